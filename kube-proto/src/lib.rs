@@ -1,0 +1,1 @@
+//! The Kubernetes API protocol as pure state machines.

@@ -1,0 +1,3 @@
+//! What the tests of every transport share: an in-memory API server that is itself a machine without IO.
+
+pub mod server;
