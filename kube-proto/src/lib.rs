@@ -3,6 +3,7 @@
 pub mod config;
 pub mod effect;
 pub mod error;
+pub mod frame;
 pub mod operation;
 pub mod response;
 pub mod session;

@@ -1,0 +1,155 @@
+//! A line of a watch: the type of the event, and its object's own bytes.
+
+use std::borrow::Cow;
+use std::ops::ControlFlow;
+
+use super::scan::{Cursor, ValueEnd, text};
+
+/// The member `type` of a watch event (WIRE §4.1).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EventType<'a> {
+    /// The object was created, or came to match the selector; or it stood there when the watch began.
+    Added,
+    /// The object was changed.
+    Modified,
+    /// The object was deleted, or no longer matches the selector. The object is its last state.
+    Deleted,
+    /// Only the resource version of the object counts: everything up to it has been sent.
+    Bookmark,
+    /// The object is a `Status`, and the stream ends.
+    Error,
+    /// None that this version knows.
+    Other(Cow<'a, str>),
+}
+
+/// Splits one line of a watch, `{"type":"ADDED","object":{...}}`. The object is not decoded, and is exactly the bytes
+/// of the value.
+///
+/// Any order of the members and any white space will do; other members are passed over. `None` where the line is no such
+/// event: not JSON, no `type` or one that is no string, no `object`, either of them twice, or more after the end.
+#[must_use]
+pub fn event(line: &[u8]) -> Option<(EventType<'_>, &[u8])> {
+    as_servers_write(line).or_else(|| general(line))
+}
+
+/// The layout that API servers write; `None` is no verdict.
+fn as_servers_write(line: &[u8]) -> Option<(EventType<'_>, &[u8])> {
+    let after = line.strip_prefix(br#"{"type":""#)?;
+    let (kind, object) = KNOWN.iter().find_map(|(name, kind)| {
+        after.strip_prefix(name.as_bytes())?.strip_prefix(br#"","object":"#).map(|object| (kind, object))
+    })?;
+    if object.first() != Some(&b'{') {
+        return None;
+    }
+    // The look at the whole object is what makes this certain: another member after it may end like the object does.
+    let end = ValueEnd::default().scan(object).ok()??;
+    let (object, rest) = object.split_at_checked(end)?;
+    (rest == b"}").then(|| (kind.clone(), object))
+}
+
+fn general(line: &[u8]) -> Option<(EventType<'_>, &[u8])> {
+    let (mut kind, mut object) = (None, None);
+    let mut cursor = Cursor::new(line);
+    cursor.members(|key, cursor| {
+        let value = cursor.value()?;
+        match key {
+            "type" if kind.is_none() => kind = Some(EventType::of(text(value)?)),
+            "object" if object.is_none() => object = Some(value),
+            "type" | "object" => return None,
+            _ => {}
+        }
+        Some(ControlFlow::Continue(()))
+    })?;
+    if cursor.peek().is_some() {
+        return None;
+    }
+    Some((kind?, object?))
+}
+
+impl<'a> EventType<'a> {
+    fn of(name: Cow<'a, str>) -> Self {
+        match KNOWN.iter().find(|(known, _)| *known == name) {
+            Some((_, kind)) => kind.clone(),
+            None => EventType::Other(name),
+        }
+    }
+}
+
+const KNOWN: [(&str, EventType<'static>); 5] = [
+    ("MODIFIED", EventType::Modified),
+    ("ADDED", EventType::Added),
+    ("DELETED", EventType::Deleted),
+    ("BOOKMARK", EventType::Bookmark),
+    ("ERROR", EventType::Error),
+];
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::frame::testing;
+
+    #[test]
+    fn events() {
+        let table = [
+            (r#"{"type":"ADDED","object":{"a":{}}}"#, EventType::Added, r#"{"a":{}}"#),
+            (r#"{"type":"MODIFIED","object":{}}"#, EventType::Modified, "{}"),
+            (r#"{"type":"DELETED","object":{}}"#, EventType::Deleted, "{}"),
+            (r#"{"type":"BOOKMARK","object":{}}"#, EventType::Bookmark, "{}"),
+            (r#"{"type":"ERROR","object":{}}"#, EventType::Error, "{}"),
+            (r#"{"type":"SYNC","object":{}}"#, EventType::Other("SYNC".into()), "{}"),
+            (r#"{"type":"added","object":{}}"#, EventType::Other("added".into()), "{}"),
+            (r#"{"object":{"a":"}"},"type":"ADDED"}"#, EventType::Added, r#"{"a":"}"}"#),
+            (" { \"type\" : \"ADDED\" , \"object\" : { } } \r", EventType::Added, "{ }"),
+            (r#"{"typ\u0065":"\u0041DDED","object":{}}"#, EventType::Added, "{}"),
+            (r#"{"type":"ADDED","object":{},"more":{}}"#, EventType::Added, "{}"),
+            (r#"{"type":"ADDED","object":null}"#, EventType::Added, "null"),
+        ];
+        for (line, kind, object) in table {
+            assert_eq!(event(line.as_bytes()), Some((kind, object.as_bytes())), "{line}");
+        }
+    }
+
+    #[test]
+    fn lines_that_are_no_events() {
+        for line in [
+            "",
+            "{}",
+            "null",
+            r#"{"type":"ADDED"}"#,
+            r#"{"object":{}}"#,
+            r#"{"type":7,"object":{}}"#,
+            r#"{"type":"ADDED","object":{}"#,
+            r#"{"type":"ADDED","object":{}}}"#,
+            r#"{"type":"ADDED","object":{]}}"#,
+            r#"{"type":"ADDED","object":{},"type":"DELETED"}"#,
+            r#"{"type":"ADDED","object":{},"object":{}}"#,
+            r#"{"kind":"Status","apiVersion":"v1","status":"Failure","code":410}"#,
+        ] {
+            assert_eq!(event(line.as_bytes()), None, "{line}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn both_ways_see_the_same(
+            kind in prop_oneof![Just("ADDED".to_owned()), Just("ERROR".to_owned()), testing::text()],
+            object in testing::json(),
+            more in prop::option::of(testing::json()),
+        ) {
+            let more = more.map(|more| format!(",\"more\":{more}")).unwrap_or_default();
+            let line = format!("{{\"type\":{},\"object\":{object}{more}}}", json!(kind));
+            let (found, bytes) = event(line.as_bytes()).unwrap();
+            prop_assert_eq!(&found, &EventType::of(kind.into()));
+            prop_assert_eq!(serde_json::from_slice::<Value>(bytes).unwrap(), object);
+            prop_assert_eq!(general(line.as_bytes()).unwrap(), (found, bytes));
+        }
+
+        #[test]
+        fn garbage_is_judged_alike(text in "(\\{\"type\":\"ADDED\",\"object\":)?([\\[\\]{},:\" 1\\\\]|\"object\":|\"type\":){0,20}") {
+            prop_assert_eq!(event(text.as_bytes()), general(text.as_bytes()));
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! A document a line: the frames of a watch.
+
+use std::collections::VecDeque;
+
+use bytes::{Bytes, BytesMut};
+use memchr::memchr;
+
+use super::TooLarge;
+
+/// Cuts a stream into lines.
+///
+/// API servers write a watch event as one JSON value and a newline, and JSON strings hold no raw newline (WIRE §4.1);
+/// so the end of an event is one search for one byte. An event that somebody between indents over several lines does not
+/// come out whole: its first line is no event, and whoever reads it says so.
+///
+/// A line that lies whole in one chunk is a slice of it, and keeps that whole chunk in memory for as long as it lives.
+/// Lines of white space only are skipped; no other white space is removed but for the newline. At most `limit` bytes
+/// are held beside the chunks that were pushed and not yet looked at.
+#[derive(Debug)]
+pub struct Lines {
+    limit: usize,
+    chunks: VecDeque<Bytes>,
+    /// The beginning of a line that no chunk had the end of.
+    partial: BytesMut,
+    dead: bool,
+}
+
+impl Lines {
+    /// `limit` is the most bytes of a line, without its newline.
+    #[must_use]
+    pub fn new(limit: usize) -> Self {
+        Self { limit, chunks: VecDeque::new(), partial: BytesMut::new(), dead: false }
+    }
+
+    /// The next bytes of the stream. Take the lines that they complete before the next push: chunks are queued.
+    pub fn push(&mut self, chunk: Bytes) {
+        if !self.dead && !chunk.is_empty() {
+            self.chunks.push_back(chunk);
+        }
+    }
+
+    /// The next line, without its newline; `None` until more is pushed.
+    ///
+    /// # Errors
+    /// A line is longer than the limit. It is said as soon as it is known, once; there are no more lines after it, and
+    /// what is pushed is dropped: where the next event begins would be a guess.
+    #[allow(clippy::should_implement_trait, reason = "None is not the end: there is more after the next push")]
+    pub fn next(&mut self) -> Option<Result<Bytes, TooLarge>> {
+        while let Some(mut chunk) = self.chunks.pop_front() {
+            let newline = memchr(b'\n', &chunk);
+            let length = self.partial.len().saturating_add(newline.unwrap_or(chunk.len()));
+            if length > self.limit {
+                *self = Self { dead: true, ..Self::new(self.limit) };
+                return Some(Err(TooLarge { what: "a line of the stream", limit: self.limit }));
+            }
+            let Some(newline) = newline else {
+                self.partial.extend_from_slice(&chunk);
+                continue;
+            };
+            let mut line = chunk.split_to(newline);
+            let _newline = chunk.split_to(1);
+            if !chunk.is_empty() {
+                self.chunks.push_front(chunk);
+            }
+            if !self.partial.is_empty() {
+                self.partial.extend_from_slice(&line);
+                line = std::mem::take(&mut self.partial).freeze();
+            }
+            if !is_blank(&line) {
+                return Some(Ok(line));
+            }
+        }
+        None
+    }
+
+    /// At the end of the stream, after the last `None`: what follows the last newline, unless it is blank. For a watch
+    /// that is an event that was cut off, and for a log an ordinary last line.
+    #[must_use]
+    pub fn finish(self) -> Option<Bytes> {
+        (!is_blank(&self.partial)).then(|| self.partial.freeze())
+    }
+}
+
+fn is_blank(line: &[u8]) -> bool {
+    line.iter().all(|byte| matches!(byte, b' ' | b'\t' | b'\r'))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::frame::testing::cut;
+
+    type Outcome = (Vec<Bytes>, Option<TooLarge>, Option<Bytes>);
+
+    fn run(limit: usize, chunks: Vec<Bytes>) -> Outcome {
+        let mut lines = Lines::new(limit);
+        let (mut found, mut error) = (Vec::new(), None);
+        for chunk in chunks {
+            lines.push(chunk);
+            while let Some(line) = lines.next() {
+                assert_eq!(error, None, "nothing follows an error");
+                match line {
+                    Ok(line) => found.push(line),
+                    Err(too_large) => error = Some(too_large),
+                }
+            }
+            assert!(lines.partial.len() <= limit);
+        }
+        (found, error, lines.finish())
+    }
+
+    /// The same by the plainest means.
+    fn oracle(limit: usize, whole: &[u8]) -> Outcome {
+        let mut parts: Vec<&[u8]> = whole.split(|byte| *byte == b'\n').collect();
+        let too_large = parts.iter().position(|part| part.len() > limit);
+        let error = too_large.map(|_| TooLarge { what: "a line of the stream", limit });
+        parts.truncate(too_large.unwrap_or(parts.len()));
+        let last = if error.is_none() { parts.pop() } else { None };
+        let keep = |part: &&[u8]| part.iter().any(|byte| !b" \t\r".contains(byte));
+        let lines = parts.into_iter().filter(keep).map(Bytes::copy_from_slice).collect();
+        (lines, error, last.filter(keep).map(Bytes::copy_from_slice))
+    }
+
+    #[test]
+    fn lines_of_a_stream() {
+        let table: &[(&str, &[&str], Option<&str>)] = &[
+            ("", &[], None),
+            ("\n\n \r\n", &[], None),
+            ("a\nb\n", &["a", "b"], None),
+            ("a\nb", &["a"], Some("b")),
+            (" a\r\n\n\tb \n \t", &[" a\r", "\tb "], None),
+            ("12345678\n", &["12345678"], None),
+        ];
+        for (whole, lines, last) in table {
+            let (found, error, rest) = run(8, vec![Bytes::from(*whole)]);
+            assert_eq!((found, error), (lines.iter().map(|line| Bytes::from(*line)).collect(), None), "{whole:?}");
+            assert_eq!(rest.as_deref(), last.map(str::as_bytes), "{whole:?}");
+        }
+    }
+
+    #[test]
+    fn a_line_that_lies_in_one_chunk_is_not_copied() {
+        let chunk = Bytes::from("{}\n{\"a\":1}\n{\"b\"");
+        let mut lines = Lines::new(100);
+        lines.push(chunk.clone());
+        let _first = lines.next();
+        let second = lines.next().unwrap().unwrap();
+        assert_eq!(second.as_ptr(), chunk[3..].as_ptr());
+        assert!(lines.next().is_none());
+        lines.push(Bytes::from(":2}\n"));
+        assert_eq!(lines.next().unwrap().unwrap(), "{\"b\":2}");
+    }
+
+    #[test]
+    fn a_line_past_the_limit_is_said_before_it_ends_and_ends_everything() {
+        let mut lines = Lines::new(4);
+        lines.push(Bytes::from("ok\n12345"));
+        assert_eq!(lines.next().unwrap().unwrap(), "ok");
+        let error = lines.next().unwrap().unwrap_err();
+        assert_eq!(error.to_string(), "a line of the stream is larger than the limit of 4 bytes");
+        lines.push(Bytes::from("6\nnext\n"));
+        assert!(lines.next().is_none());
+        assert_eq!(lines.finish(), None);
+    }
+
+    proptest! {
+        #[test]
+        fn cutting_changes_nothing(
+            whole in "[a\n\r ]{0,60}",
+            cuts in prop::collection::vec(0usize..20, 0..12),
+            limit in 0usize..12,
+        ) {
+            prop_assert_eq!(run(limit, cut(whole.as_bytes(), &cuts)), oracle(limit, whole.as_bytes()));
+        }
+    }
+}
