@@ -8,6 +8,7 @@ pub mod operation;
 pub mod response;
 pub mod session;
 pub mod time;
+pub mod wire;
 
 pub use effect::{Effect, Endpoint, Exchange, ExecSpec, Fault, FaultKind, Input, Kind, Output, Reach, Tls};
 pub use error::{ApiError, Attempt, Error, ErrorKind, Stage};

@@ -1,0 +1,421 @@
+//! The head of an answer: where it ends, what it says, and what frames the body after it.
+
+use std::borrow::Cow;
+
+use bytes::Bytes;
+use http::header::{CONNECTION, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING};
+use http::response::Parts;
+use http::{Response, StatusCode, Version};
+
+use super::Limits;
+use crate::error::excerpt;
+
+/// Why bytes were not accepted, for people.
+pub(super) type Refused = Cow<'static, str>;
+
+/// Looks for the end of a head, and remembers how far it looked: each byte is looked at once, however it arrives.
+#[derive(Debug, Default)]
+pub(super) struct Scan {
+    seen: usize,
+    line: usize,
+    lines: usize,
+}
+
+impl Scan {
+    /// The length of the head with its empty line, or `None` while that has not arrived. `buf` is the same from call to
+    /// call, but for what was added at its end. `room` is what the head may have, in bytes.
+    ///
+    /// Lines end with CRLF. RFC 9112 §2.2 would allow a bare LF; who takes it sees another head than who does not.
+    pub(super) fn end(&mut self, buf: &[u8], room: usize, limits: &Limits) -> Result<Option<usize>, Refused> {
+        check_start(buf)?;
+        let fresh = buf.get(self.seen..).unwrap_or_default();
+        for found in memchr::memchr_iter(b'\n', fresh) {
+            let at = self.seen + found;
+            match buf.get(self.line..at) {
+                Some([b'\r']) if self.lines > 0 => {
+                    return if at < room { Ok(Some(at + 1)) } else { Err(too_long(limits)) };
+                }
+                Some([b' ' | b'\t', ..]) => return Err("a header line of the answer is folded".into()),
+                Some([_, .., b'\r']) => {}
+                _ => return Err("a line of the answer's head does not end with CRLF".into()),
+            }
+            self.line = at + 1;
+            self.lines += 1;
+            if self.lines > limits.headers.saturating_add(1) {
+                return Err(format!("the answer has more than {} header lines", limits.headers).into());
+            }
+        }
+        self.seen = buf.len();
+        if self.seen >= room { Err(too_long(limits)) } else { Ok(None) }
+    }
+
+    /// Lines before the empty one: the status line and the headers.
+    pub(super) fn lines(&self) -> usize {
+        self.lines
+    }
+}
+
+/// What follows a head.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum After {
+    /// Another head: this one was informational.
+    Head,
+    /// Bytes of another protocol.
+    Switch,
+    /// Nothing.
+    Nothing,
+    /// So many bytes.
+    Length(u64),
+    /// Chunks.
+    Chunked,
+    /// Whatever comes before the connection ends.
+    ToEnd,
+}
+
+/// What the framing depends on, of the request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Asked {
+    /// The method was `HEAD`.
+    pub(super) head: bool,
+    /// A switch of protocols was asked for.
+    pub(super) upgrade: bool,
+}
+
+/// Parses a whole head of so many `lines`.
+///
+/// The head is copied once, and its values are slices of that copy: they must not keep the read buffer alive.
+pub(super) fn parse(head: &[u8], lines: usize) -> Result<Parts, Refused> {
+    let head = Bytes::copy_from_slice(head);
+    let mut fields = vec![httparse::EMPTY_HEADER; lines];
+    let mut response = httparse::Response::new(&mut fields);
+    match response.parse(&head) {
+        Ok(httparse::Status::Complete(length)) if length == head.len() => {}
+        Ok(_) => return Err("the answer's head ends before its end".into()),
+        Err(error) => return Err(format!("the answer's head is not valid: {error}").into()),
+    }
+    let (mut parts, ()) = Response::new(()).into_parts();
+    parts.version = match response.version {
+        Some(0) => Version::HTTP_10,
+        _ => Version::HTTP_11,
+    };
+    let code = response.code.unwrap_or_default();
+    parts.status = StatusCode::from_u16(code).map_err(|_| format!("the answer's status {code:03} is not one"))?;
+    parts.headers.reserve(response.headers.len());
+    for field in response.headers.iter() {
+        let name = HeaderName::from_bytes(field.name.as_bytes()).map_err(|_| "a header of the answer has no name")?;
+        let value = HeaderValue::from_maybe_shared(head.slice_ref(field.value))
+            .map_err(|_| format!("the value of the answer's header {name} is not valid"))?;
+        parts.headers.try_append(name, value).map_err(|_| "the answer has too many headers")?;
+    }
+    Ok(parts)
+}
+
+/// The framing decision, RFC 9112 §6.3; the first line that fits:
+///
+/// | answer | follows |
+/// |---|---|
+/// | 101, asked for, HTTP/1.1 | the other protocol |
+/// | 101 otherwise | refused |
+/// | 1xx | another head |
+/// | to `HEAD`; 204; 304 | nothing |
+/// | `Transfer-Encoding` and `Content-Length` | refused |
+/// | `Transfer-Encoding` in HTTP/1.0, or anything but one `chunked` | refused |
+/// | `Transfer-Encoding: chunked` | chunks |
+/// | `Content-Length`, digits; said more than once only if always the same (RFC 9110 §8.6) | so many bytes |
+/// | `Content-Length` otherwise | refused |
+/// | neither | all until the connection ends |
+pub(super) fn after(asked: Asked, parts: &Parts) -> Result<After, Refused> {
+    let headers = &parts.headers;
+    match parts.status {
+        StatusCode::SWITCHING_PROTOCOLS if !asked.upgrade => {
+            return Err("the server switched protocols, and was not asked to".into());
+        }
+        StatusCode::SWITCHING_PROTOCOLS if parts.version == Version::HTTP_10 => {
+            return Err("the server switched protocols in HTTP/1.0, which cannot".into());
+        }
+        StatusCode::SWITCHING_PROTOCOLS => return Ok(After::Switch),
+        status if status.is_informational() => return Ok(After::Head),
+        StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED => return Ok(After::Nothing),
+        _ if asked.head => return Ok(After::Nothing),
+        _ => {}
+    }
+    let mut codings = headers.get_all(TRANSFER_ENCODING).iter();
+    if let Some(coding) = codings.next() {
+        if headers.contains_key(CONTENT_LENGTH) {
+            return Err("the answer has both Transfer-Encoding and Content-Length".into());
+        }
+        if parts.version == Version::HTTP_10 {
+            return Err("the answer has a Transfer-Encoding in HTTP/1.0".into());
+        }
+        if codings.next().is_some() || !coding.as_bytes().eq_ignore_ascii_case(b"chunked") {
+            return Err("the answer's Transfer-Encoding is not `chunked`".into());
+        }
+        return Ok(After::Chunked);
+    }
+    Ok(content_length(headers)?.map_or(After::ToEnd, After::Length))
+}
+
+/// Whether the connection may be used again after this answer. HTTP/1.0 connections are not kept, whatever they say; nor
+/// are those on which an answer that must not have a body says that it has one.
+pub(super) fn keeps(asked: Asked, parts: &Parts, after: After) -> bool {
+    let framed = match after {
+        After::Length(_) | After::Chunked => true,
+        After::Nothing if asked.head || parts.status == StatusCode::NOT_MODIFIED => true,
+        After::Nothing => {
+            !parts.headers.contains_key(TRANSFER_ENCODING)
+                && matches!(content_length(&parts.headers), Ok(None | Some(0)))
+        }
+        After::Head | After::Switch | After::ToEnd => false,
+    };
+    framed && parts.version == Version::HTTP_11 && !says_close(&parts.headers)
+}
+
+/// `Connection: close` is among the options.
+pub(super) fn says_close(headers: &HeaderMap) -> bool {
+    headers
+        .get_all(CONNECTION)
+        .iter()
+        .flat_map(|value| value.as_bytes().split(|&byte| byte == b','))
+        .any(|option| option.trim_ascii().eq_ignore_ascii_case(b"close"))
+}
+
+fn content_length(headers: &HeaderMap) -> Result<Option<u64>, Refused> {
+    let mut length = None;
+    for value in headers.get_all(CONTENT_LENGTH) {
+        for one in value.as_bytes().split(|&byte| byte == b',') {
+            let one = digits(one.trim_ascii()).ok_or("the answer's Content-Length is not a number of bytes")?;
+            if length.is_some_and(|length| length != one) {
+                return Err("the answer has two lengths".into());
+            }
+            length = Some(one);
+        }
+    }
+    Ok(length)
+}
+
+/// Digits alone: `u64::from_str` would take a sign.
+fn digits(text: &[u8]) -> Option<u64> {
+    if text.is_empty() {
+        return None;
+    }
+    text.iter().try_fold(0_u64, |value, byte| match byte {
+        b'0'..=b'9' => value.checked_mul(10)?.checked_add(u64::from(byte - b'0')),
+        _ => None,
+    })
+}
+
+/// Refuses what cannot become HTTP/1 at its first wrong byte, so that nobody waits for the rest of it.
+fn check_start(buf: &[u8]) -> Result<(), Refused> {
+    let common = buf.len().min(START.len());
+    if buf.get(..common) == START.get(..common) {
+        return Ok(());
+    }
+    Err(match buf {
+        [0x15, 0x03, ..] => "the server answered with TLS, and was spoken to without".into(),
+        [0, ..] => "the answer is not HTTP/1.1 (it may be HTTP/2)".into(),
+        _ => {
+            let begin = buf.get(..SHOWN).unwrap_or(buf);
+            format!("the answer is not HTTP/1.1; it begins with {:?}", excerpt(begin)).into()
+        }
+    })
+}
+
+fn too_long(limits: &Limits) -> Refused {
+    format!("the answer's head is longer than the limit of {} bytes", limits.head).into()
+}
+
+const START: &[u8] = b"HTTP/1.";
+
+/// How much of what is not HTTP is shown, in bytes.
+const SHOWN: usize = 48;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PLAIN: Asked = Asked { head: false, upgrade: false };
+    const HEAD: Asked = Asked { head: true, upgrade: false };
+    const UPGRADE: Asked = Asked { head: false, upgrade: true };
+
+    fn read(head: &str) -> Result<Parts, Refused> {
+        let limits = Limits::default();
+        let mut scan = Scan::default();
+        let end = scan.end(head.as_bytes(), limits.head, &limits)?.ok_or("not complete")?;
+        assert_eq!(end, head.len());
+        parse(head.as_bytes(), scan.lines())
+    }
+
+    /// `lines` are the status line without its version, and the headers.
+    fn decide(version: &str, lines: &str, asked: Asked) -> Result<(After, bool), String> {
+        let head = format!("{version} {}\r\n\r\n", lines.replace('\n', "\r\n"));
+        let parts = read(&head).map_err(Cow::into_owned)?;
+        let after = after(asked, &parts).map_err(Cow::into_owned)?;
+        Ok((after, keeps(asked, &parts, after)))
+    }
+
+    #[test]
+    fn the_framing_table() {
+        use After::{Chunked, Head, Length, Nothing, Switch, ToEnd};
+        for (lines, asked, expected) in [
+            // Lengths.
+            ("200 OK\nContent-Length: 5", PLAIN, Ok((Length(5), true))),
+            ("200 OK\nContent-Length: 0", PLAIN, Ok((Length(0), true))),
+            ("200 OK\nContent-Length: 007", PLAIN, Ok((Length(7), true))),
+            ("200 OK\nContent-Length:  \t 5 \t", PLAIN, Ok((Length(5), true))),
+            ("200 OK\nContent-Length: 18446744073709551615", PLAIN, Ok((Length(u64::MAX), true))),
+            ("200 OK\nContent-Length: 5\nContent-Length: 5", PLAIN, Ok((Length(5), true))),
+            ("200 OK\nContent-Length: 5, 5", PLAIN, Ok((Length(5), true))),
+            ("200 OK\nContent-Length: 5\nContent-Length: 6", PLAIN, Err("two lengths")),
+            ("200 OK\nContent-Length: 5, 6", PLAIN, Err("two lengths")),
+            ("200 OK\nContent-Length: 5,", PLAIN, Err("not a number")),
+            ("200 OK\nContent-Length:", PLAIN, Err("not a number")),
+            ("200 OK\nContent-Length: +5", PLAIN, Err("not a number")),
+            ("200 OK\nContent-Length: -5", PLAIN, Err("not a number")),
+            ("200 OK\nContent-Length: 5 5", PLAIN, Err("not a number")),
+            ("200 OK\nContent-Length: 0x5", PLAIN, Err("not a number")),
+            ("200 OK\nContent-Length: 5;q=1", PLAIN, Err("not a number")),
+            ("200 OK\nContent-Length: 18446744073709551616", PLAIN, Err("not a number")),
+            // Codings.
+            ("200 OK\nTransfer-Encoding: chunked", PLAIN, Ok((Chunked, true))),
+            ("200 OK\nTransfer-Encoding:   Chunked  ", PLAIN, Ok((Chunked, true))),
+            ("200 OK\nTransfer-Encoding: chunked\nContent-Length: 5", PLAIN, Err("both")),
+            ("200 OK\nContent-Length: 5\nTransfer-Encoding: identity", PLAIN, Err("both")),
+            ("200 OK\nTransfer-Encoding: gzip, chunked", PLAIN, Err("not `chunked`")),
+            ("200 OK\nTransfer-Encoding: chunked, chunked", PLAIN, Err("not `chunked`")),
+            ("200 OK\nTransfer-Encoding: chunked\nTransfer-Encoding: chunked", PLAIN, Err("not `chunked`")),
+            ("200 OK\nTransfer-Encoding: chunked;q=1", PLAIN, Err("not `chunked`")),
+            ("200 OK\nTransfer-Encoding: xchunked", PLAIN, Err("not `chunked`")),
+            ("200 OK\nTransfer-Encoding: identity", PLAIN, Err("not `chunked`")),
+            ("200 OK\nTransfer-Encoding:", PLAIN, Err("not `chunked`")),
+            // Neither.
+            ("200 OK", PLAIN, Ok((ToEnd, false))),
+            ("200 OK\nConnection: keep-alive", PLAIN, Ok((ToEnd, false))),
+            // Without a body.
+            ("200 OK\nContent-Length: 5", HEAD, Ok((Nothing, true))),
+            ("200 OK\nTransfer-Encoding: chunked", HEAD, Ok((Nothing, true))),
+            ("404 Not Found", HEAD, Ok((Nothing, true))),
+            ("204 No Content", PLAIN, Ok((Nothing, true))),
+            ("204 No Content\nContent-Length: 0", PLAIN, Ok((Nothing, true))),
+            ("204 No Content\nContent-Length: 5", PLAIN, Ok((Nothing, false))),
+            ("204 No Content\nTransfer-Encoding: chunked", PLAIN, Ok((Nothing, false))),
+            ("304 Not Modified\nContent-Length: 5", PLAIN, Ok((Nothing, true))),
+            // Connection options.
+            ("200 OK\nContent-Length: 5\nConnection: close", PLAIN, Ok((Length(5), false))),
+            ("200 OK\nContent-Length: 5\nConnection: x, CLOSE ,y", PLAIN, Ok((Length(5), false))),
+            ("200 OK\nContent-Length: 5\nConnection: keep-alive\nConnection: close", PLAIN, Ok((Length(5), false))),
+            ("200 OK\nContent-Length: 5\nConnection: closed", PLAIN, Ok((Length(5), true))),
+            ("204 No Content\nConnection: close", PLAIN, Ok((Nothing, false))),
+            // Informational and switching.
+            ("100 Continue", PLAIN, Ok((Head, false))),
+            ("103 Early Hints\nContent-Length: 5", PLAIN, Ok((Head, false))),
+            ("101 Switching Protocols", UPGRADE, Ok((Switch, false))),
+            ("101 Switching Protocols", PLAIN, Err("not asked")),
+            ("101 Switching Protocols", HEAD, Err("not asked")),
+            ("403 Forbidden\nContent-Length: 5", UPGRADE, Ok((Length(5), true))),
+            // Odd, but clear.
+            ("200\nContent-Length: 5", PLAIN, Ok((Length(5), true))),
+            ("299 a reason with (marks), and more\nContent-Length: 5", PLAIN, Ok((Length(5), true))),
+        ] {
+            match (decide("HTTP/1.1", lines, asked), expected) {
+                (Err(text), Err(part)) => assert!(text.contains(part), "{lines:?}: {text}"),
+                (found, expected) => assert_eq!(found, expected.map_err(str::to_owned), "{lines:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn http_1_0_is_never_kept_and_has_no_codings() {
+        assert_eq!(decide("HTTP/1.0", "200 OK\nContent-Length: 5", PLAIN), Ok((After::Length(5), false)));
+        let lines = "200 OK\nContent-Length: 5\nConnection: keep-alive";
+        assert_eq!(decide("HTTP/1.0", lines, PLAIN), Ok((After::Length(5), false)));
+        assert_eq!(decide("HTTP/1.0", "200 OK", PLAIN), Ok((After::ToEnd, false)));
+        assert!(decide("HTTP/1.0", "200 OK\nTransfer-Encoding: chunked", PLAIN).is_err());
+        assert!(decide("HTTP/1.0", "101 Switching Protocols", UPGRADE).is_err());
+    }
+
+    #[test]
+    fn heads_that_are_refused() {
+        for head in [
+            "HTTP/2 200 OK\r\n\r\n",
+            "HTTP/2.0 200 OK\r\n\r\n",
+            "HTTP/0.9 200 OK\r\n\r\n",
+            "HTTP/1.2 200 OK\r\n\r\n",
+            "HTTP/1.10 200 OK\r\n\r\n",
+            "http/1.1 200 OK\r\n\r\n",
+            " HTTP/1.1 200 OK\r\n\r\n",
+            "\r\nHTTP/1.1 200 OK\r\n\r\n",
+            "\nHTTP/1.1 200 OK\r\n\r\n",
+            "HTTP/1.1  200 OK\r\n\r\n",
+            "HTTP/1.1\t200 OK\r\n\r\n",
+            "HTTP/1.1 20 OK\r\n\r\n",
+            "HTTP/1.1 2000 OK\r\n\r\n",
+            "HTTP/1.1 099 OK\r\n\r\n",
+            "HTTP/1.1 -20 OK\r\n\r\n",
+            "HTTP/1.1 \r\n\r\n",
+            "HTTP/1.1 200 OK\n\r\n",
+            "HTTP/1.1 200 OK\r\n\n",
+            "HTTP/1.1 200 OK\n\n",
+            "HTTP/1.1 200 OK\r\nA: b\nC: d\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nA: b\r\n c\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nA: b\r\n\tc\r\n\r\n",
+            "HTTP/1.1 200 OK\r\n A: b\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nA : b\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nA\t: b\r\n\r\n",
+            "HTTP/1.1 200 OK\r\n: b\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nA\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nA b: c\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nA(: c\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nÄ: c\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nA: b\rc\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nA: b\0c\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nA: b\x7fc\r\n\r\n",
+            "HTTP/1.1 200 O\0K\r\n\r\n",
+            "HTTP/1.1 200 O\rK\r\n\r\n",
+            "SSH-2.0-OpenSSH\r\n\r\n",
+            "\x15\x03\x01\x00\x02\r\n\r\n",
+            "\0\0\x12\x04\0\r\n\r\n",
+        ] {
+            assert!(read(head).is_err_and(|text| text != "not complete"), "{head:?} was accepted");
+        }
+    }
+
+    #[test]
+    fn what_is_not_http_is_named() {
+        let begin = |bytes: &[u8]| check_start(bytes).map_err(Cow::into_owned);
+        assert_eq!(begin(b""), Ok(()));
+        assert_eq!(begin(b"HTT"), Ok(()));
+        assert!(begin(b"\x15\x03\x01").unwrap_err().contains("TLS"));
+        assert!(begin(b"\0\0\x12\x04").unwrap_err().contains("HTTP/2"));
+        assert_eq!(begin(b"SSH-2.0-x\r\n").unwrap_err(), "the answer is not HTTP/1.1; it begins with \"SSH-2.0-x\"");
+    }
+
+    #[test]
+    fn values_are_kept_as_they_came() {
+        let parts = read("HTTP/1.1 200 OK\r\nA: b\r\nA:c d \r\nE:\r\nF: \u{e9}\r\nContent-Type:x\r\n\r\n").unwrap();
+        let all: Vec<_> = parts.headers.get_all("a").iter().collect();
+        assert_eq!(all, ["b", "c d"]);
+        assert_eq!(parts.headers["e"], "");
+        assert_eq!(parts.headers["f"].as_bytes(), "\u{e9}".as_bytes());
+        assert_eq!(parts.headers["content-type"], "x");
+    }
+
+    #[test]
+    fn the_limits_hold_however_the_bytes_arrive() {
+        let limits = Limits { head: 100, headers: 3, ..Limits::default() };
+        let fits = format!("HTTP/1.1 200 OK\r\nA: {}\r\n\r\n", "b".repeat(100 - 24));
+        assert_eq!(fits.len(), 100);
+        let long = fits.replacen("A: ", "AA: ", 1);
+        let many = "HTTP/1.1 200 OK\r\nA: b\r\nA: b\r\nA: b\r\n\r\n";
+        let more = "HTTP/1.1 200 OK\r\nA: b\r\nA: b\r\nA: b\r\nA: b\r\n\r\n";
+        let endless = "HTTP/1.1 200 OK\r\nA: ".to_owned() + &"b".repeat(1000);
+        for (head, good) in [(&*fits, true), (&long, false), (many, true), (more, false), (&endless, false)] {
+            let whole = Scan::default().end(head.as_bytes(), limits.head, &limits);
+            let mut scan = Scan::default();
+            let dripped = (0..=head.len())
+                .map(|length| scan.end(&head.as_bytes()[..length], limits.head, &limits))
+                .find(|found| !matches!(found, Ok(None)));
+            assert_eq!(whole.is_ok(), good, "{head:?}");
+            assert_eq!(dripped, Some(whole), "{head:?}");
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! Bytes to HTTP parts, for drivers that own a plain socket. Nothing here does IO of its own: a [`Connection`] is lent a
+//! non-blocking `Read + Write` for the time of one call.
+//!
+//! ```text
+//!                  start(&Exchange)                pump(io)                       finish()
+//!   new ── Idle ───────────────────▶ Active ──────────────────▶ Ended ─────────▶ Keep(Idle) │ Close
+//!           ▲                          │  │  Head, Data…, End      ▲
+//!           │ Keep                     │  └── Head with 101 ──▶ Switched ──────▶ Raw
+//!           └──────────────────────────┴── Failed ───────────▶ Failed ────────▶ Close
+//! ```
+//!
+//! The layers, from the socket upwards; each is one file:
+//!
+//! | file | takes | gives |
+//! |---|---|---|
+//! | `link` | the socket | the peer's bytes, plain or out of TLS; sends what is queued. A proxy's handshake (`CONNECT`, SOCKS) belongs at its foot: below TLS, before the first byte of it |
+//! | `tls` (feature `tls`) | cipher text | plain text; the one function that builds a `rustls::ClientConfig` |
+//! | `http1` | plain text | [`Input`](crate::Input)s: the machine, its states and their table |
+//! | `head` | one head | status, headers, and what frames the body: a table |
+//! | `chunked` | a chunked body | its data |
+//! | `connection` | all of these | one exchange at a time, and what may be said about a failure |
+//! | `raw` | `link` again | both directions at once, after `101 Switching Protocols` |
+//!
+//! The machine is stricter than most: what two readers could understand in two ways is refused. `http1` lists it.
+
+mod chunked;
+mod connection;
+mod head;
+mod http1;
+mod link;
+mod raw;
+
+pub use connection::{Connection, Finish, Pump};
+pub use http1::{Http1, Next};
+pub use raw::{Flushed, RawConnection, Received};
+
+/// The most bytes that one read takes from a socket, and that one [`Input::Data`](crate::Input::Data) holds: 64 KiB.
+pub const READ: usize = 64 * 1024;
+
+/// What a server's answer may cost before its first byte of body, and around it. Passing one is a fault of kind
+/// [`Protocol`](crate::FaultKind::Protocol). The body itself is not limited here: it is never kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// Bytes of all heads of one answer together: the final one, and the informational ones before it. 256 KiB.
+    pub head: usize,
+    /// Header lines of one head. 256.
+    pub headers: usize,
+    /// Bytes of one chunk's line: size, extensions, CRLF. 256.
+    pub chunk_line: usize,
+    /// Bytes of all trailers after a chunked body; they are read and dropped. 16 KiB.
+    pub trailers: usize,
+    /// Informational answers (1xx) before the final one. 16.
+    pub informational: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { head: 256 * 1024, headers: 256, chunk_line: 256, trailers: 16 * 1024, informational: 16 }
+    }
+}
