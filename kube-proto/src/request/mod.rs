@@ -1,0 +1,352 @@
+//! Requests as values: an [`Api`] names what is to be talked about, and an [`ApiRequest`] is everything one exchange
+//! needs, before a server and a credential are known.
+//!
+//! ```
+//! use kube_proto::request::{GetParams, ListParams, Target};
+//! use kube_proto::resource::{ApiResource, Scope};
+//!
+//! let pods = Target::of(ApiResource::new("v1", "Pod", "pods", Scope::Namespaced)).within("shop");
+//!
+//! let request = pods.get("web-0", &GetParams::default());
+//! assert_eq!(request.build("", "default")?.uri(), "/api/v1/namespaces/shop/pods/web-0");
+//!
+//! let request = pods.list(&ListParams::default().label_selector("app=web").limit(500));
+//! // A server URL may have a path of its own: it goes before every other.
+//! assert_eq!(
+//!     request.build("/clusters/7", "default")?.uri(),
+//!     "/clusters/7/api/v1/namespaces/shop/pods?labelSelector=app%3Dweb&limit=500"
+//! );
+//! # Ok::<(), kube_proto::Error>(())
+//! ```
+//!
+//! Nothing here fails before [`ApiRequest::build`]: a mistake (an empty name, a body that does not serialize) is kept in
+//! the request and reported there, together with what was attempted.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, header};
+
+use crate::error::{Attempt, Error};
+use crate::resource::Part;
+
+mod api;
+mod body;
+mod delete;
+mod params;
+mod patch;
+mod path;
+mod query;
+mod streaming;
+mod target;
+
+pub use api::Api;
+pub use delete::{DeleteParams, PropagationPolicy};
+pub use params::{FieldValidation, GetParams, ListParams, PatchParams, VersionMatch, WatchParams, WriteParams};
+pub use patch::{JsonPatch, Patch, PatchType, pointer};
+pub use path::{Namespace, Path, ResourcePath};
+pub use query::Query;
+pub use streaming::{AttachParams, ExecParams, LogParams, LogStream, PortForwardParams, ProxyTarget};
+pub use target::{Subresource, Target};
+
+/// The media type of bodies and, unless something else is asked for, of answers.
+pub const JSON: &str = "application/json";
+
+/// Everything that one exchange needs, as a value.
+///
+/// Credentials, `User-Agent`, impersonation and `Accept-Encoding` are added by the operation that sends it.
+#[derive(Clone)]
+pub struct ApiRequest {
+    /// What is done.
+    pub verb: Verb,
+    /// To what.
+    pub path: Path,
+    /// Parameters; they follow a query that is already part of an absolute path.
+    pub query: Query,
+    /// The value of `Accept`.
+    pub accept: Cow<'static, str>,
+    /// The value of `Content-Type`, where there is a body.
+    pub content_type: Option<Cow<'static, str>>,
+    /// The body.
+    pub body: Bytes,
+    /// Further headers.
+    pub headers: HeaderMap,
+    /// The request may change something on the server: `false` for dry runs and for questions such as reviews, whatever
+    /// their verb.
+    pub mutates: bool,
+    /// Whom the body is about, for messages, where the path does not say.
+    subject: Option<String>,
+    /// The first mistake that was made in building it.
+    misuse: Option<String>,
+}
+
+/// What is done: the verbs of the API, as roles name them.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Verb {
+    /// Read one object.
+    Get,
+    /// Read a collection.
+    List,
+    /// Be told of changes.
+    Watch,
+    /// Create an object, or a subresource of one.
+    Create,
+    /// Replace an object.
+    Update,
+    /// Change a part of an object.
+    Patch,
+    /// Delete an object.
+    Delete,
+    /// Delete all objects of a collection that match.
+    DeleteCollection,
+    /// Open a two-way session: exec, attach, portforward. A `GET` that switches protocols. Roles need `get` and, since
+    /// 1.35, `create` (WIRE §6.1).
+    Connect,
+    /// Any HTTP method, on a path of the caller's.
+    Raw(Method),
+}
+
+impl Verb {
+    /// `get`, `deletecollection`; the HTTP method for [`Verb::Raw`].
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Verb::Get => "get",
+            Verb::List => "list",
+            Verb::Watch => "watch",
+            Verb::Create => "create",
+            Verb::Update => "update",
+            Verb::Patch => "patch",
+            Verb::Delete => "delete",
+            Verb::DeleteCollection => "deletecollection",
+            Verb::Connect => "connect",
+            Verb::Raw(method) => method.as_str(),
+        }
+    }
+
+    /// The HTTP method.
+    #[must_use]
+    pub fn method(&self) -> Method {
+        match self {
+            Verb::Get | Verb::List | Verb::Watch | Verb::Connect => Method::GET,
+            Verb::Create => Method::POST,
+            Verb::Update => Method::PUT,
+            Verb::Patch => Method::PATCH,
+            Verb::Delete | Verb::DeleteCollection => Method::DELETE,
+            Verb::Raw(method) => method.clone(),
+        }
+    }
+
+    /// It may change something on the server.
+    #[must_use]
+    pub fn mutates(&self) -> bool {
+        match self {
+            Verb::Get | Verb::List | Verb::Watch => false,
+            Verb::Create | Verb::Update | Verb::Patch | Verb::Delete | Verb::DeleteCollection | Verb::Connect => true,
+            Verb::Raw(method) => !method.is_safe(),
+        }
+    }
+
+    /// The verb as an owned or static text.
+    fn name(&self) -> Cow<'static, str> {
+        match self {
+            Verb::Get => "get".into(),
+            Verb::List => "list".into(),
+            Verb::Watch => "watch".into(),
+            Verb::Create => "create".into(),
+            Verb::Update => "update".into(),
+            Verb::Patch => "patch".into(),
+            Verb::Delete => "delete".into(),
+            Verb::DeleteCollection => "deletecollection".into(),
+            Verb::Connect => "connect".into(),
+            Verb::Raw(method) => method.as_str().to_owned().into(),
+        }
+    }
+}
+
+impl fmt::Display for Verb {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl ApiRequest {
+    /// A request without parameters and body, that accepts JSON.
+    #[must_use]
+    pub fn new(verb: Verb, path: Path) -> Self {
+        Self {
+            mutates: verb.mutates(),
+            verb,
+            path,
+            query: Query::default(),
+            accept: Cow::Borrowed(JSON),
+            content_type: None,
+            body: Bytes::new(),
+            headers: HeaderMap::new(),
+            subject: None,
+            misuse: None,
+        }
+    }
+
+    /// A request of any method to any path: `/livez?verbose`, `/openapi/v3`, `/apis/example.com/v1/...`.
+    ///
+    /// `path_and_query` begins with `/` and is taken as it is, but that characters which no URL may hold are escaped; a
+    /// path of the server's URL goes before it. Whatever comes is accepted; a body is sent as JSON unless
+    /// [`ApiRequest::content_type`] is changed.
+    #[must_use]
+    pub fn raw(method: Method, path_and_query: impl Into<String>, body: impl Into<Bytes>) -> Self {
+        let mut request = Self::new(Verb::Raw(method), Path::Absolute(path_and_query.into()));
+        request.accept = Cow::Borrowed("application/json, */*");
+        request.body = body.into();
+        request.content_type = (!request.body.is_empty()).then_some(Cow::Borrowed(JSON));
+        request
+    }
+
+    /// With one parameter more.
+    #[must_use]
+    pub fn param(mut self, name: impl Into<Cow<'static, str>>, value: impl Into<String>) -> Self {
+        self.query.push(name, value);
+        self
+    }
+
+    /// With one header more.
+    #[must_use]
+    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.append(name, value);
+        self
+    }
+
+    /// With this `Accept` in the place of the one before.
+    #[must_use]
+    pub fn accept(mut self, accept: impl Into<Cow<'static, str>>) -> Self {
+        self.accept = accept.into();
+        self
+    }
+
+    /// Asks for a table as kubectl prints it; each row with the metadata of its object, the whole object, or nothing of
+    /// it. A server that knows no tables answers with the objects.
+    #[must_use]
+    pub fn as_table(mut self, include: IncludeObject) -> Self {
+        self.accept = Cow::Borrowed(TABLE);
+        match include {
+            IncludeObject::Metadata => self.query.remove("includeObject"),
+            IncludeObject::None => self.query.set("includeObject", "None"),
+            IncludeObject::Object => self.query.set("includeObject", "Object"),
+        }
+        self
+    }
+
+    /// Asks for this part of the object.
+    #[must_use]
+    pub fn part(mut self, part: Part) -> Self {
+        self.accept = Cow::Borrowed(match (part, &self.verb) {
+            (Part::Whole, _) => JSON,
+            (Part::Metadata, Verb::List | Verb::DeleteCollection) => METADATA_LIST,
+            (Part::Metadata, _) => METADATA,
+        });
+        self
+    }
+
+    /// Records a mistake, to be reported by [`ApiRequest::build`]; the first one counts.
+    #[must_use]
+    pub fn refuse(mut self, text: impl Into<String>) -> Self {
+        self.misuse.get_or_insert_with(|| text.into());
+        self
+    }
+
+    /// Sends this body.
+    pub(crate) fn with_body(mut self, content_type: &'static str, body: Bytes) -> Self {
+        self.content_type = Some(Cow::Borrowed(content_type));
+        self.body = body;
+        self
+    }
+
+    /// Names in messages what the body is about.
+    pub(crate) fn about(mut self, subject: Option<String>) -> Self {
+        self.subject = subject;
+        self
+    }
+
+    /// What is attempted, for messages; `server` is left empty.
+    #[must_use]
+    pub fn attempt(&self, default_namespace: &str) -> Attempt {
+        let (resource, namespace, name) = self.path.describe(default_namespace);
+        Attempt {
+            verb: self.verb.name(),
+            resource,
+            namespace,
+            name: name.or_else(|| self.subject.clone()),
+            server: String::new(),
+            mutates: self.mutates,
+        }
+    }
+
+    /// The HTTP request: its URI is in origin form (`/api/v1/pods?limit=5`), with `prefix`, the path of the server's URL,
+    /// before it. [`Namespace::Default`] becomes `default_namespace`, or `default` if that is empty.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Misuse`](crate::ErrorKind::Misuse) where the parts make no request that a server could understand.
+    pub fn build(&self, prefix: &str, default_namespace: &str) -> Result<Request<Bytes>, Error> {
+        self.assemble(prefix, default_namespace)
+            .map_err(|text| Error::misuse(text).during(&self.attempt(default_namespace)))
+    }
+
+    fn assemble(&self, prefix: &str, default_namespace: &str) -> Result<Request<Bytes>, String> {
+        if let Some(misuse) = &self.misuse {
+            return Err(misuse.clone());
+        }
+        let mut uri = path::prefix(prefix)?;
+        self.path.write(&self.verb, default_namespace, &mut uri)?;
+        self.query.write(&mut uri);
+        let length = uri.len();
+        let uri = http::uri::PathAndQuery::try_from(uri)
+            .map_err(|error| format!("the request's URL of {length} bytes cannot be sent: {error}"))?;
+        let mut headers = self.headers.clone();
+        headers.insert(header::ACCEPT, value("Accept", &self.accept)?);
+        if let Some(content_type) = &self.content_type {
+            headers.insert(header::CONTENT_TYPE, value("Content-Type", content_type)?);
+        }
+        let mut request = Request::new(self.body.clone());
+        *request.method_mut() = self.verb.method();
+        *request.uri_mut() = uri.into();
+        *request.headers_mut() = headers;
+        Ok(request)
+    }
+}
+
+impl fmt::Debug for ApiRequest {
+    /// Without headers and body: both may hold secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ApiRequest")
+            .field("verb", &self.verb)
+            .field("path", &self.path)
+            .field("query", &self.query)
+            .field("accept", &self.accept)
+            .field("misuse", &self.misuse)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How much of its object a row of a table carries.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum IncludeObject {
+    /// The metadata.
+    #[default]
+    Metadata,
+    /// Nothing.
+    None,
+    /// All of it.
+    Object,
+}
+
+fn value(header: &str, text: &str) -> Result<HeaderValue, String> {
+    HeaderValue::from_str(text).map_err(|_| format!("{text:?} cannot be the value of the header {header}"))
+}
+
+const TABLE: &str = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json";
+const METADATA: &str = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json";
+const METADATA_LIST: &str = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
+
+#[cfg(test)]
+mod tests;

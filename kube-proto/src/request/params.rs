@@ -1,0 +1,332 @@
+//! The parameters of the verbs (WIRE §1.3): plain structs, with a method for each field.
+//!
+//! What is not set is not sent, and the server's default holds.
+
+use std::time::Duration;
+
+use super::Query;
+
+/// Writes a struct of parameters and a method for each field: `text` is an optional string, `flag` a `bool` that the
+/// method sets, `value` an optional value of the type, `texts` a list to which the method adds.
+macro_rules! params {
+    (
+        $(#[$struct_doc:meta])*
+        pub struct $name:ident { $($(#[$doc:meta])* $field:ident: $how:tt $(($type:ty))?,)* }
+    ) => {
+        $(#[$struct_doc])*
+        #[derive(Clone, Debug, Default, PartialEq, Eq)]
+        #[non_exhaustive]
+        pub struct $name {
+            $($(#[$doc])* pub $field: $crate::request::params::params!(@type $how $(($type))?),)*
+        }
+
+        impl $name {
+            $($crate::request::params::params!(@method $how $(($type))?, $field, $(#[$doc])*);)*
+        }
+    };
+    (@type text) => { Option<String> };
+    (@type texts) => { Vec<String> };
+    (@type flag) => { bool };
+    (@type value ($type:ty)) => { Option<$type> };
+    (@method text, $field:ident, $(#[$doc:meta])*) => {
+        $(#[$doc])*
+        #[must_use]
+        pub fn $field(mut self, $field: impl Into<String>) -> Self {
+            self.$field = Some($field.into());
+            self
+        }
+    };
+    (@method texts, $field:ident, $(#[$doc:meta])*) => {
+        $(#[$doc])*
+        #[must_use]
+        pub fn $field(mut self, $field: impl IntoIterator<Item = impl Into<String>>) -> Self {
+            self.$field.extend($field.into_iter().map(Into::into));
+            self
+        }
+    };
+    (@method flag, $field:ident, $(#[$doc:meta])*) => {
+        $(#[$doc])*
+        #[must_use]
+        pub fn $field(mut self) -> Self {
+            self.$field = true;
+            self
+        }
+    };
+    (@method value ($type:ty), $field:ident, $(#[$doc:meta])*) => {
+        $(#[$doc])*
+        #[must_use]
+        pub fn $field(mut self, $field: $type) -> Self {
+            self.$field = Some($field);
+            self
+        }
+    };
+}
+pub(super) use params;
+
+params! {
+    /// Parameters of `get`.
+    pub struct GetParams {
+        /// Absent: the latest. `0`: whatever the server has at hand. Otherwise: not older than this.
+        resource_version: text,
+        /// The server indents its JSON.
+        pretty: flag,
+        /// The server gives up after this much time; at most its own limit, usually 60 s.
+        timeout: value(Duration),
+    }
+}
+
+params! {
+    /// Parameters of `list`, and what `delete_collection` chooses by.
+    pub struct ListParams {
+        /// Only objects with matching labels: text, or a [`LabelSelector`](super::LabelSelector).
+        label_selector: text,
+        /// Only objects with matching fields: text, or a [`FieldSelector`](super::FieldSelector).
+        field_selector: text,
+        /// At most so many items in one answer; the rest with `continue_token`.
+        limit: value(u32),
+        /// Goes on with a list: `metadata.continue` of the answer before. With it `resource_version` and
+        /// `resource_version_match` are not sent: the token has them, and servers refuse both together.
+        continue_token: text,
+        /// Absent: the latest. `0`: whatever the server has at hand. Otherwise as `resource_version_match` says.
+        resource_version: text,
+        /// What `resource_version` means.
+        resource_version_match: value(VersionMatch),
+        /// The server gives up after so many seconds.
+        timeout_seconds: value(u32),
+        /// Only one shard of the objects (alpha in 1.36).
+        shard_selector: text,
+        /// The server indents its JSON.
+        pretty: flag,
+        /// The server gives up after this much time; at most its own limit, usually 60 s.
+        timeout: value(Duration),
+    }
+}
+
+params! {
+    /// Parameters of `watch`.
+    pub struct WatchParams {
+        /// Only objects with matching labels: text, or a [`LabelSelector`](super::LabelSelector).
+        label_selector: text,
+        /// Only objects with matching fields: text, or a [`FieldSelector`](super::FieldSelector).
+        field_selector: text,
+        /// Changes after this version. Absent or `0`: all objects first, as if they were new.
+        resource_version: text,
+        /// What `resource_version` means; only with `send_initial_events`, which needs `NotOlderThan` and says so by
+        /// itself where nothing is said.
+        resource_version_match: value(VersionMatch),
+        /// Now and then an event without an object, that only moves the version on.
+        allow_bookmarks: flag,
+        /// All objects first, then a bookmark that says so, then changes: a list and a watch in one. Needs
+        /// `allow_bookmarks`.
+        send_initial_events: value(bool),
+        /// The server ends the watch after so many seconds; absent: 30 to 60 minutes.
+        timeout_seconds: value(u32),
+        /// Only one shard of the objects (alpha in 1.36).
+        shard_selector: text,
+    }
+}
+
+params! {
+    /// Parameters of `create` and `replace`.
+    pub struct WriteParams {
+        /// Everything but storing it.
+        dry_run: flag,
+        /// Who sets these fields: at most 128 bytes, printable. Absent: the beginning of the `User-Agent`.
+        field_manager: text,
+        /// What happens with fields that the server does not know.
+        field_validation: value(FieldValidation),
+        /// The server indents its JSON.
+        pretty: flag,
+        /// The server gives up after this much time; at most its own limit, usually 60 s.
+        timeout: value(Duration),
+    }
+}
+
+params! {
+    /// Parameters of `patch`.
+    pub struct PatchParams {
+        /// Everything but storing it.
+        dry_run: flag,
+        /// Who sets these fields: at most 128 bytes, printable. An apply needs it.
+        field_manager: text,
+        /// What happens with fields that the server does not know.
+        field_validation: value(FieldValidation),
+        /// Take fields away from other managers where they conflict; for an apply only.
+        force: flag,
+        /// The server indents its JSON.
+        pretty: flag,
+        /// The server gives up after this much time; at most its own limit, usually 60 s.
+        timeout: value(Duration),
+    }
+}
+
+/// What a resource version in a list or watch means (WIRE §4.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum VersionMatch {
+    /// That version or a later one.
+    NotOlderThan,
+    /// That version and no other.
+    Exact,
+}
+
+/// What a server does with fields that it does not know, and with duplicates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FieldValidation {
+    /// They are dropped in silence.
+    Ignore,
+    /// They are dropped, with a warning for each: the server's default.
+    Warn,
+    /// The request is refused.
+    Strict,
+}
+
+impl VersionMatch {
+    /// The parameter's value.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            VersionMatch::NotOlderThan => "NotOlderThan",
+            VersionMatch::Exact => "Exact",
+        }
+    }
+}
+
+impl FieldValidation {
+    /// The parameter's value.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            FieldValidation::Ignore => "Ignore",
+            FieldValidation::Warn => "Warn",
+            FieldValidation::Strict => "Strict",
+        }
+    }
+}
+
+impl GetParams {
+    pub(super) fn query(&self, query: &mut Query) {
+        query.text("resourceVersion", self.resource_version.as_deref());
+        common(query, self.pretty, self.timeout);
+    }
+}
+
+impl ListParams {
+    pub(super) fn query(&self, query: &mut Query) {
+        query.text("labelSelector", self.label_selector.as_deref());
+        query.text("fieldSelector", self.field_selector.as_deref());
+        query.number("limit", self.limit);
+        match &self.continue_token {
+            Some(token) => query.push("continue", token),
+            None => {
+                query.text("resourceVersion", self.resource_version.as_deref());
+                query.text("resourceVersionMatch", self.resource_version_match.map(VersionMatch::as_str));
+            }
+        }
+        query.number("timeoutSeconds", self.timeout_seconds);
+        query.text("shardSelector", self.shard_selector.as_deref());
+        common(query, self.pretty, self.timeout);
+    }
+
+    /// The same choice of objects, for a watch from a version.
+    #[must_use]
+    pub fn to_watch(&self, resource_version: impl Into<String>) -> WatchParams {
+        WatchParams {
+            label_selector: self.label_selector.clone(),
+            field_selector: self.field_selector.clone(),
+            shard_selector: self.shard_selector.clone(),
+            resource_version: Some(resource_version.into()),
+            allow_bookmarks: true,
+            ..WatchParams::default()
+        }
+    }
+}
+
+impl WatchParams {
+    pub(super) fn query(&self, query: &mut Query) {
+        query.push("watch", "true");
+        query.text("labelSelector", self.label_selector.as_deref());
+        query.text("fieldSelector", self.field_selector.as_deref());
+        query.text("resourceVersion", self.resource_version.as_deref());
+        let implied = self.send_initial_events.map(|_| VersionMatch::NotOlderThan);
+        query.text("resourceVersionMatch", self.resource_version_match.or(implied).map(VersionMatch::as_str));
+        query.flag("allowWatchBookmarks", self.allow_bookmarks);
+        query.number("sendInitialEvents", self.send_initial_events);
+        query.number("timeoutSeconds", self.timeout_seconds);
+        query.text("shardSelector", self.shard_selector.as_deref());
+    }
+}
+
+impl WriteParams {
+    pub(super) fn query(&self, query: &mut Query) -> Result<(), String> {
+        write_parameters(query, self.dry_run, self.field_manager.as_deref(), self.field_validation)?;
+        common(query, self.pretty, self.timeout);
+        Ok(())
+    }
+}
+
+impl PatchParams {
+    pub(super) fn query(&self, query: &mut Query) -> Result<(), String> {
+        write_parameters(query, self.dry_run, self.field_manager.as_deref(), self.field_validation)?;
+        query.flag("force", self.force);
+        common(query, self.pretty, self.timeout);
+        Ok(())
+    }
+}
+
+fn write_parameters(
+    query: &mut Query,
+    dry_run: bool,
+    field_manager: Option<&str>,
+    field_validation: Option<FieldValidation>,
+) -> Result<(), String> {
+    if dry_run {
+        query.push("dryRun", "All");
+    }
+    if let Some(manager) = field_manager {
+        if manager.len() > FIELD_MANAGER_MAX {
+            return Err(format!(
+                "the field manager {manager:?} has {} bytes, and may have {FIELD_MANAGER_MAX}",
+                manager.len()
+            ));
+        }
+        if manager.chars().any(char::is_control) {
+            return Err(format!("the field manager {manager:?} has characters that cannot be printed"));
+        }
+        query.push("fieldManager", manager);
+    }
+    query.text("fieldValidation", field_validation.map(FieldValidation::as_str));
+    Ok(())
+}
+
+pub(super) fn common(query: &mut Query, pretty: bool, timeout: Option<Duration>) {
+    query.flag("pretty", pretty);
+    query.text("timeout", timeout.map(go_duration).as_deref());
+}
+
+/// A duration as Go's `time.ParseDuration` reads it; parts of a millisecond count as a whole one.
+fn go_duration(duration: Duration) -> String {
+    match duration.as_nanos().div_ceil(1_000_000) {
+        millis if millis % 1000 == 0 => format!("{}s", millis / 1000),
+        millis => format!("{millis}ms"),
+    }
+}
+
+const FIELD_MANAGER_MAX: usize = 128;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_go_s() {
+        for (duration, text) in [
+            (Duration::from_secs(10), "10s"),
+            (Duration::from_millis(1500), "1500ms"),
+            (Duration::from_nanos(1), "1ms"),
+            (Duration::ZERO, "0s"),
+            (Duration::from_secs(3600), "3600s"),
+        ] {
+            assert_eq!(go_duration(duration), text);
+        }
+    }
+}

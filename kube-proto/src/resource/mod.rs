@@ -1,0 +1,278 @@
+//! What the API is about: resources, and the objects of which they are made.
+//!
+//! | to work with | use | known |
+//! |---|---|---|
+//! | types of the `k8s-openapi` crate | themselves, with feature `k8s-openapi` | when compiling |
+//! | a type of your own | [`Resource`], by hand or with [`resource!`](crate::resource!) | when compiling |
+//! | any kind, whole | [`DynamicObject`] and an [`ApiResource`] | when running, by discovery |
+//! | any kind, metadata only | [`PartialObject`] | either |
+//!
+//! ```
+//! use kube_proto::resource::{ApiResource, Object, ObjectMeta, Resource};
+//! use serde::{Deserialize, Serialize};
+//!
+//! #[derive(Clone, Debug, Default, Serialize, Deserialize)]
+//! struct Backup {
+//!     metadata: ObjectMeta,
+//!     spec: BackupSpec,
+//! }
+//!
+//! #[derive(Clone, Debug, Default, Serialize, Deserialize)]
+//! struct BackupSpec {
+//!     schedule: String,
+//! }
+//!
+//! kube_proto::resource!(Backup {
+//!     group: "example.com",
+//!     version: "v1",
+//!     kind: "Backup",
+//!     plural: "backups",
+//!     scope: Namespaced,
+//! });
+//!
+//! let resource = ApiResource::of::<Backup>();
+//! assert_eq!(resource.api_version(), "example.com/v1");
+//! assert_eq!(resource.group_resource(), "backups.example.com");
+//! ```
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::DeserializeOwned;
+
+mod dynamic;
+#[cfg(feature = "k8s-openapi")]
+mod k8s;
+mod meta;
+mod review;
+mod subresource;
+
+pub use dynamic::{DynamicObject, PartialObject};
+pub use meta::{ListMeta, ManagedFieldsEntry, ObjectMeta, OwnerReference};
+pub use review::{
+    FieldSelectorAttributes, LabelSelectorAttributes, LocalSubjectAccessReview, NonResourceAttributes, NonResourceRule,
+    ResourceAttributes, ResourceRule, SelectorRequirement, SelfSubjectAccessReview, SelfSubjectAccessReviewSpec,
+    SelfSubjectReview, SelfSubjectReviewStatus, SelfSubjectRulesReview, SelfSubjectRulesReviewSpec,
+    SubjectAccessReview, SubjectAccessReviewSpec, SubjectAccessReviewStatus, SubjectRulesReviewStatus, TokenReview,
+    TokenReviewSpec, TokenReviewStatus, UserInfo,
+};
+pub use subresource::{
+    Binding, BoundObjectReference, Eviction, ObjectReference, Scale, ScaleSpec, ScaleStatus, TokenRequest,
+    TokenRequestSpec, TokenRequestStatus,
+};
+
+/// A document that the client hands out: it has metadata, and can be read from JSON.
+pub trait Object: DeserializeOwned + 'static {
+    /// What of the object to ask the server for.
+    const PART: Part = Part::Whole;
+
+    /// Which object it is, and which version of it.
+    fn meta(&self) -> Meta<'_>;
+
+    /// Called for each item of a list, with the `apiVersion` and `kind` of the list (`v1`, `PodList`): items of lists
+    /// often lack their own. Does nothing unless overridden.
+    fn adopt(&mut self, list_api_version: &str, list_kind: &str) {
+        let _ = (list_api_version, list_kind);
+    }
+}
+
+/// A type whose resource is known when compiling.
+///
+/// By hand, this is what [`resource!`](crate::resource!) writes:
+///
+/// ```
+/// use kube_proto::resource::{Meta, Object, ObjectMeta, Resource, Scope};
+///
+/// #[derive(serde::Serialize, serde::Deserialize)]
+/// struct Lease {
+///     metadata: ObjectMeta,
+/// }
+///
+/// impl Object for Lease {
+///     fn meta(&self) -> Meta<'_> {
+///         self.metadata.meta()
+///     }
+/// }
+///
+/// impl Resource for Lease {
+///     const GROUP: &'static str = "coordination.k8s.io";
+///     const VERSION: &'static str = "v1";
+///     const KIND: &'static str = "Lease";
+///     const PLURAL: &'static str = "leases";
+///     const SCOPE: Scope = Scope::Namespaced;
+/// }
+/// ```
+pub trait Resource: Object {
+    /// The API group; empty for the core group.
+    const GROUP: &'static str;
+    /// The version within the group, `v1`.
+    const VERSION: &'static str;
+    /// The kind, `Deployment`.
+    const KIND: &'static str;
+    /// The name in URLs, `deployments`.
+    const PLURAL: &'static str;
+    /// Whether its objects live in namespaces.
+    const SCOPE: Scope;
+}
+
+/// What of an object to ask the server for (WIRE §2.3).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Part {
+    /// All of it.
+    #[default]
+    Whole,
+    /// Its metadata only, as `PartialObjectMetadata`.
+    Metadata,
+}
+
+/// Whether the objects of a resource live in namespaces.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Scope {
+    /// Each object is in a namespace.
+    #[default]
+    Namespaced,
+    /// Objects belong to the cluster as a whole.
+    Cluster,
+}
+
+/// Which object, and which version of it; borrowed from its metadata.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Meta<'a> {
+    /// Its name, unique among the objects of its resource (and namespace).
+    pub name: Option<&'a str>,
+    /// Its namespace; `None` for what is cluster scoped.
+    pub namespace: Option<&'a str>,
+    /// Tells it from a later object of the same name.
+    pub uid: Option<&'a str>,
+    /// Changes with every write.
+    pub resource_version: Option<&'a str>,
+}
+
+/// A resource of the API: what URLs and type fields are made of.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ApiResource {
+    /// The API group; empty for the core group.
+    pub group: Cow<'static, str>,
+    /// The version within the group, `v1`.
+    pub version: Cow<'static, str>,
+    /// The kind, `Deployment`.
+    pub kind: Cow<'static, str>,
+    /// The name in URLs, `deployments`.
+    pub plural: Cow<'static, str>,
+    /// Whether its objects live in namespaces.
+    pub scope: Scope,
+}
+
+impl ApiResource {
+    /// The resource of a type.
+    #[must_use]
+    pub const fn of<K: Resource>() -> Self {
+        Self {
+            group: Cow::Borrowed(K::GROUP),
+            version: Cow::Borrowed(K::VERSION),
+            kind: Cow::Borrowed(K::KIND),
+            plural: Cow::Borrowed(K::PLURAL),
+            scope: K::SCOPE,
+        }
+    }
+
+    /// A resource by its `apiVersion` (`v1`, `apps/v1`), kind, plural name and scope.
+    #[must_use]
+    pub fn new(api_version: &str, kind: impl Into<String>, plural: impl Into<String>, scope: Scope) -> Self {
+        let (group, version) = split_api_version(api_version);
+        Self {
+            group: group.to_owned().into(),
+            version: version.to_owned().into(),
+            kind: kind.into().into(),
+            plural: plural.into().into(),
+            scope,
+        }
+    }
+
+    /// The value of `apiVersion` in its objects: `v1` in the core group, else `apps/v1`.
+    #[must_use]
+    pub fn api_version(&self) -> Cow<'_, str> {
+        if self.group.is_empty() {
+            Cow::Borrowed(&self.version)
+        } else {
+            Cow::Owned(format!("{}/{}", self.group, self.version))
+        }
+    }
+
+    /// The name that servers use in messages: `pods`, `deployments.apps`.
+    #[must_use]
+    pub fn group_resource(&self) -> String {
+        if self.group.is_empty() { self.plural.to_string() } else { format!("{}.{}", self.plural, self.group) }
+    }
+}
+
+impl fmt::Display for ApiResource {
+    /// `deployments.v1.apps`, `pods.v1`: as kubectl takes it on its command line.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.plural, self.version)?;
+        if self.group.is_empty() { Ok(()) } else { write!(f, ".{}", self.group) }
+    }
+}
+
+/// Group and version of an `apiVersion`: `("apps", "v1")`, `("", "v1")`.
+#[must_use]
+pub fn split_api_version(api_version: &str) -> (&str, &str) {
+    api_version.split_once('/').unwrap_or(("", api_version))
+}
+
+/// Implements [`Object`](crate::resource::Object) and [`Resource`](crate::resource::Resource) for a struct with a field
+/// `metadata` of type [`ObjectMeta`](crate::resource::ObjectMeta). There is an example in
+/// [the module's documentation](crate::resource).
+#[macro_export]
+macro_rules! resource {
+    ($type:ty {
+        group: $group:expr, version: $version:expr, kind: $kind:expr, plural: $plural:expr, scope: $scope:ident $(,)?
+    }) => {
+        impl $crate::resource::Object for $type {
+            fn meta(&self) -> $crate::resource::Meta<'_> {
+                self.metadata.meta()
+            }
+        }
+
+        impl $crate::resource::Resource for $type {
+            const GROUP: &'static str = $group;
+            const VERSION: &'static str = $version;
+            const KIND: &'static str = $kind;
+            const PLURAL: &'static str = $plural;
+            const SCOPE: $crate::resource::Scope = $crate::resource::Scope::$scope;
+        }
+    };
+}
+
+/// For fields that Go's encoder may write as `null` where it means 'empty'.
+pub(crate) fn null_as_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    T: Default + serde::Deserialize<'de>,
+{
+    Ok(<Option<T> as serde::Deserialize>::deserialize(deserializer)?.unwrap_or_default())
+}
+
+/// For fields that are left out when they say nothing.
+pub(crate) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_a_resource() {
+        for (api_version, plural, group_resource, display) in [
+            ("v1", "pods", "pods", "pods.v1"),
+            ("apps/v1", "deployments", "deployments.apps", "deployments.v1.apps"),
+            ("example.com/v1alpha1", "xs", "xs.example.com", "xs.v1alpha1.example.com"),
+        ] {
+            let resource = ApiResource::new(api_version, "Kind", plural, Scope::Namespaced);
+            assert_eq!(resource.api_version(), api_version);
+            assert_eq!(resource.group_resource(), group_resource);
+            assert_eq!(resource.to_string(), display);
+        }
+    }
+}
