@@ -1,24 +1,29 @@
 //! `Status`: how the API says that something failed, or that it worked where there is no object to show.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
+
+use crate::resource::{is_default, null_as_default};
 
 /// A `meta/v1` Status (WIRE: `k8s.io/apimachinery/pkg/apis/meta/v1/types.go`).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Status {
     /// `Success` or `Failure`; may be absent.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "null_as_default")]
     pub status: String,
     /// For people.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "null_as_default")]
     pub message: String,
     /// For machines: one CamelCase word such as `NotFound`.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "null_as_default")]
     pub reason: String,
     /// More about the reason.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub details: Option<StatusDetails>,
     /// The HTTP status code, or 0.
+    #[serde(skip_serializing_if = "is_default", deserialize_with = "null_as_default")]
     pub code: u16,
 }
 
@@ -27,22 +32,22 @@ pub struct Status {
 #[serde(rename_all = "camelCase", default)]
 pub struct StatusDetails {
     /// The object's name.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "null_as_default")]
     pub name: String,
     /// The object's API group.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "null_as_default")]
     pub group: String,
     /// The resource (`pods`) for most reasons, the kind (`Pod`) for `Invalid`.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "null_as_default")]
     pub kind: String,
     /// The object's uid.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "null_as_default")]
     pub uid: String,
     /// One entry for each thing that is wrong.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "null_as_default")]
     pub causes: Vec<StatusCause>,
     /// Seconds to wait before trying again; 0 where nothing is said.
-    #[serde(skip_serializing_if = "is_zero")]
+    #[serde(skip_serializing_if = "is_default", deserialize_with = "null_as_default")]
     pub retry_after_seconds: u32,
 }
 
@@ -51,19 +56,14 @@ pub struct StatusDetails {
 #[serde(rename_all = "camelCase", default)]
 pub struct StatusCause {
     /// For machines: `FieldValueInvalid`, `FieldManagerConflict`, ...
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "null_as_default")]
     pub reason: String,
     /// For people.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "null_as_default")]
     pub message: String,
     /// The field's path, `spec.containers[0].image`.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "null_as_default")]
     pub field: String,
-}
-
-#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
-fn is_zero(seconds: &u32) -> bool {
-    *seconds == 0
 }
 
 impl Status {
@@ -136,8 +136,134 @@ impl Status {
     /// The resource version asked for is newer than anything this server has seen yet.
     #[must_use]
     pub fn is_too_large_resource_version(&self) -> bool {
-        self.reason == "Timeout"
-            && self.details.iter().flat_map(|details| &details.causes).any(|c| c.reason == "ResourceVersionTooLarge")
+        self.reason == "Timeout" && self.has_cause("ResourceVersionTooLarge")
+    }
+
+    /// 405: this resource does not know the verb.
+    #[must_use]
+    pub fn is_method_not_allowed(&self) -> bool {
+        self.is("MethodNotAllowed", 405)
+    }
+
+    /// 406: the server has no answer of the type that was asked for.
+    #[must_use]
+    pub fn is_not_acceptable(&self) -> bool {
+        self.is("NotAcceptable", 406)
+    }
+
+    /// 415: the server does not take bodies of the type that was sent.
+    #[must_use]
+    pub fn is_unsupported_media_type(&self) -> bool {
+        self.is("UnsupportedMediaType", 415)
+    }
+
+    /// 500 `InternalError`, and 500 without a reason.
+    #[must_use]
+    pub fn is_internal_error(&self) -> bool {
+        self.is("InternalError", 500)
+    }
+
+    /// 503 `ServiceUnavailable`.
+    #[must_use]
+    pub fn is_service_unavailable(&self) -> bool {
+        self.is("ServiceUnavailable", 503)
+    }
+
+    /// 504 `Timeout`: nobody knows whether it was carried out.
+    #[must_use]
+    pub fn is_timeout(&self) -> bool {
+        self.is("Timeout", 504)
+    }
+
+    /// 500 `ServerTimeout`: not carried out; try again.
+    #[must_use]
+    pub fn is_server_timeout(&self) -> bool {
+        self.reason == "ServerTimeout"
+    }
+
+    /// An eviction was refused because a disruption budget does not allow it now.
+    #[must_use]
+    pub fn is_disruption_budget(&self) -> bool {
+        self.is_too_many_requests() && self.has_cause("DisruptionBudget")
+    }
+
+    /// Nothing can be created in the namespace because it is being deleted.
+    #[must_use]
+    pub fn is_namespace_terminating(&self) -> bool {
+        self.has_cause("NamespaceTerminating")
+    }
+
+    /// Other field managers own what an apply would change: the causes name them and the fields.
+    #[must_use]
+    pub fn is_apply_conflict(&self) -> bool {
+        self.is_conflict() && self.has_cause("FieldManagerConflict")
+    }
+
+    /// The exit code of a command, in the `Status` at the end of an exec; 0 for success, `None` where it did not come to
+    /// an end by itself.
+    #[must_use]
+    pub fn exit_code(&self) -> Option<i32> {
+        if self.status == "Success" {
+            return Some(0);
+        }
+        let cause = self.causes().iter().find(|cause| cause.reason == "ExitCode")?;
+        (self.reason == "NonZeroExitCode").then(|| cause.message.parse().ok()).flatten()
+    }
+
+    /// One entry for each thing that is wrong.
+    #[must_use]
+    pub fn causes(&self) -> &[StatusCause] {
+        self.details.as_ref().map_or(&[], |details| &details.causes)
+    }
+
+    /// How long the server asks to wait before the next try.
+    #[must_use]
+    pub fn suggested_delay(&self) -> Option<Duration> {
+        let seconds = self.details.as_ref().map_or(0, |details| details.retry_after_seconds);
+        (seconds > 0).then(|| Duration::from_secs(seconds.into()))
+    }
+
+    /// The message as kubectl prints it, without a newline at its end.
+    #[must_use]
+    pub fn kubectl_message(&self) -> String {
+        match self.reason.as_str() {
+            "Invalid" => self.kubectl_invalid(),
+            "Unauthorized" => format!("error: You must be logged in to the server ({})", self.message),
+            "" => format!("Error from server: {}", self.message),
+            reason => format!("Error from server ({reason}): {}", self.message),
+        }
+    }
+
+    fn kubectl_invalid(&self) -> String {
+        let mut text = match &self.details {
+            Some(details) if !details.kind.is_empty() || !details.name.is_empty() => {
+                format!("The {} {:?} is invalid", details.kind, details.name)
+            }
+            _ if self.causes().is_empty() && !self.message.is_empty() => {
+                format!("The request is invalid: {}", self.message)
+            }
+            _ => "The request is invalid".to_owned(),
+        };
+        let mut causes: Vec<String> = Vec::new();
+        for cause in self.causes() {
+            let line = format!("{}: {}", cause.field, cause.message);
+            if !causes.contains(&line) {
+                causes.push(line);
+            }
+        }
+        match causes.as_slice() {
+            [] => {}
+            [one] => text.push_str(&format!(": {one}")),
+            several => {
+                text.push_str(": ");
+                several.iter().for_each(|line| text.push_str(&format!("\n* {line}")));
+            }
+        }
+        text
+    }
+
+    fn has_cause(&self, reason: &str) -> bool {
+        self.causes().iter().any(|cause| cause.reason == reason)
     }
 
     /// The reason, or where the server gave none that is known, the code (as client-go's predicates; WIRE §5.1).
@@ -181,3 +307,98 @@ const KNOWN_REASONS: [&str; 19] = [
     "Expired",
     "ServiceUnavailable",
 ];
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn status(value: serde_json::Value) -> Status {
+        serde_json::from_value(value).unwrap()
+    }
+
+    #[test]
+    fn a_known_reason_counts_before_the_code() {
+        type Predicate = fn(&Status) -> bool;
+        let table: &[(&str, u16, Predicate, bool)] = &[
+            ("NotFound", 0, Status::is_not_found, true),
+            ("", 404, Status::is_not_found, true),
+            ("SomethingNew", 404, Status::is_not_found, true),
+            ("Forbidden", 404, Status::is_not_found, false),
+            ("", 409, Status::is_conflict, true),
+            ("AlreadyExists", 409, Status::is_conflict, false),
+            ("AlreadyExists", 409, Status::is_already_exists, true),
+            ("", 409, Status::is_already_exists, false),
+            ("Expired", 410, Status::is_expired, true),
+            ("Gone", 410, Status::is_expired, true),
+            ("", 410, Status::is_expired, true),
+            ("ServiceUnavailable", 429, Status::is_too_many_requests, true),
+            ("", 413, Status::is_request_entity_too_large, true),
+            ("", 500, Status::is_internal_error, true),
+            ("ServerTimeout", 500, Status::is_internal_error, false),
+            ("ServerTimeout", 500, Status::is_server_timeout, true),
+            ("Timeout", 504, Status::is_timeout, true),
+        ];
+        for (at, (reason, code, predicate, expected)) in table.iter().enumerate() {
+            let status = Status { reason: (*reason).into(), code: *code, ..Status::default() };
+            assert_eq!(predicate(&status), *expected, "row {at}: {reason} {code}");
+        }
+    }
+
+    #[test]
+    fn causes_tell_more() {
+        let with = |reason: &str, cause: &str| {
+            status(json!({"reason": reason, "details": {"causes": [{"reason": cause, "message": "m"}]}}))
+        };
+        assert!(with("TooManyRequests", "DisruptionBudget").is_disruption_budget());
+        assert!(with("Forbidden", "NamespaceTerminating").is_namespace_terminating());
+        assert!(with("Conflict", "FieldManagerConflict").is_apply_conflict());
+        assert!(with("Timeout", "ResourceVersionTooLarge").is_too_large_resource_version());
+        assert!(!with("Timeout", "x").is_too_large_resource_version());
+    }
+
+    #[test]
+    fn exit_codes() {
+        let failed = |reason: &str, code: &str| {
+            status(json!({"status": "Failure", "reason": reason,
+                "details": {"causes": [{"reason": "ExitCode", "message": code}]}}))
+        };
+        assert_eq!(failed("NonZeroExitCode", "3").exit_code(), Some(3));
+        assert_eq!(failed("NonZeroExitCode", "x").exit_code(), None);
+        assert_eq!(failed("InternalError", "3").exit_code(), None);
+        assert_eq!(status(json!({"metadata": {}, "status": "Success"})).exit_code(), Some(0));
+    }
+
+    #[test]
+    fn messages_as_kubectl_s() {
+        let cause = |field: &str, message: &str| json!({"field": field, "message": message});
+        let pod = |causes: serde_json::Value| json!({"reason": "Invalid", "message": "long", "details": {"kind": "Pod", "name": "x", "causes": causes}});
+        for (value, text) in [
+            (
+                json!({"reason": "NotFound", "message": "pods \"x\" not found"}),
+                "Error from server (NotFound): pods \"x\" not found",
+            ),
+            (json!({"message": "boom"}), "Error from server: boom"),
+            (
+                json!({"reason": "Unauthorized", "message": "Unauthorized"}),
+                "error: You must be logged in to the server (Unauthorized)",
+            ),
+            (json!({"reason": "Invalid", "message": "m"}), "The request is invalid: m"),
+            (json!({"reason": "Invalid", "message": "m", "details": {}}), "The request is invalid: m"),
+            (json!({"reason": "Invalid"}), "The request is invalid"),
+            (pod(json!([])), "The Pod \"x\" is invalid"),
+            (pod(json!([cause("spec.a", "no")])), "The Pod \"x\" is invalid: spec.a: no"),
+            (
+                pod(json!([cause("a", "1"), cause("b", "2"), cause("a", "1")])),
+                "The Pod \"x\" is invalid: \n* a: 1\n* b: 2",
+            ),
+            (
+                json!({"reason": "Invalid", "message": "m", "details": {"causes": [cause("a", "1")]}}),
+                "The request is invalid: a: 1",
+            ),
+        ] {
+            assert_eq!(status(value).kubectl_message(), text);
+        }
+    }
+}

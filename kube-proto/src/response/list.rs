@@ -1,0 +1,184 @@
+//! Collections, and what a deletion answers.
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::{Status, failure::status_document};
+use crate::error::Error;
+use crate::resource::{ListMeta, Object, null_as_default};
+
+/// A list of objects, or one page of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", bound(deserialize = "K: DeserializeOwned"))]
+pub struct List<K> {
+    /// `v1`, `apps/v1`.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub api_version: String,
+    /// `PodList`.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub kind: String,
+    /// The version of the list, and how to get the rest of it.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub metadata: ListMeta,
+    /// The objects.
+    #[serde(default = "Vec::new", deserialize_with = "null_as_default")]
+    pub items: Vec<K>,
+}
+
+impl<K> Default for List<K> {
+    fn default() -> Self {
+        Self { api_version: String::new(), kind: String::new(), metadata: ListMeta::default(), items: Vec::new() }
+    }
+}
+
+impl<K: Object> List<K> {
+    /// Reads a list; items that lack `apiVersion` and `kind` learn them from it.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) where it is no list of these.
+    pub fn decode(body: &[u8]) -> Result<Self, Error> {
+        let list: Self = decode("list", body)?;
+        Ok(list.adopted())
+    }
+
+    fn adopted(mut self) -> Self {
+        for item in &mut self.items {
+            item.adopt(&self.api_version, &self.kind);
+        }
+        self
+    }
+}
+
+impl<K> IntoIterator for List<K> {
+    type Item = K;
+    type IntoIter = std::vec::IntoIter<K>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.items.into_iter()
+    }
+}
+
+impl<'a, K> IntoIterator for &'a List<K> {
+    type Item = &'a K;
+    type IntoIter = std::slice::Iter<'a, K>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.items.iter()
+    }
+}
+
+/// What a deletion answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(clippy::large_enum_variant, reason = "made once for each call, and mostly the object")]
+pub enum Deleted<T> {
+    /// The object: the last of it, or, while finalizers or its grace period keep it, the state with
+    /// `metadata.deletionTimestamp` set. Of a collection, the list of them.
+    Object(T),
+    /// It is done, and `details` says what was deleted.
+    Status(Status),
+}
+
+impl<T: DeserializeOwned> Deleted<T> {
+    /// Reads the answer to a deletion. A `Status` of a failure is for
+    /// [`failure_in_success`](super::failure_in_success) to find before.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) where it is neither the one nor the other.
+    pub fn decode(body: &[u8]) -> Result<Self, Error> {
+        match status_document(body) {
+            Some(status) => Ok(Deleted::Status(status)),
+            None => decode("deleted object", body).map(Deleted::Object),
+        }
+    }
+}
+
+impl<K: Object> Deleted<List<K>> {
+    /// Reads the answer to the deletion of a collection; items learn their kind from the list.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) where it is neither a list nor a `Status`.
+    pub fn decode_list(body: &[u8]) -> Result<Self, Error> {
+        Ok(match Self::decode(body)? {
+            Deleted::Object(list) => Deleted::Object(list.adopted()),
+            status @ Deleted::Status(_) => status,
+        })
+    }
+}
+
+impl<T> Deleted<T> {
+    /// The object, if that is what was answered.
+    #[must_use]
+    pub fn object(&self) -> Option<&T> {
+        match self {
+            Deleted::Object(object) => Some(object),
+            Deleted::Status(_) => None,
+        }
+    }
+}
+
+/// Reads a document. `what` names it in the error.
+///
+/// Only what is no JSON at all is shown: a log-in page says much, while a Secret with a fault shall stay one.
+pub(crate) fn decode<T: DeserializeOwned>(what: &str, body: &[u8]) -> Result<T, Error> {
+    serde_json::from_slice(body).map_err(|error| {
+        let body = if error.is_data() { &[] } else { body };
+        Error::decode(format!("the answer cannot be read as {} ({what}): {error}", short_name::<T>()), body)
+    })
+}
+
+/// A type's name without the path to it.
+fn short_name<T>() -> String {
+    let name = std::any::type_name::<T>();
+    let mut short = String::new();
+    for part in name.split_inclusive(['<', '>', ',', ' ']) {
+        short.push_str(part.rsplit("::").next().unwrap_or(part));
+    }
+    short
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::resource::DynamicObject;
+
+    #[test]
+    fn items_learn_their_kind() {
+        let body = br#"{"kind":"PodList","apiVersion":"v1","metadata":{"resourceVersion":"7","continue":"c","remainingItemCount":3},
+            "items":[{"metadata":{"name":"a"}},{"apiVersion":"v2","kind":"X","metadata":{"name":"b"}}]}"#;
+        let list = List::<DynamicObject>::decode(body).unwrap();
+        let kinds: Vec<_> = list.into_iter().map(|item| (item.api_version, item.kind)).collect();
+        assert_eq!(kinds, [("v1".into(), "Pod".into()), ("v2".into(), "X".to_owned())]);
+    }
+
+    #[test]
+    fn lists_without_items() {
+        for body in [r#"{"items":null}"#, r#"{"metadata":null,"items":[]}"#, "{}"] {
+            let list = List::<DynamicObject>::decode(body.as_bytes()).unwrap();
+            assert!(list.items.is_empty() && list.metadata.continue_token.is_empty());
+        }
+    }
+
+    #[test]
+    fn a_wrong_document_is_named_and_only_shown_if_it_is_no_json() {
+        let error =
+            List::<DynamicObject>::decode(br#"{"items":[{"metadata":7,"data":"s3cret"}]}"#).unwrap_err().to_string();
+        assert!(error.contains("List<DynamicObject>") && error.contains("line 1 column 23"), "{error}");
+        assert!(!error.contains("s3cret"), "{error}");
+        let error = List::<DynamicObject>::decode(b"<html>log in</html>").unwrap_err().to_string();
+        assert!(error.contains("<html>log in"), "{error}");
+    }
+
+    #[test]
+    fn deletions_answer_one_of_two() {
+        let status =
+            br#"{"kind":"Status","apiVersion":"v1","status":"Success","details":{"name":"a","kind":"pods","uid":"u"}}"#;
+        let Deleted::Status(status) = Deleted::<DynamicObject>::decode(status).unwrap() else { panic!("a status") };
+        assert_eq!(status.details.unwrap().uid, "u");
+        let object = br#"{"kind":"Pod","apiVersion":"v1","metadata":{"name":"a","deletionTimestamp":"x"},"status":{"phase":"Running"}}"#;
+        let deleted = Deleted::<DynamicObject>::decode(object).unwrap();
+        assert!(deleted.object().unwrap().metadata.is_being_deleted());
+        let list = br#"{"kind":"PodList","apiVersion":"v1","items":[{"metadata":{"name":"a"}}]}"#;
+        let deleted = Deleted::<List<DynamicObject>>::decode_list(list).unwrap();
+        assert_eq!(deleted.object().unwrap().items[0].kind, "Pod");
+    }
+}
