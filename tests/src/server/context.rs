@@ -1,0 +1,262 @@
+//! One request on its way through the server.
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Response, header, request::Parts};
+use serde_json::Value;
+use std::time::Duration;
+
+use super::auth::UserInfo;
+use super::kinds::Resource;
+use super::meta::{self, Json};
+use super::negotiate::{self, Accepted, Shape};
+use super::reply::Reply;
+use super::request::{Info, Query};
+use super::status::{Failure, FieldError, Outcome, qualified};
+
+/// The request, and what was found out about it so far.
+pub(crate) struct Cx<'a> {
+    pub(crate) headers: &'a HeaderMap,
+    pub(crate) body: &'a Bytes,
+    pub(crate) info: Info,
+    pub(crate) query: Query,
+    pub(crate) now: Duration,
+    pub(crate) user: UserInfo,
+    pub(crate) authenticated: bool,
+    pub(crate) pretty: bool,
+    pub(crate) warnings: Vec<String>,
+}
+
+/// Options of a write.
+#[derive(Debug, Clone)]
+#[allow(dead_code)]
+pub(crate) struct WriteOptions {
+    pub(crate) dry_run: bool,
+    pub(crate) manager: String,
+    pub(crate) validation: FieldValidation,
+    pub(crate) force: bool,
+}
+
+/// What happens to fields that nobody knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FieldValidation {
+    Ignore,
+    Warn,
+    Strict,
+}
+
+impl<'a> Cx<'a> {
+    pub(crate) fn new(parts: &'a Parts, body: &'a Bytes, now: Duration) -> Self {
+        let query = Query::parse(parts.uri.query().unwrap_or_default());
+        Cx {
+            headers: &parts.headers,
+            body,
+            info: Info::parse(&parts.method, parts.uri.path(), &query),
+            query,
+            now,
+            user: UserInfo::default(),
+            authenticated: false,
+            pretty: false,
+            warnings: Vec::new(),
+        }
+    }
+
+    /// Agrees on a representation.
+    pub(crate) fn negotiate(&mut self, transform: bool) -> Outcome<Accepted> {
+        let accepted = negotiate::object(self.headers, &self.query, transform)?;
+        self.pretty = accepted.pretty;
+        Ok(accepted)
+    }
+
+    /// A JSON answer.
+    pub(crate) fn json(&self, code: u16, body: impl Into<Bytes>) -> Reply {
+        let body = body.into();
+        // Go's encoder ends compact documents with a line, and indented ones without.
+        let body: Bytes = if self.pretty {
+            super::render::pretty(&body).into()
+        } else {
+            let mut line = Vec::with_capacity(body.len() + 1);
+            line.extend_from_slice(&body);
+            line.push(b'\n');
+            line.into()
+        };
+        Reply::Response(response(code, "application/json", body))
+    }
+
+    /// The answer that carries a failure.
+    pub(crate) fn refuse(&mut self, failure: &Failure) -> Reply {
+        let code = failure.status_code().as_u16();
+        if failure.plain {
+            let mut plain = response(code, "text/plain; charset=utf-8", failure.message.clone());
+            plain.headers_mut().insert("x-content-type-options", HeaderValue::from_static("nosniff"));
+            return Reply::Response(plain);
+        }
+        // The answer is JSON whatever was asked for, so only the indenting is of interest.
+        self.pretty = negotiate::object(self.headers, &self.query, false).is_ok_and(|a| a.pretty);
+        let mut reply = self.json(code, failure.document());
+        let retry = failure.details.as_ref().map_or(0, |d| d.retry_after);
+        if retry > 0 {
+            reply.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(retry));
+        }
+        reply
+    }
+
+    /// Compresses a large body where that is welcome.
+    pub(crate) fn compress(&self, response: &mut Response<Bytes>, over: usize) {
+        let welcome = self
+            .headers
+            .get_all(header::ACCEPT_ENCODING)
+            .iter()
+            .filter_map(|v| v.to_str().ok())
+            .flat_map(|v| v.split(','))
+            .any(|v| v.trim() == "gzip");
+        if !welcome || response.body().len() <= over || response.headers().contains_key(header::CONTENT_ENCODING) {
+            return;
+        }
+        let Some(packed) = super::gzip::pack(response.body()) else { return };
+        *response.body_mut() = packed;
+        response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        response.headers_mut().append(header::VARY, HeaderValue::from_static("Accept-Encoding"));
+    }
+
+    /// The failure of a path's object that is not there.
+    pub(crate) fn not_found(&self, resource: &Resource) -> Failure {
+        Failure::not_found(&resource.group, &resource.plural, &self.info.name)
+    }
+
+    /// Parses the body as a JSON object.
+    pub(crate) fn body_object(&self, resource: &Resource, kind: &str) -> Outcome<Json> {
+        negotiate::json_body(self.headers)?;
+        match serde_json::from_slice::<Value>(self.body) {
+            Ok(Value::Object(object)) => Ok(object),
+            Ok(other) => Err(Failure::bad_request(format!(
+                "{kind} in version \"{}\" cannot be handled as a {kind}: json: cannot unmarshal {} into Go value",
+                resource.version,
+                type_name(&other)
+            ))),
+            Err(error) => Err(Failure::bad_request(format!(
+                "the object provided is unrecognized (must be of type {kind}): couldn't get version/kind; json parse error: {error}"
+            ))),
+        }
+    }
+
+    /// Parses the body as an object of the resource, filling in what the path implies.
+    pub(crate) fn body_of(&self, resource: &Resource) -> Outcome<Json> {
+        let mut object = self.body_object(resource, &resource.kind)?;
+        self.settle_type(resource, &resource.api_version(), &resource.kind, &mut object)?;
+        Ok(object)
+    }
+
+    /// Checks `apiVersion` and `kind` against what the endpoint serves, and writes them in.
+    pub(crate) fn settle_type(&self, resource: &Resource, version: &str, kind: &str, object: &mut Json) -> Outcome<()> {
+        let (got_version, got_kind) = (meta::text(object, &["apiVersion"]), meta::text(object, &["kind"]));
+        if !got_version.is_empty() && got_version != version {
+            return Err(Failure::bad_request(format!(
+                "the API version in the data ({got_version}) does not match the expected API version ({version})"
+            )));
+        }
+        if !got_kind.is_empty() && got_kind != kind {
+            if resource.custom.is_some() {
+                return Err(Failure::bad_request(format!(
+                    "{got_kind} in version \"{}\" cannot be handled as a {kind}: no kind \"{got_kind}\" is registered for version \"{version}\"",
+                    resource.version
+                )));
+            }
+            let package = resource.group.split('.').next().filter(|g| !g.is_empty());
+            return Err(Failure::bad_request(format!(
+                "{got_kind} in version \"{v}\" cannot be handled as a {kind}: converting ({v}.{got_kind}) to ({}.{kind}): unknown conversion",
+                package.unwrap_or("core"),
+                v = resource.version
+            )));
+        }
+        object.insert("apiVersion".into(), version.into());
+        object.insert("kind".into(), kind.into());
+        match object.get("metadata") {
+            None | Some(Value::Null) => {
+                object.insert("metadata".into(), Value::Object(Json::new()));
+                Ok(())
+            }
+            Some(Value::Object(_)) => Ok(()),
+            Some(other) => Err(Failure::bad_request(format!(
+                "{kind} in version \"{}\" cannot be handled as a {kind}: json: cannot unmarshal {} into Go struct field {kind}.metadata of type v1.ObjectMeta",
+                resource.version,
+                type_name(other)
+            ))),
+        }
+    }
+
+    /// Reads and checks the query of a write; `kind` is that of the options, for example `CreateOptions`.
+    pub(crate) fn write_options(&self, kind: &str) -> Outcome<WriteOptions> {
+        let mut errors = Vec::new();
+        let dry_runs: Vec<&str> = self.query.all("dryRun").collect();
+        let dry_run = dry_run(&dry_runs, &mut errors);
+        let named = self.query.first("fieldManager").unwrap_or_default();
+        if named.len() > 128 {
+            errors.push(FieldError::too_long("fieldManager", 128));
+        } else if named.chars().any(char::is_control) {
+            errors.push(FieldError::invalid("fieldManager", &named.into(), "should only contain printable characters"));
+        }
+        let validation = match self.query.first("fieldValidation").unwrap_or_default() {
+            "" | "Warn" => FieldValidation::Warn,
+            "Ignore" => FieldValidation::Ignore,
+            "Strict" => FieldValidation::Strict,
+            other => {
+                let known = ["", "Ignore", "Warn", "Strict"];
+                errors.push(FieldError::not_supported("fieldValidation", &other.into(), &known));
+                FieldValidation::Ignore
+            }
+        };
+        if !errors.is_empty() {
+            return Err(Failure::invalid("meta.k8s.io", kind, "", &errors));
+        }
+        let manager = if named.is_empty() { self.default_manager() } else { named.to_owned() };
+        Ok(WriteOptions { dry_run, manager, validation, force: self.query.flag("force") })
+    }
+
+    /// The user agent up to the first slash.
+    fn default_manager(&self) -> String {
+        let agent = self.headers.get(header::USER_AGENT).map_or("", |v| v.to_str().unwrap_or_default());
+        let name: String = agent.split('/').next().unwrap_or_default().chars().filter(|c| !c.is_control()).collect();
+        let mut end = name.len().min(128);
+        while !name.is_char_boundary(end) {
+            end -= 1;
+        }
+        name.get(..end).unwrap_or_default().to_owned()
+    }
+}
+
+/// Checks the values of `dryRun`.
+pub(crate) fn dry_run(values: &[&str], errors: &mut Vec<FieldError>) -> bool {
+    if values.iter().any(|v| *v != "All") {
+        let list = Value::Array(values.iter().map(|v| Value::from(*v)).collect());
+        errors.push(FieldError::not_supported("dryRun", &list, &["All"]));
+    }
+    !values.is_empty()
+}
+
+/// Go's name of a JSON value's type.
+pub(crate) fn type_name(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "bool",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    }
+}
+
+/// A complete response.
+pub(crate) fn response(code: u16, media: &'static str, body: impl Into<Bytes>) -> Response<Bytes> {
+    let mut response = Response::new(body.into());
+    *response.status_mut() = http::StatusCode::from_u16(code).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(media));
+    response
+}
+
+/// The failure of a shape that does not fit.
+pub(crate) fn wrong_shape(shape: Shape, is_list: bool, resource: &Resource) -> Failure {
+    let name = if shape == Shape::Partial { "PartialObjectMetadata" } else { "PartialObjectMetadataList" };
+    let kind = qualified(if is_list { &resource.list_kind } else { &resource.kind }, &resource.group);
+    let which = if is_list { "a list" } else { "not a list" };
+    Failure::not_acceptable(format!("you requested {name}, but the requested object is {which} ({kind})"))
+}

@@ -1,0 +1,83 @@
+//! Views of stored objects in another version.
+
+use serde_json::Value;
+use std::borrow::Cow;
+
+use super::kinds::Resource;
+use super::meta::{self, Json};
+
+/// The stored object as `resource` shows it.
+pub(crate) fn present<'a>(resource: &Resource, stored: &'a Json) -> Cow<'a, Json> {
+    if !resource.converts() {
+        return Cow::Borrowed(stored);
+    }
+    let mut shown = stored.clone();
+    match (resource.group.as_str(), resource.plural.as_str()) {
+        ("events.k8s.io", "events") => rename(&mut shown, EVENTS, false),
+        ("autoscaling", "horizontalpodautoscalers") => hpa_to_v1(&mut shown),
+        _ => {}
+    }
+    shown.insert("apiVersion".into(), resource.api_version().into());
+    Cow::Owned(shown)
+}
+
+/// An object as a client wrote it, in the version that is stored.
+pub(crate) fn to_storage(resource: &Resource, mut written: Json) -> Json {
+    if !resource.converts() {
+        return written;
+    }
+    match (resource.group.as_str(), resource.plural.as_str()) {
+        ("events.k8s.io", "events") => rename(&mut written, EVENTS, true),
+        ("autoscaling", "horizontalpodautoscalers") => hpa_from_v1(&mut written),
+        _ => {}
+    }
+    written.insert("apiVersion".into(), resource.storage_version.clone().into());
+    written
+}
+
+/// Fields of core/v1 events beside their names in events.k8s.io/v1.
+const EVENTS: &[(&str, &str)] = &[
+    ("involvedObject", "regarding"),
+    ("message", "note"),
+    ("source", "deprecatedSource"),
+    ("firstTimestamp", "deprecatedFirstTimestamp"),
+    ("lastTimestamp", "deprecatedLastTimestamp"),
+    ("count", "deprecatedCount"),
+    ("reportingComponent", "reportingController"),
+];
+
+fn rename(object: &mut Json, names: &[(&str, &str)], back: bool) {
+    for (core, new) in names {
+        let (from, to) = if back { (new, core) } else { (core, new) };
+        if let Some(value) = object.remove(*from) {
+            object.insert((*to).to_owned(), value);
+        }
+    }
+}
+
+fn hpa_to_v1(object: &mut Json) {
+    let utilization = |list: &[Value], field: &str| {
+        list.iter()
+            .find(|m| {
+                m.pointer("/type") == Some(&"Resource".into()) && m.pointer("/resource/name") == Some(&"cpu".into())
+            })
+            .and_then(|m| m.pointer(&format!("/resource/{field}/averageUtilization")).cloned())
+    };
+    if let Some(target) = utilization(meta::list(object, &["spec", "metrics"]), "target") {
+        meta::set(object, &["spec", "targetCPUUtilizationPercentage"], target);
+    }
+    meta::remove(object, &["spec", "metrics"]);
+    if let Some(current) = utilization(meta::list(object, &["status", "currentMetrics"]), "current") {
+        meta::set(object, &["status", "currentCPUUtilizationPercentage"], current);
+    }
+    meta::remove(object, &["status", "currentMetrics"]);
+    meta::remove(object, &["status", "conditions"]);
+}
+
+fn hpa_from_v1(object: &mut Json) {
+    if let Some(target) = meta::remove(object, &["spec", "targetCPUUtilizationPercentage"]) {
+        let metric = serde_json::json!([{"type": "Resource", "resource":
+            {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": target}}}]);
+        meta::set(object, &["spec", "metrics"], metric);
+    }
+}

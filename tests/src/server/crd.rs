@@ -1,0 +1,139 @@
+//! CustomResourceDefinitions: what one says becomes a resource that is served.
+
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Server;
+use super::kinds::{ALL_VERBS, Resource, subresource};
+use super::meta::{self, Json};
+
+/// What a definition says of one version, beyond names.
+#[derive(Debug, Clone, Default)]
+pub struct Custom {
+    /// Fields that can be selected by, as `spec.color`.
+    pub selectable: Vec<String>,
+    /// The `additionalPrinterColumns`, as written.
+    pub columns: Vec<Value>,
+    /// The `scale` subresource's paths, as written.
+    pub scale: Option<Value>,
+    /// The structural schema, as written.
+    pub schema: Value,
+    /// Whether fields unknown to the schema stay.
+    pub preserve: bool,
+    /// Shown as a `Warning` with every answer.
+    pub deprecation: Option<String>,
+}
+
+/// Fills in what the controller of definitions would: accepted names and conditions.
+pub(crate) fn establish(object: &mut Json, now: Duration) {
+    let names = meta::at(object, &["spec", "names"]).cloned().unwrap_or_else(|| json!({}));
+    let mut names = names.as_object().cloned().unwrap_or_default();
+    let kind = meta::text(&names, &["kind"]).to_owned();
+    if meta::text(&names, &["singular"]).is_empty() {
+        names.insert("singular".into(), kind.to_lowercase().into());
+    }
+    if meta::text(&names, &["listKind"]).is_empty() {
+        names.insert("listKind".into(), format!("{kind}List").into());
+    }
+    meta::set(object, &["spec", "names"], names.clone().into());
+    if meta::at(object, &["spec", "conversion"]).is_none() {
+        meta::set(object, &["spec", "conversion"], json!({"strategy": "None"}));
+    }
+    let stored: Vec<Value> = meta::list(object, &["spec", "versions"])
+        .iter()
+        .filter(|v| v.get("storage") == Some(&Value::Bool(true)))
+        .filter_map(|v| v.get("name").cloned())
+        .collect();
+    let when = match meta::list(object, &["status", "conditions"]).first().and_then(|c| c.get("lastTransitionTime")) {
+        Some(time) => time.clone(),
+        None => meta::time(now).into(),
+    };
+    let condition = |kind: &str, reason: &str, message: &str| json!({"type": kind, "status": "True", "reason": reason, "message": message, "lastTransitionTime": when});
+    let status = json!({
+        "acceptedNames": names,
+        "conditions": [
+            condition("NamesAccepted", "NoConflicts", "no conflicts found"),
+            condition("Established", "InitialNamesAccepted", "the initial names have been accepted"),
+        ],
+        "storedVersions": stored,
+    });
+    object.insert("status".into(), status);
+}
+
+impl Server {
+    /// Serves what a definition says, from now on.
+    pub(crate) fn serve_definition(&mut self, definition: &Json) {
+        let group = meta::text(definition, &["spec", "group"]).to_owned();
+        let names = |key: &str| meta::text(definition, &["spec", "names", key]).to_owned();
+        let list = |key: &str| -> Vec<String> {
+            let values = meta::list(definition, &["spec", "names", key]);
+            values.iter().filter_map(Value::as_str).map(str::to_owned).collect()
+        };
+        let plural = names("plural");
+        self.registry.remove_custom(&group, &plural);
+        let versions = meta::list(definition, &["spec", "versions"]);
+        let stored = versions.iter().find(|v| v.get("storage") == Some(&Value::Bool(true)));
+        let stored = stored.and_then(|v| v.get("name")).and_then(Value::as_str).unwrap_or("v1");
+        for version in versions.iter().filter_map(Value::as_object) {
+            if version.get("served") != Some(&Value::Bool(true)) {
+                continue;
+            }
+            let subs: Vec<_> = ["scale", "status"]
+                .iter()
+                .filter(|s| meta::at(version, &["subresources", s]).is_some())
+                .filter_map(|s| subresource(s))
+                .collect();
+            let schema = meta::at(version, &["schema", "openAPIV3Schema"]).cloned().unwrap_or(Value::Null);
+            let deprecated = version.get("deprecated") == Some(&Value::Bool(true));
+            let name = meta::text(version, &["name"]);
+            let warning = version.get("deprecationWarning").and_then(Value::as_str);
+            let custom = Custom {
+                selectable: meta::list(version, &["selectableFields"])
+                    .iter()
+                    .filter_map(|f| f.get("jsonPath")?.as_str())
+                    .map(|p| p.trim_start_matches('.').to_owned())
+                    .collect(),
+                columns: meta::list(version, &["additionalPrinterColumns"]).to_vec(),
+                scale: meta::at(version, &["subresources", "scale"]).cloned(),
+                preserve: schema.get("x-kubernetes-preserve-unknown-fields") == Some(&Value::Bool(true)),
+                schema,
+                deprecation: deprecated.then(|| {
+                    warning.map_or_else(|| format!("{group}/{name} {} is deprecated", names("kind")), str::to_owned)
+                }),
+            };
+            self.registry.insert(Resource {
+                group: group.clone(),
+                version: name.to_owned(),
+                plural: plural.clone(),
+                singular: names("singular"),
+                kind: names("kind"),
+                list_kind: names("listKind"),
+                short_names: list("shortNames"),
+                categories: list("categories"),
+                namespaced: meta::text(definition, &["spec", "scope"]) == "Namespaced",
+                verbs: ALL_VERBS.to_vec(),
+                subresources: subs,
+                generation: true,
+                returns_deleted: false,
+                put_creates: false,
+                unconditional: false,
+                storage: format!("{plural}.{group}"),
+                storage_version: format!("{group}/{stored}"),
+                custom: Some(Arc::new(custom)),
+            });
+        }
+    }
+
+    /// Stops serving a definition's resources, and forgets the objects.
+    pub(crate) fn drop_definition(&mut self, definition: &Json) {
+        let group = meta::text(definition, &["spec", "group"]).to_owned();
+        let plural = meta::text(definition, &["spec", "names", "plural"]).to_owned();
+        let storage = format!("{plural}.{group}");
+        let keys: Vec<String> = self.store.under(&storage, "").map(|o| o.key()).collect();
+        for key in keys {
+            self.store.delete(&storage, &key);
+        }
+        self.registry.remove_custom(&group, &plural);
+    }
+}

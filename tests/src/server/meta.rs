@@ -1,0 +1,128 @@
+//! Reading and writing the common metadata of objects that are plain JSON.
+
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+use std::time::Duration;
+
+/// An object as JSON.
+pub type Json = Map<String, Value>;
+
+/// The value at a path of keys.
+pub fn at<'a>(object: &'a Json, path: &[&str]) -> Option<&'a Value> {
+    let (first, rest) = path.split_first()?;
+    let mut value = object.get(*first)?;
+    for key in rest {
+        value = value.get(*key)?;
+    }
+    Some(value)
+}
+
+/// The text at a path, or nothing.
+pub fn text<'a>(object: &'a Json, path: &[&str]) -> &'a str {
+    at(object, path).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// The integer at a path, or 0.
+pub fn integer(object: &Json, path: &[&str]) -> i64 {
+    at(object, path).and_then(Value::as_i64).unwrap_or(0)
+}
+
+/// The list at a path, or an empty one.
+pub fn list<'a>(object: &'a Json, path: &[&str]) -> &'a [Value] {
+    at(object, path).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+/// A text of the metadata.
+pub fn meta<'a>(object: &'a Json, key: &str) -> &'a str {
+    text(object, &["metadata", key])
+}
+
+/// The metadata, created where it is missing or no object.
+pub fn meta_mut(object: &mut Json) -> &mut Json {
+    child_mut(object, "metadata")
+}
+
+/// The object at a key, created where it is missing or something else.
+pub fn child_mut<'a>(object: &'a mut Json, key: &str) -> &'a mut Json {
+    let entry = object.entry(key).or_insert_with(|| Value::Object(Json::new()));
+    if !entry.is_object() {
+        *entry = Value::Object(Json::new());
+    }
+    match entry {
+        Value::Object(map) => map,
+        // Not reached: made an object just above.
+        _ => unreachable!("an object was just put here"),
+    }
+}
+
+/// Sets the value at a path, creating the objects on the way.
+pub fn set(object: &mut Json, path: &[&str], value: Value) {
+    match path {
+        [] => {}
+        [last] => {
+            object.insert((*last).to_owned(), value);
+        }
+        [first, rest @ ..] => set(child_mut(object, first), rest, value),
+    }
+}
+
+/// Removes the value at a path.
+pub fn remove(object: &mut Json, path: &[&str]) -> Option<Value> {
+    match path {
+        [] => None,
+        [last] => object.remove(*last),
+        [first, rest @ ..] => object.get_mut(*first)?.as_object_mut().and_then(|inner| remove(inner, rest)),
+    }
+}
+
+/// Copies a key from one object to the other, removing it where the source has none.
+pub fn carry(from: &Json, to: &mut Json, key: &str) {
+    match from.get(key) {
+        Some(value) => to.insert(key.to_owned(), value.clone()),
+        None => to.remove(key),
+    };
+}
+
+/// The resource version, 0 if there is none.
+pub fn version(object: &Json) -> u64 {
+    meta(object, "resourceVersion").parse().unwrap_or(0)
+}
+
+/// A label.
+pub fn label<'a>(object: &'a Json, key: &str) -> Option<&'a str> {
+    at(object, &["metadata", "labels", key]).and_then(Value::as_str)
+}
+
+/// `2006-01-02T15:04:05Z`.
+pub fn time(at: Duration) -> String {
+    stamp(at).strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// `2006-01-02T15:04:05.000000Z`.
+pub fn micro_time(at: Duration) -> String {
+    stamp(at).strftime("%Y-%m-%dT%H:%M:%S.%6fZ").to_string()
+}
+
+/// Reads an RFC 3339 time as time since the Unix epoch.
+pub fn parse_time(text: &str) -> Option<Duration> {
+    let stamp: Timestamp = text.parse().ok()?;
+    Duration::try_from(stamp.duration_since(Timestamp::UNIX_EPOCH)).ok()
+}
+
+fn stamp(at: Duration) -> Timestamp {
+    let nanos = i32::try_from(at.subsec_nanos()).unwrap_or(0);
+    i64::try_from(at.as_secs()).ok().and_then(|seconds| Timestamp::new(seconds, nanos).ok()).unwrap_or(Timestamp::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_go_there_and_back() {
+        let at = Duration::new(1_767_225_600, 123_456_789);
+        assert_eq!(time(at), "2026-01-01T00:00:00Z");
+        assert_eq!(micro_time(at), "2026-01-01T00:00:00.123456Z");
+        assert_eq!(parse_time("2026-01-01T01:00:00.5+01:00"), Some(Duration::new(1_767_225_600, 500_000_000)));
+    }
+}

@@ -1,0 +1,186 @@
+//! Which representation the client gets (`endpoints/handlers/negotiation` of k8s.io/apiserver).
+
+use http::{HeaderMap, HeaderName, header};
+
+use super::request::Query;
+use super::status::{Failure, Outcome};
+
+/// What was agreed on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Accepted {
+    pub(crate) shape: Shape,
+    pub(crate) pretty: bool,
+}
+
+/// What an object is turned into.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shape {
+    /// Itself.
+    Object,
+    /// A `Table` of this version of `meta.k8s.io`.
+    Table(&'static str),
+    /// Metadata only.
+    Partial,
+    /// Metadata only, as a list.
+    PartialList,
+}
+
+/// Which discovery document fits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Discovery {
+    /// The old one, without resources.
+    Legacy,
+    /// `APIGroupDiscoveryList` v2.
+    Aggregated,
+}
+
+struct Clause<'a> {
+    media: String,
+    params: Vec<(&'a str, &'a str)>,
+    q: u32,
+}
+
+impl Clause<'_> {
+    fn param(&self, key: &str) -> &str {
+        self.params.iter().find(|(k, _)| *k == key).map_or("", |(_, v)| *v)
+    }
+
+    fn json(&self) -> bool {
+        matches!(self.media.as_str(), "application/json" | "*/*" | "application/*")
+    }
+}
+
+fn clauses(headers: &HeaderMap) -> Vec<Clause<'_>> {
+    let mut clauses: Vec<Clause<'_>> = headers
+        .get_all(header::ACCEPT)
+        .iter()
+        .filter_map(|v| v.to_str().ok())
+        .flat_map(|v| v.split(','))
+        .filter(|c| !c.trim().is_empty())
+        .map(|clause| {
+            let mut parts = clause.split(';').map(str::trim);
+            let media = parts.next().unwrap_or_default().to_ascii_lowercase();
+            let params: Vec<(&str, &str)> =
+                parts.filter_map(|p| p.split_once('=')).map(|(k, v)| (k.trim(), v.trim().trim_matches('"'))).collect();
+            let q = params.iter().find(|(k, _)| *k == "q").and_then(|(_, v)| v.parse::<f64>().ok()).unwrap_or(1.0);
+            // Thousandths are the finest that RFC 9110 knows.
+            let q = (q.clamp(0.0, 1.0) * 1000.0).round();
+            Clause { media, params, q: q as u32 }
+        })
+        .collect();
+    let wild = |c: &Clause<'_>| (c.media == "*/*", c.media.ends_with("/*"));
+    clauses.sort_by(|a, b| b.q.cmp(&a.q).then(wild(a).cmp(&wild(b))));
+    clauses
+}
+
+const SUPPORTED: &str = "application/json, application/yaml, application/vnd.kubernetes.protobuf";
+
+/// Decides for an ordinary endpoint; with `transform`, tables and metadata may be asked for.
+pub(crate) fn object(headers: &HeaderMap, query: &Query, transform: bool) -> Outcome<Accepted> {
+    let clauses = clauses(headers);
+    let human = query.first("pretty").is_some_and(|v| matches!(v, "true" | "1" | "t"))
+        || headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).is_some_and(|agent| {
+            query.first("pretty").is_none() && ["curl", "Wget", "Mozilla/5.0"].iter().any(|p| agent.starts_with(p))
+        });
+    if clauses.is_empty() {
+        return Ok(Accepted { shape: Shape::Object, pretty: human });
+    }
+    for clause in clauses.iter().filter(|c| c.json()) {
+        let asked = (clause.param("as"), clause.param("g"), clause.param("v"));
+        let shape = match asked {
+            ("", _, _) => Shape::Object,
+            ("Table", "meta.k8s.io", "v1") if transform => Shape::Table("meta.k8s.io/v1"),
+            ("Table", "meta.k8s.io", "v1beta1") if transform => Shape::Table("meta.k8s.io/v1beta1"),
+            ("PartialObjectMetadata", "meta.k8s.io", "v1") if transform => Shape::Partial,
+            ("PartialObjectMetadataList", "meta.k8s.io", "v1") if transform => Shape::PartialList,
+            _ => continue,
+        };
+        return Ok(Accepted { shape, pretty: human || clause.param("pretty") == "1" });
+    }
+    Err(Failure::not_acceptable(format!("only the following media types are accepted: {SUPPORTED}")))
+}
+
+/// Decides for `/api` and `/apis`.
+pub(crate) fn discovery(headers: &HeaderMap) -> Outcome<Discovery> {
+    let clauses = clauses(headers);
+    if clauses.is_empty() {
+        return Ok(Discovery::Legacy);
+    }
+    for clause in clauses.iter().filter(|c| c.json()) {
+        match (clause.param("as"), clause.param("g"), clause.param("v")) {
+            ("", _, _) => return Ok(Discovery::Legacy),
+            ("APIGroupDiscoveryList", "apidiscovery.k8s.io", "v2") => return Ok(Discovery::Aggregated),
+            _ => {}
+        }
+    }
+    Err(Failure::not_acceptable(format!("only the following media types are accepted: {SUPPORTED}")))
+}
+
+/// The media type of a request's body, without parameters; JSON where none is named.
+pub(crate) fn content_type(headers: &HeaderMap) -> String {
+    let text = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let media = text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    if media.is_empty() { "application/json".into() } else { media }
+}
+
+/// Refuses bodies that are not JSON.
+pub(crate) fn json_body(headers: &HeaderMap) -> Outcome<()> {
+    match content_type(headers).as_str() {
+        "application/json" => Ok(()),
+        _ => Err(Failure::unsupported_media_type(SUPPORTED)),
+    }
+}
+
+/// Whether a list-valued header has a token.
+pub(crate) fn header_has_token(headers: &HeaderMap, name: HeaderName, token: &str) -> bool {
+    headers
+        .get_all(name)
+        .iter()
+        .filter_map(|v| v.to_str().ok())
+        .flat_map(|v| v.split(','))
+        .any(|t| t.trim().eq_ignore_ascii_case(token))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn accept(value: &str) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::ACCEPT, value.parse().unwrap());
+        headers
+    }
+
+    #[test]
+    fn the_first_clause_that_fits_wins() {
+        let table = [
+            ("", Some(Shape::Object)),
+            ("*/*", Some(Shape::Object)),
+            ("application/json;as=Table;v=v1;g=meta.k8s.io,application/json", Some(Shape::Table("meta.k8s.io/v1"))),
+            ("application/json;as=Table;v=v9;g=meta.k8s.io,application/json", Some(Shape::Object)),
+            (
+                "application/json;q=0.1, application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1",
+                Some(Shape::Partial),
+            ),
+            ("application/vnd.kubernetes.protobuf,application/json", Some(Shape::Object)),
+            ("text/html", None),
+            ("application/json;as=Nothing;v=v1;g=meta.k8s.io", None),
+        ];
+        for (value, want) in table {
+            let headers = if value.is_empty() { HeaderMap::new() } else { accept(value) };
+            assert_eq!(object(&headers, &Query::default(), true).ok().map(|a| a.shape), want, "{value}");
+        }
+        let refused = object(&accept("text/html"), &Query::default(), true).unwrap_err();
+        assert_eq!(refused.message, format!("only the following media types are accepted: {SUPPORTED}"));
+    }
+
+    #[test]
+    fn discovery_is_aggregated_for_those_who_ask_for_v2() {
+        let both = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,\
+                    application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,application/json";
+        assert_eq!(discovery(&accept(both)).unwrap(), Discovery::Aggregated);
+        assert_eq!(discovery(&accept("application/json")).unwrap(), Discovery::Legacy);
+        let old = "application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList";
+        assert!(discovery(&accept(old)).is_err());
+    }
+}

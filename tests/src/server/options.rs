@@ -1,0 +1,179 @@
+//! What a server is told at its birth: limits, users and what they may do.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// Settings of a [`Server`](super::Server). All times are since the Unix epoch, all sizes in bytes.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Seed of uids, generated names and audit ids.
+    pub seed: u64,
+    /// The time at which the server came to life: `creationTimestamp` of the first namespaces.
+    pub start: Duration,
+    /// The resource version of the first object.
+    pub first_version: u64,
+    /// Who may come in.
+    pub users: Vec<User>,
+    /// Whether requests without a credential become `system:anonymous` (else 401).
+    pub anonymous: bool,
+    /// Changes kept for each resource; older ones can be neither watched nor listed.
+    pub history: usize,
+    /// How often [`tick`](super::Server::tick) forgets what is older than one such period. Never if absent.
+    pub compact_every: Option<Duration>,
+    /// Time between bookmarks of a watch.
+    pub bookmark_every: Duration,
+    /// How long a watch lives that names no `timeoutSeconds`: between this and twice this.
+    pub watch_timeout: Duration,
+    /// The largest request body.
+    pub body_limit: usize,
+    /// Bodies larger than this are compressed for those who accept it.
+    pub gzip_over: usize,
+    /// The largest page of a list, whatever `limit` says. No bound if absent.
+    pub page_limit: Option<usize>,
+    /// Whether `sendInitialEvents` is served (the `WatchList` gate).
+    pub watch_list: bool,
+    /// How a watch from a forgotten version is refused.
+    pub gone: Gone,
+    /// Whether `/api` and `/apis` offer the aggregated discovery documents.
+    pub aggregated_discovery: bool,
+    /// What a pod's grace period does.
+    pub grace: Grace,
+}
+
+/// How a watch from a forgotten version is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gone {
+    /// Status 200 and then one `ERROR` event, as a server with a watch cache does.
+    Event,
+    /// Status 410.
+    Http,
+}
+
+/// What the deletion of a pod with a grace period does, there being no kubelet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Grace {
+    /// The pod goes at once.
+    Ignored,
+    /// The pod is marked, and [`tick`](super::Server::tick) removes it when its time is up.
+    Kept,
+}
+
+/// Somebody who may come in.
+#[derive(Debug, Clone, Default)]
+pub struct User {
+    /// User name; also the common name of the client certificate.
+    pub name: String,
+    /// Identity, possibly empty.
+    pub uid: String,
+    /// Groups, beside `system:authenticated`.
+    pub groups: Vec<String>,
+    /// Further attributes.
+    pub extra: BTreeMap<String, Vec<String>>,
+    /// Bearer tokens that name this user.
+    pub tokens: Vec<Secret>,
+    /// Password for basic authentication.
+    pub password: Option<Secret>,
+    /// What the user may do; everything if absent.
+    pub rules: Option<Vec<Rule>>,
+}
+
+/// A credential: shown to nobody by accident.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Secret(pub String);
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("…")
+    }
+}
+
+/// Something that is allowed. In every list, `*` stands for all.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Rule {
+    /// API verbs.
+    pub verbs: Vec<String>,
+    /// API groups (empty text for core).
+    pub groups: Vec<String>,
+    /// Resources: `pods`, `pods/log`, `*/scale`.
+    pub resources: Vec<String>,
+    /// Names; all if empty.
+    pub names: Vec<String>,
+    /// Namespaces; if empty, all and the cluster's scope.
+    pub namespaces: Vec<String>,
+    /// Paths of no resource, `*` at the end allowed; a rule has either these or resources.
+    pub paths: Vec<String>,
+}
+
+impl Default for Options {
+    /// One all-powerful user `admin` (token `admin-token`, password `admin-password`), real-life limits.
+    fn default() -> Self {
+        Options {
+            seed: 1,
+            start: Duration::from_secs(1_767_225_600),
+            first_version: 1,
+            users: vec![User::new("admin").group("system:masters").token("admin-token").password("admin-password")],
+            anonymous: true,
+            history: 100_000,
+            compact_every: None,
+            bookmark_every: Duration::from_secs(60),
+            watch_timeout: Duration::from_secs(1800),
+            body_limit: 3 * 1024 * 1024,
+            gzip_over: 128 * 1024,
+            page_limit: None,
+            watch_list: true,
+            gone: Gone::Event,
+            aggregated_discovery: true,
+            grace: Grace::Ignored,
+        }
+    }
+}
+
+impl User {
+    /// A user that may do everything and has no credential yet.
+    pub fn new(name: &str) -> Self {
+        User { name: name.into(), ..User::default() }
+    }
+
+    /// Adds a group.
+    #[must_use]
+    pub fn group(mut self, group: &str) -> Self {
+        self.groups.push(group.into());
+        self
+    }
+
+    /// Adds a bearer token.
+    #[must_use]
+    pub fn token(mut self, token: &str) -> Self {
+        self.tokens.push(Secret(token.into()));
+        self
+    }
+
+    /// Sets the password.
+    #[must_use]
+    pub fn password(mut self, password: &str) -> Self {
+        self.password = Some(Secret(password.into()));
+        self
+    }
+
+    /// Limits the user to what the rules allow (together with what everybody may).
+    #[must_use]
+    pub fn rules(mut self, rules: Vec<Rule>) -> Self {
+        self.rules = Some(rules);
+        self
+    }
+}
+
+impl Rule {
+    /// `verbs` on `resources` (both comma-separated) of one group, in all namespaces.
+    pub fn allow(verbs: &str, group: &str, resources: &str) -> Self {
+        let list = |text: &str| text.split(',').map(|s| s.trim().to_owned()).collect();
+        Rule { verbs: list(verbs), groups: vec![group.into()], resources: list(resources), ..Rule::default() }
+    }
+
+    /// Limits the rule to a namespace.
+    #[must_use]
+    pub fn within(mut self, namespace: &str) -> Self {
+        self.namespaces.push(namespace.into());
+        self
+    }
+}

@@ -1,0 +1,63 @@
+//! The one source of chance: a seeded generator (SplitMix64).
+
+/// Same seed, same numbers.
+#[derive(Debug, Clone)]
+pub(crate) struct Rng(u64);
+
+impl Rng {
+    pub(crate) fn new(seed: u64) -> Self {
+        Rng(seed)
+    }
+
+    pub(crate) fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// A number below `bound` (0 if that is 0).
+    pub(crate) fn below(&mut self, bound: u64) -> u64 {
+        if bound == 0 { 0 } else { self.next() % bound }
+    }
+
+    /// A version 4 UUID.
+    pub(crate) fn uuid(&mut self) -> String {
+        let (a, b) = (self.next(), self.next());
+        format!(
+            "{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}",
+            a >> 32,
+            (a >> 16) & 0xffff,
+            a & 0xfff,
+            0x8000 | ((b >> 48) & 0x3fff),
+            b & 0xffff_ffff_ffff
+        )
+    }
+
+    /// The suffix of a generated name: no vowels, so no words; nothing that looks like something else.
+    pub(crate) fn suffix(&mut self, length: usize) -> String {
+        const LETTERS: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
+        (0..length)
+            .map(|_| {
+                let index = usize::try_from(self.below(LETTERS.len() as u64)).unwrap_or(0);
+                char::from(LETTERS.get(index).copied().unwrap_or(b'x'))
+            })
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_seed_gives_the_same_identities() {
+        let (mut a, mut b) = (Rng::new(7), Rng::new(7));
+        let first = a.uuid();
+        assert_eq!(first, b.uuid());
+        assert_ne!(first, a.uuid());
+        assert_eq!((first.len(), first.as_bytes()[14]), (36, b'4'));
+        assert_eq!(a.suffix(5).len(), 5);
+    }
+}

@@ -1,0 +1,477 @@
+//! Failures, and the `Status` documents that carry them (the wording of `k8s.io/apimachinery/pkg/api/errors`).
+
+use http::StatusCode;
+use serde_json::{Value, json};
+
+/// A refusal, on its way to becoming a `Status` document or, where the real server writes one, a plain text.
+#[derive(Debug, Clone)]
+pub struct Failure {
+    /// The HTTP status, which is also the document's `code`.
+    pub code: u16,
+    /// The machine-readable reason, possibly empty.
+    pub reason: &'static str,
+    /// The sentence for people.
+    pub message: String,
+    /// What it was about.
+    pub details: Option<Box<Details>>,
+    /// A continue token that goes into `metadata.continue` (only with `Expired`).
+    pub continue_token: Option<String>,
+    /// Written as `text/plain` instead of a document.
+    pub plain: bool,
+}
+
+/// The `details` of a `Status`.
+#[derive(Debug, Clone, Default)]
+pub struct Details {
+    /// Name of the object.
+    pub name: String,
+    /// API group.
+    pub group: String,
+    /// Resource (plural) for most failures, the kind for `Invalid`.
+    pub kind: String,
+    /// Identity of the object.
+    pub uid: String,
+    /// One entry a field or conflict.
+    pub causes: Vec<Cause>,
+    /// Seconds after which a repeat makes sense; 0 is absent.
+    pub retry_after: u32,
+}
+
+/// One cause of a failure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cause {
+    /// The cause's type, for example `FieldValueRequired`.
+    pub reason: &'static str,
+    /// For people.
+    pub message: String,
+    /// Path of the field, possibly empty.
+    pub field: String,
+}
+
+/// What is wrong with one field (`field.Error` of apimachinery).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldError {
+    /// Path of the field.
+    pub field: String,
+    kind: FieldErrorKind,
+    value: String,
+    detail: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum FieldErrorKind {
+    Required,
+    Invalid,
+    Duplicate,
+    NotSupported,
+    Forbidden,
+    NotFound,
+    TooLong,
+    TypeInvalid,
+}
+
+/// The result of most steps.
+pub type Outcome<T> = Result<T, Failure>;
+
+impl Failure {
+    /// A failure with nothing but code, reason and message.
+    pub fn new(code: u16, reason: &'static str, message: impl Into<String>) -> Self {
+        Failure { code, reason, message: message.into(), details: None, continue_token: None, plain: false }
+    }
+
+    fn about(mut self, group: &str, kind: &str, name: &str) -> Self {
+        let details = self.details.get_or_insert_default();
+        details.group = group.into();
+        details.kind = kind.into();
+        details.name = name.into();
+        self
+    }
+
+    /// Adds the object's identity to the details.
+    #[must_use]
+    pub fn with_uid(mut self, uid: &str) -> Self {
+        self.details.get_or_insert_default().uid = uid.into();
+        self
+    }
+
+    /// Adds a cause.
+    #[must_use]
+    pub fn with_cause(mut self, reason: &'static str, message: impl Into<String>, field: impl Into<String>) -> Self {
+        let cause = Cause { reason, message: message.into(), field: field.into() };
+        self.details.get_or_insert_default().causes.push(cause);
+        self
+    }
+
+    /// Adds the seconds after which to try again (document and `Retry-After` header).
+    #[must_use]
+    pub fn retry_after(mut self, seconds: u32) -> Self {
+        self.details.get_or_insert_default().retry_after = seconds;
+        self
+    }
+
+    /// The path is not served at all: plain text, as Go's `http.NotFound` writes it.
+    pub fn no_such_path() -> Self {
+        Failure { plain: true, ..Failure::new(404, "NotFound", "404 page not found\n") }
+    }
+
+    /// The path lies inside a served group version, but nothing is there.
+    pub fn no_such_resource() -> Self {
+        let mut failure = Failure::new(404, "NotFound", "the server could not find the requested resource");
+        failure.details = Some(Box::default());
+        failure
+    }
+
+    /// The path is served, but not with this method (built-in kinds).
+    pub fn no_such_method() -> Self {
+        let mut failure =
+            Failure::new(405, "MethodNotAllowed", "the server does not allow this method on the requested resource");
+        failure.details = Some(Box::default());
+        failure
+    }
+
+    /// The resource does not know the verb (custom resources, and kinds that refuse it themselves).
+    pub fn method_not_supported(group: &str, resource: &str, action: &str) -> Self {
+        let qualified = qualified(resource, group);
+        let message = format!("{action} is not supported on resources of kind \"{qualified}\"");
+        Failure::new(405, "MethodNotAllowed", message).about(group, resource, "")
+    }
+
+    /// No such object.
+    pub fn not_found(group: &str, resource: &str, name: &str) -> Self {
+        let message = format!("{} \"{name}\" not found", qualified(resource, group));
+        Failure::new(404, "NotFound", message).about(group, resource, name)
+    }
+
+    /// The name is taken.
+    pub fn already_exists(group: &str, resource: &str, name: &str) -> Self {
+        let message = format!("{} \"{name}\" already exists", qualified(resource, group));
+        Failure::new(409, "AlreadyExists", message).about(group, resource, name)
+    }
+
+    /// Optimistic concurrency or a precondition said no.
+    pub fn conflict(group: &str, resource: &str, name: &str, why: &str) -> Self {
+        let message = format!("Operation cannot be fulfilled on {} \"{name}\": {why}", qualified(resource, group));
+        Failure::new(409, "Conflict", message).about(group, resource, name)
+    }
+
+    /// The stale `resourceVersion` form of [`Failure::conflict`].
+    pub fn modified(group: &str, resource: &str, name: &str) -> Self {
+        let why = "the object has been modified; please apply your changes to the latest version and try again";
+        Failure::conflict(group, resource, name, why)
+    }
+
+    /// Authorisation or an admission rule said no.
+    pub fn forbidden(group: &str, resource: &str, name: &str, why: &str) -> Self {
+        let message = if resource.is_empty() {
+            format!("forbidden: {why}")
+        } else if name.is_empty() {
+            format!("{} is forbidden: {why}", qualified(resource, group))
+        } else {
+            format!("{} \"{name}\" is forbidden: {why}", qualified(resource, group))
+        };
+        Failure::new(403, "Forbidden", message).about(group, resource, name)
+    }
+
+    /// No valid credential.
+    pub fn unauthorized() -> Self {
+        Failure::new(401, "Unauthorized", "Unauthorized")
+    }
+
+    /// The request makes no sense.
+    pub fn bad_request(message: impl Into<String>) -> Self {
+        Failure::new(400, "BadRequest", message)
+    }
+
+    /// A failure without a reason: what Go's generic errors become.
+    pub fn unknown(message: impl Into<String>) -> Self {
+        Failure::new(500, "", message)
+    }
+
+    /// The object is not valid; `group` and `kind` are those of the object.
+    pub fn invalid(group: &str, kind: &str, name: &str, errors: &[FieldError]) -> Self {
+        let texts: Vec<String> = errors.iter().map(ToString::to_string).collect();
+        let list = match texts.as_slice() {
+            [one] => one.clone(),
+            many => format!("[{}]", many.join(", ")),
+        };
+        let message = format!("{} \"{name}\" is invalid: {list}", qualified(kind, group));
+        let mut failure = Failure::new(422, "Invalid", message).about(group, kind, name);
+        for error in errors {
+            failure = failure.with_cause(error.kind.cause(), error.body(), error.field.clone());
+        }
+        failure
+    }
+
+    /// The version asked for lies behind what is kept.
+    pub fn expired(message: impl Into<String>) -> Self {
+        Failure::new(410, "Expired", message)
+    }
+
+    /// The version asked for has not happened yet.
+    pub fn too_large_version(asked: u64, current: u64) -> Self {
+        let message = format!("Timeout: Too large resource version: {asked}, current: {current}");
+        Failure::new(504, "Timeout", message)
+            .with_cause("ResourceVersionTooLarge", "Too large resource version", "")
+            .retry_after(1)
+    }
+
+    /// The body is over the limit.
+    pub fn too_large(limit: usize) -> Self {
+        Failure::new(413, "RequestEntityTooLarge", format!("Request entity too large: limit is {limit}"))
+    }
+
+    /// No representation fits what the client accepts.
+    pub fn not_acceptable(message: impl Into<String>) -> Self {
+        Failure::new(406, "NotAcceptable", message)
+    }
+
+    /// The body's type is not understood.
+    pub fn unsupported_media_type(accepted: &str) -> Self {
+        let message =
+            format!("the body of the request was in an unknown format - accepted media types include: {accepted}");
+        Failure::new(415, "UnsupportedMediaType", message)
+    }
+
+    /// The HTTP status.
+    pub fn status_code(&self) -> StatusCode {
+        StatusCode::from_u16(self.code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    /// The document, in the field order of the real server.
+    pub fn document(&self) -> Vec<u8> {
+        let metadata = match &self.continue_token {
+            Some(token) => json!({ "continue": token }),
+            None => json!({}),
+        };
+        let mut out = Writer::new();
+        out.field("kind", &json!("Status"));
+        out.field("apiVersion", &json!("v1"));
+        out.field("metadata", &metadata);
+        out.field("status", &json!("Failure"));
+        out.text("message", &self.message);
+        out.text("reason", self.reason);
+        if let Some(details) = &self.details {
+            out.raw("details", &details.document());
+        }
+        out.field("code", &json!(self.code));
+        out.finish()
+    }
+}
+
+impl Details {
+    fn document(&self) -> Vec<u8> {
+        let mut out = Writer::new();
+        out.text("name", &self.name);
+        out.text("group", &self.group);
+        out.text("kind", &self.kind);
+        out.text("uid", &self.uid);
+        if !self.causes.is_empty() {
+            let mut causes = vec![b'['];
+            for (index, cause) in self.causes.iter().enumerate() {
+                if index > 0 {
+                    causes.push(b',');
+                }
+                let mut entry = Writer::new();
+                entry.text("reason", cause.reason);
+                entry.text("message", &cause.message);
+                entry.text("field", &cause.field);
+                causes.extend_from_slice(&entry.finish());
+            }
+            causes.push(b']');
+            out.raw("causes", &causes);
+        }
+        if self.retry_after > 0 {
+            out.field("retryAfterSeconds", &json!(self.retry_after));
+        }
+        out.finish()
+    }
+}
+
+/// A `Status` that says all went well.
+pub fn success(code: Option<u16>, details: Option<&Details>) -> Vec<u8> {
+    let mut out = Writer::new();
+    out.field("kind", &json!("Status"));
+    out.field("apiVersion", &json!("v1"));
+    out.field("metadata", &json!({}));
+    out.field("status", &json!("Success"));
+    if let Some(details) = details {
+        out.raw("details", &details.document());
+    }
+    if let Some(code) = code {
+        out.field("code", &json!(code));
+    }
+    out.finish()
+}
+
+impl FieldErrorKind {
+    fn cause(self) -> &'static str {
+        match self {
+            FieldErrorKind::Required => "FieldValueRequired",
+            FieldErrorKind::Invalid => "FieldValueInvalid",
+            FieldErrorKind::Duplicate => "FieldValueDuplicate",
+            FieldErrorKind::NotSupported => "FieldValueNotSupported",
+            FieldErrorKind::Forbidden => "FieldValueForbidden",
+            FieldErrorKind::NotFound => "FieldValueNotFound",
+            FieldErrorKind::TooLong => "FieldValueTooLong",
+            FieldErrorKind::TypeInvalid => "FieldValueTypeInvalid",
+        }
+    }
+}
+
+impl FieldError {
+    fn new(kind: FieldErrorKind, field: impl Into<String>, value: String, detail: impl Into<String>) -> Self {
+        FieldError { field: field.into(), kind, value, detail: detail.into() }
+    }
+
+    /// A value must be there.
+    pub fn required(field: impl Into<String>, detail: impl Into<String>) -> Self {
+        FieldError::new(FieldErrorKind::Required, field, String::new(), detail)
+    }
+
+    /// The value is wrong.
+    pub fn invalid(field: impl Into<String>, value: &Value, detail: impl Into<String>) -> Self {
+        FieldError::new(FieldErrorKind::Invalid, field, value.to_string(), detail)
+    }
+
+    /// The value's type is wrong.
+    pub fn type_invalid(field: impl Into<String>, value: &Value, detail: impl Into<String>) -> Self {
+        FieldError::new(FieldErrorKind::TypeInvalid, field, value.to_string(), detail)
+    }
+
+    /// The value was there before.
+    pub fn duplicate(field: impl Into<String>, value: &Value) -> Self {
+        FieldError::new(FieldErrorKind::Duplicate, field, value.to_string(), "")
+    }
+
+    /// The value is none of those known.
+    pub fn not_supported(field: impl Into<String>, value: &Value, supported: &[&str]) -> Self {
+        let list: Vec<String> = supported.iter().map(|s| format!("\"{s}\"")).collect();
+        let detail = format!("supported values: {}", list.join(", "));
+        FieldError::new(FieldErrorKind::NotSupported, field, value.to_string(), detail)
+    }
+
+    /// The field may not be set here.
+    pub fn forbidden(field: impl Into<String>, detail: impl Into<String>) -> Self {
+        FieldError::new(FieldErrorKind::Forbidden, field, String::new(), detail)
+    }
+
+    /// The value refers to nothing.
+    pub fn not_found(field: impl Into<String>, value: &Value) -> Self {
+        FieldError::new(FieldErrorKind::NotFound, field, value.to_string(), "")
+    }
+
+    /// The value is longer than `limit` bytes.
+    pub fn too_long(field: impl Into<String>, limit: usize) -> Self {
+        FieldError::new(FieldErrorKind::TooLong, field, String::new(), format!("may not be more than {limit} bytes"))
+    }
+
+    fn body(&self) -> String {
+        let head = match self.kind {
+            FieldErrorKind::Required => "Required value".to_owned(),
+            FieldErrorKind::Forbidden => "Forbidden".to_owned(),
+            FieldErrorKind::TooLong => "Too long".to_owned(),
+            FieldErrorKind::Invalid | FieldErrorKind::TypeInvalid => format!("Invalid value: {}", self.value),
+            FieldErrorKind::Duplicate => format!("Duplicate value: {}", self.value),
+            FieldErrorKind::NotSupported => format!("Unsupported value: {}", self.value),
+            FieldErrorKind::NotFound => format!("Not found: {}", self.value),
+        };
+        if self.detail.is_empty() { head } else { format!("{head}: {}", self.detail) }
+    }
+}
+
+impl std::fmt::Display for FieldError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.field.is_empty() { f.write_str(&self.body()) } else { write!(f, "{}: {}", self.field, self.body()) }
+    }
+}
+
+/// `pods`, or `deployments.apps`.
+pub fn qualified(resource: &str, group: &str) -> String {
+    if group.is_empty() { resource.to_owned() } else { format!("{resource}.{group}") }
+}
+
+/// Writes a JSON object field by field, in the order given.
+pub(crate) struct Writer {
+    out: Vec<u8>,
+}
+
+impl Writer {
+    pub(crate) fn new() -> Self {
+        Writer { out: vec![b'{'] }
+    }
+
+    pub(crate) fn raw(&mut self, key: &str, value: &[u8]) {
+        if self.out.len() > 1 {
+            self.out.push(b',');
+        }
+        self.out.extend_from_slice(json!(key).to_string().as_bytes());
+        self.out.push(b':');
+        self.out.extend_from_slice(value);
+    }
+
+    pub(crate) fn field(&mut self, key: &str, value: &Value) {
+        self.raw(key, value.to_string().as_bytes());
+    }
+
+    /// Empty texts are left out, as Go's `omitempty` does.
+    pub(crate) fn text(&mut self, key: &str, value: &str) {
+        if !value.is_empty() {
+            self.field(key, &json!(value));
+        }
+    }
+
+    pub(crate) fn finish(mut self) -> Vec<u8> {
+        self.out.push(b'}');
+        self.out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn documents_have_the_order_and_words_of_the_real_server() {
+        let table = [
+            (
+                Failure::not_found("apps", "deployments", "web"),
+                r#"{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"deployments.apps \"web\" not found","reason":"NotFound","details":{"name":"web","group":"apps","kind":"deployments"},"code":404}"#,
+            ),
+            (
+                Failure::invalid(
+                    "",
+                    "Pod",
+                    "",
+                    &[FieldError::required("metadata.name", "name or generateName is required")],
+                ),
+                r#"{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"Pod \"\" is invalid: metadata.name: Required value: name or generateName is required","reason":"Invalid","details":{"kind":"Pod","causes":[{"reason":"FieldValueRequired","message":"Required value: name or generateName is required","field":"metadata.name"}]},"code":422}"#,
+            ),
+            (
+                Failure::unauthorized(),
+                r#"{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"Unauthorized","reason":"Unauthorized","code":401}"#,
+            ),
+            (
+                Failure::too_large_version(9, 3),
+                r#"{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"Timeout: Too large resource version: 9, current: 3","reason":"Timeout","details":{"causes":[{"reason":"ResourceVersionTooLarge","message":"Too large resource version"}],"retryAfterSeconds":1},"code":504}"#,
+            ),
+        ];
+        for (failure, want) in table {
+            assert_eq!(String::from_utf8(failure.document()).unwrap(), want);
+        }
+    }
+
+    #[test]
+    fn several_field_errors_stand_in_brackets() {
+        let errors = [
+            FieldError::invalid("a", &json!("x"), "no"),
+            FieldError::not_supported("b", &json!("y"), &["p", "q"]),
+            FieldError::forbidden("c", ""),
+        ];
+        let failure = Failure::invalid("apps", "Deployment", "d", &errors);
+        assert_eq!(
+            failure.message,
+            "Deployment.apps \"d\" is invalid: [a: Invalid value: \"x\": no, \
+             b: Unsupported value: \"y\": supported values: \"p\", \"q\", c: Forbidden]"
+        );
+    }
+}

@@ -1,0 +1,183 @@
+//! `create`.
+
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+use crate::server::Server;
+use crate::server::context::{Cx, WriteOptions};
+use crate::server::convert;
+use crate::server::kinds::Resource;
+use crate::server::meta::{self, Json};
+use crate::server::reply::Reply;
+use crate::server::status::{Failure, FieldError, Outcome};
+use crate::server::store::{self, Object};
+use crate::server::validate;
+
+impl Server {
+    pub(super) fn create(&mut self, cx: &mut Cx<'_>, resource: &Arc<Resource>) -> Outcome<Reply> {
+        let accepted = cx.negotiate(true)?;
+        let options = cx.write_options("CreateOptions")?;
+        let object = cx.body_of(resource)?;
+        let stored = self.insert(cx, resource, object, &options)?;
+        self.shaped(cx, 201, &accepted, resource, &stored)
+    }
+
+    /// Makes a new object of what a client wrote: checks, metadata, storage.
+    pub(crate) fn insert(
+        &mut self,
+        cx: &mut Cx<'_>,
+        resource: &Arc<Resource>,
+        written: Json,
+        options: &WriteOptions,
+    ) -> Outcome<Arc<Object>> {
+        let mut object = convert::to_storage(resource, written);
+        self.place(cx, resource, &mut object)?;
+        let namespace = meta::meta(&object, "namespace").to_owned();
+        self.namespace_takes(resource, &namespace, &mut object)?;
+        if meta::version(&object) != 0 {
+            return Err(Failure::unknown("resourceVersion should not be set on objects to be created"));
+        }
+        self.name(resource, &mut object)?;
+        let name = meta::meta(&object, "name").to_owned();
+        self.initialise(resource, &mut object, cx.now);
+        let errors = validate::created(resource, &object);
+        if !errors.is_empty() {
+            return Err(Failure::invalid(&resource.group, &resource.kind, &name, &errors));
+        }
+        let key = store::key(&namespace, &name);
+        if self.store.read(&resource.storage, &key).is_some() {
+            return Err(Failure::already_exists(&resource.group, &resource.plural, &name));
+        }
+        Ok(self.commit_unless(options.dry_run, resource, object))
+    }
+
+    /// Puts the object into the namespace that the path names.
+    pub(super) fn place(&self, cx: &Cx<'_>, resource: &Resource, object: &mut Json) -> Outcome<()> {
+        let wanted = if resource.namespaced { cx.info.namespace.as_str() } else { "" };
+        let given = meta::meta(object, "namespace");
+        if wanted.is_empty() {
+            meta::meta_mut(object).remove("namespace");
+        } else if given.is_empty() {
+            meta::meta_mut(object).insert("namespace".into(), wanted.into());
+        } else if given != wanted {
+            return Err(Failure::bad_request(
+                "the namespace of the provided object does not match the namespace sent on the request",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Whether the namespace is there and stays.
+    fn namespace_takes(&self, resource: &Resource, namespace: &str, object: &mut Json) -> Outcome<()> {
+        if !resource.namespaced {
+            return Ok(());
+        }
+        let Some(found) = self.store.read("namespaces", namespace) else {
+            return Err(Failure::not_found("", "namespaces", namespace));
+        };
+        if meta::meta(&found.value, "deletionTimestamp").is_empty() {
+            return Ok(());
+        }
+        let why = format!("unable to create new content in namespace {namespace} because it is being terminated");
+        Err(Failure::forbidden(&resource.group, &resource.plural, meta::meta(object, "name"), &why).with_cause(
+            "NamespaceTerminating",
+            format!("namespace {namespace} is being terminated"),
+            "metadata.namespace",
+        ))
+    }
+
+    /// Makes a name of `generateName`.
+    fn name(&mut self, resource: &Resource, object: &mut Json) -> Outcome<()> {
+        if !meta::meta(object, "name").is_empty() {
+            return Ok(());
+        }
+        let prefix = meta::meta(object, "generateName").to_owned();
+        if prefix.is_empty() {
+            let error = FieldError::required("metadata.name", "name or generateName is required");
+            return Err(Failure::invalid(&resource.group, &resource.kind, "", &[error]));
+        }
+        let namespace = meta::meta(object, "namespace").to_owned();
+        let mut name = String::new();
+        for _ in 0..8 {
+            let room: String = prefix.chars().take(58).collect();
+            name = format!("{room}{}", self.rng.suffix(5));
+            if self.store.read(&resource.storage, &store::key(&namespace, &name)).is_none() {
+                meta::meta_mut(object).insert("name".into(), name.into());
+                return Ok(());
+            }
+        }
+        let mut failure = Failure::already_exists(&resource.group, &resource.plural, &name).retry_after(1);
+        failure.message.push_str(", the server was not able to generate a unique name for the object");
+        Err(failure)
+    }
+
+    /// The metadata and the status that every new object starts with.
+    pub(super) fn initialise(&mut self, resource: &Resource, object: &mut Json, now: std::time::Duration) {
+        let uid = self.rng.uuid();
+        let name = meta::meta(object, "name").to_owned();
+        let metadata = meta::meta_mut(object);
+        for key in ["selfLink", "deletionTimestamp", "deletionGracePeriodSeconds", "generation", "resourceVersion"] {
+            metadata.remove(key);
+        }
+        metadata.insert("uid".into(), uid.into());
+        metadata.insert("creationTimestamp".into(), meta::time(now).into());
+        if resource.generation {
+            metadata.insert("generation".into(), 1.into());
+        }
+        if resource.has_status() {
+            object.remove("status");
+        }
+        if resource.custom.is_some() {
+            return;
+        }
+        match resource.kind.as_str() {
+            "Namespace" => {
+                meta::set(object, &["metadata", "labels", "kubernetes.io/metadata.name"], name.into());
+                if meta::at(object, &["spec", "finalizers"]).is_none() {
+                    meta::set(object, &["spec", "finalizers"], json!(["kubernetes"]));
+                }
+                object.insert("status".into(), json!({"phase": "Active"}));
+            }
+            "Pod" => {
+                object.insert("status".into(), json!({"phase": "Pending", "qosClass": "BestEffort"}));
+            }
+            "PersistentVolumeClaim" | "PersistentVolume" => {
+                object.insert("status".into(), json!({"phase": "Pending"}));
+            }
+            "Service" => {
+                object.insert("status".into(), json!({"loadBalancer": {}}));
+            }
+            "Secret" => secret(object),
+            "CustomResourceDefinition" => super::super::crd::establish(object, now),
+            _ if resource.has_status() => {
+                object.insert("status".into(), Value::Object(Json::new()));
+            }
+            _ => {}
+        }
+    }
+
+    /// A namespace of the server's own making.
+    pub(crate) fn create_namespace(&mut self, name: &str) {
+        let Some(resource) = self.registry.resource("", "v1", "namespaces") else { return };
+        let mut object = Json::new();
+        object.insert("apiVersion".into(), "v1".into());
+        object.insert("kind".into(), "Namespace".into());
+        meta::set(&mut object, &["metadata", "name"], name.into());
+        let start = self.options.start;
+        self.initialise(&resource, &mut object, start);
+        self.commit(&resource, object);
+    }
+}
+
+/// `stringData` is written only; what it says ends up in `data`.
+pub(super) fn secret(object: &mut Json) {
+    use base64::Engine as _;
+    if let Some(Value::Object(plain)) = object.remove("stringData") {
+        let data = meta::child_mut(object, "data");
+        for (key, value) in plain {
+            let text = value.as_str().unwrap_or_default();
+            data.insert(key, base64::engine::general_purpose::STANDARD.encode(text).into());
+        }
+    }
+    object.entry("type").or_insert_with(|| "Opaque".into());
+}

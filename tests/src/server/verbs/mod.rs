@@ -1,0 +1,125 @@
+//! What the verbs do with resources, one verb a file.
+
+mod create;
+mod delete;
+mod patch;
+mod read;
+mod update;
+
+use std::sync::Arc;
+
+use super::Server;
+use super::context::{Cx, wrong_shape};
+use super::convert;
+use super::kinds::Resource;
+use super::meta::Json;
+use super::negotiate::{Accepted, Shape};
+use super::render;
+use super::reply::Reply;
+use super::status::{Failure, Outcome};
+use super::store::{self, Object};
+
+impl Server {
+    /// A request whose path names a resource.
+    pub(crate) fn resource(&mut self, cx: &mut Cx<'_>) -> Outcome<Reply> {
+        let info = &cx.info;
+        let served = self.registry.versions(&info.group).is_some_and(|v| v.contains(&info.version));
+        if !served {
+            return Err(Failure::no_such_path());
+        }
+        let Some(resource) = self.registry.resource(&info.group, &info.version, &info.resource) else {
+            let ours = self.registry.in_version(&info.group, &info.version).any(|r| r.custom.is_none());
+            return Err(if ours { Failure::no_such_resource() } else { Failure::no_such_path() });
+        };
+        let scoped = !info.namespace.is_empty() && info.resource != "namespaces";
+        let misplaced = if resource.namespaced { !scoped && !info.name.is_empty() } else { scoped };
+        if misplaced || !info.rest.is_empty() && !matches!(info.subresource.as_str(), "proxy") {
+            return Err(Failure::no_such_resource());
+        }
+        if !info.subresource.is_empty() {
+            let Some(sub) = resource.sub(&info.subresource) else {
+                return Err(if resource.custom.is_some() {
+                    Failure::no_such_path()
+                } else {
+                    Failure::no_such_resource()
+                });
+            };
+            if !sub.verbs.contains(&info.verb.as_str()) {
+                return Err(unsupported(&resource, &info.verb));
+            }
+            return self.subresource(cx, &resource, sub.name);
+        }
+        let verb = info.verb.clone();
+        let collection_only = verb == "create" && (!info.name.is_empty() || resource.namespaced && !scoped);
+        let item_only = matches!(verb.as_str(), "update" | "patch") && info.name.is_empty();
+        let whole = verb == "deletecollection" && resource.namespaced && !scoped;
+        if !resource.verbs.contains(&verb.as_str()) || collection_only || item_only || whole {
+            return Err(unsupported(&resource, &verb));
+        }
+        match verb.as_str() {
+            "create" if resource.verbs == ["create"] => self.review(cx, &resource),
+            "create" => self.create(cx, &resource),
+            "get" => self.read(cx, &resource),
+            "list" => self.list(cx, &resource),
+            "watch" => self.watch(cx, &resource),
+            "update" => self.update(cx, &resource, ""),
+            "patch" => self.patch(cx, &resource, ""),
+            "delete" => self.delete(cx, &resource),
+            "deletecollection" => self.delete_collection(cx, &resource),
+            _ => Err(unsupported(&resource, &verb)),
+        }
+    }
+
+    /// The object that the path names.
+    pub(crate) fn named(&self, cx: &Cx<'_>, resource: &Resource) -> Outcome<Arc<Object>> {
+        let namespace = if resource.namespaced { cx.info.namespace.as_str() } else { "" };
+        let key = store::key(namespace, &cx.info.name);
+        self.store.read(&resource.storage, &key).ok_or_else(|| cx.not_found(resource))
+    }
+
+    /// Answers with one object, in the shape agreed on.
+    pub(crate) fn shaped(
+        &self,
+        cx: &Cx<'_>,
+        code: u16,
+        accepted: &Accepted,
+        resource: &Arc<Resource>,
+        object: &Arc<Object>,
+    ) -> Outcome<Reply> {
+        let body = match accepted.shape {
+            Shape::Object => render::stored(resource, object),
+            Shape::Partial => render::partial(&object.value),
+            Shape::PartialList => return Err(wrong_shape(accepted.shape, false, resource)),
+            Shape::Table(version) => self.table(cx, version, resource, std::slice::from_ref(object), None)?,
+        };
+        Ok(cx.json(code, body))
+    }
+
+    /// Writes an object and does what follows from it (a definition's resources are served from now on).
+    pub(crate) fn commit(&mut self, resource: &Resource, value: Json) -> Arc<Object> {
+        let object = self.store.put(&resource.storage, value);
+        if resource.kind == "CustomResourceDefinition" {
+            self.serve_definition(&object.value);
+        }
+        object
+    }
+
+    /// An object as a write leaves it: stored, or only shown when nothing may happen.
+    pub(crate) fn commit_unless(&mut self, dry_run: bool, resource: &Resource, value: Json) -> Arc<Object> {
+        if dry_run { Object::new(value) } else { self.commit(resource, value) }
+    }
+
+    /// The stored object as `resource` shows it, to work on.
+    pub(crate) fn shown(resource: &Resource, object: &Object) -> Json {
+        convert::present(resource, &object.value).into_owned()
+    }
+}
+
+/// The failure of a method that a served path does not have.
+pub(crate) fn unsupported(resource: &Resource, verb: &str) -> Failure {
+    if resource.custom.is_some() {
+        Failure::method_not_supported(&resource.group, &resource.plural, verb)
+    } else {
+        Failure::no_such_method()
+    }
+}

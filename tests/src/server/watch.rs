@@ -1,0 +1,374 @@
+//! Watches: where a reader stands, and the next thing to tell it. Logs that are followed are read the same way.
+
+use bytes::Bytes;
+use http::Response;
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Server;
+use super::context::{Cx, response};
+use super::kinds::Resource;
+use super::negotiate::Shape;
+use super::options::Gone;
+use super::render;
+use super::reply::{Chunk, Reply, Watch};
+use super::selector::Selection;
+use super::status::{Failure, FieldError, Outcome};
+use super::store::Object;
+
+/// Where a reader of a growing body stands.
+#[derive(Debug)]
+pub struct WatchState {
+    source: Source,
+    deadline: Option<Duration>,
+    ended: bool,
+}
+
+#[derive(Debug)]
+enum Source {
+    Events(Box<Events>),
+    Log { key: (String, String, String), offset: usize, uid: String },
+}
+
+#[derive(Debug)]
+struct Events {
+    resource: Arc<Resource>,
+    namespace: String,
+    selection: Selection,
+    shape: Shape,
+    /// Everything up to this version was told (once the initial objects are out).
+    cursor: u64,
+    initial: VecDeque<Arc<Object>>,
+    /// The bookmark that ends the initial objects.
+    initial_end: bool,
+    bookmarks: bool,
+    next_bookmark: Duration,
+    bookmark_every: Duration,
+    last_bookmark_sent: bool,
+    /// Told first and last.
+    error: Option<Failure>,
+    /// Whether column definitions were told.
+    headed: bool,
+    now: Duration,
+}
+
+impl Server {
+    pub(crate) fn watch(&mut self, cx: &mut Cx<'_>, resource: &Arc<Resource>) -> Outcome<Reply> {
+        let accepted = cx.negotiate(true)?;
+        let shape = match accepted.shape {
+            Shape::PartialList => Shape::Partial,
+            other => other,
+        };
+        let options = WatchOptions::parse(self, cx)?;
+        let mut selection = Selection::parse(&cx.query, resource)?;
+        if !cx.info.name.is_empty() {
+            selection.only_name(&cx.info.name);
+        }
+        let current = self.store.version();
+        let prefix = if cx.info.namespace.is_empty() || !resource.namespaced {
+            String::new()
+        } else {
+            format!("{}/", cx.info.namespace)
+        };
+        if options.initial && options.version > 0 {
+            self.not_from_the_future(options.version)?;
+        }
+        let mut initial = VecDeque::new();
+        let mut error = None;
+        let mut cursor = options.version;
+        if options.initial {
+            initial
+                .extend(self.store.under(&resource.storage, &prefix).filter(|o| selection.matches(&o.value)).cloned());
+            cursor = current;
+        } else if options.version == 0 {
+            cursor = current;
+        } else if options.version < self.store.oldest(&resource.storage) {
+            let oldest = self.store.oldest(&resource.storage);
+            let failure = Failure::expired(format!("too old resource version: {} ({oldest})", options.version));
+            match self.options.gone {
+                Gone::Event => error = Some(failure),
+                Gone::Http => return Err(failure),
+            }
+        }
+        let lasts = match options.timeout {
+            Some(seconds) => Duration::from_secs(seconds),
+            None => {
+                let least = self.options.watch_timeout;
+                let spread = u64::try_from(least.as_millis()).unwrap_or(u64::MAX);
+                least.saturating_add(Duration::from_millis(self.rng.below(spread)))
+            }
+        };
+        let every = self.options.bookmark_every;
+        let events = Events {
+            resource: resource.clone(),
+            namespace: if resource.namespaced { cx.info.namespace.clone() } else { String::new() },
+            selection,
+            shape,
+            cursor,
+            initial,
+            initial_end: options.send_initial && options.bookmarks,
+            bookmarks: options.bookmarks,
+            next_bookmark: cx.now.saturating_add(every),
+            bookmark_every: every,
+            last_bookmark_sent: false,
+            error,
+            headed: false,
+            now: cx.now,
+        };
+        let state = WatchState {
+            source: Source::Events(Box::new(events)),
+            deadline: Some(cx.now.saturating_add(lasts)),
+            ended: false,
+        };
+        Ok(Reply::Watch(Box::new(Watch { head: head("application/json"), state })))
+    }
+
+    /// A log that grows, from its beginning.
+    pub(crate) fn follow_log(&self, key: (String, String, String), uid: &str, offset: usize) -> Reply {
+        let source = Source::Log { key, offset, uid: uid.to_owned() };
+        let state = WatchState { source, deadline: None, ended: false };
+        Reply::Watch(Box::new(Watch { head: head("text/plain"), state }))
+    }
+
+    /// The next piece of a growing body: at most one event.
+    pub fn poll_watch(&self, watch: &mut WatchState, now: Duration) -> Chunk {
+        if watch.ended {
+            return Chunk::End;
+        }
+        let chunk = match &mut watch.source {
+            Source::Events(events) => self.poll_events(events, watch.deadline, now),
+            Source::Log { key, offset, uid } => self.poll_log(key, offset, uid),
+        };
+        watch.ended = chunk == Chunk::End;
+        chunk
+    }
+
+    fn poll_log(&self, key: &(String, String, String), offset: &mut usize, uid: &str) -> Chunk {
+        let pod = self.store.read("pods", &super::store::key(&key.0, &key.1));
+        let text = self.logs.get(key).map_or("", String::as_str);
+        if let Some(new) = text.get(*offset..).filter(|t| !t.is_empty()) {
+            *offset = text.len();
+            return Chunk::Data(Bytes::copy_from_slice(new.as_bytes()));
+        }
+        match pod {
+            Some(pod) if pod.uid() == uid => {
+                let over = matches!(super::meta::text(&pod.value, &["status", "phase"]), "Succeeded" | "Failed");
+                if over { Chunk::End } else { Chunk::Idle { until: None } }
+            }
+            _ => Chunk::End,
+        }
+    }
+
+    fn poll_events(&self, events: &mut Events, deadline: Option<Duration>, now: Duration) -> Chunk {
+        events.now = now;
+        if let Some(failure) = events.error.take() {
+            // Said first and last: the deadline that has passed ends the stream at the next poll.
+            events.last_bookmark_sent = true;
+            events.cursor = u64::MAX;
+            events.initial.clear();
+            events.initial_end = false;
+            return Chunk::Data(render::event("ERROR", &failure.document()));
+        }
+        if events.cursor == u64::MAX {
+            return Chunk::End;
+        }
+        if let Some(object) = events.initial.pop_front() {
+            return self.tell(events, "ADDED", &object);
+        }
+        if std::mem::take(&mut events.initial_end) {
+            return self.bookmark(events, events.cursor, true);
+        }
+        if deadline.is_some_and(|d| now >= d) {
+            return Chunk::End;
+        }
+        if let Some(shelf) = self.store.shelf(&events.resource.storage) {
+            if events.cursor < shelf.trimmed {
+                // What comes next was thrown away: a reader this slow is cut off.
+                return Chunk::End;
+            }
+            for change in shelf.after(events.cursor) {
+                events.cursor = change.version;
+                let ours = events.namespace.is_empty() || change.after.namespace() == events.namespace;
+                if !ours {
+                    continue;
+                }
+                let was = change.before.as_ref().is_some_and(|b| events.selection.matches(&b.value));
+                let is = !change.deleted && events.selection.matches(&change.after.value);
+                let kind = match (was, is) {
+                    (false, false) => continue,
+                    (false, true) => "ADDED",
+                    (true, true) => "MODIFIED",
+                    (true, false) => "DELETED",
+                };
+                let object = match (&change.before, is, change.deleted) {
+                    // What left the selection is shown as it last matched, with the version of the change.
+                    (Some(before), false, false) => {
+                        let mut value = before.value.clone();
+                        let version = change.version.to_string();
+                        super::meta::meta_mut(&mut value).insert("resourceVersion".into(), version.into());
+                        Object::new(value)
+                    }
+                    _ => change.after.clone(),
+                };
+                return self.tell(events, kind, &object);
+            }
+        }
+        if !events.bookmarks {
+            return Chunk::Idle { until: deadline };
+        }
+        let farewell = deadline.map(|d| d.saturating_sub(Duration::from_secs(2)));
+        if !events.last_bookmark_sent && farewell.is_some_and(|f| now >= f) {
+            events.last_bookmark_sent = true;
+            return self.bookmark(events, self.seen(events), false);
+        }
+        if now >= events.next_bookmark {
+            events.next_bookmark = now.saturating_add(events.bookmark_every);
+            return self.bookmark(events, self.seen(events), false);
+        }
+        let mut until = events.next_bookmark;
+        if let Some(deadline) = deadline {
+            until = until.min(deadline);
+            if let Some(farewell) = farewell.filter(|_| !events.last_bookmark_sent) {
+                until = until.min(farewell);
+            }
+        }
+        Chunk::Idle { until: Some(until) }
+    }
+
+    /// The version that a bookmark may name: all changes of this resource up to it were told.
+    fn seen(&self, events: &Events) -> u64 {
+        events.cursor.max(self.store.version())
+    }
+
+    fn tell(&self, events: &mut Events, kind: &str, object: &Arc<Object>) -> Chunk {
+        let body = match events.shape {
+            Shape::Partial | Shape::PartialList => render::partial(&object.value),
+            Shape::Object => render::stored(&events.resource, object),
+            Shape::Table(version) => {
+                let first = !std::mem::replace(&mut events.headed, true);
+                self.table_event(version, events.now, &events.resource, object, first)
+            }
+        };
+        Chunk::Data(render::event(kind, &body))
+    }
+
+    fn bookmark(&self, events: &mut Events, version: u64, initial_end: bool) -> Chunk {
+        let resource = &events.resource;
+        let (kind, api_version) = match events.shape {
+            Shape::Partial | Shape::PartialList => ("PartialObjectMetadata".to_owned(), "meta.k8s.io/v1".to_owned()),
+            _ => (resource.kind.clone(), resource.api_version()),
+        };
+        let object = render::bookmark(&kind, &api_version, version, initial_end);
+        events.cursor = events.cursor.max(version);
+        let body = match events.shape {
+            Shape::Table(version) => {
+                let first = !std::mem::replace(&mut events.headed, true);
+                self.table_event(version, events.now, resource, &Object::new(object), first)
+            }
+            _ if resource.custom.is_some() => render::json_bytes(&object).into(),
+            _ => render::document(&with_zero_values(object)).into(),
+        };
+        Chunk::Data(render::event("BOOKMARK", &body))
+    }
+}
+
+impl WatchState {
+    /// When the body ends by itself.
+    pub fn deadline(&self) -> Option<Duration> {
+        self.deadline
+    }
+}
+
+/// The options of a watch, after the server's defaults.
+struct WatchOptions {
+    version: u64,
+    /// Begin with the objects that are there.
+    initial: bool,
+    /// The same, asked for as a streaming list.
+    send_initial: bool,
+    bookmarks: bool,
+    timeout: Option<u64>,
+}
+
+impl WatchOptions {
+    fn parse(server: &Server, cx: &Cx<'_>) -> Outcome<Self> {
+        let mut errors = Vec::new();
+        let text = cx.query.first("resourceVersion").unwrap_or_default();
+        let matching = cx.query.text("resourceVersionMatch");
+        let mut send_initial = cx.query.flag_if_set("sendInitialEvents");
+        let gate = server.options.watch_list;
+        let field = "resourceVersionMatch";
+        if send_initial.is_some() {
+            if matching != Some("NotOlderThan") {
+                let detail = "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan";
+                errors.push(FieldError::forbidden(field, detail));
+            }
+            if !gate {
+                let detail = "sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled";
+                errors.push(FieldError::forbidden("sendInitialEvents", detail));
+            }
+        }
+        if let Some(how) = matching {
+            if send_initial.is_none() {
+                let detail = "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided";
+                errors.push(FieldError::forbidden(field, detail));
+            }
+            if how != "NotOlderThan" {
+                errors.push(FieldError::not_supported(field, &how.into(), &["NotOlderThan"]));
+            }
+            if cx.query.text("continue").is_some() {
+                errors
+                    .push(FieldError::forbidden(field, "resourceVersionMatch is forbidden when continue is provided"));
+            }
+        }
+        if !errors.is_empty() {
+            return Err(Failure::invalid("meta.k8s.io", "ListOptions", "", &errors));
+        }
+        let version: u64 = match text {
+            "" => 0,
+            text => text.parse().map_err(|_| {
+                let detail = format!("strconv.ParseUint: parsing \"{text}\": invalid syntax");
+                let error = FieldError::invalid("resourceVersion", &text.into(), detail);
+                Failure::invalid(&cx.info.group, &cx.info.resource, "", &[error])
+            })?,
+        };
+        let legacy = version == 0 && send_initial.is_none() && matching.is_none();
+        if legacy && gate {
+            send_initial = Some(true);
+        }
+        let timeout = cx.query.integer("timeoutSeconds").map_err(Failure::bad_request)?;
+        Ok(WatchOptions {
+            version,
+            initial: send_initial == Some(true) || legacy,
+            send_initial: send_initial == Some(true),
+            bookmarks: cx.query.flag("allowWatchBookmarks"),
+            timeout: timeout.and_then(|t| u64::try_from(t).ok()).filter(|t| *t > 0),
+        })
+    }
+}
+
+fn head(media: &'static str) -> Response<()> {
+    response(200, media, Bytes::new()).map(|_| ())
+}
+
+/// The fields that Go writes for an object that is empty but for its metadata.
+fn with_zero_values(mut object: super::meta::Json) -> super::meta::Json {
+    use serde_json::json;
+    let template = || json!({"metadata": {}, "spec": {"containers": null}});
+    let (spec, status) = match object.get("kind").and_then(|k| k.as_str()).unwrap_or_default() {
+        "Pod" => (json!({"containers": null}), json!({})),
+        "Deployment" => (json!({"selector": null, "template": template(), "strategy": {}}), json!({})),
+        "ReplicaSet" => (json!({"selector": null}), json!({"replicas": 0})),
+        "StatefulSet" => (
+            json!({"selector": null, "template": template(), "updateStrategy": {}}),
+            json!({"replicas": 0, "availableReplicas": 0}),
+        ),
+        "Service" => (json!({}), json!({"loadBalancer": {}})),
+        "Node" | "Namespace" | "Job" => (json!({}), json!({})),
+        _ => return object,
+    };
+    object.insert("spec".into(), spec);
+    object.insert("status".into(), status);
+    object
+}
