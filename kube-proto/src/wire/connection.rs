@@ -101,6 +101,16 @@ impl Connection {
         Self::over(Link::plain(), limits)
     }
 
+    /// In TLS, over the same. The handshake begins with the first [`pump`](Self::pump), and carries on with the following
+    /// ones; [`tls::client_config`](super::tls::client_config) makes a configuration. Its ALPN must not offer `h2`.
+    ///
+    /// # Errors
+    /// `server_name` is neither a DNS name nor an IP address, or `config` cannot be used: nothing was sent.
+    #[cfg(feature = "tls")]
+    pub fn tls(config: std::sync::Arc<rustls::ClientConfig>, server_name: &str, limits: Limits) -> Result<Self, Fault> {
+        Ok(Self::over(Link::tls(super::tls::Session::new(config, server_name)?), limits))
+    }
+
     fn over(link: Link, limits: Limits) -> Self {
         Self { link, input: BytesMut::new(), limits, state: State::Idle, reused: false }
     }
@@ -241,8 +251,15 @@ impl Connection {
         let State::Active(http) = &mut self.state else {
             return Pump::Input(Input::Failed(self.over_already()));
         };
-        let text = format!("the connection broke {}: {}", http.place(), trouble.text);
+        let text = match trouble.kind {
+            FaultKind::Tls => trouble.text.clone(),
+            _ if self.link.is_handshaking() => format!("the connection broke in the TLS handshake: {}", trouble.text),
+            _ => format!("the connection broke {}: {}", http.place(), trouble.text),
+        };
         let fault = http.fail(trouble.kind, text);
+        if trouble.unsent {
+            self.link.mark_unsent();
+        }
         self.deliver(Input::Failed(Box::new(fault)))
     }
 

@@ -6,15 +6,25 @@ use std::io::{self, ErrorKind, IoSlice, Read, Write};
 use bytes::{Buf, Bytes, BytesMut};
 
 use super::READ;
+#[cfg(feature = "tls")]
+use super::tls::Session;
 use crate::effect::FaultKind;
 
 /// One connection's bytes, both ways. Queued bytes are sent in order and never copied together.
 pub(super) struct Link {
+    layer: Layer,
     out: VecDeque<Bytes>,
     sent: bool,
     scratch: Vec<u8>,
     ended: bool,
     write_error: Option<Trouble>,
+}
+
+/// What is between the socket and HTTP. A proxy's handshake would be one more thing here, for a time: below both.
+enum Layer {
+    Plain,
+    #[cfg(feature = "tls")]
+    Tls(Box<Session>),
 }
 
 /// What one read brought.
@@ -33,16 +43,31 @@ pub(super) enum Got {
 pub(super) struct Trouble {
     pub(super) kind: FaultKind,
     pub(super) text: String,
+    /// Whatever was sent, the server has not looked at it.
+    pub(super) unsent: bool,
 }
 
 impl Link {
     pub(super) fn plain() -> Self {
-        Self { out: VecDeque::new(), sent: false, scratch: Vec::new(), ended: false, write_error: None }
+        Self::over(Layer::Plain)
+    }
+
+    #[cfg(feature = "tls")]
+    pub(super) fn tls(session: Session) -> Self {
+        Self::over(Layer::Tls(Box::new(session)))
+    }
+
+    fn over(layer: Layer) -> Self {
+        Self { layer, out: VecDeque::new(), sent: false, scratch: Vec::new(), ended: false, write_error: None }
     }
 
     /// Queues bytes; [`Self::has_sent`] is about these and later ones.
     pub(super) fn begin(&mut self, bytes: impl IntoIterator<Item = Bytes>) {
         self.sent = false;
+        #[cfg(feature = "tls")]
+        if let Layer::Tls(session) = &mut self.layer {
+            session.begin();
+        }
         bytes.into_iter().for_each(|bytes| self.queue(bytes));
     }
 
@@ -52,9 +77,14 @@ impl Link {
         }
     }
 
-    /// Some of what was queued since [`Self::begin`] may have left this host.
+    /// The peer may have looked at some of what was queued since [`Self::begin`].
     pub(super) fn has_sent(&self) -> bool {
         self.sent
+    }
+
+    /// It is known that the peer did not.
+    pub(super) fn mark_unsent(&mut self) {
+        self.sent = false;
     }
 
     /// Forgets what was queued and is not on its way.
@@ -62,9 +92,14 @@ impl Link {
         self.out.clear();
     }
 
-    /// Bytes that are not sent.
+    /// Bytes that are not sent; what TLS holds of them, at most 64 KiB, counts as one.
     pub(super) fn pending(&self) -> usize {
-        self.out.iter().map(Bytes::len).sum()
+        let queued: usize = self.out.iter().map(Bytes::len).sum();
+        match &self.layer {
+            Layer::Plain => queued,
+            #[cfg(feature = "tls")]
+            Layer::Tls(session) => queued + usize::from(session.wants_write()),
+        }
     }
 
     /// Why nothing more can be sent.
@@ -74,7 +109,12 @@ impl Link {
 
     /// Nothing is under way, and the peer has not closed.
     pub(super) fn is_quiet(&self) -> bool {
-        self.out.is_empty() && !self.ended && self.write_error.is_none()
+        let below = match &self.layer {
+            Layer::Plain => true,
+            #[cfg(feature = "tls")]
+            Layer::Tls(session) => session.is_quiet(),
+        };
+        below && self.out.is_empty() && !self.ended && self.write_error.is_none()
     }
 
     /// Sends what can be sent now; true if it waits until `io` can be written to. An error is kept, and nothing is sent
@@ -93,32 +133,46 @@ impl Link {
         }
     }
 
-    /// Reads once, at most `most` bytes, and adds them to `into`.
+    /// Reads once, at most `most` bytes, and adds them to `into`. TLS reads as much as it may, and needs the socket to
+    /// write an alert when it fails.
     pub(super) fn receive(&mut self, io: &mut (impl Read + Write), into: &mut BytesMut, most: usize) -> Got {
         if self.ended {
             return Got::End;
         }
-        match read(io, &mut self.scratch, most) {
-            Ok([]) => {
-                self.ended = true;
-                Got::End
-            }
-            Ok(bytes) => {
-                into.extend_from_slice(bytes);
-                Got::Bytes
-            }
-            Err(error) if error.kind() == ErrorKind::WouldBlock => Got::Blocked,
-            Err(error) => Got::Failed(Trouble::io(&error)),
-        }
+        let got = match &mut self.layer {
+            Layer::Plain => match read(io, &mut self.scratch, most) {
+                Ok([]) => Got::End,
+                Ok(bytes) => {
+                    into.extend_from_slice(bytes);
+                    Got::Bytes
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => Got::Blocked,
+                Err(error) => Got::Failed(Trouble::io(&error)),
+            },
+            #[cfg(feature = "tls")]
+            Layer::Tls(session) => session.receive(io, &mut self.scratch, into),
+        };
+        self.ended = got == Got::End;
+        got
     }
 
     /// The TLS handshake is under way.
     pub(super) fn is_handshaking(&self) -> bool {
-        false
+        match &self.layer {
+            Layer::Plain => false,
+            #[cfg(feature = "tls")]
+            Layer::Tls(session) => session.is_handshaking(),
+        }
     }
 
     /// After what is queued nothing more will be sent, and the peer is told so where there is a way to.
-    pub(super) fn close(&mut self) {}
+    pub(super) fn close(&mut self) {
+        match &mut self.layer {
+            Layer::Plain => {}
+            #[cfg(feature = "tls")]
+            Layer::Tls(session) => session.close(),
+        }
+    }
 
     /// Gives memory back that an idle connection does not need.
     pub(super) fn rest(&mut self) {
@@ -127,6 +181,10 @@ impl Link {
     }
 
     fn write(&mut self, io: &mut impl Write) -> io::Result<()> {
+        #[cfg(feature = "tls")]
+        if let Layer::Tls(session) = &mut self.layer {
+            return session.write(&mut self.out, &mut self.sent, io);
+        }
         while !self.out.is_empty() {
             let mut slices = [IoSlice::new(&[]); 8];
             for (slice, bytes) in slices.iter_mut().zip(&self.out) {
@@ -145,7 +203,7 @@ impl Link {
 
 impl Trouble {
     pub(super) fn new(kind: FaultKind, text: impl Into<String>) -> Self {
-        Self { kind, text: text.into() }
+        Self { kind, text: text.into(), unsent: false }
     }
 
     pub(super) fn io(error: &io::Error) -> Self {
@@ -177,7 +235,7 @@ pub(super) fn read<'a>(io: &mut impl Read, scratch: &'a mut Vec<u8>, most: usize
     scratch.get(..length).ok_or_else(|| ErrorKind::InvalidData.into())
 }
 
-fn retry<T>(mut operation: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+pub(super) fn retry<T>(mut operation: impl FnMut() -> io::Result<T>) -> io::Result<T> {
     let mut interrupted = 0;
     loop {
         match operation() {

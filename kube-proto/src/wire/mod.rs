@@ -29,6 +29,8 @@ mod head;
 mod http1;
 mod link;
 mod raw;
+#[cfg(feature = "tls")]
+pub mod tls;
 
 pub use connection::{Connection, Finish, Pump};
 pub use http1::{Http1, Next};

@@ -96,7 +96,7 @@ impl RawConnection {
         self.flush(io)
     }
 
-    /// Bytes that wait to be sent.
+    /// Bytes that wait to be sent. In TLS, those that are encrypted already (at most 64 KiB) count as one.
     #[must_use]
     pub fn pending(&self) -> usize {
         self.link.pending()
