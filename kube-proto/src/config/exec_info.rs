@@ -1,0 +1,451 @@
+//! Exec credential plugins: what they are told, and what they answer.
+//!
+//! A plugin is a program. It finds an `ExecCredential` without status in the environment variable [`EXEC_INFO`], and prints one with
+//! a status. Running it is up to a driver; here are the two documents.
+
+use super::document;
+use super::error::{ConfigError, ConfigErrorKind, Problem};
+use super::secret::Secret;
+use super::stanza::{Opaque, stanza};
+use base64::Engine;
+use bytes::Bytes;
+use serde::Serialize;
+use serde_json::Value;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// The environment variable in which a plugin finds its [`exec_info`].
+pub const EXEC_INFO: &str = "KUBERNETES_EXEC_INFO";
+
+/// A credential plugin that is ready to run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExecPlugin {
+    /// The program: a path, or a name to look up in `PATH`.
+    pub command: PathBuf,
+    /// Its arguments.
+    pub args: Vec<Secret>,
+    /// What to add to the environment of this process, besides [`EXEC_INFO`].
+    pub env: Vec<(String, Secret)>,
+    /// What it is told in, and must answer in.
+    pub api_version: ExecApiVersion,
+    /// What to tell a person if the program does not exist; free of terminal escapes.
+    pub install_hint: Option<String>,
+    /// Whether it gets standard input.
+    pub interactive_mode: InteractiveMode,
+    /// What it is told about the cluster; `None` if it is not.
+    pub cluster: Option<ExecCluster>,
+}
+
+impl ExecPlugin {
+    /// The error of a plugin that does not exist.
+    pub fn not_found(&self) -> ConfigError {
+        let mut problem = Problem::new(format!("exec: executable {} not found", self.command.display()));
+        let hint = self.install_hint.as_deref().unwrap_or("the user of this kubeconfig needs this credential plugin");
+        problem.help = Some(format!("install it, or put it on the PATH; {hint}"));
+        ConfigError::one(ConfigErrorKind::Exec, problem)
+    }
+
+    /// The error of a plugin that ended with this exit code, which is not 0.
+    pub fn failed(&self, code: i32) -> ConfigError {
+        ConfigError::exec(format!("exec: executable {} failed with exit code {code}", self.command.display()))
+    }
+}
+
+/// What a plugin is told about the cluster, if `provideClusterInfo` is set.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ExecCluster {
+    /// The URL of the server, as it was written.
+    pub server: String,
+    /// The name to verify the server's certificate with, if it is not the host.
+    pub tls_server_name: Option<String>,
+    /// Whether the server's certificate is not verified.
+    pub insecure_skip_tls_verify: bool,
+    /// PEM certificates to verify the server with, from data or file.
+    pub certificate_authority: Option<Bytes>,
+    /// The proxy's URL. It may hold a password.
+    pub proxy_url: Option<Secret>,
+    /// Whether the server is asked not to compress.
+    pub disable_compression: bool,
+    /// The extension `client.authentication.k8s.io/exec` of the cluster.
+    pub config: Option<Opaque>,
+}
+
+/// The version of the group `client.authentication.k8s.io` that a plugin speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ExecApiVersion {
+    /// `client.authentication.k8s.io/v1`
+    V1,
+    /// `client.authentication.k8s.io/v1beta1`
+    V1Beta1,
+}
+
+impl ExecApiVersion {
+    /// Reads `group/version`.
+    pub fn parse(text: &str) -> Option<ExecApiVersion> {
+        [ExecApiVersion::V1, ExecApiVersion::V1Beta1].into_iter().find(|version| version.as_str() == text)
+    }
+
+    /// `group/version`
+    pub fn as_str(self) -> &'static str {
+        match self {
+            ExecApiVersion::V1 => "client.authentication.k8s.io/v1",
+            ExecApiVersion::V1Beta1 => "client.authentication.k8s.io/v1beta1",
+        }
+    }
+}
+
+/// Whether a plugin gets this process's standard input, to ask a person for something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum InteractiveMode {
+    /// It does not.
+    Never,
+    /// It does if standard input is a terminal, and nothing else reads it.
+    IfAvailable,
+    /// It does, and it does not run if standard input is no terminal.
+    Always,
+}
+
+impl InteractiveMode {
+    /// Reads `Never`, `IfAvailable` or `Always`.
+    pub fn parse(text: &str) -> Option<InteractiveMode> {
+        match text {
+            "Never" => Some(InteractiveMode::Never),
+            "IfAvailable" => Some(InteractiveMode::IfAvailable),
+            "Always" => Some(InteractiveMode::Always),
+            _ => None,
+        }
+    }
+
+    /// Whether standard input is handed on; `terminal` says whether it is one, `free` whether nothing else reads it.
+    ///
+    /// # Errors
+    /// It must be, and cannot.
+    pub fn interactive(self, terminal: bool, free: bool) -> Result<bool, ConfigError> {
+        let refuse = |why: &str| {
+            Err(ConfigError::exec(format!("exec plugin cannot support interactive mode: standard input is {why}")))
+        };
+        match (self, terminal, free) {
+            (InteractiveMode::Never, _, _) => Ok(false),
+            (InteractiveMode::IfAvailable, terminal, free) => Ok(terminal && free),
+            (InteractiveMode::Always, false, _) => refuse("not a terminal"),
+            (InteractiveMode::Always, true, false) => refuse("unavailable"),
+            (InteractiveMode::Always, true, true) => Ok(true),
+        }
+    }
+}
+
+/// The value of [`EXEC_INFO`]: an `ExecCredential` with nothing but `spec`.
+pub fn exec_info(plugin: &ExecPlugin, interactive: bool) -> String {
+    let encode = |bytes: &Bytes| base64::engine::general_purpose::STANDARD.encode(bytes);
+    let cluster = plugin.cluster.as_ref().map(|cluster| InfoCluster {
+        server: &cluster.server,
+        tls_server_name: cluster.tls_server_name.as_deref(),
+        insecure_skip_tls_verify: cluster.insecure_skip_tls_verify.then_some(true),
+        certificate_authority_data: cluster.certificate_authority.as_ref().filter(|data| !data.is_empty()).map(encode),
+        proxy_url: cluster.proxy_url.as_ref().map(Secret::expose),
+        disable_compression: cluster.disable_compression.then_some(true),
+        config: cluster.config.as_ref().map(|config| &config.0),
+    });
+    let info = Info { kind: KIND, api_version: plugin.api_version.as_str(), spec: InfoSpec { cluster, interactive } };
+    // Strings, booleans and a JSON value: there is nothing in it that cannot be written.
+    serde_json::to_string(&info).unwrap_or_default()
+}
+
+/// A credential that a plugin printed: a token, or a client certificate with its key, or all three.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ExecStatus {
+    /// The bearer token.
+    pub token: Option<Secret>,
+    /// The PEM client certificate; there is a key if there is one.
+    pub client_certificate: Option<Bytes>,
+    /// The PEM key of the client certificate.
+    pub client_key: Option<Secret>,
+    /// Until when it can be used, since the beginning of 1970; `None` is as long as the process lives.
+    pub expiration: Option<Duration>,
+}
+
+/// Reads what a plugin printed: an `ExecCredential` of the version it was told to speak.
+///
+/// # Errors
+/// It is no such document, has no status, or its status has neither a token nor both a certificate and a key. Nothing
+/// of what was printed is shown.
+pub fn parse_exec_credential(stdout: &[u8], expected: ExecApiVersion) -> Result<ExecStatus, ConfigError> {
+    let value = document::parse(stdout).map_err(|error| decoding(&error.to_string()))?;
+    let credential: ExecCredential = super::stanza::Field::read(value).map_err(|bad| {
+        let place = if bad.path.is_empty() { String::new() } else { format!("{}: ", bad.path) };
+        decoding(&format!("{place}{}", bad.text))
+    })?;
+    if credential.kind != KIND {
+        let found = if credential.kind.is_empty() { "no kind" } else { "another kind" };
+        return Err(decoding(&format!("expected an {KIND}, found {found}")));
+    }
+    if credential.api_version != expected.as_str() {
+        let returned = ExecApiVersion::parse(&credential.api_version).map_or("unknown", ExecApiVersion::as_str);
+        return Err(ConfigError::exec(format!(
+            "exec plugin is configured to use API version {}, plugin returned version {returned}",
+            expected.as_str()
+        )));
+    }
+    let status = credential.status.ok_or_else(|| ConfigError::exec("exec plugin didn't return a status field"))?;
+    let (certificate, key) = (status.client_certificate_data, status.client_key_data);
+    if status.token.is_none() && certificate.is_none() && key.is_none() {
+        return Err(ConfigError::exec("exec plugin didn't return a token or cert/key pair"));
+    }
+    if certificate.is_some() != key.is_some() {
+        return Err(ConfigError::exec("exec plugin returned only certificate or key, not both"));
+    }
+    let expiration = status.expiration_timestamp.map(|text| {
+        let time: jiff::Timestamp = text.parse().map_err(|_| decoding("status.expirationTimestamp is not RFC 3339"))?;
+        // What ended before 1970 has ended, too.
+        Ok(Duration::try_from(time.as_duration()).unwrap_or_default())
+    });
+    Ok(ExecStatus {
+        token: status.token,
+        client_certificate: certificate.map(Bytes::from),
+        client_key: key,
+        expiration: expiration.transpose()?,
+    })
+}
+
+/// A text for a terminal, without the characters that could bring it into a strange state: each becomes its `U+` number.
+pub(super) fn without_escapes(text: &str) -> String {
+    let mut out = String::new();
+    for c in text.chars() {
+        let format = matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+        if format || (c.is_control() && !('\t'..='\r').contains(&c)) {
+            out.push_str(&format!("U+{:04X}", u32::from(c)));
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+fn decoding(text: &str) -> ConfigError {
+    ConfigError::exec(format!("decoding stdout: {text}"))
+}
+
+stanza! {
+    /// What a plugin prints.
+    struct ExecCredential {
+        api_version: String = "apiVersion",
+        kind: String = "kind",
+        status: Option<Status> = "status",
+    }
+}
+
+stanza! {
+    /// The part of it with the credential.
+    struct Status {
+        token: Option<Secret> = "token",
+        client_certificate_data: Option<String> = "clientCertificateData",
+        client_key_data: Option<Secret> = "clientKeyData",
+        expiration_timestamp: Option<String> = "expirationTimestamp",
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Info<'a> {
+    kind: &'a str,
+    api_version: &'a str,
+    spec: InfoSpec<'a>,
+}
+
+#[derive(Serialize)]
+struct InfoSpec<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cluster: Option<InfoCluster<'a>>,
+    interactive: bool,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct InfoCluster<'a> {
+    server: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tls_server_name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    insecure_skip_tls_verify: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    certificate_authority_data: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    proxy_url: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    disable_compression: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    config: Option<&'a Value>,
+}
+
+const KIND: &str = "ExecCredential";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn plugin(cluster: Option<ExecCluster>) -> ExecPlugin {
+        ExecPlugin {
+            command: "aws".into(),
+            args: vec!["arg-secret".into()],
+            env: vec![("A".into(), "env-secret".into())],
+            api_version: ExecApiVersion::V1,
+            install_hint: None,
+            interactive_mode: InteractiveMode::Never,
+            cluster,
+        }
+    }
+
+    #[test]
+    fn what_a_plugin_is_told() {
+        let mut it = plugin(None);
+        let head = "{\"kind\":\"ExecCredential\",\"apiVersion\":\"client.authentication.k8s.io/v1\",\"spec\":{";
+        assert_eq!(exec_info(&it, false), format!("{head}\"interactive\":false}}}}"));
+        it.cluster = Some(ExecCluster { server: "https://h".into(), ..ExecCluster::default() });
+        assert_eq!(
+            exec_info(&it, true),
+            format!("{head}\"cluster\":{{\"server\":\"https://h\"}},\"interactive\":true}}}}")
+        );
+        it.cluster = Some(ExecCluster {
+            server: "https://h".into(),
+            tls_server_name: Some("n".into()),
+            insecure_skip_tls_verify: true,
+            certificate_authority: Some(Bytes::from_static(b"PEM")),
+            proxy_url: Some("http://p".into()),
+            disable_compression: true,
+            config: Some(Opaque(json!({"audience": "x-secret"}))),
+        });
+        assert_eq!(
+            exec_info(&it, true),
+            format!(
+                "{head}\"cluster\":{{\"server\":\"https://h\",\"tls-server-name\":\"n\",\"insecure-skip-tls-verify\":true,\
+                 \"certificate-authority-data\":\"UEVN\",\"proxy-url\":\"http://p\",\"disable-compression\":true,\
+                 \"config\":{{\"audience\":\"x-secret\"}}}},\"interactive\":true}}}}"
+            )
+        );
+        assert!(!format!("{it:?}").contains("secret"));
+        it.api_version = ExecApiVersion::V1Beta1;
+        assert!(exec_info(&it, false).contains("\"apiVersion\":\"client.authentication.k8s.io/v1beta1\""));
+    }
+
+    #[test]
+    fn a_plugin_that_does_not_run() {
+        let mut it = plugin(None);
+        assert!(
+            it.not_found()
+                .to_string()
+                .starts_with("exec: executable aws not found: install it, or put it on the PATH; ")
+        );
+        it.install_hint = Some("brew install aws".into());
+        assert!(it.not_found().to_string().ends_with("; brew install aws"));
+        assert_eq!(it.failed(3).to_string(), "exec: executable aws failed with exit code 3");
+    }
+
+    #[test]
+    fn standard_input() {
+        use InteractiveMode::{Always, IfAvailable, Never};
+        let table = [
+            (Never, true, true, Ok(false)),
+            (IfAvailable, true, true, Ok(true)),
+            (IfAvailable, true, false, Ok(false)),
+            (IfAvailable, false, true, Ok(false)),
+            (Always, true, true, Ok(true)),
+            (Always, false, true, Err("exec plugin cannot support interactive mode: standard input is not a terminal")),
+            (Always, true, false, Err("exec plugin cannot support interactive mode: standard input is unavailable")),
+        ];
+        for (mode, terminal, free, result) in table {
+            let got = mode.interactive(terminal, free).map_err(|error| error.to_string());
+            assert_eq!(got, result.map_err(str::to_owned), "{mode:?} {terminal} {free}");
+        }
+    }
+
+    fn answer(status: &Value) -> Result<ExecStatus, String> {
+        let version = "client.authentication.k8s.io/v1";
+        let document = json!({"kind": "ExecCredential", "apiVersion": version, "status": status});
+        parse_exec_credential(document.to_string().as_bytes(), ExecApiVersion::V1).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn what_a_plugin_answers() {
+        let status = answer(&json!({
+            "token": "t", "clientCertificateData": "CERT", "clientKeyData": "KEY", "expirationTimestamp": "2001-09-09T01:46:40Z", "x": 1,
+        }));
+        let status = status.unwrap();
+        assert_eq!(status.token, Some("t".into()));
+        assert_eq!(status.client_certificate.as_deref(), Some(&b"CERT"[..]));
+        assert_eq!(status.client_key, Some("KEY".into()));
+        assert_eq!(status.expiration, Some(Duration::from_secs(1_000_000_000)));
+        let table = [
+            ("2001-09-09T03:46:40.5+02:00", Some(Duration::from_millis(1_000_000_000_500))),
+            ("1950-01-01T00:00:00Z", Some(Duration::ZERO)),
+            ("", None),
+        ];
+        for (time, result) in table {
+            assert_eq!(
+                answer(&json!({"token": "t", "expirationTimestamp": time})).unwrap().expiration,
+                result,
+                "{time}"
+            );
+        }
+        assert_eq!(
+            answer(&json!({"token": "t", "expirationTimestamp": null, "clientKeyData": ""})).unwrap().expiration,
+            None
+        );
+    }
+
+    #[test]
+    fn what_is_no_credential() {
+        let table = [
+            (json!(null), "exec plugin didn't return a status field"),
+            (json!({}), "exec plugin didn't return a token or cert/key pair"),
+            (json!({"token": ""}), "exec plugin didn't return a token or cert/key pair"),
+            (json!({"clientKeyData": "k"}), "exec plugin returned only certificate or key, not both"),
+            (
+                json!({"token": "t", "clientCertificateData": "c"}),
+                "exec plugin returned only certificate or key, not both",
+            ),
+            (
+                json!({"token": 4711}),
+                "decoding stdout: status.token: expected a string, found a number: put the value in quotes",
+            ),
+            (
+                json!({"token": "t", "expirationTimestamp": "soon-secret"}),
+                "decoding stdout: status.expirationTimestamp is not RFC 3339",
+            ),
+        ];
+        for (status, text) in table {
+            assert_eq!(answer(&status).unwrap_err(), text);
+        }
+        let v1 = "client.authentication.k8s.io/v1";
+        let table = [
+            ("", "decoding stdout: expected an ExecCredential, found no kind"),
+            ("{", "decoding stdout: "),
+            ("token-secret", "decoding stdout: "),
+            ("[\"token-secret\"]", "decoding stdout: expected a mapping, found a list"),
+            ("{\"kind\":\"Secret\"}", "decoding stdout: expected an ExecCredential, found another kind"),
+            ("{\"kind\":\"ExecCredential\",\"apiVersion\":\"client.authentication.k8s.io/v1beta1\"}", {
+                "exec plugin is configured to use API version client.authentication.k8s.io/v1, plugin returned version \
+                 client.authentication.k8s.io/v1beta1"
+            }),
+            ("{\"kind\":\"ExecCredential\"}", "exec plugin is configured to use API version"),
+        ];
+        for (stdout, text) in table {
+            let error =
+                parse_exec_credential(stdout.as_bytes(), ExecApiVersion::parse(v1).unwrap()).unwrap_err().to_string();
+            assert!(error.starts_with(text), "{error}");
+            assert!(!error.contains("secret"), "{error}");
+        }
+    }
+
+    #[test]
+    fn hints_do_not_steer_the_terminal() {
+        assert_eq!(without_escapes("a\x1b[31m\tb\n\u{202e}c é 漢"), "aU+001B[31m\tb\nU+202Ec é 漢");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn garbage_is_an_error(bytes: Vec<u8>) {
+            proptest::prop_assert!(parse_exec_credential(&bytes, ExecApiVersion::V1).is_err());
+        }
+    }
+}

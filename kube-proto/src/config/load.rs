@@ -1,0 +1,480 @@
+//! Reading a configuration without reading: the loader says which file it wants, and a driver hands over the bytes.
+
+use super::build::{self, Role};
+use super::document::{FILE_LIMIT, too_large};
+use super::error::{ConfigError, ConfigErrorKind, Problem};
+use super::in_cluster;
+use super::kubeconfig::Kubeconfig;
+use super::merge::{KubeconfigFile, Merged};
+use super::overrides::Overrides;
+use super::resolved::Config;
+use super::secret::UrlText;
+use super::select::{Selected, choices, select};
+use super::server::Server;
+use super::validate;
+use bytes::Bytes;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::ffi::OsString;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// Where to look for a configuration: flags and environment, handed over by whoever may read them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Locate {
+    /// `--kubeconfig`: this file alone, and it must exist.
+    pub kubeconfig: Option<PathBuf>,
+    /// The variable `KUBECONFIG`: paths between `:` (on Windows `;`). Those that do not exist are left out.
+    pub kubeconfig_env: Option<OsString>,
+    /// The home folder; `.kube/config` in it is read if neither of the above is set.
+    pub home: Option<PathBuf>,
+    /// The folder of the process. With it relative paths become absolute, so that they survive a change of folder.
+    pub current_dir: Option<PathBuf>,
+    /// The variable `KUBERNETES_SERVICE_HOST`: the API server's address, in a pod.
+    pub kubernetes_service_host: Option<String>,
+    /// The variable `KUBERNETES_SERVICE_PORT`.
+    pub kubernetes_service_port: Option<String>,
+    /// The variable `POD_NAMESPACE`: comes before the namespace of the service account.
+    pub pod_namespace: Option<String>,
+    /// The variable `KUBERNETES_MASTER`: the server if nothing else names one.
+    pub kubernetes_master: Option<UrlText>,
+}
+
+impl Locate {
+    /// Fills it from an environment, for example `Locate::from_env(|name| std::env::var_os(name))`. On Windows the home folder is
+    /// `USERPROFILE` if `HOME` is not set. The folder of the process is not among the variables: set it after this.
+    pub fn from_env(variable: impl Fn(&str) -> Option<OsString>) -> Locate {
+        let set = |name: &str| variable(name).filter(|value| !value.is_empty());
+        let text = |name: &str| set(name).and_then(|value| value.into_string().ok());
+        let profile = || if cfg!(windows) { set("USERPROFILE") } else { None };
+        Locate {
+            kubeconfig: None,
+            kubeconfig_env: set("KUBECONFIG"),
+            home: set("HOME").or_else(profile).map(PathBuf::from),
+            current_dir: None,
+            kubernetes_service_host: text("KUBERNETES_SERVICE_HOST"),
+            kubernetes_service_port: text("KUBERNETES_SERVICE_PORT"),
+            pod_namespace: text("POD_NAMESPACE"),
+            kubernetes_master: text("KUBERNETES_MASTER").map(UrlText::from),
+        }
+    }
+}
+
+/// What a loader wants.
+#[derive(Clone, Debug)]
+pub enum Want<T> {
+    /// The whole file of this path: read it and [`give`](Loader::give) it. More than `limit` bytes is a failure.
+    Read {
+        /// The path.
+        path: PathBuf,
+        /// The most bytes that it may have; a driver can stop after one more.
+        limit: usize,
+    },
+    /// Nothing more.
+    Done(Result<T, ConfigError>),
+}
+
+/// Why a file could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReadFailure {
+    /// There is no such file. Anything else, a missing permission for example, is an error wherever it happens.
+    pub not_found: bool,
+    /// The reason in words.
+    pub text: String,
+}
+
+/// What was loaded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Loaded {
+    /// The configuration to use.
+    pub config: Config,
+    /// The files it was taken from, for other contexts and for changes; in a pod there are usually none.
+    pub kubeconfig: Merged,
+    /// The context in use.
+    pub context: Option<String>,
+    /// Whether this is the configuration of a pod.
+    pub in_cluster: bool,
+    /// What a person should know, but what stopped nothing.
+    pub warnings: Vec<String>,
+}
+
+/// Finds, reads, merges and checks a configuration.
+///
+/// A driver is a loop:
+///
+/// ```
+/// use kube_proto::config::{Loader, Locate, Overrides, ReadFailure, Want};
+///
+/// # fn read(path: &std::path::Path) -> Result<Vec<u8>, std::io::Error> {
+/// #     if path.ends_with(".kube/config") {
+/// #         return Ok(br#"{"current-context": "c", "contexts": [{"name": "c", "context": {"cluster": "c"}}],
+/// #             "clusters": [{"name": "c", "cluster": {"server": "https://h"}}]}"#.to_vec());
+/// #     }
+/// #     Err(std::io::ErrorKind::NotFound.into())
+/// # }
+/// let locate = Locate { home: Some("/home/u".into()), ..Locate::default() };
+/// let mut loader = Loader::new(locate, Overrides::default());
+/// let loaded = loop {
+///     match loader.want() {
+///         Want::Read { path, limit: _ } => {
+///             let bytes = read(&path).map_err(|error| ReadFailure {
+///                 not_found: error.kind() == std::io::ErrorKind::NotFound,
+///                 text: error.to_string(),
+///             });
+///             loader.give(&path, bytes.map(Into::into));
+///         }
+///         Want::Done(result) => break result,
+///     }
+/// };
+/// assert_eq!(loaded?.config.server.to_string(), "https://h");
+/// # Ok::<(), kube_proto::config::ConfigError>(())
+/// ```
+///
+/// In this order: the file of the flag; or those of `KUBECONFIG`; or `~/.kube/config`. If none of them says where the server
+/// is, nor an override, the configuration of a pod, if this is one. Then the files that the chosen cluster and user name.
+pub struct Loader {
+    locate: Locate,
+    overrides: Overrides,
+    warnings: Vec<String>,
+    stage: Stage,
+}
+
+enum Stage {
+    Kubeconfig(KubeconfigLoader),
+    Files(Box<Files>),
+    Done(Box<Result<Loaded, ConfigError>>),
+}
+
+/// The files of a cluster and a user, while they are read.
+struct Files {
+    selected: Selected,
+    server: Server,
+    kubeconfig: Merged,
+    in_cluster: bool,
+    /// Not being in a pod is no error, but one of nothing being configured.
+    fall_back: bool,
+    pending: VecDeque<(Role, PathBuf)>,
+    contents: BTreeMap<Role, Bytes>,
+    problems: Vec<Problem>,
+}
+
+impl Loader {
+    /// Starts with the kubeconfig.
+    pub fn new(locate: Locate, overrides: Overrides) -> Loader {
+        let stage = Stage::Kubeconfig(KubeconfigLoader::new(&locate));
+        Loader { locate, overrides: overrides.tidy(), warnings: Vec::new(), stage }
+    }
+
+    /// Loads the configuration of a pod, and looks at no kubeconfig.
+    pub fn in_cluster(locate: Locate, overrides: Overrides) -> Loader {
+        let overrides = overrides.tidy();
+        let mut loader =
+            Loader { locate, overrides, warnings: Vec::new(), stage: Stage::done(Err(ConfigError::misuse(""))) };
+        loader.stage = match in_cluster::selected(&loader.locate, &loader.overrides) {
+            Some(selected) => loader.files(selected, Merged::default(), true, false),
+            None => Stage::done(Err(ConfigError::one(
+                ConfigErrorKind::NotConfigured,
+                Problem::new(
+                    "unable to load in-cluster configuration, KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT must be defined",
+                ),
+            ))),
+        };
+        loader
+    }
+
+    /// What to do next. Asked again, it says the same again.
+    pub fn want(&mut self) -> Want<Loaded> {
+        match &mut self.stage {
+            Stage::Kubeconfig(loader) => match loader.want() {
+                Want::Read { path, limit } => Want::Read { path, limit },
+                Want::Done(result) => {
+                    let tried = loader.tried.clone();
+                    self.warnings.append(&mut loader.warnings);
+                    self.stage = match result {
+                        Ok(kubeconfig) => self.choose(kubeconfig, &tried),
+                        Err(error) => Stage::done(Err(error)),
+                    };
+                    self.want()
+                }
+            },
+            Stage::Files(files) => match files.pending.front() {
+                Some((_, path)) => Want::Read { path: path.clone(), limit: FILE_LIMIT },
+                None => {
+                    self.stage = self.finish();
+                    self.want()
+                }
+            },
+            Stage::Done(result) => Want::Done(result.as_ref().clone()),
+        }
+    }
+
+    /// Hands over a file that was wanted. One that was not is ignored.
+    pub fn give(&mut self, path: &Path, bytes: Result<Bytes, ReadFailure>) {
+        match &mut self.stage {
+            Stage::Kubeconfig(loader) => loader.give(path, bytes),
+            Stage::Files(files) => {
+                if let Some((role, path)) = files.pending.pop_front_if(|(_, wanted)| wanted == path) {
+                    let failure = files.take(role, &path, bytes, &mut self.warnings);
+                    if failure && files.fall_back {
+                        let kubeconfig = std::mem::take(&mut files.kubeconfig);
+                        self.stage = self.nothing(kubeconfig, &[], true);
+                    }
+                }
+            }
+            Stage::Done(_) => {}
+        }
+    }
+
+    /// The kubeconfig is read: what does it lead to?
+    fn choose(&mut self, kubeconfig: Merged, tried: &[PathBuf]) -> Stage {
+        let selected = match select(&kubeconfig, &self.overrides, self.locate.current_dir.as_deref()) {
+            Ok(selected) => selected,
+            Err(error) => return Stage::done(Err(error)),
+        };
+        if let Some(selected) = selected {
+            return self.files(selected, kubeconfig, false, false);
+        }
+        match in_cluster::selected(&self.locate, &self.overrides) {
+            Some(selected) => self.files(selected, kubeconfig, true, true),
+            None => self.nothing(kubeconfig, tried, false),
+        }
+    }
+
+    /// Neither a kubeconfig nor a pod.
+    fn nothing(&mut self, kubeconfig: Merged, tried: &[PathBuf], pod: bool) -> Stage {
+        if let Some(server) = self.locate.kubernetes_master.clone() {
+            let mut selected = Selected::default();
+            selected.cluster.server = server;
+            selected.finish(&self.overrides, self.locate.current_dir.as_deref());
+            return self.files(selected, kubeconfig, false, false);
+        }
+        let contexts: Vec<&str> = kubeconfig.contexts().into_keys().collect();
+        let mut help = if !contexts.is_empty() {
+            format!("no context is chosen, {}", choices(contexts))
+        } else if let Some(file) = kubeconfig.files().first() {
+            format!("{} has no contexts", file.path.display())
+        } else if tried.is_empty() {
+            "there is no kubeconfig".to_owned()
+        } else {
+            let tried: Vec<String> = tried.iter().map(|path| path.display().to_string()).collect();
+            format!("there is no kubeconfig at {}", tried.join(", "))
+        };
+        if pod {
+            let folder = in_cluster::SERVICE_ACCOUNT;
+            help += &format!("; KUBERNETES_SERVICE_HOST is set as in a pod, but there is no {folder}/token");
+        }
+        let problem =
+            Problem::new("no configuration has been provided, try setting KUBERNETES_MASTER environment variable");
+        Stage::done(Err(ConfigError::one(ConfigErrorKind::NotConfigured, problem.help(help))))
+    }
+
+    /// Checks what is selected, and lists its files.
+    fn files(&mut self, mut selected: Selected, kubeconfig: Merged, in_cluster: bool, fall_back: bool) -> Stage {
+        if selected.cluster.server.is_empty()
+            && let Some(server) = &self.locate.kubernetes_master
+        {
+            selected.cluster.server = server.clone();
+        }
+        let problems = validate::check(&selected);
+        if !problems.is_empty() {
+            return Stage::done(Err(ConfigError::new(ConfigErrorKind::Invalid, problems)));
+        }
+        let server = match build::server(&selected) {
+            Ok(server) => server,
+            Err(error) => return Stage::done(Err(error)),
+        };
+        let mut pending = VecDeque::from(build::files(&selected, &server, &self.overrides));
+        if in_cluster {
+            // First that file by which a pod is known.
+            pending.make_contiguous().sort_by_key(|(role, _)| *role != Role::Token);
+            if selected.namespace.is_none() {
+                pending.push_back((Role::Namespace, in_cluster::namespace_file()));
+            }
+        }
+        let fall_back = fall_back && in_cluster::uses_token_file(&selected);
+        let (contents, problems) = (BTreeMap::new(), Vec::new());
+        Stage::Files(Box::new(Files {
+            selected,
+            server,
+            kubeconfig,
+            in_cluster,
+            fall_back,
+            pending,
+            contents,
+            problems,
+        }))
+    }
+
+    fn finish(&mut self) -> Stage {
+        let Stage::Files(files) = &mut self.stage else {
+            return Stage::done(Err(ConfigError::misuse("nothing to finish")));
+        };
+        if !files.problems.is_empty() {
+            let problems = std::mem::take(&mut files.problems);
+            return Stage::done(Err(ConfigError::new(ConfigErrorKind::Invalid, problems)));
+        }
+        if let Some(namespace) = files.contents.get(&Role::Namespace) {
+            let text = String::from_utf8_lossy(namespace).trim().to_owned();
+            files.selected.namespace = Some(text).filter(|text| !text.is_empty());
+        }
+        let warnings = &mut self.warnings;
+        let config = build::config(&files.selected, files.server.clone(), &self.overrides, &files.contents, warnings);
+        Stage::done(config.map(|mut config| {
+            if files.in_cluster {
+                "the cluster of this pod".clone_into(&mut config.origin);
+            }
+            Loaded {
+                config,
+                kubeconfig: std::mem::take(&mut files.kubeconfig),
+                context: files.selected.context.clone(),
+                in_cluster: files.in_cluster,
+                warnings: std::mem::take(warnings),
+            }
+        }))
+    }
+}
+
+impl fmt::Debug for Loader {
+    /// Without the files that were read: among them are keys and tokens.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut f = f.debug_struct("Loader");
+        match &self.stage {
+            Stage::Kubeconfig(loader) => f.field("kubeconfig", loader),
+            Stage::Files(files) => f.field("pending", &files.pending),
+            Stage::Done(result) => f.field("done", result),
+        };
+        f.finish_non_exhaustive()
+    }
+}
+
+impl Stage {
+    fn done(result: Result<Loaded, ConfigError>) -> Stage {
+        Stage::Done(Box::new(result))
+    }
+}
+
+impl Files {
+    /// Takes one file, and says whether it shows that this is no pod.
+    fn take(&mut self, role: Role, path: &Path, bytes: Result<Bytes, ReadFailure>, warnings: &mut Vec<String>) -> bool {
+        let bytes = bytes.and_then(|bytes| {
+            let failure = |text: String| Err(ReadFailure { not_found: false, text });
+            match role {
+                _ if bytes.len() > FILE_LIMIT => failure(format!("the file is larger than {FILE_LIMIT} bytes")),
+                // Without this an empty CA would be no CA, and so every CA of the system.
+                Role::Ca | Role::Certificate | Role::Key if bytes.trim_ascii().is_empty() => {
+                    failure("the file is empty".to_owned())
+                }
+                _ => Ok(bytes),
+            }
+        });
+        match bytes {
+            Ok(bytes) => {
+                self.contents.insert(role, bytes);
+            }
+            Err(failure) if role == Role::Token && failure.not_found && self.fall_back => return true,
+            Err(_) if role == Role::Namespace => {}
+            Err(failure) if role == Role::Ca && self.in_cluster && path.starts_with(in_cluster::SERVICE_ACCOUNT) => {
+                // `kubectl` goes on, too; a server with a public certificate is possible.
+                warnings.push(format!(
+                    "Expected to load root CA config from {}, but got err: {}",
+                    path.display(),
+                    failure.text
+                ));
+                self.selected.certificate_authority = None;
+            }
+            Err(failure) => self.problems.push(build::unreadable(&self.selected, role, path, &failure.text)),
+        }
+        false
+    }
+}
+
+/// Finds and reads the kubeconfig files alone, for programs that list or change them. [`Loader`] begins with this.
+#[derive(Debug)]
+pub struct KubeconfigLoader {
+    explicit: bool,
+    warn_if_all_missing: bool,
+    pending: VecDeque<PathBuf>,
+    tried: Vec<PathBuf>,
+    missing: Vec<String>,
+    read: Vec<KubeconfigFile>,
+    problems: Vec<ConfigError>,
+    warnings: Vec<String>,
+    done: Option<Result<Merged, ConfigError>>,
+}
+
+impl KubeconfigLoader {
+    /// Makes the list of files.
+    pub fn new(locate: &Locate) -> KubeconfigLoader {
+        let explicit = locate.kubeconfig.clone().filter(|path| !path.as_os_str().is_empty());
+        let variable = locate.kubeconfig_env.as_ref().filter(|value| !value.is_empty());
+        let mut paths: Vec<PathBuf> = Vec::new();
+        let mut seen = BTreeSet::new();
+        if let Some(path) = &explicit {
+            paths.push(path.clone());
+        } else if let Some(variable) = variable {
+            for path in std::env::split_paths(variable).filter(|path| !path.as_os_str().is_empty()) {
+                if seen.insert(path.clone()) {
+                    paths.push(path);
+                }
+            }
+        } else if let Some(home) = &locate.home {
+            paths.push(home.join(".kube").join("config"));
+        }
+        KubeconfigLoader {
+            explicit: explicit.is_some(),
+            warn_if_all_missing: explicit.is_none() && variable.is_some(),
+            tried: paths.clone(),
+            pending: paths.into(),
+            missing: Vec::new(),
+            read: Vec::new(),
+            problems: Vec::new(),
+            warnings: Vec::new(),
+            done: None,
+        }
+    }
+
+    /// What to do next. Asked again, it says the same again.
+    pub fn want(&mut self) -> Want<Merged> {
+        if let Some(path) = self.pending.front() {
+            return Want::Read { path: path.clone(), limit: FILE_LIMIT };
+        }
+        if let Some(result) = &self.done {
+            return Want::Done(result.clone());
+        }
+        if self.warn_if_all_missing && !self.missing.is_empty() && self.read.is_empty() {
+            self.warnings.push(format!("Config not found: {}", self.missing.join(", ")));
+        }
+        let result = match self.problems.first() {
+            None => Ok(Merged::new(std::mem::take(&mut self.read), self.tried.first().cloned())),
+            Some(first) => {
+                let problems = self.problems.iter().flat_map(|error| error.problems().to_vec());
+                Err(ConfigError::new(first.kind(), problems.collect()))
+            }
+        };
+        self.done = Some(result.clone());
+        Want::Done(result)
+    }
+
+    /// Hands over a file that was wanted. One that was not is ignored.
+    pub fn give(&mut self, path: &Path, bytes: Result<Bytes, ReadFailure>) {
+        let Some(path) = self.pending.pop_front_if(|wanted| wanted == path) else { return };
+        let config = match bytes {
+            Ok(bytes) if bytes.len() > FILE_LIMIT => Err(too_large(FILE_LIMIT)),
+            Ok(bytes) => Kubeconfig::parse(&bytes),
+            Err(failure) if failure.not_found && !self.explicit => {
+                self.missing.push(path.display().to_string());
+                return;
+            }
+            Err(failure) => Err(ConfigError::one(ConfigErrorKind::Read, Problem::new(failure.text))),
+        };
+        match config {
+            Ok(config) => self.read.push(KubeconfigFile { path, config }),
+            Err(error) => self.problems.push(error.in_file(&path)),
+        }
+    }
+
+    /// What a person should know, but what stopped nothing.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+}

@@ -1,0 +1,295 @@
+//! The result: all that a client must know of its cluster, with nothing left to look up.
+
+use super::error::{ConfigError, ConfigErrorKind, Problem};
+use super::exec_info::ExecPlugin;
+use super::secret::{Secret, UrlText};
+use super::server::{Proxy, Server};
+use bytes::Bytes;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Where the server is, how to trust it, who to be, and what to do if nobody says otherwise.
+///
+/// It comes from a [`Loader`](super::Loader), or is built by hand:
+///
+/// ```
+/// use kube_proto::config::{Config, CredentialConfig};
+///
+/// let config = Config::new("https://10.0.0.1:6443")?.with_ca("-----BEGIN CERTIFICATE-----…").with_token("s3cr3t");
+/// assert_eq!(config.server.to_string(), "https://10.0.0.1:6443");
+/// assert!(!format!("{config:?}").contains("s3cr3t"));
+/// # Ok::<(), kube_proto::config::ConfigError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Config {
+    /// The API server.
+    pub server: Server,
+    /// How to trust it, and the certificate to show it.
+    pub tls: TlsSettings,
+    /// What goes into `Authorization`, or where that comes from. A client certificate is in `tls`, and goes together with any of these.
+    ///
+    /// A loader leaves this and the client certificate empty if the server is not `https`: nobody on the way shall read them. See
+    /// [`Overrides::credentials_over_http`](super::Overrides::credentials_over_http).
+    pub credential: CredentialConfig,
+    /// Whom to act as.
+    pub impersonate: Option<Impersonate>,
+    /// The proxy on the way to the server. `None` leaves it to `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`.
+    pub proxy: Option<Proxy>,
+    /// Ask the server not to compress its responses.
+    pub disable_compression: bool,
+    /// The namespace of calls that need one and name none.
+    pub default_namespace: String,
+    /// The most time for one request that is not a stream; `None` is no limit.
+    pub request_timeout: Option<Duration>,
+    /// Where this comes from, for messages: a context of a file, or the cluster that this process runs in.
+    pub origin: String,
+}
+
+/// How to trust a server, and the certificate to show it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TlsSettings {
+    /// PEM certificates to verify the server with; `None` is those of the system.
+    pub ca: Option<Bytes>,
+    /// The PEM client certificate with its chain; there is a key if there is one.
+    pub client_certificate: Option<Bytes>,
+    /// The PEM key of the client certificate.
+    pub client_key: Option<Secret>,
+    /// The name to send as SNI and to find in the server's certificate; `None` is the host.
+    pub server_name: Option<String>,
+    /// Do not verify the server at all. Then there is no `ca`.
+    pub insecure_skip_verify: bool,
+    /// The files the above was read from. What comes from a file is to be read again when it may have changed; what stood
+    /// in the kubeconfig itself never changes.
+    pub files: TlsFiles,
+}
+
+/// The files that TLS settings were read from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// That of the CA.
+    pub ca: Option<PathBuf>,
+    /// That of the client certificate.
+    pub client_certificate: Option<PathBuf>,
+    /// That of the client's key.
+    pub client_key: Option<PathBuf>,
+}
+
+/// What goes into `Authorization`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CredentialConfig {
+    /// Nothing.
+    #[default]
+    None,
+    /// A token that does not change.
+    Bearer(Secret),
+    /// A token in a file that is read again about once a minute.
+    TokenFile {
+        /// The file; white space around the token is no part of it.
+        path: PathBuf,
+        /// The token to use while the file cannot be read: the last known one.
+        fallback: Option<Secret>,
+    },
+    /// HTTP basic authentication.
+    Basic {
+        /// The user name.
+        username: String,
+        /// The password.
+        password: Secret,
+    },
+    /// A program that prints tokens or certificates.
+    Exec(Box<ExecPlugin>),
+    /// A built-in provider, `oidc`.
+    AuthProvider {
+        /// Its name.
+        name: String,
+        /// Its settings.
+        config: BTreeMap<String, Secret>,
+        /// The user of the kubeconfig that it belongs to: new tokens are written back there.
+        user: String,
+        /// The file that defines the user.
+        file: Option<PathBuf>,
+    },
+}
+
+/// Whom to act as.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Impersonate {
+    /// The user: `Impersonate-User`.
+    pub user: String,
+    /// The UID: `Impersonate-Uid`.
+    pub uid: Option<String>,
+    /// The groups: one `Impersonate-Group` each.
+    pub groups: Vec<String>,
+    /// More: one `Impersonate-Extra-<key>` for each value.
+    pub extra: BTreeMap<String, Vec<String>>,
+}
+
+impl Config {
+    /// A configuration without any file: verify the server with the certificates of the system, and be nobody.
+    ///
+    /// # Errors
+    /// It is no URL of scheme `http` or `https`, or it holds a user.
+    pub fn new(server: &str) -> Result<Config, ConfigError> {
+        let url = UrlText::from(server);
+        let parsed = if server.contains("://") {
+            Server::parse(&url, true)
+        } else {
+            Err(format!("no scheme in {:?}, must be http or https", url.to_string()))
+        };
+        let server =
+            parsed.map_err(|text| ConfigError::one(ConfigErrorKind::Invalid, Problem::new(text).field("server")))?;
+        Ok(Config {
+            origin: format!("the server {server}"),
+            server,
+            tls: TlsSettings::default(),
+            credential: CredentialConfig::None,
+            impersonate: None,
+            proxy: None,
+            disable_compression: false,
+            default_namespace: DEFAULT_NAMESPACE.to_owned(),
+            request_timeout: None,
+        })
+    }
+
+    /// Verifies the server with these PEM certificates.
+    #[must_use]
+    pub fn with_ca(mut self, pem: impl Into<Bytes>) -> Config {
+        self.tls.ca = Some(pem.into());
+        self.tls.insecure_skip_verify = false;
+        self
+    }
+
+    /// Shows the server this client certificate; both are PEM.
+    #[must_use]
+    pub fn with_client_certificate(mut self, certificate: impl Into<Bytes>, key: impl Into<Secret>) -> Config {
+        self.tls.client_certificate = Some(certificate.into());
+        self.tls.client_key = Some(key.into());
+        self
+    }
+
+    /// Expects this name in the server's certificate, and sends it as SNI.
+    #[must_use]
+    pub fn with_server_name(mut self, name: impl Into<String>) -> Config {
+        self.tls.server_name = Some(name.into());
+        self
+    }
+
+    /// Does not verify the server: anybody on the way can then read and change everything.
+    #[must_use]
+    pub fn with_insecure_skip_verify(mut self) -> Config {
+        self.tls.insecure_skip_verify = true;
+        self.tls.ca = None;
+        self
+    }
+
+    /// Sends this bearer token.
+    #[must_use]
+    pub fn with_token(mut self, token: impl Into<Secret>) -> Config {
+        self.credential = CredentialConfig::Bearer(token.into());
+        self
+    }
+
+    /// Sends the bearer token in this file.
+    #[must_use]
+    pub fn with_token_file(mut self, path: impl Into<PathBuf>) -> Config {
+        self.credential = CredentialConfig::TokenFile { path: path.into(), fallback: None };
+        self
+    }
+
+    /// Sends this user name and password.
+    #[must_use]
+    pub fn with_basic(mut self, username: impl Into<String>, password: impl Into<Secret>) -> Config {
+        self.credential = CredentialConfig::Basic { username: username.into(), password: password.into() };
+        self
+    }
+
+    /// Asks this plugin for credentials.
+    #[must_use]
+    pub fn with_exec(mut self, plugin: ExecPlugin) -> Config {
+        self.credential = CredentialConfig::Exec(Box::new(plugin));
+        self
+    }
+
+    /// Acts as somebody else.
+    #[must_use]
+    pub fn with_impersonate(mut self, impersonate: Impersonate) -> Config {
+        self.impersonate = Some(impersonate);
+        self
+    }
+
+    /// Goes through this proxy.
+    ///
+    /// # Errors
+    /// It is no URL of scheme `http`, `https` or `socks5`.
+    pub fn with_proxy(mut self, url: &str) -> Result<Config, ConfigError> {
+        let url = UrlText::from(url);
+        let proxy = Proxy::parse(&url).map_err(|error| {
+            let problem =
+                Problem::new(format!("invalid 'proxy-url' {:?}: {error}", url.to_string())).field("proxy-url");
+            ConfigError::one(ConfigErrorKind::Invalid, problem)
+        })?;
+        self.proxy = Some(proxy);
+        Ok(self)
+    }
+
+    /// Asks the server not to compress its responses.
+    #[must_use]
+    pub fn with_compression_disabled(mut self) -> Config {
+        self.disable_compression = true;
+        self
+    }
+
+    /// Uses this namespace where none is named.
+    #[must_use]
+    pub fn with_default_namespace(mut self, namespace: impl Into<String>) -> Config {
+        self.default_namespace = namespace.into();
+        self
+    }
+
+    /// Gives requests that are no streams at most this time.
+    #[must_use]
+    pub fn with_request_timeout(mut self, timeout: Duration) -> Config {
+        self.request_timeout = Some(timeout);
+        self
+    }
+}
+
+pub(super) const DEFAULT_NAMESPACE: &str = "default";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_config_by_hand() {
+        let config = Config::new("https://h/p").unwrap();
+        assert_eq!((config.server.host.as_str(), config.server.path_prefix.as_str()), ("h", "/p"));
+        assert_eq!((config.default_namespace.as_str(), &config.credential), ("default", &CredentialConfig::None));
+        let config = config
+            .with_ca("CA")
+            .with_client_certificate("CERT", "KEY-secret")
+            .with_server_name("n")
+            .with_basic("u", "p-secret")
+            .with_impersonate(Impersonate { user: "i".into(), ..Impersonate::default() })
+            .with_compression_disabled()
+            .with_default_namespace("ns")
+            .with_request_timeout(Duration::from_secs(1))
+            .with_proxy("http://u:p-secret@p")
+            .unwrap();
+        assert!(!format!("{config:#?}").contains("secret"));
+        assert_eq!(config.tls.ca.as_deref(), Some(&b"CA"[..]));
+        assert_eq!(config.tls.client_key, Some("KEY-secret".into()));
+        assert_eq!(config.proxy.as_ref().unwrap().port, 80);
+        let config = config.with_insecure_skip_verify();
+        assert_eq!((config.tls.ca.clone(), config.tls.insecure_skip_verify), (None, true));
+        assert_eq!(config.clone().with_token("t").credential, CredentialConfig::Bearer("t".into()));
+        assert!(!config.with_ca("CA").tls.insecure_skip_verify);
+        for bad in ["h:6443", "ftp://h", "https://u:secret@h", ""] {
+            let error = Config::new(bad).unwrap_err().to_string();
+            assert!(error.starts_with("invalid configuration: ") && !error.contains("secret"), "{error}");
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! Values that must never be printed.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// A text that is never shown: a token, a password, a private key.
+///
+/// `Debug` prints `[redacted]`, there is no `Display`, and it cannot be serialized by accident. Clones share the text.
+/// Memory is not wiped when the last clone is dropped.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Secret(Arc<str>);
+
+impl Secret {
+    /// Takes a text into custody, as it is: nothing is trimmed.
+    pub fn new(text: impl Into<Arc<str>>) -> Secret {
+        Secret(text.into())
+    }
+
+    /// The text itself. Whatever is done with it must end neither in a log nor in an error.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether there is no text at all.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
+impl From<String> for Secret {
+    fn from(text: String) -> Secret {
+        Secret(text.into())
+    }
+}
+
+impl From<&str> for Secret {
+    fn from(text: &str) -> Secret {
+        Secret(text.into())
+    }
+}
+
+/// A URL as somebody wrote it, not yet parsed. `Debug` and `Display` hide a user name and a password in it.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct UrlText(String);
+
+impl UrlText {
+    /// The text as it was written, with whatever secret it holds.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether there is no text at all.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl fmt::Display for UrlText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Up to the last `@`, wherever it stands: a text that is no good URL may still hold a good password.
+        match (self.0.rfind('@'), self.0.find("://")) {
+            (None, _) => f.write_str(&self.0),
+            (Some(at), Some(colon)) if colon < at => {
+                write!(f, "{}://[redacted]{}", &self.0[..colon], &self.0[at..])
+            }
+            (Some(at), _) => write!(f, "[redacted]{}", &self.0[at..]),
+        }
+    }
+}
+
+impl fmt::Debug for UrlText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.to_string())
+    }
+}
+
+impl From<String> for UrlText {
+    fn from(text: String) -> UrlText {
+        UrlText(text)
+    }
+}
+
+impl From<&str> for UrlText {
+    fn from(text: &str) -> UrlText {
+        UrlText(text.to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_not_printed() {
+        let secret = Secret::from("hunter2");
+        assert_eq!(format!("{secret:?} {:?} {:#?}", Some(&secret), [&secret]).matches("hunter2").count(), 0);
+        assert_eq!(format!("{secret:?}"), "[redacted]");
+        assert_eq!(secret.expose(), "hunter2");
+    }
+
+    #[test]
+    fn a_url_hides_its_user() {
+        for (text, shown) in [
+            ("https://h:1/p", "https://h:1/p"),
+            ("http://u:hunter2@h:1", "http://[redacted]@h:1"),
+            ("http://u:hunt@er2@h:1", "http://[redacted]@h:1"),
+            ("u:hunter2@h", "[redacted]@h"),
+            ("", ""),
+        ] {
+            let url = UrlText::from(text);
+            assert_eq!(url.to_string(), shown);
+            assert_eq!(format!("{url:?}"), format!("{shown:?}"));
+            assert_eq!(url.expose(), text);
+        }
+    }
+}

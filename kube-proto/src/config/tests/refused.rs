@@ -1,0 +1,246 @@
+//! What is refused, and in which words; and what is not used, and said.
+
+use super::*;
+
+#[test]
+fn every_bad_file_is_named() {
+    let mut world = World::new().env("/1:/2:/3:/4").file("/1", "{\"users\": 3}").denied("/2").file("/3", "{");
+    world = world.file("/4", &named("4", "https://4"));
+    let error = world.load().unwrap_err();
+    assert!(
+        error.contains("error loading config file \"/1\": expected a list, found a number (field users)"),
+        "{error}"
+    );
+    assert!(error.contains("error loading config file \"/2\": permission denied"), "{error}");
+    assert!(error.contains("error loading config file \"/3\": "), "{error}");
+    assert!(!error.contains("/4"), "{error}");
+    let mut world = World::new().file(HOME, &" ".repeat(FILE_LIMIT + 1));
+    assert!(world.load().unwrap_err().contains("is larger than 16777216 bytes"));
+}
+
+#[test]
+fn names_that_lead_nowhere() {
+    let with = |change: &dyn Fn(&mut Value)| {
+        let mut value = one(&cluster("https://h"), &json!({}));
+        change(&mut value);
+        World::new().file(HOME, &value.to_string())
+    };
+    let mut bad_current = with(&|value| value["current-context"] = "y".into());
+    assert_eq!(
+        bad_current.load().unwrap_err(),
+        "invalid configuration: context was not found for specified context: y \
+         (field current-context, file /home/u/.kube/config): there are \"x\""
+    );
+    let mut bad_cluster = with(&|value| value["contexts"][0]["context"]["cluster"] = "y".into());
+    assert_eq!(
+        bad_cluster.load().unwrap_err(),
+        "invalid configuration: cluster \"y\" was not found for context \"x\" \
+         (field contexts[\"x\"].cluster, context \"x\", file /home/u/.kube/config): there are \"c\""
+    );
+    let mut no_cluster = with(&|value| value["contexts"][0]["context"]["cluster"] = "".into());
+    assert!(no_cluster.load().unwrap_err().contains("cluster was not specified for context \"x\""));
+    let mut bad_user = with(&|value| value["contexts"][0]["context"]["user"] = "y".into());
+    assert_eq!(
+        bad_user.load().unwrap_err(),
+        "invalid configuration: user \"y\" was not found for context \"x\" \
+         (field contexts[\"x\"].user, context \"x\", file /home/u/.kube/config): there are \"u\""
+    );
+    let mut no_user = with(&|value| value["contexts"][0]["context"]["user"] = Value::Null);
+    assert_eq!(no_user.config().credential, CredentialConfig::None);
+    for (change, text) in [
+        ((|it| it.context = Some("y".into())) as fn(&mut Overrides), "context \"y\" does not exist: there are \"x\""),
+        (|it| it.cluster = Some("y".into()), "cluster \"y\" does not exist: there are \"c\""),
+        (|it| it.user = Some("y".into()), "auth info \"y\" does not exist: there are \"u\""),
+    ] {
+        let error = with(&|_| {}).with(change).load().unwrap_err();
+        assert_eq!(error, format!("invalid configuration: {text}"));
+    }
+}
+
+#[test]
+fn no_credentials_without_https() {
+    let user = json!({"token": "t", "client-certificate-data": "Q0VSVA==", "client-key-data": "S0VZ", "as": "a"});
+    let mut world = World::of(&cluster("http://h"), &user);
+    let loaded = world.load().unwrap();
+    assert_eq!((&loaded.config.credential, &loaded.config.tls), (&CredentialConfig::None, &TlsSettings::default()));
+    assert!(loaded.config.impersonate.is_some());
+    assert_eq!(loaded.warnings, ["the credentials of user \"u\" are not used: http://h is not https"]);
+    let loaded = World::of(&cluster("http://h"), &user).with(|it| it.credentials_over_http = true).load().unwrap();
+    assert_eq!((&loaded.config.credential, loaded.warnings.len()), (&CredentialConfig::Bearer("t".into()), 0));
+    // The file is not even read.
+    let mut world = World::of(&cluster("http://h"), &json!({"tokenFile": "/t"}));
+    assert_eq!(world.load().unwrap().warnings.len(), 1);
+    assert_eq!(world.reads, [HOME]);
+}
+
+#[test]
+fn what_is_not_used_is_said() {
+    let loaded = World::of(&cluster("https://h"), &json!({"client-key": "/k", "password": "p"})).load().unwrap();
+    assert_eq!(
+        loaded.warnings,
+        [
+            "the client key of user \"u\" is not used: there is no client certificate",
+            "the password of user \"u\" is not used: there is no username",
+        ]
+    );
+}
+
+#[test]
+fn contradictions_of_a_cluster() {
+    let table = [
+        (
+            json!({}),
+            "no server found for cluster \"c\" (field clusters[\"c\"].server, context \"x\", file /home/u/.kube/config)",
+        ),
+        (json!({"server": "https://h", "proxy-url": "ftp://u:secret@p"}), {
+            "invalid 'proxy-url' \"ftp://[redacted]@p\" for cluster \"c\": unsupported scheme \"ftp\", must be http, https, or socks5 \
+             (field clusters[\"c\"].proxy-url"
+        }),
+        (json!({"server": "https://h", "certificate-authority": "ca", "certificate-authority-data": "Q0E="}), {
+            "certificate-authority-data and certificate-authority are both specified for c. certificate-authority-data will \
+             override. (field clusters[\"c\"].certificate-authority,"
+        }),
+        (json!({"server": "https://h", "certificate-authority-data": "Q0E=", "insecure-skip-tls-verify": true}), {
+            "specifying a root certificates file with the insecure flag is not allowed (field clusters[\"c\"].insecure"
+        }),
+        (json!({"server": "https://h", "certificate-authority": "ca", "insecure-skip-tls-verify": true}), {
+            "specifying a root certificates file with the insecure flag is not allowed"
+        }),
+        (json!({"server": "https://h", "certificate-authority-data": "secret!"}), {
+            "illegal base64 data (field clusters[\"c\"].certificate-authority-data, context \"x\", file /home/u/.kube/config)"
+        }),
+        (json!({"server": "https://h", "certificate-authority-data": "Q0E"}), "illegal base64 data"),
+        (json!({"server": "ftp://h"}), "unsupported scheme in \"ftp://h\""),
+    ];
+    for (cluster, text) in table {
+        let error = World::of(&cluster, &json!({})).load().unwrap_err();
+        assert!(error.starts_with(&format!("invalid configuration: {text}")), "{error}");
+        assert!(!error.contains("secret"), "{error}");
+    }
+}
+
+#[test]
+fn an_empty_ca_is_not_every_ca() {
+    let file = json!({"server": "https://h", "certificate-authority": "/ca"});
+    let error = World::of(&file, &json!({})).file("/ca", " \n").load().unwrap_err();
+    assert!(error.contains("unable to read certificate-authority /ca for c due to the file is empty"), "{error}");
+    let data = json!({"server": "https://h", "certificate-authority-data": " "});
+    assert!(World::of(&data, &json!({})).load().unwrap_err().contains("illegal base64 data"));
+    let loaded = World::new().pod().file(&sa("ca.crt"), "").load().unwrap();
+    assert_eq!((loaded.config.tls.ca, loaded.warnings.len()), (None, 1));
+}
+
+#[test]
+fn contradictions_of_a_user() {
+    let exec = |change: Value| {
+        let mut exec =
+            json!({"command": "p", "apiVersion": "client.authentication.k8s.io/v1", "interactiveMode": "Never"});
+        for (key, value) in change.as_object().unwrap() {
+            exec[key] = value.clone();
+        }
+        json!({ "exec": exec })
+    };
+    let mut both = exec(json!({}));
+    both["auth-provider"] = json!({"name": "oidc"});
+    let table = [
+        (json!({"client-certificate": "/c", "client-certificate-data": "Q0VSVA==", "client-key-data": "S0VZ"}), {
+            "client-cert-data and client-cert are both specified for u. client-cert-data will override. \
+             (field users[\"u\"].client-certificate, context \"x\", file /home/u/.kube/config)"
+        }),
+        (json!({"client-certificate-data": "Q0VSVA==", "client-key-data": "S0VZ", "client-key": "/k"}), {
+            "client-key-data and client-key are both specified for u; client-key-data will override"
+        }),
+        (json!({"client-certificate-data": "Q0VSVA=="}), {
+            "client-key-data or client-key must be specified for u to use the clientCert authentication method."
+        }),
+        (json!({"client-certificate-data": "secret!", "client-key-data": "S0VZ"}), {
+            "illegal base64 data (field users[\"u\"].client-certificate-data,"
+        }),
+        (json!({"client-certificate-data": "Q0VSVA==", "client-key-data": "secret!"}), {
+            "illegal base64 data (field users[\"u\"].client-key-data,"
+        }),
+        (json!({"client-certificate-data": "Q0VSVA==", "client-key-data": "/w=="}), "the client key is not PEM text"),
+        (json!({"token": "secret", "username": "n", "password": "secret"}), {
+            "more than one authentication method found for u; found [token basicAuth], only one is allowed"
+        }),
+        (json!({"token": "secret", "password": "secret"}), "more than one authentication method found for u"),
+        (json!({"tokenFile": "/t", "username": "n"}), "username/password or bearer token may be set, but not both"),
+        (both, "authProvider cannot be provided in combination with an exec plugin for u"),
+        (exec(json!({"command": ""})), "command must be specified for u to use exec authentication plugin"),
+        (exec(json!({"apiVersion": ""})), "apiVersion must be specified for u to use exec authentication plugin"),
+        (exec(json!({"apiVersion": "client.authentication.k8s.io/v1alpha1"})), {
+            "exec plugin: invalid apiVersion \"client.authentication.k8s.io/v1alpha1\""
+        }),
+        (
+            exec(json!({"env": [{"value": "secret"}]})),
+            "env variable name must be specified for u to use exec authentication plugin",
+        ),
+        (
+            exec(json!({"interactiveMode": null})),
+            "interactiveMode must be specified for u to use exec authentication plugin",
+        ),
+        (exec(json!({"interactiveMode": "Sometimes"})), "invalid interactiveMode for u: \"Sometimes\""),
+        (json!({"as-uid": "i"}), "requesting uid, groups or user-extra for u without impersonating a user"),
+        (json!({"as-groups": ["g"]}), "requesting uid, groups or user-extra for u without impersonating a user"),
+        (
+            json!({"as-user-extra": {"k": []}}),
+            "requesting uid, groups or user-extra for u without impersonating a user",
+        ),
+        (
+            json!({"client-certificate": "/c", "client-key": "/k"}),
+            "[unable to read client-cert /c for u due to no such file or directory",
+        ),
+        (
+            json!({"tokenFile": "t"}),
+            "unable to read tokenFile /home/u/.kube/t for u due to no such file or directory (field users[\"u\"].tokenFile",
+        ),
+    ];
+    for (user, text) in table {
+        let error = World::of(&cluster("https://h"), &user).load().unwrap_err();
+        assert!(error.starts_with(&format!("invalid configuration: {text}")), "{error}");
+        assert!(!error.contains("secret"), "{error}");
+    }
+    // Everything that is wrong is said at once, also of the files.
+    let error = World::of(&json!({"proxy-url": "x"}), &json!({"as-uid": "i", "token": "t", "username": "n"}))
+        .load()
+        .unwrap_err();
+    assert_eq!(error.matches("/home/u/.kube/config").count(), 4, "{error}");
+    let user = json!({"client-certificate": "/c", "client-key": "/k"});
+    let mut world = World::of(&json!({"server": "https://h", "certificate-authority": "/ca"}), &user).denied("/k");
+    let error = world.load().unwrap_err();
+    assert!(
+        error.contains("unable to read certificate-authority /ca for c due to no such file or directory"),
+        "{error}"
+    );
+    assert!(error.contains("unable to read client-cert /c for u due to no such file"), "{error}");
+    assert!(error.contains("unable to read client-key /k for u due to permission denied"), "{error}");
+}
+
+#[test]
+fn a_namespace_is_a_dns_label() {
+    for (namespace, good) in [
+        ("a", true),
+        ("a-1", true),
+        ("0", true),
+        ("A", false),
+        ("-a", false),
+        ("a-", false),
+        ("a.b", false),
+        ("a/b", false),
+    ] {
+        let mut value = one(&cluster("https://h"), &json!({}));
+        value["contexts"][0]["context"]["namespace"] = namespace.into();
+        let result = World::new().file(HOME, &value.to_string()).load();
+        match result {
+            Ok(loaded) => assert!(good && loaded.config.default_namespace == namespace, "{namespace}"),
+            Err(error) => {
+                let text = format!(
+                    "namespace {namespace:?} for context \"x\" does not conform to the kubernetes DNS_LABEL rules"
+                );
+                assert!(!good && error.contains(&text), "{error}");
+            }
+        }
+    }
+    let long = "a".repeat(64);
+    assert!(World::of(&cluster("https://h"), &json!({})).with(|it| it.namespace = Some(long)).load().is_err());
+}
