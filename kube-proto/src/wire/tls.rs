@@ -140,8 +140,20 @@ struct Material<'a> {
 impl<'a> Material<'a> {
     fn of(settings: &'a TlsSettings) -> Self {
         // Every field is named: one that is new must not be passed by.
-        let TlsSettings {} = settings;
-        Self::default()
+        let TlsSettings {
+            ca,
+            client_certificate,
+            client_key,
+            server_name: _, // the endpoint's, and given to every connection
+            insecure_skip_verify,
+            files: _, // whoever rotates credentials reads them again, and makes new settings
+        } = settings;
+        Self {
+            ca: ca.as_deref(),
+            certificate: client_certificate.as_deref(),
+            key: client_key.as_ref().map(|key| key.expose().as_bytes()),
+            skip_verify: *insecure_skip_verify,
+        }
     }
 }
 
