@@ -101,8 +101,9 @@ impl Connection {
         Self::over(Link::plain(), limits)
     }
 
-    /// In TLS, over the same. The handshake begins with the first [`pump`](Self::pump), and carries on with the following
-    /// ones; [`tls::client_config`](super::tls::client_config) makes a configuration. Its ALPN must not offer `h2`.
+    /// In TLS, over the same. The handshake begins with the first [`pump`](Self::pump), and carries on with the
+    /// following ones; [`tls::client_config`](super::tls::client_config) makes a configuration. Its ALPN must not
+    /// offer `h2`.
     ///
     /// # Errors
     /// `server_name` is neither a DNS name nor an IP address, or `config` cannot be used: nothing was sent.
@@ -115,8 +116,8 @@ impl Connection {
         Self { link, input: BytesMut::new(), limits, state: State::Idle, reused: false }
     }
 
-    /// Queues a request; nothing is sent before [`pump`](Self::pump), which also reports what is wrong with it. The body
-    /// is not copied.
+    /// Queues a request; nothing is sent before [`pump`](Self::pump), which also reports what is wrong with it. The
+    /// body is not copied.
     pub fn start(&mut self, exchange: &Exchange) {
         let started = match self.state {
             State::Idle => Http1::start(exchange, self.limits),

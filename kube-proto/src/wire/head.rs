@@ -155,8 +155,8 @@ pub(super) fn after(asked: Asked, parts: &Parts) -> Result<After, Refused> {
     Ok(content_length(headers)?.map_or(After::ToEnd, After::Length))
 }
 
-/// Whether the connection may be used again after this answer. HTTP/1.0 connections are not kept, whatever they say; nor
-/// are those on which an answer that must not have a body says that it has one.
+/// Whether the connection may be used again after this answer. HTTP/1.0 connections are not kept, whatever they say;
+/// nor are those on which an answer that must not have a body says that it has one.
 pub(super) fn keeps(asked: Asked, parts: &Parts, after: After) -> bool {
     let framed = match after {
         After::Length(_) | After::Chunked => true,

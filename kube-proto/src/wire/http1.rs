@@ -68,9 +68,10 @@ enum State {
 impl Http1 {
     /// The machine for one exchange, and the bytes of the request's head. After them goes the request's body, as it is.
     ///
-    /// The target is in origin form (RFC 9112 §3.2.1). `Host` and `Content-Length` are written here: those of the request
-    /// are left out, and so is a `Transfer-Encoding`. All other headers are written as they are, in their order, with
-    /// names in lower case. `Content-Length` is there if there is a body, and always with POST, PUT and PATCH.
+    /// The target is in origin form (RFC 9112 §3.2.1). `Host` and `Content-Length` are written here: those of the
+    /// request are left out, and so is a `Transfer-Encoding`. All other headers are written as they are, in their
+    /// order, with names in lower case. `Content-Length` is there if there is a body, and always with POST, PUT and
+    /// PATCH.
     ///
     /// # Errors
     /// The server's name cannot stand in a `Host` header, or the method is `CONNECT`: nothing was sent.

@@ -221,8 +221,8 @@ impl Trouble {
     }
 }
 
-/// One read into `scratch`, which begins small and grows when reads fill it: it is what a safe read costs, for only what
-/// was read is copied, and nothing is cleared.
+/// One read into `scratch`, which begins small and grows when reads fill it: it is what a safe read costs, for only
+/// what was read is copied, and nothing is cleared.
 pub(super) fn read<'a>(io: &mut impl Read, scratch: &'a mut Vec<u8>, most: usize) -> io::Result<&'a [u8]> {
     if scratch.is_empty() {
         scratch.resize(SMALL, 0);

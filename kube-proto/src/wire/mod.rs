@@ -1,5 +1,5 @@
-//! Bytes to HTTP parts, for drivers that own a plain socket. Nothing here does IO of its own: a [`Connection`] is lent a
-//! non-blocking `Read + Write` for the time of one call.
+//! Bytes to HTTP parts, for drivers that own a plain socket. Nothing here does IO of its own: a [`Connection`] is lent
+//! a non-blocking `Read + Write` for the time of one call.
 //!
 //! ```text
 //!                  start(&Exchange)                pump(io)                       finish()

@@ -8,7 +8,8 @@ use bytes::{Bytes, BytesMut};
 use super::link::{Got, Link, Trouble};
 use crate::effect::Fault;
 
-/// What is left of a [`Connection`](super::Connection) once the protocol was switched: its bytes, in TLS if it was in TLS.
+/// What is left of a [`Connection`](super::Connection) once the protocol was switched: its bytes, in TLS if it was in
+/// TLS.
 ///
 /// Receiving and sending do not wait for each other; no call blocks. What is queued by [`send`](Self::send) is not
 /// bounded here: who sends looks at [`pending`](Self::pending).

@@ -1,7 +1,7 @@
 //! The one place where a [`rustls::ClientConfig`] is made, for every transport.
 //!
-//! The crypto provider is the transport's choice, and so is where the system's certificates come from. rustls asks for the
-//! time when it verifies certificates; a [`Clock`] answers what it was last told.
+//! The crypto provider is the transport's choice, and so is where the system's certificates come from. rustls asks for
+//! the time when it verifies certificates; a [`Clock`] answers what it was last told.
 
 mod fault;
 mod session;
@@ -41,13 +41,14 @@ pub struct Clock(Arc<AtomicU64>);
 /// Makes the configuration for one TLS identity: TLS 1.2 and 1.3, the protocols of `alpn` in their order, sessions
 /// resumed from a cache of its own.
 ///
-/// The server is verified with the settings' CA bundle, of which every certificate is trusted, or else with `roots`. The
-/// client's key may be PKCS#8, PKCS#1 or SEC1. Settings that say `insecure_skip_verify` have any certificate accepted;
-/// that the server holds its key is still checked.
+/// The server is verified with the settings' CA bundle, of which every certificate is trusted, or else with `roots`.
+/// The client's key may be PKCS#8, PKCS#1 or SEC1. Settings that say `insecure_skip_verify` have any certificate
+/// accepted; that the server holds its key is still checked.
 ///
 /// # Errors
-/// [`ErrorKind::Config`]: no certificate can be read, there is nothing to verify with, the key is missing, encrypted, not
-/// supported by `provider`, or not that of the certificate. Keys are never shown.
+/// [`ErrorKind::Config`]: no certificate can be read, there is nothing to verify with, the key is missing, encrypted,
+/// not supported by `provider`, or not that of the certificate; or there is a CA that is not to be used. Keys are
+/// never shown.
 pub fn client_config(
     settings: &TlsSettings,
     roots: &TlsRoots,
@@ -55,7 +56,7 @@ pub fn client_config(
     time: Arc<dyn TimeProvider>,
     alpn: &[&[u8]],
 ) -> Result<ClientConfig, Error> {
-    build(Material::of(settings), roots, provider, time, alpn).map_err(|text| Error::new(ErrorKind::Config(text)))
+    build(settings, roots, provider, time, alpn).map_err(|text| Error::new(ErrorKind::Config(text)))
 }
 
 /// The name to verify a server by: a DNS name, or an IP address without brackets.
@@ -89,8 +90,7 @@ impl TlsRoots {
     /// Whether these settings need the system's certificates at all: finding them takes a while.
     #[must_use]
     pub fn are_needed(settings: &TlsSettings) -> bool {
-        let material = Material::of(settings);
-        material.ca.is_none() && !material.skip_verify
+        settings.ca.is_none() && !settings.insecure_skip_verify
     }
 }
 
@@ -128,44 +128,24 @@ impl fmt::Debug for Clock {
     }
 }
 
-/// What settings say, all of it PEM.
-#[derive(Clone, Copy, Default)]
-struct Material<'a> {
-    ca: Option<&'a [u8]>,
-    certificate: Option<&'a [u8]>,
-    key: Option<&'a [u8]>,
-    skip_verify: bool,
-}
-
-impl<'a> Material<'a> {
-    fn of(settings: &'a TlsSettings) -> Self {
-        // Every field is named: one that is new must not be passed by.
-        let TlsSettings {
-            ca,
-            client_certificate,
-            client_key,
-            server_name: _, // the endpoint's, and given to every connection
-            insecure_skip_verify,
-            files: _, // whoever rotates credentials reads them again, and makes new settings
-        } = settings;
-        Self {
-            ca: ca.as_deref(),
-            certificate: client_certificate.as_deref(),
-            key: client_key.as_ref().map(|key| key.expose().as_bytes()),
-            skip_verify: *insecure_skip_verify,
-        }
-    }
-}
-
 fn build(
-    material: Material<'_>,
+    settings: &TlsSettings,
     roots: &TlsRoots,
     provider: Arc<CryptoProvider>,
     time: Arc<dyn TimeProvider>,
     alpn: &[&[u8]],
 ) -> Result<ClientConfig, String> {
-    let identity = identity(material, &provider)?;
-    let verifier = verifier(material, roots, &provider)?;
+    // Every field is named: one that is new must not be passed by.
+    let TlsSettings {
+        ca: _,
+        client_certificate: _,
+        client_key: _,
+        insecure_skip_verify: _,
+        server_name: _, // The endpoint's, and given to every connection.
+        files: _,       // Whoever rotates credentials reads them again, and makes new settings.
+    } = settings;
+    let identity = identity(settings, &provider)?;
+    let verifier = verifier(settings, roots, &provider)?;
     let builder = ClientConfig::builder_with_details(provider, time)
         .with_safe_default_protocol_versions()
         .map_err(|error| format!("the crypto provider cannot be used: {error}"))?
@@ -180,14 +160,19 @@ fn build(
 }
 
 fn verifier(
-    material: Material<'_>,
+    settings: &TlsSettings,
     roots: &TlsRoots,
     provider: &Arc<CryptoProvider>,
 ) -> Result<Arc<dyn ServerCertVerifier>, String> {
-    if material.skip_verify {
+    if settings.insecure_skip_verify {
+        if settings.ca.is_some() {
+            return Err(
+                "a certificate authority is configured, and not to verify the server as well: which of the two?".into(),
+            );
+        }
         return Ok(Arc::new(SkipVerify(provider.clone())));
     }
-    let roots = match material.ca {
+    let roots = match &settings.ca {
         Some(pem) => {
             let mut store = RootCertStore::empty();
             if store.add_parsable_certificates(certificates(pem, "certificate authority")?).0 == 0 {
@@ -206,15 +191,15 @@ fn verifier(
     }
 }
 
-fn identity(material: Material<'_>, provider: &CryptoProvider) -> Result<Option<CertifiedKey>, String> {
-    let (certificate, key) = match (material.certificate, material.key) {
+fn identity(settings: &TlsSettings, provider: &CryptoProvider) -> Result<Option<CertifiedKey>, String> {
+    let (certificate, key) = match (&settings.client_certificate, &settings.client_key) {
         (None, None) => return Ok(None),
         (Some(_), None) => return Err("there is a client certificate, but no client key".into()),
         (None, Some(_)) => return Err("there is a client key, but no client certificate".into()),
         (Some(certificate), Some(key)) => (certificate, key),
     };
     let chain = certificates(certificate, "client certificate")?;
-    match CertifiedKey::from_der(chain, private_key(key)?, provider) {
+    match CertifiedKey::from_der(chain, private_key(key.expose().as_bytes())?, provider) {
         Ok(identity) => Ok(Some(identity)),
         Err(rustls::Error::InconsistentKeys(InconsistentKeys::KeyMismatch)) => {
             Err("the client key is not that of the client certificate".into())

@@ -24,8 +24,8 @@ pub(super) fn trouble(error: &Error, moment: &Moment<'_>) -> Trouble {
     let name = moment.name;
     match error {
         Error::AlertReceived(alert) if moment.handshaking || (!moment.accepted && refuses_client(*alert)) => {
-            // TLS 1.3: this end is done and may have sent a request, before the server looks at the certificate. A server
-            // that refuses it never looks at the request.
+            // TLS 1.3: this end is done and may have sent a request, before the server looks at the certificate. A
+            // server that refuses it never looks at the request.
             Trouble { unsent: true, ..Trouble::new(FaultKind::Tls, refused(*alert, moment)) }
         }
         Error::AlertReceived(alert) => {
@@ -92,12 +92,14 @@ fn certificate(problem: &CertificateError, name: &str) -> String {
     match problem {
         CertificateError::UnknownIssuer => {
             format!(
-                "the certificate of {name} is not signed by a trusted certificate authority; is the configured one that of this server?"
+                "the certificate of {name} is not signed by a trusted certificate authority; \
+                 is the configured one that of this server?"
             )
         }
         CertificateError::BadSignature => {
             format!(
-                "the certificate of {name} is not signed by the trusted certificate authority of that name: it was perhaps replaced"
+                "the certificate of {name} is not signed by the trusted certificate authority of that name: \
+                 it was perhaps replaced"
             )
         }
         CertificateError::ExpiredContext { time, not_after } => {
@@ -113,7 +115,8 @@ fn certificate(problem: &CertificateError, name: &str) -> String {
             let names = presented.iter().take(NAMES).map(|name| plain(name)).collect::<Vec<_>>().join(", ");
             let more = if presented.len() > NAMES { ", ..." } else { "" };
             format!(
-                "the certificate is not valid for {name}, but for {names}{more}; `tls-server-name` sets the name to verify"
+                "the certificate is not valid for {name}, but for {names}{more}; \
+                 `tls-server-name` sets the name to verify"
             )
         }
         other => {

@@ -196,6 +196,6 @@ impl Session {
     }
 }
 
-/// The most cipher text that may come in a row without any plain text, in bytes. A handshake with long certificate chains
-/// and some session tickets are a fraction of this.
+/// The most cipher text that may come in a row without any plain text, in bytes. A handshake with long certificate
+/// chains and some session tickets are a fraction of this.
 const SILENT: usize = 1024 * 1024;
