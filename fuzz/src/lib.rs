@@ -1,5 +1,7 @@
 //! What the fuzz targets share.
 
+pub mod answer;
+
 use bytes::Bytes;
 
 /// The same input in several cuttings: whole, byte by byte, and in pieces of changing sizes that follow from the input
@@ -8,8 +10,14 @@ use bytes::Bytes;
 pub fn cuttings(input: &[u8]) -> Vec<Vec<Bytes>> {
     let whole = Bytes::copy_from_slice(input);
     let bytewise = (0..whole.len()).map(|at| whole.slice(at..=at)).collect();
+    vec![vec![whole], bytewise, pieces(input)]
+}
+
+/// The input in pieces of 0 to 22 bytes; the sizes follow from the input.
+#[must_use]
+pub fn pieces(input: &[u8]) -> Vec<Bytes> {
+    let mut rest = Bytes::copy_from_slice(input);
     let mut pieces = Vec::new();
-    let mut rest = whole.clone();
     // FNV-1a over the input, then a step of xorshift for each piece.
     let mut state = input
         .iter()
@@ -21,7 +29,7 @@ pub fn cuttings(input: &[u8]) -> Vec<Vec<Bytes>> {
         let size = usize::try_from(state % 23).unwrap_or(0).min(rest.len());
         pieces.push(rest.split_to(size));
     }
-    vec![vec![whole], bytewise, pieces]
+    pieces
 }
 
 /// Runs `parse` on every cutting, and says what they all say.

@@ -1,0 +1,37 @@
+//! A whole HTTP/1.1 answer, head and body, against other cuttings; and its head against `httparse`.
+
+#![no_main]
+
+use http::Method;
+use kube_fuzz::answer::read;
+use kube_fuzz::for_any_cutting;
+use kube_proto::Kind;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|input: &[u8]| {
+    let answer = for_any_cutting(input, |chunks| read(Method::GET, Kind::Call, chunks));
+    for_any_cutting(input, |chunks| read(Method::HEAD, Kind::Call, chunks));
+    for_any_cutting(input, |chunks| read(Method::GET, Kind::Upgrade, chunks));
+
+    // The core is the stricter of the two: what it takes, the other takes and understands alike.
+    let Some((code, headers)) = answer.head else { return };
+    let mut rest = input;
+    let parsed = loop {
+        let mut fields = vec![httparse::EMPTY_HEADER; 257];
+        let mut response = httparse::Response::new(&mut fields);
+        let Ok(httparse::Status::Complete(length)) = response.parse(rest) else { panic!("httparse refuses it") };
+        let code = response.code.expect("a complete head has a code");
+        if code / 100 == 1 {
+            rest = &rest[length..];
+            continue;
+        }
+        let fields = response.headers.iter();
+        break (code, fields.map(|field| (field.name.to_ascii_lowercase(), field.value.to_vec())).collect::<Vec<_>>());
+    };
+    let sorted = |mut headers: Vec<(String, Vec<u8>)>| {
+        // A map of headers keeps the order within a name only.
+        headers.sort_by(|a, b| a.0.cmp(&b.0));
+        headers
+    };
+    assert_eq!((code, sorted(headers)), (parsed.0, sorted(parsed.1)));
+});

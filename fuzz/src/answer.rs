@@ -1,0 +1,72 @@
+//! An HTTP/1.1 answer as the core reads it.
+
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use http::{Method, Request};
+use kube_proto::wire::{Http1, Limits, Next, READ};
+use kube_proto::{Endpoint, Exchange, FaultKind, Input, Kind, Reach};
+
+/// What came of an answer; data in one piece.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Answer {
+    /// Status, and headers with their values.
+    pub head: Option<(u16, Vec<(String, Vec<u8>)>)>,
+    /// The body, as far as it came.
+    pub data: Vec<u8>,
+    /// How it ended, if it did.
+    pub end: Option<Result<(), (FaultKind, Reach)>>,
+    /// What was not looked at.
+    pub rest: Vec<u8>,
+}
+
+/// Reads an answer out of these chunks, and then the end of the connection.
+///
+/// # Panics
+/// The machine breaks a rule of the border: the finding.
+#[must_use]
+pub fn read(method: Method, kind: Kind, chunks: Vec<Bytes>) -> Answer {
+    let request = Request::builder().method(method).uri("/api").body(Bytes::new()).expect("a request");
+    let to = Endpoint::new("k.example", 80, None, None);
+    let exchange = Exchange { to, request, kind, fresh: false, connect: Duration::from_secs(1) };
+    let mut machine = Http1::start(&exchange, Limits::default()).expect("it can be sent").0;
+    let (mut answer, mut buf) = (Answer::default(), BytesMut::new());
+    for chunk in chunks {
+        buf.extend_from_slice(&chunk);
+        while let Next::Input(input) = machine.next(&mut buf, false) {
+            answer.take(input);
+        }
+    }
+    while let Next::Input(input) = machine.next(&mut buf, true) {
+        answer.take(input);
+    }
+    assert_eq!(machine.is_done(), answer.end.is_some() || machine.is_switched());
+    // What is refused is refused as a whole: how much of it was taken before is nobody's business.
+    if !matches!(answer.end, Some(Err(_))) {
+        answer.rest = buf.to_vec();
+    }
+    answer
+}
+
+impl Answer {
+    fn take(&mut self, input: Input) {
+        assert!(self.end.is_none(), "nothing follows the end");
+        match input {
+            Input::Head(parts) => {
+                assert!(self.head.is_none() && (parts.status == 101 || !parts.status.is_informational()));
+                let headers = parts.headers.iter().map(|(name, value)| (name.to_string(), value.as_bytes().to_vec()));
+                self.head = Some((parts.status.as_u16(), headers.collect()));
+            }
+            Input::Data(data) => {
+                assert!(self.head.is_some() && !data.is_empty() && data.len() <= READ);
+                self.data.extend_from_slice(&data);
+            }
+            Input::End => self.end = Some(Ok(())),
+            Input::Failed(fault) => {
+                assert!(!fault.text.is_empty());
+                self.end = Some(Err((fault.kind, fault.reach)));
+            }
+            Input::Output(_) | Input::File(_) => panic!("not from a connection"),
+        }
+    }
+}
