@@ -1,0 +1,164 @@
+# shellcheck shell=bash
+# What the scripts of this folder share: places, messages, and processes that outlive the shell which started them.
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+target=$(cd "$here/../.." && pwd)/target/cluster
+state=${KUBE_TEST_STATE:-$target/state}
+case $state in /*) ;; *) state=$PWD/$state ;; esac
+bin=$target/bin
+logs=$state/logs
+run=$state/run
+
+# Two clusters on one machine differ by this: it names the bridge, the pod network and the range of addresses.
+tag=$(printf %s "$state" | sha256sum | cut -c1-8)
+bridge=kt$tag
+
+say() { echo "cluster: $*" >&2; }
+fail() { say "$*"; exit 1; }    # should work, but did not
+missing() { say "$*"; exit 3; } # cannot be had on this machine
+
+# One script at a time works on a state folder. The processes started do not inherit the lock (see `start`).
+lock() {
+    mkdir -p "$state"
+    exec 8>"$state/.lock"
+    flock -w 900 8 || fail "another script has held $state/.lock for 15 minutes"
+}
+
+# A process is known by its id and the tick it started at, so that a number used again is not taken for it.
+born() { # PID: fails where there is no such process, or only its remains
+    local -a stat
+    read -r stat 2>/dev/null <"/proc/$1/stat" || return 1
+    read -ra stat <<<"${stat##*) }" # from the third field on: the name before may hold anything
+    [ "${stat[0]}" != Z ] && [ "${stat[0]}" != X ] && echo "${stat[19]}"
+}
+
+pid_of() { # NAME: prints the id of that running process
+    local pid tick
+    read -r pid tick 2>/dev/null <"$run/$1.pid" || return 1
+    [ "$(born "$pid")" = "$tick" ] && echo "$pid"
+}
+
+signal_apiserver() { # SIGNAL
+    local pid
+    pid=$(pid_of kube-apiserver) || fail "no API server of ours runs with the state folder $state (start it with $here/up)"
+    kill "-$1" "$pid"
+}
+
+# start NAME COMMAND...: in a session of its own, its output in logs/NAME.log, its command line kept for `start_again`.
+start() {
+    local name=$1 pid
+    shift
+    printf '%s\0' "$@" >"$run/$name.args"
+    (
+        cd "$state" && exec 8>&-
+        setsid nohup "$@" </dev/null >>"$logs/$name.log" 2>&1 &
+        echo $! >"$run/$name.pid"
+    )
+    pid=$(cat "$run/$name.pid")
+    echo "$pid $(born "$pid")" >"$run/$name.pid"
+}
+
+start_again() { # NAME [EXTRA...]: with the flags of last time; the extra ones are not kept
+    local name=$1 args
+    shift
+    mapfile -d '' -t args <"$run/$name.args"
+    start "$name" "${args[@]}" "$@"
+    printf '%s\0' "${args[@]}" >"$run/$name.args"
+}
+
+# until_true TENTHS COMMAND...: asks ten times a second
+until_true() {
+    local tries=$1
+    shift
+    until "$@" >/dev/null 2>&1; do
+        [ "$((tries -= 1))" -gt 0 ] || return 1
+        sleep 0.1
+    done
+}
+
+# ready NAME SECONDS COMMAND...: waits for it, or says what failed with the end of its log
+ready() {
+    local name=$1 end=$((SECONDS + $2))
+    shift 2
+    until "$@" >/dev/null 2>&1; do
+        if ! pid_of "$name" >/dev/null; then
+            say "$name ended by itself; the end of $logs/$name.log:"
+        elif [ "$SECONDS" -ge "$end" ]; then
+            say "$name was not ready in time ('$*' still fails); the end of $logs/$name.log:"
+        else
+            sleep 0.1
+            continue
+        fi
+        tail -n 15 "$logs/$name.log" | cut -c1-400 >&2
+        exit 1
+    done
+}
+
+gone() { ! pid_of "$1"; }
+
+# stop NAME TENTHS: asks it to end, insists after that time
+stop() {
+    local pid
+    pid=$(pid_of "$1") || { rm -f "$run/$1.pid"; return 0; }
+    kill -TERM "$pid" 2>/dev/null
+    kill -CONT "$pid" 2>/dev/null
+    until_true "$2" gone "$1" || { kill -KILL "$pid" 2>/dev/null; until_true 50 gone "$1"; } || say "$1 (process $pid) does not end"
+    rm -f "$run/$1.pid"
+}
+
+# Is there any process of this cluster?
+anything_runs() {
+    local file name
+    for file in "$run"/*.pid; do
+        name=${file##*/}
+        pid_of "${name%.pid}" >/dev/null && return 0
+    done
+    return 1
+}
+
+# take_down keep|remove: the order matters: nobody starts containers again, and everybody can still say goodbye to those he depends on.
+take_down() {
+    stop kubelet 30
+    stop kube-scheduler 20
+    stop kube-controller-manager 20
+    stop kube-apiserver 30
+    stop_runtime
+    stop etcd 30
+    stop issuer 10
+    [ "$(id -u)" != 0 ] || clean_node
+    rm -rf "$run"
+    rm -f "$state/env" "$state/env.fixed"
+    [ "$1" = keep ] && return
+    if [ -n "$(mounts)" ]; then
+        fail "still mounted, so the data is left where it is: $(mounts | head -n 1)"
+    fi
+    rm -rf --one-file-system "$state"/{data,config,kubeconfigs,serviceaccount,secrets,pki,images.work}
+    rm -f "$state"/{ports,images.tar,host}
+}
+
+# Asks the API server as the administrator. Not with kubectl, which costs much more to start: this is what waiting consists of.
+ask_apiserver() { # PATH
+    curl --silent --fail --max-time 2 --cacert "$state/pki/cluster-ca.crt" --cert "$state/pki/admin.crt" --key "$state/pki/admin.key" "$server$1"
+}
+
+apiserver_ready() { ask_apiserver /readyz >/dev/null; }
+
+kubectl_admin() { KUBECONFIG=$state/kubeconfigs/admin "$kubectl" "$@"; }
+
+# The file that tests read: KEY=VALUE lines, a value goes to the end of its line.
+write_env() {
+    local file name
+    {
+        cat "$state/env.fixed"
+        for file in "$run"/*.pid; do
+            [ -e "$file" ] || continue
+            name=${file##*/}
+            name=${name%.pid}
+            name=${name^^}
+            echo "${name//-/_}_PID=$(cut -d' ' -f1 "$file")"
+        done
+    } >"$state/env.new"
+    mv "$state/env.new" "$state/env"
+}
+
+env_value() { sed -n "s/^$1=//p" "$state/env" 2>/dev/null; }

@@ -1,0 +1,219 @@
+# shellcheck shell=bash
+# The node: containerd and kubelet with everything they write below the state folder, as far as they let themselves be told;
+# and the clean-up of what they leave elsewhere.
+
+node=localhost # a name that resolves to 127.0.0.1 anywhere, by which the API server reaches the kubelet
+socket=$run/containerd.sock
+# Settings of the machine that kubelet and the bridge plugin change; `down` puts them back.
+tunables=(
+    /proc/sys/vm/overcommit_memory /proc/sys/vm/panic_on_oom /proc/sys/kernel/panic /proc/sys/kernel/panic_on_oops
+    /proc/sys/kernel/keys/root_maxkeys /proc/sys/kernel/keys/root_maxbytes /proc/sys/net/ipv4/ip_forward
+)
+# Folders that they make at places which no setting moves; `down` removes those that were not there before.
+folders=(
+    /var/lib/kubelet/device-plugins /var/lib/kubelet /var/lib/cni/results /var/lib/cni /var/log/containers
+    /run/containerd/s /run/containerd/fifo /run/containerd
+)
+
+ctr_here() { ctr --address "$socket" --namespace k8s.io --connect-timeout 2s "$@"; }
+
+other_clusters() { ip -o link show type bridge 2>/dev/null | grep -v " $bridge:" | grep -Eq ' kt[0-9a-f]{8}:'; }
+
+remember_host() {
+    local path
+    [ -e "$state/host" ] && return
+    for path in "${tunables[@]}"; do
+        [ -e "$path" ] && echo "$path $(cat "$path")"
+    done >"$state/host.new"
+    for path in "${folders[@]}"; do
+        [ -e "$path" ] || echo "$path absent"
+    done >>"$state/host.new"
+    mv "$state/host.new" "$state/host"
+}
+
+restore_host() {
+    local path value
+    [ -e "$state/host" ] || return 0
+    other_clusters && return 0 # they need the settings and folders still
+    while read -r path value; do
+        case $path in
+        /proc/*) [ "$(cat "$path")" = "$value" ] || echo "$value" >"$path" ;;
+        */device-plugins) rm -f "$path"/* && rmdir "$path" ;;
+        *) rmdir "$path" ;; # not when somebody else keeps something there
+        esac 2>/dev/null
+    done <"$state/host"
+    rm -f "$state/host"
+}
+
+pod_subnet() { # a /24 which no route leads to, beginning with one that depends on the state folder
+    local number=$((16#$tag % 12800)) subnet
+    for _ in {1..100}; do
+        subnet=10.$((200 + number / 256)).$((number % 256)).0/24
+        [ -z "$(ip -4 route show root "$subnet")" ] && break
+        number=$(((number + 1) % 12800))
+    done
+    echo "$subnet"
+}
+
+write_runtime_config() {
+    local snapshotter=overlayfs cri='plugins."io.containerd.grpc.v1.cri"'
+    # An overlay does not go on top of another one.
+    [ "$(stat -f -c %T "$state")" = overlayfs ] && snapshotter=native
+    mkdir -p "$state/config/cni"
+    cat >"$state/config/containerd.toml" <<END
+version = 2
+root = "$state/data/containerd"
+state = "$run/containerd"
+oom_score = 0
+disabled_plugins = ["io.containerd.snapshotter.v1.aufs", "io.containerd.snapshotter.v1.btrfs", "io.containerd.snapshotter.v1.devmapper", "io.containerd.snapshotter.v1.zfs"]
+[grpc]
+address = "$socket"
+[plugins."io.containerd.internal.v1.opt"]
+path = "$state/data/opt"
+[$cri]
+sandbox_image = "$pause_image"
+restrict_oom_score_adj = true
+netns_mounts_under_state_dir = true
+[$cri.containerd]
+snapshotter = "$snapshotter"
+default_runtime_name = "runc"
+[$cri.containerd.runtimes.runc]
+runtime_type = "io.containerd.runc.v2"
+[$cri.containerd.runtimes.runc.options]
+Root = "$run/runc"
+[$cri.cni]
+bin_dir = "$cni_plugins"
+conf_dir = "$state/config/cni"
+END
+    # Pods reach each other and the node reaches them; nothing is masqueraded, so that no packet filter rule is needed.
+    cat >"$state/config/cni/10-bridge.conflist" <<END
+{
+  "cniVersion": "0.4.0",
+  "name": "$bridge",
+  "plugins": [
+    {
+      "type": "bridge",
+      "bridge": "$bridge",
+      "isGateway": true,
+      "ipMasq": false,
+      "ipam": { "type": "host-local", "dataDir": "$state/data/cni", "ranges": [[{ "subnet": "$(pod_subnet)" }]] }
+    }
+  ]
+}
+END
+}
+
+write_kubelet_config() {
+    cat >"$state/config/kubelet.yaml" <<END
+apiVersion: kubelet.config.k8s.io/v1beta1
+kind: KubeletConfiguration
+address: 127.0.0.1
+port: $kubelet_port
+readOnlyPort: 0
+healthzPort: 0
+tlsCertFile: $pki/kubelet-server.crt
+tlsPrivateKeyFile: $pki/kubelet-server.key
+authentication:
+  anonymous: { enabled: false }
+  webhook: { enabled: false }
+  x509: { clientCAFile: $pki/cluster-ca.crt }
+authorization: { mode: AlwaysAllow }
+containerRuntimeEndpoint: unix://$socket
+podLogsDir: $state/data/pod-logs
+volumePluginDir: $state/data/volume-plugins
+# Runs as a guest on a machine that belongs to somebody else: no control groups of its own, no packet filter rules.
+cgroupDriver: cgroupfs
+cgroupsPerQOS: false
+enforceNodeAllocatable: []
+failCgroupV1: false
+failSwapOn: false
+localStorageCapacityIsolation: false
+makeIPTablesUtilChains: false
+oomScoreAdj: 0
+# A full disk or little memory of the machine is no matter of the tests; and an image removed could not be had again.
+imageGCHighThresholdPercent: 100
+imageGCLowThresholdPercent: 99
+evictionHard: { memory.available: 1Mi, nodefs.available: 0%, nodefs.inodesFree: 0%, imagefs.available: 0%, imagefs.inodesFree: 0% }
+END
+}
+
+start_runtime() {
+    remember_host
+    write_runtime_config
+    start containerd containerd --config "$state/config/containerd.toml"
+}
+
+import_images() {
+    ready containerd 30 ctr_here version
+    ctr_here images import "$state/images.tar" >"$logs/images.log" 2>&1 ||
+        fail "importing the images into containerd failed: $(tail -n 1 "$logs/images.log")"
+}
+
+start_kubelet() {
+    write_kubelet_config
+    start kubelet "$programs/kubelet" --config="$state/config/kubelet.yaml" --kubeconfig="$state/config/kubelet.kubeconfig" \
+        --root-dir="$state/data/kubelet" --cert-dir="$state/data/kubelet/pki" --hostname-override="$node"
+    ready kubelet 30 curl --silent --fail --cacert "$pki/kubelet-ca.crt" --cert "$pki/admin.crt" --key "$pki/admin.key" \
+        "https://127.0.0.1:$kubelet_port/healthz"
+}
+
+node_ready() { # and free of the taint that keeps pods away until then
+    local answer
+    answer=$(ask_apiserver "/api/v1/nodes/$node?pretty=false") || return 1
+    [[ $answer == *'"type":"Ready","status":"True"'* && $answer != *'"taints":'* ]]
+}
+
+shims() { # the ids of the processes that stand between containerd and its containers: they carry its address in their command line
+    local file program
+    for file in $(grep -lsF -- "$socket" /proc/[0-9]*/cmdline); do
+        IFS= read -r -d '' program 2>/dev/null <"$file" || continue
+        case $program in *containerd-shim*) ;; *) continue ;; esac
+        file=${file#/proc/}
+        echo "${file%/cmdline}"
+    done
+}
+
+no_shims() { [ -z "$(shims)" ]; }
+
+# With kubelet gone: ends every container, and containerd.
+stop_runtime() {
+    local id pid
+    if pid_of containerd >/dev/null; then
+        for id in $(ctr_here tasks list --quiet 2>/dev/null); do
+            ctr_here tasks kill --signal SIGKILL --all "$id" >/dev/null 2>&1 &
+        done
+        wait
+        until_true 50 no_shims
+        stop containerd 50
+    fi
+    # What is left when containerd died before its containers.
+    for id in "$run"/runc/k8s.io/*/; do
+        [ -e "$id" ] && runc --root "$run/runc/k8s.io" delete --force "$(basename "$id")" >/dev/null 2>&1
+    done
+    for pid in $(shims); do
+        kill -KILL "$pid" 2>/dev/null
+    done
+    until_true 20 no_shims
+}
+
+mounts() { awk -v below="$(realpath "$state")/" 'index($5, below) == 1 { print $5 }' /proc/self/mountinfo | sort -r; }
+
+# With all processes gone: mounts, network, and the files that lie elsewhere.
+clean_node() {
+    local path id
+    mounts | while read -r path; do
+        umount "$path" 2>/dev/null || umount --lazy "$path"
+    done
+    if command -v ip >/dev/null && ip link show "$bridge" >/dev/null 2>&1; then
+        ip link delete "$bridge"
+    fi
+    for path in "/var/lib/cni/results/$bridge-"*-eth0; do # one for each pod; its id leads to the other, that of its loopback
+        id=${path##*"/$bridge-"}
+        rm -f "$path" "/var/lib/cni/results/cni-loopback-${id%-eth0}-lo"
+    done
+    for path in /var/log/containers/*; do
+        case $(readlink "$path") in "$state"/*) rm -f "$path" ;; esac
+    done
+    find /sys/fs/cgroup -maxdepth 3 -depth -type d -path '*/k8s.io*' -exec rmdir {} + 2>/dev/null
+    restore_host
+}
