@@ -29,13 +29,15 @@ born() { # PID: fails where there is no such process, or only its remains
     local -a stat
     read -r stat 2>/dev/null <"/proc/$1/stat" || return 1
     read -ra stat <<<"${stat##*) }" # from the third field on: the name before may hold anything
-    [ "${stat[0]}" != Z ] && [ "${stat[0]}" != X ] && echo "${stat[19]}"
+    # Its first thread may be dead while others still hold the process's sockets.
+    case ${stat[0]} in [ZX]) [ "${stat[17]}" -gt 1 ] || return 1 ;; esac
+    echo "${stat[19]}"
 }
 
 pid_of() { # NAME: prints the id of that running process
     local pid tick
     read -r pid tick 2>/dev/null <"$run/$1.pid" || return 1
-    [ "$(born "$pid")" = "$tick" ] && echo "$pid"
+    [ -n "$tick" ] && [ "$(born "$pid")" = "$tick" ] && echo "$pid"
 }
 
 signal_apiserver() { # SIGNAL
@@ -133,7 +135,7 @@ take_down() {
         fail "still mounted, so the data is left where it is: $(mounts | head -n 1)"
     fi
     rm -rf --one-file-system "$state"/{data,config,kubeconfigs,serviceaccount,secrets,pki,images.work}
-    rm -f "$state"/{ports,images.tar,host}
+    rm -f "$state"/{ports,images.tar}
 }
 
 # Asks the API server as the administrator. Not with kubectl, which costs much more to start: this is what waiting consists of.

@@ -17,32 +17,38 @@ folders=(
 
 ctr_here() { ctr --address "$socket" --namespace k8s.io --connect-timeout 2s "$@"; }
 
-other_clusters() { ip -o link show type bridge 2>/dev/null | grep -v " $bridge:" | grep -Eq ' kt[0-9a-f]{8}:'; }
+# The clusters of this machine, one file each with its state folder, and how the first of them found the machine.
+members=/run/kube-test
 
 remember_host() {
     local path
-    [ -e "$state/host" ] && return
+    mkdir -p "$members"
+    echo "$state" >"$members/$tag.cluster"
+    [ -e "$members/host" ] && return
     for path in "${tunables[@]}"; do
         [ -e "$path" ] && echo "$path $(cat "$path")"
-    done >"$state/host.new"
+    done >"$members/host.$tag"
     for path in "${folders[@]}"; do
         [ -e "$path" ] || echo "$path absent"
-    done >>"$state/host.new"
-    mv "$state/host.new" "$state/host"
+    done >>"$members/host.$tag"
+    mv "$members/host.$tag" "$members/host"
 }
 
-restore_host() {
+restore_host() { # by the last one that leaves
     local path value
-    [ -e "$state/host" ] || return 0
-    other_clusters && return 0 # they need the settings and folders still
+    [ -e "$members/$tag.cluster" ] || return 0
+    rm "$members/$tag.cluster"
+    for path in "$members"/*.cluster; do
+        [ -e "$path" ] && [ -d "$(cat "$path")/run" ] && return
+    done
     while read -r path value; do
         case $path in
         /proc/*) [ "$(cat "$path")" = "$value" ] || echo "$value" >"$path" ;;
         */device-plugins) rm -f "$path"/* && rmdir "$path" ;;
         *) rmdir "$path" ;; # not when somebody else keeps something there
         esac 2>/dev/null
-    done <"$state/host"
-    rm -f "$state/host"
+    done <"$members/host"
+    rm -rf "$members"
 }
 
 pod_subnet() { # a /24 which no route leads to, beginning with one that depends on the state folder
@@ -165,12 +171,12 @@ node_ready() { # and free of the taint that keeps pods away until then
 
 shims() { # the ids of the processes that stand between containerd and its containers: they carry its address in their command line
     local file program
-    for file in $(grep -lsF -- "$socket" /proc/[0-9]*/cmdline); do
+    while read -r file; do
         IFS= read -r -d '' program 2>/dev/null <"$file" || continue
         case $program in *containerd-shim*) ;; *) continue ;; esac
         file=${file#/proc/}
         echo "${file%/cmdline}"
-    done
+    done < <(grep -lsF -- "$socket" /proc/[0-9]*/cmdline)
 }
 
 no_shims() { [ -z "$(shims)" ]; }
@@ -213,6 +219,9 @@ clean_node() {
     done
     for path in /var/log/containers/*; do
         case $(readlink "$path") in "$state"/*) rm -f "$path" ;; esac
+    done
+    for path in /run/containerd/s/*; do # of shims that had to be killed
+        grep -qF "$path" /proc/net/unix || rm -f "$path"
     done
     find /sys/fs/cgroup -maxdepth 3 -depth -type d -path '*/k8s.io*' -exec rmdir {} + 2>/dev/null
     restore_host
