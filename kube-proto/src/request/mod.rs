@@ -34,6 +34,8 @@ use crate::resource::Part;
 mod api;
 mod body;
 mod delete;
+mod fields;
+mod labels;
 mod params;
 mod patch;
 mod path;
@@ -43,6 +45,8 @@ mod target;
 
 pub use api::Api;
 pub use delete::{DeleteParams, PropagationPolicy};
+pub use fields::{FieldRequirement, FieldSelector};
+pub use labels::{LabelRequirement, LabelSelector, LabelTest};
 pub use params::{FieldValidation, GetParams, ListParams, PatchParams, VersionMatch, WatchParams, WriteParams};
 pub use patch::{JsonPatch, Patch, PatchType, pointer};
 pub use path::{Namespace, Path, ResourcePath};

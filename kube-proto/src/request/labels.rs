@@ -1,0 +1,581 @@
+//! Label selectors (WIRE §1.4).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::str::FromStr;
+
+use crate::error::Error;
+use crate::resource::SelectorRequirement;
+
+/// A label selector: all of its requirements must hold. Without any, it matches everything.
+///
+/// Every requirement is checked as it is added, so that the text is always what was meant.
+///
+/// ```
+/// use kube_proto::request::{LabelSelector, ListParams};
+///
+/// let selector = LabelSelector::new().equals("app", "web")?.is_in("tier", ["a", "b"])?.does_not_exist("old")?;
+/// assert_eq!(selector.to_string(), "app=web,tier in (a,b),!old");
+/// assert_eq!(selector, "app == web, tier in (b, a), !old".parse()?);
+/// let params = ListParams::default().label_selector(selector);
+/// # Ok::<(), kube_proto::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LabelSelector {
+    requirements: Vec<LabelRequirement>,
+}
+
+/// One requirement of a [`LabelSelector`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LabelRequirement {
+    key: String,
+    test: LabelTest,
+}
+
+/// What a [`LabelRequirement`] says about its label.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LabelTest {
+    /// It is there, whatever its value.
+    Exists,
+    /// It is not there.
+    DoesNotExist,
+    /// It has this value.
+    Equals(String),
+    /// It has another value, or is not there.
+    NotEquals(String),
+    /// It has one of these values.
+    In(BTreeSet<String>),
+    /// It has none of these values, or is not there.
+    NotIn(BTreeSet<String>),
+    /// It is a number greater than this.
+    GreaterThan(i64),
+    /// It is a number less than this.
+    LessThan(i64),
+}
+
+impl LabelSelector {
+    /// Matches everything.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The label is there.
+    ///
+    /// # Errors
+    /// `key` is no name of a label; so with all of these.
+    pub fn exists(self, key: impl Into<String>) -> Result<Self, Error> {
+        self.and(key, LabelTest::Exists)
+    }
+
+    /// The label is not there.
+    ///
+    /// # Errors
+    /// As [`LabelSelector::exists`].
+    pub fn does_not_exist(self, key: impl Into<String>) -> Result<Self, Error> {
+        self.and(key, LabelTest::DoesNotExist)
+    }
+
+    /// The label has this value.
+    ///
+    /// # Errors
+    /// `key` or `value` can be no label's.
+    pub fn equals(self, key: impl Into<String>, value: impl Into<String>) -> Result<Self, Error> {
+        self.and(key, LabelTest::Equals(value.into()))
+    }
+
+    /// The label has another value, or is not there.
+    ///
+    /// # Errors
+    /// As [`LabelSelector::equals`].
+    pub fn not_equals(self, key: impl Into<String>, value: impl Into<String>) -> Result<Self, Error> {
+        self.and(key, LabelTest::NotEquals(value.into()))
+    }
+
+    /// The label has one of these values.
+    ///
+    /// # Errors
+    /// As [`LabelSelector::equals`], and where there are no values.
+    pub fn is_in<S: Into<String>>(
+        self,
+        key: impl Into<String>,
+        values: impl IntoIterator<Item = S>,
+    ) -> Result<Self, Error> {
+        self.and(key, LabelTest::In(values.into_iter().map(Into::into).collect()))
+    }
+
+    /// The label has none of these values, or is not there.
+    ///
+    /// # Errors
+    /// As [`LabelSelector::is_in`].
+    pub fn not_in<S: Into<String>>(
+        self,
+        key: impl Into<String>,
+        values: impl IntoIterator<Item = S>,
+    ) -> Result<Self, Error> {
+        self.and(key, LabelTest::NotIn(values.into_iter().map(Into::into).collect()))
+    }
+
+    /// With one requirement more.
+    ///
+    /// # Errors
+    /// The key or a value can be no label's, or there are no values where one is needed.
+    pub fn and(mut self, key: impl Into<String>, test: LabelTest) -> Result<Self, Error> {
+        let key = key.into();
+        check_key(&key)?;
+        match &test {
+            LabelTest::Equals(value) | LabelTest::NotEquals(value) => check_value(&key, value)?,
+            LabelTest::In(values) | LabelTest::NotIn(values) if values.is_empty() => {
+                return Err(Error::misuse(format!("the selector for the label {key:?} names no values")));
+            }
+            LabelTest::In(values) | LabelTest::NotIn(values) => {
+                values.iter().try_for_each(|value| check_value(&key, value))?;
+            }
+            _ => {}
+        }
+        self.requirements.push(LabelRequirement { key, test });
+        Ok(self)
+    }
+
+    /// The selector of a `meta/v1` LabelSelector, as in `spec.selector` of a Deployment.
+    ///
+    /// # Errors
+    /// As [`LabelSelector::and`], and for an operator that is not `In`, `NotIn`, `Exists` or `DoesNotExist`.
+    pub fn of(
+        match_labels: &BTreeMap<String, String>,
+        match_expressions: &[SelectorRequirement],
+    ) -> Result<Self, Error> {
+        let mut selector = Self::new();
+        for (key, value) in match_labels {
+            selector = selector.equals(key, value)?;
+        }
+        for SelectorRequirement { key, operator, values } in match_expressions {
+            selector = match operator.as_str() {
+                "In" => selector.is_in(key, values)?,
+                "NotIn" => selector.not_in(key, values)?,
+                "Exists" => selector.exists(key)?,
+                "DoesNotExist" => selector.does_not_exist(key)?,
+                other => return Err(Error::misuse(format!("a selector has no operator {other:?}"))),
+            };
+        }
+        Ok(selector)
+    }
+
+    /// The requirements, in their order.
+    #[must_use]
+    pub fn requirements(&self) -> &[LabelRequirement] {
+        &self.requirements
+    }
+
+    /// Whether an object with these labels is selected.
+    #[must_use]
+    pub fn matches(&self, labels: &BTreeMap<String, String>) -> bool {
+        self.requirements.iter().all(|requirement| requirement.matches(labels.get(&requirement.key)))
+    }
+}
+
+impl LabelRequirement {
+    /// The label's name.
+    #[must_use]
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// What is said about it.
+    #[must_use]
+    pub fn test(&self) -> &LabelTest {
+        &self.test
+    }
+
+    fn matches(&self, value: Option<&String>) -> bool {
+        let number = || value.and_then(|value| value.parse::<i64>().ok());
+        match &self.test {
+            LabelTest::Exists => value.is_some(),
+            LabelTest::DoesNotExist => value.is_none(),
+            LabelTest::Equals(wanted) => value == Some(wanted),
+            LabelTest::NotEquals(unwanted) => value != Some(unwanted),
+            LabelTest::In(wanted) => value.is_some_and(|value| wanted.contains(value)),
+            LabelTest::NotIn(unwanted) => value.is_none_or(|value| !unwanted.contains(value)),
+            LabelTest::GreaterThan(limit) => number().is_some_and(|number| number > *limit),
+            LabelTest::LessThan(limit) => number().is_some_and(|number| number < *limit),
+        }
+    }
+}
+
+impl fmt::Display for LabelSelector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, requirement) in self.requirements.iter().enumerate() {
+            f.write_str(if at > 0 { "," } else { "" })?;
+            requirement.fmt(f)?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for LabelRequirement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let key = &self.key;
+        let list = |values: &BTreeSet<String>| values.iter().map(String::as_str).collect::<Vec<_>>().join(",");
+        match &self.test {
+            LabelTest::Exists => f.write_str(key),
+            LabelTest::DoesNotExist => write!(f, "!{key}"),
+            LabelTest::Equals(value) => write!(f, "{key}={value}"),
+            LabelTest::NotEquals(value) => write!(f, "{key}!={value}"),
+            // An empty value alone would be taken for no values at all.
+            LabelTest::In(values) if list(values).is_empty() => write!(f, "{key} in (,)"),
+            LabelTest::NotIn(values) if list(values).is_empty() => write!(f, "{key} notin (,)"),
+            LabelTest::In(values) => write!(f, "{key} in ({})", list(values)),
+            LabelTest::NotIn(values) => write!(f, "{key} notin ({})", list(values)),
+            LabelTest::GreaterThan(limit) => write!(f, "{key}>{limit}"),
+            LabelTest::LessThan(limit) => write!(f, "{key}<{limit}"),
+        }
+    }
+}
+
+impl From<LabelSelector> for String {
+    fn from(selector: LabelSelector) -> Self {
+        selector.to_string()
+    }
+}
+
+impl From<&LabelSelector> for String {
+    fn from(selector: &LabelSelector) -> Self {
+        selector.to_string()
+    }
+}
+
+impl FromStr for LabelSelector {
+    type Err = Error;
+
+    /// Reads what servers read: `a`, `!a`, `a=b`, `a==b`, `a!=b`, `a in (b,c)`, `a notin (b,c)`, `a>1`, `a<1`, separated
+    /// by commas, with spaces anywhere between.
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let mut parser = Parser { whole: text, rest: text };
+        let mut selector = Self::new();
+        if parser.peek() == Token::End {
+            return Ok(selector);
+        }
+        loop {
+            let (key, test) = parser.requirement()?;
+            selector = selector.and(key, test)?;
+            match parser.next() {
+                Token::End => return Ok(selector),
+                Token::Symbol(",") => {}
+                other => return Err(parser.expected("',' or the end", &other)),
+            }
+        }
+    }
+}
+
+struct Parser<'a> {
+    whole: &'a str,
+    rest: &'a str,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Token<'a> {
+    Word(&'a str),
+    Symbol(&'a str),
+    End,
+}
+
+impl<'a> Parser<'a> {
+    fn requirement(&mut self) -> Result<(&'a str, LabelTest), Error> {
+        let absent = self.skip("!");
+        let key = self.word("the name of a label")?;
+        if absent {
+            return Ok((key, LabelTest::DoesNotExist));
+        }
+        if matches!(self.peek(), Token::End | Token::Symbol(",")) {
+            return Ok((key, LabelTest::Exists));
+        }
+        let test = match self.next() {
+            Token::Symbol("=" | "==") => LabelTest::Equals(self.value()?.into()),
+            Token::Symbol("!=") => LabelTest::NotEquals(self.value()?.into()),
+            Token::Symbol(">") => LabelTest::GreaterThan(self.number()?),
+            Token::Symbol("<") => LabelTest::LessThan(self.number()?),
+            Token::Word("in") => LabelTest::In(self.values()?),
+            Token::Word("notin") => LabelTest::NotIn(self.values()?),
+            other => return Err(self.expected("one of = == != in notin > <", &other)),
+        };
+        Ok((key, test))
+    }
+
+    fn word(&mut self, what: &str) -> Result<&'a str, Error> {
+        match self.next() {
+            Token::Word(word) => Ok(word),
+            other => Err(self.expected(what, &other)),
+        }
+    }
+
+    /// A value may be empty.
+    fn value(&mut self) -> Result<&'a str, Error> {
+        match self.peek() {
+            Token::End | Token::Symbol(",") => Ok(""),
+            _ => self.word("a value"),
+        }
+    }
+
+    fn number(&mut self) -> Result<i64, Error> {
+        let word = self.word("a number")?;
+        word.parse().map_err(|_| self.expected("a number", &Token::Word(word)))
+    }
+
+    /// Values in parentheses; each may be empty, but `()` has none.
+    fn values(&mut self) -> Result<BTreeSet<String>, Error> {
+        let mut values = BTreeSet::new();
+        match self.next() {
+            Token::Symbol("(") => {}
+            other => return Err(self.expected("'('", &other)),
+        }
+        if self.peek() == Token::Symbol(")") {
+            self.next();
+            return Ok(values);
+        }
+        loop {
+            if let Token::Word(word) = self.peek() {
+                self.next();
+                values.insert(word.to_owned());
+            } else {
+                values.insert(String::new());
+            }
+            match self.next() {
+                Token::Symbol(",") => {}
+                Token::Symbol(")") => return Ok(values),
+                other => return Err(self.expected("',' or ')'", &other)),
+            }
+        }
+    }
+
+    fn skip(&mut self, symbol: &str) -> bool {
+        let found = self.peek() == Token::Symbol(symbol);
+        if found {
+            self.next();
+        }
+        found
+    }
+
+    fn next(&mut self) -> Token<'a> {
+        let token = self.peek();
+        let length = match token {
+            Token::Word(text) | Token::Symbol(text) => text.len(),
+            Token::End => 0,
+        };
+        self.rest = self.rest.trim_start_matches(SPACES).get(length..).unwrap_or_default();
+        token
+    }
+
+    fn peek(&self) -> Token<'a> {
+        let rest = self.rest.trim_start_matches(SPACES);
+        if rest.is_empty() {
+            return Token::End;
+        }
+        for symbol in ["==", "!=", "=", "!", "(", ")", ",", ">", "<"] {
+            if let Some(text) = rest.get(..symbol.len()).filter(|text| *text == symbol) {
+                return Token::Symbol(text);
+            }
+        }
+        let end = rest.find(|c| SPACES.contains(&c) || "=!(),><".contains(c)).unwrap_or(rest.len());
+        Token::Word(rest.get(..end).unwrap_or_default())
+    }
+
+    fn expected(&self, what: &str, found: &Token<'_>) -> Error {
+        let found = match found {
+            Token::Word(text) | Token::Symbol(text) => format!("{text:?}"),
+            Token::End => "the end".into(),
+        };
+        Error::misuse(format!("the label selector {:?} cannot be read: expected {what}, found {found}", self.whole))
+    }
+}
+
+/// A label's key: `name` or `prefix/name`.
+fn check_key(key: &str) -> Result<(), Error> {
+    let (prefix, name) = key.split_once('/').map_or((None, key), |(prefix, name)| (Some(prefix), name));
+    if !is_name(name) {
+        return Err(Error::misuse(format!(
+            "{key:?} cannot be the name of a label: it has 1 to 63 letters, digits, '-', '_' and '.', and begins and ends \
+             with a letter or digit"
+        )));
+    }
+    if prefix.is_some_and(|prefix| !is_subdomain(prefix)) {
+        return Err(Error::misuse(format!(
+            "{key:?} cannot be the name of a label: what stands before '/' is a DNS name in lower case"
+        )));
+    }
+    Ok(())
+}
+
+fn check_value(key: &str, value: &str) -> Result<(), Error> {
+    if value.is_empty() || is_name(value) {
+        return Ok(());
+    }
+    Err(Error::misuse(format!(
+        "{value:?} cannot be the value of the label {key:?}: it has at most 63 letters, digits, '-', '_' and '.', and \
+         begins and ends with a letter or digit"
+    )))
+}
+
+fn is_name(text: &str) -> bool {
+    let inner = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.".contains(byte);
+    let ends = [text.as_bytes().first(), text.as_bytes().last()];
+    text.len() <= 63
+        && text.as_bytes().iter().all(inner)
+        && ends.iter().all(|end| end.is_some_and(u8::is_ascii_alphanumeric))
+}
+
+fn is_subdomain(text: &str) -> bool {
+    let lower = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let part = |part: &str| {
+        let bytes = part.as_bytes();
+        bytes.iter().all(|byte| lower(byte) || *byte == b'-')
+            && [bytes.first(), bytes.last()].iter().all(|end| end.is_some_and(lower))
+    };
+    text.len() <= 253 && text.split('.').all(part)
+}
+
+const SPACES: [char; 4] = [' ', '\t', '\r', '\n'];
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn texts() {
+        for (text, normal) in [
+            ("", ""),
+            ("  ", ""),
+            ("a", "a"),
+            ("!a", "!a"),
+            (" ! a ", "!a"),
+            ("a=b", "a=b"),
+            ("a==b", "a=b"),
+            ("a = b , c != d", "a=b,c!=d"),
+            ("a=", "a="),
+            ("a=,b", "a=,b"),
+            ("a!=", "a!="),
+            ("a in (c,b,b)", "a in (b,c)"),
+            ("a notin(b)", "a notin (b)"),
+            ("a in (,)", "a in (,)"),
+            ("a in (b,)", "a in (,b)"),
+            ("a in ( b , c )", "a in (b,c)"),
+            ("a>5,b<-3", "a>5,b<-3"),
+            ("in in (in,notin)", "in in (in,notin)"),
+            ("in", "in"),
+            ("a=in", "a=in"),
+            ("example.com/a-b_c.d=X1", "example.com/a-b_c.d=X1"),
+        ] {
+            assert_eq!(text.parse::<LabelSelector>().unwrap().to_string(), normal, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn mistakes() {
+        for (text, said) in [
+            (",", "expected the name of a label, found \",\""),
+            ("a,", "expected the name of a label, found the end"),
+            ("a b", "expected one of = == != in notin > <, found \"b\""),
+            ("!a=b", "expected ',' or the end, found \"=\""),
+            ("a in b", "expected '(', found \"b\""),
+            ("a in (b", "expected ',' or ')', found the end"),
+            ("a in (b c)", "expected ',' or ')', found \"c\""),
+            ("a in ()", "names no values"),
+            ("a>b", "expected a number"),
+            ("a=b=c", "expected ',' or the end"),
+            ("=a", "expected the name of a label"),
+            ("-a", "cannot be the name of a label"),
+            ("a=b/c", "cannot be the value"),
+            ("Example.com/a", "what stands before '/'"),
+            ("/a", "what stands before '/'"),
+            ("a/b/c", "cannot be the name"),
+            ("ä=b", "cannot be the name"),
+        ] {
+            let error = text.parse::<LabelSelector>().unwrap_err().to_string();
+            assert!(error.contains(said), "{text:?}: {error}");
+        }
+        // What would end one requirement and begin another does not get in.
+        assert!(LabelSelector::new().equals("app", "web,x").is_err());
+        assert!(LabelSelector::new().equals("app", "x".repeat(64)).is_err());
+        assert!(LabelSelector::new().equals("x".repeat(64), "x").is_err());
+    }
+
+    #[test]
+    fn matching() {
+        let labels = BTreeMap::from([("app".to_owned(), "web".to_owned()), ("n".to_owned(), "5".to_owned())]);
+        for (text, matched) in [
+            ("", true),
+            ("app", true),
+            ("!app", false),
+            ("x", false),
+            ("!x", true),
+            ("app=web", true),
+            ("app=x", false),
+            ("x=", false),
+            ("app!=web", false),
+            ("x!=web", true),
+            ("app in (web,x)", true),
+            ("x in (web)", false),
+            ("app notin (web)", false),
+            ("x notin (web)", true),
+            ("n>4,n<6", true),
+            ("n>5", false),
+            ("app>1", false),
+            ("x<1", false),
+        ] {
+            assert_eq!(text.parse::<LabelSelector>().unwrap().matches(&labels), matched, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn the_selector_of_a_deployment() {
+        let expression = |operator: &str, values: &[&str]| SelectorRequirement {
+            key: "k".into(),
+            operator: operator.into(),
+            values: values.iter().map(|value| (*value).to_owned()).collect(),
+        };
+        let labels = BTreeMap::from([("app".to_owned(), "web".to_owned())]);
+        let expressions = [
+            expression("In", &["a"]),
+            expression("NotIn", &["b"]),
+            expression("Exists", &[]),
+            expression("DoesNotExist", &[]),
+        ];
+        let selector = LabelSelector::of(&labels, &expressions).unwrap();
+        assert_eq!(selector.to_string(), "app=web,k in (a),k notin (b),k,!k");
+        assert!(LabelSelector::of(&labels, &[expression("Like", &[])]).is_err());
+    }
+
+    fn test() -> impl Strategy<Value = LabelTest> {
+        let value = || prop_oneof!["[a-zA-Z0-9]([a-zA-Z0-9_.-]{0,5}[a-zA-Z0-9])?", Just(String::new())];
+        let values = || prop::collection::btree_set(value(), 1..4);
+        prop_oneof![
+            Just(LabelTest::Exists),
+            Just(LabelTest::DoesNotExist),
+            value().prop_map(LabelTest::Equals),
+            value().prop_map(LabelTest::NotEquals),
+            values().prop_map(LabelTest::In),
+            values().prop_map(LabelTest::NotIn),
+            any::<i64>().prop_map(LabelTest::GreaterThan),
+            any::<i64>().prop_map(LabelTest::LessThan),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read(tests in prop::collection::vec(("([a-z0-9]{1,4}/)?[a-zA-Z0-9]{1,5}", test()), 0..5)) {
+            let mut selector = LabelSelector::new();
+            for (key, test) in tests {
+                selector = selector.and(key, test).unwrap();
+            }
+            prop_assert_eq!(selector.to_string().parse::<LabelSelector>().unwrap(), selector);
+        }
+
+        #[test]
+        fn any_text_is_read_or_refused(text in "[ab1!=<>(), \tin/.-]{0,24}") {
+            if let Ok(selector) = text.parse::<LabelSelector>() {
+                prop_assert_eq!(selector.to_string().parse::<LabelSelector>().unwrap(), selector);
+            }
+        }
+    }
+}
