@@ -46,3 +46,35 @@ impl ScopeOf for NamespaceResourceScope {
 impl ScopeOf for ClusterResourceScope {
     const SCOPE: Scope = Scope::Cluster;
 }
+
+#[cfg(test)]
+mod tests {
+    use k8s_openapi::api::apps::v1::Deployment;
+    use k8s_openapi::api::autoscaling::v1::Scale;
+    use k8s_openapi::api::core::v1::{Node, Pod};
+
+    use super::*;
+    use crate::request::{Api, GetParams};
+    use crate::resource::ApiResource;
+
+    #[test]
+    fn types_know_their_resource() {
+        assert_eq!(ApiResource::of::<Pod>(), ApiResource::new("v1", "Pod", "pods", Scope::Namespaced));
+        assert_eq!(ApiResource::of::<Node>(), ApiResource::new("v1", "Node", "nodes", Scope::Cluster));
+        let deployments = Api::<Deployment>::namespaced("ns");
+        let request = deployments.target().get("web", &GetParams::default()).build("", "");
+        assert_eq!(request.unwrap().uri(), "/apis/apps/v1/namespaces/ns/deployments/web");
+        // A kind of a subresource is read, but has no collection of its own.
+        fn read<K: Object>() {}
+        read::<Scale>();
+    }
+
+    #[test]
+    fn metadata_is_found() {
+        let pod: Pod =
+            serde_json::from_str(r#"{"metadata":{"name":"a","namespace":"ns","uid":"u","resourceVersion":"7"}}"#)
+                .unwrap();
+        let meta = Meta { name: Some("a"), namespace: Some("ns"), uid: Some("u"), resource_version: Some("7") };
+        assert_eq!(pod.meta(), meta);
+    }
+}

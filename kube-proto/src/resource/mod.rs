@@ -207,7 +207,7 @@ impl ApiResource {
 }
 
 impl fmt::Display for ApiResource {
-    /// `deployments.v1.apps`, `pods.v1`: as kubectl takes it on its command line.
+    /// `deployments.v1.apps`, `pods.v1`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}", self.plural, self.version)?;
         if self.group.is_empty() { Ok(()) } else { write!(f, ".{}", self.group) }

@@ -1,6 +1,7 @@
 //! What servers answer: errors, lists, tables, discovery documents.
 
 mod answered;
+pub mod discovery;
 mod event;
 mod failure;
 mod list;
