@@ -115,7 +115,7 @@ impl fmt::Debug for Patch {
     }
 }
 
-/// Steps of a JSON patch (RFC 6902), in order; paths are JSON pointers (RFC 6901), see [`pointer`].
+/// Steps of a JSON patch (RFC 6902), in order; paths are JSON pointers (RFC 6901), see [`pointer()`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct JsonPatch(Vec<JsonStep>);

@@ -222,7 +222,7 @@ pub fn split_api_version(api_version: &str) -> (&str, &str) {
 
 /// Implements [`Object`](crate::resource::Object) and [`Resource`](crate::resource::Resource) for a struct with a field
 /// `metadata` of type [`ObjectMeta`](crate::resource::ObjectMeta). There is an example in
-/// [the module's documentation](crate::resource).
+/// [the module's documentation](mod@crate::resource).
 #[macro_export]
 macro_rules! resource {
     ($type:ty {
