@@ -21,7 +21,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Request, response::Parts};
 
-use crate::config::TlsSettings;
+use crate::config::{Proxy, TlsSettings};
 
 /// What an operation wants done.
 #[derive(Debug)]
@@ -70,6 +70,14 @@ impl fmt::Debug for Exchange {
     }
 }
 
+/// The time for one address where `left` others are still to be tried: a fair share of what remains, so that one that
+/// does not answer leaves time for the rest; at least two seconds, if there are as many.
+#[must_use]
+pub fn connect_share(remaining: Duration, left: usize) -> Duration {
+    let shares = u32::try_from(left).unwrap_or(u32::MAX).saturating_add(1);
+    (remaining / shares).max(Duration::from_secs(2)).min(remaining)
+}
+
 /// How a response will be used; drivers choose connections by it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -93,7 +101,7 @@ struct EndpointParts {
     host: String,
     port: u16,
     tls: Option<Tls>,
-    proxy: Option<String>,
+    proxy: Option<Proxy>,
 }
 
 /// The TLS side of an [`Endpoint`].
@@ -110,7 +118,7 @@ pub struct Tls {
 impl Endpoint {
     /// An endpoint; `host` is a name or an IP address without brackets.
     #[must_use]
-    pub fn new(host: impl Into<String>, port: u16, tls: Option<Tls>, proxy: Option<String>) -> Self {
+    pub fn new(host: impl Into<String>, port: u16, tls: Option<Tls>, proxy: Option<Proxy>) -> Self {
         Self(Arc::new(EndpointParts { host: host.into(), port, tls, proxy }))
     }
 
@@ -132,10 +140,10 @@ impl Endpoint {
         self.0.tls.as_ref()
     }
 
-    /// The URL of the proxy to go through.
+    /// The proxy to go through.
     #[must_use]
-    pub fn proxy(&self) -> Option<&str> {
-        self.0.proxy.as_deref()
+    pub fn proxy(&self) -> Option<&Proxy> {
+        self.0.proxy.as_ref()
     }
 
     /// `http` or `https`.
@@ -157,8 +165,8 @@ impl Endpoint {
         }
     }
 
-    fn key(&self) -> (&str, u16, Option<u64>, Option<&str>) {
-        (&self.0.host, self.0.port, self.0.tls.as_ref().map(|tls| tls.id), self.0.proxy.as_deref())
+    fn key(&self) -> (&str, u16, Option<u64>, Option<&Proxy>) {
+        (&self.0.host, self.0.port, self.0.tls.as_ref().map(|tls| tls.id), self.0.proxy.as_ref())
     }
 }
 
@@ -388,6 +396,14 @@ mod tests {
         assert_eq!(with(1), with(1));
         assert_ne!(with(1), with(2));
         assert_ne!(with(1), Endpoint::new("k", 443, None, None));
+    }
+
+    #[test]
+    fn addresses_share_the_time() {
+        let s = Duration::from_secs;
+        for (remaining, left, share) in [(12, 0, 12), (12, 2, 4), (12, 11, 2), (1, 11, 1), (0, 0, 0)] {
+            assert_eq!(connect_share(s(remaining), left), s(share));
+        }
     }
 
     #[test]

@@ -241,6 +241,12 @@ impl Error {
         self.status().is_some_and(Status::is_too_many_requests)
     }
 
+    /// With 410 in the middle of a list: the token that goes on with the rest, without consistency (WIRE §4.2).
+    #[must_use]
+    pub fn continue_token(&self) -> Option<&str> {
+        self.status().map(|status| status.metadata.continue_token.as_str()).filter(|token| !token.is_empty())
+    }
+
     /// How long the server asks to wait before the next try.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
@@ -293,6 +299,9 @@ impl fmt::Display for Error {
                 write!(f, "not sent: {server} failed too often of late; the next try is allowed in {retry_in:?}")?;
             }
             ErrorKind::Stopped => f.write_str("stopped by the caller")?,
+        }
+        if self.continue_token().is_some() {
+            f.write_str("; start a new list, or go on without consistency from the `continue_token` of this error")?;
         }
         if self.outcome_unknown() {
             f.write_str(" (it may have been carried out all the same: read the object before you repeat this)")?;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 ///
 /// `Debug` prints `[redacted]`, there is no `Display`, and it cannot be serialized by accident. Clones share the text.
 /// Memory is not wiped when the last clone is dropped.
-#[derive(Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Secret(Arc<str>);
 
 impl Secret {
@@ -46,7 +46,7 @@ impl From<&str> for Secret {
 }
 
 /// A URL as somebody wrote it, not yet parsed. `Debug` and `Display` hide a user name and a password in it.
-#[derive(Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UrlText(String);
 
 impl UrlText {

@@ -69,7 +69,7 @@ impl fmt::Display for Server {
 }
 
 /// A proxy on the way to the server.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Proxy {
     /// What the proxy speaks.
     pub scheme: ProxyScheme,
@@ -86,7 +86,7 @@ pub struct Proxy {
 }
 
 /// What a proxy speaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ProxyScheme {
     /// HTTP/1.1, with `CONNECT`.
     Http,

@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::answered::media_type;
 use super::{Answered, Status, StatusCause, StatusDetails};
 use crate::error::{ApiError, Attempt, excerpt};
+use crate::resource::ListMeta;
 
 /// The error of an answer whose code is not 2xx. `body` may be cut short, which `truncated` says.
 #[must_use]
@@ -121,6 +122,7 @@ fn synthesized(head: &Parts, body: &[u8], truncated: bool, attempt: &Attempt) ->
     let retry_after_seconds = retry_after(&head.headers).map_or(0, |delay| delay.as_secs());
     let retry_after_seconds = u32::try_from(retry_after_seconds).unwrap_or(u32::MAX);
     Status {
+        metadata: ListMeta::default(),
         status: "Failure".into(),
         message,
         reason: reason.into(),

@@ -4,12 +4,15 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::resource::{is_default, null_as_default};
+use crate::resource::{ListMeta, is_default, null_as_default};
 
 /// A `meta/v1` Status (WIRE: `k8s.io/apimachinery/pkg/apis/meta/v1/types.go`).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Status {
+    /// With 410 in the middle of a list, `continue` goes on with the rest, without consistency (WIRE §4.2).
+    #[serde(skip_serializing_if = "is_default", deserialize_with = "null_as_default")]
+    pub metadata: ListMeta,
     /// `Success` or `Failure`; may be absent.
     #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "null_as_default")]
     pub status: String,

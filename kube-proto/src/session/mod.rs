@@ -1,11 +1,246 @@
-//! What operations share.
+//! What operations share: credentials, limits, statistics, a seeded generator.
+//!
+//! A [`Session`] is a cheap clone of one shared state. It locks inside itself for moments, never while a document is
+//! decoded, and never wakes, clones or drops a `Waker` under a lock.
 
+mod auth;
+mod breaker;
+mod clock;
+mod lease;
+mod limiter;
+mod random;
+pub(crate) mod retry;
+mod settings;
+mod stats;
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+
+use crate::config::{Config, CredentialConfig, Secret};
+use crate::effect::{Endpoint, Tls};
+use crate::error::{Error, ErrorKind};
 use crate::time::Now;
 
-/// What operations share; a cheap clone.
-#[derive(Clone, Debug)]
-pub struct Session {}
+pub(crate) use auth::{Acquire, Acquired, Auth, Grant};
+pub(crate) use breaker::Breaker;
+pub use breaker::BreakerPolicy;
+pub(crate) use clock::Clock;
+pub(crate) use lease::{Lease, RENEW};
+pub use limiter::Rate;
+pub(crate) use limiter::{Admission, Limiter};
+pub use random::Random;
+pub use retry::RetryPolicy;
+pub use settings::{Limits, Settings, Timeouts};
+pub use stats::Stats;
+
+use auth::{ExecSource, FileSource, Source};
+
+/// What the operations of one client share. A cheap clone.
+#[derive(Clone)]
+pub struct Session(Arc<Shared>);
+
+struct Shared {
+    endpoint: Endpoint,
+    prefix: String,
+    namespace: String,
+    /// `User-Agent` and the impersonation headers: the same on every request.
+    headers: HeaderMap,
+    settings: Settings,
+    auth: Auth,
+    limiter: Limiter,
+    breaker: Breaker,
+    clock: Arc<Clock>,
+    seed: u64,
+    operations: AtomicU64,
+    identities: AtomicU64,
+    stats: stats::Counters,
+}
 
 impl Session {
-    pub(crate) fn observe(&self, _now: Now) {}
+    /// A session for this configuration.
+    ///
+    /// All randomness of its operations comes from `seed`: production takes it from the system's entropy, a test
+    /// chooses it. `terminal` says whether standard input is a terminal that a credential plugin may use.
+    ///
+    /// # Errors
+    /// The configuration holds something that cannot be sent: a token with a line break, say.
+    pub fn new(config: &Config, settings: Settings, seed: u64, terminal: bool) -> Result<Self, Error> {
+        let clock = Arc::<Clock>::default();
+        let endpoint = endpoint(config);
+        let (source, fixed) = source(config, terminal)?;
+        let auth = Auth::new(source, endpoint.clone(), fixed, &clock);
+        Ok(Self(Arc::new(Shared {
+            prefix: config.server.path_prefix.clone(),
+            namespace: config.default_namespace.clone(),
+            headers: headers(config, &settings)?,
+            auth,
+            limiter: Limiter::new(settings.concurrent, settings.rate, &clock),
+            breaker: Breaker::new(settings.breaker, &clock),
+            endpoint,
+            settings,
+            clock,
+            seed,
+            operations: AtomicU64::new(0),
+            identities: AtomicU64::new(FIRST_IDENTITY + 1),
+            stats: stats::Counters::default(),
+        })))
+    }
+
+    /// The API server.
+    #[must_use]
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.0.endpoint
+    }
+
+    /// The path that stands before every request's: empty, or `/k8s/clusters/c-1`.
+    #[must_use]
+    pub fn prefix(&self) -> &str {
+        &self.0.prefix
+    }
+
+    /// The namespace of calls that name none.
+    #[must_use]
+    pub fn namespace(&self) -> &str {
+        &self.0.namespace
+    }
+
+    /// The settings.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+
+    /// What has happened so far.
+    #[must_use]
+    pub fn statistics(&self) -> Stats {
+        self.0.stats.snapshot()
+    }
+
+    /// A generator of its own for each operation, drawn in order.
+    #[must_use]
+    pub fn random(&self) -> Random {
+        let number = self.0.operations.fetch_add(1, Ordering::Relaxed);
+        // The n-th operation's seed is the n-th number of the session's own sequence.
+        Random::new(Random::new(self.0.seed ^ number.wrapping_mul(0xd134_2543_de82_ef95)).draw())
+    }
+
+    /// Seconds since 1970-01-01T00:00:00Z as last observed: for TLS, which asks for the time by itself.
+    #[must_use]
+    pub fn unix_clock(&self) -> Arc<AtomicU64> {
+        self.0.clock.unix_seconds()
+    }
+
+    pub(crate) fn observe(&self, now: Now) {
+        self.0.clock.observe(now);
+    }
+
+    pub(crate) fn headers(&self) -> &HeaderMap {
+        &self.0.headers
+    }
+
+    pub(crate) fn auth(&self) -> &Auth {
+        &self.0.auth
+    }
+
+    pub(crate) fn limiter(&self) -> &Limiter {
+        &self.0.limiter
+    }
+
+    pub(crate) fn breaker(&self) -> &Breaker {
+        &self.0.breaker
+    }
+
+    pub(crate) fn stats(&self) -> &stats::Counters {
+        &self.0.stats
+    }
+
+    pub(crate) fn next_identity(&self) -> u64 {
+        self.0.identities.fetch_add(1, Ordering::Relaxed)
+    }
 }
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session").field("endpoint", &self.0.endpoint).finish_non_exhaustive()
+    }
+}
+
+/// The `Authorization` header for a bearer token.
+pub(crate) fn bearer(token: &Secret) -> Result<HeaderValue, Error> {
+    sensitive(format!("Bearer {}", token.expose()), "the token")
+}
+
+fn sensitive(text: String, what: &str) -> Result<HeaderValue, Error> {
+    let mut value = HeaderValue::try_from(text)
+        .map_err(|_| Error::credential(format!("{what} cannot stand in a header: it has a line break or the like")))?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+fn endpoint(config: &Config) -> Endpoint {
+    let server = &config.server;
+    let tls = server.tls.then(|| Tls {
+        id: FIRST_IDENTITY,
+        server_name: config.tls.server_name.clone().unwrap_or_else(|| server.host.clone()),
+        settings: Arc::new(config.tls.clone()),
+    });
+    Endpoint::new(&*server.host, server.port, tls, config.proxy.clone())
+}
+
+fn source(config: &Config, terminal: bool) -> Result<(Source, Option<HeaderValue>), Error> {
+    Ok(match &config.credential {
+        CredentialConfig::None => (Source::Fixed, None),
+        CredentialConfig::Bearer(token) => (Source::Fixed, Some(bearer(token)?)),
+        CredentialConfig::Basic { username, password } => {
+            let pair = BASE64_STANDARD.encode(format!("{username}:{}", password.expose()));
+            (Source::Fixed, Some(sensitive(format!("Basic {pair}"), "the password")?))
+        }
+        CredentialConfig::TokenFile { path, fallback } => {
+            (Source::File(FileSource::new(path.clone(), fallback.clone())), None)
+        }
+        CredentialConfig::Exec(exec) => (Source::Exec(Box::new(ExecSource::new((**exec).clone(), terminal))), None),
+        CredentialConfig::AuthProvider { name, .. } => {
+            return Err(Error::new(ErrorKind::Config(format!("no Auth Provider found for name {name:?}"))));
+        }
+    })
+}
+
+/// The headers of every request (WIRE §2.6).
+fn headers(config: &Config, settings: &Settings) -> Result<HeaderMap, Error> {
+    let mut headers = HeaderMap::new();
+    headers.insert(header::USER_AGENT, value(&settings.user_agent, "the user agent")?);
+    let Some(who) = &config.impersonate else { return Ok(headers) };
+    headers.insert(HeaderName::from_static("impersonate-user"), value(&who.user, "the impersonated user")?);
+    if let Some(uid) = &who.uid {
+        headers.insert(HeaderName::from_static("impersonate-uid"), value(uid, "the impersonated uid")?);
+    }
+    for group in &who.groups {
+        headers.append(HeaderName::from_static("impersonate-group"), value(group, "an impersonated group")?);
+    }
+    for (key, values) in &who.extra {
+        let name = HeaderName::try_from(format!("impersonate-extra-{}", extra_key(key)))
+            .map_err(|_| Error::misuse(format!("the impersonated extra key {key:?} is too long for a header")))?;
+        for extra in values {
+            headers.append(&name, value(extra, "an impersonated extra value")?);
+        }
+    }
+    Ok(headers)
+}
+
+/// A key of `Impersonate-Extra-`: every byte that is no token character of RFC 9110, and every `%`, is escaped.
+fn extra_key(key: &str) -> String {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"!#$&'*+-.^_`|~".contains(&b);
+    key.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
+}
+
+fn value(text: &str, what: &str) -> Result<HeaderValue, Error> {
+    HeaderValue::try_from(text).map_err(|_| Error::misuse(format!("{what} {text:?} cannot stand in a header")))
+}
+
+/// The TLS identity that the configuration gives.
+const FIRST_IDENTITY: u64 = 1;

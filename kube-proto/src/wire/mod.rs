@@ -24,6 +24,8 @@
 //! The machine is stricter than most: what two readers could understand in two ways is refused. `http1` lists it.
 
 mod chunked;
+#[cfg(feature = "tls")]
+mod configs;
 mod connection;
 mod head;
 mod http1;
@@ -32,6 +34,8 @@ mod raw;
 #[cfg(feature = "tls")]
 pub mod tls;
 
+#[cfg(feature = "tls")]
+pub use configs::TlsConfigs;
 pub use connection::{Connection, Finish, Pump};
 pub use http1::{Http1, Next};
 pub use raw::{Flushed, RawConnection, Received};

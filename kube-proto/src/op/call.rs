@@ -1,0 +1,446 @@
+//! One request to its response, whatever stands in the way: admission, credential, exchange, repetition.
+//!
+//! | state | event | next |
+//! |---|---|---|
+//! | start | breaker open | over: `CircuitOpen` |
+//! | start | | admission |
+//! | admission | permit | credential |
+//! | credential | granted | head; `Do(Exchange)` |
+//! | credential | failed | over |
+//! | head | 2xx, 304 of a conditional request, 101 of an upgrade | body; yields the head |
+//! | head | any other status | refusal |
+//! | head | fault that may be repeated (see `retry`) | backoff |
+//! | head | any other fault, deadline | over |
+//! | refusal | end of the body, its limit, or a few seconds | 401 and a better credential may be had: credential; repeatable: backoff; or else over |
+//! | body | data | body; yields it |
+//! | body | end | over: fine |
+//! | body | fault, silence | over |
+//! | backoff | its moment | start |
+//! | any | the total deadline | over |
+//!
+//! A permit is held from admission to the end of the response, or to the head for a stream: a watch must not starve the
+//! calls. Nothing is held during a backoff. Exchanges of the credential itself pass admission by.
+
+use std::mem;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use http::response::Parts;
+use http::{Request, StatusCode, header};
+
+use crate::effect::{Effect, Exchange, Fault, Input, Kind, Reach};
+use crate::error::{Attempt, Error, ErrorKind, Stage};
+use crate::operation::{Cx, Step};
+use crate::request::ApiRequest;
+use crate::response::error_from_body;
+use crate::session::retry::{Again, Tries, after_answer, after_fault};
+use crate::session::{Acquire, Acquired, Admission, Grant, Lease, RENEW, Random, Timeouts};
+use crate::time::{Deadline, earliest};
+
+/// The machine that every operation is built around.
+#[derive(Debug)]
+pub(crate) struct Call {
+    request: ApiRequest,
+    kind: Kind,
+    /// The caller's own; or else the session's for this kind.
+    timeouts: Option<Timeouts>,
+    /// Known to the operation around this; in the place of the session's.
+    idle: Option<Duration>,
+    /// Made at the first turn.
+    plan: Option<Box<Plan>>,
+    state: State,
+    permit: Option<Lease>,
+    trial: Option<Lease>,
+    renewed: Deadline,
+    /// `Wait` was said, and nothing has come of it yet. Deadlines of what is in flight count only then: before it, the
+    /// answer may lie in the socket.
+    waited: bool,
+}
+
+/// What is fixed for all tries of one call.
+#[derive(Debug)]
+struct Plan {
+    request: Request<Bytes>,
+    attempt: Attempt,
+    timeouts: Timeouts,
+    total: Option<Deadline>,
+    random: Random,
+    tries: Tries,
+    /// A credential was replaced once already: a second refusal is an answer.
+    replaced: bool,
+}
+
+#[derive(Debug)]
+enum State {
+    Start {
+        fresh: bool,
+    },
+    Admission {
+        admission: Admission,
+        fresh: bool,
+    },
+    Credential {
+        acquire: Acquire,
+        fresh: bool,
+    },
+    Head {
+        until: Deadline,
+        grant: Arc<Grant>,
+    },
+    Refusal {
+        head: Box<Parts>,
+        body: BytesMut,
+        cut: bool,
+        until: Deadline,
+        grant: Arc<Grant>,
+    },
+    /// `silent` is set at the first wait after data: a caller who takes his time is no silence of the server.
+    Body {
+        silent: Option<Deadline>,
+    },
+    /// Something is in flight that nobody wants any more.
+    Aborting {
+        then: Box<State>,
+    },
+    Backoff {
+        until: Deadline,
+        fresh: bool,
+    },
+    Over(Result<(), Error>),
+}
+
+/// What a call yields.
+#[derive(Debug)]
+pub(crate) enum Reply {
+    Head(Box<Parts>),
+    Data(Bytes),
+}
+
+/// A state, and whether there is something to say on entering it.
+type Next = (State, Option<Step<Reply>>);
+
+impl Call {
+    pub(crate) fn new(request: ApiRequest, kind: Kind) -> Self {
+        Self {
+            request,
+            kind,
+            timeouts: None,
+            idle: None,
+            plan: None,
+            state: State::Start { fresh: false },
+            permit: None,
+            trial: None,
+            renewed: Duration::ZERO,
+            waited: false,
+        }
+    }
+
+    /// Other time-outs than the session's.
+    pub(crate) fn set_timeouts(&mut self, timeouts: Timeouts) {
+        self.timeouts = Some(timeouts);
+    }
+
+    /// How long the body may be silent, where the caller does not set all time-outs himself.
+    pub(crate) fn set_idle(&mut self, idle: Option<Duration>) {
+        self.idle = idle;
+    }
+
+    /// Says in an error what was attempted.
+    pub(crate) fn explain(&self, error: Error) -> Error {
+        match &self.plan {
+            Some(plan) => error.during(&plan.attempt),
+            None => error,
+        }
+    }
+
+    pub(crate) fn resume(&mut self, mut input: Option<Input>, cx: &mut Cx<'_>) -> Step<Reply> {
+        if self.plan.is_none() && !matches!(self.state, State::Over(_)) {
+            match self.plan(cx) {
+                Ok(plan) => self.plan = Some(Box::new(plan)),
+                Err(error) => self.state = State::Over(Err(error)),
+            }
+        }
+        self.renew(cx.now.mono);
+        self.waited &= input.is_none();
+        loop {
+            let state = mem::replace(&mut self.state, State::Over(Ok(())));
+            let (next, said) = self.step(state, input.take(), cx);
+            self.state = next;
+            if let State::Over(result) = &self.state {
+                (self.permit, self.trial) = (None, None);
+                return Step::Done(result.clone());
+            }
+            if let Some(step) = said {
+                return self.bounded(step, cx);
+            }
+        }
+    }
+
+    fn plan(&self, cx: &Cx<'_>) -> Result<Plan, Error> {
+        let request = &self.request;
+        let namespace = cx.session.namespace();
+        let mut attempt = request.attempt(namespace);
+        attempt.server = cx.session.endpoint().to_string();
+        let mut built = request.build(cx.session.prefix(), namespace).map_err(|error| error.during(&attempt))?;
+        for (name, value) in cx.session.headers() {
+            built.headers_mut().append(name, value.clone());
+        }
+        let timeouts = self.timeouts.unwrap_or_else(|| {
+            let usual = cx.session.settings().timeouts(self.kind);
+            Timeouts { idle: self.idle.or(usual.idle), ..usual }
+        });
+        Ok(Plan {
+            request: built,
+            attempt,
+            total: timeouts.total.map(|total| cx.now.mono.saturating_add(total)),
+            timeouts,
+            random: cx.session.random(),
+            tries: Tries::default(),
+            replaced: false,
+        })
+    }
+
+    fn step(&mut self, state: State, input: Option<Input>, cx: &mut Cx<'_>) -> Next {
+        let now = cx.now.mono;
+        let waited = self.waited;
+        let Some(plan) = self.plan.as_deref_mut() else { return (state, None) };
+        match state {
+            State::Start { fresh } => match cx.session.breaker().admit(now) {
+                Ok(trial) => {
+                    self.trial = trial;
+                    go(State::Admission { admission: Admission::default(), fresh })
+                }
+                Err(retry_in) => plan.fail(ErrorKind::CircuitOpen { retry_in }),
+            },
+            State::Admission { mut admission, fresh } => {
+                match cx.session.limiter().admit(&mut admission, now, cx.waker) {
+                    Ok(permit) => {
+                        self.permit = permit;
+                        go(State::Credential { acquire: Acquire::new(None), fresh })
+                    }
+                    Err(_) if plan.is_late(now) => plan.late(Stage::Permit, Reach::NotSent),
+                    Err(until) => wait(State::Admission { admission, fresh }, Some(until)),
+                }
+            }
+            State::Credential { mut acquire, fresh } => match acquire.poll(input, cx.session.auth(), cx) {
+                Acquired::Ready(grant) => {
+                    let exchange = plan.exchange(&grant, self.kind, fresh);
+                    cx.session.stats().count_exchange();
+                    let until = now.saturating_add(plan.timeouts.head);
+                    (State::Head { until, grant }, Some(Step::Do(Effect::Exchange(Box::new(exchange)))))
+                }
+                Acquired::Failed(error) => plan.over(error),
+                Acquired::Do(effect) => (State::Credential { acquire, fresh }, Some(Step::Do(effect))),
+                Acquired::Wait(_) if plan.is_late(now) => plan.late(Stage::Credential, Reach::NotSent),
+                Acquired::Wait(until) => wait(State::Credential { acquire, fresh }, Some(until)),
+            },
+            State::Head { until, grant } => match input {
+                Some(Input::Head(head)) => self.head(head, grant, cx),
+                Some(Input::Failed(fault)) => {
+                    cx.session.breaker().report(false, now);
+                    self.fault(*fault, cx)
+                }
+                Some(other) => plan.confused(&other),
+                None if waited && plan.is_late(now) => plan.late(Stage::Total, Reach::Unknown),
+                None if waited && now >= until => {
+                    cx.session.breaker().report(false, now);
+                    let (stage, limit, reach) = (Stage::Head, plan.timeouts.head, Reach::Unknown);
+                    plan.fail(ErrorKind::Timeout { stage, limit, reach })
+                }
+                None => wait(State::Head { until, grant }, Some(until)),
+            },
+            State::Refusal { head, mut body, cut, until, grant } => {
+                let limit = cx.session.settings().limits.error;
+                match input {
+                    Some(Input::Data(data)) if body.len() + data.len() <= limit => {
+                        body.extend_from_slice(&data);
+                        go(State::Refusal { head, body, cut, until, grant })
+                    }
+                    Some(Input::Data(data)) => {
+                        body.extend_from_slice(data.get(..limit - body.len()).unwrap_or_default());
+                        aborting(self.refused(&head, &body, true, &grant, cx))
+                    }
+                    Some(Input::End) => self.refused(&head, &body, cut, &grant, cx),
+                    Some(Input::Failed(_)) => self.refused(&head, &body, true, &grant, cx),
+                    Some(other) => plan.confused(&other),
+                    None if waited && now >= until => aborting(self.refused(&head, &body, true, &grant, cx)),
+                    None => wait(State::Refusal { head, body, cut, until, grant }, Some(until)),
+                }
+            }
+            State::Body { silent } => match input {
+                Some(Input::Data(data)) => {
+                    cx.session.stats().count_received(data.len());
+                    (State::Body { silent: None }, Some(Step::Yield(Reply::Data(data))))
+                }
+                Some(Input::End) => go(State::Over(Ok(()))),
+                Some(Input::Failed(fault)) => {
+                    cx.session.stats().count_fault();
+                    plan.fail(ErrorKind::Transport(*fault))
+                }
+                Some(other) => plan.confused(&other),
+                None if waited && plan.is_late(now) => plan.late(Stage::Total, Reach::Answered),
+                None => {
+                    let until = silent.or_else(|| plan.timeouts.idle.map(|idle| now.saturating_add(idle)));
+                    if until.is_some_and(|until| now >= until) {
+                        let (stage, reach) = (Stage::Body, Reach::Answered);
+                        let limit = plan.timeouts.idle.unwrap_or_default();
+                        return plan.fail(ErrorKind::Timeout { stage, limit, reach });
+                    }
+                    wait(State::Body { silent: until }, until)
+                }
+            },
+            State::Aborting { then } => (*then, Some(Step::Do(Effect::Abort))),
+            State::Backoff { until, fresh } if now >= until => go(State::Start { fresh }),
+            State::Backoff { .. } if plan.is_late(now) => plan.late(Stage::Total, Reach::NotSent),
+            State::Backoff { until, fresh } => wait(State::Backoff { until, fresh }, Some(until)),
+            State::Over(result) => go(State::Over(result)),
+        }
+    }
+
+    /// The head of a response.
+    fn head(&mut self, head: Box<Parts>, grant: Arc<Grant>, cx: &mut Cx<'_>) -> Next {
+        let now = cx.now.mono;
+        cx.session.stats().count_response();
+        let down = matches!(head.status.as_u16(), 502..=504);
+        cx.session.breaker().report(!down, now);
+        self.trial = None;
+        if self.kind != Kind::Call {
+            self.permit = None;
+        }
+        let conditional = self.plan.as_ref().is_some_and(|plan| plan.is_conditional());
+        let switched = self.kind == Kind::Upgrade && head.status == StatusCode::SWITCHING_PROTOCOLS;
+        let fine = match self.kind {
+            Kind::Upgrade => switched,
+            _ => head.status.is_success() || (conditional && head.status == StatusCode::NOT_MODIFIED),
+        };
+        if fine {
+            return (State::Body { silent: None }, Some(Step::Yield(Reply::Head(head))));
+        }
+        let until = now.saturating_add(REFUSAL_PATIENCE);
+        go(State::Refusal { head, body: BytesMut::new(), cut: false, until, grant })
+    }
+
+    /// The whole answer of a server that says no, or as much of it as is wanted.
+    fn refused(&mut self, head: &Parts, body: &[u8], cut: bool, grant: &Grant, cx: &mut Cx<'_>) -> Next {
+        let Some(plan) = self.plan.as_deref_mut() else { return go(State::Over(Ok(()))) };
+        if head.status == StatusCode::UNAUTHORIZED
+            && !plan.replaced
+            && cx.session.auth().can_replace(grant.generation, cx.now)
+        {
+            plan.replaced = true;
+            cx.session.stats().count_retry();
+            // The permit stays: it is the same call.
+            return go(State::Credential { acquire: Acquire::new(Some(grant.generation)), fresh: false });
+        }
+        let api = error_from_body(head, body, cut, &plan.attempt);
+        let policy = &cx.session.settings().retry;
+        let again = after_answer(policy, &mut plan.tries, plan.request.method(), head.status, api.retry_after);
+        match again {
+            Some(again) => self.backoff(again, cx),
+            None => plan.fail(ErrorKind::Api(Box::new(api))),
+        }
+    }
+
+    /// A fault before the head.
+    fn fault(&mut self, fault: Fault, cx: &mut Cx<'_>) -> Next {
+        cx.session.stats().count_fault();
+        let Some(plan) = self.plan.as_deref_mut() else { return go(State::Over(Ok(()))) };
+        let policy = &cx.session.settings().retry;
+        match after_fault(policy, &mut plan.tries, plan.request.method(), &fault, &mut plan.random) {
+            Some(again) => self.backoff(again, cx),
+            None => plan.fail(ErrorKind::Transport(fault)),
+        }
+    }
+
+    fn backoff(&mut self, again: Again, cx: &mut Cx<'_>) -> Next {
+        (self.permit, self.trial) = (None, None);
+        cx.session.stats().count_retry();
+        go(State::Backoff { until: cx.now.mono.saturating_add(again.after), fresh: again.fresh })
+    }
+
+    fn renew(&mut self, now: Deadline) {
+        if now.saturating_sub(self.renewed) >= RENEW / 2 {
+            self.renewed = now;
+            for lease in [&self.permit, &self.trial].into_iter().flatten() {
+                lease.renew(now);
+            }
+        }
+    }
+
+    /// No wait passes the total deadline, nor the renewal of a lease.
+    fn bounded(&mut self, step: Step<Reply>, cx: &Cx<'_>) -> Step<Reply> {
+        self.waited = matches!(step, Step::Wait(_));
+        let Step::Wait(until) = step else { return step };
+        let total = self.plan.as_ref().and_then(|plan| plan.total);
+        let leased = self.permit.is_some() || self.trial.is_some();
+        let renewal = leased.then(|| cx.now.mono.saturating_add(RENEW));
+        Step::Wait(earliest(earliest(until, total), renewal))
+    }
+}
+
+impl Plan {
+    fn exchange(&self, grant: &Grant, kind: Kind, fresh: bool) -> Exchange {
+        let mut request = self.request.clone();
+        if let (Some(authorization), false) =
+            (&grant.authorization, request.headers().contains_key(header::AUTHORIZATION))
+        {
+            request.headers_mut().insert(header::AUTHORIZATION, authorization.clone());
+        }
+        Exchange { to: grant.endpoint.clone(), request, kind, fresh, connect: self.timeouts.connect }
+    }
+
+    fn is_conditional(&self) -> bool {
+        self.request.headers().contains_key(header::IF_NONE_MATCH)
+    }
+
+    fn is_late(&self, now: Deadline) -> bool {
+        self.total.is_some_and(|total| now >= total)
+    }
+
+    fn late(&self, stage: Stage, reach: Reach) -> Next {
+        self.fail(ErrorKind::Timeout { stage, limit: self.timeouts.total.unwrap_or_default(), reach })
+    }
+
+    fn fail(&self, kind: ErrorKind) -> Next {
+        self.over(Error::new(kind))
+    }
+
+    fn over(&self, error: Error) -> Next {
+        go(State::Over(Err(error.during(&self.attempt))))
+    }
+
+    fn confused(&self, input: &Input) -> Next {
+        self.over(Error::misuse(format!("the driver reported {} out of order", name(input))))
+    }
+}
+
+fn go(state: State) -> Next {
+    (state, None)
+}
+
+fn wait(state: State, until: Option<Deadline>) -> Next {
+    (state, Some(Step::Wait(until)))
+}
+
+/// The end needs no abort: the driver does it by itself.
+fn aborting((state, said): Next) -> Next {
+    match state {
+        State::Over(result) => (State::Over(result), said),
+        then => (State::Aborting { then: Box::new(then) }, said),
+    }
+}
+
+fn name(input: &Input) -> &'static str {
+    match input {
+        Input::Head(_) => "a head",
+        Input::Data(_) => "data",
+        Input::End => "an end",
+        Input::Output(_) => "a program's output",
+        Input::File(_) => "a file",
+        Input::Failed(_) => "a failure",
+    }
+}
+
+/// How long the body of a refusal is read: its message is wanted, and a server that lingers is not.
+const REFUSAL_PATIENCE: Duration = Duration::from_secs(5);

@@ -1,0 +1,48 @@
+//! Bodies to values.
+
+use bytes::Bytes;
+use http::response::Parts;
+use serde::de::DeserializeOwned;
+
+use crate::error::{Error, ErrorKind};
+use crate::resource::Object;
+use crate::response::{Deleted, List, failure_in_success, media_type};
+
+/// A JSON document.
+pub(crate) fn json<T: DeserializeOwned>(head: &Parts, body: &Bytes) -> Result<T, Error> {
+    checked(head, body, crate::response::decode("object", body))
+}
+
+/// The answer to a deletion.
+pub(crate) fn deleted<T: DeserializeOwned>(head: &Parts, body: &Bytes) -> Result<Deleted<T>, Error> {
+    checked(head, body, Deleted::decode(body))
+}
+
+/// The answer to the deletion of a collection.
+pub(crate) fn deleted_list<K: Object>(head: &Parts, body: &Bytes) -> Result<Deleted<List<K>>, Error> {
+    checked(head, body, Deleted::decode_list(body))
+}
+
+/// The body as it is.
+#[allow(clippy::unnecessary_wraps, reason = "one of several decoders")]
+pub(crate) fn bytes(_head: &Parts, body: &Bytes) -> Result<Bytes, Error> {
+    Ok(body.clone())
+}
+
+/// A `Status` that says `Failure` is an error whatever the HTTP status; for anything else that is not what was asked
+/// for, the media type says the most about where it comes from.
+pub(crate) fn checked<T>(head: &Parts, body: &[u8], decoded: Result<T, Error>) -> Result<T, Error> {
+    if let Some(api) = failure_in_success(head, body) {
+        return Err(Error::new(ErrorKind::Api(Box::new(api))));
+    }
+    decoded.map_err(|error| match error.kind() {
+        ErrorKind::Decode { text, excerpt } => {
+            let kind = media_type(&head.headers).unwrap_or_else(|| "no content type".to_owned());
+            let hint = if kind == "application/json" { "" } else { "; is this an API server, or a proxy before it?" };
+            let text =
+                format!("status {} with a body ({kind}) that does not decode: {text}{hint}", head.status.as_u16());
+            Error::new(ErrorKind::Decode { text, excerpt: excerpt.clone() })
+        }
+        _ => error,
+    })
+}

@@ -1,0 +1,191 @@
+//! A watch as it comes: the events of one response, until it ends.
+//!
+//! | line | what follows |
+//! |---|---|
+//! | `ADDED`, `MODIFIED`, `DELETED` | the event |
+//! | ... with an object that does not decode | [`WatchEvent::Undecodable`], with the bytes; the watch goes on |
+//! | `BOOKMARK` | the event, with its resource version |
+//! | `ERROR`, or a bare `Status` | the end, with the server's error |
+//! | anything else | the end, with an error |
+//! | the server ends the response | the end, without an error: that is how every watch ends |
+//!
+//! What to do after the end (watch again, list again, give up) is another machine's.
+
+use std::marker::PhantomData;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::call::{Call, Reply};
+use super::timeouts;
+use crate::effect::{Input, Kind};
+use crate::error::{ApiError, Error, ErrorKind};
+use crate::frame::{EventType, Lines, event, metadata};
+use crate::operation::{Cx, Operation, Step};
+use crate::request::ApiRequest;
+use crate::resource::Object;
+use crate::response::{Bookmark, Status, status_document};
+
+/// One event of a watch.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum WatchEvent<K> {
+    /// The object exists: it was created, or it began to match the selector, or the watch began.
+    Added(K),
+    /// The object changed.
+    Modified(K),
+    /// The object is gone, or no longer matches the selector; this was its last state.
+    Deleted(K),
+    /// Nothing changed up to this version.
+    Bookmark(Bookmark),
+    /// An object that does not decode as `K`. The watch goes on: one strange object must not hide all others.
+    Undecodable {
+        /// What the event would have been.
+        kind: EventKind,
+        /// The object as it came.
+        object: Bytes,
+        /// Its resource version, if it shows one: a later watch may go on from there.
+        resource_version: Option<String>,
+        /// What is wrong with it.
+        error: Error,
+    },
+}
+
+/// The kind of a [`WatchEvent`] about an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum EventKind {
+    /// `ADDED`
+    Added,
+    /// `MODIFIED`
+    Modified,
+    /// `DELETED`
+    Deleted,
+}
+
+impl EventKind {
+    fn with<K>(self, object: K) -> WatchEvent<K> {
+        match self {
+            EventKind::Added => WatchEvent::Added(object),
+            EventKind::Modified => WatchEvent::Modified(object),
+            EventKind::Deleted => WatchEvent::Deleted(object),
+        }
+    }
+}
+
+/// The events of one watch response. An event is one line of at most
+/// [`Limits::event`](crate::session::Limits) bytes.
+#[derive(Debug)]
+#[must_use = "an operation does nothing until a driver carries it out"]
+pub struct Events<K> {
+    call: Call,
+    lines: Option<Lines>,
+    /// The response is at its end, and its lines are not.
+    ended: bool,
+    done: Option<Result<(), Error>>,
+    item: PhantomData<fn() -> K>,
+}
+
+impl<K: Object> Events<K> {
+    /// `idle`: a server that promised to end the watch by then, and is still silent after it, is dead.
+    pub(crate) fn new(request: ApiRequest, idle: Option<Duration>) -> Self {
+        let mut call = Call::new(request, Kind::Stream);
+        call.set_idle(idle);
+        Self { call, lines: None, ended: false, done: None, item: PhantomData }
+    }
+
+    timeouts!();
+
+    fn over(&mut self, result: Result<(), Error>) -> Step<WatchEvent<K>> {
+        let result = result.map_err(|error| self.call.explain(error));
+        self.done = Some(result.clone());
+        Step::Done(result)
+    }
+
+    fn line(&mut self, line: &Bytes) -> Step<WatchEvent<K>> {
+        let Some((kind, object)) = event(line) else {
+            return match status_document(line) {
+                Some(status) => self.failure(status),
+                None => self.over(Err(Error::decode("a line of the watch is no event", line))),
+            };
+        };
+        let kind = match kind {
+            EventType::Added => EventKind::Added,
+            EventType::Modified => EventKind::Modified,
+            EventType::Deleted => EventKind::Deleted,
+            EventType::Bookmark => {
+                return match Bookmark::decode(object) {
+                    Ok(bookmark) => Step::Yield(WatchEvent::Bookmark(bookmark)),
+                    Err(error) => self.over(Err(error)),
+                };
+            }
+            EventType::Error => {
+                return match serde_json::from_slice(object) {
+                    Ok(status) => self.failure(status),
+                    Err(error) => {
+                        let text = format!("the watch ended with an ERROR that does not decode: {error}");
+                        self.over(Err(Error::decode(text, object)))
+                    }
+                };
+            }
+            EventType::Other(kind) => {
+                let text = format!("the watch has an event of unknown type {kind:?}");
+                return self.over(Err(Error::decode(text, line)));
+            }
+        };
+        Step::Yield(match serde_json::from_slice::<K>(object) {
+            Ok(object) => kind.with(object),
+            Err(error) => {
+                let found = metadata(object);
+                let name = found.as_ref().and_then(|found| found.name.as_deref()).unwrap_or_default();
+                let text = format!("the object {name:?} of an event does not decode: {error}");
+                let error = self.call.explain(Error::decode(text, object));
+                let resource_version = found.and_then(|found| found.resource_version).map(std::borrow::Cow::into_owned);
+                // A copy: the line pins the whole chunk that it came in.
+                WatchEvent::Undecodable { kind, object: Bytes::copy_from_slice(object), resource_version, error }
+            }
+        })
+    }
+
+    fn failure(&mut self, status: Status) -> Step<WatchEvent<K>> {
+        let retry_after = status.suggested_delay();
+        let api = ApiError { status, retry_after, ..ApiError::default() };
+        self.over(Err(Error::new(ErrorKind::Api(Box::new(api)))))
+    }
+}
+
+impl<K: Object> Operation for Events<K> {
+    type Item = WatchEvent<K>;
+
+    fn resume(&mut self, mut input: Option<Input>, cx: &mut Cx<'_>) -> Step<WatchEvent<K>> {
+        if let Some(done) = &self.done {
+            return Step::Done(done.clone());
+        }
+        loop {
+            match self.lines.as_mut().and_then(Lines::next) {
+                Some(Ok(line)) => return self.line(&line),
+                Some(Err(error)) => return self.over(Err(error.into())),
+                None if self.ended => {
+                    // A last line without its newline is an event that was cut off, unless it is whole.
+                    return match self.lines.take().and_then(Lines::finish) {
+                        Some(line) if event(&line).is_some() || status_document(&line).is_some() => self.line(&line),
+                        Some(line) => self.over(Err(Error::decode("the watch ended within an event", &line))),
+                        None => self.over(Ok(())),
+                    };
+                }
+                None => {}
+            }
+            match self.call.resume(input.take(), cx) {
+                Step::Yield(Reply::Head(_)) => self.lines = Some(Lines::new(cx.session.settings().limits.event)),
+                Step::Yield(Reply::Data(data)) => {
+                    if let Some(lines) = &mut self.lines {
+                        lines.push(data);
+                    }
+                }
+                Step::Done(Ok(())) => self.ended = true,
+                Step::Done(Err(error)) => return self.over(Err(error)),
+                Step::Do(effect) => return Step::Do(effect),
+                Step::Wait(until) => return Step::Wait(until),
+            }
+        }
+    }
+}

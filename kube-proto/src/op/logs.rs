@@ -1,0 +1,52 @@
+//! A body as it comes: the log of a container, a proxied response, a large document.
+
+use bytes::Bytes;
+use http::response::Parts;
+
+use super::call::{Call, Reply};
+use super::timeouts;
+use crate::effect::{Input, Kind};
+use crate::operation::{Cx, Operation, Step};
+use crate::request::ApiRequest;
+use crate::response::Answered;
+
+/// The bytes of a response, chunk by chunk, as large as the transport's reads. Chunks are not lines.
+///
+/// There is no limit to the whole, and by default none to the silence between two chunks: a container may have nothing
+/// to say for a day.
+#[derive(Debug)]
+#[must_use = "an operation does nothing until a driver carries it out"]
+pub struct Logs {
+    call: Call,
+    head: Option<Box<Parts>>,
+}
+
+impl Logs {
+    pub(crate) fn new(request: ApiRequest) -> Self {
+        Self { call: Call::new(request, Kind::Stream), head: None }
+    }
+
+    timeouts!();
+
+    /// Status code, warnings and audit id, once the head has arrived.
+    #[must_use]
+    pub fn answered(&self) -> Option<Answered> {
+        self.head.as_deref().map(Answered::of)
+    }
+}
+
+impl Operation for Logs {
+    type Item = Bytes;
+
+    fn resume(&mut self, mut input: Option<Input>, cx: &mut Cx<'_>) -> Step<Bytes> {
+        loop {
+            match self.call.resume(input.take(), cx) {
+                Step::Yield(Reply::Head(head)) => self.head = Some(head),
+                Step::Yield(Reply::Data(data)) => return Step::Yield(data),
+                Step::Done(result) => return Step::Done(result),
+                Step::Do(effect) => return Step::Do(effect),
+                Step::Wait(until) => return Step::Wait(until),
+            }
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! Operations: one machine a file. `Call` is what they are all built around.
+
+mod api;
+mod call;
+mod decode;
+mod events;
+mod logs;
+mod pages;
+mod unary;
+mod upgrade;
+
+pub use events::{EventKind, Events, WatchEvent};
+pub use logs::Logs;
+pub use pages::{ListAll, Pages};
+pub use unary::{Answer, Unary, WithAnswer};
+pub use upgrade::Upgrade;
+
+/// Methods that every operation around a [`call::Call`] has.
+macro_rules! timeouts {
+    () => {
+        /// Other time-outs than the session's for this kind of request.
+        pub fn timeouts(mut self, timeouts: $crate::session::Timeouts) -> Self {
+            self.call.set_timeouts(timeouts);
+            self
+        }
+    };
+}
+pub(crate) use timeouts;

@@ -1,0 +1,263 @@
+//! Lists, decoded item by item as the bytes arrive.
+//!
+//! A list of 50 MB never exists as one buffer: what is held is the current chunk, the item that is incomplete at its
+//! end, and what the list says beside its items.
+//!
+//! | state | event | next |
+//! |---|---|---|
+//! | page | data with a whole item | page; yields the item |
+//! | page | end, the page says `continue` | the next page; same parameters without `resourceVersion` (WIRE §4.4) |
+//! | page | end, no `continue` | over: fine |
+//! | page | 410 in mid-list | over: the error says how to go on |
+
+use std::marker::PhantomData;
+
+use bytes::Bytes;
+use http::response::Parts;
+
+use super::call::{Call, Reply};
+use super::decode;
+use crate::effect::{Input, Kind};
+use crate::error::Error;
+use crate::frame::{ListItems, identity};
+use crate::operation::{Cx, Operation, Step};
+use crate::request::ApiRequest;
+use crate::resource::{ListMeta, Object};
+use crate::response::{List, decode as decode_as};
+
+/// One page: its items, and at the end its metadata.
+#[derive(Debug)]
+struct Page<K> {
+    call: Call,
+    head: Option<Box<Parts>>,
+    items: Option<ListItems>,
+    item: PhantomData<fn() -> K>,
+}
+
+#[derive(Debug)]
+enum Paged<K> {
+    Item(K),
+    End(ListMeta),
+}
+
+impl<K: Object> Page<K> {
+    fn new(call: Call) -> Self {
+        Self { call, head: None, items: None, item: PhantomData }
+    }
+
+    /// After `Yield(Paged::End)` it is not resumed again.
+    fn resume(&mut self, mut input: Option<Input>, kind: &ListKind, cx: &mut Cx<'_>) -> Step<Paged<K>> {
+        loop {
+            match self.items.as_mut().map_or(Ok(None), ListItems::next) {
+                Ok(Some(item)) => return self.decoded(&item, kind),
+                Ok(None) => {}
+                Err(error) => return self.broken(error.into()),
+            }
+            match self.call.resume(input.take(), cx) {
+                Step::Yield(Reply::Head(head)) => {
+                    let limits = cx.session.settings().limits;
+                    self.items = Some(ListItems::new(limits.item, limits.document));
+                    self.head = Some(head);
+                }
+                Step::Yield(Reply::Data(data)) => {
+                    if let Some(items) = &mut self.items {
+                        items.push(data);
+                    }
+                }
+                Step::Done(Ok(())) => return self.finish(),
+                Step::Done(Err(error)) => return Step::Done(Err(error)),
+                Step::Do(effect) => return Step::Do(effect),
+                Step::Wait(until) => return Step::Wait(until),
+            }
+        }
+    }
+
+    fn decoded(&self, item: &Bytes, kind: &ListKind) -> Step<Paged<K>> {
+        match serde_json::from_slice::<K>(item) {
+            Ok(mut object) => {
+                object.adopt(&kind.api_version, &kind.list_kind);
+                Step::Yield(Paged::Item(object))
+            }
+            Err(error) => {
+                let name = identity(item).and_then(|found| found.metadata.name.map(|name| format!(" {name:?}")));
+                let text = format!("item{} of the list does not decode: {error}", name.unwrap_or_default());
+                self.broken(Error::decode(text, item))
+            }
+        }
+    }
+
+    fn finish(&mut self) -> Step<Paged<K>> {
+        let (Some(items), Some(head)) = (self.items.take(), self.head.take()) else {
+            return self.broken(Error::misuse("no response was reported"));
+        };
+        let rest = match items.finish() {
+            Ok(rest) => rest,
+            Err(error) => return self.broken(error.into()),
+        };
+        match decode::checked(&head, &rest, decode_as::<Rest>("list", &rest)) {
+            // A list says `metadata`; a `Status` with 200, or anything else, is not one.
+            Ok(Rest { metadata: Some(metadata), items: Some(_) }) => Step::Yield(Paged::End(metadata)),
+            Ok(_) => self.broken(Error::decode("the answer is no list", &rest)),
+            Err(error) => self.broken(error),
+        }
+    }
+
+    fn broken(&self, error: Error) -> Step<Paged<K>> {
+        Step::Done(Err(self.call.explain(error)))
+    }
+}
+
+/// What a list holds beside its items.
+#[derive(serde::Deserialize)]
+struct Rest {
+    metadata: Option<ListMeta>,
+    items: Option<serde::de::IgnoredAny>,
+}
+
+/// What the items of a list are, where they do not say it themselves.
+#[derive(Clone, Debug)]
+pub(crate) struct ListKind {
+    pub(crate) api_version: String,
+    pub(crate) list_kind: String,
+}
+
+/// One list request, whole: yields one [`List`].
+///
+/// The items are decoded as they arrive. For lists that are larger than what should be in memory at once, see
+/// [`Pages`].
+#[derive(Debug)]
+#[must_use = "an operation does nothing until a driver carries it out"]
+pub struct ListAll<K> {
+    page: Page<K>,
+    kind: ListKind,
+    items: Vec<K>,
+    done: Option<Result<(), Error>>,
+}
+
+impl<K: Object> ListAll<K> {
+    pub(crate) fn new(request: ApiRequest, kind: ListKind) -> Self {
+        Self { page: Page::new(Call::new(request, Kind::Call)), kind, items: Vec::new(), done: None }
+    }
+
+    /// Other time-outs than the session's for this kind of request.
+    pub fn timeouts(mut self, timeouts: crate::session::Timeouts) -> Self {
+        self.page.call.set_timeouts(timeouts);
+        self
+    }
+}
+
+impl<K: Object> Operation for ListAll<K> {
+    type Item = List<K>;
+
+    fn resume(&mut self, mut input: Option<Input>, cx: &mut Cx<'_>) -> Step<List<K>> {
+        if let Some(done) = &self.done {
+            return Step::Done(done.clone());
+        }
+        loop {
+            match self.page.resume(input.take(), &self.kind, cx) {
+                Step::Yield(Paged::Item(item)) => self.items.push(item),
+                Step::Yield(Paged::End(metadata)) => {
+                    self.done = Some(Ok(()));
+                    let ListKind { api_version, list_kind: kind } = self.kind.clone();
+                    return Step::Yield(List { api_version, kind, metadata, items: std::mem::take(&mut self.items) });
+                }
+                Step::Done(result) => {
+                    self.done = Some(result.clone());
+                    return Step::Done(result);
+                }
+                Step::Do(effect) => return Step::Do(effect),
+                Step::Wait(until) => return Step::Wait(until),
+            }
+        }
+    }
+}
+
+/// A list in pages: yields each object as soon as its bytes are there.
+///
+/// Where the list expires between two pages (410: the server has forgotten that state), the error's
+/// [`continue_token`](crate::Error::continue_token) goes on from there, without consistency; or start anew.
+#[derive(Debug)]
+#[must_use = "an operation does nothing until a driver carries it out"]
+pub struct Pages<K> {
+    request: ApiRequest,
+    timeouts: Option<crate::session::Timeouts>,
+    page: Option<Page<K>>,
+    kind: ListKind,
+    metadata: Option<ListMeta>,
+    done: Option<Result<(), Error>>,
+}
+
+impl<K: Object> Pages<K> {
+    pub(crate) fn new(request: ApiRequest, kind: ListKind) -> Self {
+        Self { request, timeouts: None, page: None, kind, metadata: None, done: None }
+    }
+
+    /// Other time-outs than the session's for this kind of request; they count for each page anew.
+    pub fn timeouts(mut self, timeouts: crate::session::Timeouts) -> Self {
+        self.timeouts = Some(timeouts);
+        self
+    }
+
+    /// The metadata of the last page that was read to its end: the list's resource version.
+    #[must_use]
+    pub fn metadata(&self) -> Option<&ListMeta> {
+        self.metadata.as_ref()
+    }
+
+    fn next_page(&mut self) -> Page<K> {
+        let mut request = self.request.clone();
+        if let Some(token) = self.metadata.as_ref().map(|metadata| metadata.continue_token.as_str()) {
+            // The token holds the version: naming one beside it is refused.
+            request.query.remove("resourceVersion");
+            request.query.remove("resourceVersionMatch");
+            request.query.set("continue", token);
+        }
+        let mut call = Call::new(request, Kind::Call);
+        if let Some(timeouts) = self.timeouts {
+            call.set_timeouts(timeouts);
+        }
+        Page::new(call)
+    }
+}
+
+impl<K: Object> Operation for Pages<K> {
+    type Item = K;
+
+    fn resume(&mut self, mut input: Option<Input>, cx: &mut Cx<'_>) -> Step<K> {
+        if let Some(done) = &self.done {
+            return Step::Done(done.clone());
+        }
+        loop {
+            let mut page = match self.page.take() {
+                Some(page) => page,
+                None => self.next_page(),
+            };
+            let step = page.resume(input.take(), &self.kind, cx);
+            let result = match step {
+                Step::Yield(Paged::End(metadata)) => {
+                    let more = !metadata.continue_token.is_empty();
+                    self.metadata = Some(metadata);
+                    if more {
+                        continue;
+                    }
+                    Ok(())
+                }
+                Step::Done(result) => result,
+                Step::Yield(Paged::Item(item)) => {
+                    self.page = Some(page);
+                    return Step::Yield(item);
+                }
+                Step::Do(effect) => {
+                    self.page = Some(page);
+                    return Step::Do(effect);
+                }
+                Step::Wait(until) => {
+                    self.page = Some(page);
+                    return Step::Wait(until);
+                }
+            };
+            self.done = Some(result.clone());
+            return Step::Done(result);
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! One request, one document.
+
+use std::marker::PhantomData;
+
+use bytes::{Bytes, BytesMut};
+use http::header;
+use http::response::Parts;
+
+use super::call::{Call, Reply};
+use super::timeouts;
+use crate::effect::{Input, Kind};
+use crate::error::Error;
+use crate::operation::{Cx, Operation, Step};
+use crate::request::ApiRequest;
+use crate::response::Answered;
+
+/// Reads the body of a successful response.
+pub(crate) type Decode<T> = fn(&Parts, &Bytes) -> Result<T, Error>;
+
+/// A request whose response is one document, of at most [`Limits::document`](crate::session::Limits) bytes.
+///
+/// | state | event | next |
+/// |---|---|---|
+/// | waiting | head | collecting |
+/// | collecting | data | collecting; too much: the error |
+/// | collecting | end | the decoded document, then the end |
+#[derive(Debug)]
+#[must_use = "an operation does nothing until a driver carries it out"]
+pub struct Unary<T> {
+    call: Call,
+    decode: Decode<T>,
+    head: Option<Box<Parts>>,
+    body: Body,
+    done: Option<Result<(), Error>>,
+    item: PhantomData<fn() -> T>,
+}
+
+/// What has arrived of a body. One chunk is not copied.
+#[derive(Debug, Default)]
+enum Body {
+    #[default]
+    Empty,
+    One(Bytes),
+    Many(BytesMut),
+}
+
+impl<T> Unary<T> {
+    pub(crate) fn new(request: ApiRequest, decode: Decode<T>) -> Self {
+        Self {
+            call: Call::new(request, Kind::Call),
+            decode,
+            head: None,
+            body: Body::Empty,
+            done: None,
+            item: PhantomData,
+        }
+    }
+
+    timeouts!();
+
+    /// Yields the status code, the warnings and the audit id of the response beside the document.
+    pub fn with_answer(self) -> WithAnswer<T> {
+        WithAnswer(self)
+    }
+
+    fn advance(&mut self, input: Option<Input>, cx: &mut Cx<'_>) -> Step<(Box<Parts>, T)> {
+        if let Some(done) = &self.done {
+            return Step::Done(done.clone());
+        }
+        let mut step = self.call.resume(input, cx);
+        loop {
+            match step {
+                Step::Yield(Reply::Head(head)) => {
+                    self.head = Some(head);
+                    step = self.call.resume(None, cx);
+                }
+                Step::Yield(Reply::Data(data)) => {
+                    let limit = cx.session.settings().limits.document;
+                    let announced = self.head.as_deref().map_or(0, content_length);
+                    if let Err(error) = self.body.push(data, limit, announced) {
+                        return self.over(error);
+                    }
+                    step = self.call.resume(None, cx);
+                }
+                Step::Done(Ok(())) => return self.finish(),
+                Step::Done(Err(error)) => return self.over(error),
+                Step::Do(effect) => return Step::Do(effect),
+                Step::Wait(until) => return Step::Wait(until),
+            }
+        }
+    }
+
+    fn finish(&mut self) -> Step<(Box<Parts>, T)> {
+        let Some(head) = self.head.take() else { return self.over(Error::misuse("no response was reported")) };
+        match (self.decode)(&head, &self.body.take()) {
+            Ok(item) => {
+                self.done = Some(Ok(()));
+                Step::Yield((head, item))
+            }
+            Err(error) => self.over(error),
+        }
+    }
+
+    fn over(&mut self, error: Error) -> Step<(Box<Parts>, T)> {
+        let end = Err(self.call.explain(error));
+        self.done = Some(end.clone());
+        Step::Done(end)
+    }
+}
+
+impl<T> Operation for Unary<T> {
+    type Item = T;
+
+    fn resume(&mut self, input: Option<Input>, cx: &mut Cx<'_>) -> Step<T> {
+        self.advance(input, cx).map(|(_, item)| item)
+    }
+}
+
+/// A document, and what the response said beside it.
+#[derive(Clone, Debug)]
+pub struct Answer<T> {
+    /// The document.
+    pub value: T,
+    /// Status code, warnings, audit id.
+    pub answered: Answered,
+}
+
+/// [`Unary`] with the response's head: see [`Unary::with_answer`].
+#[derive(Debug)]
+#[must_use = "an operation does nothing until a driver carries it out"]
+pub struct WithAnswer<T>(Unary<T>);
+
+impl<T> Operation for WithAnswer<T> {
+    type Item = Answer<T>;
+
+    fn resume(&mut self, input: Option<Input>, cx: &mut Cx<'_>) -> Step<Answer<T>> {
+        self.0.advance(input, cx).map(|(head, value)| Answer { value, answered: Answered::of(&head) })
+    }
+}
+
+impl Body {
+    fn push(&mut self, data: Bytes, limit: usize, announced: usize) -> Result<(), Error> {
+        let len = self.len() + data.len();
+        if len > limit || announced > limit {
+            return Err(Error::too_large("the response", limit));
+        }
+        *self = match std::mem::take(self) {
+            Body::Empty => Body::One(data),
+            Body::One(first) => {
+                let mut all = BytesMut::with_capacity(announced.min(TRUSTED).max(len));
+                all.extend_from_slice(&first);
+                all.extend_from_slice(&data);
+                Body::Many(all)
+            }
+            Body::Many(mut all) => {
+                all.extend_from_slice(&data);
+                Body::Many(all)
+            }
+        };
+        Ok(())
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Body::Empty => 0,
+            Body::One(data) => data.len(),
+            Body::Many(all) => all.len(),
+        }
+    }
+
+    fn take(&mut self) -> Bytes {
+        match std::mem::take(self) {
+            Body::Empty => Bytes::new(),
+            Body::One(data) => data,
+            Body::Many(all) => all.freeze(),
+        }
+    }
+}
+
+/// What the head announces, or 0.
+fn content_length(head: &Parts) -> usize {
+    let value = head.headers.get(header::CONTENT_LENGTH);
+    value.and_then(|value| value.to_str().ok()).and_then(|text| text.parse().ok()).unwrap_or(0)
+}
+
+/// The most bytes that are reserved because a head announces them.
+const TRUSTED: usize = 1 << 20;

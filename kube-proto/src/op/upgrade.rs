@@ -1,0 +1,82 @@
+//! Asking the server to switch protocols.
+//!
+//! | state | event | next |
+//! |---|---|---|
+//! | asking | 101, and the channel accepts what the server chose | yields the channel; the connection is the driver's |
+//! | asking | 101, and it does not | over: the error |
+//! | asking | any other status | over: the server's `Status`, not 'handshake failed' |
+
+use std::fmt;
+
+use http::response::Parts;
+
+use super::call::{Call, Reply};
+use super::timeouts;
+use crate::effect::{Input, Kind};
+use crate::error::Error;
+use crate::operation::{Channel, Cx, Operation, Step};
+use crate::request::ApiRequest;
+
+/// Makes a channel from the head of a 101.
+type Accept<C> = Box<dyn FnOnce(&Parts) -> Result<C, Error> + Send>;
+
+/// A request that becomes a two-way session: a driver's `open` carries it out, and then drives the [`Channel`].
+#[must_use = "an operation does nothing until a driver carries it out"]
+pub struct Upgrade<C> {
+    call: Call,
+    accept: Option<Accept<C>>,
+    done: Option<Result<(), Error>>,
+}
+
+impl<C: Channel> Upgrade<C> {
+    /// The request carries the headers of its upgrade. `accept` looks at the server's choice.
+    pub fn new(request: ApiRequest, accept: impl FnOnce(&Parts) -> Result<C, Error> + Send + 'static) -> Self {
+        Self { call: Call::new(request, Kind::Upgrade), accept: Some(Box::new(accept)), done: None }
+    }
+
+    timeouts!();
+
+    fn over(&mut self, result: Result<(), Error>) -> Step<C> {
+        self.done = Some(result.clone());
+        Step::Done(result)
+    }
+}
+
+impl<C: Channel> Operation for Upgrade<C> {
+    type Item = C;
+
+    fn resume(&mut self, mut input: Option<Input>, cx: &mut Cx<'_>) -> Step<C> {
+        if let Some(done) = &self.done {
+            return Step::Done(done.clone());
+        }
+        loop {
+            match self.call.resume(input.take(), cx) {
+                Step::Yield(Reply::Head(head)) => {
+                    let accepted = self.accept.take().map(|accept| accept(&head));
+                    return match accepted {
+                        Some(Ok(channel)) => {
+                            self.done = Some(Ok(()));
+                            Step::Yield(channel)
+                        }
+                        Some(Err(error)) => {
+                            let error = self.call.explain(error);
+                            self.over(Err(error))
+                        }
+                        None => self.over(Err(Error::misuse("a second head was reported"))),
+                    };
+                }
+                // Nothing follows a 101 as HTTP.
+                Step::Yield(Reply::Data(_)) => {}
+                Step::Done(result) => return self.over(result),
+                Step::Do(effect) => return Step::Do(effect),
+                Step::Wait(until) => return Step::Wait(until),
+            }
+        }
+    }
+}
+
+impl<C> fmt::Debug for Upgrade<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Upgrade").field("call", &self.call).field("done", &self.done).finish_non_exhaustive()
+    }
+}

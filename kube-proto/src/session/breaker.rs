@@ -1,0 +1,131 @@
+//! The circuit breaker: after too many failures in a row, fail at once for a while, then try one.
+//!
+//! | state | event | next |
+//! |---|---|---|
+//! | closed | success | closed, failures = 0 |
+//! | closed | failure | closed, failures + 1; at the threshold: open until now + rest |
+//! | open | a call, before the time | refused, with the time that is left |
+//! | open | a call, after the time | let through as the one trial; others are refused |
+//! | trial | success | closed |
+//! | trial | failure | open again, until now + rest |
+//! | trial | dropped | open, the next call is the trial |
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use super::clock::Clock;
+use super::lease::{Lease, Leases};
+use crate::time::Deadline;
+
+/// When the circuit breaker opens. Off unless it is set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BreakerPolicy {
+    /// This many failures in a row open it: connections that fail or time out, and answers 502, 503, 504.
+    pub failures: u32,
+    /// How long calls are then refused before one is tried.
+    pub rest: Duration,
+}
+
+/// The circuit breaker of a session.
+#[derive(Debug)]
+pub(crate) struct Breaker {
+    policy: Option<BreakerPolicy>,
+    trial: Arc<Leases>,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+enum State {
+    Closed { failures: u32 },
+    Open { until: Deadline },
+}
+
+impl Breaker {
+    pub(crate) fn new(policy: Option<BreakerPolicy>, clock: &Arc<Clock>) -> Self {
+        let trial = Leases::new(1, Arc::clone(clock));
+        Self { policy, trial, state: Mutex::new(State::Closed { failures: 0 }) }
+    }
+
+    /// `Ok` with the trial's lease if this is the trial, or how long to wait before it makes sense to ask again.
+    pub(crate) fn admit(&self, now: Deadline) -> Result<Option<Lease>, Duration> {
+        let until = match *self.state.lock().unwrap_or_else(PoisonError::into_inner) {
+            State::Closed { .. } => return Ok(None),
+            State::Open { until } => until,
+        };
+        match until.checked_sub(now) {
+            Some(left) if left > Duration::ZERO => Err(left),
+            _ => self.trial.take(now).map(Some).ok_or(Duration::from_secs(1)),
+        }
+    }
+
+    /// What became of a call that was let through.
+    pub(crate) fn report(&self, success: bool, now: Deadline) {
+        let Some(policy) = self.policy else { return };
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        *state = match (&*state, success) {
+            (_, true) => State::Closed { failures: 0 },
+            (State::Closed { failures }, false) if failures + 1 < policy.failures => {
+                State::Closed { failures: failures + 1 }
+            }
+            (_, false) => State::Open { until: now.saturating_add(policy.rest) },
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn s(seconds: u64) -> Deadline {
+        Duration::from_secs(seconds)
+    }
+
+    fn open() -> Breaker {
+        let breaker = Breaker::new(Some(BreakerPolicy { failures: 2, rest: s(10) }), &Arc::default());
+        breaker.report(false, s(0));
+        assert!(breaker.admit(s(0)).unwrap().is_none(), "one failure is not two");
+        breaker.report(false, s(1));
+        breaker
+    }
+
+    #[test]
+    fn opens_at_the_threshold_and_says_how_long() {
+        assert_eq!(open().admit(s(4)).unwrap_err(), s(7));
+    }
+
+    #[test]
+    fn success_in_between_starts_the_count_anew() {
+        let breaker = Breaker::new(Some(BreakerPolicy { failures: 2, rest: s(10) }), &Arc::default());
+        for ok in [false, true, false] {
+            breaker.report(ok, s(0));
+        }
+        assert!(breaker.admit(s(0)).is_ok());
+    }
+
+    #[test]
+    fn one_trial_at_a_time_and_a_dropped_one_is_free_again() {
+        let breaker = open();
+        let trial = breaker.admit(s(11)).unwrap();
+        assert!(trial.is_some());
+        assert!(breaker.admit(s(11)).is_err());
+        drop(trial);
+        assert!(breaker.admit(s(11)).unwrap().is_some());
+    }
+
+    #[test]
+    fn the_trial_decides() {
+        let breaker = open();
+        breaker.report(true, s(11));
+        assert!(breaker.admit(s(11)).unwrap().is_none());
+        let breaker = open();
+        breaker.report(false, s(11));
+        assert_eq!(breaker.admit(s(12)).unwrap_err(), s(9));
+    }
+
+    #[test]
+    fn off_it_never_opens() {
+        let breaker = Breaker::new(None, &Arc::default());
+        (0..100).for_each(|_| breaker.report(false, s(0)));
+        assert!(breaker.admit(s(0)).is_ok());
+    }
+}

@@ -1,0 +1,209 @@
+//! What is sent again: one pure table.
+//!
+//! | outcome | GET, HEAD | any other verb | when |
+//! |---|---|---|---|
+//! | pooled connection dead, nothing of the request left | again | again | at once, on a fresh connection, once |
+//! | pooled connection dead, request may have left | again | error: outcome unknown | at once, fresh, once |
+//! | refused by the peer unprocessed (HTTP/2 GOAWAY, `REFUSED_STREAM`) | again | again | backoff |
+//! | connection lost before an answer | again | error: outcome unknown | backoff |
+//! | name, refusal, TLS, proxy: no connection at all | error | error | |
+//! | 429 or 503 with `Retry-After` | again | again | after `Retry-After` |
+//! | other 5xx with `Retry-After` | again | error: outcome unknown | after `Retry-After` |
+//! | anything else | error | error | |
+//!
+//! 429 and 503 with `Retry-After` are said by API servers before they process a request; 500 and 504 may come after.
+
+use std::time::Duration;
+
+use http::{Method, StatusCode};
+
+use super::random::Random;
+use crate::effect::{Fault, FaultKind, Reach};
+
+/// How often and how patiently a call is repeated.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RetryPolicy {
+    /// The most repetitions because the server said `Retry-After`. The official client's number is 10.
+    pub asked: u32,
+    /// The most repetitions after a lost connection.
+    pub lost: u32,
+    /// A `Retry-After` above this is not waited for: the error is returned, and says it.
+    pub patience: Duration,
+    /// The first wait after a lost connection; doubles each time, and is jittered upwards by half.
+    pub backoff: Duration,
+}
+
+impl Default for RetryPolicy {
+    fn default() -> Self {
+        let (patience, backoff) = (Duration::from_secs(60), Duration::from_millis(500));
+        Self { asked: 10, lost: 3, patience, backoff }
+    }
+}
+
+impl RetryPolicy {
+    /// Nothing is sent again but what a dead pooled connection swallowed unprocessed.
+    pub const NEVER: Self = Self { asked: 0, lost: 0, patience: Duration::ZERO, backoff: Duration::ZERO };
+}
+
+/// What one call has repeated so far.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Tries {
+    asked: u32,
+    lost: u32,
+    stale: bool,
+}
+
+/// Send it again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Again {
+    pub(crate) after: Duration,
+    pub(crate) fresh: bool,
+}
+
+/// Whether repeating changes nothing.
+pub(crate) fn is_safe(method: &Method) -> bool {
+    method.is_safe()
+}
+
+/// What follows a fault.
+pub(crate) fn after_fault(
+    policy: &RetryPolicy,
+    tries: &mut Tries,
+    method: &Method,
+    fault: &Fault,
+    random: &mut Random,
+) -> Option<Again> {
+    let unprocessed = fault.reach == Reach::NotSent;
+    let unanswered = fault.reach != Reach::Answered;
+    if fault.kind != FaultKind::Closed || !(unprocessed || (unanswered && is_safe(method))) {
+        return None;
+    }
+    if fault.stale && !tries.stale {
+        tries.stale = true;
+        return Some(Again { after: Duration::ZERO, fresh: true });
+    }
+    if tries.lost >= policy.lost {
+        return None;
+    }
+    let base = policy.backoff.saturating_mul(1 << tries.lost.min(16)).min(policy.patience);
+    tries.lost += 1;
+    Some(Again { after: random.jitter(base, 0.5), fresh: false })
+}
+
+/// What follows an answer that is not a success.
+pub(crate) fn after_answer(
+    policy: &RetryPolicy,
+    tries: &mut Tries,
+    method: &Method,
+    code: StatusCode,
+    retry_after: Option<Duration>,
+) -> Option<Again> {
+    let after = retry_after.filter(|after| *after <= policy.patience)?;
+    let before_processing = matches!(code, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
+    let repeatable = before_processing || (code.is_server_error() && is_safe(method));
+    if !repeatable || tries.asked >= policy.asked {
+        return None;
+    }
+    tries.asked += 1;
+    Some(Again { after, fresh: false })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW_FRESH: Option<Again> = Some(Again { after: Duration::ZERO, fresh: true });
+
+    fn fault(kind: FaultKind, reach: Reach, stale: bool) -> Fault {
+        Fault { kind, reach, stale, text: String::new() }
+    }
+
+    #[test]
+    fn faults() {
+        use FaultKind::{Closed, ConnectTimeout, Protocol, Refused, Resolve, Tls};
+        use Reach::{Answered, NotSent, Unknown};
+        // kind, reach, stale, is GET repeated, is POST repeated
+        let table = [
+            (Closed, NotSent, true, true, true),
+            (Closed, Unknown, true, true, false),
+            (Closed, NotSent, false, true, true),
+            (Closed, Unknown, false, true, false),
+            (Closed, Answered, false, false, false),
+            (Refused, NotSent, false, false, false),
+            (Resolve, NotSent, false, false, false),
+            (ConnectTimeout, NotSent, false, false, false),
+            (Tls, NotSent, false, false, false),
+            (Protocol, Answered, false, false, false),
+            (Protocol, Unknown, false, false, false),
+        ];
+        for (kind, reach, stale, get, post) in table {
+            for (method, again) in [(Method::GET, get), (Method::POST, post)] {
+                let fault = fault(kind, reach, stale);
+                let mut random = Random::new(1);
+                let found = after_fault(&RetryPolicy::default(), &mut Tries::default(), &method, &fault, &mut random);
+                assert_eq!(found.is_some(), again, "{method} {fault:?}");
+                assert_eq!(found.is_some_and(|found| found.fresh), again && stale, "{method} {fault:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_dead_pooled_connection_is_excused_once_and_even_without_retries() {
+        let dead = fault(FaultKind::Closed, Reach::NotSent, true);
+        let (mut tries, mut random) = (Tries::default(), Random::new(1));
+        let mut next = || after_fault(&RetryPolicy::NEVER, &mut tries, &Method::POST, &dead, &mut random);
+        assert_eq!(next(), NOW_FRESH);
+        assert_eq!(next(), None);
+    }
+
+    #[test]
+    fn lost_connections_back_off_and_end() {
+        let lost = fault(FaultKind::Closed, Reach::Unknown, false);
+        let (mut tries, mut random) = (Tries::default(), Random::new(1));
+        let policy = RetryPolicy::default();
+        let waits: Vec<_> = std::iter::from_fn(|| {
+            after_fault(&policy, &mut tries, &Method::GET, &lost, &mut random).map(|again| again.after.as_millis())
+        })
+        .collect();
+        assert_eq!(waits.len(), 3);
+        for (wait, base) in waits.iter().zip([500, 1000, 2000]) {
+            assert!((base..base * 3 / 2).contains(wait), "{waits:?}");
+        }
+    }
+
+    #[test]
+    fn answers() {
+        let after = Some(Duration::from_secs(2));
+        // code, Retry-After, is GET repeated, is POST repeated
+        let table = [
+            (429, after, true, true),
+            (429, None, false, false),
+            (503, after, true, true),
+            (503, None, false, false),
+            (500, after, true, false),
+            (504, after, true, false),
+            (500, None, false, false),
+            (409, after, false, false),
+            (404, None, false, false),
+            (429, Some(Duration::from_secs(3600)), false, false),
+        ];
+        for (code, retry_after, get, post) in table {
+            for (method, again) in [(Method::GET, get), (Method::POST, post)] {
+                let code = StatusCode::from_u16(code).unwrap();
+                let (policy, mut tries) = (RetryPolicy::default(), Tries::default());
+                let found = after_answer(&policy, &mut tries, &method, code, retry_after);
+                assert_eq!(found.is_some(), again, "{method} {code} {retry_after:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_server_that_always_says_later_is_asked_eleven_times() {
+        let mut tries = Tries::default();
+        let asked = std::iter::from_fn(|| {
+            let code = StatusCode::TOO_MANY_REQUESTS;
+            after_answer(&RetryPolicy::default(), &mut tries, &Method::GET, code, Some(Duration::ZERO))
+        });
+        assert_eq!(asked.count(), 10);
+    }
+}

@@ -1,0 +1,70 @@
+//! What a session has done, in numbers.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Counts since the session began.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Stats {
+    /// Exchanges started, repetitions included.
+    pub exchanges: u64,
+    /// Heads of responses received.
+    pub responses: u64,
+    /// Repetitions of any kind.
+    pub retries: u64,
+    /// Faults: connections that failed, answers that broke off.
+    pub faults: u64,
+    /// Credentials fetched, or tried to.
+    pub refreshes: u64,
+    /// Bytes of response bodies.
+    pub received: u64,
+}
+
+/// The same, being counted.
+#[derive(Debug, Default)]
+pub(crate) struct Counters {
+    exchanges: AtomicU64,
+    responses: AtomicU64,
+    retries: AtomicU64,
+    faults: AtomicU64,
+    refreshes: AtomicU64,
+    received: AtomicU64,
+}
+
+impl Counters {
+    pub(crate) fn count_exchange(&self) {
+        self.exchanges.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn count_response(&self) {
+        self.responses.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn count_retry(&self) {
+        self.retries.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn count_fault(&self) {
+        self.faults.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn count_refresh(&self) {
+        self.refreshes.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn count_received(&self, bytes: usize) {
+        self.received.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    pub(crate) fn snapshot(&self) -> Stats {
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        Stats {
+            exchanges: read(&self.exchanges),
+            responses: read(&self.responses),
+            retries: read(&self.retries),
+            faults: read(&self.faults),
+            refreshes: read(&self.refreshes),
+            received: read(&self.received),
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! What connections become after `101 Switching Protocols`.
+
+mod raw;
+
+pub use raw::Raw;

@@ -1,0 +1,272 @@
+//! A call, and what may stand in its way.
+
+use kube_proto::request::{ApiRequest, WriteParams};
+use kube_proto::resource::DynamicObject;
+use kube_proto::session::{BreakerPolicy, Rate};
+use kube_proto::{Effect, ErrorKind, Fault, FaultKind, Input, Kind, Reach, Step};
+
+use crate::border::pods;
+use crate::script::{Script, answer, data, head, name, secs, session, session_with, status};
+
+const POD: &str = r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a","uid":"1"}}"#;
+
+fn closed(reach: Reach, stale: bool) -> Input {
+    Input::Failed(Box::new(Fault { kind: FaultKind::Closed, reach, stale, text: "connection closed".into() }))
+}
+
+fn pod() -> DynamicObject {
+    serde_json::from_str(POD).unwrap()
+}
+
+#[test]
+fn a_dead_pooled_connection_is_replaced_by_a_fresh_one_once() {
+    let mut script = Script::new(pods().get("a"), &session());
+    assert!(!script.exchange().fresh);
+    script.arrived.push_back(closed(Reach::Unknown, true));
+    assert!(script.exchange().fresh);
+    assert!(matches!(script.feed(answer(200, POD)), Step::Yield(_)));
+}
+
+#[test]
+fn a_post_on_a_dead_pooled_connection_is_repeated_only_if_nothing_was_sent() {
+    let create = || Script::new(pods().create(&pod(), &WriteParams::default()), &session());
+    let mut unsent = create();
+    unsent.exchange();
+    unsent.arrived.push_back(closed(Reach::NotSent, true));
+    assert!(unsent.exchange().fresh);
+
+    let mut unknown = create();
+    unknown.exchange();
+    unknown.arrived.push_back(closed(Reach::Unknown, true));
+    let error = unknown.error();
+    assert!(error.outcome_unknown());
+    assert!(error.to_string().contains("may have been carried out"), "{error}");
+}
+
+#[test]
+fn the_server_says_later_and_is_believed() {
+    let mut script = Script::new(pods().create(&pod(), &WriteParams::default()), &session());
+    script.exchange();
+    script.arrived.extend([head(429, &[("retry-after", "3")]), data("Too many requests"), Input::End]);
+    assert_eq!(script.waits(), Some(secs(3)));
+    script.pass(secs(3));
+    script.exchange();
+    assert!(matches!(script.feed(answer(201, POD)), Step::Yield(_)));
+}
+
+#[test]
+fn the_total_deadline_ends_everything() {
+    let session = session_with(|_| {}, |settings| settings.call.total = Some(secs(5)));
+    let mut script = Script::new(pods().get("a"), &session);
+    script.exchange();
+    script.arrived.extend([head(503, &[("retry-after", "3")]), Input::End]);
+    assert_eq!(script.waits(), Some(secs(3)));
+    script.pass(secs(3));
+    script.exchange();
+    script.arrived.extend([head(503, &[("retry-after", "3")]), Input::End]);
+    assert_eq!(script.waits(), Some(secs(2)), "no wait passes the total");
+    let error = script.pass(secs(2)).error();
+    assert!(matches!(error.kind(), ErrorKind::Timeout { .. }), "{error}");
+}
+
+#[test]
+fn a_head_that_drips_is_not_a_head() {
+    // The driver reports nothing before a head is whole; the head's deadline does the rest.
+    let mut script = Script::new(pods().get("a"), &session());
+    script.exchange();
+    for _ in 0..74 {
+        script.waits();
+        script.pass(secs(1));
+    }
+    script.waits();
+    assert!(script.pass(secs(1)).error().to_string().contains("no response"));
+}
+
+#[test]
+fn silence_is_counted_from_the_first_wait_and_anew_after_data() {
+    let session = session_with(|_| {}, |settings| settings.stream.idle = Some(secs(10)));
+    let mut script = Script::new(ApiRequest::raw(http::Method::GET, "/log", "").chunks(), &session);
+    assert_eq!(script.exchange().kind, Kind::Stream);
+    assert!(matches!(script.feed([head(200, &[]), data("a")]), Step::Yield(_)));
+    // The caller does something else for an hour: that is not the server's silence.
+    script.pass(secs(3600));
+    assert_eq!(script.waits(), Some(secs(10)));
+    script.pass(secs(9));
+    assert!(matches!(script.feed([data("b")]), Step::Yield(_)));
+    assert_eq!(script.waits(), Some(secs(10)));
+    let error = script.pass(secs(10)).error();
+    assert!(error.to_string().contains("no more of the response within 10s"), "{error}");
+}
+
+#[test]
+fn a_log_may_be_silent_for_a_day() {
+    let mut script = Script::new(ApiRequest::raw(http::Method::GET, "/log", "").chunks(), &session());
+    script.exchange();
+    script.arrived.push_back(head(200, &[]));
+    assert_eq!(script.waits(), None);
+    assert_eq!(script.pass(secs(86_400)).waits(), None);
+}
+
+#[test]
+fn permits_wait_in_line_and_come_back_when_a_call_is_dropped() {
+    let session = session_with(|_| {}, |settings| settings.concurrent = Some(1));
+    let mut first = Script::new(pods().get("a"), &session);
+    first.exchange();
+    let mut second = Script::new(pods().get("b"), &session);
+    let mut third = Script::new(pods().get("c"), &session);
+    second.waits();
+    third.waits();
+    drop(first);
+    assert_eq!((second.woken(), third.woken()), (1, 0));
+    third.waits();
+    second.exchange();
+    second.arrived.extend(answer(200, POD));
+    second.item();
+    assert_eq!(third.woken(), 1, "the permit is back at the end of the response");
+    third.exchange();
+}
+
+#[test]
+fn a_stream_gives_its_permit_back_at_its_head() {
+    let session = session_with(|_| {}, |settings| settings.concurrent = Some(1));
+    let mut stream = Script::new(ApiRequest::raw(http::Method::GET, "/log", "").chunks(), &session);
+    stream.exchange();
+    let mut call = Script::new(pods().get("a"), &session);
+    call.waits();
+    stream.arrived.push_back(head(200, &[]));
+    stream.waits();
+    assert_eq!(call.woken(), 1);
+    call.exchange();
+}
+
+#[test]
+fn nothing_is_held_during_a_backoff() {
+    let session = session_with(|_| {}, |settings| settings.concurrent = Some(1));
+    let mut first = Script::new(pods().get("a"), &session);
+    first.exchange();
+    first.arrived.extend([head(503, &[("retry-after", "9")]), Input::End]);
+    first.waits();
+    Script::new(pods().get("b"), &session).exchange();
+}
+
+#[test]
+fn a_holder_that_nobody_polls_loses_its_permit_and_one_that_is_polled_does_not() {
+    let session = session_with(|_| {}, |settings| settings.concurrent = Some(1));
+    let mut holder = Script::new(pods().get("a"), &session);
+    holder.exchange();
+    let mut waiter = Script::new(pods().get("b"), &session);
+    for _ in 0..6 {
+        assert!(holder.waits().unwrap() <= secs(10), "a holder comes back in time to renew");
+        waiter.waits();
+        holder.pass(secs(10));
+        waiter.pass(secs(10));
+    }
+    // From here on nobody polls the holder.
+    waiter.waits();
+    waiter.pass(secs(31));
+    waiter.exchange();
+}
+
+#[test]
+fn a_rate_is_waited_for() {
+    let rate = Rate { per_second: 1.0, burst: 1 };
+    let session = session_with(|_| {}, |settings| settings.rate = Some(rate));
+    Script::new(pods().get("a"), &session).exchange();
+    let mut second = Script::new(pods().get("b"), &session);
+    assert_eq!(second.waits(), Some(secs(1)));
+    second.pass(secs(1)).exchange();
+}
+
+#[test]
+fn the_breaker_opens_and_a_dropped_trial_is_free_again() {
+    let policy = BreakerPolicy { failures: 1, rest: secs(10) };
+    let session = session_with(|_| {}, |settings| settings.breaker = Some(policy));
+    let mut failing = Script::new(pods().get("a"), &session);
+    failing.exchange();
+    failing.arrived.push_back(Input::Failed(Box::new(Fault::unsent(FaultKind::Refused, "no"))));
+    failing.error();
+    let mut refused = Script::new(pods().get("a"), &session);
+    assert!(matches!(refused.error().kind(), ErrorKind::CircuitOpen { .. }));
+
+    let mut trial = Script::new(pods().get("a"), &session);
+    trial.pass(secs(10)).exchange();
+    let mut beside = Script::new(pods().get("a"), &session);
+    assert!(matches!(beside.pass(secs(10)).error().kind(), ErrorKind::CircuitOpen { .. }));
+    drop(trial);
+    let mut next = Script::new(pods().get("a"), &session);
+    next.pass(secs(10)).exchange();
+    assert!(matches!(next.feed(answer(200, POD)), Step::Yield(_)));
+    Script::new(pods().get("a"), &session).exchange();
+}
+
+#[test]
+fn the_answer_before_the_request_was_sent_whole_is_the_answer() {
+    let mut script = Script::new(pods().create(&pod(), &WriteParams::default()), &session());
+    script.exchange();
+    let body = status(413, "RequestEntityTooLarge", "Request entity too large: limit is 3145728");
+    script.arrived.extend(answer(413, &body));
+    let error = script.error();
+    assert!(error.status().unwrap().is_request_entity_too_large());
+    assert!(!error.outcome_unknown());
+}
+
+#[test]
+fn what_is_no_json_is_shown() {
+    for (code, kind, says) in [
+        (200, "text/html", "is this an API server, or a proxy before it?"),
+        (502, "text/html", "Bad Gateway"),
+        (200, "application/json", "does not decode"),
+    ] {
+        let mut script = Script::new(pods().get("a"), &session());
+        script.exchange();
+        script.arrived.extend([head(code, &[("content-type", kind)]), data("<html>Bad Gateway</html>"), Input::End]);
+        let error = script.error().to_string();
+        assert!(error.contains(says) && error.contains("Bad Gateway"), "{error}");
+    }
+}
+
+#[test]
+fn warnings_and_the_audit_id_are_there_with_the_answer() {
+    let mut script = Script::new(pods().get("a").with_answer(), &session());
+    script.exchange();
+    let headers = [("warning", r#"299 - "v1 Foo is deprecated""#), ("audit-id", "u-1")];
+    script.arrived.extend([head(200, &headers), data(POD), Input::End]);
+    let answer = script.item();
+    assert_eq!(answer.answered.warnings, ["v1 Foo is deprecated"]);
+    assert_eq!(answer.answered.audit_id.as_deref(), Some("u-1"));
+    assert_eq!(answer.value.metadata.name.as_deref(), Some("a"));
+}
+
+#[test]
+fn a_document_beyond_its_limit_is_refused_at_once() {
+    let session = session_with(|_| {}, |settings| settings.limits.document = 100);
+    let mut script = Script::new(pods().get("a"), &session);
+    script.exchange();
+    script.arrived.extend([head(200, &[]), data(&"x".repeat(64)), data(&"x".repeat(64))]);
+    assert!(script.error().to_string().contains("limit of 100 bytes"));
+    // And one that only announces it.
+    let mut script = Script::new(pods().get("a"), &session);
+    script.exchange();
+    script.arrived.extend([head(200, &[("content-length", "2147483648")]), data("{")]);
+    assert!(script.error().to_string().contains("limit of 100 bytes"));
+}
+
+#[test]
+fn fifty_megabytes_of_error_are_not_kept() {
+    let mut script = Script::new(pods().get("a"), &session());
+    script.exchange();
+    script.arrived.push_back(head(500, &[("content-type", "text/plain")]));
+    let chunk = "e".repeat(64 << 10);
+    let mut fed = 0;
+    let error = loop {
+        script.arrived.push_back(data(&chunk));
+        fed += chunk.len();
+        match script.turn() {
+            Step::Done(Err(error)) => break error,
+            Step::Do(Effect::Abort) | Step::Wait(_) => {}
+            other => panic!("{}", name(&other)),
+        }
+    };
+    assert!(fed <= 256 << 10, "aborted after {fed} bytes");
+    assert!(error.to_string().len() < 8 << 10, "{}", error.to_string().len());
+}

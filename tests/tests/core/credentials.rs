@@ -1,0 +1,302 @@
+//! Credentials: fetched once however many wait, renewed before they end, replaced when they are refused.
+
+use bytes::Bytes;
+use kube_proto::config::{Config, CredentialConfig, ExecApiVersion, ExecPlugin, InteractiveMode};
+use kube_proto::op::Unary;
+use kube_proto::resource::DynamicObject;
+use kube_proto::{Effect, Exchange, Fault, FaultKind, Input, Output, Session, Step};
+
+use crate::border::pods;
+use crate::script::{Script, answer, data, head, name, secs, session_with, status, token_file};
+
+const POD: &str = r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a","uid":"1"}}"#;
+
+fn plugin(config: &mut Config) {
+    config.credential = CredentialConfig::Exec(Box::new(ExecPlugin {
+        command: "get-token".into(),
+        args: Vec::new(),
+        env: Vec::new(),
+        api_version: ExecApiVersion::V1,
+        install_hint: Some("install it from your cloud".into()),
+        interactive_mode: InteractiveMode::Never,
+        cluster: None,
+    }));
+}
+
+fn get(session: &Session) -> Script<Unary<DynamicObject>> {
+    Script::new(pods().get("a"), session)
+}
+
+fn printed(token: &str, expires: Option<&str>) -> Input {
+    let expires = expires.map(|at| format!(r#","expirationTimestamp":"{at}""#)).unwrap_or_default();
+    let stdout = format!(
+        r#"{{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","status":{{"token":"{token}"{expires}}}}}"#
+    );
+    Input::Output(Box::new(Output { status: 0, stdout: stdout.into(), stderr: Bytes::new() }))
+}
+
+fn authorization(exchange: &Exchange) -> &str {
+    exchange.request.headers()["authorization"].to_str().unwrap()
+}
+
+#[track_caller]
+fn reads(script: &mut Script<Unary<DynamicObject>>) {
+    match script.turn() {
+        Step::Do(Effect::ReadFile { path, .. }) => assert_eq!(path.to_str(), Some("/run/token")),
+        other => panic!("expected a file to be read, found {}", name(&other)),
+    }
+}
+
+#[track_caller]
+fn runs(script: &mut Script<Unary<DynamicObject>>) {
+    match script.turn() {
+        Step::Do(Effect::Run(spec)) => assert_eq!(spec.program, "get-token"),
+        other => panic!("expected a program to be run, found {}", name(&other)),
+    }
+}
+
+#[test]
+fn a_token_file_is_read_once_for_all_and_again_after_its_period() {
+    let session = session_with(token_file, |_| {});
+    let mut first = get(&session);
+    reads(&mut first);
+    let mut second = get(&session);
+    second.waits();
+    first.arrived.push_back(Input::File("one\n".into()));
+    assert_eq!(authorization(&first.exchange()), "Bearer one");
+    assert_eq!(second.woken(), 1);
+    assert_eq!(authorization(&second.exchange()), "Bearer one");
+
+    let mut later = get(&session);
+    reads(later.pass(secs(50)));
+    // While one reads, others go on with the token that still works.
+    assert_eq!(authorization(&get(&session).pass(secs(50)).exchange()), "Bearer one");
+    later.arrived.push_back(Input::File("two".into()));
+    assert_eq!(authorization(&later.exchange()), "Bearer two");
+}
+
+#[test]
+fn while_a_token_file_cannot_be_read_the_last_token_goes_on() {
+    let session = session_with(token_file, |_| {});
+    let mut first = get(&session);
+    reads(&mut first);
+    first.arrived.push_back(Input::File("one".into()));
+    first.exchange();
+    let mut later = get(&session);
+    reads(later.pass(secs(60)));
+    later.arrived.push_back(Input::Failed(Box::new(Fault::unsent(FaultKind::NotFound, "gone"))));
+    assert_eq!(authorization(&later.exchange()), "Bearer one");
+    // And it is not tried again at every call.
+    assert_eq!(authorization(&get(&session).pass(secs(61)).exchange()), "Bearer one");
+}
+
+#[test]
+fn a_thousand_calls_find_the_token_expired_and_one_refreshes() {
+    let session = session_with(plugin, |_| {});
+    let mut calls: Vec<_> = (0..1000).map(|_| get(&session)).collect();
+    runs(&mut calls[0]);
+    for call in &mut calls[1..] {
+        call.waits();
+    }
+    // The one that refreshes is dropped in the middle: one other is woken, and only that one.
+    drop(calls.remove(0));
+    assert_eq!(calls.iter().map(Script::woken).sum::<usize>(), 1);
+    assert_eq!(calls[0].woken(), 1);
+    runs(&mut calls[0]);
+    calls[0].arrived.push_back(printed("t", None));
+    assert_eq!(authorization(&calls[0].exchange()), "Bearer t");
+    for call in &mut calls[1..] {
+        assert!(call.woken() > 0);
+        assert_eq!(authorization(&call.exchange()), "Bearer t");
+    }
+    assert_eq!(session.statistics().refreshes, 1);
+}
+
+#[test]
+fn one_that_is_kept_but_never_polled_again_does_not_block_the_others() {
+    let session = session_with(plugin, |_| {});
+    let mut forgotten = get(&session);
+    runs(&mut forgotten);
+    let mut other = get(&session);
+    let mut waited = secs(0);
+    loop {
+        match other.turn() {
+            Step::Wait(Some(until)) => {
+                let span = until - other.now.mono;
+                waited += span;
+                other.pass(span);
+            }
+            Step::Do(Effect::Run(_)) => break,
+            step => panic!("{}", name(&step)),
+        }
+    }
+    assert!(waited >= secs(30) && waited <= secs(40), "{waited:?}");
+}
+
+#[test]
+fn a_log_in_of_ten_minutes_is_not_started_twice() {
+    let session = session_with(plugin, |settings| settings.plugin = secs(3600));
+    let mut person = get(&session);
+    runs(&mut person);
+    let mut other = get(&session);
+    for _ in 0..120 {
+        assert!(person.waits().unwrap() <= secs(10), "it comes back to say that it lives");
+        other.waits();
+        person.pass(secs(5));
+        other.pass(secs(5));
+    }
+    person.arrived.push_back(printed("t", None));
+    assert_eq!(authorization(&person.exchange()), "Bearer t");
+    assert_eq!(authorization(&other.exchange()), "Bearer t");
+}
+
+#[test]
+fn a_plugin_that_hangs_is_given_up() {
+    let session = session_with(plugin, |settings| settings.plugin = secs(20));
+    let mut call = get(&session);
+    runs(&mut call);
+    call.waits();
+    call.pass(secs(10)).waits();
+    let error = call.pass(secs(10)).error().to_string();
+    assert!(error.contains("get-token took longer than 20s"), "{error}");
+}
+
+#[test]
+fn a_failed_refresh_is_shared_by_all_who_waited_and_nobody_else() {
+    let session = session_with(plugin, |_| {});
+    let mut first = get(&session);
+    let mut second = get(&session);
+    runs(&mut first);
+    second.waits();
+    let output = Output { status: 3, stdout: Bytes::new(), stderr: "please log in".into() };
+    first.arrived.push_back(Input::Output(Box::new(output)));
+    let error = first.error().to_string();
+    assert!(error.contains("exit code 3: please log in"), "{error}");
+    assert!(second.error().to_string().contains("please log in"));
+    runs(&mut get(&session));
+}
+
+#[test]
+fn a_missing_program_says_how_to_install_it() {
+    let session = session_with(plugin, |_| {});
+    let mut call = get(&session);
+    runs(&mut call);
+    call.arrived.push_back(Input::Failed(Box::new(Fault::unsent(FaultKind::NotFound, "no such file"))));
+    let error = call.error().to_string();
+    assert!(error.contains("get-token not found") && error.contains("install it from your cloud"), "{error}");
+}
+
+#[test]
+fn a_token_is_renewed_before_it_expires_and_the_wall_clock_may_jump() {
+    // Unix 1_800_000_000 is 2027-01-15T08:00:00Z.
+    let session = session_with(plugin, |_| {});
+    let mut first = get(&session);
+    runs(&mut first);
+    first.arrived.push_back(printed("one", Some("2027-01-15T08:10:00Z")));
+    first.exchange();
+    let at = |seconds: u64, jump: i64| {
+        let mut call = get(&session);
+        call.pass(secs(seconds));
+        call.now.unix = secs(call.now.unix.as_secs().saturating_add_signed(jump));
+        call
+    };
+    assert_eq!(authorization(&at(500, 0).exchange()), "Bearer one");
+    assert_eq!(authorization(&at(500, 86_400).exchange()), "Bearer one");
+    assert_eq!(authorization(&at(500, -86_400).exchange()), "Bearer one");
+    runs(&mut at(545, 0));
+}
+
+#[test]
+fn what_is_expired_at_birth_serves_those_who_waited() {
+    let session = session_with(plugin, |_| {});
+    let mut first = get(&session);
+    let mut second = get(&session);
+    runs(&mut first);
+    second.waits();
+    first.arrived.push_back(printed("old", Some("2020-01-01T00:00:00Z")));
+    assert_eq!(authorization(&first.exchange()), "Bearer old");
+    second.exchange();
+    runs(get(&session).pass(secs(2)));
+}
+
+#[test]
+fn after_a_401_the_credential_is_replaced_and_the_request_sent_once_more() {
+    let session = session_with(token_file, |_| {});
+    let mut call = get(&session);
+    reads(&mut call);
+    call.arrived.push_back(Input::File("one".into()));
+    call.exchange();
+    call.pass(secs(20));
+    call.arrived.extend(answer(401, &status(401, "Unauthorized", "Unauthorized")));
+    reads(&mut call);
+    call.arrived.push_back(Input::File("two".into()));
+    assert_eq!(authorization(&call.exchange()), "Bearer two");
+    // Refused again, it is an answer.
+    call.pass(secs(20));
+    call.arrived.extend(answer(401, &status(401, "Unauthorized", "Unauthorized")));
+    assert!(call.error().is_unauthorized());
+}
+
+#[test]
+fn a_401_whose_body_never_ends_is_aborted() {
+    let session = session_with(token_file, |_| {});
+    let mut call = get(&session);
+    reads(&mut call);
+    call.arrived.push_back(Input::File("one".into()));
+    call.exchange();
+    call.pass(secs(20));
+    call.arrived.extend([head(401, &[]), data("{")]);
+    assert_eq!(call.waits(), Some(secs(5)));
+    assert!(matches!(call.pass(secs(5)).turn(), Step::Do(Effect::Abort)));
+    reads(&mut call);
+}
+
+#[test]
+fn a_fixed_credential_that_is_refused_is_an_answer() {
+    let session = session_with(|config| config.credential = CredentialConfig::Bearer("t".into()), |_| {});
+    let mut call = get(&session);
+    assert_eq!(authorization(&call.exchange()), "Bearer t");
+    call.arrived.extend(answer(401, &status(401, "Unauthorized", "Unauthorized")));
+    assert!(call.error().is_unauthorized());
+}
+
+#[test]
+fn what_was_fetched_a_moment_ago_and_is_refused_is_not_fetched_again() {
+    let session = session_with(token_file, |_| {});
+    let mut call = get(&session);
+    reads(&mut call);
+    call.arrived.push_back(Input::File("one".into()));
+    call.exchange();
+    call.arrived.extend(answer(401, &status(401, "Unauthorized", "Unauthorized")));
+    assert!(call.error().is_unauthorized());
+}
+
+#[test]
+fn a_plugin_s_certificate_is_another_identity() {
+    let session = session_with(plugin, |_| {});
+    let mut call = get(&session);
+    runs(&mut call);
+    let stdout = r#"{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1",
+        "status":{"clientCertificateData":"CERT","clientKeyData":"KEY"}}"#;
+    call.arrived.push_back(Input::Output(Box::new(Output { status: 0, stdout: stdout.into(), stderr: Bytes::new() })));
+    let exchange = call.exchange();
+    assert_ne!(exchange.to, *session.endpoint());
+    assert_eq!(exchange.to.tls().unwrap().settings.client_certificate.as_deref(), Some(&b"CERT"[..]));
+    assert!(!format!("{exchange:?} {session:?} {:?}", call.task).contains("KEY"));
+    call.arrived.extend(answer(200, POD));
+    call.item();
+}
+
+#[test]
+fn no_secret_in_any_output() {
+    let session = session_with(plugin, |_| {});
+    let mut call = get(&session);
+    runs(&mut call);
+    call.arrived.push_back(printed("s3cr3t", None));
+    let exchange = call.exchange();
+    assert_eq!(authorization(&exchange), "Bearer s3cr3t");
+    assert!(exchange.request.headers()["authorization"].is_sensitive());
+    for shown in [format!("{exchange:?}"), format!("{:?}", call.task), format!("{session:?}")] {
+        assert!(!shown.contains("s3cr3t"), "{shown}");
+    }
+}

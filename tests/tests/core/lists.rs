@@ -1,0 +1,138 @@
+//! Lists: item by item, page by page.
+
+use kube_proto::request::ListParams;
+use kube_proto::{Input, Step};
+use proptest::prelude::*;
+
+use crate::border::pods;
+use crate::script::{Script, answer, data, head, name, session, session_with, status};
+
+fn page(names: &[&str], token: &str) -> String {
+    let items: Vec<_> = names.iter().map(|name| format!(r#"{{"metadata":{{"name":"{name}"}}}}"#)).collect();
+    format!(
+        r#"{{"kind":"PodList","apiVersion":"v1","metadata":{{"resourceVersion":"7","continue":"{token}"}},"items":[{}]}}"#,
+        items.join(",")
+    )
+}
+
+#[test]
+fn pages_follow_each_other_without_the_version() {
+    let params = ListParams::default().resource_version("0").limit(2);
+    let mut script = Script::new(pods().pages(&params), &session());
+    let first = script.exchange();
+    assert_eq!(first.request.uri().query(), Some("limit=2&resourceVersion=0"));
+    script.arrived.extend(answer(200, &page(&["a", "b"], "t1")));
+    assert_eq!(script.item().metadata.name.as_deref(), Some("a"));
+    assert_eq!(script.item().metadata.name.as_deref(), Some("b"));
+    let second = script.exchange();
+    assert_eq!(second.request.uri().query(), Some("limit=2&continue=t1"));
+    script.arrived.extend(answer(200, &page(&["c"], "")));
+    assert_eq!(script.item().metadata.name.as_deref(), Some("c"));
+    assert!(matches!(script.turn(), Step::Done(Ok(()))));
+    assert_eq!(script.task.operation().metadata().unwrap().resource_version, "7");
+}
+
+#[test]
+fn items_get_the_kind_that_the_list_has() {
+    let mut script = Script::new(pods().list(&ListParams::default()), &session());
+    script.exchange();
+    script.arrived.extend(answer(200, &page(&["a"], "")));
+    let list = script.item();
+    assert_eq!((list.items[0].api_version.as_str(), list.items[0].kind.as_str()), ("v1", "Pod"));
+}
+
+#[test]
+fn an_item_is_there_before_the_list_is_whole() {
+    let mut script = Script::new(pods().pages(&ListParams::default()), &session());
+    script.exchange();
+    script.arrived.extend([head(200, &[]), data(r#"{"items":[{"metadata":{"name":"a"}},{"meta"#)]);
+    assert_eq!(script.item().metadata.name.as_deref(), Some("a"));
+    script.waits();
+}
+
+#[test]
+fn a_list_that_expires_in_the_middle_says_how_to_go_on() {
+    let mut script = Script::new(pods().pages(&ListParams::default()), &session());
+    script.exchange();
+    script.arrived.extend(answer(200, &page(&["a"], "t1")));
+    script.item();
+    script.exchange();
+    let gone = r#"{"kind":"Status","apiVersion":"v1","metadata":{"continue":"t2"},"status":"Failure",
+        "message":"The provided continue parameter is too old","reason":"Expired","code":410}"#;
+    script.arrived.extend(answer(410, gone));
+    let error = script.error();
+    assert!(error.is_expired());
+    assert_eq!(error.continue_token(), Some("t2"));
+    assert!(error.to_string().contains("start a new list"), "{error}");
+}
+
+#[test]
+fn what_is_no_list_is_an_error() {
+    for body in [
+        status(500, "InternalError", "boom").as_str(),
+        r#"{"kind":"Pod","metadata":{}}"#,
+        "[]",
+        "<html>",
+        r#"{"items":[{"metadata":{"name":"a"}}"#,
+        "",
+    ] {
+        let mut script = Script::new(pods().list(&ListParams::default()), &session());
+        script.exchange();
+        script.arrived.push_back(head(200, &[]));
+        if !body.is_empty() {
+            script.arrived.push_back(data(body));
+        }
+        script.arrived.push_back(Input::End);
+        let error = script.error().to_string();
+        assert!(error.starts_with("list pods in namespace \"default\": "), "{error}");
+    }
+}
+
+#[test]
+fn brackets_nested_200_000_deep_are_an_error() {
+    let mut script = Script::new(pods().list(&ListParams::default()), &session());
+    script.exchange();
+    let deep = format!(r#"{{"items":[{{"a":{}{}}}]}}"#, "[".repeat(200_000), "]".repeat(200_000));
+    script.arrived.extend(answer(200, &deep));
+    assert!(script.error().to_string().contains("recursion limit"));
+}
+
+#[test]
+fn an_item_beyond_its_limit_is_refused_before_it_is_whole() {
+    let session = session_with(|_| {}, |settings| settings.limits.item = 1000);
+    let mut script = Script::new(pods().list(&ListParams::default()), &session);
+    script.exchange();
+    script.arrived.extend([head(200, &[]), data(r#"{"items":[{"a":""#)]);
+    script.waits();
+    script.arrived.push_back(data(&"x".repeat(2000)));
+    assert!(script.error().to_string().contains("limit of 1000 bytes"));
+}
+
+proptest! {
+    #[test]
+    fn any_cutting_gives_the_same_objects(cuts in proptest::collection::vec(1usize..40, 0..60)) {
+        let body = page(&["a", "b-with-a-longer-name", "c"], "");
+        let mut script = Script::new(pods().list(&ListParams::default()), &session());
+        script.exchange();
+        script.arrived.push_back(head(200, &[]));
+        let mut rest = body.as_str();
+        for cut in cuts {
+            let (piece, after) = rest.split_at(cut.min(rest.len()));
+            if !piece.is_empty() {
+                script.arrived.push_back(data(piece));
+            }
+            rest = after;
+        }
+        if !rest.is_empty() {
+            script.arrived.push_back(data(rest));
+        }
+        script.arrived.push_back(Input::End);
+        match script.turn() {
+            Step::Yield(list) => {
+                let names: Vec<_> = list.items.iter().filter_map(|item| item.metadata.name.as_deref()).collect();
+                prop_assert_eq!(names, ["a", "b-with-a-longer-name", "c"]);
+            }
+            other => prop_assert!(false, "{}", name(&other)),
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! The events of one watch response.
+
+use kube_proto::op::{EventKind, WatchEvent};
+use kube_proto::request::{Api, WatchParams};
+use kube_proto::resource::{LocalSubjectAccessReview, ObjectMeta};
+use kube_proto::{Input, Kind, Step};
+
+use crate::border::pods;
+use crate::script::{Script, data, head, secs, session, session_with, status};
+
+fn line(kind: &str, name: &str, version: u32) -> String {
+    format!(
+        r#"{{"type":"{kind}","object":{{"kind":"Pod","apiVersion":"v1","metadata":{{"name":"{name}","resourceVersion":"{version}"}}}}}}{}"#,
+        "\n"
+    )
+}
+
+#[test]
+fn events_come_as_their_lines_are_whole() {
+    let mut script = Script::new(pods().events(&WatchParams::default()), &session());
+    assert_eq!(script.exchange().kind, Kind::Stream);
+    let (a, b) = (line("ADDED", "a", 1), line("DELETED", "b", 2));
+    let cut = a.len() + 20;
+    let all = a + &b;
+    script.arrived.extend([head(200, &[]), data(&all[..cut])]);
+    assert!(matches!(script.item(), WatchEvent::Added(pod) if pod.metadata.name.as_deref() == Some("a")));
+    script.waits();
+    script.arrived.extend([data(&all[cut..]), Input::End]);
+    assert!(matches!(script.item(), WatchEvent::Deleted(pod) if pod.metadata.name.as_deref() == Some("b")));
+    assert!(matches!(script.turn(), Step::Done(Ok(()))));
+}
+
+#[test]
+fn bookmarks_say_where_to_go_on() {
+    let mut script = Script::new(pods().events(&WatchParams::default()), &session());
+    script.exchange();
+    let end = r#"{"type":"BOOKMARK","object":{"kind":"Pod","apiVersion":"v1","metadata":{"resourceVersion":"9","creationTimestamp":null,"annotations":{"k8s.io/initial-events-end":"true"}},"spec":{"containers":null}}}"#;
+    script.arrived.extend([head(200, &[]), data(&line("BOOKMARK", "", 5)), data(end), data("\n")]);
+    for (version, ends) in [("5", false), ("9", true)] {
+        let WatchEvent::Bookmark(bookmark) = script.item() else { panic!() };
+        assert_eq!((bookmark.resource_version.as_str(), bookmark.initial_events_end), (version, ends));
+    }
+}
+
+#[test]
+fn an_error_ends_the_watch_wrapped_or_bare_or_as_http() {
+    let gone = status(410, "Expired", "too old resource version: 1 (2345)");
+    let wrapped = format!("{{\"type\":\"ERROR\",\"object\":{gone}}}\n");
+    for inputs in [
+        vec![head(200, &[]), data(&wrapped)],
+        vec![head(200, &[]), data(&gone), data("\n")],
+        vec![head(200, &[]), data(&gone), Input::End],
+        vec![head(410, &[("content-type", "application/json")]), data(&gone), Input::End],
+    ] {
+        let mut script = Script::new(pods().events(&WatchParams::default()), &session());
+        script.exchange();
+        script.arrived.extend(inputs);
+        let error = script.error();
+        assert!(error.is_expired(), "{error}");
+        assert!(error.to_string().contains("too old resource version: 1 (2345)"), "{error}");
+    }
+}
+
+#[test]
+fn an_object_that_does_not_decode_is_an_event_and_the_watch_goes_on() {
+    let api = Api::<LocalSubjectAccessReview>::all();
+    let mut script = Script::new(api.events(&WatchParams::default()), &session());
+    script.exchange();
+    let strange = r#"{"type":"MODIFIED","object":{"metadata":{"name":"s","resourceVersion":"8"},"spec":7}}"#;
+    script.arrived.extend([head(200, &[]), data(strange), data("\n"), data(&line("ADDED", "a", 9))]);
+    let WatchEvent::Undecodable { kind, object, resource_version, error } = script.item() else { panic!() };
+    assert_eq!((kind, resource_version.as_deref()), (EventKind::Modified, Some("8")));
+    assert!(object.starts_with(br#"{"metadata""#));
+    assert!(error.to_string().contains("\"s\""), "{error}");
+    let _ = ObjectMeta::default();
+}
+
+#[test]
+fn a_watch_that_is_cut_within_an_event_says_so() {
+    let mut script = Script::new(pods().events(&WatchParams::default()), &session());
+    script.exchange();
+    script.arrived.extend([head(200, &[]), data(r#"{"type":"ADDED","object":{"#), Input::End]);
+    assert!(script.error().to_string().contains("within an event"));
+}
+
+#[test]
+fn a_last_event_without_its_newline_counts() {
+    let mut script = Script::new(pods().events(&WatchParams::default()), &session());
+    script.exchange();
+    script.arrived.extend([head(200, &[]), data(line("ADDED", "a", 1).trim_end()), Input::End]);
+    assert!(matches!(script.item(), WatchEvent::Added(_)));
+    assert!(matches!(script.turn(), Step::Done(Ok(()))));
+}
+
+#[test]
+fn silence_beyond_the_promised_end_is_death() {
+    let params = WatchParams::default().timeout_seconds(300);
+    let mut script = Script::new(pods().events(&params), &session());
+    assert!(script.exchange().request.uri().query().unwrap().contains("timeoutSeconds=300"));
+    script.arrived.push_back(head(200, &[]));
+    assert_eq!(script.waits(), Some(secs(330)));
+    assert!(script.pass(secs(330)).error().to_string().contains("no more of the response"));
+}
+
+#[test]
+fn an_event_beyond_its_limit_ends_the_watch() {
+    let session = session_with(|_| {}, |settings| settings.limits.event = 1000);
+    let mut script = Script::new(pods().events(&WatchParams::default()), &session);
+    script.exchange();
+    script.arrived.extend([head(200, &[]), data(&"x".repeat(2000))]);
+    assert!(script.error().to_string().contains("limit of 1000 bytes"));
+}
+
+#[test]
+fn nothing_is_read_for_a_caller_who_takes_nothing() {
+    let mut script = Script::new(pods().events(&WatchParams::default()), &session());
+    script.exchange();
+    let ten: String = (0..10).map(|n| line("ADDED", "a", n)).collect();
+    script.arrived.extend([head(200, &[]), data(&ten), data(&ten)]);
+    for _ in 0..10 {
+        script.item();
+    }
+    assert_eq!(script.arrived.len(), 1, "the second chunk is still in the socket");
+}

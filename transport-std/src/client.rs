@@ -1,0 +1,297 @@
+//! The client: carries operations out.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Waker;
+
+use kube_proto::config::Config;
+use kube_proto::pool::{Idle, PoolLimits};
+use kube_proto::session::{Session, Settings};
+use kube_proto::wire::tls::TlsRoots;
+use kube_proto::wire::{self, Connection, TlsConfigs};
+use kube_proto::{Channel, Endpoint, Error, ErrorKind, Fault, FaultKind, Operation, Step, Task};
+
+use crate::clock::{Clock, Parker, wait};
+use crate::duplex::Duplex;
+use crate::exchange::{Io, Link};
+
+/// A blocking client. A cheap clone; all clones share connections, credentials and limits, from any thread.
+#[derive(Clone)]
+pub struct Client {
+    session: Session,
+    shared: Arc<Shared>,
+}
+
+/// What the drivers of one client share.
+pub(crate) struct Shared {
+    idle: Mutex<Idle<Box<Link>>>,
+    tls: TlsConfigs,
+    limits: wire::Limits,
+    pub(crate) clock: Clock,
+}
+
+/// How a [`Client`] is made, where [`Client::new`] is not enough.
+#[derive(Debug)]
+pub struct Builder {
+    config: Config,
+    settings: Settings,
+    pool: PoolLimits,
+    limits: wire::Limits,
+    seed: Option<u64>,
+}
+
+impl Builder {
+    /// Time-outs, limits, retries, the user agent.
+    #[must_use]
+    pub fn settings(mut self, settings: Settings) -> Self {
+        self.settings = settings;
+        self
+    }
+
+    /// How many idle connections are kept, and for how long.
+    #[must_use]
+    pub fn pool(mut self, pool: PoolLimits) -> Self {
+        self.pool = pool;
+        self
+    }
+
+    /// What is accepted of a peer's HTTP.
+    #[must_use]
+    pub fn limits(mut self, limits: wire::Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// A fixed seed in the place of the system's entropy, for tests.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+
+    /// The client.
+    ///
+    /// # Errors
+    /// The configuration cannot be used.
+    pub fn build(self) -> Result<Client, Error> {
+        let seed = self.seed.unwrap_or_else(entropy);
+        let terminal = std::io::IsTerminal::is_terminal(&std::io::stdin());
+        let session = Session::new(&self.config, self.settings, seed, terminal)?;
+        let tls = TlsConfigs::new(&session, provider()?, system_roots, &[]);
+        let idle = Mutex::new(Idle::new(self.pool));
+        let shared = Shared { idle, tls, limits: self.limits, clock: Clock::start() };
+        Ok(Client { session, shared: Arc::new(shared) })
+    }
+}
+
+impl Client {
+    /// A client for this configuration.
+    ///
+    /// # Errors
+    /// The configuration cannot be used.
+    pub fn new(config: Config) -> Result<Self, Error> {
+        Self::builder(config).build()
+    }
+
+    /// A client that is made step by step.
+    #[must_use]
+    pub fn builder(config: Config) -> Builder {
+        let (settings, pool, limits) = (Settings::default(), PoolLimits::default(), wire::Limits::default());
+        Builder { config, settings, pool, limits, seed: None }
+    }
+
+    /// What the operations of this client share: its namespace, its statistics.
+    #[must_use]
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// Carries out an operation with one result.
+    ///
+    /// # Errors
+    /// Whatever the operation ends with; see [`Error`].
+    pub fn call<O: Operation>(&self, operation: O) -> Result<O::Item, Error> {
+        let mut stream = self.stream(operation);
+        match stream.next() {
+            Some(result) => result,
+            None => Err(Error::misuse("the operation ended without a result: use `stream`")),
+        }
+    }
+
+    /// Carries out an operation with many results, as they are asked for.
+    pub fn stream<O: Operation>(&self, operation: O) -> Stream<O> {
+        let parker = Arc::<Parker>::default();
+        Stream {
+            task: Task::new(operation, self.session.clone()),
+            io: Io::new(Arc::clone(&self.shared)),
+            waker: Waker::from(Arc::clone(&parker)),
+            parker,
+            clock: self.shared.clock,
+            ended: false,
+        }
+    }
+
+    /// Carries out an upgrade, and hands over the two-way session that it became.
+    ///
+    /// # Errors
+    /// The server refused, and said why; or any other failure on the way.
+    pub fn open<C: Channel, O: Operation<Item = C>>(&self, operation: O) -> Result<Duplex<C>, Error> {
+        let mut stream = self.stream(operation);
+        let channel = match stream.next() {
+            Some(channel) => channel?,
+            None => return Err(Error::misuse("the operation ended without a session")),
+        };
+        match stream.io.switched() {
+            Some(link) => Duplex::new(channel, link, self.shared.clock),
+            None => Err(Error::misuse("the operation yielded a session without a connection")),
+        }
+    }
+
+    /// Carries out many operations, at most `concurrent` at once. The results are in the order of the operations; one
+    /// that fails does not disturb the others.
+    pub fn batch<O>(&self, operations: impl IntoIterator<Item = O>, concurrent: usize) -> Vec<Result<O::Item, Error>>
+    where
+        O: Operation + Send,
+        O::Item: Send,
+    {
+        let waiting: VecDeque<(usize, O)> = operations.into_iter().enumerate().collect();
+        let (count, results) = (waiting.len(), Mutex::new(Vec::new()));
+        let waiting = Mutex::new(waiting);
+        std::thread::scope(|scope| {
+            for _ in 0..concurrent.clamp(1, count.max(1)) {
+                scope.spawn(|| {
+                    while let Some((place, operation)) = lock(&waiting).pop_front() {
+                        let result = self.call(operation);
+                        lock(&results).push((place, result));
+                    }
+                });
+            }
+        });
+        let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
+        results.sort_by_key(|(place, _)| *place);
+        results.into_iter().map(|(_, result)| result).collect()
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("session", &self.session).finish_non_exhaustive()
+    }
+}
+
+/// An operation being carried out: an iterator over its results.
+///
+/// Dropped at any point, it closes what was in flight, and nothing half-read is used again.
+#[derive(Debug)]
+pub struct Stream<O> {
+    task: Task<O>,
+    io: Io,
+    parker: Arc<Parker>,
+    waker: Waker,
+    clock: Clock,
+    ended: bool,
+}
+
+impl<O: Operation> Stream<O> {
+    /// Stops this stream from another thread, wherever it is blocked.
+    #[must_use]
+    pub fn stopper(&self) -> Stopper {
+        self.parker.arm();
+        Stopper(Arc::clone(&self.parker))
+    }
+
+    /// The operation, with what it tells about itself.
+    #[must_use]
+    pub fn operation(&self) -> &O {
+        self.task.operation()
+    }
+
+    /// An error is said once; after it, as after any end, there is nothing more.
+    fn end(&mut self, result: Result<(), Error>) -> Option<Result<O::Item, Error>> {
+        self.io.abort();
+        let first = !std::mem::replace(&mut self.ended, true);
+        result.err().filter(|_| first).map(Err)
+    }
+}
+
+impl<O: Operation> Iterator for Stream<O> {
+    type Item = Result<O::Item, Error>;
+
+    /// The next result; blocks until there is one. A stream that was stopped ends with [`ErrorKind::Stopped`].
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if self.parker.is_stopped() {
+                return self.end(Err(Error::new(ErrorKind::Stopped)));
+            }
+            let now = self.clock.now();
+            match self.task.turn(now, &self.waker, || self.io.ready(now.mono)) {
+                Step::Yield(item) => return Some(Ok(item)),
+                Step::Done(result) => return self.end(result),
+                Step::Do(effect) => self.io.start(effect, now.mono),
+                Step::Wait(until) if self.task.in_flight() => self.io.block(&self.parker, until, now.mono),
+                Step::Wait(until) => wait(None, &self.parker, until, now.mono),
+            }
+        }
+    }
+}
+
+/// Stops a [`Stream`] from another thread.
+#[derive(Clone, Debug)]
+pub struct Stopper(Arc<Parker>);
+
+impl Stopper {
+    /// Stops it, at once: its `next` returns with [`ErrorKind::Stopped`], its connection is closed.
+    pub fn stop(&self) {
+        self.0.stop();
+    }
+}
+
+impl Shared {
+    pub(crate) fn idle(&self) -> MutexGuard<'_, Idle<Box<Link>>> {
+        lock(&self.idle)
+    }
+
+    /// A connection for a fresh socket to this endpoint.
+    pub(crate) fn connection(&self, to: &Endpoint) -> Result<Connection, Fault> {
+        match to.tls() {
+            None => Ok(Connection::plain(self.limits)),
+            Some(tls) => Connection::tls(self.tls.config(tls)?, &tls.server_name, self.limits),
+        }
+    }
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shared").finish_non_exhaustive()
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A seed from the system's entropy: the standard library seeds its hash maps with it.
+fn entropy() -> u64 {
+    use std::hash::{BuildHasher, RandomState};
+    RandomState::new().hash_one(0u8)
+}
+
+fn system_roots() -> Result<TlsRoots, Fault> {
+    let found = rustls_native_certs::load_native_certs();
+    match found.errors.first() {
+        Some(error) if found.certs.is_empty() => {
+            Err(Fault::unsent(FaultKind::Tls, format!("the system's CA certificates cannot be read: {error}")))
+        }
+        _ => Ok(TlsRoots::of(found.certs)),
+    }
+}
+
+#[allow(unreachable_code, reason = "which lines are there depends on the features")]
+fn provider() -> Result<Arc<rustls::crypto::CryptoProvider>, Error> {
+    #[cfg(feature = "aws-lc-rs")]
+    return Ok(Arc::new(rustls::crypto::aws_lc_rs::default_provider()));
+    #[cfg(feature = "ring")]
+    return Ok(Arc::new(rustls::crypto::ring::default_provider()));
+    Err(Error::misuse("TLS needs the feature `ring` or `aws-lc-rs` of this crate"))
+}

@@ -1,0 +1,163 @@
+//! Time and waiting: the one clock, and the one place where a thread sleeps.
+
+use std::io::{PipeReader, PipeWriter, Read, Write};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::task::Wake;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use kube_proto::{Deadline, Now};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+/// The clocks of the system, as the core wants them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Clock(Instant);
+
+impl Clock {
+    pub(crate) fn start() -> Self {
+        Self(Instant::now())
+    }
+
+    pub(crate) fn now(self) -> Now {
+        let unix = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Now { mono: self.0.elapsed(), unix }
+    }
+}
+
+/// What a blocked thread waits for beside its socket: a waker of the core, or somebody who stops it.
+///
+/// The pipe behind it is made when it is first needed: most calls never are woken.
+#[derive(Debug, Default)]
+pub(crate) struct Parker {
+    woken: AtomicBool,
+    stopped: AtomicBool,
+    pipe: OnceLock<Option<(PipeReader, PipeWriter)>>,
+}
+
+impl Parker {
+    pub(crate) fn stop(&self) {
+        self.stopped.store(true, Ordering::Release);
+        self.ring();
+    }
+
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Acquire)
+    }
+
+    /// From now on a blocked thread can be woken.
+    pub(crate) fn arm(&self) {
+        self.pipe();
+    }
+
+    fn pipe(&self) -> Option<&(PipeReader, PipeWriter)> {
+        let make = || {
+            let (reader, writer) = std::io::pipe().ok()?;
+            rustix::io::ioctl_fionbio(&reader, true).ok()?;
+            Some((reader, writer))
+        };
+        self.pipe.get_or_init(make).as_ref()
+    }
+
+    /// First the flag and then the pipe, while `wait` looks first for the pipe and then at the flag: one sees the other.
+    fn ring(&self) {
+        // One byte in the pipe is enough, however often it rings before it is heard.
+        if !self.woken.swap(true, Ordering::SeqCst)
+            && let Some(Some((_, writer))) = self.pipe.get()
+        {
+            let _ = { writer }.write(&[1]);
+        }
+    }
+
+    /// Takes note of having been woken.
+    fn hear(&self) {
+        if self.woken.swap(false, Ordering::SeqCst)
+            && let Some(Some((reader, _))) = self.pipe.get()
+        {
+            // A byte that is still on its way wakes once more for nothing.
+            let _ = { reader }.read(&mut [0; 8]);
+        }
+    }
+}
+
+impl Wake for Parker {
+    fn wake(self: Arc<Self>) {
+        self.ring();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.ring();
+    }
+}
+
+/// What a thread waits for on a descriptor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Interest {
+    Read,
+    ReadWrite,
+    Write,
+}
+
+/// Sleeps until the descriptor is ready, the parker is woken, or the moment has come.
+pub(crate) fn wait(on: Option<(BorrowedFd<'_>, Interest)>, parker: &Parker, until: Option<Deadline>, now: Deadline) {
+    // Without a descriptor the parker is all there is to wait for.
+    let pipe = if on.is_none() { parker.pipe() } else { parker.pipe.get().and_then(Option::as_ref) };
+    if parker.woken.load(Ordering::SeqCst) && (on.is_none() || pipe.is_some()) {
+        parker.hear();
+        return;
+    }
+    let mut fds = Vec::with_capacity(2);
+    if let Some((fd, interest)) = on {
+        let flags = match interest {
+            Interest::Read => PollFlags::IN,
+            Interest::ReadWrite => PollFlags::IN | PollFlags::OUT,
+            Interest::Write => PollFlags::OUT,
+        };
+        fds.push(PollFd::from_borrowed_fd(fd, flags));
+    }
+    if let Some((reader, _)) = pipe {
+        fds.push(PollFd::from_borrowed_fd(reader.as_fd(), PollFlags::IN));
+    }
+    let timeout = until.map(|until| timespec(until.saturating_sub(now)));
+    // An interrupted or failed poll is a spurious wake-up: the loop looks again.
+    let _ = poll(&mut fds, timeout.as_ref());
+    parker.hear();
+}
+
+/// Rounded up to the millisecond: waking up too early would only spin.
+fn timespec(span: Duration) -> Timespec {
+    let millis = span.as_nanos().div_ceil(1_000_000).min(i64::MAX as u128 / 1_000_000);
+    let millis = i64::try_from(millis).unwrap_or(i64::MAX / 1_000_000);
+    Timespec { tv_sec: millis / 1000, tv_nsec: (millis % 1000) * 1_000_000 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wake_before_the_wait_is_not_lost() {
+        let parker = Arc::new(Parker::default());
+        Arc::clone(&parker).wake();
+        wait(None, &parker, None, Duration::ZERO);
+    }
+
+    #[test]
+    fn another_thread_wakes_it() {
+        let parker = Arc::new(Parker::default());
+        parker.arm();
+        let other = Arc::clone(&parker);
+        let thread = std::thread::spawn(move || other.stop());
+        wait(None, &parker, None, Duration::ZERO);
+        thread.join().unwrap();
+        assert!(parker.is_stopped());
+        // Rung twice, heard once: the pipe is empty again, and the next wait really waits.
+        wait(None, &parker, Some(Duration::from_millis(1)), Duration::ZERO);
+    }
+
+    #[test]
+    fn a_span_is_rounded_up() {
+        let spec = timespec(Duration::from_nanos(1_000_000_001));
+        assert_eq!((spec.tv_sec, spec.tv_nsec), (1, 1_000_000));
+    }
+}

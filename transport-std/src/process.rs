@@ -1,0 +1,145 @@
+//! What the system can only do by blocking, done by a thread of its own: name look-ups, files, programs.
+
+use std::io::{PipeReader, Read};
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, TryRecvError, channel};
+
+use bytes::Bytes;
+use kube_proto::{ExecSpec, Fault, FaultKind, Input, Output};
+
+/// A job on a thread of its own, and a descriptor that becomes readable when it is over.
+///
+/// Dropped, it is forgotten: nobody can interrupt a look-up in the system's resolver.
+#[derive(Debug)]
+pub(crate) struct Job<T> {
+    result: Receiver<T>,
+    pub(crate) done: PipeReader,
+}
+
+impl<T: Send + 'static> Job<T> {
+    pub(crate) fn spawn(name: &str, work: impl FnOnce() -> T + Send + 'static) -> std::io::Result<Self> {
+        let (done, held) = std::io::pipe()?;
+        let (sender, result) = channel();
+        std::thread::Builder::new().name(name.to_owned()).spawn(move || {
+            let _ = sender.send(work());
+            drop(held);
+        })?;
+        Ok(Self { result, done })
+    }
+
+    /// The result, once it is there; an error where the thread is gone without one.
+    pub(crate) fn take(&self) -> Option<Result<T, Fault>> {
+        match self.result.try_recv() {
+            Ok(result) => Some(Ok(result)),
+            Err(TryRecvError::Empty) => None,
+            Err(TryRecvError::Disconnected) => Some(Err(Fault::unsent(FaultKind::Io, "the helper thread ended"))),
+        }
+    }
+}
+
+/// Reads a whole file of at most `limit` bytes.
+pub(crate) fn read_file(path: &Path, limit: usize) -> Result<Bytes, Fault> {
+    let file = std::fs::File::open(path).map_err(|error| Fault::local(&error))?;
+    read_all(file, limit, "the file")
+}
+
+fn read_all(from: impl Read, limit: usize, what: &str) -> Result<Bytes, Fault> {
+    let mut content = Vec::new();
+    from.take(limit as u64 + 1).read_to_end(&mut content).map_err(|error| Fault::local(&error))?;
+    if content.len() > limit {
+        let text = format!("{what} is larger than the limit of {limit} bytes");
+        return Err(Fault::unsent(FaultKind::TooLarge, text));
+    }
+    Ok(content.into())
+}
+
+/// A running program. Dropped, it is killed.
+#[derive(Debug)]
+pub(crate) struct Process {
+    child: Child,
+    printed: Job<Result<(Bytes, Bytes), Fault>>,
+    captured: Option<(Bytes, Bytes)>,
+}
+
+impl Process {
+    pub(crate) fn start(spec: &ExecSpec) -> Result<Self, Fault> {
+        let stdin = if spec.stdin { Stdio::inherit() } else { Stdio::null() };
+        let mut child = Command::new(&spec.program)
+            .args(&spec.args)
+            .envs(spec.env.iter().map(|(name, value)| (name, value)))
+            .stdin(stdin)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .map_err(|error| Fault::local(&error))?;
+        let (stdout, stderr, limit) = (child.stdout.take(), child.stderr.take(), spec.limit);
+        let printed = Job::spawn("kube-plugin", move || {
+            let said = std::thread::spawn(move || stderr.map(forward).unwrap_or_default());
+            let stdout = stdout.map_or_else(|| Ok(Bytes::new()), |out| read_all(out, limit, "the plugin's output"))?;
+            Ok((stdout, said.join().unwrap_or_default()))
+        });
+        match printed {
+            Ok(printed) => Ok(Self { child, printed, captured: None }),
+            Err(error) => {
+                let _ = child.kill();
+                let _ = child.wait();
+                Err(Fault::local(&error))
+            }
+        }
+    }
+
+    /// Readable when the program has closed its outputs; it may live on for a moment.
+    pub(crate) fn done(&self) -> Option<&PipeReader> {
+        self.captured.is_none().then_some(&self.printed.done)
+    }
+
+    /// Its output, once it has ended.
+    pub(crate) fn take(&mut self) -> Option<Input> {
+        if self.captured.is_none() {
+            match self.printed.take()? {
+                Ok(Ok(captured)) => self.captured = Some(captured),
+                Ok(Err(fault)) | Err(fault) => return Some(Input::Failed(Box::new(fault))),
+            }
+        }
+        match self.child.try_wait() {
+            Ok(None) => None,
+            Ok(Some(status)) => {
+                let (stdout, stderr) = self.captured.take().unwrap_or_default();
+                Some(Input::Output(Box::new(Output { status: code(status), stdout, stderr })))
+            }
+            Err(error) => Some(Input::Failed(Box::new(Fault::local(&error)))),
+        }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // A program that has ended is not there to be killed; the wait then only takes note of that.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Hands a program's standard error on to our own as it comes, and keeps the end of it.
+fn forward(mut from: impl Read) -> Bytes {
+    let mut kept = Vec::new();
+    let mut chunk = [0; 1024];
+    while let Ok(n @ 1..) = from.read(&mut chunk) {
+        let new = chunk.get(..n).unwrap_or_default();
+        let _ = std::io::Write::write_all(&mut std::io::stderr(), new);
+        kept.extend_from_slice(new);
+        let excess = kept.len().saturating_sub(STDERR_KEPT);
+        kept.drain(..excess);
+    }
+    kept.into()
+}
+
+#[cfg(unix)]
+fn code(status: ExitStatus) -> i32 {
+    use std::os::unix::process::ExitStatusExt;
+    status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or_default())
+}
+
+/// How much of a program's standard error is kept for the message about its failure, in bytes.
+const STDERR_KEPT: usize = 4 << 10;
