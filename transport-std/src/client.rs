@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 
-use kube_proto::config::Config;
+use kube_proto::config::{Config, Loader, Overrides};
 use kube_proto::pool::{Idle, PoolLimits};
 use kube_proto::session::{Session, Settings};
 use kube_proto::wire::tls::TlsRoots;
@@ -15,6 +15,7 @@ use kube_proto::{Channel, Endpoint, Error, ErrorKind, Fault, FaultKind, Operatio
 use crate::clock::{Clock, Parker, wait};
 use crate::duplex::Duplex;
 use crate::exchange::{Io, Link};
+use crate::process::{load, locate};
 
 /// A blocking client. A cheap clone; all clones share connections, credentials and limits, from any thread.
 #[derive(Clone)]
@@ -92,6 +93,15 @@ impl Client {
     /// The configuration cannot be used.
     pub fn new(config: Config) -> Result<Self, Error> {
         Self::builder(config).build()
+    }
+
+    /// A client for the cluster that kubectl would talk to from here: `KUBECONFIG`, `~/.kube/config`, or the service
+    /// account of this pod.
+    ///
+    /// # Errors
+    /// There is no configuration, or it cannot be used.
+    pub fn from_env() -> Result<Self, Error> {
+        Self::new(load(Loader::new(locate(), Overrides::default()))?.config)
     }
 
     /// A client that is made step by step.

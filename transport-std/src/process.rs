@@ -6,6 +6,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
 
 use bytes::Bytes;
+use kube_proto::config::{ConfigError, Loaded, Loader, Locate, Want};
 use kube_proto::{ExecSpec, Fault, FaultKind, Input, Output};
 
 /// A job on a thread of its own, and a descriptor that becomes readable when it is over.
@@ -42,6 +43,26 @@ impl<T: Send + 'static> Job<T> {
 pub(crate) fn read_file(path: &Path, limit: usize) -> Result<Bytes, Fault> {
     let file = std::fs::File::open(path).map_err(|error| Fault::local(&error))?;
     read_all(file, limit, "the file")
+}
+
+/// Reads the files that a loader wants, until it has its configuration.
+///
+/// # Errors
+/// The configuration cannot be used; the error names file, context and field.
+pub fn load(mut loader: Loader) -> Result<Loaded, ConfigError> {
+    loop {
+        match loader.want() {
+            Want::Read { path, limit } => loader.give(&path, read_file(&path, limit).map_err(Into::into)),
+            Want::Done(result) => return result,
+        }
+    }
+}
+
+/// Where this process may look for a configuration: its environment and its folder.
+#[must_use]
+pub fn locate() -> Locate {
+    let current_dir = std::env::current_dir().ok();
+    Locate { current_dir, ..Locate::from_env(|name| std::env::var_os(name)) }
 }
 
 fn read_all(from: impl Read, limit: usize, what: &str) -> Result<Bytes, Fault> {

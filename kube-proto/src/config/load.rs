@@ -12,6 +12,7 @@ use super::secret::UrlText;
 use super::select::{Selected, choices, select};
 use super::server::Server;
 use super::validate;
+use crate::effect::{Fault, FaultKind};
 use bytes::Bytes;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ffi::OsString;
@@ -80,6 +81,12 @@ pub struct ReadFailure {
     pub not_found: bool,
     /// The reason in words.
     pub text: String,
+}
+
+impl From<Fault> for ReadFailure {
+    fn from(fault: Fault) -> ReadFailure {
+        ReadFailure { not_found: fault.kind == FaultKind::NotFound, text: fault.text }
+    }
 }
 
 /// What was loaded.

@@ -65,11 +65,14 @@ impl Session {
     /// A session for this configuration.
     ///
     /// All randomness of its operations comes from `seed`: production takes it from the system's entropy, a test
-    /// chooses it. `terminal` says whether standard input is a terminal that a credential plugin may use.
+    /// chooses it. A request time-out of the configuration is the total time-out of calls. `terminal` says whether standard input is a terminal that a credential plugin may use.
     ///
     /// # Errors
     /// The configuration holds something that cannot be sent: a token with a line break, say.
-    pub fn new(config: &Config, settings: Settings, seed: u64, terminal: bool) -> Result<Self, Error> {
+    pub fn new(config: &Config, mut settings: Settings, seed: u64, terminal: bool) -> Result<Self, Error> {
+        if let Some(total) = config.request_timeout {
+            settings.call.total = Some(total);
+        }
         let clock = Arc::<Clock>::default();
         let endpoint = endpoint(config);
         let (source, fixed) = source(config, terminal)?;
