@@ -1,3 +1,4 @@
 //! What the tests of every transport share: an in-memory API server that is itself a machine without IO.
 
+pub mod hostile;
 pub mod server;

@@ -35,14 +35,14 @@ pub(crate) fn checked<T>(head: &Parts, body: &[u8], decoded: Result<T, Error>) -
     if let Some(api) = failure_in_success(head, body) {
         return Err(Error::new(ErrorKind::Api(Box::new(api))));
     }
-    decoded.map_err(|error| match error.kind() {
-        ErrorKind::Decode { text, excerpt } => {
-            let kind = media_type(&head.headers).unwrap_or_else(|| "no content type".to_owned());
-            let hint = if kind == "application/json" { "" } else { "; is this an API server, or a proxy before it?" };
-            let text =
-                format!("status {} with a body ({kind}) that does not decode: {text}{hint}", head.status.as_u16());
-            Error::new(ErrorKind::Decode { text, excerpt: excerpt.clone() })
-        }
-        _ => error,
-    })
+    decoded.map_err(|error| explained(head, error))
+}
+
+/// A document that does not decode, with what the head says of it.
+pub(crate) fn explained(head: &Parts, error: Error) -> Error {
+    let ErrorKind::Decode { text, excerpt } = error.kind() else { return error };
+    let kind = media_type(&head.headers).unwrap_or_else(|| "no content type".to_owned());
+    let hint = if kind == "application/json" { "" } else { "; is this an API server, or a proxy before it?" };
+    let text = format!("status {} with a body ({kind}) that does not decode: {text}{hint}", head.status.as_u16());
+    Error::new(ErrorKind::Decode { text, excerpt: excerpt.clone() })
 }

@@ -18,8 +18,8 @@ use http::response::Parts;
 use super::call::{Call, Reply};
 use super::decode;
 use crate::effect::{Input, Kind};
-use crate::error::Error;
-use crate::frame::{ListItems, identity};
+use crate::error::{EXCERPT, Error};
+use crate::frame::{FrameError, ListItems, identity};
 use crate::operation::{Cx, Operation, Step};
 use crate::request::ApiRequest;
 use crate::resource::{ListMeta, Object};
@@ -31,6 +31,8 @@ struct Page<K> {
     call: Call,
     head: Option<Box<Parts>>,
     items: Option<ListItems>,
+    /// The first bytes, to show where they turn out to be no list.
+    beginning: Vec<u8>,
     item: PhantomData<fn() -> K>,
 }
 
@@ -42,7 +44,7 @@ enum Paged<K> {
 
 impl<K: Object> Page<K> {
     fn new(call: Call) -> Self {
-        Self { call, head: None, items: None, item: PhantomData }
+        Self { call, head: None, items: None, beginning: Vec::new(), item: PhantomData }
     }
 
     /// After `Yield(Paged::End)` it is not resumed again.
@@ -51,7 +53,7 @@ impl<K: Object> Page<K> {
             match self.items.as_mut().map_or(Ok(None), ListItems::next) {
                 Ok(Some(item)) => return self.decoded(&item, kind),
                 Ok(None) => {}
-                Err(error) => return self.broken(error.into()),
+                Err(error) => return self.no_list(error),
             }
             match self.call.resume(input.take(), cx) {
                 Step::Yield(Reply::Head(head)) => {
@@ -60,6 +62,9 @@ impl<K: Object> Page<K> {
                     self.head = Some(head);
                 }
                 Step::Yield(Reply::Data(data)) => {
+                    if self.beginning.is_empty() {
+                        self.beginning.extend_from_slice(data.get(..=EXCERPT).unwrap_or(&data));
+                    }
                     if let Some(items) = &mut self.items {
                         items.push(data);
                     }
@@ -87,19 +92,27 @@ impl<K: Object> Page<K> {
     }
 
     fn finish(&mut self) -> Step<Paged<K>> {
-        let (Some(items), Some(head)) = (self.items.take(), self.head.take()) else {
+        let (Some(items), Some(head)) = (self.items.take(), self.head.clone()) else {
             return self.broken(Error::misuse("no response was reported"));
         };
         let rest = match items.finish() {
             Ok(rest) => rest,
-            Err(error) => return self.broken(error.into()),
+            Err(error) => return self.no_list(error),
         };
         match decode::checked(&head, &rest, decode_as::<Rest>("list", &rest)) {
-            // A list says `metadata`; a `Status` with 200, or anything else, is not one.
-            Ok(Rest { metadata: Some(metadata), items: Some(_) }) => Step::Yield(Paged::End(metadata)),
+            Ok(Rest { metadata, items: Some(_) }) => Step::Yield(Paged::End(metadata.unwrap_or_default())),
+            // An object, or anything else.
             Ok(_) => self.broken(Error::decode("the answer is no list", &rest)),
             Err(error) => self.broken(error),
         }
+    }
+
+    /// The bytes are no JSON list: what came instead says the most.
+    fn no_list(&self, error: FrameError) -> Step<Paged<K>> {
+        self.broken(match (error, self.head.as_deref()) {
+            (error @ FrameError::TooLarge(_), _) | (error, None) => error.into(),
+            (error, Some(head)) => decode::explained(head, Error::decode(error.to_string(), &self.beginning)),
+        })
     }
 
     fn broken(&self, error: Error) -> Step<Paged<K>> {

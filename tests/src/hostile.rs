@@ -1,0 +1,254 @@
+//! Servers that lie, drip, flood and break off, as a list: each with what a client must make of it.
+//!
+//! A case is bytes that a server says after it has read a request's head. Whatever the transport, the call must end with
+//! one clear error (or, where that is right, a result), hold no more than the stated bound, and never hang: the server
+//! keeps the connection open until the client closes it.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// What a server says.
+#[derive(Clone, Debug)]
+pub enum Say {
+    /// These bytes, once.
+    Once(Vec<u8>),
+    /// These bytes, over and over, until the client closes.
+    Endless(Vec<u8>),
+    /// These bytes one by one, with this pause after each.
+    Drip(Vec<u8>, Duration),
+    /// Closes the connection. Without it the server stays, silent.
+    Close,
+}
+
+/// What must come of it.
+#[derive(Clone, Copy, Debug)]
+pub enum Expect {
+    /// An error whose text holds this; nothing is asked of texts that each transport's HTTP words for itself.
+    Error(&'static str),
+    /// A result.
+    Success,
+}
+
+/// One hostile server.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// Its name.
+    pub name: &'static str,
+    /// What it does.
+    pub says: Vec<Say>,
+    /// What a client's GET of one object must make of it.
+    pub get: Expect,
+    /// What a client's list of objects must make of it.
+    pub list: Expect,
+    /// The most bytes that the client may take before it gives up.
+    pub most: u64,
+}
+
+/// All of them.
+#[must_use]
+pub fn cases() -> Vec<Case> {
+    use Expect::{Error, Success};
+    use Say::{Close, Drip, Endless, Once};
+    let text = |text: &str| Once(text.as_bytes().to_vec());
+    let json = |body: &[u8]| {
+        let mut all = ok(body.len()).into_bytes();
+        all.extend_from_slice(body);
+        Once(all)
+    };
+    let nested = format!(r#"{{"items":[{{"a":{}{}}}]}}"#, "[".repeat(200_000), "]".repeat(200_000));
+    let both = |name, says, error, most| Case { name, says, get: Error(error), list: Error(error), most };
+    vec![
+        both("closed without a word", vec![Close], "", SMALL),
+        both("a head that is cut off", vec![text("HTTP/1.1 200 OK\r\nContent-Ty"), Close], "", SMALL),
+        both("a head without end", vec![text("HTTP/1.1 200 OK\r\n"), Endless(b"X-A: b\r\n".to_vec())], "", HEAD),
+        both("one header without end", vec![text("HTTP/1.1 200 OK\r\nX: "), Endless(b"x".repeat(1024))], "", HEAD),
+        both("no HTTP at all", vec![text("SSH-2.0-OpenSSH_9.2p1\r\n\r\n"), Close], "", SMALL),
+        both(
+            "lengths that differ",
+            vec![text("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}x")],
+            "",
+            SMALL,
+        ),
+        both(
+            "a length beside chunks",
+            vec![text("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")],
+            "",
+            SMALL,
+        ),
+        both(
+            "a body shorter than its length",
+            vec![text("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"items\":["), Close],
+            "",
+            SMALL,
+        ),
+        both(
+            "a chunk's line without end",
+            vec![text("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"), Endless(b"0".repeat(1024))],
+            "",
+            HEAD,
+        ),
+        both(
+            "a chunk's size that overflows",
+            vec![text("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\n")],
+            "",
+            SMALL,
+        ),
+        both("1xx without end", vec![Endless(b"HTTP/1.1 100 Continue\r\n\r\n".to_vec())], "", HEAD),
+        both("a 101 that nobody asked for", vec![text("HTTP/1.1 101 X\r\nUpgrade: x\r\n\r\n")], "", SMALL),
+        both("text that is not UTF-8", vec![json(b"{\"metadata\":{\"name\":\"\xff\xfe\"}}")], "", SMALL),
+        both("HTML with status 200", vec![json(b"<html><body>Please log in</body></html>")], "Please log in", SMALL),
+        Case {
+            name: "brackets nested 200,000 deep",
+            says: vec![json(nested.as_bytes())],
+            get: Error("recursion limit"),
+            list: Error("recursion limit"),
+            most: 1 << 20,
+        },
+        both(
+            "a document of 2 GiB announced",
+            vec![
+                text("HTTP/1.1 200 OK\r\nContent-Length: 2147483648\r\n\r\n{\"metadata\":{\"a\":\""),
+                Endless(b"x".repeat(4096)),
+            ],
+            "limit of",
+            LARGE,
+        ),
+        both(
+            "an error message of 50 MB",
+            vec![text("HTTP/1.1 500 X\r\nContent-Length: 52428800\r\n\r\n"), Endless(b"boom ".repeat(1000))],
+            "boom",
+            SOCKET,
+        ),
+        both(
+            "an error message that never ends",
+            vec![text("HTTP/1.1 403 X\r\nContent-Length: 1000\r\n\r\nno, because")],
+            "no, because",
+            SMALL,
+        ),
+        Case {
+            name: "an answer in single bytes",
+            says: vec![Drip([ok(12).as_bytes(), br#"{"items":[]}"#].concat(), Duration::ZERO)],
+            get: Success,
+            list: Success,
+            most: SMALL,
+        },
+    ]
+}
+
+/// The head of an answer with a JSON body of this length.
+#[must_use]
+pub fn ok(length: usize) -> String {
+    format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n")
+}
+
+/// A server that does to every connection what its case says. Dropped, it ends.
+#[derive(Debug)]
+pub struct Server {
+    port: u16,
+    said: Arc<AtomicU64>,
+    thread: Option<JoinHandle<()>>,
+    listener: Arc<TcpListener>,
+}
+
+impl Server {
+    /// Listens on a free port of the loopback interface.
+    ///
+    /// # Errors
+    /// The system has no port to give.
+    pub fn start(says: Vec<Say>) -> std::io::Result<Self> {
+        let listener = Arc::new(TcpListener::bind("127.0.0.1:0")?);
+        let port = listener.local_addr()?.port();
+        let said = Arc::<AtomicU64>::default();
+        let (accepts, counts) = (Arc::clone(&listener), Arc::clone(&said));
+        let thread = std::thread::spawn(move || {
+            for socket in accepts.incoming() {
+                let Ok(socket) = socket else { return };
+                let (says, said) = (says.clone(), Arc::clone(&counts));
+                match socket.peer_addr() {
+                    // The drop's own knock on the door.
+                    Ok(_) if Arc::strong_count(&accepts) == 1 => return,
+                    _ => {
+                        std::thread::spawn(move || serve(socket, &says, &said));
+                    }
+                }
+            }
+        });
+        Ok(Self { port, said, thread: Some(thread), listener })
+    }
+
+    /// The port it listens on.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// How many bytes clients have taken so far; what lies in the system's buffers counts too.
+    #[must_use]
+    pub fn said(&self) -> u64 {
+        self.said.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let address = self.listener.local_addr();
+        // The thread holds the other reference; with ours gone it takes the next connection for the end.
+        if let Ok(other) = TcpListener::bind("127.0.0.1:0") {
+            self.listener = Arc::new(other);
+        }
+        if let (Ok(address), Some(thread)) = (address, self.thread.take()) {
+            let _ = TcpStream::connect(address);
+            let _ = thread.join();
+        }
+    }
+}
+
+fn serve(mut socket: TcpStream, says: &[Say], said: &AtomicU64) {
+    let mut head = Vec::new();
+    let mut byte = [0];
+    while !head.ends_with(b"\r\n\r\n") {
+        match socket.read(&mut byte) {
+            Ok(1) => head.push(byte[0]),
+            _ => return,
+        }
+    }
+    let say = |socket: &mut TcpStream, bytes: &[u8]| {
+        let sent = socket.write_all(bytes).is_ok();
+        if sent {
+            said.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+        }
+        sent
+    };
+    for step in says {
+        let goes_on = match step {
+            Say::Once(bytes) => say(&mut socket, bytes),
+            Say::Endless(bytes) => {
+                while say(&mut socket, bytes) {}
+                false
+            }
+            Say::Drip(bytes, pause) => bytes.iter().all(|byte| {
+                std::thread::sleep(*pause);
+                say(&mut socket, &[*byte])
+            }),
+            Say::Close => return,
+        };
+        if !goes_on {
+            return;
+        }
+    }
+    // Silent, until the client closes.
+    while matches!(socket.read(&mut byte), Ok(1)) {}
+}
+
+/// A bound for what is refused at once. The system's buffers are not the client's memory, but they are counted.
+const SMALL: u64 = 64 << 10;
+/// What the buffers of two sockets may swallow unread.
+const SOCKET: u64 = 16 << 20;
+/// A bound for what is refused at the limit of a head: that limit, and what lies in the sockets.
+const HEAD: u64 = SOCKET;
+/// A bound for what is refused at the limit of a document: that limit, and what lies in the sockets.
+const LARGE: u64 = (64 << 20) + SOCKET;
