@@ -123,12 +123,12 @@ impl<'a> Cx<'a> {
         Failure::not_found(&resource.group, &resource.plural, &self.info.name)
     }
 
-    /// Parses the body as a JSON object.
-    pub(crate) fn body_object(&self, resource: &Resource, kind: &str) -> Outcome<Json> {
+    /// Parses the body as a JSON object; the paths of doubled keys come with it.
+    pub(crate) fn body_object(&self, resource: &Resource, kind: &str) -> Outcome<(Json, Vec<String>)> {
         negotiate::json_body(self.headers)?;
-        match serde_json::from_slice::<Value>(self.body) {
-            Ok(Value::Object(object)) => Ok(object),
-            Ok(other) => Err(Failure::bad_request(format!(
+        match super::decode::parse(self.body) {
+            Ok((Value::Object(object), doubled)) => Ok((object, doubled)),
+            Ok((other, _)) => Err(Failure::bad_request(format!(
                 "{kind} in version \"{}\" cannot be handled as a {kind}: json: cannot unmarshal {} into Go value",
                 resource.version,
                 type_name(&other)
@@ -140,10 +140,10 @@ impl<'a> Cx<'a> {
     }
 
     /// Parses the body as an object of the resource, filling in what the path implies.
-    pub(crate) fn body_of(&self, resource: &Resource) -> Outcome<Json> {
-        let mut object = self.body_object(resource, &resource.kind)?;
+    pub(crate) fn body_of(&mut self, resource: &Resource, validation: FieldValidation) -> Outcome<Json> {
+        let (mut object, doubled) = self.body_object(resource, &resource.kind)?;
         self.settle_type(resource, &resource.api_version(), &resource.kind, &mut object)?;
-        Ok(object)
+        self.settle_fields(resource, object, &doubled, validation, None)
     }
 
     /// Checks `apiVersion` and `kind` against what the endpoint serves, and writes them in.

@@ -7,9 +7,10 @@ use std::time::Duration;
 use super::Server;
 use super::kinds::{ALL_VERBS, Resource, subresource};
 use super::meta::{self, Json};
+use super::schema::{self, Type};
 
 /// What a definition says of one version, beyond names.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Custom {
     /// Fields that can be selected by, as `spec.color`.
     pub selectable: Vec<String>,
@@ -19,8 +20,8 @@ pub struct Custom {
     pub scale: Option<Value>,
     /// The structural schema, as written.
     pub schema: Value,
-    /// Whether fields unknown to the schema stay.
-    pub preserve: bool,
+    /// The same as a type.
+    pub(crate) root: Type,
     /// Shown as a `Warning` with every answer.
     pub deprecation: Option<String>,
 }
@@ -96,7 +97,7 @@ impl Server {
                     .collect(),
                 columns: meta::list(version, &["additionalPrinterColumns"]).to_vec(),
                 scale: meta::at(version, &["subresources", "scale"]).cloned(),
-                preserve: schema.get("x-kubernetes-preserve-unknown-fields") == Some(&Value::Bool(true)),
+                root: schema::custom(&names("kind"), &schema),
                 schema,
                 deprecation: deprecated.then(|| {
                     warning.map_or_else(|| format!("{group}/{name} {} is deprecated", names("kind")), str::to_owned)

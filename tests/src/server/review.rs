@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Server;
-use super::context::Cx;
+use super::context::{Cx, FieldValidation};
 use super::kinds::Resource;
 use super::reply::Reply;
 use super::status::Outcome;
@@ -12,7 +12,7 @@ use super::store::Object;
 impl Server {
     pub(crate) fn review(&mut self, cx: &mut Cx<'_>, resource: &Arc<Resource>) -> Outcome<Reply> {
         let accepted = cx.negotiate(true)?;
-        let object = cx.body_of(resource)?;
+        let object = cx.body_of(resource, FieldValidation::Ignore)?;
         self.shaped(cx, 201, &accepted, resource, &Object::new(object))
     }
 }

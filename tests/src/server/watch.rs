@@ -50,6 +50,8 @@ struct Events {
     error: Option<Failure>,
     /// Whether column definitions were told.
     headed: bool,
+    /// Whether rows of tables carry whole objects.
+    whole: bool,
     now: Duration,
 }
 
@@ -114,6 +116,7 @@ impl Server {
             last_bookmark_sent: false,
             error,
             headed: false,
+            whole: super::table::whole(cx)?,
             now: cx.now,
         };
         let state = WatchState {
@@ -247,7 +250,7 @@ impl Server {
             Shape::Object => render::stored(&events.resource, object),
             Shape::Table(version) => {
                 let first = !std::mem::replace(&mut events.headed, true);
-                self.table_event(version, events.now, &events.resource, object, first)
+                self.table_event(version, events.now, &events.resource, object, first, events.whole)
             }
         };
         Chunk::Data(render::event(kind, &body))
@@ -264,7 +267,7 @@ impl Server {
         let body = match events.shape {
             Shape::Table(version) => {
                 let first = !std::mem::replace(&mut events.headed, true);
-                self.table_event(version, events.now, resource, &Object::new(object), first)
+                self.table_event(version, events.now, resource, &Object::new(object), first, events.whole)
             }
             _ if resource.custom.is_some() => render::json_bytes(&object).into(),
             _ => render::document(&with_zero_values(object)).into(),

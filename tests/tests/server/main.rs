@@ -3,10 +3,13 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod access;
+mod demo;
 mod discovery;
 mod errors;
 mod lists;
 mod objects;
+mod patches;
 mod socket;
 mod support;
+mod tables;
 mod watches;

@@ -51,7 +51,6 @@ impl Cluster {
         parsed(&response)
     }
 
-    #[allow(dead_code)]
     pub(crate) fn patch(&mut self, kind: &str, target: &str, body: &Value) -> (u16, Value) {
         let media = match kind {
             "apply" => "application/apply-patch+yaml".to_owned(),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::server::Server;
 use crate::server::context::{Cx, WriteOptions};
 use crate::server::convert;
+use crate::server::defaults;
 use crate::server::kinds::Resource;
 use crate::server::meta::{self, Json};
 use crate::server::reply::Reply;
@@ -17,7 +18,7 @@ impl Server {
     pub(super) fn create(&mut self, cx: &mut Cx<'_>, resource: &Arc<Resource>) -> Outcome<Reply> {
         let accepted = cx.negotiate(true)?;
         let options = cx.write_options("CreateOptions")?;
-        let object = cx.body_of(resource)?;
+        let object = cx.body_of(resource, options.validation)?;
         let stored = self.insert(cx, resource, object, &options)?;
         self.shaped(cx, 201, &accepted, resource, &stored)
     }
@@ -40,6 +41,7 @@ impl Server {
         self.name(resource, &mut object)?;
         let name = meta::meta(&object, "name").to_owned();
         self.initialise(resource, &mut object, cx.now);
+        self.complete(resource, &mut object, None);
         let errors = validate::created(resource, &object);
         if !errors.is_empty() {
             return Err(Failure::invalid(&resource.group, &resource.kind, &name, &errors));
@@ -153,6 +155,49 @@ impl Server {
                 object.insert("status".into(), Value::Object(Json::new()));
             }
             _ => {}
+        }
+    }
+
+    /// Fills in what the client left to the server: defaults, addresses and ports.
+    pub(super) fn complete(&mut self, resource: &Resource, object: &mut Json, before: Option<&Json>) {
+        defaults::fill(resource, object);
+        if resource.storage == "services" {
+            self.allocate(object, before);
+        }
+    }
+
+    /// A service's address and node ports: those that it has, or new ones.
+    fn allocate(&mut self, object: &mut Json, before: Option<&Json>) {
+        let kind = meta::text(object, &["spec", "type"]).to_owned();
+        let spec = meta::child_mut(object, "spec");
+        if kind == "ExternalName" {
+            return;
+        }
+        if meta::text(spec, &["clusterIP"]).is_empty() {
+            let old = before.map_or("", |b| meta::text(b, &["spec", "clusterIP"]));
+            let address = if old.is_empty() {
+                format!("10.96.{}.{}", self.rng.below(256), 1 + self.rng.below(254))
+            } else {
+                old.to_owned()
+            };
+            spec.insert("clusterIP".into(), address.into());
+        }
+        let address = spec.get("clusterIP").cloned().unwrap_or(Value::Null);
+        spec.insert("clusterIPs".into(), json!([address]));
+        if !matches!(kind.as_str(), "NodePort" | "LoadBalancer") {
+            return;
+        }
+        let old = before.map_or(&[][..], |b| meta::list(b, &["spec", "ports"]));
+        for port in spec.get_mut("ports").and_then(Value::as_array_mut).into_iter().flatten() {
+            let same =
+                old.iter().find(|o| o.get("port") == port.get("port") && o.get("protocol") == port.get("protocol"));
+            let kept = same.and_then(|o| o.get("nodePort")).cloned();
+            if let Some(port) = port.as_object_mut()
+                && !port.contains_key("nodePort")
+            {
+                let number = kept.unwrap_or_else(|| json!(30_000 + self.rng.below(2768)));
+                port.insert("nodePort".into(), number);
+            }
         }
     }
 

@@ -18,7 +18,7 @@ impl Server {
     pub(crate) fn update(&mut self, cx: &mut Cx<'_>, resource: &Arc<Resource>, sub: &str) -> Outcome<Reply> {
         let accepted = cx.negotiate(true)?;
         let options = cx.write_options("UpdateOptions")?;
-        let object = cx.body_of(resource)?;
+        let object = cx.body_of(resource, options.validation)?;
         check_name(cx, &object)?;
         let namespace = if resource.namespaced { cx.info.namespace.as_str() } else { "" };
         let Some(current) = self.store.read(&resource.storage, &store::key(namespace, &cx.info.name)) else {
@@ -55,6 +55,7 @@ impl Server {
             if resource.has_status() {
                 meta::carry(&current.value, &mut object, "status");
             }
+            self.complete(resource, &mut object, Some(&current.value));
         } else {
             object = merge_sub(&current.value, &object, sub);
         }

@@ -1,0 +1,318 @@
+//! What the server fills in where the client says nothing.
+
+use serde_json::{Value, json};
+
+use super::kinds::Resource;
+use super::meta::{self, Json};
+
+/// Fills in an object, as it is stored.
+pub(crate) fn fill(resource: &Resource, object: &mut Json) {
+    if let Some(custom) = &resource.custom {
+        let mut whole = Value::Object(std::mem::take(object));
+        by_schema(&mut whole, &custom.schema);
+        if let Value::Object(filled) = whole {
+            *object = filled;
+        }
+        return;
+    }
+    match resource.storage.as_str() {
+        "pods" => {
+            pod_spec(child(object, "spec"));
+            let spec = meta::child_mut(object, "spec");
+            put(spec, "enableServiceLinks", json!(true));
+            put(spec, "serviceAccountName", json!("default"));
+            if let Some(account) = spec.get("serviceAccountName").cloned() {
+                put(spec, "serviceAccount", account);
+            }
+            put(spec, "priority", json!(0));
+            put(spec, "preemptionPolicy", json!("PreemptLowerPriority"));
+        }
+        "replicationcontrollers" => {
+            template(object, &["spec", "template"]);
+            let labels = meta::at(object, &["spec", "template", "metadata", "labels"]).cloned();
+            let spec = meta::child_mut(object, "spec");
+            put(spec, "replicas", json!(1));
+            if let Some(labels) = labels {
+                put(spec, "selector", labels.clone());
+                let own = meta::child_mut(meta::meta_mut(object), "labels");
+                if own.is_empty() {
+                    *own = labels.as_object().cloned().unwrap_or_default();
+                }
+            }
+        }
+        "podtemplates" => template(object, &["template"]),
+        "deployments.apps" => {
+            template(object, &["spec", "template"]);
+            let spec = meta::child_mut(object, "spec");
+            put(spec, "replicas", json!(1));
+            put(spec, "revisionHistoryLimit", json!(10));
+            put(spec, "progressDeadlineSeconds", json!(600));
+            let strategy = meta::child_mut(spec, "strategy");
+            put(strategy, "type", json!("RollingUpdate"));
+            if strategy.get("type") == Some(&json!("RollingUpdate")) {
+                let rolling = meta::child_mut(strategy, "rollingUpdate");
+                put(rolling, "maxUnavailable", json!("25%"));
+                put(rolling, "maxSurge", json!("25%"));
+            }
+        }
+        "replicasets.apps" => {
+            template(object, &["spec", "template"]);
+            put(meta::child_mut(object, "spec"), "replicas", json!(1));
+        }
+        "statefulsets.apps" => {
+            template(object, &["spec", "template"]);
+            let spec = meta::child_mut(object, "spec");
+            put(spec, "replicas", json!(1));
+            put(spec, "revisionHistoryLimit", json!(10));
+            put(spec, "podManagementPolicy", json!("OrderedReady"));
+            put(spec, "persistentVolumeClaimRetentionPolicy", json!({"whenDeleted": "Retain", "whenScaled": "Retain"}));
+            let strategy = meta::child_mut(spec, "updateStrategy");
+            put(strategy, "type", json!("RollingUpdate"));
+            if strategy.get("type") == Some(&json!("RollingUpdate")) {
+                put(meta::child_mut(strategy, "rollingUpdate"), "partition", json!(0));
+            }
+        }
+        "daemonsets.apps" => {
+            template(object, &["spec", "template"]);
+            let spec = meta::child_mut(object, "spec");
+            put(spec, "revisionHistoryLimit", json!(10));
+            let strategy = meta::child_mut(spec, "updateStrategy");
+            put(strategy, "type", json!("RollingUpdate"));
+            if strategy.get("type") == Some(&json!("RollingUpdate")) {
+                let rolling = meta::child_mut(strategy, "rollingUpdate");
+                put(rolling, "maxUnavailable", json!(1));
+                put(rolling, "maxSurge", json!(0));
+            }
+        }
+        "jobs.batch" => job(object),
+        "cronjobs.batch" => {
+            template(object, &["spec", "jobTemplate", "spec", "template"]);
+            let spec = meta::child_mut(object, "spec");
+            put(spec, "concurrencyPolicy", json!("Allow"));
+            put(spec, "suspend", json!(false));
+            put(spec, "successfulJobsHistoryLimit", json!(3));
+            put(spec, "failedJobsHistoryLimit", json!(1));
+        }
+        "services" => service(meta::child_mut(object, "spec")),
+        "persistentvolumeclaims" => put(meta::child_mut(object, "spec"), "volumeMode", json!("Filesystem")),
+        "persistentvolumes" => {
+            let spec = meta::child_mut(object, "spec");
+            put(spec, "volumeMode", json!("Filesystem"));
+            put(spec, "persistentVolumeReclaimPolicy", json!("Retain"));
+        }
+        "networkpolicies.networking.k8s.io" => {
+            let egress = meta::at(object, &["spec", "egress"]).is_some();
+            let types = if egress { json!(["Ingress", "Egress"]) } else { json!(["Ingress"]) };
+            put(meta::child_mut(object, "spec"), "policyTypes", types);
+        }
+        "horizontalpodautoscalers.autoscaling" => put(meta::child_mut(object, "spec"), "minReplicas", json!(1)),
+        "storageclasses.storage.k8s.io" => {
+            put(object, "reclaimPolicy", json!("Delete"));
+            put(object, "volumeBindingMode", json!("Immediate"));
+        }
+        "priorityclasses.scheduling.k8s.io" => put(object, "preemptionPolicy", json!("PreemptLowerPriority")),
+        "secrets" => put(object, "type", json!("Opaque")),
+        "rolebindings.rbac.authorization.k8s.io" | "clusterrolebindings.rbac.authorization.k8s.io" => subjects(object),
+        _ => {}
+    }
+}
+
+/// Adds what is not there.
+fn put(object: &mut Json, key: &str, value: Value) {
+    object.entry(key).or_insert(value);
+}
+
+fn child<'a>(object: &'a mut Json, key: &str) -> &'a mut Json {
+    meta::child_mut(object, key)
+}
+
+/// The items of a list that are objects.
+fn each<'a>(object: &'a mut Json, key: &str) -> impl Iterator<Item = &'a mut Json> {
+    object.get_mut(key).and_then(Value::as_array_mut).into_iter().flatten().filter_map(Value::as_object_mut)
+}
+
+fn template(object: &mut Json, path: &[&str]) {
+    let mut place = object;
+    for key in path {
+        place = meta::child_mut(place, key);
+    }
+    if place.contains_key("spec") {
+        pod_spec(meta::child_mut(place, "spec"));
+    }
+}
+
+fn pod_spec(spec: &mut Json) {
+    put(spec, "restartPolicy", json!("Always"));
+    put(spec, "terminationGracePeriodSeconds", json!(30));
+    put(spec, "dnsPolicy", json!("ClusterFirst"));
+    put(spec, "securityContext", json!({}));
+    put(spec, "schedulerName", json!("default-scheduler"));
+    if let Some(account) = spec.get("serviceAccountName").cloned() {
+        put(spec, "serviceAccount", account);
+    }
+    for list in ["initContainers", "containers", "ephemeralContainers"] {
+        for one in each(spec, list) {
+            container(one);
+        }
+    }
+    for volume in each(spec, "volumes") {
+        if volume.keys().all(|k| k == "name") {
+            put(volume, "emptyDir", json!({}));
+        }
+        for source in ["secret", "configMap", "downwardAPI", "projected"] {
+            if let Some(Value::Object(source)) = volume.get_mut(source) {
+                put(source, "defaultMode", json!(420));
+            }
+        }
+        if let Some(Value::Object(path)) = volume.get_mut("hostPath") {
+            put(path, "type", json!(""));
+        }
+    }
+}
+
+fn container(one: &mut Json) {
+    put(one, "terminationMessagePath", json!("/dev/termination-log"));
+    put(one, "terminationMessagePolicy", json!("File"));
+    put(one, "resources", json!({}));
+    let image = meta::text(one, &["image"]).to_owned();
+    let last = image.rsplit('/').next().unwrap_or_default();
+    let newest = !last.contains('@') && last.split_once(':').is_none_or(|(_, tag)| tag == "latest");
+    put(one, "imagePullPolicy", if newest { json!("Always") } else { json!("IfNotPresent") });
+    for port in each(one, "ports") {
+        put(port, "protocol", json!("TCP"));
+    }
+    for variable in each(one, "env") {
+        if let Some(Value::Object(from)) = variable.get_mut("valueFrom").and_then(|v| v.get_mut("fieldRef")) {
+            put(from, "apiVersion", json!("v1"));
+        }
+    }
+    for probe in ["livenessProbe", "readinessProbe", "startupProbe"] {
+        let Some(Value::Object(probe)) = one.get_mut(probe) else { continue };
+        put(probe, "timeoutSeconds", json!(1));
+        put(probe, "periodSeconds", json!(10));
+        put(probe, "successThreshold", json!(1));
+        put(probe, "failureThreshold", json!(3));
+        if let Some(Value::Object(get)) = probe.get_mut("httpGet") {
+            put(get, "path", json!("/"));
+            put(get, "scheme", json!("HTTP"));
+        }
+    }
+}
+
+/// A job chooses its pods by its own identity.
+fn job(object: &mut Json) {
+    template(object, &["spec", "template"]);
+    let (uid, name) = (meta::meta(object, "uid").to_owned(), meta::meta(object, "name").to_owned());
+    let spec = meta::child_mut(object, "spec");
+    if !spec.contains_key("completions") && !spec.contains_key("parallelism") {
+        put(spec, "completions", json!(1));
+    }
+    put(spec, "parallelism", json!(1));
+    put(spec, "backoffLimit", json!(6));
+    put(spec, "completionMode", json!("NonIndexed"));
+    put(spec, "suspend", json!(false));
+    put(spec, "podReplacementPolicy", json!("TerminatingOrFailed"));
+    if !uid.is_empty() && !spec.contains_key("selector") {
+        let labels = meta::child_mut(meta::child_mut(meta::child_mut(spec, "template"), "metadata"), "labels");
+        for (key, value) in [
+            ("batch.kubernetes.io/controller-uid", &uid),
+            ("batch.kubernetes.io/job-name", &name),
+            ("controller-uid", &uid),
+            ("job-name", &name),
+        ] {
+            put(labels, key, json!(value));
+        }
+        put(spec, "selector", json!({"matchLabels": {"batch.kubernetes.io/controller-uid": uid}}));
+    }
+}
+
+fn service(spec: &mut Json) {
+    put(spec, "type", json!("ClusterIP"));
+    put(spec, "sessionAffinity", json!("None"));
+    let kind = meta::text(spec, &["type"]).to_owned();
+    if kind != "ExternalName" {
+        put(spec, "internalTrafficPolicy", json!("Cluster"));
+        put(spec, "ipFamilies", json!(["IPv4"]));
+        put(spec, "ipFamilyPolicy", json!("SingleStack"));
+    }
+    if matches!(kind.as_str(), "NodePort" | "LoadBalancer") {
+        put(spec, "externalTrafficPolicy", json!("Cluster"));
+    }
+    if kind == "LoadBalancer" {
+        put(spec, "allocateLoadBalancerNodePorts", json!(true));
+    }
+    for port in each(spec, "ports") {
+        put(port, "protocol", json!("TCP"));
+        if let Some(number) = port.get("port").cloned() {
+            put(port, "targetPort", number);
+        }
+    }
+}
+
+fn subjects(object: &mut Json) {
+    const GROUP: &str = "rbac.authorization.k8s.io";
+    if let Some(Value::Object(role)) = object.get_mut("roleRef") {
+        put(role, "apiGroup", json!(GROUP));
+    }
+    for subject in each(object, "subjects") {
+        if matches!(meta::text(subject, &["kind"]), "User" | "Group") {
+            put(subject, "apiGroup", json!(GROUP));
+        }
+    }
+}
+
+/// The defaults that a structural schema names.
+fn by_schema(value: &mut Value, schema: &Value) {
+    match value {
+        Value::Object(map) => {
+            for (key, inner) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
+                if let Some(default) = inner.get("default")
+                    && !map.contains_key(key)
+                {
+                    map.insert(key.clone(), default.clone());
+                }
+                if let Some(value) = map.get_mut(key) {
+                    by_schema(value, inner);
+                }
+            }
+            if let Some(inner) = schema.get("additionalProperties").filter(|s| s.is_object()) {
+                map.values_mut().for_each(|value| by_schema(value, inner));
+            }
+        }
+        Value::Array(items) => {
+            if let Some(inner) = schema.get("items") {
+                items.iter_mut().for_each(|item| by_schema(item, inner));
+            }
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn schemas_bring_defaults() {
+        let schema = json!({"properties": {"spec": {"default": {}, "properties": {"color": {"default": "red"}}},
+            "list": {"items": {"properties": {"n": {"default": 1}}}}}});
+        let mut value = json!({"list": [{}, {"n": 2}]});
+        by_schema(&mut value, &schema);
+        assert_eq!(value, json!({"spec": {"color": "red"}, "list": [{"n": 1}, {"n": 2}]}));
+    }
+
+    #[test]
+    fn image_tags_decide_when_to_pull() {
+        for (image, want) in [
+            ("a", "Always"),
+            ("a:latest", "Always"),
+            ("r:5000/a", "Always"),
+            ("r:5000/a:1", "IfNotPresent"),
+            ("a@sha256:0", "IfNotPresent"),
+        ] {
+            let mut one = json!({"image": image}).as_object().unwrap().clone();
+            container(&mut one);
+            assert_eq!(one["imagePullPolicy"], want, "{image}");
+        }
+    }
+}

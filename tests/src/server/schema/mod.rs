@@ -1,0 +1,330 @@
+//! What fields the kinds have: names, types, and how lists are merged.
+//!
+//! The built-in kinds are the text table `types.txt`; definitions of custom resources bring their own (`crd`). Whatever
+//! reads a schema sees it through [`Node`], so another source of types can take the table's place.
+
+mod crd;
+mod normal;
+mod openapi;
+mod quantity;
+
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+
+pub(crate) use crd::custom;
+pub(crate) use normal::{Findings, normalise};
+pub(crate) use openapi::definitions;
+
+use super::kinds::Resource;
+
+/// A collection of structs.
+#[derive(Debug, Default)]
+pub(crate) struct Schema {
+    structs: BTreeMap<String, Arc<Struct>>,
+}
+
+/// The type of a value.
+#[derive(Debug, Clone)]
+pub(crate) enum Type {
+    Text,
+    Int32,
+    Int64,
+    Number,
+    Bool,
+    Bytes,
+    Time,
+    MicroTime,
+    Quantity,
+    IntOrString,
+    /// Anything: objects are told apart by key, lists have one owner.
+    Any,
+    /// A struct of the schema.
+    Named(String),
+    /// A struct of its own.
+    Inline(Arc<Struct>),
+    Map(Box<Type>),
+    List(Box<Type>),
+}
+
+/// An object with known fields.
+#[derive(Debug, Default)]
+pub(crate) struct Struct {
+    pub(crate) name: String,
+    pub(crate) fields: BTreeMap<String, Field>,
+    /// Has one owner.
+    pub(crate) atomic: bool,
+    /// Fields that are not known stay.
+    pub(crate) open: bool,
+}
+
+/// One field of a struct.
+#[derive(Debug, Clone)]
+pub(crate) struct Field {
+    pub(crate) ty: Type,
+    /// Written also when empty.
+    pub(crate) always: bool,
+    pub(crate) required: bool,
+    /// Keys of a list of objects.
+    pub(crate) keys: Vec<String>,
+    /// The key, or for scalars the fact, of merging by strategic merge patches.
+    pub(crate) merge: Option<String>,
+    pub(crate) set: bool,
+    pub(crate) atomic: bool,
+    pub(crate) retain: bool,
+}
+
+/// A place in an object: its type, and the field it is, if it is one.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Node<'a> {
+    pub(crate) ty: &'a Type,
+    pub(crate) field: Option<&'a Field>,
+}
+
+/// How the parts of a value are owned.
+#[derive(Debug)]
+#[allow(dead_code)]
+pub(crate) enum Kind<'a> {
+    /// One owner.
+    Leaf,
+    /// An owner a field.
+    Struct(&'a Struct),
+    /// An owner a key.
+    Map(Node<'a>),
+    /// An owner an item, told apart by keys.
+    Keyed(&'a [String], Node<'a>),
+    /// An owner a value.
+    Set,
+}
+
+const ANY: &Type = &Type::Any;
+
+/// The built-in kinds.
+pub(crate) fn built_in() -> &'static Schema {
+    static SCHEMA: OnceLock<Schema> = OnceLock::new();
+    SCHEMA.get_or_init(|| Schema::parse(include_str!("types.txt")))
+}
+
+/// The type of a resource's objects as they are stored.
+pub(crate) fn of(resource: &Resource) -> Type {
+    if let Some(custom) = &resource.custom {
+        return custom.root.clone();
+    }
+    if built_in().structs.contains_key(&resource.kind) {
+        return Type::Named(resource.kind.clone());
+    }
+    let mut fields = BTreeMap::new();
+    fields.insert("metadata".to_owned(), Field::plain(Type::Named("ObjectMeta".into())));
+    Type::Inline(Arc::new(Struct { name: resource.kind.clone(), fields, atomic: false, open: true }))
+}
+
+impl Schema {
+    fn parse(text: &str) -> Self {
+        let mut schema = Schema::default();
+        let mut current = Struct::default();
+        for line in text.lines().filter(|l| !l.trim().is_empty() && !l.starts_with('#')) {
+            let mut words = line.split_whitespace();
+            let first = words.next().unwrap_or_default();
+            if !line.starts_with(' ') {
+                schema.add(std::mem::take(&mut current));
+                current.name = first.to_owned();
+                current.atomic = words.any(|w| w == "atomic");
+                continue;
+            }
+            let ty = words.next().unwrap_or("any");
+            let name = first.trim_end_matches('!');
+            current.fields.insert(name.to_owned(), Field::parse(ty, first.ends_with('!'), words));
+        }
+        schema.add(current);
+        schema
+    }
+
+    fn add(&mut self, this: Struct) {
+        if !this.name.is_empty() {
+            self.structs.insert(this.name.clone(), Arc::new(this));
+        }
+    }
+
+    /// A struct by name.
+    pub(crate) fn get(&self, name: &str) -> Option<&Struct> {
+        self.structs.get(name).map(Arc::as_ref)
+    }
+}
+
+impl Type {
+    fn parse(text: &str) -> Self {
+        if let Some(item) = text.strip_prefix("[]") {
+            return Type::List(Box::new(Type::parse(item)));
+        }
+        if let Some(value) = text.strip_prefix("map[").and_then(|t| t.strip_suffix(']')) {
+            return Type::Map(Box::new(Type::parse(value)));
+        }
+        match text.trim_start_matches('*') {
+            "string" => Type::Text,
+            "int32" => Type::Int32,
+            "int64" => Type::Int64,
+            "number" => Type::Number,
+            "bool" => Type::Bool,
+            "bytes" => Type::Bytes,
+            "time" => Type::Time,
+            "microtime" => Type::MicroTime,
+            "quantity" => Type::Quantity,
+            "intstr" => Type::IntOrString,
+            "any" => Type::Any,
+            name => Type::Named(name.to_owned()),
+        }
+    }
+
+    /// The struct that this is, if it is one.
+    pub(crate) fn as_struct(&self) -> Option<&Struct> {
+        match self {
+            Type::Named(name) => built_in().get(name),
+            Type::Inline(this) => Some(this),
+            _ => None,
+        }
+    }
+}
+
+impl Field {
+    /// A field without marks.
+    pub(crate) fn plain(ty: Type) -> Self {
+        Field {
+            ty,
+            always: false,
+            required: false,
+            keys: Vec::new(),
+            merge: None,
+            set: false,
+            atomic: false,
+            retain: false,
+        }
+    }
+
+    fn parse<'a>(ty: &str, always: bool, marks: impl Iterator<Item = &'a str>) -> Self {
+        let mut field = Field::plain(Type::parse(ty));
+        // A struct that is no pointer is there whether it is written or not.
+        field.always = always || (!ty.starts_with('*') && matches!(field.ty, Type::Named(_)));
+        field.required = always;
+        let mut merge = None;
+        for mark in marks {
+            match mark.split_once('=') {
+                Some(("key", keys)) => field.keys = keys.split(',').map(str::to_owned).collect(),
+                Some(("merge", key)) => merge = Some(key.to_owned()),
+                _ => match mark {
+                    "set" => field.set = true,
+                    "atomic" => field.atomic = true,
+                    "retain" => field.retain = true,
+                    _ => {}
+                },
+            }
+        }
+        let natural = || field.keys.first().cloned().or_else(|| field.set.then(String::new));
+        field.merge = match merge {
+            Some(key) if key == "-" => None,
+            Some(key) => Some(key),
+            None => natural(),
+        };
+        field
+    }
+}
+
+impl<'a> Node<'a> {
+    /// A value of that type.
+    pub(crate) fn new(ty: &'a Type) -> Self {
+        Node { ty, field: None }
+    }
+
+    /// Anything.
+    pub(crate) fn any() -> Self {
+        Node::new(ANY)
+    }
+
+    /// How the parts of `value` are owned.
+    #[allow(dead_code)]
+    pub(crate) fn kind(&self, value: &Value) -> Kind<'a> {
+        let atomic = self.field.is_some_and(|f| f.atomic);
+        match self.ty {
+            _ if atomic => Kind::Leaf,
+            Type::Any if value.is_object() => Kind::Map(Node::any()),
+            Type::Named(_) | Type::Inline(_) => match self.ty.as_struct() {
+                Some(this) if this.atomic => Kind::Leaf,
+                Some(this) if value.is_object() => Kind::Struct(this),
+                None if value.is_object() => Kind::Map(Node::any()),
+                _ => Kind::Leaf,
+            },
+            Type::Map(item) if value.is_object() => Kind::Map(Node::new(item)),
+            Type::List(item) if value.is_array() => match self.field {
+                Some(field) if !field.keys.is_empty() => Kind::Keyed(&field.keys, Node::new(item)),
+                Some(field) if field.set => Kind::Set,
+                _ => Kind::Leaf,
+            },
+            _ => Kind::Leaf,
+        }
+    }
+
+    /// The field or the value of that key.
+    pub(crate) fn child(&self, key: &str) -> Node<'a> {
+        match self.ty {
+            Type::Map(item) => Node::new(item),
+            _ => match self.ty.as_struct() {
+                Some(this) => this.child(key),
+                None => Node::any(),
+            },
+        }
+    }
+
+    /// The type of a list's items.
+    pub(crate) fn item(&self) -> Node<'a> {
+        match self.ty {
+            Type::List(item) => Node::new(item),
+            _ => Node::any(),
+        }
+    }
+}
+
+impl Struct {
+    /// One of the fields; anything where it is not known.
+    pub(crate) fn child(&self, key: &str) -> Node<'_> {
+        match self.fields.get(key) {
+            Some(field) => Node { ty: &field.ty, field: Some(field) },
+            None => Node::any(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_type_that_is_named_is_there() {
+        fn check(ty: &Type, place: &str) {
+            match ty {
+                Type::Named(name) => assert!(built_in().get(name).is_some(), "{place}: {name}"),
+                Type::Map(item) | Type::List(item) => check(item, place),
+                _ => {}
+            }
+        }
+        for (name, this) in &built_in().structs {
+            for (field, of) in &this.fields {
+                check(&of.ty, &format!("{name}.{field}"));
+                for key in &of.keys {
+                    let Type::List(item) = &of.ty else { panic!("{name}.{field} is no list") };
+                    assert!(item.as_struct().unwrap().fields.contains_key(key), "{name}.{field} has no key {key}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn marks_are_read() {
+        let spec = built_in().get("PodSpec").unwrap();
+        assert_eq!(spec.fields["containers"].keys, ["name"]);
+        assert!(spec.fields["containers"].always && !spec.fields["volumes"].always);
+        assert!(spec.fields["volumes"].retain && spec.fields["nodeSelector"].atomic);
+        let container = built_in().get("Container").unwrap();
+        assert_eq!(container.fields["ports"].merge.as_deref(), Some("containerPort"));
+        assert_eq!(built_in().get("ObjectMeta").unwrap().fields["finalizers"].merge.as_deref(), Some(""));
+        assert_eq!(built_in().get("ResourceRequirements").unwrap().fields["claims"].merge, None);
+    }
+}
