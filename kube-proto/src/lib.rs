@@ -1,7 +1,7 @@
 //! The Kubernetes API protocol as pure state machines.
 //!
 //! This crate knows how to talk to Kubernetes and does nothing: no sockets, files, processes, threads, clocks,
-//! randomness of its own, async. Calls of the API are values ([`Api`](request::Api), [`Operation`]); a driver carries
+//! randomness of its own, async. Calls of the API are values ([`Api`], [`Operation`]); a driver carries
 //! them out. Three are made of this crate (`kube-transport-std`, `-smol`, `-hyper`); this page is the fourth: a GET
 //! that is fed by hand.
 //!

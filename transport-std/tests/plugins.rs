@@ -5,11 +5,13 @@
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
 
 use kube_transport_std::Client;
 use kube_transport_std::proto::Api;
 use kube_transport_std::proto::config::{Config, CredentialConfig, ExecApiVersion, ExecPlugin, InteractiveMode};
 use kube_transport_std::proto::resource::{ApiResource, DynamicObject, Scope};
+use kube_transport_std::proto::session::Settings;
 
 /// Answers every request with an object, and tells the `Authorization` it saw.
 fn server() -> (u16, Receiver<Option<String>>) {
@@ -102,6 +104,18 @@ fn a_plugin_that_prints_without_end_is_stopped() {
     let (port, _) = server();
     let error = client(port, shell("yes")).call(pods().get("a")).unwrap_err().to_string();
     assert!(error.contains("larger than the limit"), "{error}");
+}
+
+#[test]
+fn a_plugin_that_sleeps_is_ended_in_time() {
+    let (port, _) = server();
+    let mut config = Config::new(&format!("http://127.0.0.1:{port}")).unwrap();
+    config.credential = shell("sleep 1000");
+    let mut settings = Settings::default();
+    settings.plugin = Duration::from_millis(50);
+    let client = Client::builder(config).settings(settings).build().unwrap();
+    let error = client.call(pods().get("a")).unwrap_err().to_string();
+    assert!(error.contains("took longer than 50ms"), "{error}");
 }
 
 #[test]

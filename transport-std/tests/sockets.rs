@@ -274,6 +274,52 @@ fn bytes_both_ways_after_a_101_and_those_that_came_with_it() {
 }
 
 #[test]
+fn both_sides_of_a_session_may_be_full() {
+    const MUCH: usize = 16 << 20;
+    let server = Server::run(vec![script(|mut peer| {
+        peer.request();
+        peer.say("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n");
+        // Says everything before it listens: the client's writer is stuck until its reader has read all.
+        peer.say(vec![b'd'; MUCH]);
+        std::io::copy(&mut (&mut peer.reader).take(MUCH as u64), &mut std::io::sink()).unwrap();
+        peer.say("over");
+    })]);
+    let request = ApiRequest::raw(Method::GET, "/echo", "").header(http::header::UPGRADE, "echo".parse().unwrap());
+    let session = server.client().open(Upgrade::new(request, |_| Ok(Raw::new()))).unwrap();
+    let writer = session.clone();
+    let thread = std::thread::spawn(move || writer.send(Bytes::from(vec![b'u'; MUCH])).unwrap());
+    let (mut received, mut last) = (0, Bytes::new());
+    while let Some(bytes) = session.next() {
+        last = bytes.unwrap();
+        received += last.len();
+    }
+    assert_eq!(received, MUCH + 4);
+    assert!(last.ends_with(b"over"));
+    thread.join().unwrap();
+    server.join();
+}
+
+#[test]
+fn a_session_is_closed_from_another_thread() {
+    let server = Server::run(vec![script(|mut peer| {
+        peer.request();
+        peer.say("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n");
+        assert!(peer.request().is_none());
+    })]);
+    let request = ApiRequest::raw(Method::GET, "/echo", "").header(http::header::UPGRADE, "echo".parse().unwrap());
+    let session = server.client().open(Upgrade::new(request, |_| Ok(Raw::new()))).unwrap();
+    let other = session.clone();
+    let thread = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(30));
+        other.close();
+    });
+    assert!(matches!(session.next().unwrap().unwrap_err().kind(), ErrorKind::Stopped));
+    assert!(session.send(Bytes::from_static(b"x")).is_err());
+    thread.join().unwrap();
+    server.join();
+}
+
+#[test]
 fn a_refused_upgrade_is_the_server_s_status() {
     let server = Server::run(vec![script(|mut peer| {
         peer.request();
