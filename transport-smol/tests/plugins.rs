@@ -11,8 +11,8 @@ use kube_transport_smol::Client;
 use kube_transport_smol::proto::Api;
 use kube_transport_smol::proto::config::{Config, CredentialConfig, ExecApiVersion, ExecPlugin, InteractiveMode};
 use kube_transport_smol::proto::resource::{ApiResource, DynamicObject, Scope};
-use smol::block_on;
 use kube_transport_smol::proto::session::Settings;
+use smol::block_on;
 
 /// Answers every request with an object, and tells the `Authorization` it saw.
 fn server() -> (u16, Receiver<Option<String>>) {
@@ -87,7 +87,8 @@ fn a_plugin_runs_once_however_many_calls_wait() {
 #[test]
 fn a_plugin_that_fails_is_quoted() {
     let (port, _) = server();
-    let error = block_on(client(port, shell("echo please log in >&2; exit 3")).call(pods().get("a"))).unwrap_err().to_string();
+    let error =
+        block_on(client(port, shell("echo please log in >&2; exit 3")).call(pods().get("a"))).unwrap_err().to_string();
     assert!(error.contains("exit code 3: please log in"), "{error}");
 }
 
@@ -124,9 +125,11 @@ fn a_token_file_is_read() {
     let (port, saw) = server();
     let path = std::env::temp_dir().join(format!("kube-token-{}-{port}", std::process::id()));
     std::fs::write(&path, "from-a-file\n").unwrap();
-    block_on(client(port, CredentialConfig::TokenFile { path: path.clone(), fallback: None }).call(pods().get("a"))).unwrap();
+    block_on(client(port, CredentialConfig::TokenFile { path: path.clone(), fallback: None }).call(pods().get("a")))
+        .unwrap();
     assert_eq!(saw.recv().unwrap().as_deref(), Some("Bearer from-a-file"));
     std::fs::remove_file(&path).unwrap();
-    let error = block_on(client(port, CredentialConfig::TokenFile { path, fallback: None }).call(pods().get("a"))).unwrap_err();
+    let error =
+        block_on(client(port, CredentialConfig::TokenFile { path, fallback: None }).call(pods().get("a"))).unwrap_err();
     assert!(error.to_string().contains("does not exist"), "{error}");
 }

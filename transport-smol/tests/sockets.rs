@@ -198,7 +198,7 @@ fn both_sides_of_a_session_may_be_full() {
     let request = ApiRequest::raw(Method::GET, "/echo", "").header(http::header::UPGRADE, "echo".parse().unwrap());
     let session = block_on(server.client().open(Upgrade::new(request, |_| Ok(Raw::new())))).unwrap();
     let writer = session.clone();
-    let thread = std::thread::spawn(move || writer.send(Bytes::from(vec![b'u'; MUCH])).unwrap());
+    let thread = std::thread::spawn(move || block_on(writer.send(Bytes::from(vec![b'u'; MUCH]))).unwrap());
     let (mut received, mut last) = (0, Bytes::new());
     while let Some(bytes) = block_on(session.next()) {
         last = bytes.unwrap();
@@ -225,7 +225,7 @@ fn a_session_is_closed_from_another_thread() {
         other.close();
     });
     assert!(matches!(block_on(session.next()).unwrap().unwrap_err().kind(), ErrorKind::Stopped));
-    assert!(session.send(Bytes::from_static(b"x")).is_err());
+    assert!(block_on(session.send(Bytes::from_static(b"x"))).is_err());
     thread.join().unwrap();
     server.join();
 }
