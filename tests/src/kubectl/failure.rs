@@ -1,0 +1,108 @@
+//! Errors in kubectl's words (WIRE §5.3).
+
+use kube_proto::{Error, ErrorKind, FaultKind};
+
+/// What is printed when something fails: one or more lines, without the last newline.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Failure(pub(super) String);
+
+impl Failure {
+    /// Something that kubectl itself finds wrong.
+    pub(super) fn text(text: impl std::fmt::Display) -> Self {
+        Self(format!("error: {text}"))
+    }
+
+    /// The server's error, with what was done to which file's object.
+    pub(super) fn about(error: &Error, verb: &str, source: &str) -> Self {
+        if source.is_empty() {
+            return Self(message(error));
+        }
+        match error.status() {
+            Some(status) => {
+                let mut status = status.clone();
+                status.message = format!("error when {verb} {source:?}: {}", status.message);
+                Self(status.kubectl_message())
+            }
+            None => Self::text(format!("error when {verb} {source:?}: {}", bare(error))),
+        }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self(message(&error))
+    }
+}
+
+impl From<String> for Failure {
+    fn from(text: String) -> Self {
+        Self::text(text)
+    }
+}
+
+/// An error as kubectl prints it, without a newline at its end; a `main` prints errors of the configuration this way too.
+#[must_use]
+pub fn message(error: &Error) -> String {
+    match error.kind() {
+        ErrorKind::Api(api) => api.status.kubectl_message(),
+        ErrorKind::Transport(fault) if fault.kind == FaultKind::Refused => {
+            let server = error.attempt().map_or("", |attempt| attempt.server.as_str());
+            let host = server.split_once("://").map_or(server, |(_, host)| host);
+            format!("The connection to the server {host} was refused - did you specify the right host or port?")
+        }
+        ErrorKind::Transport(fault) => format!("Unable to connect to the server: {fault}"),
+        ErrorKind::Timeout { .. } => format!("Unable to connect to the server: {}", bare(error)),
+        ErrorKind::Config(text) => format!("Error in configuration: {text}"),
+        _ => format!("error: {}", bare(error)),
+    }
+}
+
+/// The error without what was attempted, which kubectl does not say.
+fn bare(error: &Error) -> String {
+    Error::new(error.kind().clone()).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use kube_proto::response::Status;
+    use kube_proto::{ApiError, Attempt, Fault};
+
+    use super::*;
+
+    fn api(reason: &str, text: &str) -> Error {
+        let status = Status { reason: reason.into(), message: text.into(), ..Status::default() };
+        ErrorKind::Api(Box::new(ApiError { status, ..ApiError::default() })).into()
+    }
+
+    #[test]
+    fn messages() {
+        let attempt = Attempt { server: "https://k.example:6443".into(), verb: "get".into(), ..Attempt::default() };
+        let refused = Error::from(ErrorKind::Transport(Fault::unsent(FaultKind::Refused, "no")));
+        let reset = Error::from(ErrorKind::Transport(Fault::unknown(FaultKind::Closed, "connection reset")));
+        for (error, text) in [
+            (api("NotFound", "pods \"x\" not found"), "Error from server (NotFound): pods \"x\" not found"),
+            (api("", "strange"), "Error from server: strange"),
+            (api("Unauthorized", "Unauthorized"), "error: You must be logged in to the server (Unauthorized)"),
+            (
+                refused.during(&attempt),
+                "The connection to the server k.example:6443 was refused - did you specify the right host or port?",
+            ),
+            (reset, "Unable to connect to the server: connection reset"),
+            (Error::misuse("the name is empty").during(&attempt), "error: the name is empty"),
+        ] {
+            assert_eq!(message(&error), text);
+        }
+    }
+
+    #[test]
+    fn what_was_done_to_which_file_s_object() {
+        let exists = api("AlreadyExists", "pods \"x\" already exists");
+        assert_eq!(
+            Failure::about(&exists, "creating", "pod.yaml").0,
+            "Error from server (AlreadyExists): error when creating \"pod.yaml\": pods \"x\" already exists"
+        );
+        assert_eq!(Failure::about(&exists, "creating", "").0, message(&exists));
+        let misuse = Error::misuse("no");
+        assert_eq!(Failure::about(&misuse, "creating", "a").0, "error: error when creating \"a\": no");
+    }
+}

@@ -1,0 +1,383 @@
+//! `get`: tables of the server, objects, and what changes.
+
+use std::collections::VecDeque;
+
+use bytes::Bytes;
+use kube_proto::ApiRequest;
+use kube_proto::frame::{EventType, event};
+use kube_proto::request::{FieldSelector, GetParams, IncludeObject, ListParams};
+use kube_proto::response::{Status, Table};
+use serde_json::{Value, json};
+
+use super::change::{ALL_NAMESPACES, FIELD_SELECTOR, SELECTOR};
+use super::desk::{Command, Desk, News, Next};
+use super::failure::Failure;
+use super::flags::{Flag, Flags};
+use super::info::Raw;
+use super::object::{self, Output};
+use super::subject::{Selection, Subject, Words};
+use super::table::{self, Printer, Style};
+use super::write::FILES;
+
+pub(super) const GET: &[Flag] = &[
+    FILES,
+    SELECTOR,
+    FIELD_SELECTOR,
+    ALL_NAMESPACES,
+    Flag::value("output", "''", "One of: json, yaml, name, wide.").short('o'),
+    Flag::switch("watch", "After listing or getting the objects, watch for changes.").short('w'),
+    Flag::switch("watch-only", "Watch for changes, without listing first."),
+    Flag::switch("output-watch-events", "Print the type of each event of a watch."),
+    Flag::switch("ignore-not-found", "What is not there is no failure."),
+    Flag::switch("show-managed-fields", "Keep managedFields when printing JSON or YAML."),
+    Flag::value("chunk-size", "500", "Lists come in pages of so many; 0 is all at once."),
+    Flag::value("raw", "''", "A path of the server, printed as it answers."),
+];
+
+pub(super) fn get(words: &[String], flags: &Flags) -> Result<Box<dyn Command>, String> {
+    if let Some(path) = flags.some_text("raw") {
+        if !words.is_empty() {
+            return Err("arguments may not be passed when --raw is specified".into());
+        }
+        return Ok(Box::new(Raw::new(path)));
+    }
+    if words.is_empty() && !flags.has("filename") {
+        return Err(
+            "You must specify the type of resource to get. Use \"kubectl api-resources\" for a complete list of \
+                    supported resources.\n\nerror: Required resource not specified."
+                .into(),
+        );
+    }
+    let selection = Selection::parse(words, flags)?;
+    let output = Output::parse(flags, &["json", "name", "wide", "yaml"])?;
+    let (watch, only) = (flags.is_on("watch") || flags.is_on("watch-only"), flags.is_on("watch-only"));
+    let events = flags.is_on("output-watch-events");
+    if events && !watch {
+        return Err("--output-watch-events option can only be used with --watch or --watch-only".into());
+    }
+    for option in ["show-labels", "label-columns"] {
+        if flags.has(option) && !matches!(output, Output::Text | Output::Wide) {
+            let name = flags.text("output").unwrap_or_default();
+            return Err(format!("--{option} option cannot be used with {name} printer"));
+        }
+    }
+    if watch {
+        match &selection.words {
+            Words::Types { types, names } if types.len() == 1 && names.len() <= 1 => {}
+            Words::Pairs(pairs) if pairs.len() == 1 => {}
+            Words::Types { types, .. } if types.len() > 1 => {
+                return Err("you may only specify a single resource type".into());
+            }
+            _ => {
+                return Err("watch is only supported on individual resources and resource collections - more than 1 \
+                            resource was found"
+                    .into());
+            }
+        }
+    }
+    Ok(Box::new(Get {
+        selection,
+        output,
+        style: Style::parse(flags),
+        watch: watch.then_some(Watch { only, events }),
+        ignore_not_found: flags.is_on("ignore-not-found"),
+        managed_fields: flags.is_on("show-managed-fields"),
+        queue: None,
+        asked: None,
+        groups: Vec::new(),
+        objects: Vec::new(),
+        several: false,
+        answered: None,
+        printed: 0,
+        following: None,
+    }))
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Watch {
+    /// Print nothing of what is there already.
+    only: bool,
+    /// Print the types of events.
+    events: bool,
+}
+
+#[derive(Debug)]
+struct Get {
+    selection: Selection,
+    output: Output,
+    style: Style,
+    watch: Option<Watch>,
+    ignore_not_found: bool,
+    managed_fields: bool,
+    queue: Option<VecDeque<(Subject, Option<String>)>>,
+    asked: Option<Subject>,
+    /// Tables, those of one resource after the other in one.
+    groups: Vec<(Subject, Table)>,
+    /// Objects, for JSON, YAML and names; each with its resource.
+    objects: Vec<(Subject, Value)>,
+    /// Objects of different kinds: names need their kind.
+    several: bool,
+    /// What was asked last, and the version that its answer had: a watch goes on from there.
+    answered: Option<(Subject, String)>,
+    /// Documents that were printed.
+    printed: usize,
+    following: Option<Following>,
+}
+
+/// The watch, once it has begun.
+#[derive(Debug)]
+struct Following {
+    subject: Subject,
+    printer: Printer,
+    /// The version of the object that is printed already.
+    known: Option<String>,
+}
+
+impl Command for Get {
+    fn next(&mut self, news: News, desk: &mut Desk<'_>) -> Result<Next, Failure> {
+        if self.following.is_some() {
+            return self.follow(news, desk);
+        }
+        if let Some(subject) = self.asked.take() {
+            match news {
+                News::Answer(answer) => self.answered(subject, &answer.value)?,
+                News::Failed(error) if error.is_not_found() && self.ignore_not_found => {}
+                News::Failed(error) => desk.fail(error),
+                _ => {}
+            }
+        }
+        if self.queue.is_none() {
+            let subjects = self.selection.subjects(desk)?;
+            self.several = subjects.iter().any(|subject| subject.resource() != subjects[0].resource());
+            self.queue = Some(subjects.into_iter().map(|subject| (subject, None)).collect());
+        }
+        if let Some((subject, token)) = self.queue.as_mut().and_then(VecDeque::pop_front) {
+            let request = self.request(&subject, token.as_deref());
+            self.asked = Some(subject);
+            return Ok(Next::call(request));
+        }
+        match self.watch {
+            Some(watch) if !*desk.failed => self.begin(watch, desk),
+            _ => {
+                self.print(desk);
+                Ok(Next::Done)
+            }
+        }
+    }
+}
+
+impl Get {
+    fn is_table(&self) -> bool {
+        matches!(self.output, Output::Text | Output::Wide)
+    }
+
+    fn request(&self, subject: &Subject, token: Option<&str>) -> ApiRequest {
+        let request = match &subject.name {
+            Some(name) => subject.target().get(name, &GetParams::default()),
+            None => subject.target().list(&self.selection.list(token)),
+        };
+        if self.is_table() { request.as_table(IncludeObject::Metadata) } else { request }
+    }
+
+    fn answered(&mut self, subject: Subject, body: &Bytes) -> Result<(), Failure> {
+        let document = object::decode(body)?;
+        let text = |field: &str| document["metadata"][field].as_str().unwrap_or_default().to_owned();
+        let (token, mut version) = (text("continue"), text("resourceVersion"));
+        if self.is_table() {
+            let table = to_table(document, subject.name.is_none())?;
+            if let (Some(_), Some(own)) = (&subject.name, row_version(&table)) {
+                version = own;
+            }
+            match self.groups.last_mut().filter(|(last, _)| last.resource() == subject.resource()) {
+                Some((_, group)) => {
+                    group.rows.extend(table.rows);
+                    group.metadata = table.metadata;
+                }
+                None => self.groups.push((subject.clone(), table)),
+            }
+        } else if subject.name.is_some() {
+            self.objects.push((subject.clone(), document));
+        } else {
+            for mut item in object::items(document) {
+                object::adopt(&mut item, subject.resource());
+                self.objects.push((subject.clone(), item));
+            }
+        }
+        self.answered = Some((subject.clone(), version));
+        if !token.is_empty() {
+            self.queue.get_or_insert_default().push_front((subject, Some(token)));
+        }
+        Ok(())
+    }
+
+    fn print(&mut self, desk: &mut Desk<'_>) {
+        let mut wrote = false;
+        for (subject, table) in std::mem::take(&mut self.groups) {
+            let style = Style { kinds: self.style.kinds || self.several, ..self.style.clone() };
+            let text = Printer::new(style, subject.resource()).print(table, None);
+            if text.is_empty() {
+                continue;
+            }
+            if wrote && self.style.headings {
+                desk.out("\n");
+            }
+            wrote = true;
+            desk.out(text);
+        }
+        let objects = std::mem::take(&mut self.objects);
+        if self.is_table() {
+            if !wrote && !self.ignore_not_found && !*desk.failed {
+                self.say_nothing(desk);
+            }
+            return;
+        }
+        if self.output == Output::Name {
+            for (subject, object) in &objects {
+                self.document(desk, subject, object.clone(), None);
+            }
+            return;
+        }
+        let single = matches!(&self.selection.words, Words::Pairs(pairs) if pairs.len() == 1)
+            || matches!(&self.selection.words, Words::Types { types, names } if types.len() == 1 && names.len() == 1)
+            || (self.selection.words == Words::Files && objects.len() == 1);
+        let mut objects = objects.into_iter();
+        match (single, objects.next()) {
+            (true, Some((subject, object))) => self.document(desk, &subject, object, None),
+            (true, None) => {}
+            (false, first) => {
+                if *desk.failed && first.is_none() {
+                    return;
+                }
+                let items = first.into_iter().chain(objects).map(|(_, object)| self.trimmed(object)).collect();
+                desk.out(object::document(self.output, &object::list_of(items), &mut self.printed));
+            }
+        }
+    }
+
+    fn say_nothing(&self, desk: &mut Desk<'_>) {
+        let namespaced = self.asked_in_namespaces(desk);
+        let namespace = desk.namespace.to_owned();
+        if namespaced {
+            desk.err(&format!("No resources found in {namespace} namespace."));
+        } else {
+            desk.err("No resources found");
+        }
+    }
+
+    fn asked_in_namespaces(&self, desk: &Desk<'_>) -> bool {
+        let subjects = self.selection.subjects(desk).unwrap_or_default();
+        !self.selection.all_namespaces() && subjects.iter().all(|subject| subject.namespace.is_some())
+    }
+
+    fn trimmed(&self, mut object: Value) -> Value {
+        if !self.managed_fields {
+            object::without_managed_fields(&mut object);
+        }
+        object
+    }
+
+    /// One object as a document or a name; in a watch perhaps with the type of its event.
+    fn document(&mut self, desk: &mut Desk<'_>, subject: &Subject, object: Value, event: Option<&str>) {
+        if self.output == Output::Name {
+            desk.out(format!("{}/{}\n", object::kind_name(subject.resource()), object::name(&object)));
+            return;
+        }
+        let object = self.trimmed(object);
+        desk.out(match event {
+            Some(event) if self.output == Output::Json => {
+                format!("{}\n", json!({"type": event, "object": object}))
+            }
+            Some(event) => object::document(self.output, &json!({"type": event, "object": object}), &mut self.printed),
+            None => object::document(self.output, &object, &mut self.printed),
+        });
+    }
+
+    /// Prints what is there, and begins to watch.
+    fn begin(&mut self, watch: Watch, desk: &mut Desk<'_>) -> Result<Next, Failure> {
+        let added = watch.events.then_some("ADDED");
+        let Some((subject, version)) = self.answered.take() else { return Ok(Next::Done) };
+        let mut printer = Printer::new(self.style.clone(), subject.resource());
+        for (_, table) in std::mem::take(&mut self.groups) {
+            // The columns are learnt even where the rows are not wanted.
+            let table = if watch.only { Table { rows: Vec::new(), ..table } } else { table };
+            desk.out(printer.print(table, added));
+        }
+        for (subject, object) in std::mem::take(&mut self.objects) {
+            if !watch.only {
+                self.document(desk, &subject, object, added);
+            }
+        }
+        // One object may have been written long ago: its version may be too old to go on from. `0` is about now, and
+        // brings the object once more.
+        let named = subject.name.is_some();
+        let from = if named { "0" } else { version.as_str() };
+        let choice = match &subject.name {
+            Some(name) => ListParams::default().field_selector(FieldSelector::name(name).to_string()),
+            None => self.selection.list(None),
+        };
+        let mut params = choice.to_watch(from);
+        params.allow_bookmarks = false;
+        let request = subject.target().watch(&params);
+        let request = if self.is_table() { request.as_table(IncludeObject::Metadata) } else { request };
+        self.following = Some(Following { subject, printer, known: named.then_some(version) });
+        Ok(Next::Lines(Box::new(request)))
+    }
+
+    fn follow(&mut self, news: News, desk: &mut Desk<'_>) -> Result<Next, Failure> {
+        let line = match news {
+            News::Line(line) => line,
+            News::Failed(error) => return Err(error.into()),
+            // Servers end every watch after a while.
+            _ => return Ok(Next::Done),
+        };
+        let unknown = || Failure::text("a line of the watch is no event");
+        let Some((kind, object)) = event(&line) else { return Err(unknown()) };
+        let name = match kind {
+            EventType::Added => "ADDED",
+            EventType::Modified => "MODIFIED",
+            EventType::Deleted => "DELETED",
+            EventType::Bookmark => return Ok(Next::More),
+            EventType::Error => {
+                let status: Status = serde_json::from_slice(object).map_err(|_| unknown())?;
+                return Err(Failure(status.kubectl_message()));
+            }
+            EventType::Other(_) => return Err(unknown()),
+        };
+        let shown = self.watch.filter(|watch| watch.events).map(|_| name);
+        let object: Value = serde_json::from_slice(object).map_err(|_| unknown())?;
+        let Some(mut following) = self.following.take() else { return Ok(Next::Done) };
+        if self.is_table() {
+            let table = to_table(object, false)?;
+            if !following.is_known(row_version(&table).as_deref()) {
+                desk.out(following.printer.print(table, shown));
+            }
+        } else if !following.is_known(object["metadata"]["resourceVersion"].as_str()) {
+            self.document(desk, &following.subject.clone(), object, shown);
+        }
+        self.following = Some(following);
+        Ok(Next::More)
+    }
+}
+
+impl Following {
+    /// The first event of one object's watch may be what is printed already.
+    fn is_known(&mut self, version: Option<&str>) -> bool {
+        let known = self.known.take();
+        known.is_some() && known.as_deref() == version
+    }
+}
+
+/// The version of the object of the first row.
+fn row_version(table: &Table) -> Option<String> {
+    table.rows.first()?.object.as_ref()?.metadata.resource_version.clone()
+}
+
+/// A table, whatever the server answered with.
+fn to_table(document: Value, list: bool) -> Result<Table, Failure> {
+    if document["kind"] == "Table" {
+        return serde_json::from_value(document).map_err(|error| Failure::text(format!("no table: {error}")));
+    }
+    let metadata = serde_json::from_value(document["metadata"].clone()).unwrap_or_default();
+    let objects = if list { object::items(document) } else { vec![document] };
+    Ok(Table { metadata, ..table::of_objects(objects) })
+}

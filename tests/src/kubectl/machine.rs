@@ -1,0 +1,248 @@
+//! The operation that a command line is: discovery, requests, and what is printed.
+
+use std::collections::VecDeque;
+use std::mem;
+
+use bytes::Bytes;
+use kube_proto::frame::Lines;
+use kube_proto::op::{Logs, WithAnswer};
+use kube_proto::response::discovery::{Discovery, Found, Legacy, Roots};
+use kube_proto::{ApiRequest, Cx, Input, Operation, Step};
+
+use super::desk::{Command, Desk, News, Next, Printed};
+use super::failure::Failure;
+use super::invocation::Invocation;
+use super::manifest::{Manifest, Source, manifests};
+
+/// A command line being carried out: yields what is printed, and at the end the exit code.
+///
+/// It never ends in an error: what goes wrong is printed as kubectl prints it.
+#[derive(Debug)]
+#[must_use = "an operation does nothing until a driver carries it out"]
+pub struct Kubectl {
+    command: Box<dyn Command>,
+    /// Of the files, and what is wrong with one of them.
+    manifests: Result<Vec<Manifest>, Failure>,
+    stage: Stage,
+    discovery: Discovery,
+    work: Work,
+    printed: VecDeque<Printed>,
+    warned: Vec<String>,
+    failed: bool,
+}
+
+/// How far it is.
+#[derive(Debug)]
+enum Stage {
+    Start,
+    /// `/api` was asked for.
+    Core(Roots),
+    /// `/apis` was asked for.
+    Named(Roots),
+    /// One version of a group after the other, for a server that has no better way.
+    Versions {
+        legacy: Box<Legacy>,
+        asked: String,
+    },
+    Command,
+    Over,
+}
+
+/// What is under way.
+#[derive(Debug)]
+enum Work {
+    Nothing,
+    Call(Box<WithAnswer<Bytes>>),
+    Chunks(Box<Logs>),
+    Lines { body: Box<Logs>, lines: Lines, ended: bool },
+}
+
+impl Kubectl {
+    /// The operation for a command line, and the contents of its [`sources`](Invocation::sources) in the same order.
+    pub fn new(invocation: Invocation, contents: &[Bytes]) -> Self {
+        let Invocation { sources, command, .. } = invocation;
+        Self {
+            command,
+            manifests: all_manifests(&sources, contents),
+            stage: Stage::Start,
+            discovery: Discovery::default(),
+            work: Work::Nothing,
+            printed: VecDeque::new(),
+            warned: Vec::new(),
+            failed: false,
+        }
+    }
+
+    /// Takes news to whom they concern, and starts what comes next.
+    fn advance(&mut self, news: News, cx: &Cx<'_>) {
+        if let Err(Failure(text)) = self.route(news, cx) {
+            self.printed.push_back(Printed::Err(format!("{text}\n")));
+            self.failed = true;
+            self.stage = Stage::Over;
+        }
+        if matches!(self.stage, Stage::Over) {
+            self.work = Work::Nothing;
+            self.printed.push_back(Printed::Exit(u8::from(self.failed)));
+        }
+    }
+
+    fn route(&mut self, news: News, cx: &Cx<'_>) -> Result<(), Failure> {
+        match mem::replace(&mut self.stage, Stage::Over) {
+            Stage::Start => {
+                self.manifests.as_ref().map_err(Clone::clone)?;
+                if self.command.needs_discovery() {
+                    self.stage = Stage::Core(Roots::new());
+                    self.call(Roots::core_request());
+                    return Ok(());
+                }
+                self.command(News::Start, cx)
+            }
+            Stage::Core(mut roots) => {
+                match news {
+                    News::Answer(answer) => roots.core(&answer.answered.headers, &answer.value)?,
+                    // A server may have no core group.
+                    News::Failed(error) if error.is_not_found() => {}
+                    News::Failed(error) => return Err(error.into()),
+                    _ => return Ok(()),
+                }
+                self.stage = Stage::Named(roots);
+                self.call(Roots::named_request());
+                Ok(())
+            }
+            Stage::Named(mut roots) => {
+                match news {
+                    News::Answer(answer) => roots.named(&answer.answered.headers, &answer.value)?,
+                    News::Failed(error) => return Err(error.into()),
+                    _ => return Ok(()),
+                }
+                match roots.finish() {
+                    Found::Complete(discovery) => self.discovered(discovery, cx),
+                    Found::Legacy(legacy) => self.ask_version(Box::new(legacy), cx),
+                }
+            }
+            Stage::Versions { mut legacy, asked } => {
+                match news {
+                    News::Answer(answer) => legacy.answer(&asked, &answer.value),
+                    News::Failed(error) => legacy.fail(&asked, &error),
+                    _ => return Ok(()),
+                }
+                self.ask_version(legacy, cx)
+            }
+            Stage::Command => self.command(news, cx),
+            Stage::Over => Ok(()),
+        }
+    }
+
+    fn ask_version(&mut self, legacy: Box<Legacy>, cx: &Cx<'_>) -> Result<(), Failure> {
+        match legacy.requests().into_iter().next() {
+            Some((asked, request)) => {
+                self.stage = Stage::Versions { legacy, asked };
+                self.call(request);
+                Ok(())
+            }
+            None => self.discovered(legacy.finish(), cx),
+        }
+    }
+
+    fn discovered(&mut self, discovery: Discovery, cx: &Cx<'_>) -> Result<(), Failure> {
+        self.discovery = discovery;
+        self.command(News::Start, cx)
+    }
+
+    fn command(&mut self, news: News, cx: &Cx<'_>) -> Result<(), Failure> {
+        let mut desk = Desk {
+            discovery: &self.discovery,
+            namespace: cx.session.namespace(),
+            manifests: self.manifests.as_deref().unwrap_or_default(),
+            printed: &mut self.printed,
+            failed: &mut self.failed,
+        };
+        let next = self.command.next(news, &mut desk)?;
+        self.stage = Stage::Command;
+        match next {
+            Next::Call(request) => self.call(*request),
+            Next::Chunks(request) => self.work = Work::Chunks(Box::new(request.chunks())),
+            Next::Lines(request) => {
+                let lines = Lines::new(cx.session.settings().limits.event);
+                self.work = Work::Lines { body: Box::new(request.chunks()), lines, ended: false };
+            }
+            Next::More => {}
+            Next::Done => self.stage = Stage::Over,
+        }
+        Ok(())
+    }
+
+    fn call(&mut self, request: ApiRequest) {
+        self.work = Work::Call(Box::new(request.bytes().with_answer()));
+    }
+
+    /// Goes on with what is under way, as far as there are news of it.
+    fn work(&mut self, input: Option<Input>, cx: &mut Cx<'_>) -> Step<News> {
+        match &mut self.work {
+            Work::Nothing => Step::Yield(News::Start),
+            Work::Call(call) => match call.resume(input, cx) {
+                Step::Yield(answer) => {
+                    for warning in &answer.answered.warnings {
+                        if !self.warned.contains(warning) {
+                            self.warned.push(warning.clone());
+                            self.printed.push_back(Printed::Err(format!("Warning: {warning}\n")));
+                        }
+                    }
+                    Step::Yield(News::Answer(answer))
+                }
+                other => other.map(News::Answer),
+            },
+            Work::Chunks(chunks) => chunks.resume(input, cx).map(News::Chunk),
+            Work::Lines { body, lines, ended } => {
+                let mut input = input;
+                loop {
+                    match lines.next() {
+                        Some(Ok(line)) => return Step::Yield(News::Line(line)),
+                        Some(Err(error)) => return Step::Done(Err(error.into())),
+                        // A last line that does not end is an event that was cut off.
+                        None if *ended => return Step::Done(Ok(())),
+                        None => {}
+                    }
+                    match body.resume(input.take(), cx) {
+                        Step::Yield(chunk) => lines.push(chunk),
+                        Step::Done(Ok(())) => *ended = true,
+                        Step::Done(Err(error)) => return Step::Done(Err(error)),
+                        Step::Do(effect) => return Step::Do(effect),
+                        Step::Wait(until) => return Step::Wait(until),
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Operation for Kubectl {
+    type Item = Printed;
+
+    fn resume(&mut self, mut input: Option<Input>, cx: &mut Cx<'_>) -> Step<Printed> {
+        loop {
+            if let Some(printed) = self.printed.pop_front() {
+                return Step::Yield(printed);
+            }
+            if matches!(self.stage, Stage::Over) {
+                return Step::Done(Ok(()));
+            }
+            let news = match self.work(input.take(), cx) {
+                Step::Yield(news) => news,
+                Step::Done(Ok(())) => News::End,
+                Step::Done(Err(error)) => News::Failed(error),
+                Step::Do(effect) => return Step::Do(effect),
+                Step::Wait(until) => return Step::Wait(until),
+            };
+            self.advance(news, cx);
+        }
+    }
+}
+
+fn all_manifests(sources: &[Source], contents: &[Bytes]) -> Result<Vec<Manifest>, Failure> {
+    let mut all = Vec::new();
+    for (source, content) in sources.iter().zip(contents) {
+        all.extend(manifests(source, content)?);
+    }
+    Ok(all)
+}

@@ -1,0 +1,142 @@
+//! Files to objects: JSON or YAML, several documents a file, lists taken apart.
+
+use serde_json::{Map, Value};
+
+use super::failure::Failure;
+use super::yaml;
+
+/// A file that the command line names; the `main` reads it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Source {
+    /// The file of this path.
+    Path(String),
+    /// Standard input, to its end.
+    Stdin,
+}
+
+impl Source {
+    /// What `-f` says: a path, or `-`.
+    pub(super) fn of(text: &str) -> Self {
+        if text == "-" { Source::Stdin } else { Source::Path(text.to_owned()) }
+    }
+
+    /// What messages call it.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Source::Path(path) => path,
+            Source::Stdin => "STDIN",
+        }
+    }
+}
+
+/// An object of a file.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Manifest {
+    /// What messages call the file.
+    pub(super) source: String,
+    /// The object; it says apiVersion and kind.
+    pub(super) object: Map<String, Value>,
+}
+
+impl Manifest {
+    /// A field that is a text; empty where it is not.
+    pub(super) fn text(&self, field: &str) -> &str {
+        self.object.get(field).and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// A field of the metadata that is a text.
+    pub(super) fn meta(&self, field: &str) -> &str {
+        self.object.get("metadata").and_then(|metadata| metadata.get(field)?.as_str()).unwrap_or_default()
+    }
+}
+
+/// The objects of one file.
+pub(super) fn manifests(source: &Source, content: &[u8]) -> Result<Vec<Manifest>, Failure> {
+    let name = source.name();
+    let broken = |text: &dyn std::fmt::Display| Failure::text(format!("error parsing {name}: {text}"));
+    let text = std::str::from_utf8(content).map_err(|error| broken(&error))?;
+    let documents = if text.trim_start().starts_with('{') {
+        let values = serde_json::Deserializer::from_str(text).into_iter::<Value>();
+        // Several JSON documents may stand in a file one after the other; YAML may begin with a brace too.
+        match values.collect::<Result<Vec<Value>, _>>() {
+            Ok(values) => values,
+            Err(error) => yaml::documents(text).map_err(|_| broken(&error))?,
+        }
+    } else {
+        yaml::documents(text).map_err(|error| broken(&error))?
+    };
+    let mut found = Vec::new();
+    let mut queue: std::collections::VecDeque<Value> = documents.into();
+    while let Some(document) = queue.pop_front() {
+        let object = match document {
+            Value::Null => continue,
+            Value::Object(object) => object,
+            _ => return Err(broken(&"a document is no object")),
+        };
+        let manifest = Manifest { source: name.to_owned(), object };
+        let missing = ["kind", "apiVersion"].into_iter().find(|field| manifest.text(field).is_empty());
+        if let Some(field) = missing {
+            let about = manifest.meta("name");
+            return Err(Failure::text(format!("unable to decode {name:?}: {field} not set in the object {about:?}")));
+        }
+        let is_list = manifest.text("kind").ends_with("List");
+        match manifest.object.get("items") {
+            Some(Value::Array(items)) if is_list => {
+                items.iter().rev().for_each(|item| queue.push_front(item.clone()));
+            }
+            _ => found.push(manifest),
+        }
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(text: &str) -> Result<String, Failure> {
+        let found = manifests(&Source::Path("f.yaml".into()), text.as_bytes())?;
+        let names = found.iter().map(|manifest| format!("{}/{}", manifest.text("kind"), manifest.meta("name")));
+        Ok(names.collect::<Vec<_>>().join(" "))
+    }
+
+    #[test]
+    fn objects_of_a_file() {
+        for (text, found) in [
+            (
+                "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n---\n# nothing\n---\napiVersion: v1\nkind: Node\n",
+                "Pod/a Node/",
+            ),
+            (r#"{"apiVersion":"v1","kind":"Pod"} {"apiVersion":"v1","kind":"Node"}"#, "Pod/ Node/"),
+            ("{apiVersion: v1, kind: Pod}", "Pod/"),
+            (
+                r#"{"apiVersion":"v1","kind":"List","items":[
+                    {"apiVersion":"v1","kind":"A"},
+                    {"apiVersion":"v1","kind":"PodList","items":[{"apiVersion":"v1","kind":"B"}]},
+                    {"apiVersion":"v1","kind":"C"}]}"#,
+                "A/ B/ C/",
+            ),
+            ("", ""),
+        ] {
+            assert_eq!(names(text).as_deref(), Ok(found), "{text}");
+        }
+    }
+
+    #[test]
+    fn files_that_are_none() {
+        for (text, error) in [
+            ("a: [", "error: error parsing f.yaml: yaml: line 1, column "),
+            ("{\"a\": ]}", "error: error parsing f.yaml: expected value at line 1 column 7"),
+            ("just text", "error: error parsing f.yaml: a document is no object"),
+            (
+                "kind: Pod\nmetadata: {name: x}",
+                "error: unable to decode \"f.yaml\": apiVersion not set in the object \"x\"",
+            ),
+            ("apiVersion: v1", "error: unable to decode \"f.yaml\": kind not set in the object \"\""),
+        ] {
+            let found = names(text).unwrap_err().0;
+            assert!(found.starts_with(error), "{found}");
+        }
+    }
+}

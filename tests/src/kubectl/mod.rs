@@ -1,0 +1,48 @@
+//! A small kubectl, as an operation: what the transports' examples are made of.
+//!
+//! [`parse`] reads a command line and nothing else. The `main` reads the configuration and the files that it names, makes a
+//! client, carries out [`Kubectl`], and writes what that yields where it belongs:
+//!
+//! ```text
+//! let invocation = kubectl::parse(args, true)?;                     // Usage: print it, exit with its code
+//! let contents = invocation.sources ... read each                   // a path, or standard input
+//! let client = ... invocation.kubeconfig, invocation.overrides      // or with --demo, a server of its own
+//! for printed in client.stream(Kubectl::new(invocation, &contents)) {
+//!     if let Some(code) = printed?.write(&mut stdout, &mut stderr)? { exit(code) }
+//! }
+//! ```
+//!
+//! | file | what |
+//! |---|---|
+//! | `flags`, `invocation` | the command line |
+//! | `manifest`, `yaml` | files to objects |
+//! | `machine` | discovery, then the command: requests out, answers in |
+//! | `subject`, `each` | which objects are meant, and one thing done to each |
+//! | `get`, `write`, `change`, `delete`, `logs`, `info` | the commands |
+//! | `table`, `object`, `failure` | what is printed, in kubectl's words (of 1.36) |
+
+mod change;
+mod delete;
+mod desk;
+mod each;
+mod failure;
+mod flags;
+mod get;
+mod info;
+mod invocation;
+mod logs;
+mod machine;
+mod manifest;
+mod object;
+mod subject;
+mod table;
+#[cfg(test)]
+mod tests;
+mod write;
+mod yaml;
+
+pub use desk::Printed;
+pub use failure::message;
+pub use invocation::{Invocation, Usage, parse};
+pub use machine::Kubectl;
+pub use manifest::Source;

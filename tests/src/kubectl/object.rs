@@ -1,0 +1,154 @@
+//! Objects of any kind as JSON values, and how they are printed.
+
+use kube_proto::resource::ApiResource;
+use serde_json::{Map, Value};
+
+use super::desk::Desk;
+use super::failure::Failure;
+use super::flags::Flags;
+use super::yaml;
+
+/// A document of the server.
+pub(super) fn decode(body: &[u8]) -> Result<Value, Failure> {
+    serde_json::from_slice(body).map_err(|error| Failure::text(format!("the server's answer is no JSON: {error}")))
+}
+
+/// The items of a list.
+pub(super) fn items(mut list: Value) -> Vec<Value> {
+    match list.get_mut("items").map(Value::take) {
+        Some(Value::Array(items)) => items,
+        _ => Vec::new(),
+    }
+}
+
+/// Says apiVersion and kind in an item that leaves them to its list.
+pub(super) fn adopt(item: &mut Value, resource: &ApiResource) {
+    let Value::Object(members) = item else { return };
+    if members.get("kind").and_then(Value::as_str).unwrap_or_default().is_empty() {
+        members.insert("kind".into(), resource.kind.as_ref().into());
+        members.insert("apiVersion".into(), resource.api_version().into());
+    }
+}
+
+/// The object's name, or empty.
+pub(super) fn name(object: &Value) -> &str {
+    object["metadata"]["name"].as_str().unwrap_or_default()
+}
+
+/// `pod`, `deployment.apps`.
+pub(super) fn kind_name(resource: &ApiResource) -> String {
+    let kind = resource.kind.to_lowercase();
+    if resource.group.is_empty() { kind } else { format!("{kind}.{}", resource.group) }
+}
+
+/// How objects are printed that a command has changed or read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Output {
+    /// What was done to it, or a table.
+    Text,
+    /// A table of all columns.
+    Wide,
+    /// `pod/web`.
+    Name,
+    Json,
+    Yaml,
+}
+
+impl Output {
+    /// The value of `-o`, which is one of `allowed`.
+    pub(super) fn parse(flags: &Flags, allowed: &[&str]) -> Result<Self, String> {
+        let text = flags.text("output").unwrap_or_default();
+        match text {
+            "" => Ok(Output::Text),
+            "wide" if allowed.contains(&"wide") => Ok(Output::Wide),
+            "name" if allowed.contains(&"name") => Ok(Output::Name),
+            "json" if allowed.contains(&"json") => Ok(Output::Json),
+            "yaml" if allowed.contains(&"yaml") => Ok(Output::Yaml),
+            other => Err(format!(
+                "unable to match a printer suitable for the output format {other:?}, allowed formats are: {}",
+                allowed.join(",")
+            )),
+        }
+    }
+}
+
+/// As kubectl prints JSON: four spaces.
+pub(super) fn to_json(value: &Value) -> String {
+    let mut text = Vec::new();
+    let format = serde_json::ser::PrettyFormatter::with_indent(b"    ");
+    let mut serializer = serde_json::Serializer::with_formatter(&mut text, format);
+    if serde::Serialize::serialize(value, &mut serializer).is_err() {
+        return String::new();
+    }
+    String::from_utf8(text).unwrap_or_default() + "\n"
+}
+
+/// Takes out what people rarely want to see.
+pub(super) fn without_managed_fields(object: &mut Value) {
+    if let Some(Value::Object(metadata)) = object.get_mut("metadata") {
+        metadata.remove("managedFields");
+    }
+}
+
+/// Several objects as one.
+pub(super) fn list_of(items: Vec<Value>) -> Value {
+    let mut list = Map::new();
+    list.insert("apiVersion".into(), "v1".into());
+    list.insert("kind".into(), "List".into());
+    list.insert("metadata".into(), serde_json::json!({"resourceVersion": ""}));
+    list.insert("items".into(), items.into());
+    list.into()
+}
+
+/// What a changing command says of an object when it is done.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Report {
+    pub(super) output: Output,
+    pub(super) dry_run: bool,
+    documents: usize,
+}
+
+impl Report {
+    pub(super) fn parse(flags: &Flags) -> Result<Self, String> {
+        let dry_run = match flags.text("dry-run") {
+            None | Some("none") => false,
+            Some("server") => true,
+            Some("client") => {
+                return Err("--dry-run=client is not served here: use --dry-run=server, which asks the server".into());
+            }
+            Some(other) => {
+                return Err(format!("Invalid dry-run value ({other}). Must be \"none\", \"server\", or \"client\"."));
+            }
+        };
+        Ok(Self { output: Output::parse(flags, &["json", "name", "yaml"])?, dry_run, documents: 0 })
+    }
+
+    /// Prints an object, or that this was done to it.
+    pub(super) fn print(&mut self, desk: &mut Desk<'_>, resource: &ApiResource, object: &Value, done: &str) {
+        let line = format!("{}/{}", kind_name(resource), name(object));
+        let text = match self.output {
+            Output::Name => format!("{line}\n"),
+            Output::Json | Output::Yaml => {
+                let mut object = object.clone();
+                without_managed_fields(&mut object);
+                document(self.output, &object, &mut self.documents)
+            }
+            Output::Text | Output::Wide => {
+                let dry_run = if self.dry_run { " (server dry run)" } else { "" };
+                format!("{line} {done}{dry_run}\n")
+            }
+        };
+        desk.out(text);
+    }
+}
+
+/// One of several documents; YAML has a line between them.
+pub(super) fn document(output: Output, object: &Value, before: &mut usize) -> String {
+    let text = match output {
+        Output::Yaml if *before > 0 => format!("---\n{}", yaml::emit(object)),
+        Output::Yaml => yaml::emit(object),
+        _ => to_json(object),
+    };
+    *before += 1;
+    text
+}

@@ -1,0 +1,207 @@
+//! `create`, `apply --server-side` and `replace`: objects of files.
+
+use bytes::Bytes;
+use kube_proto::request::{FieldValidation, GetParams, Patch, PatchParams, WriteParams};
+use kube_proto::{ApiRequest, Error};
+use serde_json::Value;
+
+use super::desk::{Command, Desk};
+use super::each::{Action, Each};
+use super::failure::Failure;
+use super::flags::{Flag, Flags};
+use super::object::{self, Report};
+use super::subject::{Fetch, Finder, Selection, Thing};
+
+pub(super) const CREATE: &[Flag] = &[FILES, OUTPUT, DRY_RUN, FIELD_MANAGER, VALIDATE];
+pub(super) const REPLACE: &[Flag] = CREATE;
+pub(super) const APPLY: &[Flag] = &[
+    FILES,
+    OUTPUT,
+    DRY_RUN,
+    FIELD_MANAGER,
+    VALIDATE,
+    Flag::switch("server-side", "The server merges; there is no other way here."),
+    Flag::switch("force-conflicts", "Take fields away from other managers."),
+];
+pub(super) const FILES: Flag =
+    Flag::value("filename", "[]", "Files with objects, separated by commas; - is standard input.").short('f');
+pub(super) const OUTPUT: Flag = Flag::value("output", "''", "One of: json, yaml, name.").short('o');
+pub(super) const DRY_RUN: Flag =
+    Flag::perhaps("dry-run", "unchanged", "\"server\": the server does everything but storing it. \"none\".");
+pub(super) const FIELD_MANAGER: Flag = Flag::value("field-manager", "''", "Who sets these fields.");
+const VALIDATE: Flag = Flag::perhaps(
+    "validate",
+    "strict",
+    "What happens to fields that are not known: strict (true) refuses, warn warns, ignore (false) drops them.",
+);
+
+/// What is done with the objects of the files.
+#[derive(Debug)]
+enum Verb {
+    Create,
+    Apply { force: bool },
+    Replace,
+}
+
+#[derive(Debug)]
+struct Write {
+    verb: Verb,
+    manager: String,
+    validation: FieldValidation,
+    report: Report,
+    /// The object that is being replaced, before its version is known.
+    unversioned: bool,
+}
+
+pub(super) fn create(words: &[String], flags: &Flags) -> Result<Box<dyn Command>, String> {
+    command(Verb::Create, "kubectl-create", words, flags)
+}
+
+pub(super) fn replace(words: &[String], flags: &Flags) -> Result<Box<dyn Command>, String> {
+    command(Verb::Replace, "kubectl-replace", words, flags)
+}
+
+pub(super) fn apply(words: &[String], flags: &Flags) -> Result<Box<dyn Command>, String> {
+    if !flags.is_on("server-side") {
+        return Err("merging on the client's side is not served here: add --server-side".into());
+    }
+    command(Verb::Apply { force: flags.is_on("force-conflicts") }, "kubectl", words, flags)
+}
+
+fn command(verb: Verb, manager: &str, words: &[String], flags: &Flags) -> Result<Box<dyn Command>, String> {
+    if !flags.has("filename") {
+        return Err("must specify one of -f and -k".into());
+    }
+    if !words.is_empty() {
+        return Err(format!("Unexpected args: {words:?}"));
+    }
+    let validation = match flags.text("validate").unwrap_or("strict") {
+        "strict" | "true" => FieldValidation::Strict,
+        "warn" => FieldValidation::Warn,
+        "ignore" | "false" => FieldValidation::Ignore,
+        other => {
+            return Err(format!(
+                "invalid - validate option {other:?}; must be one of: strict (or true), warn, ignore (or false)"
+            ));
+        }
+    };
+    let manager = flags.some_text("field-manager").unwrap_or_else(|| manager.to_owned());
+    let finder = Finder::new(Selection::parse(words, flags)?, Fetch::Nothing, false);
+    let report = Report::parse(flags)?;
+    Ok(Box::new(Each::new(finder, Write { verb, manager, validation, report, unversioned: false })))
+}
+
+impl Write {
+    fn params(&self) -> WriteParams {
+        let mut params = WriteParams::default().field_manager(&self.manager).field_validation(self.validation);
+        params.dry_run = self.report.dry_run;
+        params
+    }
+
+    fn verb(&self) -> &'static str {
+        match self.verb {
+            Verb::Create => "creating",
+            // What an apply does is not said in kubectl's errors.
+            Verb::Apply { .. } => "",
+            Verb::Replace => "replacing",
+        }
+    }
+}
+
+impl Action for Write {
+    fn request(&mut self, thing: &mut Thing, _desk: &mut Desk<'_>) -> Result<Option<ApiRequest>, Failure> {
+        let Some(manifest) = &thing.manifest else { return Ok(None) };
+        let target = thing.target();
+        let object = &manifest.object;
+        if thing.name.is_empty() && !matches!(self.verb, Verb::Create) {
+            return Err(match manifest.meta("generateName") {
+                "" => Failure::text(format!(
+                    "error when {} {:?}: resource name may not be empty",
+                    self.verb(),
+                    manifest.source
+                )),
+                prefix => Failure::text(format!("from {prefix}: cannot use generate name with apply")),
+            });
+        }
+        Ok(Some(match &self.verb {
+            Verb::Create => target.create(object, &self.params()),
+            Verb::Apply { force } => {
+                let mut params = PatchParams::default().field_manager(&self.manager).field_validation(self.validation);
+                (params.force, params.dry_run) = (*force, self.report.dry_run);
+                target.patch(&thing.name, &Patch::apply(object), &params)
+            }
+            Verb::Replace if manifest.meta("resourceVersion").is_empty() => {
+                self.unversioned = true;
+                target.get(&thing.name, &GetParams::default())
+            }
+            Verb::Replace => target.replace(&thing.name, object, &self.params()),
+        }))
+    }
+
+    fn answered(
+        &mut self,
+        thing: &mut Thing,
+        answer: &Bytes,
+        desk: &mut Desk<'_>,
+    ) -> Result<Option<ApiRequest>, Failure> {
+        let object = object::decode(answer)?;
+        if std::mem::take(&mut self.unversioned) {
+            let Some(manifest) = &mut thing.manifest else { return Ok(None) };
+            if let Some(Value::Object(metadata)) = manifest.object.get_mut("metadata") {
+                metadata.insert("resourceVersion".into(), object["metadata"]["resourceVersion"].clone());
+            }
+            return Ok(Some(thing.target().replace(
+                &thing.name,
+                &thing.manifest.as_ref().map(|it| &it.object),
+                &self.params(),
+            )));
+        }
+        let done = match self.verb {
+            Verb::Create => "created",
+            Verb::Apply { .. } => "serverside-applied",
+            Verb::Replace => "replaced",
+        };
+        self.report.print(desk, &thing.found.resource, &object, done);
+        Ok(None)
+    }
+
+    fn refused(&mut self, thing: &mut Thing, error: Error) -> Result<Option<ApiRequest>, Failure> {
+        if std::mem::take(&mut self.unversioned) {
+            // Not there, or not to be read: the server says what it thinks of the replacement.
+            return Ok(thing
+                .manifest
+                .as_ref()
+                .map(|it| thing.target().replace(&thing.name, &it.object, &self.params())));
+        }
+        Err(match (&self.verb, error.status()) {
+            (Verb::Apply { .. }, Some(status)) if status.is_conflict() => {
+                Failure::text(format!("{}\n{CONFLICT}", status.message))
+            }
+            (Verb::Apply { .. }, _) => error.into(),
+            _ => Failure::about(&error, self.verb(), thing.source()),
+        })
+    }
+
+    fn nothing(&mut self, _desk: &mut Desk<'_>) -> Result<(), Failure> {
+        let verb = match self.verb {
+            Verb::Create => "create",
+            Verb::Apply { .. } => "apply",
+            Verb::Replace => "replace",
+        };
+        Err(Failure::text(format!("no objects passed to {verb}")))
+    }
+}
+
+/// What kubectl advises after a conflict.
+const CONFLICT: &str = "\
+Please review the fields above--they currently have other managers. Here
+are the ways you can resolve this warning:
+* If you intend to manage all of these fields, please re-run the apply
+  command with the `--force-conflicts` flag.
+* If you do not intend to manage all of the fields, please edit your
+  manifest to remove references to the fields that should keep their
+  current managers.
+* You may co-own fields by updating your manifest to match the existing
+  value; in this case, you'll become the manager if the other manager(s)
+  stop managing the field (remove it from their configuration).
+See https://kubernetes.io/docs/reference/using-api/server-side-apply/#conflicts";
