@@ -1,0 +1,291 @@
+//! A fourth driver, in one file: hundreds of operations at once on one thread, with nothing but `poll(2)` below.
+//!
+//! It is what a program does that has an event loop of its own: a game server, a proxy, a host for other languages. All
+//! knowledge of Kubernetes is in the operations; what stands here is sockets and waiting. `cargo run -p
+//! kube-transport-std --example event_loop` runs it against an in-memory server: 300 config maps are created, read and
+//! deleted, and a watch beside them sees it all.
+
+use std::error::Error;
+use std::net::{IpAddr, SocketAddr, TcpStream};
+use std::os::fd::AsFd;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Wake, Waker};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use kube_proto::config::Config;
+use kube_proto::op::WatchEvent;
+use kube_proto::pool::{Idle, PoolLimits};
+use kube_proto::request::{DeleteParams, WatchParams, WriteParams};
+use kube_proto::resource::{ApiResource, DynamicObject, Scope};
+use kube_proto::session::{Session, Settings};
+use kube_proto::time::earliest;
+use kube_proto::wire::{Connection, Finish, Limits, Pump};
+use kube_proto::{Api, Cx, Deadline, Effect, Exchange, Fault, FaultKind, Input, Now, Operation, Step, Task};
+use kube_tests::server::serve::{Binding, Bound};
+use kube_tests::server::{Options, Server};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use socket2::{Domain, Socket, Type};
+
+/// A socket and the machine that speaks on it.
+struct Link {
+    socket: TcpStream,
+    connection: Connection,
+    /// It waits to write too, and not only to read.
+    writes: bool,
+}
+
+/// One operation under way.
+struct Slot<O> {
+    task: Task<O>,
+    /// What is in flight: a link, or a fault that the operation has not been told yet.
+    flight: Option<Result<(Exchange, Link), Fault>>,
+    /// When to look again, whatever happens.
+    until: Option<Deadline>,
+    bell: Arc<Bell>,
+}
+
+/// Rung by the core when an operation that waits without an exchange may go on: a permit is free, a credential is there.
+#[derive(Default)]
+struct Bell(AtomicBool);
+
+impl Wake for Bell {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, Ordering::Release);
+    }
+}
+
+/// The loop.
+struct EventLoop<O> {
+    session: Session,
+    born: Instant,
+    idle: Idle<Link>,
+    slots: Vec<Slot<O>>,
+}
+
+impl<O: Operation> EventLoop<O> {
+    fn new(session: Session) -> Self {
+        Self { session, born: Instant::now(), idle: Idle::new(PoolLimits::default()), slots: Vec::new() }
+    }
+
+    fn start(&mut self, operation: O) {
+        let task = Task::new(operation, self.session.clone());
+        let (until, bell) = (Some(Duration::ZERO), Arc::default());
+        self.slots.push(Slot { task, flight: None, until, bell });
+    }
+
+    /// Turns every operation that has something to do, then sleeps until one has; until all are at their end.
+    fn run(&mut self, mut item: impl FnMut(O::Item) -> bool) -> Result<(), kube_proto::Error> {
+        loop {
+            let now = self.now();
+            let mut slots = std::mem::take(&mut self.slots);
+            let mut ended = Ok(());
+            slots.retain_mut(|slot| {
+                slot.turn(now, &mut self.idle, &mut item).unwrap_or_else(|result| {
+                    ended = std::mem::replace(&mut ended, Ok(())).and(result);
+                    false
+                })
+            });
+            ended?;
+            self.slots = slots;
+            if self.slots.is_empty() {
+                return Ok(());
+            }
+            self.sleep();
+        }
+    }
+
+    fn now(&self) -> Now {
+        Now { mono: self.born.elapsed(), unix: SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default() }
+    }
+
+    fn sleep(&self) {
+        let now = self.now().mono;
+        let mut until = None;
+        let mut fds = Vec::with_capacity(self.slots.len());
+        for slot in &self.slots {
+            let rung = slot.bell.0.load(Ordering::Acquire) || matches!(slot.flight, Some(Err(_)));
+            until = earliest(until, if rung { Some(now) } else { slot.until });
+            if let Some(Ok((_, link))) = &slot.flight {
+                let interest = if link.writes { PollFlags::IN | PollFlags::OUT } else { PollFlags::IN };
+                fds.push(PollFd::from_borrowed_fd(link.socket.as_fd(), interest));
+            }
+        }
+        let span = until.map(|until| until.saturating_sub(now).as_millis() + 1);
+        let timeout = span
+            .map(|ms| i64::try_from(ms).unwrap_or(i64::MAX))
+            .map(|ms| Timespec { tv_sec: ms / 1000, tv_nsec: (ms % 1000) * 1_000_000 });
+        let _ = poll(&mut fds, timeout.as_ref());
+    }
+}
+
+impl<O: Operation> Slot<O> {
+    /// Goes on as far as it can without waiting. `Ok(false)` where the caller wants no more, `Err` at the end.
+    fn turn(
+        &mut self,
+        now: Now,
+        idle: &mut Idle<Link>,
+        item: &mut impl FnMut(O::Item) -> bool,
+    ) -> Result<bool, Result<(), kube_proto::Error>> {
+        self.bell.0.store(false, Ordering::Release);
+        let waker = Waker::from(Arc::clone(&self.bell));
+        loop {
+            let flight = &mut self.flight;
+            match self.task.turn(now, &waker, || ready(flight, idle, now.mono)) {
+                Step::Do(Effect::Exchange(exchange)) => self.flight = Some(connect(*exchange, idle, now.mono)),
+                Step::Do(Effect::Abort) => self.flight = None,
+                Step::Do(_) => {
+                    let text = "this driver runs no programs and reads no files";
+                    self.flight = Some(Err(Fault::unsent(FaultKind::Unsupported, text)));
+                }
+                Step::Yield(yielded) => {
+                    if !item(yielded) {
+                        return Ok(false);
+                    }
+                }
+                Step::Wait(until) => {
+                    self.until = until;
+                    return Ok(true);
+                }
+                Step::Done(result) => return Err(result),
+            }
+        }
+    }
+}
+
+/// An idle connection, or a new one. Nothing here waits: the machine finds out whether the socket is connected.
+fn connect(exchange: Exchange, idle: &mut Idle<Link>, now: Deadline) -> Result<(Exchange, Link), Fault> {
+    while let Some(mut link) = idle.take(&exchange.to, now) {
+        if !exchange.fresh && link.connection.idle_probe(&mut &link.socket) {
+            link.connection.start(&exchange);
+            return Ok((exchange, link));
+        }
+    }
+    // A real program would look the name up elsewhere, and make a TLS connection where `exchange.to.tls()` says so.
+    let ip: IpAddr = exchange.to.host().parse().map_err(|_| Fault::unsent(FaultKind::Resolve, "not an IP address"))?;
+    let address = SocketAddr::new(ip, exchange.to.port());
+    let open = || {
+        let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+        socket.set_nonblocking(true)?;
+        match socket.connect(&address.into()) {
+            Err(error) if error.raw_os_error() != Some(rustix::io::Errno::INPROGRESS.raw_os_error()) => Err(error),
+            _ => Ok(TcpStream::from(socket)),
+        }
+    };
+    let socket = open().map_err(|error| Fault::connecting(&error))?;
+    let mut link = Link { socket, connection: Connection::plain(Limits::default()), writes: true };
+    link.connection.start(&exchange);
+    Ok((exchange, link))
+}
+
+/// What has arrived.
+fn ready(flight: &mut Option<Result<(Exchange, Link), Fault>>, idle: &mut Idle<Link>, now: Deadline) -> Option<Input> {
+    let (exchange, mut link) = match flight.take()? {
+        Ok(flying) => flying,
+        Err(fault) => return Some(Input::Failed(Box::new(fault))),
+    };
+    // Until it is connected, a socket is neither readable nor writable.
+    if link.writes && link.socket.peer_addr().is_err() {
+        let failed = link.socket.take_error().ok().flatten().map(|error| Fault::connecting(&error));
+        *flight = Some(failed.map_or(Ok((exchange, link)), Err));
+        return None;
+    }
+    match link.connection.pump(&mut &link.socket) {
+        Pump::Blocked { write } => {
+            link.writes = write;
+            *flight = Some(Ok((exchange, link)));
+            None
+        }
+        Pump::Input(Input::End) => {
+            if let Finish::Keep(connection) = link.connection.finish() {
+                idle.put(exchange.to, Link { socket: link.socket, connection, writes: false }, now);
+            }
+            Some(Input::End)
+        }
+        Pump::Input(input @ Input::Failed(_)) => Some(input),
+        Pump::Input(input) => {
+            *flight = Some(Ok((exchange, link)));
+            Some(input)
+        }
+    }
+}
+
+/// One object's life: created, read, deleted. An operation of one's own is an enum of others.
+enum Life {
+    Created(String, kube_proto::op::Unary<DynamicObject>),
+    Read(String, kube_proto::op::Unary<DynamicObject>),
+    Deleted(kube_proto::op::Unary<kube_proto::response::Deleted<DynamicObject>>),
+    Watching(kube_proto::op::Events<DynamicObject>),
+}
+
+/// What is told of it.
+enum Told {
+    Deleted,
+    /// The watch saw something: that an object went?
+    Seen {
+        gone: bool,
+    },
+}
+
+impl Operation for Life {
+    type Item = Told;
+
+    fn resume(&mut self, mut input: Option<Input>, cx: &mut Cx<'_>) -> Step<Told> {
+        loop {
+            let (name, read) = match self {
+                Life::Created(name, create) => match create.resume(input.take(), cx) {
+                    Step::Yield(_) => (std::mem::take(name), false),
+                    other => return other.map(|_| Told::Deleted),
+                },
+                Life::Read(name, get) => match get.resume(input.take(), cx) {
+                    Step::Yield(_) => (std::mem::take(name), true),
+                    other => return other.map(|_| Told::Deleted),
+                },
+                Life::Deleted(delete) => return delete.resume(input, cx).map(|_| Told::Deleted),
+                Life::Watching(events) => {
+                    let seen = |event| Told::Seen { gone: matches!(event, WatchEvent::Deleted(_)) };
+                    return events.resume(input, cx).map(seen);
+                }
+            };
+            *self = match read {
+                false => Life::Read(name.clone(), config_maps().get(&name)),
+                true => Life::Deleted(config_maps().delete(&name, &DeleteParams::default())),
+            };
+        }
+    }
+}
+
+fn config_maps() -> Api<DynamicObject> {
+    Api::dynamic(ApiResource::new("v1", "ConfigMap", "configmaps", Scope::Namespaced)).within("default")
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let server = Bound::start(Server::new(Options::default()), Binding::plain().trusting("admin"))?;
+    let session = Session::new(&Config::new(&server.url())?, Settings::default(), 1, false)?;
+    let mut all = EventLoop::new(session.clone());
+    all.start(Life::Watching(config_maps().events(&WatchParams::default().resource_version("0"))));
+    for n in 0..MANY {
+        let name = format!("c-{n}");
+        let object =
+            serde_json::from_value(serde_json::json!({"metadata": {"name": &name}, "data": {"n": n.to_string()}}))?;
+        all.start(Life::Created(name, config_maps().create(&object, &WriteParams::default())));
+    }
+    let (mut lives, mut seen) = (0, 0);
+    all.run(|told| {
+        match told {
+            Told::Deleted => lives += 1,
+            Told::Seen { gone } => seen += usize::from(gone),
+        }
+        // The watch is stopped when it has seen the last of them.
+        seen < MANY
+    })?;
+    println!(
+        "{lives} config maps were created, read and deleted, and a watch saw {seen} of them go: {} exchanges on {} connections",
+        session.statistics().exchanges,
+        server.connections_opened(),
+    );
+    Ok(())
+}
+
+/// How many at once.
+const MANY: usize = 300;
