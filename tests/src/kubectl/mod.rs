@@ -34,6 +34,7 @@ mod logs;
 mod machine;
 mod manifest;
 mod object;
+mod program;
 mod subject;
 mod table;
 #[cfg(test)]
@@ -46,3 +47,4 @@ pub use failure::message;
 pub use invocation::{Invocation, Usage, parse};
 pub use machine::Kubectl;
 pub use manifest::Source;
+pub use program::{Program, failed, loaded_from};

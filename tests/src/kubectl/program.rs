@@ -1,0 +1,128 @@
+//! What the `main` of every transport's example shares: all but the client.
+
+use std::io::{IsTerminal, Read, Write};
+use std::process::ExitCode;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use bytes::Bytes;
+use kube_proto::Error;
+use kube_proto::config::{Config, ConfigError, Loaded, Loader, Locate, Overrides, Want};
+
+use super::{Invocation, Kubectl, Printed, Source, message, parse};
+use crate::server::serve::{Binding, Bound};
+use crate::server::{Options, Server, demo};
+
+/// A command line that was understood, with the configuration and the files that it names.
+#[derive(Debug)]
+pub struct Program {
+    invocation: Option<Invocation>,
+    contents: Vec<Bytes>,
+    config: Config,
+    /// The server of `--demo`, which ends with the program.
+    _demo: Option<Bound>,
+}
+
+impl Program {
+    /// Reads the command line of this process and what it needs. `load` is the transport's reader of files, `locate`
+    /// where it may look.
+    ///
+    /// # Errors
+    /// The exit code, when there is nothing more to do: help was asked for, or something was wrong, and has been said.
+    pub fn start(locate: Locate, load: impl FnOnce(Loader) -> Result<Loaded, ConfigError>) -> Result<Self, ExitCode> {
+        let invocation = parse(std::env::args_os().skip(1), !std::io::stdin().is_terminal()).map_err(|usage| {
+            let code = usage.exit_code();
+            if code == 0 {
+                print!("{usage}")
+            } else {
+                eprint!("{usage}")
+            }
+            ExitCode::from(code)
+        })?;
+        let contents: Result<Vec<Bytes>, std::io::Error> = invocation.sources.iter().map(read).collect();
+        let contents = contents.map_err(|error| failed(&format!("error: {error}")))?;
+        let locate = Locate { kubeconfig: invocation.kubeconfig.clone(), ..locate };
+        let (demo, loaded) = if invocation.demo {
+            let (server, kubeconfig) = demo_server().map_err(|error| failed(&format!("error: {error}")))?;
+            (Some(server), loaded_from(&kubeconfig, invocation.overrides.clone()))
+        } else {
+            (None, load(Loader::new(locate, invocation.overrides.clone())))
+        };
+        let loaded = loaded.map_err(|error| failed(&message(&error.into())))?;
+        for warning in &loaded.warnings {
+            eprintln!("Warning: {warning}");
+        }
+        Ok(Self { invocation: Some(invocation), contents, config: loaded.config, _demo: demo })
+    }
+
+    /// The cluster to talk to.
+    #[must_use]
+    pub fn config(&self) -> Config {
+        self.config.clone()
+    }
+
+    /// The operation, once.
+    ///
+    /// # Errors
+    /// It was taken before.
+    pub fn operation(&mut self) -> Result<Kubectl, ExitCode> {
+        let invocation = self.invocation.take().ok_or_else(|| failed("error: the command was carried out already"))?;
+        Ok(Kubectl::new(invocation, &self.contents))
+    }
+
+    /// Prints one result; the exit code once it is there.
+    pub fn print(&self, result: Result<Printed, Error>) -> Option<ExitCode> {
+        match result {
+            Ok(printed) => match printed.write(&mut std::io::stdout(), &mut std::io::stderr()) {
+                Ok(code) => code.map(ExitCode::from),
+                // Whoever reads has enough: `kubectl get pods | head -1`.
+                Err(_) => Some(ExitCode::FAILURE),
+            },
+            Err(error) => Some(failed(&message(&error))),
+        }
+    }
+}
+
+/// Says what is wrong; the exit code for it.
+pub fn failed(text: &str) -> ExitCode {
+    let _ = writeln!(std::io::stderr(), "{text}");
+    ExitCode::FAILURE
+}
+
+fn read(source: &Source) -> std::io::Result<Bytes> {
+    match source {
+        Source::Path(path) => std::fs::read(path)
+            .map(Bytes::from)
+            .map_err(|error| std::io::Error::new(error.kind(), format!("the path {path:?} cannot be read: {error}"))),
+        Source::Stdin => {
+            let mut content = Vec::new();
+            std::io::stdin().read_to_end(&mut content)?;
+            Ok(content.into())
+        }
+    }
+}
+
+/// A small cluster in this process, over TLS, and the kubeconfig of its administrator.
+fn demo_server() -> std::io::Result<(Bound, String)> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let start = now.saturating_sub(Duration::from_secs(10 * 86_400));
+    let mut server = Server::new(Options { start, ..Options::default() });
+    demo::fill(&mut server, now);
+    let bound = Bound::start(server, Binding::tls())?;
+    let kubeconfig = bound.kubeconfig("admin")?;
+    Ok((bound, kubeconfig))
+}
+
+/// A configuration from the text of one kubeconfig.
+///
+/// # Errors
+/// As [`Loader`]'s.
+pub fn loaded_from(kubeconfig: &str, overrides: Overrides) -> Result<Loaded, ConfigError> {
+    let locate = Locate { kubeconfig: Some("kubeconfig".into()), ..Locate::default() };
+    let mut loader = Loader::new(locate, overrides);
+    loop {
+        match loader.want() {
+            Want::Read { path, .. } => loader.give(&path, Ok(Bytes::copy_from_slice(kubeconfig.as_bytes()))),
+            Want::Done(result) => return result,
+        }
+    }
+}

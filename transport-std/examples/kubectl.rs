@@ -1,0 +1,21 @@
+//! A small kubectl on blocking sockets: `cargo run -p kube-transport-std --example kubectl -- --demo get pods -A`.
+
+use std::process::ExitCode;
+
+use kube_tests::kubectl::{Program, failed, message};
+use kube_transport_std::{Client, load, locate};
+
+fn main() -> ExitCode {
+    run().unwrap_or_else(|code| code)
+}
+
+fn run() -> Result<ExitCode, ExitCode> {
+    let mut program = Program::start(locate(), load)?;
+    let client = Client::new(program.config()).map_err(|error| failed(&message(&error)))?;
+    for result in client.stream(program.operation()?) {
+        if let Some(code) = program.print(result) {
+            return Ok(code);
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
