@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::auth::UserInfo;
 use super::kinds::Resource;
+use super::managed::{Managed, Who};
 use super::meta::{self, Json};
 use super::negotiate::{self, Accepted, Shape};
 use super::reply::Reply;
@@ -28,12 +29,13 @@ pub(crate) struct Cx<'a> {
 
 /// Options of a write.
 #[derive(Debug, Clone)]
-#[allow(dead_code)]
 pub(crate) struct WriteOptions {
     pub(crate) dry_run: bool,
     pub(crate) manager: String,
     pub(crate) validation: FieldValidation,
     pub(crate) force: bool,
+    /// Who owns what after an apply; an update is recorded otherwise.
+    pub(crate) applied: Option<Managed>,
 }
 
 /// What happens to fields that nobody knows.
@@ -209,7 +211,13 @@ impl<'a> Cx<'a> {
             return Err(Failure::invalid("meta.k8s.io", kind, "", &errors));
         }
         let manager = if named.is_empty() { self.default_manager() } else { named.to_owned() };
-        Ok(WriteOptions { dry_run, manager, validation, force: self.query.flag("force") })
+        Ok(WriteOptions { dry_run, manager, validation, force: self.query.flag("force"), applied: None })
+    }
+
+    /// Who writes, for the record of a field's owners.
+    pub(crate) fn who(&self, resource: &Resource, options: &WriteOptions, sub: &str, apply: bool) -> Who {
+        let manager = if options.manager.is_empty() { "unknown".to_owned() } else { options.manager.clone() };
+        Who { manager, apply, version: resource.api_version(), subresource: sub.to_owned() }
     }
 
     /// The user agent up to the first slash.

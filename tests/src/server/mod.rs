@@ -34,6 +34,7 @@ pub mod echo;
 mod gzip;
 mod health;
 pub mod kinds;
+mod managed;
 pub mod meta;
 mod negotiate;
 mod openapi;

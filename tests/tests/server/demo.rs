@@ -45,7 +45,7 @@ fn its_pods_belong_to_their_replica_sets() {
 #[test]
 fn many_pods_for_load() {
     let mut cluster = Cluster::new();
-    demo::pods(&mut cluster.server, START, "load", 50);
+    demo::pods(&mut cluster.server, START, "load", 20);
     let response = cluster.raw("GET", "/api/v1/namespaces/load/pods", &[("accept-encoding", "gzip")], "");
     assert!(!response.headers().contains_key("content-encoding"), "small answers are not packed");
     cluster.server.options_mut().gzip_over = 1024;

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod access;
+mod apply;
 mod demo;
 mod discovery;
 mod errors;

@@ -83,7 +83,6 @@ pub(crate) struct Node<'a> {
 
 /// How the parts of a value are owned.
 #[derive(Debug)]
-#[allow(dead_code)]
 pub(crate) enum Kind<'a> {
     /// One owner.
     Leaf,
@@ -240,7 +239,6 @@ impl<'a> Node<'a> {
     }
 
     /// How the parts of `value` are owned.
-    #[allow(dead_code)]
     pub(crate) fn kind(&self, value: &Value) -> Kind<'a> {
         let atomic = self.field.is_some_and(|f| f.atomic);
         match self.ty {

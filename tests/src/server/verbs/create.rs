@@ -8,6 +8,7 @@ use crate::server::context::{Cx, WriteOptions};
 use crate::server::convert;
 use crate::server::defaults;
 use crate::server::kinds::Resource;
+use crate::server::managed;
 use crate::server::meta::{self, Json};
 use crate::server::reply::Reply;
 use crate::server::status::{Failure, FieldError, Outcome};
@@ -42,6 +43,13 @@ impl Server {
         let name = meta::meta(&object, "name").to_owned();
         self.initialise(resource, &mut object, cx.now);
         self.complete(resource, &mut object, None);
+        match &options.applied {
+            Some(managed) => managed.clone().write(&mut object),
+            None => {
+                let who = cx.who(resource, options, "", false);
+                managed::updated(resource, None, None, &mut object, &who, cx.now);
+            }
+        }
         let errors = validate::created(resource, &object);
         if !errors.is_empty() {
             return Err(Failure::invalid(&resource.group, &resource.kind, &name, &errors));

@@ -1,5 +1,6 @@
 //! What the verbs do with resources, one verb a file.
 
+mod apply;
 mod create;
 mod delete;
 mod patch;

@@ -14,6 +14,7 @@ use crate::server::reply::Reply;
 use crate::server::schema::{self, Node};
 use crate::server::status::{Failure, FieldError, Outcome};
 
+const APPLY: &str = "application/apply-patch+yaml";
 const PATCHES: &str = "application/json-patch+json, application/merge-patch+json, \
                        application/strategic-merge-patch+json, application/apply-patch+yaml";
 const CUSTOM_PATCHES: &str = "application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml";
@@ -24,6 +25,9 @@ impl Server {
         let accepted = cx.negotiate(true)?;
         let media = negotiate::content_type(cx.headers);
         let options = patch_options(cx, &media)?;
+        if media == APPLY {
+            return self.apply(cx, resource, sub, &accepted, options);
+        }
         let custom = resource.custom.is_some();
         match media.as_str() {
             "application/json-patch+json" | "application/merge-patch+json" => {}
@@ -73,7 +77,7 @@ pub(crate) fn patched(cx: &Cx<'_>, media: &str, before: &Value, node: Node<'_>) 
 /// The options of a patch; `force` goes with apply only.
 pub(crate) fn patch_options(cx: &Cx<'_>, media: &str) -> Outcome<WriteOptions> {
     let options = cx.write_options("PatchOptions")?;
-    let apply = media == "application/apply-patch+yaml";
+    let apply = media == APPLY;
     let mut errors = Vec::new();
     if apply && cx.query.text("fieldManager").is_none() {
         errors.push(FieldError::required("fieldManager", "is required for apply patch"));

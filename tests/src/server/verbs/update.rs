@@ -7,6 +7,7 @@ use crate::server::Server;
 use crate::server::context::{Cx, WriteOptions};
 use crate::server::convert;
 use crate::server::kinds::Resource;
+use crate::server::managed;
 use crate::server::meta::{self, Json};
 use crate::server::reply::Reply;
 use crate::server::status::{Failure, FieldError, Outcome};
@@ -50,6 +51,7 @@ impl Server {
         let mut object = convert::to_storage(resource, written);
         self.place(cx, resource, &mut object)?;
         self.check_preconditions(resource, current, &object, read_modify_write)?;
+        let written = meta::remove(&mut object, &["metadata", "managedFields"]);
         keep_metadata(&current.value, &mut object);
         if sub.is_empty() {
             if resource.has_status() {
@@ -68,6 +70,13 @@ impl Server {
         if resource.generation && counts(resource, &current.value, &object) {
             let next = meta::integer(&current.value, &["metadata", "generation"]) + 1;
             meta::set(&mut object, &["metadata", "generation"], next.into());
+        }
+        match &options.applied {
+            Some(managed) => managed.clone().write(&mut object),
+            None => {
+                let who = cx.who(resource, options, sub, false);
+                managed::updated(resource, Some(&current.value), written.as_ref(), &mut object, &who, cx.now);
+            }
         }
         let errors = validate::updated(resource, &current.value, &object, sub);
         if !errors.is_empty() {

@@ -1,0 +1,111 @@
+//! Server-side apply.
+
+use serde_json::Value;
+use std::sync::Arc;
+
+use super::update::check_name;
+use crate::server::Server;
+use crate::server::context::{Cx, FieldValidation, WriteOptions};
+use crate::server::convert;
+use crate::server::decode;
+use crate::server::kinds::Resource;
+use crate::server::managed;
+use crate::server::meta::{self, Json};
+use crate::server::negotiate::Accepted;
+use crate::server::reply::Reply;
+use crate::server::status::{Failure, Outcome};
+use crate::server::store;
+
+impl Server {
+    pub(super) fn apply(
+        &mut self,
+        cx: &mut Cx<'_>,
+        resource: &Arc<Resource>,
+        sub: &str,
+        accepted: &Accepted,
+        mut options: WriteOptions,
+    ) -> Outcome<Reply> {
+        let config = config(cx, resource, &options)?;
+        check_name(cx, &config)?;
+        let mut config = convert::to_storage(resource, config);
+        self.place(cx, resource, &mut config)?;
+        let namespace = if resource.namespaced { cx.info.namespace.as_str() } else { "" };
+        let live = self.store.read(&resource.storage, &store::key(namespace, &cx.info.name));
+        let who = cx.who(resource, &options, sub, true);
+        let Some(live) = live else {
+            if !sub.is_empty() {
+                return Err(cx.not_found(resource));
+            }
+            let uid = meta::meta(&config, "uid");
+            if !uid.is_empty() {
+                let why =
+                    format!("uid mismatch: the provided object specified uid {uid}, and no existing object was found");
+                return Err(Failure::conflict(&resource.group, &resource.plural, &cx.info.name, &why));
+            }
+            let applied = managed::apply(resource, &Json::new(), &config, &who, options.force, cx.now)?;
+            options.applied = Some(applied.managed);
+            let created = self.insert(cx, resource, applied.object, &options)?;
+            return self.shaped(cx, 201, accepted, resource, &created);
+        };
+        let applied = managed::apply(resource, &live.value, &config, &who, options.force, cx.now)?;
+        options.applied = Some(applied.managed);
+        // What was merged is in the stored form already.
+        let mut object = applied.object;
+        object.insert("apiVersion".into(), resource.api_version().into());
+        let object = if resource.converts() { convert::present(resource, &object).into_owned() } else { object };
+        let stored = self.replace(cx, resource, &live, object, sub, &options, true)?;
+        self.shaped(cx, 200, accepted, resource, &stored)
+    }
+}
+
+/// The body of an apply, checked.
+fn config(cx: &mut Cx<'_>, resource: &Resource, options: &WriteOptions) -> Outcome<Json> {
+    let (value, doubled) =
+        decode::parse(cx.body).map_err(|e| Failure::bad_request(format!("error decoding YAML: {e}")))?;
+    let Value::Object(mut object) = value else {
+        return Err(Failure::bad_request(
+            "error decoding YAML: json: cannot unmarshal into Go value of type map[string]interface {}",
+        ));
+    };
+    if let (FieldValidation::Strict, Some(first)) = (options.validation, doubled.first()) {
+        let key = first.rsplit('.').next().unwrap_or_default();
+        return Err(Failure::bad_request(format!(
+            "error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:\n  key \"{key}\" already set in map"
+        )));
+    }
+    if meta::at(&object, &["metadata", "managedFields"]).is_some_and(|m| !m.is_null()) {
+        return Err(Failure::bad_request("metadata.managedFields must be nil"));
+    }
+    let version = meta::text(&object, &["apiVersion"]);
+    if version != resource.api_version() {
+        return Err(Failure::bad_request(format!(
+            "Incorrect version specified in apply patch. Specified patch version: {version}, expected: {}",
+            resource.api_version()
+        )));
+    }
+    let kind = meta::text(&object, &["kind"]).to_owned();
+    let identity = format!("{}/{}; {version}, Kind={kind}", cx.info.namespace, cx.info.name);
+    if kind.is_empty() {
+        let text =
+            format!("failed to create typed patch object ({identity}): no corresponding type for {version}, Kind=");
+        return Err(Failure::unknown(text));
+    }
+    cx.settle_type(resource, &resource.api_version(), &resource.kind, &mut object)?;
+    // Nobody can apply a field that the kind does not have, whatever the client thinks of validation.
+    let before = cx.warnings.len();
+    let object = cx.settle_fields(resource, object, &[], FieldValidation::Warn, None)?;
+    let stray: Vec<String> = cx.warnings.split_off(before);
+    let paths: Vec<String> = stray
+        .iter()
+        .filter_map(|w| w.strip_prefix("unknown field \"")?.strip_suffix('"'))
+        .map(|path| format!(".{path}: field not declared in schema"))
+        .collect();
+    match paths.as_slice() {
+        [] => Ok(object),
+        [one] => Err(Failure::unknown(format!("failed to create typed patch object ({identity}): {one}"))),
+        many => Err(Failure::unknown(format!(
+            "failed to create typed patch object ({identity}): errors:\n  {}",
+            many.join("\n  ")
+        ))),
+    }
+}
