@@ -117,7 +117,8 @@ impl Server {
 
     /// The user whom a bearer token names.
     pub(crate) fn user_of_token(&self, token: &str) -> Option<UserInfo> {
-        self.options.users.iter().find(|u| u.tokens.iter().any(|t| t.0 == token)).map(user_info)
+        let known = self.options.users.iter().find(|u| u.tokens.iter().any(|t| t.0 == token)).map(user_info);
+        known.or_else(|| self.tokens.get(token).filter(|t| t.expires > self.now).map(|t| t.user.clone()))
     }
 
     /// Lets a request in, or says why not.

@@ -103,6 +103,11 @@ pub fn micro_time(at: Duration) -> String {
     stamp(at).strftime("%Y-%m-%dT%H:%M:%S.%6fZ").to_string()
 }
 
+/// `2006-01-02T15:04:05.000000000Z`.
+pub fn nano_time(at: Duration) -> String {
+    stamp(at).strftime("%Y-%m-%dT%H:%M:%S.%9fZ").to_string()
+}
+
 /// Reads an RFC 3339 time as time since the Unix epoch.
 pub fn parse_time(text: &str) -> Option<Duration> {
     let stamp: Timestamp = text.parse().ok()?;

@@ -80,7 +80,11 @@ pub struct Server {
     store: Store,
     registry: Registry,
     /// Logs by namespace, pod and container.
-    logs: BTreeMap<(String, String, String), String>,
+    logs: BTreeMap<(String, String, String), sub::Log>,
+    /// Tokens that were given out.
+    tokens: BTreeMap<String, sub::Token>,
+    /// The latest time that was told.
+    now: Duration,
     generation: u64,
     requests: u64,
 }
@@ -93,6 +97,8 @@ impl Server {
             store: Store::new(options.first_version, options.history),
             registry: Registry::built_in(),
             logs: BTreeMap::new(),
+            tokens: BTreeMap::new(),
+            now: options.start,
             generation: 0,
             requests: 0,
             options,
@@ -107,6 +113,7 @@ impl Server {
     pub fn handle(&mut self, request: Request<Bytes>, identity: &Identity, now: Duration) -> Reply {
         let (parts, body) = request.into_parts();
         self.requests += 1;
+        self.now = now;
         let mut cx = Cx::new(&parts, &body, now);
         let before = self.store.version();
         let result = self.route(&mut cx, identity);
@@ -124,6 +131,7 @@ impl Server {
     /// Housekeeping: compaction, and pods whose grace is over. Call it now and then, at least when time alone should
     /// bring something.
     pub fn tick(&mut self, now: Duration) {
+        self.now = now;
         if let Some(every) = self.options.compact_every {
             self.store.compact_by_time(now, every);
         }

@@ -16,6 +16,7 @@ use super::reply::{Chunk, Reply, Watch};
 use super::selector::Selection;
 use super::status::{Failure, FieldError, Outcome};
 use super::store::Object;
+use super::sub::Follower;
 
 /// Where a reader of a growing body stands.
 #[derive(Debug)]
@@ -28,7 +29,7 @@ pub struct WatchState {
 #[derive(Debug)]
 enum Source {
     Events(Box<Events>),
-    Log { key: (String, String, String), offset: usize, uid: String },
+    Log(Follower),
 }
 
 #[derive(Debug)]
@@ -127,10 +128,9 @@ impl Server {
         Ok(Reply::Watch(Box::new(Watch { head: head("application/json"), state })))
     }
 
-    /// A log that grows, from its beginning.
-    pub(crate) fn follow_log(&self, key: (String, String, String), uid: &str, offset: usize) -> Reply {
-        let source = Source::Log { key, offset, uid: uid.to_owned() };
-        let state = WatchState { source, deadline: None, ended: false };
+    /// A log that grows.
+    pub(crate) fn follow(&self, follower: Follower) -> Reply {
+        let state = WatchState { source: Source::Log(follower), deadline: None, ended: false };
         Reply::Watch(Box::new(Watch { head: head("text/plain"), state }))
     }
 
@@ -141,26 +141,10 @@ impl Server {
         }
         let chunk = match &mut watch.source {
             Source::Events(events) => self.poll_events(events, watch.deadline, now),
-            Source::Log { key, offset, uid } => self.poll_log(key, offset, uid),
+            Source::Log(follower) => self.poll_log(follower),
         };
         watch.ended = chunk == Chunk::End;
         chunk
-    }
-
-    fn poll_log(&self, key: &(String, String, String), offset: &mut usize, uid: &str) -> Chunk {
-        let pod = self.store.read("pods", &super::store::key(&key.0, &key.1));
-        let text = self.logs.get(key).map_or("", String::as_str);
-        if let Some(new) = text.get(*offset..).filter(|t| !t.is_empty()) {
-            *offset = text.len();
-            return Chunk::Data(Bytes::copy_from_slice(new.as_bytes()));
-        }
-        match pod {
-            Some(pod) if pod.uid() == uid => {
-                let over = matches!(super::meta::text(&pod.value, &["status", "phase"]), "Succeeded" | "Failed");
-                if over { Chunk::End } else { Chunk::Idle { until: None } }
-            }
-            _ => Chunk::End,
-        }
     }
 
     fn poll_events(&self, events: &mut Events, deadline: Option<Duration>, now: Duration) -> Chunk {

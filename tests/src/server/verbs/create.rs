@@ -42,6 +42,10 @@ impl Server {
         self.name(resource, &mut object)?;
         let name = meta::meta(&object, "name").to_owned();
         self.initialise(resource, &mut object, cx.now);
+        if resource.kind == "CertificateSigningRequest" && resource.custom.is_none() {
+            meta::set(&mut object, &["spec", "username"], cx.user.name.clone().into());
+            meta::set(&mut object, &["spec", "groups"], cx.user.groups.clone().into());
+        }
         self.complete(resource, &mut object, None);
         match &options.applied {
             Some(managed) => managed.clone().write(&mut object),

@@ -29,9 +29,9 @@ pub(crate) struct DeleteOptions {
 }
 
 /// What became of the object.
-struct Deleted {
-    object: Arc<Object>,
-    gone: bool,
+pub(crate) struct Deleted {
+    pub(crate) object: Arc<Object>,
+    pub(crate) gone: bool,
 }
 
 impl Server {
@@ -70,7 +70,7 @@ impl Server {
         Ok(cx.json(200, render::list(resource, &meta, &items)))
     }
 
-    fn delete_one(
+    pub(crate) fn delete_one(
         &mut self,
         now: Duration,
         resource: &Arc<Resource>,

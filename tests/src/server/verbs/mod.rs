@@ -9,6 +9,9 @@ mod update;
 
 use std::sync::Arc;
 
+pub(crate) use delete::DeleteOptions;
+pub(crate) use patch::{patch_options, patched};
+
 use super::Server;
 use super::context::{Cx, wrong_shape};
 use super::convert;

@@ -58,6 +58,8 @@ impl Server {
                 meta::carry(&current.value, &mut object, "status");
             }
             self.complete(resource, &mut object, Some(&current.value));
+        } else if sub == "scale" {
+            // The whole object, of which one number may differ.
         } else {
             object = merge_sub(&current.value, &object, sub);
         }

@@ -1,13 +1,22 @@
 //! Subresources.
 
+mod eviction;
+mod log;
+mod scale;
+mod token;
+
 use std::sync::Arc;
 
 use super::Server;
-use super::context::{Cx, response};
+use super::context::Cx;
 use super::kinds::Resource;
 use super::meta;
 use super::reply::Reply;
 use super::status::{Failure, Outcome};
+use super::store::Object;
+
+pub(crate) use log::{Follower, Log};
+pub(crate) use token::Token;
 
 impl Server {
     /// A request whose path ends in a subresource that the resource has, with a verb that it knows.
@@ -22,49 +31,39 @@ impl Server {
                 self.update(cx, resource, sub)
             }
             ("status" | "approval" | "ephemeralcontainers" | "resize", "patch") => self.patch(cx, resource, sub),
+            ("scale", _) => self.scale(cx, resource),
+            ("eviction", _) => self.evict(cx, resource),
+            ("binding", _) => self.bind(cx, resource),
+            ("token", _) => self.request_token(cx, resource),
             ("log", _) => self.log(cx, resource),
+            ("proxy", _) => {
+                let object = self.named(cx, resource)?;
+                let message = match resource.kind.as_str() {
+                    "Service" => format!("no endpoints available for service \"{}\"", object.name()),
+                    _ => "error trying to reach service: dial tcp: connect: connection refused".to_owned(),
+                };
+                Err(Failure::new(503, "ServiceUnavailable", message))
+            }
             _ => {
-                self.named(cx, resource)?;
+                // exec, attach, portforward: there is nothing behind a pod.
+                let pod = self.named(cx, resource)?;
+                container(cx, &pod)?;
+                if meta::text(&pod.value, &["spec", "nodeName"]).is_empty() {
+                    let text = format!("pod {} does not have a host assigned", pod.name());
+                    return Err(Failure::bad_request(text));
+                }
                 Err(Failure::bad_request("Upgrade request required"))
             }
         }
     }
-
-    /// Sets the log of a pod's container (whole); those who follow it see what was added.
-    pub fn set_log(&mut self, namespace: &str, pod: &str, container: &str, text: &str) {
-        self.logs.insert((namespace.to_owned(), pod.to_owned(), container.to_owned()), text.to_owned());
-        self.generation += 1;
-    }
-
-    /// Adds to the log of a pod's container.
-    pub fn append_log(&mut self, namespace: &str, pod: &str, container: &str, text: &str) {
-        let key = (namespace.to_owned(), pod.to_owned(), container.to_owned());
-        self.logs.entry(key).or_default().push_str(text);
-        self.generation += 1;
-    }
-
-    pub(crate) fn drop_logs(&mut self, namespace: &str, pod: &str) {
-        self.logs.retain(|(ns, name, _), _| !(ns == namespace && name == pod));
-    }
-
-    fn log(&mut self, cx: &mut Cx<'_>, resource: &Arc<Resource>) -> Outcome<Reply> {
-        let pod = self.named(cx, resource)?;
-        let container = container(cx, &pod.value)?;
-        let key = (pod.namespace().to_owned(), pod.name().to_owned(), container);
-        let text = self.logs.get(&key).map_or("", String::as_str);
-        if cx.query.flag("follow") {
-            return Ok(self.follow_log(key, pod.uid(), 0));
-        }
-        Ok(Reply::Response(response(200, "text/plain", text.to_owned())))
-    }
 }
 
 /// The container that is meant: the one named, or the only one.
-fn container(cx: &Cx<'_>, pod: &meta::Json) -> Outcome<String> {
-    let name = meta::meta(pod, "name");
+fn container(cx: &Cx<'_>, pod: &Object) -> Outcome<String> {
+    let name = pod.name();
     let all: Vec<&str> = ["initContainers", "containers", "ephemeralContainers"]
         .iter()
-        .flat_map(|list| meta::list(pod, &["spec", list]))
+        .flat_map(|list| meta::list(&pod.value, &["spec", list]))
         .filter_map(|c| c.get("name")?.as_str())
         .collect();
     match (cx.query.text("container"), all.as_slice()) {
