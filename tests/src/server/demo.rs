@@ -273,6 +273,9 @@ impl Filler<'_> {
         let status = self.pod_status(index, app, state);
         self.status(&format!("{path}/{name}"), &status);
         self.server.set_log(namespace, name, app, &format!("{app}: started\n{app}: listening on :8080\n"));
+        if matches!(state, "crashing" | "failed") {
+            self.server.set_previous_log(namespace, name, app, &format!("{app}: started\n{app}: out of luck\n"));
+        }
     }
 
     fn pod_status(&self, index: usize, app: &str, state: &str) -> Value {

@@ -54,7 +54,7 @@ impl Server {
                 let options = cx.write_options("UpdateOptions")?;
                 let (mut scale, _) = cx.body_object(resource, "Scale")?;
                 cx.settle_type(resource, API_VERSION, "Scale", &mut scale)?;
-                self.rescale(cx, resource, &object, &scale, options)
+                self.rescale(cx, resource, &object, &scale, &options)
             }
             _ => {
                 let media = negotiate::content_type(cx.headers);
@@ -66,7 +66,7 @@ impl Server {
                 let Value::Object(scale) = patched(cx, &media, &Value::Object(before), Node::new(&ty))? else {
                     return Err(Failure::bad_request("error decoding patch: not an object"));
                 };
-                self.rescale(cx, resource, &object, &scale, options)
+                self.rescale(cx, resource, &object, &scale, &options)
             }
         }
     }
@@ -77,7 +77,7 @@ impl Server {
         resource: &Arc<Resource>,
         object: &Arc<Object>,
         scale: &Json,
-        options: WriteOptions,
+        options: &WriteOptions,
     ) -> Outcome<Reply> {
         let replicas = wanted(scale, object)?;
         let uid = meta::meta(scale, "uid");
@@ -95,7 +95,7 @@ impl Server {
         } else {
             meta::meta_mut(&mut next).insert("resourceVersion".into(), version.into());
         }
-        self.keep_scale(cx, resource, object, next, &options)
+        self.keep_scale(cx, resource, object, next, options)
     }
 
     fn apply_scale(

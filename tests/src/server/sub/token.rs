@@ -91,7 +91,10 @@ impl Server {
         meta::set(&mut request, &["spec", "audiences"], audiences.into());
         meta::set(&mut request, &["spec", "expirationSeconds"], seconds.into());
         meta::child_mut(meta::child_mut(&mut request, "spec"), "boundObjectRef");
-        if meta::at(&request, &["spec", "boundObjectRef"]).and_then(Value::as_object).is_some_and(|m| m.is_empty()) {
+        if meta::at(&request, &["spec", "boundObjectRef"])
+            .and_then(Value::as_object)
+            .is_some_and(serde_json::Map::is_empty)
+        {
             meta::set(&mut request, &["spec", "boundObjectRef"], Value::Null);
         }
         request.insert("status".into(), json!({"token": token, "expirationTimestamp": meta::time(expires)}));
