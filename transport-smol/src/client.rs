@@ -1,0 +1,375 @@
+//! The client: carries operations out.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Wake, Waker, ready};
+
+use atomic_waker::AtomicWaker;
+use kube_proto::config::{Config, Loader, Overrides};
+use kube_proto::pool::{Idle, PoolLimits};
+use kube_proto::session::{Session, Settings};
+use kube_proto::wire::tls::TlsRoots;
+use kube_proto::wire::{self, Connection, TlsConfigs};
+use kube_proto::{Channel, Endpoint, Error, ErrorKind, Fault, FaultKind, Operation, Step, Task};
+
+use crate::clock::{Alarm, Clock, Parker, wait};
+use crate::duplex::Duplex;
+use crate::exchange::{Io, Link};
+use crate::process::{load, locate};
+
+/// An async client. A cheap clone; all clones share connections, credentials and limits, from any thread and executor.
+#[derive(Clone)]
+pub struct Client {
+    session: Session,
+    shared: Arc<Shared>,
+}
+
+/// What the drivers of one client share.
+pub(crate) struct Shared {
+    idle: Mutex<Idle<Box<Link>>>,
+    tls: TlsConfigs,
+    limits: wire::Limits,
+    pub(crate) clock: Clock,
+}
+
+/// How a [`Client`] is made, where [`Client::new`] is not enough.
+#[derive(Debug)]
+pub struct Builder {
+    config: Config,
+    settings: Settings,
+    pool: PoolLimits,
+    limits: wire::Limits,
+    seed: Option<u64>,
+}
+
+impl Builder {
+    /// Time-outs, limits, retries, the user agent.
+    #[must_use]
+    pub fn settings(mut self, settings: Settings) -> Self {
+        self.settings = settings;
+        self
+    }
+
+    /// How many idle connections are kept, and for how long.
+    #[must_use]
+    pub fn pool(mut self, pool: PoolLimits) -> Self {
+        self.pool = pool;
+        self
+    }
+
+    /// What is accepted of a peer's HTTP.
+    #[must_use]
+    pub fn limits(mut self, limits: wire::Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// A fixed seed in the place of the system's entropy, for tests.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+
+    /// The client.
+    ///
+    /// # Errors
+    /// The configuration cannot be used.
+    pub fn build(self) -> Result<Client, Error> {
+        let seed = self.seed.unwrap_or_else(entropy);
+        let terminal = std::io::IsTerminal::is_terminal(&std::io::stdin());
+        let session = Session::new(&self.config, self.settings, seed, terminal)?;
+        let tls = TlsConfigs::new(&session, provider()?, system_roots, &[]);
+        let idle = Mutex::new(Idle::new(self.pool));
+        let shared = Shared { idle, tls, limits: self.limits, clock: Clock::start() };
+        Ok(Client { session, shared: Arc::new(shared) })
+    }
+}
+
+impl Client {
+    /// A client for this configuration.
+    ///
+    /// # Errors
+    /// The configuration cannot be used.
+    pub fn new(config: Config) -> Result<Self, Error> {
+        Self::builder(config).build()
+    }
+
+    /// A client for the cluster that kubectl would talk to from here: `KUBECONFIG`, `~/.kube/config`, or the service
+    /// account of this pod.
+    ///
+    /// # Errors
+    /// There is no configuration, or it cannot be used.
+    pub async fn from_env() -> Result<Self, Error> {
+        Self::new(load(Loader::new(locate(), Overrides::default())).await?.config)
+    }
+
+    /// A client that is made step by step.
+    #[must_use]
+    pub fn builder(config: Config) -> Builder {
+        let (settings, pool, limits) = (Settings::default(), PoolLimits::default(), wire::Limits::default());
+        Builder { config, settings, pool, limits, seed: None }
+    }
+
+    /// What the operations of this client share: its namespace, its statistics.
+    #[must_use]
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// Carries out an operation with one result.
+    ///
+    /// # Errors
+    /// Whatever the operation ends with; see [`Error`].
+    pub fn call<O: Operation>(&self, operation: O) -> impl Future<Output = Result<O::Item, Error>> + use<O> {
+        let mut stream = self.stream(operation);
+        async move {
+            match stream.next().await {
+                Some(result) => result,
+                None => Err(Error::misuse("the operation ended without a result: use `stream`")),
+            }
+        }
+    }
+
+    /// Carries out an operation with many results, as they are asked for.
+    pub fn stream<O: Operation>(&self, operation: O) -> Stream<O> {
+        Stream {
+            task: Task::new(operation, self.session.clone()),
+            io: Io::new(Arc::clone(&self.shared)),
+            parker: Arc::default(),
+            alarm: Alarm::new(self.shared.clock),
+            clock: self.shared.clock,
+            ended: false,
+        }
+    }
+
+    /// Carries out an upgrade, and hands over the two-way session that it became.
+    ///
+    /// # Errors
+    /// The server refused, and said why; or any other failure on the way.
+    pub fn open<C: Channel, O: Operation<Item = C>>(
+        &self,
+        operation: O,
+    ) -> impl Future<Output = Result<Duplex<C>, Error>> + use<C, O> {
+        let mut stream = self.stream(operation);
+        async move {
+            let channel = match stream.next().await {
+                Some(channel) => channel?,
+                None => return Err(Error::misuse("the operation ended without a session")),
+            };
+            match stream.io.switched() {
+                Some(link) => Ok(Duplex::new(channel, link, stream.clock)),
+                None => Err(Error::misuse("the operation yielded a session without a connection")),
+            }
+        }
+    }
+
+    /// Carries out many operations, at most `concurrent` at once. The results are in the order of the operations; one
+    /// that fails does not disturb the others.
+    pub fn batch<O, I>(
+        &self,
+        operations: I,
+        concurrent: usize,
+    ) -> impl Future<Output = Vec<Result<O::Item, Error>>> + use<O, I>
+    where
+        O: Operation,
+        I: IntoIterator<Item = O>,
+    {
+        let waiting: VecDeque<(usize, O)> = operations.into_iter().enumerate().collect();
+        let client = self.clone();
+        async move {
+            let (count, results) = (waiting.len(), Mutex::new(Vec::new()));
+            let waiting = Mutex::new(waiting);
+            let worker = || async {
+                let next = || lock(&waiting).pop_front();
+                while let Some((place, operation)) = next() {
+                    let result = client.call(operation).await;
+                    lock(&results).push((place, result));
+                }
+            };
+            Workers::new((0..concurrent.clamp(1, count.max(1))).map(|_| worker())).await;
+            let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
+            results.sort_by_key(|(place, _)| *place);
+            results.into_iter().map(|(_, result)| result).collect()
+        }
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("session", &self.session).finish_non_exhaustive()
+    }
+}
+
+/// An operation being carried out: a stream of its results.
+///
+/// What is in flight lives in it, and not in the future of one [`next`](Self::next): that may be dropped and made anew at
+/// any time, and nothing is lost. The stream itself dropped at any point, it closes what was in flight, and nothing
+/// half-read is used again.
+#[derive(Debug)]
+pub struct Stream<O> {
+    task: Task<O>,
+    io: Io,
+    parker: Arc<Parker>,
+    alarm: Alarm,
+    clock: Clock,
+    ended: bool,
+}
+
+impl<O: Operation> Stream<O> {
+    /// The next result. A stream that was stopped ends with [`ErrorKind::Stopped`].
+    pub async fn next(&mut self) -> Option<Result<O::Item, Error>> {
+        poll_fn(|cx| futures_core::Stream::poll_next(Pin::new(self), cx)).await
+    }
+
+    /// Stops this stream from another task or thread, wherever it waits.
+    #[must_use]
+    pub fn stopper(&self) -> Stopper {
+        Stopper(Arc::clone(&self.parker))
+    }
+
+    /// The operation, with what it tells about itself.
+    #[must_use]
+    pub fn operation(&self) -> &O {
+        self.task.operation()
+    }
+
+    /// An error is said once; after it, as after any end, there is nothing more.
+    fn end(&mut self, result: Result<(), Error>) -> Option<Result<O::Item, Error>> {
+        self.io.abort();
+        let first = !std::mem::replace(&mut self.ended, true);
+        result.err().filter(|_| first).map(Err)
+    }
+}
+
+/// Nothing in it is ever pinned: an operation is a value.
+impl<O> Unpin for Stream<O> {}
+
+impl<O: Operation> futures_core::Stream for Stream<O> {
+    type Item = Result<O::Item, Error>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = self.get_mut();
+        loop {
+            if this.parker.is_stopped() {
+                return Poll::Ready(this.end(Err(Error::new(ErrorKind::Stopped))));
+            }
+            let now = this.clock.now();
+            match this.task.turn(now, cx.waker(), || this.io.ready(now.mono, cx)) {
+                Step::Yield(item) => return Poll::Ready(Some(Ok(item))),
+                Step::Done(result) => return Poll::Ready(this.end(result)),
+                Step::Do(effect) => this.io.start(effect, now.mono),
+                Step::Wait(until) if this.task.in_flight() => {
+                    ready!(this.io.block(&this.parker, &mut this.alarm, until, now.mono, cx));
+                }
+                // Nothing but the clock, the core and a stopper is waited for: none of these fails.
+                Step::Wait(until) => ready!(wait(None, &this.parker, &mut this.alarm, until, cx)).unwrap_or_default(),
+            }
+        }
+    }
+}
+
+/// Stops a [`Stream`] from another task or thread.
+#[derive(Clone, Debug)]
+pub struct Stopper(Arc<Parker>);
+
+impl Stopper {
+    /// Stops it, at once: its task is woken, its `next` is ready with [`ErrorKind::Stopped`], its connection is closed.
+    pub fn stop(&self) {
+        self.0.stop();
+    }
+}
+
+impl Shared {
+    pub(crate) fn idle(&self) -> MutexGuard<'_, Idle<Box<Link>>> {
+        lock(&self.idle)
+    }
+
+    /// A connection for a fresh socket to this endpoint.
+    pub(crate) fn connection(&self, to: &Endpoint) -> Result<Connection, Fault> {
+        match to.tls() {
+            None => Ok(Connection::plain(self.limits)),
+            Some(tls) => Connection::tls(self.tls.config(tls)?, &tls.server_name, self.limits),
+        }
+    }
+}
+
+/// Futures that are carried on at once, each only when it was woken.
+struct Workers<F> {
+    working: Vec<(Pin<Box<F>>, Arc<Bell>)>,
+    woken: Arc<AtomicWaker>,
+}
+
+/// Tells that one of the [`Workers`] is to be polled.
+struct Bell {
+    rung: AtomicBool,
+    woken: Arc<AtomicWaker>,
+}
+
+impl<F: Future<Output = ()>> Workers<F> {
+    fn new(all: impl Iterator<Item = F>) -> Self {
+        let woken = Arc::<AtomicWaker>::default();
+        let bell = || Arc::new(Bell { rung: AtomicBool::new(true), woken: Arc::clone(&woken) });
+        Self { working: all.map(|worker| (Box::pin(worker), bell())).collect(), woken }
+    }
+}
+
+impl<F: Future<Output = ()>> Future for Workers<F> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        self.woken.register(cx.waker());
+        self.working.retain_mut(|(worker, bell)| {
+            let rung = bell.rung.swap(false, Ordering::AcqRel);
+            !rung || worker.as_mut().poll(&mut Context::from_waker(&Waker::from(Arc::clone(bell)))).is_pending()
+        });
+        if self.working.is_empty() { Poll::Ready(()) } else { Poll::Pending }
+    }
+}
+
+impl Wake for Bell {
+    fn wake(self: Arc<Self>) {
+        if !self.rung.swap(true, Ordering::AcqRel) {
+            self.woken.wake();
+        }
+    }
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shared").finish_non_exhaustive()
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A seed from the system's entropy: the standard library seeds its hash maps with it.
+fn entropy() -> u64 {
+    use std::hash::{BuildHasher, RandomState};
+    RandomState::new().hash_one(0u8)
+}
+
+fn system_roots() -> Result<TlsRoots, Fault> {
+    let found = rustls_native_certs::load_native_certs();
+    match found.errors.first() {
+        Some(error) if found.certs.is_empty() => {
+            Err(Fault::unsent(FaultKind::Tls, format!("the system's CA certificates cannot be read: {error}")))
+        }
+        _ => Ok(TlsRoots::of(found.certs)),
+    }
+}
+
+#[allow(unreachable_code, reason = "which lines are there depends on the features")]
+fn provider() -> Result<Arc<rustls::crypto::CryptoProvider>, Error> {
+    #[cfg(feature = "aws-lc-rs")]
+    return Ok(Arc::new(rustls::crypto::aws_lc_rs::default_provider()));
+    #[cfg(feature = "ring")]
+    return Ok(Arc::new(rustls::crypto::ring::default_provider()));
+    Err(Error::misuse("TLS needs the feature `ring` or `aws-lc-rs` of this crate"))
+}

@@ -1,0 +1,159 @@
+//! What the system can only do by blocking, done by another thread: name look-ups, files, programs.
+
+use std::io::Read;
+use std::path::Path;
+use std::pin::Pin;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::task::{Context, Poll};
+
+use blocking::unblock;
+use bytes::Bytes;
+use futures_lite::future::block_on;
+use kube_proto::config::{ConfigError, Loaded, Loader, Locate, Want};
+use kube_proto::{ExecSpec, Fault, FaultKind, Input, Output};
+
+/// A job on a thread for such jobs.
+///
+/// Dropped, it is forgotten: nobody can interrupt a look-up in the system's resolver.
+#[derive(Debug)]
+pub(crate) struct Job<T>(blocking::Task<T>);
+
+impl<T: Send + 'static> Job<T> {
+    pub(crate) fn spawn(work: impl FnOnce() -> T + Send + 'static) -> Self {
+        Self(unblock(work))
+    }
+
+    /// The result, once it is there; until then the task is woken when it is.
+    pub(crate) fn take(&mut self, cx: &mut Context<'_>) -> Option<T> {
+        match Pin::new(&mut self.0).poll(cx) {
+            Poll::Ready(result) => Some(result),
+            Poll::Pending => None,
+        }
+    }
+}
+
+/// Reads a whole file of at most `limit` bytes.
+pub(crate) fn read_file(path: &Path, limit: usize) -> Result<Bytes, Fault> {
+    let file = std::fs::File::open(path).map_err(|error| Fault::local(&error))?;
+    read_all(file, limit, "the file")
+}
+
+/// Reads the files that a loader wants, until it has its configuration.
+///
+/// # Errors
+/// The configuration cannot be used; the error names file, context and field.
+pub async fn load(mut loader: Loader) -> Result<Loaded, ConfigError> {
+    loop {
+        match loader.want() {
+            Want::Read { path, limit } => {
+                let of = path.clone();
+                let content = unblock(move || read_file(&of, limit)).await;
+                loader.give(&path, content.map_err(Into::into));
+            }
+            Want::Done(result) => return result,
+        }
+    }
+}
+
+/// Where this process may look for a configuration: its environment and its folder.
+#[must_use]
+pub fn locate() -> Locate {
+    let current_dir = std::env::current_dir().ok();
+    Locate { current_dir, ..Locate::from_env(|name| std::env::var_os(name)) }
+}
+
+fn read_all(from: impl Read, limit: usize, what: &str) -> Result<Bytes, Fault> {
+    let mut content = Vec::new();
+    from.take(limit as u64 + 1).read_to_end(&mut content).map_err(|error| Fault::local(&error))?;
+    if content.len() > limit {
+        let text = format!("{what} is larger than the limit of {limit} bytes");
+        return Err(Fault::unsent(FaultKind::TooLarge, text));
+    }
+    Ok(content.into())
+}
+
+/// A running program. Dropped, it is killed.
+#[derive(Debug)]
+pub(crate) struct Process {
+    child: Option<Child>,
+    printed: Job<Result<(Bytes, Bytes), Fault>>,
+    captured: Option<(Bytes, Bytes)>,
+}
+
+impl Process {
+    pub(crate) fn start(spec: &ExecSpec) -> Result<Self, Fault> {
+        let stdin = if spec.stdin { Stdio::inherit() } else { Stdio::null() };
+        let mut child = Command::new(&spec.program)
+            .args(&spec.args)
+            .envs(spec.env.iter().map(|(name, value)| (name, value)))
+            .stdin(stdin)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .map_err(|error| Fault::local(&error))?;
+        let (stdout, stderr, limit) = (child.stdout.take(), child.stderr.take(), spec.limit);
+        let said = unblock(move || stderr.map(forward).unwrap_or_default());
+        let printed = Job::spawn(move || {
+            let stdout = stdout.map_or_else(|| Ok(Bytes::new()), |out| read_all(out, limit, "the plugin's output"))?;
+            Ok((stdout, block_on(said)))
+        });
+        Ok(Self { child: Some(child), printed, captured: None })
+    }
+
+    /// The program has closed its outputs; it may live on for a moment.
+    pub(crate) fn is_silent(&self) -> bool {
+        self.captured.is_some()
+    }
+
+    /// Its output, once it has ended.
+    pub(crate) fn take(&mut self, cx: &mut Context<'_>) -> Option<Input> {
+        if self.captured.is_none() {
+            match self.printed.take(cx)? {
+                Ok(captured) => self.captured = Some(captured),
+                Err(fault) => return Some(Input::Failed(Box::new(fault))),
+            }
+        }
+        match self.child.as_mut()?.try_wait() {
+            Ok(None) => None,
+            Ok(Some(status)) => {
+                let (stdout, stderr) = self.captured.take().unwrap_or_default();
+                Some(Input::Output(Box::new(Output { status: code(status), stdout, stderr })))
+            }
+            Err(error) => Some(Input::Failed(Box::new(Fault::local(&error)))),
+        }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // A program that has ended is not there to be killed; the wait then only takes note of that.
+        let Some(mut child) = self.child.take() else { return };
+        let _ = child.kill();
+        if !matches!(child.try_wait(), Ok(Some(_))) {
+            unblock(move || child.wait()).detach();
+        }
+    }
+}
+
+/// Hands a program's standard error on to our own as it comes, and keeps the end of it.
+fn forward(mut from: impl Read) -> Bytes {
+    let mut kept = Vec::new();
+    let mut chunk = [0; 1024];
+    while let Ok(n @ 1..) = from.read(&mut chunk) {
+        let new = chunk.get(..n).unwrap_or_default();
+        let _ = std::io::Write::write_all(&mut std::io::stderr(), new);
+        kept.extend_from_slice(new);
+        let excess = kept.len().saturating_sub(STDERR_KEPT);
+        kept.drain(..excess);
+    }
+    kept.into()
+}
+
+#[cfg(unix)]
+fn code(status: ExitStatus) -> i32 {
+    use std::os::unix::process::ExitStatusExt;
+    status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or_default())
+}
+
+/// How much of a program's standard error is kept for the message about its failure, in bytes.
+const STDERR_KEPT: usize = 4 << 10;

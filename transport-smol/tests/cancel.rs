@@ -1,0 +1,342 @@
+//! Futures and streams that are dropped at every point of their lives.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends that way")]
+
+mod support;
+
+use std::future::poll_fn;
+use std::net::TcpListener;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::Thread;
+use std::time::Duration;
+
+use kube_tests::server::serve::{Binding, Bound};
+use kube_tests::server::{Options, Server as ApiServer};
+use kube_transport_smol::proto::config::{Config, CredentialConfig, Loader, Locate, Overrides};
+use kube_transport_smol::proto::op::WatchEvent;
+use kube_transport_smol::proto::request::WatchParams;
+use kube_transport_smol::proto::resource::{ApiResource, DynamicObject, Scope};
+use kube_transport_smol::proto::{Api, ErrorKind};
+use kube_transport_smol::{Client, load};
+use smol::future::or;
+use smol::{Timer, block_on};
+
+use support::{POD, Peer, Server, pods, script};
+
+/// Wakes the thread of the test.
+struct Bell {
+    thread: Thread,
+    rung: AtomicBool,
+}
+
+impl Wake for Bell {
+    fn wake(self: Arc<Self>) {
+        self.rung.store(true, Ordering::Release);
+        self.thread.unpark();
+    }
+}
+
+impl Bell {
+    fn new() -> Arc<Self> {
+        Arc::new(Self { thread: std::thread::current(), rung: AtomicBool::new(false) })
+    }
+
+    fn wait(&self) {
+        while !self.rung.swap(false, Ordering::Acquire) {
+            std::thread::park();
+        }
+    }
+}
+
+/// Polls so many times, and only when it was woken. `None` where it was not ready by then; it is dropped.
+fn poll_times<T>(times: usize, future: impl Future<Output = T>) -> Option<T> {
+    let (bell, mut future) = (Bell::new(), pin!(future));
+    let waker = Waker::from(Arc::clone(&bell));
+    for n in 0..times {
+        if n > 0 {
+            bell.wait();
+        }
+        if let Poll::Ready(result) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
+            return Some(result);
+        }
+    }
+    None
+}
+
+/// Answers with an object of the name that was asked for, a few bytes at a time.
+fn slow_server(piece: usize) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for socket in listener.incoming() {
+            std::thread::spawn(move || {
+                let mut peer = Peer::new(socket.unwrap());
+                while let Some(line) = peer.request() {
+                    let name = line.split(' ').nth(1).unwrap().rsplit('/').next().unwrap();
+                    let body = format!(r#"{{"metadata":{{"name":"{name}"}}}}"#);
+                    let answer = format!("HTTP/1.1 200 X\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+                    for bytes in answer.as_bytes().chunks(piece) {
+                        peer.say(bytes);
+                        std::thread::sleep(Duration::from_millis(1));
+                    }
+                }
+            });
+        }
+    });
+    port
+}
+
+fn client(host: &str, port: u16) -> Client {
+    Client::new(Config::new(&format!("http://{host}:{port}")).unwrap()).unwrap()
+}
+
+/// Drops a call after 0, 1, 2, … polls until one is ready, and makes another after each.
+fn drop_at_every_poll(client: &Client) {
+    for polls in 0.. {
+        let dropped = format!("dropped-{polls}");
+        let ready = poll_times(polls, client.call(pods().get(&dropped)));
+        let next = format!("next-{polls}");
+        let found = block_on(client.call(pods().get(&next))).unwrap();
+        assert_eq!(found.metadata.name.unwrap(), next);
+        if let Some(found) = ready {
+            assert_eq!(found.unwrap().metadata.name.unwrap(), dropped);
+            return;
+        }
+    }
+}
+
+#[test]
+fn a_call_dropped_at_any_poll_leaves_nothing_half_read() {
+    for host in ["127.0.0.1", "localhost"] {
+        let port = slow_server(8);
+        drop_at_every_poll(&client(host, port));
+    }
+}
+
+#[test]
+fn the_same_in_tls() {
+    let server = Bound::start(ApiServer::new(Options::default()), Binding::tls()).unwrap();
+    let path = std::env::temp_dir().join(format!("kube-smol-{}-{}", std::process::id(), server.address().port()));
+    std::fs::write(&path, server.kubeconfig("admin").unwrap()).unwrap();
+    let locate = Locate { kubeconfig: Some(path.clone()), ..Locate::default() };
+    let config = block_on(load(Loader::new(locate, Overrides::default()))).unwrap().config;
+    std::fs::remove_file(&path).unwrap();
+    let namespaces = Api::<DynamicObject>::dynamic(ApiResource::new("v1", "Namespace", "namespaces", Scope::Cluster));
+    for polls in 0.. {
+        // A new client: the first connection's handshake is in it.
+        let client = Client::new(config.clone()).unwrap();
+        let ready = poll_times(polls, client.call(namespaces.get("default")));
+        let found = block_on(client.call(namespaces.get("kube-system"))).unwrap();
+        assert_eq!(found.metadata.name.as_deref(), Some("kube-system"));
+        if let Some(found) = ready {
+            assert_eq!(found.unwrap().metadata.name.as_deref(), Some("default"));
+            return;
+        }
+    }
+}
+
+#[test]
+fn a_credential_dropped_at_any_poll_is_had_by_the_next() {
+    let port = slow_server(1000);
+    let path = std::env::temp_dir().join(format!("kube-smol-token-{}-{port}", std::process::id()));
+    std::fs::write(&path, "token").unwrap();
+    for polls in 0.. {
+        let mut config = Config::new(&format!("http://127.0.0.1:{port}")).unwrap();
+        config.credential = CredentialConfig::TokenFile { path: path.clone(), fallback: None };
+        let client = Client::new(config).unwrap();
+        let ready = poll_times(polls, client.call(pods().get("a")));
+        block_on(client.call(pods().get("b"))).unwrap();
+        if ready.is_some() {
+            break;
+        }
+    }
+    std::fs::remove_file(&path).unwrap();
+}
+
+#[test]
+fn a_batch_dropped_at_any_poll_leaves_nothing_half_read() {
+    let port = slow_server(16);
+    let client = client("127.0.0.1", port);
+    for polls in 0.. {
+        let names = (0..6).map(|n| format!("{polls}-{n}"));
+        let ready = poll_times(polls, client.batch(names.clone().map(|name| pods().get(&name)), 3));
+        for (name, result) in names.zip(ready.into_iter().flatten()) {
+            assert_eq!(result.unwrap().metadata.name.unwrap(), name);
+            if name.ends_with("-5") {
+                return;
+            }
+        }
+        block_on(client.call(pods().get("next"))).unwrap();
+    }
+}
+
+/// A watch of so many events, each in pieces, one connection.
+fn slow_watch(events: usize) -> Server {
+    Server::run(vec![script(move |mut peer| {
+        peer.request();
+        peer.say("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+        for n in 0..events {
+            let event = format!("{{\"type\":\"ADDED\",\"object\":{{\"metadata\":{{\"name\":\"{n}\"}}}}}}\n");
+            for piece in event.as_bytes().chunks(20) {
+                peer.say(format!("{:x}\r\n", piece.len()));
+                peer.say(piece);
+                peer.say("\r\n");
+                std::thread::sleep(Duration::from_micros(700));
+            }
+        }
+        peer.say("0\r\n\r\n");
+        assert!(peer.request().is_none());
+    })])
+}
+
+fn name(event: WatchEvent<DynamicObject>) -> String {
+    let WatchEvent::Added(pod) = event else { panic!("{event:?}") };
+    pod.metadata.name.unwrap()
+}
+
+#[test]
+fn a_next_that_loses_every_race_loses_nothing() {
+    let server = slow_watch(60);
+    let client = server.client();
+    let mut stream = client.stream(pods().events(&WatchParams::default()));
+    let (mut events, mut lost) = (0, 0);
+    block_on(async {
+        loop {
+            let timer = async {
+                Timer::after(Duration::from_millis(1)).await;
+                None
+            };
+            match or(async { Some(stream.next().await) }, timer).await {
+                Some(Some(event)) => {
+                    assert_eq!(name(event.unwrap()), events.to_string());
+                    events += 1;
+                }
+                Some(None) => break,
+                None => lost += 1,
+            }
+        }
+    });
+    assert_eq!(events, 60);
+    assert!(lost > 0);
+    // The server accepts one connection, and its script ends only when that has carried everything.
+    drop((stream, client));
+    server.join();
+}
+
+#[test]
+fn a_next_dropped_after_each_poll_with_ever_new_wakers_loses_nothing() {
+    let server = slow_watch(20);
+    let client = server.client();
+    let mut stream = client.stream(pods().events(&WatchParams::default()));
+    let mut events = 0;
+    loop {
+        let bell = Bell::new();
+        let waker = Waker::from(Arc::clone(&bell));
+        let polled = pin!(stream.next()).poll(&mut Context::from_waker(&waker));
+        match polled {
+            Poll::Ready(Some(event)) => {
+                assert_eq!(name(event.unwrap()), events.to_string());
+                events += 1;
+            }
+            Poll::Ready(None) => break,
+            Poll::Pending => bell.wait(),
+        }
+    }
+    assert_eq!(events, 20);
+    drop((stream, client));
+    server.join();
+}
+
+#[test]
+fn a_stream_dropped_at_any_poll_closes_its_connection() {
+    for polls in 0..30 {
+        let server = slow_watch(3);
+        let client = server.client();
+        let mut stream = client.stream(pods().events(&WatchParams::default()));
+        let ended = poll_times(polls, async { while stream.next().await.is_some() {} });
+        drop(stream);
+        if ended.is_some() {
+            drop(client);
+            server.join();
+            return;
+        }
+    }
+    panic!("30 polls for three events");
+}
+
+#[test]
+fn an_idle_wait_is_not_polled() {
+    let (done, wait) = std::sync::mpsc::channel::<()>();
+    let (said, heard) = std::sync::mpsc::channel::<()>();
+    let server = Server::run(vec![script(move |mut peer| {
+        peer.request();
+        peer.say("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+        said.send(()).unwrap();
+        let _ = wait.recv();
+    })]);
+    let client = server.client();
+    let mut stream = client.stream(pods().events(&WatchParams::default()));
+    let bell = Bell::new();
+    let waker = Waker::from(Arc::clone(&bell));
+    let mut next = Box::pin(stream.next());
+    let mut poll = || assert!(next.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+    poll();
+    heard.recv().unwrap();
+    // The head comes, and then nothing: who spins is woken each time.
+    let quiet = (0..20).any(|_| {
+        poll();
+        std::thread::sleep(Duration::from_millis(100));
+        !bell.rung.swap(false, Ordering::Acquire)
+    });
+    assert!(quiet);
+    drop(next);
+    drop((stream, done, client));
+    server.join();
+}
+
+#[test]
+fn a_stream_is_stopped_by_another_task() {
+    let server = Server::run(vec![script(|mut peer| {
+        peer.request();
+        peer.say("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+        assert!(peer.request().is_none());
+    })]);
+    let client = server.client();
+    let mut stream = client.stream(pods().events(&WatchParams::default()));
+    let stopper = stream.stopper();
+    block_on(async {
+        let stop = async {
+            Timer::after(Duration::from_millis(30)).await;
+            stopper.stop();
+            std::future::pending().await
+        };
+        let error = or(stream.next(), stop).await.unwrap().unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::Stopped));
+        assert!(poll_fn(|cx| futures_core::Stream::poll_next(Pin::new(&mut stream), cx)).await.is_none());
+    });
+    server.join();
+}
+
+#[test]
+fn a_connection_stays_fit_when_a_finished_stream_is_dropped() {
+    let server = Server::run(vec![script(|mut peer| {
+        for _ in 0..50 {
+            peer.request();
+            peer.answer(200, POD);
+        }
+        assert!(peer.request().is_none());
+    })]);
+    let client = server.client();
+    for n in 0..50 {
+        if n % 2 == 0 {
+            block_on(client.call(pods().get("a"))).unwrap();
+        } else {
+            assert!(poll_times(usize::MAX, client.call(pods().get("a"))).unwrap().is_ok());
+        }
+    }
+    drop(client);
+    server.join();
+}

@@ -1,0 +1,172 @@
+//! Two-way sessions that several tasks share.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends that way")]
+
+mod support;
+
+use std::io::Read;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::Method;
+use kube_transport_smol::Duplex;
+use kube_transport_smol::proto::ErrorKind;
+use kube_transport_smol::proto::op::Upgrade;
+use kube_transport_smol::proto::request::ApiRequest;
+use kube_transport_smol::proto::stream::Raw;
+use smol::future::{or, poll_once};
+use smol::{LocalExecutor, Timer, block_on};
+
+use support::{Peer, Server, script};
+
+const SWITCH: &str = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n";
+const MUCH: usize = 16 << 20;
+
+fn open(run: impl FnOnce(Peer) + Send + 'static) -> (Server, Duplex<Raw>) {
+    let server = Server::run(vec![script(move |mut peer| {
+        peer.request();
+        peer.say(SWITCH);
+        run(peer);
+    })]);
+    let request = ApiRequest::raw(Method::GET, "/echo", "").header(http::header::UPGRADE, "echo".parse().unwrap());
+    let session = block_on(server.client().open(Upgrade::new(request, |_| Ok(Raw::new())))).unwrap();
+    (server, session)
+}
+
+#[test]
+fn several_readers_share_what_comes() {
+    let (server, session) = open(|mut peer| {
+        for _ in 0..300 {
+            peer.say("0123456789");
+            std::thread::sleep(Duration::from_micros(200));
+        }
+    });
+    let executor = LocalExecutor::new();
+    let readers: Vec<_> = (0..3)
+        .map(|_| {
+            let session = session.clone();
+            executor.spawn(async move {
+                let mut received = 0;
+                while let Some(bytes) = session.next().await {
+                    received += bytes.unwrap().len();
+                }
+                received
+            })
+        })
+        .collect();
+    let mut received = 0;
+    block_on(executor.run(async {
+        for reader in readers {
+            received += reader.await;
+        }
+    }));
+    assert_eq!(received, 3000);
+    server.join();
+}
+
+#[test]
+fn both_sides_full_on_one_thread() {
+    let (server, session) = open(|mut peer| {
+        peer.say(vec![b'd'; MUCH]);
+        std::io::copy(&mut (&mut peer.reader).take(2 * MUCH as u64), &mut std::io::sink()).unwrap();
+        peer.say("over");
+    });
+    let executor = LocalExecutor::new();
+    let writers: Vec<_> = (0..2)
+        .map(|_| {
+            let session = session.clone();
+            executor.spawn(async move { session.send(Bytes::from(vec![b'u'; MUCH])).await })
+        })
+        .collect();
+    block_on(executor.run(async {
+        let mut received = 0;
+        while let Some(bytes) = session.next().await {
+            received += bytes.unwrap().len();
+        }
+        assert_eq!(received, MUCH + 4);
+        for writer in writers {
+            writer.await.unwrap();
+        }
+    }));
+    server.join();
+}
+
+#[test]
+fn a_next_that_loses_every_race_loses_nothing() {
+    let (server, session) = open(|mut peer| {
+        for _ in 0..100 {
+            peer.say("0123456789");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    });
+    let mut received = 0;
+    block_on(async {
+        loop {
+            let timer = async {
+                Timer::after(Duration::from_micros(300)).await;
+                None
+            };
+            match or(async { Some(session.next().await) }, timer).await {
+                Some(Some(bytes)) => received += bytes.unwrap().len(),
+                Some(None) => break,
+                None => {}
+            }
+        }
+    });
+    assert_eq!(received, 1000);
+    server.join();
+}
+
+#[test]
+fn what_a_dropped_send_leaves_is_sent_by_the_reader() {
+    let (go, wait) = std::sync::mpsc::channel::<()>();
+    let (server, session) = open(move |mut peer| {
+        wait.recv().unwrap();
+        std::io::copy(&mut (&mut peer.reader).take(MUCH as u64), &mut std::io::sink()).unwrap();
+        peer.say("over");
+    });
+    let executor = LocalExecutor::new();
+    let reader = session.clone();
+    let reader = executor.spawn(async move { reader.next().await.unwrap().unwrap() });
+    block_on(executor.run(async {
+        // The reader waits before there is anything to send.
+        smol::future::yield_now().await;
+        assert!(poll_once(session.send(Bytes::from(vec![b'u'; MUCH]))).await.is_none());
+        go.send(()).unwrap();
+        assert_eq!(reader.await, "over");
+    }));
+    server.join();
+}
+
+#[test]
+fn closing_wakes_readers_and_writers() {
+    let (server, session) = open(|mut peer| {
+        // The writer is stuck until the close, whose end is seen after what had been sent.
+        std::thread::sleep(Duration::from_millis(60));
+        let _ = std::io::copy(&mut peer.reader, &mut std::io::sink());
+    });
+    let executor = LocalExecutor::new();
+    let (reader, writer) = (session.clone(), session.clone());
+    let reader = executor.spawn(async move { reader.next().await });
+    let writer = executor.spawn(async move { writer.send(Bytes::from(vec![b'u'; MUCH])).await });
+    block_on(executor.run(async {
+        Timer::after(Duration::from_millis(20)).await;
+        session.close();
+        assert!(matches!(reader.await.unwrap().unwrap_err().kind(), ErrorKind::Stopped));
+        assert!(matches!(writer.await.unwrap_err().kind(), ErrorKind::Stopped));
+        assert!(session.send(Bytes::new()).await.is_err());
+    }));
+    server.join();
+}
+
+#[test]
+fn a_wait_with_a_limit_ends_in_time() {
+    let (done, wait) = std::sync::mpsc::channel::<()>();
+    let (server, session) = open(move |_peer| {
+        let _ = wait.recv();
+    });
+    assert!(block_on(session.next_within(Some(Duration::from_millis(30)))).is_none());
+    drop(done);
+    assert!(block_on(session.next_within(Some(Duration::from_secs(60)))).unwrap().is_none());
+    server.join();
+}
