@@ -69,8 +69,13 @@ pub(super) fn patch(words: &[String], flags: &Flags) -> Result<Box<dyn Command>,
         "json" => PatchType::Json,
         other => return Err(format!("--type must be one of [json merge strategic], not {other:?}")),
     };
-    let mut documents = yaml::documents(text).map_err(|error| format!("unable to parse {text:?}: {error}"))?;
-    let patch = Patch::new(kind, &documents.drain(..).next().unwrap_or_default());
+    // What looks like JSON is sent as it is: the server says what is wrong with it.
+    let patch = if text.trim_start().starts_with('{') {
+        Patch::text(kind, text.to_owned())
+    } else {
+        let mut documents = yaml::documents(text).map_err(|error| format!("unable to parse {text:?}: {error}"))?;
+        Patch::new(kind, &documents.drain(..).next().unwrap_or_default())
+    };
     let manager = flags.some_text("field-manager").unwrap_or_else(|| "kubectl-patch".into());
     let action =
         PatchAction { patch, manager, subresource: flags.some_text("subresource"), report: Report::parse(flags)? };

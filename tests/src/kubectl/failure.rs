@@ -1,5 +1,6 @@
 //! Errors in kubectl's words (WIRE §5.3).
 
+use kube_proto::resource::ApiResource;
 use kube_proto::{Error, ErrorKind, FaultKind};
 
 /// What is printed when something fails: one or more lines, without the last newline.
@@ -25,6 +26,26 @@ impl Failure {
             }
             None => Self::text(format!("error when {verb} {source:?}: {}", bare(error))),
         }
+    }
+}
+
+impl Failure {
+    /// The server's error about a list, with what was asked for.
+    pub(super) fn listing(error: &Error, resource: &ApiResource, labels: &str, fields: &str) -> Self {
+        let Some(status) = error.status().filter(|status| status.is_bad_request() || status.is_not_found()) else {
+            return Self(message(error));
+        };
+        let subject = format!("{}/{}, Resource={}", resource.group, resource.version, resource.plural);
+        let mut status = status.clone();
+        status.message = if labels.is_empty() && fields.is_empty() {
+            format!("Unable to list {subject:?}: {}", status.message)
+        } else {
+            format!(
+                "Unable to find {subject:?} that match label selector {labels:?}, field selector {fields:?}: {}",
+                status.message
+            )
+        };
+        Self(status.kubectl_message())
     }
 }
 
@@ -92,6 +113,22 @@ mod tests {
         ] {
             assert_eq!(message(&error), text);
         }
+    }
+
+    #[test]
+    fn what_was_to_be_listed() {
+        let pods = ApiResource::new("v1", "Pod", "pods", kube_proto::resource::Scope::Namespaced);
+        let bad = api("BadRequest", "field label not supported: x");
+        assert_eq!(
+            Failure::listing(&bad, &pods, "", "x=1").0,
+            "Error from server (BadRequest): Unable to find \"/v1, Resource=pods\" that match label selector \"\", field \
+             selector \"x=1\": field label not supported: x"
+        );
+        assert_eq!(
+            Failure::listing(&api("NotFound", "gone"), &pods, "", "").0,
+            "Error from server (NotFound): Unable to list \"/v1, Resource=pods\": gone"
+        );
+        assert_eq!(Failure::listing(&api("Forbidden", "no"), &pods, "a", "").0, "Error from server (Forbidden): no");
     }
 
     #[test]

@@ -142,7 +142,7 @@ impl Command for Get {
             match news {
                 News::Answer(answer) => self.answered(subject, &answer.value)?,
                 News::Failed(error) if error.is_not_found() && self.ignore_not_found => {}
-                News::Failed(error) => desk.fail(error),
+                News::Failed(error) => desk.fail(self.selection.failure(&error, &subject)),
                 _ => {}
             }
         }
@@ -285,7 +285,7 @@ impl Get {
         let object = self.trimmed(object);
         desk.out(match event {
             Some(event) if self.output == Output::Json => {
-                format!("{}\n", json!({"type": event, "object": object}))
+                object::escaped(&json!({"type": event, "object": object}).to_string()) + "\n"
             }
             Some(event) => object::document(self.output, &json!({"type": event, "object": object}), &mut self.printed),
             None => object::document(self.output, &object, &mut self.printed),
@@ -381,3 +381,7 @@ fn to_table(document: Value, list: bool) -> Result<Table, Failure> {
     let objects = if list { object::items(document) } else { vec![document] };
     Ok(Table { metadata, ..table::of_objects(objects) })
 }
+
+/// The beginning of what is said where no type is named; it stands without `error:`.
+pub(super) const NO_TYPE: &str = "You must specify the type of resource to get. Use \"kubectl api-resources\" for a \
+                                  complete list of supported resources.";

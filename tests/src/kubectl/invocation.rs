@@ -79,7 +79,8 @@ pub fn parse(args: impl IntoIterator<Item = OsString>, stdin: bool) -> Result<In
         } else {
             String::new()
         };
-        Usage::Wrong(format!("error: {text}{hint}"))
+        let prefix = if text.starts_with(get::NO_TYPE) { "" } else { "error: " };
+        Usage::Wrong(format!("{prefix}{text}{hint}"))
     };
     let known: Vec<&[Flag]> = std::iter::once(GLOBAL).chain(verb.flags.iter().copied()).collect();
     let (flags, words) = Flags::split(&known, &rest).map_err(wrong)?;
@@ -342,6 +343,15 @@ mod tests {
     }
 
     #[test]
+    fn nothing_to_get() {
+        let text = run("get").unwrap_err().to_string();
+        assert!(
+            text.starts_with("You must specify the type") && text.contains("\n\nerror: Required resource"),
+            "{text}"
+        );
+    }
+
+    #[test]
     fn mistakes() {
         for (line, text) in [
             ("fly", "unknown command \"fly\" for \"kubectl\""),
@@ -355,7 +365,8 @@ mod tests {
             ("get pods web -l a=b", "name cannot be provided when a selector is specified"),
             ("get pods web -A", "a resource cannot be retrieved by name across all namespaces"),
             ("get pod/a svc", "there is no need to specify a resource type as a separate argument"),
-            ("get pod/a/b", "arguments in resource/name form must have a single resource and name"),
+            ("get pod/a/b", "arguments in resource/name form may not have more than one slash"),
+            ("get pod/ svc/a", "arguments in resource/name form must have a single resource and name"),
             ("get pods,svc -w", "you may only specify a single resource type"),
             ("get pods a b -w", "watch is only supported on individual resources and resource collections"),
             (

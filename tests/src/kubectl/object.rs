@@ -80,7 +80,19 @@ pub(super) fn to_json(value: &Value) -> String {
     if serde::Serialize::serialize(value, &mut serializer).is_err() {
         return String::new();
     }
-    String::from_utf8(text).unwrap_or_default() + "\n"
+    escaped(&String::from_utf8(text).unwrap_or_default()) + "\n"
+}
+
+/// JSON with the characters escaped that Go escapes. They stand in strings only.
+pub(super) fn escaped(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for c in json.chars() {
+        match c {
+            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => out.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c => out.push(c),
+        }
+    }
+    out
 }
 
 /// Takes out what people rarely want to see.
@@ -151,4 +163,32 @@ pub(super) fn document(output: Output, object: &Value, before: &mut usize) -> St
     };
     *before += 1;
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn json_is_go_s() {
+        assert_eq!(
+            to_json(&json!({"b": ["<&>"], "a": {}})),
+            "{\n    \"a\": {},\n    \"b\": [\n        \"\\u003c\\u0026\\u003e\"\n    ]\n}\n"
+        );
+    }
+
+    #[test]
+    fn items_say_what_they_are() {
+        let resource =
+            ApiResource::new("apps/v1", "Deployment", "deployments", kube_proto::resource::Scope::Namespaced);
+        let mut bare = json!({"metadata": {}});
+        adopt(&mut bare, &resource);
+        assert_eq!(bare, json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {}}));
+        let mut own = json!({"apiVersion": "v1", "kind": "Pod"});
+        adopt(&mut own, &resource);
+        assert_eq!(own["kind"], "Pod");
+        assert_eq!(kind_name(&resource), "deployment.apps");
+    }
 }

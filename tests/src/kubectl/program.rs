@@ -32,9 +32,9 @@ impl Program {
         let invocation = parse(std::env::args_os().skip(1), !std::io::stdin().is_terminal()).map_err(|usage| {
             let code = usage.exit_code();
             if code == 0 {
-                print!("{usage}")
+                print!("{usage}");
             } else {
-                eprint!("{usage}")
+                eprint!("{usage}");
             }
             ExitCode::from(code)
         })?;
@@ -90,9 +90,13 @@ pub fn failed(text: &str) -> ExitCode {
 
 fn read(source: &Source) -> std::io::Result<Bytes> {
     match source {
-        Source::Path(path) => std::fs::read(path)
-            .map(Bytes::from)
-            .map_err(|error| std::io::Error::new(error.kind(), format!("the path {path:?} cannot be read: {error}"))),
+        Source::Path(path) => std::fs::read(path).map(Bytes::from).map_err(|error| {
+            let text = match error.kind() {
+                std::io::ErrorKind::NotFound => format!("the path {path:?} does not exist"),
+                _ => format!("error reading {path:?}: {error}"),
+            };
+            std::io::Error::new(error.kind(), text)
+        }),
         Source::Stdin => {
             let mut content = Vec::new();
             std::io::stdin().read_to_end(&mut content)?;

@@ -3,10 +3,10 @@
 use std::collections::VecDeque;
 
 use bytes::Bytes;
-use kube_proto::ApiRequest;
 use kube_proto::request::{GetParams, ListParams, Namespace, Target};
 use kube_proto::resource::{ApiResource, Part, Scope};
 use kube_proto::response::discovery::{DiscoveredResource, Discovery};
+use kube_proto::{ApiRequest, Error};
 use serde_json::Value;
 
 use super::desk::{Desk, News};
@@ -70,6 +70,7 @@ impl Words {
                 [kind, name] if !kind.is_empty() && !name.is_empty() && !kind.contains(',') => {
                     Ok(((*kind).to_owned(), (*name).to_owned()))
                 }
+                [_, _, _, ..] => Err("arguments in resource/name form may not have more than one slash".to_owned()),
                 [_] => {
                     Err("there is no need to specify a resource type as a separate argument when passing arguments \
                             in resource/name form (e.g. 'kubectl get resource/<resource_name>' instead of \
@@ -186,6 +187,15 @@ impl Selection {
         Ok(Subject { found: found.clone(), namespace, name, manifest: Some(manifest.clone()) })
     }
 
+    /// What is said where the server refuses to get or to list.
+    pub(super) fn failure(&self, error: &Error, subject: &Subject) -> Failure {
+        let text = |selector: &Option<String>| selector.clone().unwrap_or_default();
+        match subject.name {
+            Some(_) => Failure::about(error, "", ""),
+            None => Failure::listing(error, subject.resource(), &text(&self.labels), &text(&self.fields)),
+        }
+    }
+
     /// A page of the list.
     pub(super) fn list(&self, token: Option<&str>) -> ListParams {
         let mut params = ListParams::default();
@@ -284,7 +294,7 @@ impl Finder {
             News::Answer(answer) => self.answered(subject, &answer.value),
             News::Failed(error) => {
                 if !(error.is_not_found() && self.ignore_not_found) {
-                    desk.fail(error);
+                    desk.fail(self.selection.failure(&error, &subject));
                 }
                 Ok(())
             }

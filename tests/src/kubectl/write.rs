@@ -177,6 +177,9 @@ impl Action for Write {
             (Verb::Apply { .. }, Some(status)) if status.is_conflict() => {
                 Failure::text(format!("{}\n{CONFLICT}", status.message))
             }
+            (Verb::Apply { .. }, Some(status)) if status.is_unsupported_media_type() => {
+                Failure::text(format!("Server-side apply not available on the server: ({})", status.message))
+            }
             (Verb::Apply { .. }, _) => error.into(),
             _ => Failure::about(&error, self.verb(), thing.source()),
         })

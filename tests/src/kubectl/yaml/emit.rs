@@ -72,23 +72,49 @@ fn scalar(out: &mut String, value: &Value, indent: usize) {
     }
 }
 
-/// A text; `block` is the indent of a literal block, where one may stand.
+/// A text; `block` is the indent of its further lines, where it may have several.
 fn text(out: &mut String, text: &str, block: Option<usize>) {
     match block {
         _ if super::plain(text).is_some() || looks_like_a_date(text) => double_quoted(out, text),
         Some(indent) if text.contains('\n') && fits_a_block(text) => literal(out, text, indent),
         _ if text.contains(is_special) => double_quoted(out, text),
-        _ if is_plain(text) => out.push_str(text),
+        _ if is_plain(text) => folded(out, text, block),
         _ => {
             out.push('\'');
-            out.push_str(&text.replace('\'', "''"));
+            folded(out, &text.replace('\'', "''"), block);
             out.push('\'');
         }
     }
 }
 
+/// Goes on in the next line at the first single space past [`WIDTH`]; to the reader that is a space again.
+fn folded(out: &mut String, text: &str, indent: Option<usize>) {
+    let mut column = out.chars().rev().take_while(|c| *c != '\n').count();
+    let mut chars = text.char_indices().peekable();
+    let mut before = ' ';
+    while let Some((at, c)) = chars.next() {
+        let single = c == ' ' && before != ' ' && chars.peek().is_some_and(|(_, next)| *next != ' ');
+        match indent.filter(|_| single && column > WIDTH && at > 0) {
+            Some(indent) => {
+                out.push('\n');
+                spaces(out, indent);
+                column = indent;
+            }
+            None => {
+                out.push(c);
+                column += 1;
+            }
+        }
+        before = c;
+    }
+}
+
 fn literal(out: &mut String, text: &str, indent: usize) {
     out.push('|');
+    if text.starts_with([' ', '\n']) {
+        // The reader cannot tell the indent from such a line.
+        out.push('2');
+    }
     // What the reader does with the last newlines: one is kept; `-` takes it away, `+` keeps them all.
     match text.strip_suffix('\n') {
         None => out.push('-'),
@@ -115,9 +141,9 @@ fn double_quoted(out: &mut String, text: &str) {
     }
 }
 
-/// A literal block says all characters as they are; and its indent is read off its first line.
+/// A literal block says all characters as they are; kubectl writes none with a space at the end of a line.
 fn fits_a_block(text: &str) -> bool {
-    !text.starts_with([' ', '\n']) && !text.contains(|c| c != '\n' && is_special(c))
+    !text.contains(" \n") && !text.ends_with(' ') && !text.contains(|c| c != '\n' && is_special(c))
 }
 
 /// Characters that only double quotes can say.
@@ -127,7 +153,7 @@ fn is_special(c: char) -> bool {
 
 /// The text can stand without quotes, and stays a text.
 fn is_plain(text: &str) -> bool {
-    let indicator = |c: char| "-?:,[]{}#&*!|>'\"%@`=".contains(c);
+    let indicator = |c: char| "-?:,[]{}#&*!|>'\"%@`".contains(c);
     let dashed = |text: &str| text.starts_with(['-', '?', ':']) && text.len() > 1 && !text[1..].starts_with(' ');
     let first = !text.starts_with(indicator) || (dashed(text) && !text.starts_with(['?', ':']));
     first
@@ -153,6 +179,9 @@ fn spaces(out: &mut String, count: usize) {
     out.extend(std::iter::repeat_n(' ', count));
 }
 
+/// How long a line is before it is folded.
+const WIDTH: usize = 80;
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -174,7 +203,7 @@ mod tests {
             "texts": {
                 "b": "true", "bool": true, "colon": "a: b", "e": "", "hash": "a #b", "n": "12", "none": null, "o": "0123",
                 "q": "it's", "quote": "'", "star": "*", "tab": "a\tb", "two": "a\nb", "v": "1.2.3", "at": "@x", "dash": "-",
-                "ip": "::1", "many": "a\n\n", "space": " x", "yes": "yes", "url": "https://x/y?z#w"
+                "eq": "=", "ip": "::1", "long": format!("{0} {0}  {0} it's", "x".repeat(50)), "lead": " x\n y\n", "many": "a\n\n", "space": " x", "yes": "yes", "url": "https://x/y?z#w"
             },
         });
         let expected = "\
@@ -205,8 +234,14 @@ texts:
   colon: 'a: b'
   dash: '-'
   e: \"\"
+  eq: =
   hash: 'a #b'
   ip: ::1
+  lead: |2
+     x
+     y
+  long: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx  xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
+    it's
   many: |+
     a
 
@@ -245,6 +280,7 @@ texts:
         prop_oneof![
             "[-?:,\\[\\]{}#&*!|>'\"%@`=~<. \na1\\\\]{0,8}",
             "[ \n\ta\u{85}\u{2028}\u{feff}é]{0,6}",
+            "('|a: |#)?(word|x{30}|[a-z]{1,9}| )( [a-z]{1,20}| ){0,12}",
             "(yes|no|null|0x1|1e3|2001-01-01|---|\\.\\.\\.|<<|a)[: \n]{0,2}",
         ]
     }
