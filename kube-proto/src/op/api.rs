@@ -98,8 +98,7 @@ impl<K: Object> Api<K> {
     }
 
     fn list_kind(&self) -> ListKind {
-        let resource = &self.target().resource;
-        ListKind { api_version: resource.api_version().into_owned(), list_kind: format!("{}List", resource.kind) }
+        ListKind::of(self.target())
     }
 }
 

@@ -35,7 +35,7 @@ use crate::operation::{Cx, Step};
 use crate::request::ApiRequest;
 use crate::response::error_from_body;
 use crate::session::retry::{Again, Tries, after_answer, after_fault};
-use crate::session::{Acquire, Acquired, Admission, Grant, Lease, RENEW, Random, Timeouts};
+use crate::session::{Acquire, Acquired, Admission, Grant, Lease, RENEW, Random, RetryPolicy, Timeouts};
 use crate::time::{Deadline, earliest};
 
 /// The machine that every operation is built around.
@@ -47,6 +47,8 @@ pub(crate) struct Call {
     timeouts: Option<Timeouts>,
     /// Known to the operation around this; in the place of the session's.
     idle: Option<Duration>,
+    /// Of the operation around this; or else the session's.
+    retry: Option<RetryPolicy>,
     /// Made at the first turn.
     plan: Option<Box<Plan>>,
     state: State,
@@ -127,6 +129,7 @@ impl Call {
             kind,
             timeouts: None,
             idle: None,
+            retry: None,
             plan: None,
             state: State::Start { fresh: false },
             permit: None,
@@ -144,6 +147,11 @@ impl Call {
     /// How long the body may be silent, where the caller does not set all time-outs himself.
     pub(crate) fn set_idle(&mut self, idle: Option<Duration>) {
         self.idle = idle;
+    }
+
+    /// Another policy of repetition than the session's.
+    pub(crate) fn set_retry(&mut self, retry: RetryPolicy) {
+        self.retry = Some(retry);
     }
 
     /// Says in an error what was attempted.
@@ -334,7 +342,7 @@ impl Call {
             return go(State::Credential { acquire: Acquire::new(Some(grant.generation)), fresh: false });
         }
         let api = error_from_body(head, body, cut, &plan.attempt);
-        let policy = &cx.session.settings().retry;
+        let policy = self.retry.as_ref().unwrap_or(&cx.session.settings().retry);
         let again = after_answer(policy, &mut plan.tries, plan.request.method(), head.status, api.retry_after);
         match again {
             Some(again) => self.backoff(again, cx),
@@ -346,7 +354,7 @@ impl Call {
     fn fault(&mut self, fault: Fault, cx: &mut Cx<'_>) -> Next {
         cx.session.stats().count_fault();
         let Some(plan) = self.plan.as_deref_mut() else { return go(State::Over(Ok(()))) };
-        let policy = &cx.session.settings().retry;
+        let policy = self.retry.as_ref().unwrap_or(&cx.session.settings().retry);
         match after_fault(policy, &mut plan.tries, plan.request.method(), &fault, &mut plan.random) {
             Some(again) => self.backoff(again, cx),
             None => plan.fail(ErrorKind::Transport(fault)),

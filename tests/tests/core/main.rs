@@ -6,5 +6,6 @@ mod border;
 mod calls;
 mod credentials;
 mod lists;
+mod recovery;
 mod script;
 mod watches;
