@@ -270,9 +270,9 @@ pub(crate) struct Turn<S: Source> {
 #[derive(Debug)]
 enum Way<S: Source> {
     Asking(Ticket),
-    Fetching(Fetching<S>),
+    Fetching(Box<Fetching<S>>),
     /// It took too long, and is being stopped.
-    Stopped(Turned<S::Value>),
+    Stopped(Box<Turned<S::Value>>),
     Over,
 }
 
@@ -319,7 +319,7 @@ impl<S: Source> Turn<S> {
                         let patience = slot.source.patience(cx.session.settings());
                         let patience = if early { patience.min(EARLY) } else { patience };
                         let (fetch, until, yielded) = (slot.source.begin(), None, None);
-                        self.way = Way::Fetching(Fetching { right, fetch, patience, until, yielded });
+                        self.way = Way::Fetching(Box::new(Fetching { right, fetch, patience, until, yielded }));
                         input = None;
                     }
                     Err(turned) => {
@@ -334,7 +334,7 @@ impl<S: Source> Turn<S> {
                         return turned;
                     }
                 }
-                Way::Stopped(turned) => return turned,
+                Way::Stopped(turned) => return *turned,
                 Way::Over => return Turned::Failed(Error::misuse("nothing is being fetched")),
             }
         }
@@ -342,7 +342,7 @@ impl<S: Source> Turn<S> {
 
     fn fetch(
         &mut self,
-        mut fetching: Fetching<S>,
+        mut fetching: Box<Fetching<S>>,
         input: Option<Input>,
         slot: &Slot<S>,
         server: &Endpoint,
@@ -370,7 +370,7 @@ impl<S: Source> Turn<S> {
                         cx.session.stats().count_refresh();
                         slot.publish(Err(error), &self.asked, cx.now)
                     });
-                    self.way = Way::Stopped(result);
+                    self.way = Way::Stopped(Box::new(result));
                     Some(Turned::Do(Effect::Abort))
                 }
                 until => {
