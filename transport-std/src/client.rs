@@ -171,9 +171,7 @@ impl Client {
         std::thread::scope(|scope| {
             for _ in 0..concurrent.clamp(1, count.max(1)) {
                 scope.spawn(|| {
-                    // Not in the loop's head: there the lock would be held through its body.
-                    let next = || lock(&waiting).pop_front();
-                    while let Some((place, operation)) = next() {
+                    while let Some((place, operation)) = lock(&waiting).pop_front() {
                         let result = self.call(operation);
                         lock(&results).push((place, result));
                     }
@@ -279,7 +277,7 @@ impl fmt::Debug for Shared {
     }
 }
 
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

@@ -4,9 +4,7 @@
 
 mod border;
 mod calls;
-mod certificates;
 mod credentials;
 mod lists;
-mod recovery;
 mod script;
 mod watches;

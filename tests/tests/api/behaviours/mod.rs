@@ -1,0 +1,43 @@
+//! The behaviours, one family a file.
+
+use crate::rows::Row;
+
+mod apply;
+mod auth;
+mod crud;
+mod custom;
+mod delete;
+mod discovery;
+mod dry_run;
+mod errors;
+mod paging;
+mod parts;
+mod patch;
+mod pods;
+mod reviews;
+mod selectors;
+mod subresources;
+mod support;
+mod upgrade;
+mod watch;
+
+/// All families, with their rows.
+pub(crate) const FAMILIES: &[(&str, &[Row])] = &[
+    ("crud", crud::ROWS),
+    ("custom", custom::ROWS),
+    ("patch", patch::ROWS),
+    ("apply", apply::ROWS),
+    ("dry_run", dry_run::ROWS),
+    ("paging", paging::ROWS),
+    ("selectors", selectors::ROWS),
+    ("delete", delete::ROWS),
+    ("watch", watch::ROWS),
+    ("parts", parts::ROWS),
+    ("subresources", subresources::ROWS),
+    ("pods", pods::ROWS),
+    ("errors", errors::ROWS),
+    ("discovery", discovery::ROWS),
+    ("reviews", reviews::ROWS),
+    ("auth", auth::ROWS),
+    ("upgrade", upgrade::ROWS),
+];

@@ -1,0 +1,136 @@
+//! Pods that run: what only a kubelet can answer.
+
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
+
+use k8s_openapi::api::core::v1::Pod;
+use kube_proto::op::WatchEvent;
+use kube_proto::request::{DeleteParams, LogParams, WatchParams};
+use kube_proto::{Api, Error};
+use serde_json::json;
+
+use super::support::*;
+use crate::context::Context;
+use crate::rows::{Need, Row, row};
+
+const NODE: &[Need] = &[Need::Node];
+
+pub(crate) const ROWS: &[Row] = &[
+    row!(from_pending_to_succeeded).real().needs(NODE),
+    row!(logs).real().needs(NODE),
+    row!(logs_are_followed).real().needs(NODE),
+    row!(logs_of_the_run_before).real().needs(NODE),
+    row!(deleted_with_grace).real().needs(NODE),
+];
+
+fn pods(cx: &Context) -> Api<Pod> {
+    Api::namespaced(cx.namespace_for_pods())
+}
+
+/// Starts a pod that runs a script.
+fn start(cx: &Context, api: &Api<Pod>, script: &str, restart: &str) -> Pod {
+    let container = json!({"name": "main", "image": IMAGE, "command": ["sh", "-c", script]});
+    let spec = json!({"containers": [container], "restartPolicy": restart, "terminationGracePeriodSeconds": 1});
+    create(cx, api, json!({"metadata": {"name": "a"}, "spec": spec}))
+}
+
+/// Watches the pod until `enough` says so.
+fn until(cx: &Context, api: &Api<Pod>, created: &Pod, mut enough: impl FnMut(&WatchEvent<Pod>) -> bool) {
+    let params =
+        WatchParams::default().resource_version(version(created)).field_selector("metadata.name=a").timeout_seconds(60);
+    let mut done = false;
+    cx.stream(api.events(&params), |event| {
+        done = enough(&event);
+        if done { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    })
+    .unwrap();
+    assert!(done, "not within a minute");
+}
+
+fn phase(event: &WatchEvent<Pod>) -> Option<&str> {
+    match event {
+        WatchEvent::Added(pod) | WatchEvent::Modified(pod) => pod.status.as_ref()?.phase.as_deref(),
+        _ => None,
+    }
+}
+
+fn read(cx: &Context, api: &Api<Pod>, params: &LogParams) -> Result<String, Error> {
+    let mut text = Vec::new();
+    cx.stream(api.logs("a", params), |chunk| {
+        text.extend_from_slice(&chunk);
+        ControlFlow::Continue(())
+    })?;
+    Ok(String::from_utf8(text).unwrap())
+}
+
+fn from_pending_to_succeeded(cx: &Context) {
+    let api = pods(cx);
+    let created = start(cx, &api, "exit 0", "Never");
+    let mut phases = vec![created.status.as_ref().unwrap().phase.clone().unwrap()];
+    until(cx, &api, &created, |event| {
+        let now = phase(event).unwrap_or("gone").to_owned();
+        if phases.last() != Some(&now) {
+            phases.push(now.clone());
+        }
+        now == "Succeeded"
+    });
+    assert_eq!(
+        (phases.first().unwrap().as_str(), phases.last().unwrap().as_str()),
+        ("Pending", "Succeeded"),
+        "{phases:?}"
+    );
+}
+
+fn logs(cx: &Context) {
+    let api = pods(cx);
+    let created = start(cx, &api, "for n in 1 2 3 4 5; do echo line $n; done; echo grüße >&2", "Never");
+    until(cx, &api, &created, |event| phase(event) == Some("Succeeded"));
+    let whole = read(cx, &api, &LogParams::default()).unwrap();
+    let mut lines: Vec<&str> = whole.lines().collect();
+    lines.sort_unstable();
+    assert_eq!(lines, ["grüße", "line 1", "line 2", "line 3", "line 4", "line 5"]);
+    assert_eq!(read(cx, &api, &LogParams::default().tail_lines(2)).unwrap().lines().count(), 2);
+    assert_eq!(read(cx, &api, &LogParams::default().limit_bytes(4)).unwrap().len(), 4);
+    assert_eq!(read(cx, &api, &LogParams::default().container("main")).unwrap(), whole);
+    let stamped = read(cx, &api, &LogParams::default().timestamps()).unwrap();
+    assert!(stamped.lines().all(|line| line.as_bytes()[10] == b'T' && line.contains("Z ")), "{stamped}");
+    assert_eq!(read(cx, &api, &LogParams::default().since_time("2999-01-01T00:00:00Z")).unwrap(), "");
+    let error = read(cx, &api, &LogParams::default().previous()).unwrap_err();
+    assert!(error.status().unwrap().is_bad_request(), "{error}");
+    says(&error, &["previous terminated container \"main\" in pod \"a\" not found"]);
+}
+
+fn logs_are_followed(cx: &Context) {
+    let api = pods(cx);
+    let created = start(cx, &api, "for n in 1 2 3; do echo line $n; sleep 0.3; done", "Never");
+    until(cx, &api, &created, |event| matches!(phase(event), Some("Running" | "Succeeded")));
+    // Until the container ends, and then the log ends by itself.
+    let text = read(cx, &api, &LogParams::default().follow()).unwrap();
+    assert_eq!(text, "line 1\nline 2\nline 3\n");
+}
+
+fn logs_of_the_run_before(cx: &Context) {
+    let api = pods(cx);
+    let created =
+        start(cx, &api, "echo run; [ -e /dev/shm/again ] && sleep 600; touch /dev/shm/again; exit 3", "OnFailure");
+    until(cx, &api, &created, |event| match event {
+        WatchEvent::Modified(pod) => {
+            let statuses = pod.status.as_ref().and_then(|status| status.container_statuses.as_ref());
+            statuses.is_some_and(|all| all.iter().any(|one| one.restart_count > 0))
+        }
+        _ => false,
+    });
+    assert_eq!(read(cx, &api, &LogParams::default().previous()).unwrap(), "run\n");
+    cx.call(api.delete("a", &DeleteParams::default().grace_period_seconds(0))).unwrap();
+}
+
+fn deleted_with_grace(cx: &Context) {
+    let api = pods(cx);
+    let created = start(cx, &api, "trap 'exit 0' TERM; while true; do sleep 0.1; done", "Never");
+    until(cx, &api, &created, |event| phase(event) == Some("Running"));
+    let begin = Instant::now();
+    let deleted = cx.call(api.delete("a", &DeleteParams::default().grace_period_seconds(30))).unwrap();
+    assert_eq!(deleted.object().unwrap().metadata.deletion_grace_period_seconds, Some(30));
+    until(cx, &api, &created, |event| matches!(event, WatchEvent::Deleted(_)));
+    assert!(begin.elapsed() < Duration::from_secs(30), "it had ended by itself before: {:?}", begin.elapsed());
+}

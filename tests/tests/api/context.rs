@@ -1,0 +1,315 @@
+//! What a behaviour is given: a client of some transport, connected to some server, and a place of its own there.
+
+use std::any::Any;
+use std::cell::{OnceCell, RefCell};
+use std::marker::PhantomData;
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use bytes::{Bytes, BytesMut};
+use http::Method;
+use k8s_openapi::api::core::v1::{Namespace, ServiceAccount};
+use kube_proto::config::Config;
+use kube_proto::request::WriteParams;
+use kube_proto::session::Settings;
+use kube_proto::{Api, ApiRequest, Channel, Cx, Error, Flow, Input, Now, Operation, Step};
+
+use crate::drivers::{AnyChannel, AnyOperation, Driver, Item, Transport, TwoWay};
+use crate::servers::Site;
+
+/// A client, its server, and a namespace that is made when it is asked for and deleted in the end.
+pub(crate) struct Context {
+    pub(crate) site: Site,
+    transport: &'static Transport,
+    driver: Box<dyn Driver>,
+    row: &'static str,
+    namespace: OnceCell<String>,
+    /// What to delete in the end: paths.
+    leftovers: RefCell<Vec<String>>,
+}
+
+impl Context {
+    pub(crate) fn new(transport: &'static Transport, site: Site, row: &'static str) -> Self {
+        let driver = (transport.connect)(site.admin(), settings()).unwrap();
+        Self { site, transport, driver, row, namespace: OnceCell::new(), leftovers: RefCell::default() }
+    }
+
+    /// Another client of the same transport and server.
+    pub(crate) fn client(&self, config: Config) -> Result<Client, Error> {
+        self.client_with(config, settings())
+    }
+
+    pub(crate) fn client_with(&self, config: Config, settings: Settings) -> Result<Client, Error> {
+        (self.transport.connect)(config, settings).map(Client)
+    }
+
+    pub(crate) fn call<O>(&self, operation: O) -> Result<O::Item, Error>
+    where
+        O: Operation + Send + 'static,
+        O::Item: Send,
+    {
+        call(&*self.driver, operation)
+    }
+
+    /// The items, until `each` breaks.
+    pub(crate) fn stream<O>(&self, operation: O, each: impl FnMut(O::Item) -> ControlFlow<()>) -> Result<(), Error>
+    where
+        O: Operation + Send + 'static,
+        O::Item: Send,
+    {
+        stream(&*self.driver, operation, each).map(|_| ())
+    }
+
+    /// All items, and the operation with what it tells about itself.
+    pub(crate) fn collect<O>(&self, operation: O) -> Result<(Vec<O::Item>, O), Error>
+    where
+        O: Operation + Send + 'static,
+        O::Item: Send,
+    {
+        let mut items = Vec::new();
+        let operation = stream(&*self.driver, operation, |item| {
+            items.push(item);
+            ControlFlow::Continue(())
+        })?;
+        Ok((items, operation))
+    }
+
+    pub(crate) fn batch<O>(
+        &self,
+        operations: impl IntoIterator<Item = O>,
+        concurrent: usize,
+    ) -> Vec<Result<O::Item, Error>>
+    where
+        O: Operation + Send + 'static,
+        O::Item: Send,
+    {
+        let operations = operations.into_iter().map(|operation| Boxed::new(operation).0).collect();
+        self.driver.batch(operations, concurrent).into_iter().map(|result| result.map(unbox)).collect()
+    }
+
+    pub(crate) fn open<C>(&self, operation: impl Operation<Item = C> + Send + 'static) -> Result<Duplex<C>, Error>
+    where
+        C: Channel + Send + 'static,
+        C::Event: Send,
+    {
+        let two_way = self.driver.open(Box::new(Opening(operation)))?;
+        Ok(Duplex { two_way, channel: PhantomData })
+    }
+
+    /// This row's namespace.
+    pub(crate) fn namespace(&self) -> &str {
+        self.namespace.get_or_init(|| {
+            let name = self.unique("t");
+            let namespace = Namespace {
+                metadata: k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta {
+                    name: Some(name.clone()),
+                    ..Default::default()
+                },
+                ..Namespace::default()
+            };
+            self.call(Api::<Namespace>::all().create(&namespace, &WriteParams::default())).unwrap();
+            self.remove_later(format!("/api/v1/namespaces/{name}"));
+            name
+        })
+    }
+
+    /// This row's namespace, once pods can be made in it: they need its service account, which a controller makes.
+    pub(crate) fn namespace_for_pods(&self) -> &str {
+        let namespace = self.namespace();
+        let accounts = Api::<ServiceAccount>::namespaced(namespace);
+        if let Site::Real(_) = &self.site {
+            self.eventually("the default service account", || self.call(accounts.get("default")).ok());
+        }
+        namespace
+    }
+
+    /// A name that no other row, and no other run, uses.
+    pub(crate) fn unique(&self, prefix: &str) -> String {
+        let nanos = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_nanos() as u64 / 1000;
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let row: String = self.row.chars().take(24).map(|c| if c == '_' { '-' } else { c }).collect();
+        format!("{prefix}-{}-{count}-{:x}", row.trim_matches('-'), nanos % (1 << 36))
+    }
+
+    /// Deletes what is at this path when the row ends, however it ends.
+    pub(crate) fn remove_later(&self, path: impl Into<String>) {
+        self.leftovers.borrow_mut().push(path.into());
+    }
+
+    /// Asks until there is an answer, for at most a minute.
+    pub(crate) fn eventually<T>(&self, what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
+        let end = Instant::now() + Duration::from_secs(60);
+        loop {
+            if let Some(answer) = ask() {
+                return answer;
+            }
+            assert!(Instant::now() < end, "not within a minute: {what}");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+}
+
+impl Drop for Context {
+    fn drop(&mut self) {
+        // The in-memory server ends with the row.
+        if let Site::Real(_) = &self.site {
+            for path in self.leftovers.borrow_mut().drain(..).rev() {
+                let _ = call(&*self.driver, ApiRequest::raw(Method::DELETE, path, "").bytes());
+            }
+        }
+    }
+}
+
+/// A client beside the row's own.
+pub(crate) struct Client(Box<dyn Driver>);
+
+impl Client {
+    pub(crate) fn batch<O>(
+        &self,
+        operations: impl IntoIterator<Item = O>,
+        concurrent: usize,
+    ) -> Vec<Result<O::Item, Error>>
+    where
+        O: Operation + Send + 'static,
+        O::Item: Send,
+    {
+        let operations = operations.into_iter().map(|operation| Boxed::new(operation).0).collect();
+        self.0.batch(operations, concurrent).into_iter().map(|result| result.map(unbox)).collect()
+    }
+
+    pub(crate) fn call<O>(&self, operation: O) -> Result<O::Item, Error>
+    where
+        O: Operation + Send + 'static,
+        O::Item: Send,
+    {
+        call(&*self.0, operation)
+    }
+}
+
+/// A two-way session.
+pub(crate) struct Duplex<C> {
+    two_way: Box<dyn TwoWay>,
+    channel: PhantomData<fn() -> C>,
+}
+
+impl<C: Channel> Duplex<C>
+where
+    C::Event: 'static,
+{
+    pub(crate) fn next(&self) -> Option<Result<C::Event, Error>> {
+        self.two_way.next().map(|result| result.map(unbox))
+    }
+
+    pub(crate) fn send(&self, bytes: impl Into<Bytes>) -> Result<(), Error> {
+        self.two_way.send(bytes.into())
+    }
+
+    pub(crate) fn close(&self) {
+        self.two_way.close();
+    }
+}
+
+/// Short waits: a test that hangs should say where.
+pub(crate) fn settings() -> Settings {
+    let mut settings = Settings::default();
+    settings.user_agent = "kube-conformance/1".to_owned();
+    settings
+}
+
+fn call<O>(driver: &dyn Driver, operation: O) -> Result<O::Item, Error>
+where
+    O: Operation + Send + 'static,
+    O::Item: Send,
+{
+    driver.call(Boxed::new(operation).0).map(unbox)
+}
+
+fn stream<O>(driver: &dyn Driver, operation: O, mut each: impl FnMut(O::Item) -> ControlFlow<()>) -> Result<O, Error>
+where
+    O: Operation + Send + 'static,
+    O::Item: Send,
+{
+    let (boxed, operation) = Boxed::new(operation);
+    driver.stream(boxed, &mut |item| each(unbox(item)))?;
+    let operation = Arc::try_unwrap(operation).unwrap_or_else(|_| panic!("the driver has not dropped the operation"));
+    Ok(operation.into_inner().unwrap_or_else(PoisonError::into_inner))
+}
+
+fn unbox<T: 'static>(item: Item) -> T {
+    *item.downcast().unwrap_or_else(|_| panic!("an item is no {}", std::any::type_name::<T>()))
+}
+
+/// An operation that is looked at again when it has been carried out.
+struct Boxed<O>(Arc<Mutex<O>>);
+
+impl<O> Boxed<O>
+where
+    O: Operation + Send + 'static,
+    O::Item: Send,
+{
+    #[allow(clippy::new_ret_no_self, reason = "only its two halves are of use")]
+    fn new(operation: O) -> (AnyOperation, Arc<Mutex<O>>) {
+        let shared = Arc::new(Mutex::new(operation));
+        (Box::new(Boxed(Arc::clone(&shared))), shared)
+    }
+}
+
+impl<O> Operation for Boxed<O>
+where
+    O: Operation,
+    O::Item: Send + 'static,
+{
+    type Item = Item;
+
+    fn resume(&mut self, input: Option<Input>, cx: &mut Cx<'_>) -> Step<Item> {
+        let step = self.0.lock().unwrap_or_else(PoisonError::into_inner).resume(input, cx);
+        step.map(|item| Box::new(item) as Box<dyn Any + Send>)
+    }
+}
+
+/// An upgrade to any channel.
+struct Opening<O>(O);
+
+impl<O, C> Operation for Opening<O>
+where
+    O: Operation<Item = C>,
+    C: Channel + Send + 'static,
+    C::Event: Send,
+{
+    type Item = AnyChannel;
+
+    fn resume(&mut self, input: Option<Input>, cx: &mut Cx<'_>) -> Step<AnyChannel> {
+        self.0.resume(input, cx).map(|channel| AnyChannel(Box::new(Opened(channel))))
+    }
+}
+
+struct Opened<C>(C);
+
+impl<C> Channel for Opened<C>
+where
+    C: Channel,
+    C::Event: Send + 'static,
+{
+    type Event = Item;
+
+    fn receive(&mut self, bytes: &mut BytesMut, end: bool) {
+        self.0.receive(bytes, end);
+    }
+
+    fn send(&mut self, bytes: Bytes) -> Result<(), Error> {
+        self.0.send(bytes)
+    }
+
+    fn poll(&mut self, now: Now) -> Flow<Item> {
+        match self.0.poll(now) {
+            Flow::Send(bytes) => Flow::Send(bytes),
+            Flow::Yield(event) => Flow::Yield(Box::new(event)),
+            Flow::Wait(until) => Flow::Wait(until),
+            Flow::Done(result) => Flow::Done(result),
+        }
+    }
+}
+
+static COUNT: AtomicU32 = AtomicU32::new(0);

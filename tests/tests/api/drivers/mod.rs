@@ -1,0 +1,79 @@
+//! The transports, behind one trait: what a behaviour needs of any of them.
+//!
+//! The trait is made of boxes, so that each behaviour is compiled once whatever the number of transports.
+
+mod transport_smol;
+mod transport_std;
+
+use std::any::Any;
+use std::ops::ControlFlow;
+
+use bytes::{Bytes, BytesMut};
+use kube_proto::config::Config;
+use kube_proto::session::Settings;
+use kube_proto::{Channel, Error, Flow, Now, Operation};
+
+/// An item of any operation.
+pub(crate) type Item = Box<dyn Any + Send>;
+/// Any operation.
+pub(crate) type AnyOperation = Box<dyn Operation<Item = Item> + Send>;
+/// Any upgrade.
+pub(crate) type AnyUpgrade = Box<dyn Operation<Item = AnyChannel> + Send>;
+
+/// A transport: how clients of it are made, and what it can do.
+pub(crate) struct Transport {
+    pub(crate) name: &'static str,
+    pub(crate) connect: fn(Config, Settings) -> Result<Box<dyn Driver>, Error>,
+    /// The in-memory server speaks HTTP/1.1.
+    pub(crate) speaks_to_memory: bool,
+}
+
+/// All transports.
+pub(crate) const TRANSPORTS: &[Transport] = &[
+    Transport { name: "std", connect: transport_std::connect, speaks_to_memory: true },
+    Transport { name: "smol", connect: transport_smol::connect, speaks_to_memory: true },
+];
+
+/// A client of some transport, made blocking where it is not.
+pub(crate) trait Driver: Send + Sync {
+    /// One result.
+    fn call(&self, operation: AnyOperation) -> Result<Item, Error>;
+
+    /// Many results, until `each` breaks. `each` may use this driver: it is called outside of any executor.
+    fn stream(&self, operation: AnyOperation, each: &mut dyn FnMut(Item) -> ControlFlow<()>) -> Result<(), Error>;
+
+    /// Many operations, with one result each.
+    fn batch(&self, operations: Vec<AnyOperation>, concurrent: usize) -> Vec<Result<Item, Error>>;
+
+    /// A two-way session.
+    fn open(&self, upgrade: AnyUpgrade) -> Result<Box<dyn TwoWay>, Error>;
+}
+
+/// A two-way session of some transport.
+pub(crate) trait TwoWay: Send + Sync {
+    /// The next event; `None` is the end.
+    fn next(&self) -> Option<Result<Item, Error>>;
+
+    fn send(&self, bytes: Bytes) -> Result<(), Error>;
+
+    fn close(&self);
+}
+
+/// Any channel.
+pub(crate) struct AnyChannel(pub(crate) Box<dyn Channel<Event = Item> + Send>);
+
+impl Channel for AnyChannel {
+    type Event = Item;
+
+    fn receive(&mut self, bytes: &mut BytesMut, end: bool) {
+        self.0.receive(bytes, end);
+    }
+
+    fn send(&mut self, bytes: Bytes) -> Result<(), Error> {
+        self.0.send(bytes)
+    }
+
+    fn poll(&mut self, now: Now) -> Flow<Item> {
+        self.0.poll(now)
+    }
+}

@@ -1,0 +1,93 @@
+//! One conformance suite: each behaviour is written once and runs on every transport, against the in-memory server and
+//! against a real Kubernetes.
+//!
+//! A row is named `TRANSPORT::SERVER::FAMILY::BEHAVIOUR`: `std::memory::crud::create_get_delete`. The real server is that
+//! of `KUBE_TEST_KUBECONFIG`, or the one that `tests/cluster/up` has started; where there is none, or it lacks what a row
+//! needs, the row is shown as ignored, with the reason before its name. With `KUBE_TEST_REQUIRE_CLUSTER=1` a missing
+//! cluster is a failure; with `full`, so is a cluster that lacks something.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test ends that way")]
+#![allow(clippy::needless_pass_by_value, reason = "JSON is written where it is used")]
+
+mod behaviours;
+mod context;
+mod drivers;
+mod panics;
+mod rows;
+mod servers;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use libtest_mimic::{Arguments, Trial};
+
+use context::Context;
+use drivers::Transport;
+use rows::{On, Row};
+use servers::{Cluster, Site};
+
+fn main() -> ExitCode {
+    let mut arguments = Arguments::from_args();
+    // Most of a row is waiting for a server.
+    arguments.test_threads.get_or_insert(8);
+    let cluster = Cluster::find().map(Arc::new);
+    let strict = std::env::var("KUBE_TEST_REQUIRE_CLUSTER").unwrap_or_default();
+    panics::watch();
+    let mut trials = Vec::new();
+    for transport in drivers::TRANSPORTS {
+        for (family, rows) in behaviours::FAMILIES {
+            for row in *rows {
+                if row.on != On::Real && transport.speaks_to_memory {
+                    trials.push(in_memory(transport, family, row));
+                }
+                if row.on != On::Memory {
+                    trials.push(on_cluster(transport, family, row, &cluster, &strict));
+                }
+            }
+        }
+    }
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+fn in_memory(transport: &'static Transport, family: &'static str, row: &'static Row) -> Trial {
+    let name = format!("{}::memory::{family}::{}", transport.name, row.name);
+    let trial = Trial::test(name, move || {
+        panics::caught(|| {
+            (row.run)(&Context::new(transport, Site::memory(row.memory), row.name));
+        })
+    });
+    match row.pending {
+        Some(reason) => trial.with_kind(reason).with_ignored_flag(true),
+        None => trial,
+    }
+}
+
+fn on_cluster(
+    transport: &'static Transport,
+    family: &'static str,
+    row: &'static Row,
+    cluster: &Result<Arc<Cluster>, String>,
+    strict: &str,
+) -> Trial {
+    let name = format!("{}::real::{family}::{}", transport.name, row.name);
+    let missing = match cluster {
+        Ok(cluster) => row.needs.iter().find(|need| !cluster.has(**need)).map(|need| need.missing().to_owned()),
+        Err(reason) => Some(reason.clone()),
+    };
+    let required = match cluster {
+        Ok(_) => strict == "full",
+        Err(_) => !strict.is_empty(),
+    };
+    match (cluster, missing) {
+        (Ok(cluster), None) => {
+            let cluster = Arc::clone(cluster);
+            Trial::test(name, move || {
+                panics::caught(|| {
+                    (row.run)(&Context::new(transport, Site::Real(cluster), row.name));
+                })
+            })
+        }
+        (_, missing) if required => Trial::test(name, move || Err(missing.unwrap_or_default().into())),
+        (_, missing) => Trial::test(name, || Ok(())).with_kind(missing.unwrap_or_default()).with_ignored_flag(true),
+    }
+}

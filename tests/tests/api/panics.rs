@@ -1,0 +1,30 @@
+//! A failed row says where: the panics of rows are kept for the summary, in the place of being printed in between.
+
+use std::cell::RefCell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use libtest_mimic::Failed;
+
+thread_local! {
+    /// The panic of the row that this thread runs; absent outside of rows.
+    static SAID: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// Keeps what rows say when they panic. Other threads print it as ever.
+pub(crate) fn watch() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        let kept = SAID.with_borrow_mut(|said| said.as_mut().map(|said| *said = info.to_string()));
+        if kept.is_none() {
+            usual(info);
+        }
+    }));
+}
+
+/// Runs a row.
+pub(crate) fn caught(row: impl FnOnce()) -> Result<(), Failed> {
+    SAID.set(Some(String::new()));
+    let result = catch_unwind(AssertUnwindSafe(row));
+    let said = SAID.take().unwrap_or_default();
+    result.map_err(|_| said.into())
+}

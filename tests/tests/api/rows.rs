@@ -1,0 +1,89 @@
+//! What a row of the suite is.
+
+use kube_tests::server::Options;
+
+use crate::context::Context;
+
+/// One behaviour.
+pub(crate) struct Row {
+    pub(crate) name: &'static str,
+    pub(crate) run: fn(&Context),
+    pub(crate) on: On,
+    /// What a real cluster must have for it.
+    pub(crate) needs: &'static [Need],
+    /// How the in-memory server differs from an ordinary one for it.
+    pub(crate) memory: fn(&mut Options),
+    /// Why the in-memory server cannot do it yet.
+    pub(crate) pending: Option<&'static str>,
+}
+
+/// On which servers a row is run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum On {
+    Both,
+    Memory,
+    Real,
+}
+
+/// What not every real cluster has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Need {
+    /// Pods run.
+    Node,
+    /// The kubeconfigs of `tests/cluster`.
+    Kubeconfigs,
+    /// Its etcd can be compacted.
+    Compaction,
+}
+
+impl Need {
+    /// Why a row is ignored.
+    pub(crate) fn missing(self) -> &'static str {
+        match self {
+            Need::Node => "the cluster has no node",
+            Need::Kubeconfigs => "not a cluster of tests/cluster",
+            Need::Compaction => "the cluster's etcd is out of reach",
+        }
+    }
+}
+
+impl Row {
+    pub(crate) const fn new(name: &'static str, run: fn(&Context)) -> Self {
+        Self { name, run, on: On::Both, needs: &[], memory: |_| {}, pending: None }
+    }
+
+    /// Only on real servers: it takes controllers, or a kubelet.
+    pub(crate) const fn real(mut self) -> Self {
+        self.on = On::Real;
+        self
+    }
+
+    /// Only on the in-memory server: real ones have nothing like it.
+    pub(crate) const fn in_memory(mut self) -> Self {
+        self.on = On::Memory;
+        self
+    }
+
+    pub(crate) const fn needs(mut self, needs: &'static [Need]) -> Self {
+        self.needs = needs;
+        self
+    }
+
+    pub(crate) const fn memory(mut self, change: fn(&mut Options)) -> Self {
+        self.memory = change;
+        self
+    }
+
+    pub(crate) const fn pending(mut self, why: &'static str) -> Self {
+        self.pending = Some(why);
+        self
+    }
+}
+
+/// The row of a function, under its name.
+macro_rules! row {
+    ($behaviour:ident) => {
+        $crate::rows::Row::new(stringify!($behaviour), $behaviour)
+    };
+}
+pub(crate) use row;
