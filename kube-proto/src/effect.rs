@@ -211,7 +211,8 @@ impl fmt::Display for Endpoint {
 
 /// A program to run: a credential plugin.
 ///
-/// Its standard error goes wherever the driver's own goes, and its last lines come back in [`Output::stderr`].
+/// Its standard error goes wherever the driver's own goes. With `stdin` it is the driver's own, so that the program finds
+/// a terminal there; without, its last lines come back in [`Output::stderr`].
 #[derive(Clone)]
 pub struct ExecSpec {
     /// A path, or a bare name to be found on `PATH`.
@@ -293,6 +294,8 @@ pub enum FaultKind {
     ConnectTimeout,
     /// The TLS handshake failed: a certificate was not accepted, by us or by the server.
     Tls,
+    /// TLS cannot be begun with the [`TlsSettings`] of the endpoint: a certificate or key cannot be used.
+    TlsSettings,
     /// The proxy said no.
     Proxy,
     /// The connection ended or was reset before the answer was complete.

@@ -1,5 +1,6 @@
 //! What the tests of every transport share: an in-memory API server that is itself a machine without IO.
 
+pub mod feed;
 pub mod hostile;
 pub mod kubectl;
 pub mod server;

@@ -1,1 +1,64 @@
-//! Placeholder.
+//! An asynchronous Kubernetes client on hyper: HTTP/2 where the server speaks it, or else HTTP/1.1.
+//!
+//! All knowledge of the API is in [`kube_proto`], re-exported as [`proto`]; this crate carries its operations out. It
+//! runs on tokio, or on anything else that implements [`Runtime`].
+//!
+//! ```no_run
+//! use kube_transport_hyper::Client;
+//! use kube_transport_hyper::proto::Api;
+//! use kube_transport_hyper::proto::request::ListParams;
+//! use kube_transport_hyper::proto::resource::{ApiResource, DynamicObject, Scope};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), kube_transport_hyper::proto::Error> {
+//! // The cluster that kubectl would talk to from here.
+//! let client = Client::from_env().await?;
+//! let pods = Api::<DynamicObject>::dynamic(ApiResource::new("v1", "Pod", "pods", Scope::Namespaced)).within("shop");
+//!
+//! let web = client.call(pods.get("web-0")).await?;
+//! println!("{} is at version {:?}", web.metadata.name.unwrap_or_default(), web.metadata.resource_version);
+//!
+//! // Each object is there as soon as its bytes are.
+//! let mut found = client.stream(pods.pages(&ListParams::default().label_selector("app=web")));
+//! while let Some(pod) = found.next().await {
+//!     println!("{}", pod?.metadata.name.unwrap_or_default());
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! | to | use |
+//! |---|---|
+//! | get one result | [`Client::call`] |
+//! | get many, as they come | [`Client::stream`]; dropping it ends it, and so does [`Stream::stopper`] from elsewhere |
+//! | open a two-way session | [`Client::open`]; [`Duplex`] is shared by as many tasks as you like |
+//! | make many calls | [`Client::batch`] |
+//!
+//! Everything may be dropped at any point: `next` loses nothing, what is in flight lives in the [`Stream`].
+//!
+//! # HTTP/2
+//!
+//! Calls share one connection, and open another only when they have waited for a place on it. Watches and logs share
+//! connections of their own, as many streams on each as the server allows. A reader who pauses holds back his own stream
+//! and no other: each may have 1 MiB on its way, and a connection more than that of all of its streams. A connection whose
+//! server does not answer a ping in time is given up. Upgrades have connections of their own, with HTTP/1.1.
+
+mod client;
+mod clock;
+mod connect;
+mod duplex;
+mod exchange;
+mod fault;
+mod multiplex;
+mod process;
+mod runtime;
+mod socket;
+
+pub use client::{Builder, Client, Stopper, Stream};
+pub use duplex::Duplex;
+pub use hyper;
+pub use kube_proto as proto;
+pub use process::{load, locate};
+#[cfg(feature = "tokio")]
+pub use runtime::Tokio;
+pub use runtime::{Job, Runtime, Socket};

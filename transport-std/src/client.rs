@@ -171,7 +171,9 @@ impl Client {
         std::thread::scope(|scope| {
             for _ in 0..concurrent.clamp(1, count.max(1)) {
                 scope.spawn(|| {
-                    while let Some((place, operation)) = lock(&waiting).pop_front() {
+                    // Not in the loop's head: there the lock would be held through its body.
+                    let next = || lock(&waiting).pop_front();
+                    while let Some((place, operation)) = next() {
                         let result = self.call(operation);
                         lock(&results).push((place, result));
                     }
@@ -277,7 +279,7 @@ impl fmt::Debug for Shared {
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

@@ -3,21 +3,25 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::os::fd::AsFd;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, Weak};
+use std::task::Wake;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use kube_proto::wire::{Flushed, Received};
 use kube_proto::{Channel, Deadline, Error, ErrorKind, Fault, FaultKind, Flow};
 
+use crate::client::lock;
 use crate::clock::{Clock, Interest, Parker, wait};
 use crate::exchange::RawLink;
 
-/// A two-way session. A cheap clone: one thread may read while others write.
+/// A two-way session. A cheap clone, one for each thread: some may read while others write.
 ///
 /// No thread holds the session while it blocks, so a full outgoing side never keeps another thread from reading.
 pub struct Duplex<C: Channel> {
     shared: Arc<Shared<C>>,
+    /// Wakes the thread of this clone: another one may come across an event or the end.
+    parker: Arc<Parker>,
 }
 
 struct Shared<C: Channel> {
@@ -25,7 +29,8 @@ struct Shared<C: Channel> {
     /// The same socket, to wait on while the state is another thread's.
     socket: std::net::TcpStream,
     clock: Clock,
-    parker: Parker,
+    /// Those of all clones.
+    parkers: Mutex<Vec<Weak<Parker>>>,
 }
 
 struct State<C: Channel> {
@@ -50,7 +55,15 @@ impl<C: Channel> Duplex<C> {
             link.socket.try_clone().map_err(|error| Error::from(ErrorKind::Transport(Fault::local(&error))))?;
         let state =
             State { channel, link, incoming: BytesMut::new(), events: VecDeque::new(), ended: false, done: None };
-        Ok(Self { shared: Arc::new(Shared { state: Mutex::new(state), socket, clock, parker: Parker::default() }) })
+        let shared = Shared { state: Mutex::new(state), socket, clock, parkers: Mutex::default() };
+        Ok(Self::handle(Arc::new(shared)))
+    }
+
+    fn handle(shared: Arc<Shared<C>>) -> Self {
+        let parker = Arc::<Parker>::default();
+        parker.arm();
+        lock(&shared.parkers).push(Arc::downgrade(&parker));
+        Self { shared, parker }
     }
 
     /// The next event; blocks until there is one. `None` is the end.
@@ -65,7 +78,11 @@ impl<C: Channel> Duplex<C> {
         let end = limit.map(|limit| self.shared.clock.now().mono.saturating_add(limit));
         loop {
             let now = self.shared.clock.now();
-            let turn = self.lock().turn(now);
+            let turn = lock(&self.shared.state).turn(now);
+            if !matches!(turn, Turn::Wait { .. }) {
+                // There may be another event in what was received, and the end is everybody's.
+                self.tell_others();
+            }
             match turn {
                 Turn::Event(event) => return Some(Some(Ok(event))),
                 Turn::Done(result) => return Some(result.err().map(Err)),
@@ -73,7 +90,7 @@ impl<C: Channel> Duplex<C> {
                 Turn::Wait { writes, until } => {
                     let interest = if writes { Interest::ReadWrite } else { Interest::Read };
                     let until = kube_proto::time::earliest(until, end);
-                    wait(Some((self.shared.socket.as_fd(), interest)), &self.shared.parker, until, now.mono);
+                    wait(Some((self.shared.socket.as_fd(), interest)), &self.parker, until, now.mono);
                 }
             }
         }
@@ -93,37 +110,54 @@ impl<C: Channel> Duplex<C> {
     /// # Errors
     /// The session is at its end.
     pub fn with<T>(&self, act: impl FnOnce(&mut C) -> T) -> Result<T, Error> {
-        let mut state = self.lock();
-        if let Some(Err(error)) = &state.done {
-            return Err(error.clone());
-        }
-        let result = act(&mut state.channel);
-        drop(state);
+        let result = lock(&self.shared.state).act(act)?;
         loop {
             let now = self.shared.clock.now();
-            let unsent = self.lock().flush_all(now);
-            if !unsent {
+            let mut state = lock(&self.shared.state);
+            let unsent = state.flush_all(now);
+            let news = state.done.is_some() || !state.events.is_empty();
+            drop(state);
+            if news {
+                self.tell_others();
+            }
+            if !unsent? {
                 return Ok(result);
             }
-            wait(Some((self.shared.socket.as_fd(), Interest::Write)), &self.shared.parker, None, now.mono);
+            wait(Some((self.shared.socket.as_fd(), Interest::Write)), &self.parker, None, now.mono);
         }
     }
 
     /// Ends the session at once, for all threads.
     pub fn close(&self) {
-        let mut state = self.lock();
+        let mut state = lock(&self.shared.state);
         let State { link, .. } = &mut *state;
         let _ = link.connection.close(&mut &link.socket);
         state.done.get_or_insert(Err(Error::new(ErrorKind::Stopped)));
         let _ = self.shared.socket.shutdown(std::net::Shutdown::Both);
+        drop(state);
+        self.tell_others();
     }
 
-    fn lock(&self) -> MutexGuard<'_, State<C>> {
-        self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Has every other clone look again.
+    fn tell_others(&self) {
+        let mut others = Vec::new();
+        lock(&self.shared.parkers).retain(|parker| {
+            let parker = parker.upgrade();
+            others.extend(parker.clone().filter(|parker| !Arc::ptr_eq(parker, &self.parker)));
+            parker.is_some()
+        });
+        others.into_iter().for_each(Wake::wake);
     }
 }
 
 impl<C: Channel> State<C> {
+    fn act<T>(&mut self, act: impl FnOnce(&mut C) -> T) -> Result<T, Error> {
+        match &self.done {
+            Some(Err(error)) => Err(error.clone()),
+            _ => Ok(act(&mut self.channel)),
+        }
+    }
+
     /// Everything that can be done without blocking, until there is an event.
     fn turn(&mut self, now: kube_proto::Now) -> Turn<C::Event> {
         if let Some(event) = self.events.pop_front() {
@@ -150,7 +184,7 @@ impl<C: Channel> State<C> {
     }
 
     /// Sends what is due; true while something is still unsent. Events that turn up are kept for the reader.
-    fn flush_all(&mut self, now: kube_proto::Now) -> bool {
+    fn flush_all(&mut self, now: kube_proto::Now) -> Result<bool, Error> {
         while self.done.is_none() {
             match self.channel.poll(now) {
                 Flow::Send(bytes) => self.link.connection.send(bytes),
@@ -159,13 +193,11 @@ impl<C: Channel> State<C> {
                 Flow::Wait(_) => break,
             }
         }
-        match self.flush() {
-            Ok(all) => !all,
-            Err(fault) => {
-                self.done.get_or_insert(Err(ErrorKind::Transport(fault).into()));
-                false
-            }
-        }
+        self.flush().map(|all| !all).map_err(|fault| {
+            let error = Error::from(ErrorKind::Transport(fault));
+            self.done.get_or_insert(Err(error.clone()));
+            error
+        })
     }
 
     /// Bytes both ways. `None` where something came in; or else whether there is something to write still.
@@ -195,7 +227,7 @@ impl<C: Channel> State<C> {
 
 impl<C: Channel> Clone for Duplex<C> {
     fn clone(&self) -> Self {
-        Self { shared: Arc::clone(&self.shared) }
+        Self::handle(Arc::clone(&self.shared))
     }
 }
 

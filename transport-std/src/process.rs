@@ -85,13 +85,14 @@ pub(crate) struct Process {
 
 impl Process {
     pub(crate) fn start(spec: &ExecSpec) -> Result<Self, Fault> {
-        let stdin = if spec.stdin { Stdio::inherit() } else { Stdio::null() };
+        let own = |wanted: bool, other: fn() -> Stdio| if wanted { Stdio::inherit() } else { other() };
         let mut child = Command::new(&spec.program)
             .args(&spec.args)
             .envs(spec.env.iter().map(|(name, value)| (name, value)))
-            .stdin(stdin)
+            .stdin(own(spec.stdin, Stdio::null))
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
+            // Who talks with a person needs a terminal to talk to.
+            .stderr(own(spec.stdin, Stdio::piped))
             .spawn()
             .map_err(|error| Fault::local(&error))?;
         let (stdout, stderr, limit) = (child.stdout.take(), child.stderr.take(), spec.limit);

@@ -88,6 +88,7 @@ impl Peer {
     }
 
     fn say(&mut self, bytes: impl AsRef<[u8]>) {
+        let _ = self.socket.set_nodelay(true);
         let _ = self.socket.write_all(bytes.as_ref());
     }
 
@@ -376,6 +377,29 @@ fn silence_ends_in_time() {
     assert!(matches!(error.kind(), ErrorKind::Timeout { stage: Stage::Head, .. }), "{error}");
     drop(done);
     server.join();
+}
+
+#[test]
+fn a_batch_runs_as_many_as_it_may() {
+    // Nobody is answered before all have asked.
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let all = std::sync::Arc::new(std::sync::Barrier::new(4));
+    std::thread::spawn(move || {
+        for socket in listener.incoming().take(4) {
+            let (socket, all) = (socket.unwrap(), std::sync::Arc::clone(&all));
+            let reader = BufReader::new(socket.try_clone().unwrap());
+            std::thread::spawn(move || {
+                let mut peer = Peer { reader, socket };
+                while peer.request().is_some() {
+                    all.wait();
+                    peer.answer(200, POD);
+                }
+            });
+        }
+    });
+    let client = Client::new(Config::new(&format!("http://127.0.0.1:{port}")).unwrap()).unwrap();
+    assert!(client.batch((0..8).map(|_| pods().get("a")), 4).iter().all(Result::is_ok));
 }
 
 #[test]

@@ -10,6 +10,7 @@
 //! | a list | [`ListItems`] | one an item, and at the end what is around the items |
 //! | one object | [`identity`](identity()), [`metadata`] | who it is, without decoding it |
 //! | one line of a watch | [`event`](event()) | its type, and its object's own bytes |
+//! | one object | [`Trim`] | the same, without `managedFields` and the like |
 //!
 //! None of them decodes: what they give is left to `serde_json`. They look at strings, brackets and, where it matters
 //! to them, keys; what else is wrong with a document is for its decoder to say.
@@ -21,6 +22,7 @@ mod identity;
 mod items;
 mod lines;
 mod scan;
+mod trim;
 
 use std::fmt;
 
@@ -28,6 +30,7 @@ pub use event::{EventType, event};
 pub use identity::{Identity, Metadata, identity, metadata};
 pub use items::ListItems;
 pub use lines::Lines;
+pub use trim::Trim;
 
 use crate::error::Error;
 

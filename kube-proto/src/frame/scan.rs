@@ -163,6 +163,11 @@ impl<'a> Cursor<'a> {
         Self { rest: document }
     }
 
+    /// How many bytes are left: where in the document it stands.
+    pub(super) fn left(&self) -> usize {
+        self.rest.len()
+    }
+
     /// The next byte that is not white space, which stays.
     pub(super) fn peek(&mut self) -> Option<u8> {
         let spaces = self.rest.iter().take_while(|byte| is_space(**byte)).count();

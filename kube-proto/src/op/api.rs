@@ -8,10 +8,9 @@ use serde::Serialize;
 use super::pages::ListKind;
 use super::{Events, ListAll, Logs, Pages, Unary, decode};
 use crate::request::{
-    Api, ApiRequest, DeleteParams, GetParams, ListParams, LogParams, Patch, PatchParams, Target, WatchParams,
-    WriteParams,
+    Api, ApiRequest, DeleteParams, GetParams, ListParams, LogParams, Patch, PatchParams, WatchParams, WriteParams,
 };
-use crate::resource::{Object, Part};
+use crate::resource::Object;
 use crate::response::{Deleted, List, Status};
 
 impl<K: Object> Api<K> {
@@ -98,13 +97,8 @@ impl<K: Object> Api<K> {
         Logs::new(self.target().log(name, params))
     }
 
-    /// What lists of these say that they are.
     fn list_kind(&self) -> ListKind {
-        let Target { resource, part, .. } = self.target();
-        if *part == Part::Metadata {
-            return ListKind { api_version: "meta.k8s.io/v1".into(), list_kind: "PartialObjectMetadataList".into() };
-        }
-        ListKind { api_version: resource.api_version().into_owned(), list_kind: format!("{}List", resource.kind) }
+        ListKind::of(self.target())
     }
 }
 
@@ -129,19 +123,3 @@ impl ApiRequest {
 const PAGE: u32 = 500;
 /// How long after the promised end of a watch its silence is believed.
 const GRACE: Duration = Duration::from_secs(30);
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::resource::{ApiResource, DynamicObject, Scope};
-
-    #[test]
-    fn lists_say_what_servers_call_them() {
-        let api =
-            Api::<DynamicObject>::dynamic(ApiResource::new("apps/v1", "Deployment", "deployments", Scope::Namespaced));
-        let kind = |kind: ListKind| (kind.api_version, kind.list_kind);
-        assert_eq!(kind(api.list_kind()), ("apps/v1".into(), "DeploymentList".into()));
-        let metadata = kind(api.metadata().list_kind());
-        assert_eq!(metadata, ("meta.k8s.io/v1".into(), "PartialObjectMetadataList".into()));
-    }
-}

@@ -7,8 +7,10 @@
 //! | admission | permit | credential |
 //! | credential | granted | head; `Do(Exchange)` |
 //! | credential | failed | over |
+//! | credential | nothing better than what was refused | over: the refusal |
 //! | head | 2xx, 304 of a conditional request, 101 of an upgrade | body; yields the head |
 //! | head | any other status | refusal |
+//! | head | TLS failed, and other certificates may be had | credential |
 //! | head | fault that may be repeated (see `retry`) | backoff |
 //! | head | any other fault, deadline | over |
 //! | refusal | end of the body, its limit, or a few seconds | 401 and a better credential may be had: credential; repeatable: backoff; or else over |
@@ -22,7 +24,6 @@
 //! calls. Nothing is held during a backoff. Exchanges of the credential itself pass admission by.
 
 use std::mem;
-use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -35,7 +36,7 @@ use crate::operation::{Cx, Step};
 use crate::request::ApiRequest;
 use crate::response::error_from_body;
 use crate::session::retry::{Again, Tries, after_answer, after_fault};
-use crate::session::{Acquire, Acquired, Admission, Grant, Lease, RENEW, Random, Timeouts};
+use crate::session::{Acquire, Acquired, Admission, Grant, Lease, RENEW, Random, Refusal, RetryPolicy, Timeouts};
 use crate::time::{Deadline, earliest};
 
 /// The machine that every operation is built around.
@@ -47,6 +48,8 @@ pub(crate) struct Call {
     timeouts: Option<Timeouts>,
     /// Known to the operation around this; in the place of the session's.
     idle: Option<Duration>,
+    /// Of the operation around this; or else the session's.
+    retry: Option<RetryPolicy>,
     /// Made at the first turn.
     plan: Option<Box<Plan>>,
     state: State,
@@ -69,6 +72,8 @@ struct Plan {
     tries: Tries,
     /// A credential was replaced once already: a second refusal is an answer.
     replaced: bool,
+    /// TLS failed once already, and other certificates were had.
+    recertified: bool,
 }
 
 #[derive(Debug)]
@@ -80,20 +85,22 @@ enum State {
         admission: Admission,
         fresh: bool,
     },
+    /// `refused` is what the caller gets if there is no better credential than the last one.
     Credential {
         acquire: Acquire,
         fresh: bool,
+        refused: Option<Box<ErrorKind>>,
     },
     Head {
         until: Deadline,
-        grant: Arc<Grant>,
+        grant: Grant,
     },
     Refusal {
         head: Box<Parts>,
         body: BytesMut,
         cut: bool,
         until: Deadline,
-        grant: Arc<Grant>,
+        grant: Grant,
     },
     /// `silent` is set at the first wait after data: a caller who takes his time is no silence of the server.
     Body {
@@ -127,6 +134,7 @@ impl Call {
             kind,
             timeouts: None,
             idle: None,
+            retry: None,
             plan: None,
             state: State::Start { fresh: false },
             permit: None,
@@ -144,6 +152,11 @@ impl Call {
     /// How long the body may be silent, where the caller does not set all time-outs himself.
     pub(crate) fn set_idle(&mut self, idle: Option<Duration>) {
         self.idle = idle;
+    }
+
+    /// Another policy of repetition than the session's.
+    pub(crate) fn set_retry(&mut self, retry: RetryPolicy) {
+        self.retry = Some(retry);
     }
 
     /// Says in an error what was attempted.
@@ -198,6 +211,7 @@ impl Call {
             random: cx.session.random(),
             tries: Tries::default(),
             replaced: false,
+            recertified: false,
         })
     }
 
@@ -217,29 +231,32 @@ impl Call {
                 match cx.session.limiter().admit(&mut admission, now, cx.waker) {
                     Ok(permit) => {
                         self.permit = permit;
-                        go(State::Credential { acquire: Acquire::new(None), fresh })
+                        go(State::Credential { acquire: Acquire::new(), fresh, refused: None })
                     }
                     Err(_) if plan.is_late(now) => plan.late(Stage::Permit, Reach::NotSent),
                     Err(until) => wait(State::Admission { admission, fresh }, Some(until)),
                 }
             }
-            State::Credential { mut acquire, fresh } => match acquire.poll(input, cx.session.auth(), cx) {
+            State::Credential { mut acquire, fresh, refused } => match acquire.poll(input, cx.session.auth(), cx) {
                 Acquired::Ready(grant) => {
                     let exchange = plan.exchange(&grant, self.kind, fresh);
                     cx.session.stats().count_exchange();
                     let until = now.saturating_add(plan.timeouts.head);
                     (State::Head { until, grant }, Some(Step::Do(Effect::Exchange(Box::new(exchange)))))
                 }
+                Acquired::Same => {
+                    plan.fail(refused.map_or_else(|| ErrorKind::Credential("refused".into()), |refused| *refused))
+                }
                 Acquired::Failed(error) => plan.over(error),
-                Acquired::Do(effect) => (State::Credential { acquire, fresh }, Some(Step::Do(effect))),
+                Acquired::Do(effect) => (State::Credential { acquire, fresh, refused }, Some(Step::Do(effect))),
                 Acquired::Wait(_) if plan.is_late(now) => plan.late(Stage::Credential, Reach::NotSent),
-                Acquired::Wait(until) => wait(State::Credential { acquire, fresh }, Some(until)),
+                Acquired::Wait(until) => wait(State::Credential { acquire, fresh, refused }, Some(until)),
             },
             State::Head { until, grant } => match input {
                 Some(Input::Head(head)) => self.head(head, grant, cx),
                 Some(Input::Failed(fault)) => {
                     cx.session.breaker().report(false, now);
-                    self.fault(*fault, cx)
+                    self.fault(*fault, &grant, cx)
                 }
                 Some(other) => plan.confused(&other),
                 None if waited && plan.is_late(now) => plan.late(Stage::Total, Reach::Unknown),
@@ -299,11 +316,14 @@ impl Call {
     }
 
     /// The head of a response.
-    fn head(&mut self, head: Box<Parts>, grant: Arc<Grant>, cx: &mut Cx<'_>) -> Next {
+    fn head(&mut self, head: Box<Parts>, grant: Grant, cx: &mut Cx<'_>) -> Next {
         let now = cx.now.mono;
         cx.session.stats().count_response();
         let down = matches!(head.status.as_u16(), 502..=504);
         cx.session.breaker().report(!down, now);
+        if head.status != StatusCode::UNAUTHORIZED {
+            grant.accept();
+        }
         self.trial = None;
         if self.kind != Kind::Call {
             self.permit = None;
@@ -324,17 +344,18 @@ impl Call {
     /// The whole answer of a server that says no, or as much of it as is wanted.
     fn refused(&mut self, head: &Parts, body: &[u8], cut: bool, grant: &Grant, cx: &mut Cx<'_>) -> Next {
         let Some(plan) = self.plan.as_deref_mut() else { return go(State::Over(Ok(()))) };
+        let api = error_from_body(head, body, cut, &plan.attempt);
         if head.status == StatusCode::UNAUTHORIZED
             && !plan.replaced
-            && cx.session.auth().can_replace(grant.generation, cx.now)
+            && let Some(acquire) = cx.session.auth().replace(grant, Refusal::Unauthorized, cx.now)
         {
             plan.replaced = true;
             cx.session.stats().count_retry();
+            let refused = Some(Box::new(ErrorKind::Api(Box::new(api))));
             // The permit stays: it is the same call.
-            return go(State::Credential { acquire: Acquire::new(Some(grant.generation)), fresh: false });
+            return go(State::Credential { acquire, fresh: false, refused });
         }
-        let api = error_from_body(head, body, cut, &plan.attempt);
-        let policy = &cx.session.settings().retry;
+        let policy = self.retry.as_ref().unwrap_or(&cx.session.settings().retry);
         let again = after_answer(policy, &mut plan.tries, plan.request.method(), head.status, api.retry_after);
         match again {
             Some(again) => self.backoff(again, cx),
@@ -343,10 +364,19 @@ impl Call {
     }
 
     /// A fault before the head.
-    fn fault(&mut self, fault: Fault, cx: &mut Cx<'_>) -> Next {
+    fn fault(&mut self, fault: Fault, grant: &Grant, cx: &mut Cx<'_>) -> Next {
         cx.session.stats().count_fault();
         let Some(plan) = self.plan.as_deref_mut() else { return go(State::Over(Ok(()))) };
-        let policy = &cx.session.settings().retry;
+        if let Some(refusal) = Refusal::of(fault.kind).filter(|_| fault.reach == Reach::NotSent)
+            && !plan.recertified
+            && let Some(acquire) = cx.session.auth().replace(grant, refusal, cx.now)
+        {
+            plan.recertified = true;
+            cx.session.stats().count_retry();
+            let refused = Some(Box::new(ErrorKind::Transport(fault)));
+            return go(State::Credential { acquire, fresh: false, refused });
+        }
+        let policy = self.retry.as_ref().unwrap_or(&cx.session.settings().retry);
         match after_fault(policy, &mut plan.tries, plan.request.method(), &fault, &mut plan.random) {
             Some(again) => self.backoff(again, cx),
             None => plan.fail(ErrorKind::Transport(fault)),
@@ -383,7 +413,7 @@ impl Plan {
     fn exchange(&self, grant: &Grant, kind: Kind, fresh: bool) -> Exchange {
         let mut request = self.request.clone();
         if let (Some(authorization), false) =
-            (&grant.authorization, request.headers().contains_key(header::AUTHORIZATION))
+            (grant.authorization(), request.headers().contains_key(header::AUTHORIZATION))
         {
             request.headers_mut().insert(header::AUTHORIZATION, authorization.clone());
         }

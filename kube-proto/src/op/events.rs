@@ -11,6 +11,7 @@
 //!
 //! What to do after the end (watch again, list again, give up) is another machine's.
 
+use std::borrow::Cow;
 use std::marker::PhantomData;
 use std::time::Duration;
 
@@ -20,11 +21,12 @@ use super::call::{Call, Reply};
 use super::timeouts;
 use crate::effect::{Input, Kind};
 use crate::error::{ApiError, Error, ErrorKind};
-use crate::frame::{EventType, Lines, event, metadata};
+use crate::frame::{EventType, Lines, Trim, event, metadata};
 use crate::operation::{Cx, Operation, Step};
 use crate::request::ApiRequest;
 use crate::resource::Object;
 use crate::response::{Bookmark, Status, status_document};
+use crate::session::RetryPolicy;
 
 /// One event of a watch.
 #[derive(Clone, Debug)]
@@ -81,6 +83,7 @@ pub struct Events<K> {
     lines: Option<Lines>,
     /// The response is at its end, and its lines are not.
     ended: bool,
+    trim: Option<Trim>,
     done: Option<Result<(), Error>>,
     item: PhantomData<fn() -> K>,
 }
@@ -90,10 +93,27 @@ impl<K: Object> Events<K> {
     pub(crate) fn new(request: ApiRequest, idle: Option<Duration>) -> Self {
         let mut call = Call::new(request, Kind::Stream);
         call.set_idle(idle);
-        Self { call, lines: None, ended: false, done: None, item: PhantomData }
+        Self { call, lines: None, ended: false, trim: None, done: None, item: PhantomData }
     }
 
     timeouts!();
+
+    /// Leaves out parts of each object before it is decoded.
+    pub fn trim(mut self, trim: Trim) -> Self {
+        self.trim = Some(trim);
+        self
+    }
+
+    /// Nothing is repeated here: what follows an end is decided by the machine around this.
+    pub(crate) fn never_again(mut self) -> Self {
+        self.call.set_retry(RetryPolicy::NEVER);
+        self
+    }
+
+    /// The server has accepted the watch.
+    pub(crate) fn is_answered(&self) -> bool {
+        self.lines.is_some()
+    }
 
     fn over(&mut self, result: Result<(), Error>) -> Step<WatchEvent<K>> {
         let result = result.map_err(|error| self.call.explain(error));
@@ -132,14 +152,15 @@ impl<K: Object> Events<K> {
                 return self.over(Err(Error::decode(text, line)));
             }
         };
-        Step::Yield(match serde_json::from_slice::<K>(object) {
+        let document = self.trim.as_ref().map_or(Cow::Borrowed(object), |trim| trim.cut(object));
+        Step::Yield(match K::decode(document) {
             Ok(object) => kind.with(object),
             Err(error) => {
                 let found = metadata(object);
                 let name = found.as_ref().and_then(|found| found.name.as_deref()).unwrap_or_default();
                 let text = format!("the object {name:?} of an event does not decode: {error}");
                 let error = self.call.explain(Error::decode(text, object));
-                let resource_version = found.and_then(|found| found.resource_version).map(std::borrow::Cow::into_owned);
+                let resource_version = found.and_then(|found| found.resource_version).map(Cow::into_owned);
                 // A copy: the line pins the whole chunk that it came in.
                 WatchEvent::Undecodable { kind, object: Bytes::copy_from_slice(object), resource_version, error }
             }

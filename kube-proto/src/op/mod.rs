@@ -8,12 +8,14 @@ mod logs;
 mod pages;
 mod unary;
 mod upgrade;
+pub mod watch;
 
 pub use events::{EventKind, Events, WatchEvent};
 pub use logs::Logs;
 pub use pages::{ListAll, Pages};
 pub use unary::{Answer, Unary, WithAnswer};
 pub use upgrade::Upgrade;
+pub use watch::{OnRefusal, Undecodable, Watch, WatchSettings, WatchStep};
 
 /// Methods that every operation around a [`call::Call`] has.
 macro_rules! timeouts {

@@ -10,6 +10,7 @@
 //! | page | end, no `continue` | over: fine |
 //! | page | 410 in mid-list | over: the error says how to go on |
 
+use std::borrow::Cow;
 use std::marker::PhantomData;
 
 use bytes::Bytes;
@@ -19,39 +20,38 @@ use super::call::{Call, Reply};
 use super::decode;
 use crate::effect::{Input, Kind};
 use crate::error::{EXCERPT, Error};
-use crate::frame::{FrameError, ListItems, identity};
+use crate::frame::{FrameError, ListItems, Trim, identity};
 use crate::operation::{Cx, Operation, Step};
-use crate::request::ApiRequest;
+use crate::request::{ApiRequest, Target};
 use crate::resource::{ListMeta, Object};
 use crate::response::{List, decode as decode_as};
 
-/// One page: its items, and at the end its metadata.
+/// One page: the bytes of its items, and at the end its metadata.
 #[derive(Debug)]
-struct Page<K> {
+pub(crate) struct Page {
     call: Call,
     head: Option<Box<Parts>>,
     items: Option<ListItems>,
     /// The first bytes, to show where they turn out to be no list.
     beginning: Vec<u8>,
-    item: PhantomData<fn() -> K>,
 }
 
 #[derive(Debug)]
-enum Paged<K> {
-    Item(K),
+pub(crate) enum Paged {
+    Item(Bytes),
     End(ListMeta),
 }
 
-impl<K: Object> Page<K> {
-    fn new(call: Call) -> Self {
-        Self { call, head: None, items: None, beginning: Vec::new(), item: PhantomData }
+impl Page {
+    pub(crate) fn new(call: Call) -> Self {
+        Self { call, head: None, items: None, beginning: Vec::new() }
     }
 
     /// After `Yield(Paged::End)` it is not resumed again.
-    fn resume(&mut self, mut input: Option<Input>, kind: &ListKind, cx: &mut Cx<'_>) -> Step<Paged<K>> {
+    pub(crate) fn resume(&mut self, mut input: Option<Input>, cx: &mut Cx<'_>) -> Step<Paged> {
         loop {
             match self.items.as_mut().map_or(Ok(None), ListItems::next) {
-                Ok(Some(item)) => return self.decoded(&item, kind),
+                Ok(Some(item)) => return Step::Yield(Paged::Item(item)),
                 Ok(None) => {}
                 Err(error) => return self.no_list(error),
             }
@@ -77,21 +77,22 @@ impl<K: Object> Page<K> {
         }
     }
 
-    fn decoded(&self, item: &Bytes, kind: &ListKind) -> Step<Paged<K>> {
-        match serde_json::from_slice::<K>(item) {
+    /// The object that these bytes of an item are.
+    pub(crate) fn decode<K: Object>(&self, item: &[u8], trim: Option<&Trim>, kind: &ListKind) -> Result<K, Error> {
+        match K::decode(trim.map_or(Cow::Borrowed(item), |trim| trim.cut(item))) {
             Ok(mut object) => {
                 object.adopt(&kind.api_version, &kind.list_kind);
-                Step::Yield(Paged::Item(object))
+                Ok(object)
             }
             Err(error) => {
                 let name = identity(item).and_then(|found| found.metadata.name.map(|name| format!(" {name:?}")));
                 let text = format!("item{} of the list does not decode: {error}", name.unwrap_or_default());
-                self.broken(Error::decode(text, item))
+                Err(self.call.explain(Error::decode(text, item)))
             }
         }
     }
 
-    fn finish(&mut self) -> Step<Paged<K>> {
+    fn finish(&mut self) -> Step<Paged> {
         let (Some(items), Some(head)) = (self.items.take(), self.head.clone()) else {
             return self.broken(Error::misuse("no response was reported"));
         };
@@ -108,14 +109,14 @@ impl<K: Object> Page<K> {
     }
 
     /// The bytes are no JSON list: what came instead says the most.
-    fn no_list(&self, error: FrameError) -> Step<Paged<K>> {
+    fn no_list(&self, error: FrameError) -> Step<Paged> {
         self.broken(match (error, self.head.as_deref()) {
             (error @ FrameError::TooLarge(_), _) | (error, None) => error.into(),
             (error, Some(head)) => decode::explained(head, Error::decode(error.to_string(), &self.beginning)),
         })
     }
 
-    fn broken(&self, error: Error) -> Step<Paged<K>> {
+    fn broken(&self, error: Error) -> Step<Paged> {
         Step::Done(Err(self.call.explain(error)))
     }
 }
@@ -134,6 +135,13 @@ pub(crate) struct ListKind {
     pub(crate) list_kind: String,
 }
 
+impl ListKind {
+    pub(crate) fn of(target: &Target) -> Self {
+        let resource = &target.resource;
+        Self { api_version: resource.api_version().into_owned(), list_kind: format!("{}List", resource.kind) }
+    }
+}
+
 /// One list request, whole: yields one [`List`].
 ///
 /// The items are decoded as they arrive. For lists that are larger than what should be in memory at once, see
@@ -141,7 +149,7 @@ pub(crate) struct ListKind {
 #[derive(Debug)]
 #[must_use = "an operation does nothing until a driver carries it out"]
 pub struct ListAll<K> {
-    page: Page<K>,
+    page: Page,
     kind: ListKind,
     items: Vec<K>,
     done: Option<Result<(), Error>>,
@@ -167,8 +175,14 @@ impl<K: Object> Operation for ListAll<K> {
             return Step::Done(done.clone());
         }
         loop {
-            match self.page.resume(input.take(), &self.kind, cx) {
-                Step::Yield(Paged::Item(item)) => self.items.push(item),
+            match self.page.resume(input.take(), cx) {
+                Step::Yield(Paged::Item(item)) => match self.page.decode(&item, None, &self.kind) {
+                    Ok(object) => self.items.push(object),
+                    Err(error) => {
+                        self.done = Some(Err(error.clone()));
+                        return Step::Done(Err(error));
+                    }
+                },
                 Step::Yield(Paged::End(metadata)) => {
                     self.done = Some(Ok(()));
                     let ListKind { api_version, list_kind: kind } = self.kind.clone();
@@ -194,15 +208,16 @@ impl<K: Object> Operation for ListAll<K> {
 pub struct Pages<K> {
     request: ApiRequest,
     timeouts: Option<crate::session::Timeouts>,
-    page: Option<Page<K>>,
+    page: Option<Page>,
     kind: ListKind,
     metadata: Option<ListMeta>,
     done: Option<Result<(), Error>>,
+    item: PhantomData<fn() -> K>,
 }
 
 impl<K: Object> Pages<K> {
     pub(crate) fn new(request: ApiRequest, kind: ListKind) -> Self {
-        Self { request, timeouts: None, page: None, kind, metadata: None, done: None }
+        Self { request, timeouts: None, page: None, kind, metadata: None, done: None, item: PhantomData }
     }
 
     /// Other time-outs than the session's for this kind of request; they count for each page anew.
@@ -217,7 +232,7 @@ impl<K: Object> Pages<K> {
         self.metadata.as_ref()
     }
 
-    fn next_page(&mut self) -> Page<K> {
+    fn next_page(&mut self) -> Page {
         let mut request = self.request.clone();
         if let Some(token) = self.metadata.as_ref().map(|metadata| metadata.continue_token.as_str()) {
             // The token holds the version: naming one beside it is refused.
@@ -245,7 +260,7 @@ impl<K: Object> Operation for Pages<K> {
                 Some(page) => page,
                 None => self.next_page(),
             };
-            let step = page.resume(input.take(), &self.kind, cx);
+            let step = page.resume(input.take(), cx);
             let result = match step {
                 Step::Yield(Paged::End(metadata)) => {
                     let more = !metadata.continue_token.is_empty();
@@ -256,10 +271,13 @@ impl<K: Object> Operation for Pages<K> {
                     Ok(())
                 }
                 Step::Done(result) => result,
-                Step::Yield(Paged::Item(item)) => {
-                    self.page = Some(page);
-                    return Step::Yield(item);
-                }
+                Step::Yield(Paged::Item(item)) => match page.decode(&item, None, &self.kind) {
+                    Ok(object) => {
+                        self.page = Some(page);
+                        return Step::Yield(object);
+                    }
+                    Err(error) => Err(error),
+                },
                 Step::Do(effect) => {
                     self.page = Some(page);
                     return Step::Do(effect);

@@ -44,11 +44,14 @@ mod dynamic;
 #[cfg(feature = "k8s-openapi")]
 mod k8s;
 mod meta;
+mod resource_version;
 mod review;
 mod subresource;
 
 pub use dynamic::{DynamicObject, PartialObject};
 pub use meta::{ListMeta, ManagedFieldsEntry, ObjectMeta, OwnerReference};
+pub use resource_version::compare_resource_versions;
+pub(crate) use resource_version::is_older;
 pub use review::{
     FieldSelectorAttributes, LabelSelectorAttributes, LocalSubjectAccessReview, NonResourceAttributes, NonResourceRule,
     ResourceAttributes, ResourceRule, SelectorRequirement, SelfSubjectAccessReview, SelfSubjectAccessReviewSpec,
@@ -68,6 +71,16 @@ pub trait Object: DeserializeOwned + 'static {
 
     /// Which object it is, and which version of it.
     fn meta(&self) -> Meta<'_>;
+
+    /// Reads one from the bytes of its document: an item of a list, the object of a watch event.
+    ///
+    /// Only types that do not parse, such as those that keep the bytes, have a reason to override it.
+    ///
+    /// # Errors
+    /// The document is no such object.
+    fn decode(document: Cow<'_, [u8]>) -> Result<Self, serde_json::Error> {
+        serde_json::from_slice(&document)
+    }
 
     /// Called for each item of a list, with the `apiVersion` and `kind` of the list (`v1`, `PodList`): items of lists
     /// often lack their own. Does nothing unless overridden.

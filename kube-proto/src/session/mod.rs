@@ -26,7 +26,7 @@ use crate::effect::{Endpoint, Tls};
 use crate::error::{Error, ErrorKind};
 use crate::time::Now;
 
-pub(crate) use auth::{Acquire, Acquired, Auth, Grant};
+pub(crate) use auth::{Acquire, Acquired, Auth, Grant, Refusal};
 pub(crate) use breaker::Breaker;
 pub use breaker::BreakerPolicy;
 pub(crate) use clock::Clock;
@@ -38,7 +38,7 @@ pub use retry::RetryPolicy;
 pub use settings::{Limits, Settings, Timeouts};
 pub use stats::Stats;
 
-use auth::{ExecSource, FileSource, Source};
+use auth::{Credentials, ExecSource, FileSource};
 
 /// What the operations of one client share. A cheap clone.
 #[derive(Clone)]
@@ -195,18 +195,20 @@ fn endpoint(config: &Config) -> Endpoint {
     Endpoint::new(&*server.host, server.port, tls, config.proxy.clone())
 }
 
-fn source(config: &Config, terminal: bool) -> Result<(Source, Option<HeaderValue>), Error> {
+fn source(config: &Config, terminal: bool) -> Result<(Credentials, Option<HeaderValue>), Error> {
     Ok(match &config.credential {
-        CredentialConfig::None => (Source::Fixed, None),
-        CredentialConfig::Bearer(token) => (Source::Fixed, Some(bearer(token)?)),
+        CredentialConfig::None => (Credentials::Fixed, None),
+        CredentialConfig::Bearer(token) => (Credentials::Fixed, Some(bearer(token)?)),
         CredentialConfig::Basic { username, password } => {
             let pair = BASE64_STANDARD.encode(format!("{username}:{}", password.expose()));
-            (Source::Fixed, Some(sensitive(format!("Basic {pair}"), "the password")?))
+            (Credentials::Fixed, Some(sensitive(format!("Basic {pair}"), "the password")?))
         }
         CredentialConfig::TokenFile { path, fallback } => {
-            (Source::File(FileSource::new(path.clone(), fallback.clone())), None)
+            (Credentials::File(FileSource::new(path.clone(), fallback.clone())), None)
         }
-        CredentialConfig::Exec(exec) => (Source::Exec(Box::new(ExecSource::new((**exec).clone(), terminal))), None),
+        CredentialConfig::Exec(exec) => {
+            (Credentials::Exec(Box::new(ExecSource::new((**exec).clone(), terminal))), None)
+        }
         CredentialConfig::AuthProvider { name, .. } => {
             return Err(Error::new(ErrorKind::Config(format!("no Auth Provider found for name {name:?}"))));
         }

@@ -21,6 +21,9 @@ pub struct Settings {
     pub upgrade: Timeouts,
     /// The most time for one run of a credential plugin. A person may have to type something.
     pub plugin: Duration,
+    /// Whether a credential plugin may use standard input, where that is a terminal: on. A program that reads it
+    /// itself turns this off; plugins that only may ask a person then do not, and those that must fail.
+    pub plugin_input: bool,
     /// The most bytes of each kind of thing.
     pub limits: Limits,
     /// What is sent again.
@@ -84,6 +87,7 @@ impl Default for Settings {
             stream,
             upgrade,
             plugin: secs(600),
+            plugin_input: true,
             limits: Limits::default(),
             retry: RetryPolicy::default(),
             concurrent: None,

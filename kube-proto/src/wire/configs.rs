@@ -38,7 +38,8 @@ impl TlsConfigs {
     /// The configuration for this identity.
     ///
     /// # Errors
-    /// [`FaultKind::Tls`]: certificates or key cannot be used, or the system's certificates cannot be found.
+    /// [`FaultKind::TlsSettings`]: certificates or key cannot be used. [`FaultKind::Tls`]: the system's certificates cannot
+    /// be found.
     pub fn config(&self, tls: &Tls) -> Result<Arc<ClientConfig>, Fault> {
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(config) = made.get(&tls.id) {
@@ -47,7 +48,7 @@ impl TlsConfigs {
         let roots = if TlsRoots::are_needed(&tls.settings) { self.roots()? } else { TlsRoots::none() };
         let time = Arc::new(self.clock.clone());
         let config = client_config(&tls.settings, &roots, Arc::clone(&self.provider), time, self.alpn)
-            .map_err(|error| Fault::unsent(FaultKind::Tls, error.to_string()))?;
+            .map_err(|error| Fault::unsent(FaultKind::TlsSettings, error.to_string()))?;
         let config = Arc::new(config);
         made.insert(tls.id, Arc::clone(&config));
         // The oldest identity is the one that was rotated away first.

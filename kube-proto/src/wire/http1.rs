@@ -28,7 +28,7 @@ use http::{Method, StatusCode};
 use super::chunked::{Chunked, Piece};
 use super::head::{self, After, Asked, Refused, Scan};
 use super::{Limits, READ};
-use crate::effect::{Exchange, Fault, FaultKind, Input, Kind, Reach};
+use crate::effect::{Endpoint, Exchange, Fault, FaultKind, Input, Kind, Reach};
 
 /// One exchange over HTTP/1.1. Its faults know whether a part of the answer came; whether the request left is for the
 /// owner of the connection to say.
@@ -228,7 +228,7 @@ fn take(buf: &mut BytesMut, most: usize) -> Option<Bytes> {
 
 fn request_head(exchange: &Exchange) -> Result<Bytes, Fault> {
     let request = &exchange.request;
-    let host = host(&exchange.to.authority())?;
+    let host = host(&exchange.to)?;
     let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
     let headers: usize = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
     let mut head = BytesMut::with_capacity(headers + target.len() + host.len() + 64);
@@ -259,8 +259,13 @@ fn request_head(exchange: &Exchange) -> Result<Bytes, Fault> {
     Ok(head.freeze())
 }
 
-/// An IPv6 zone is a matter of this host alone, and not said to others (RFC 6874 §4).
-fn host(authority: &str) -> Result<HeaderValue, Fault> {
+/// The value of `Host` or `:authority` for requests to this endpoint. An IPv6 zone is a matter of this host alone, and
+/// not said to others (RFC 6874 §4).
+///
+/// # Errors
+/// The server's name cannot stand in a header.
+pub fn host(to: &Endpoint) -> Result<HeaderValue, Fault> {
+    let authority = &to.authority();
     let host = match authority.split_once('%') {
         Some((address, rest)) if address.starts_with('[') => {
             let port = rest.split_once(']').map_or("", |(_, port)| port);

@@ -165,6 +165,15 @@ impl Link {
         }
     }
 
+    /// What the peer chose to speak, in TLS.
+    pub(super) fn alpn(&self) -> Option<&[u8]> {
+        match &self.layer {
+            Layer::Plain => None,
+            #[cfg(feature = "tls")]
+            Layer::Tls(session) => session.alpn(),
+        }
+    }
+
     /// After what is queued nothing more will be sent, and the peer is told so where there is a way to.
     pub(super) fn close(&mut self) {
         match &mut self.layer {

@@ -37,7 +37,7 @@ pub mod tls;
 #[cfg(feature = "tls")]
 pub use configs::TlsConfigs;
 pub use connection::{Connection, Finish, Pump};
-pub use http1::{Http1, Next};
+pub use http1::{Http1, Next, host};
 pub use raw::{Flushed, RawConnection, Received};
 
 /// The most bytes that one read takes from a socket, and that one [`Input::Data`](crate::Input::Data) holds: 64 KiB.

@@ -6,10 +6,10 @@ use std::io::{Read, Write};
 use bytes::{Bytes, BytesMut};
 
 use super::link::{Got, Link, Trouble};
-use crate::effect::Fault;
+use crate::effect::{Fault, FaultKind};
 
 /// What is left of a [`Connection`](super::Connection) once the protocol was switched: its bytes, in TLS if it was in
-/// TLS.
+/// TLS. Or, made by [`plain`](Self::plain) or [`tls`](Self::tls), the bytes below an HTTP that is not this crate's.
 ///
 /// Receiving and sending do not wait for each other; no call blocks. What is queued by [`send`](Self::send) is not
 /// bounded here: who sends looks at [`pending`](Self::pending).
@@ -44,11 +44,40 @@ impl RawConnection {
         Self { link, input }
     }
 
+    /// Over a fresh TCP connection, without HTTP.
+    #[must_use]
+    pub fn plain() -> Self {
+        Self::new(Link::plain(), BytesMut::new())
+    }
+
+    /// In TLS, over the same. The handshake begins with the first [`flush`](Self::flush), and carries on with that and
+    /// [`receive`](Self::receive). `config` offers what protocols it likes (ALPN).
+    ///
+    /// # Errors
+    /// `server_name` is neither a DNS name nor an IP address, or `config` cannot be used: nothing was sent.
+    #[cfg(feature = "tls")]
+    pub fn tls(config: std::sync::Arc<rustls::ClientConfig>, server_name: &str) -> Result<Self, Fault> {
+        Ok(Self::new(Link::tls(super::tls::Session::new(config, server_name)?), BytesMut::new()))
+    }
+
+    /// The TLS handshake is under way.
+    #[must_use]
+    pub fn is_handshaking(&self) -> bool {
+        self.link.is_handshaking()
+    }
+
+    /// The protocol that the server chose in TLS (RFC 7301), once the handshake is over.
+    #[must_use]
+    pub fn alpn(&self) -> Option<&[u8]> {
+        self.link.alpn()
+    }
+
     /// Adds bytes of the peer to `into`, at least one and at most `limit`, with at most a few reads. The first ones are
     /// those that came with the 101.
     ///
     /// # Errors
-    /// The connection broke. All that came before has been given.
+    /// The connection broke. All that came before has been given. A fault that is [`NotSent`](crate::Reach::NotSent)
+    /// says that the peer has looked at nothing of what it was sent.
     pub fn receive(
         &mut self,
         io: &mut (impl Read + Write),
@@ -60,7 +89,7 @@ impl RawConnection {
                 Got::Bytes => {}
                 Got::Blocked => return Ok(Received::Blocked),
                 Got::End => return Ok(Received::End),
-                Got::Failed(trouble) => return Err(fault(&trouble)),
+                Got::Failed(trouble) => return Err(self.fault(&trouble)),
             }
         }
         let length = self.input.len().min(limit.max(1));
@@ -80,7 +109,7 @@ impl RawConnection {
     pub fn flush(&mut self, io: &mut impl Write) -> Result<Flushed, Fault> {
         let blocked = self.link.flush(io);
         match self.link.write_error() {
-            Some(trouble) => Err(fault(trouble)),
+            Some(trouble) => Err(self.fault(trouble)),
             None if blocked => Ok(Flushed::Blocked),
             None => Ok(Flushed::All),
         }
@@ -102,10 +131,18 @@ impl RawConnection {
     pub fn pending(&self) -> usize {
         self.link.pending()
     }
-}
 
-fn fault(trouble: &Trouble) -> Fault {
-    Fault::answered(trouble.kind, format!("the connection broke: {}", trouble.text))
+    fn fault(&self, trouble: &Trouble) -> Fault {
+        let text = match trouble.kind {
+            FaultKind::Tls => trouble.text.clone(),
+            _ if self.is_handshaking() => format!("the connection broke in the TLS handshake: {}", trouble.text),
+            _ => format!("the connection broke: {}", trouble.text),
+        };
+        match trouble.unsent || self.is_handshaking() {
+            true => Fault::unsent(trouble.kind, text),
+            false => Fault::answered(trouble.kind, text),
+        }
+    }
 }
 
 impl fmt::Debug for RawConnection {

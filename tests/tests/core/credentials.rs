@@ -4,14 +4,15 @@ use bytes::Bytes;
 use kube_proto::config::{Config, CredentialConfig, ExecApiVersion, ExecPlugin, InteractiveMode};
 use kube_proto::op::Unary;
 use kube_proto::resource::DynamicObject;
+use kube_proto::session::Settings;
 use kube_proto::{Effect, Exchange, Fault, FaultKind, Input, Output, Session, Step};
 
 use crate::border::pods;
 use crate::script::{Script, answer, data, head, name, secs, session_with, status, token_file};
 
-const POD: &str = r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a","uid":"1"}}"#;
+pub const POD: &str = r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a","uid":"1"}}"#;
 
-fn plugin(config: &mut Config) {
+pub fn plugin(config: &mut Config) {
     config.credential = CredentialConfig::Exec(Box::new(ExecPlugin {
         command: "get-token".into(),
         args: Vec::new(),
@@ -23,11 +24,11 @@ fn plugin(config: &mut Config) {
     }));
 }
 
-fn get(session: &Session) -> Script<Unary<DynamicObject>> {
+pub fn get(session: &Session) -> Script<Unary<DynamicObject>> {
     Script::new(pods().get("a"), session)
 }
 
-fn printed(token: &str, expires: Option<&str>) -> Input {
+pub fn printed(token: &str, expires: Option<&str>) -> Input {
     let expires = expires.map(|at| format!(r#","expirationTimestamp":"{at}""#)).unwrap_or_default();
     let stdout = format!(
         r#"{{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","status":{{"token":"{token}"{expires}}}}}"#
@@ -35,7 +36,7 @@ fn printed(token: &str, expires: Option<&str>) -> Input {
     Input::Output(Box::new(Output { status: 0, stdout: stdout.into(), stderr: Bytes::new() }))
 }
 
-fn authorization(exchange: &Exchange) -> &str {
+pub fn authorization(exchange: &Exchange) -> &str {
     exchange.request.headers()["authorization"].to_str().unwrap()
 }
 
@@ -48,7 +49,7 @@ fn reads(script: &mut Script<Unary<DynamicObject>>) {
 }
 
 #[track_caller]
-fn runs(script: &mut Script<Unary<DynamicObject>>) {
+pub fn runs(script: &mut Script<Unary<DynamicObject>>) {
     match script.turn() {
         Step::Do(Effect::Run(spec)) => assert_eq!(spec.program, "get-token"),
         other => panic!("expected a program to be run, found {}", name(&other)),
@@ -87,7 +88,8 @@ fn while_a_token_file_cannot_be_read_the_last_token_goes_on() {
     later.arrived.push_back(Input::Failed(Box::new(Fault::unsent(FaultKind::NotFound, "gone"))));
     assert_eq!(authorization(&later.exchange()), "Bearer one");
     // And it is not tried again at every call.
-    assert_eq!(authorization(&get(&session).pass(secs(61)).exchange()), "Bearer one");
+    assert_eq!(authorization(&get(&session).pass(secs(60)).exchange()), "Bearer one");
+    reads(get(&session).pass(secs(61)));
 }
 
 #[test]
@@ -157,12 +159,13 @@ fn a_plugin_that_hangs_is_given_up() {
     runs(&mut call);
     call.waits();
     call.pass(secs(10)).waits();
-    let error = call.pass(secs(10)).error().to_string();
-    assert!(error.contains("get-token took longer than 20s"), "{error}");
+    assert!(matches!(call.pass(secs(10)).turn(), Step::Do(Effect::Abort)));
+    let error = call.error().to_string();
+    assert!(error.contains("the plugin get-token took longer than 20s"), "{error}");
 }
 
 #[test]
-fn a_failed_refresh_is_shared_by_all_who_waited_and_nobody_else() {
+fn a_failed_refresh_is_shared_by_all_who_waited_and_those_who_come_too_soon() {
     let session = session_with(plugin, |_| {});
     let mut first = get(&session);
     let mut second = get(&session);
@@ -172,8 +175,52 @@ fn a_failed_refresh_is_shared_by_all_who_waited_and_nobody_else() {
     first.arrived.push_back(Input::Output(Box::new(output)));
     let error = first.error().to_string();
     assert!(error.contains("exit code 3: please log in"), "{error}");
-    assert!(second.error().to_string().contains("please log in"));
-    runs(&mut get(&session));
+    assert!(second.error().to_string().ends_with("exit code 3: please log in"));
+    let error = get(&session).error().to_string();
+    assert!(error.ends_with("please log in (that was 0 s ago; it is tried again in 1 s)"), "{error}");
+    runs(get(&session).pass(secs(1)));
+}
+
+#[test]
+fn a_plugin_that_keeps_failing_is_not_run_in_a_storm() {
+    let session = session_with(plugin, |_| {});
+    let mut runs = 0;
+    // A call every second, for an hour.
+    for second in 0..3600 {
+        let mut call = get(&session);
+        call.pass(secs(second));
+        if let Step::Do(Effect::Run(_)) = call.turn() {
+            runs += 1;
+            let output = Output { status: 1, stdout: Bytes::new(), stderr: Bytes::new() };
+            call.arrived.push_back(Input::Output(Box::new(output)));
+        }
+        assert!(call.error().to_string().contains("exit code 1"));
+    }
+    assert!((60..80).contains(&runs), "{runs}");
+}
+
+#[test]
+fn a_plugin_whose_tokens_are_always_refused_is_not_run_in_a_storm() {
+    let session = session_with(plugin, |_| {});
+    let mut runs = 0;
+    for second in 0..3600 {
+        let mut call = get(&session);
+        call.pass(secs(second));
+        for _ in 0..4 {
+            match call.turn() {
+                Step::Do(Effect::Run(_)) => {
+                    runs += 1;
+                    call.arrived.push_back(printed(&format!("t{runs}"), Some("2037-01-15T08:10:00Z")));
+                }
+                Step::Do(Effect::Exchange(_)) => {
+                    call.arrived.extend(answer(401, &status(401, "Unauthorized", "Unauthorized")));
+                }
+                Step::Done(Err(error)) => assert!(error.is_unauthorized(), "{error}"),
+                other => panic!("{}", name(&other)),
+            }
+        }
+    }
+    assert!((60..80).contains(&runs), "{runs}");
 }
 
 #[test]
@@ -216,7 +263,113 @@ fn what_is_expired_at_birth_serves_those_who_waited() {
     first.arrived.push_back(printed("old", Some("2020-01-01T00:00:00Z")));
     assert_eq!(authorization(&first.exchange()), "Bearer old");
     second.exchange();
-    runs(get(&session).pass(secs(2)));
+    // Our clock may be the wrong one: the token is good until the server says otherwise, and renewed with patience.
+    let mut later = get(&session);
+    runs(later.pass(secs(2)));
+    assert_eq!(authorization(&get(&session).pass(secs(2)).exchange()), "Bearer old");
+    later.arrived.push_back(printed("older", Some("2020-01-01T00:00:00Z")));
+    assert_eq!(authorization(&later.exchange()), "Bearer older");
+    let mut runs = 0;
+    for second in 3..3600 {
+        let mut call = get(&session);
+        call.pass(secs(second));
+        if let Step::Do(Effect::Run(_)) = call.turn() {
+            runs += 1;
+            call.arrived.push_back(printed(&format!("t{runs}"), Some("2020-01-01T00:00:00Z")));
+            call.exchange();
+        }
+    }
+    assert!((55..75).contains(&runs), "{runs}");
+}
+
+#[test]
+fn a_hanging_early_refresh_does_not_hold_up_the_call() {
+    let session = session_with(plugin, |_| {});
+    let mut first = get(&session);
+    runs(&mut first);
+    first.arrived.push_back(printed("one", Some("2027-01-15T08:10:00Z")));
+    first.exchange();
+    let mut early = get(&session);
+    runs(early.pass(secs(550)));
+    assert_eq!(early.waits(), Some(secs(10)));
+    assert!(matches!(early.pass(secs(10)).turn(), Step::Do(Effect::Abort)));
+    assert_eq!(authorization(&early.exchange()), "Bearer one");
+    // At its end there is nothing else to go on with: the pause is over, and the plugin has all its time.
+    let mut last = get(&session);
+    runs(last.pass(secs(600)));
+    last.waits();
+    runs_on(&mut last, 599);
+}
+
+/// Nothing but waiting, for so many seconds.
+#[track_caller]
+fn runs_on(script: &mut Script<Unary<DynamicObject>>, seconds: u64) {
+    for _ in 0..seconds {
+        script.pass(secs(1)).waits();
+    }
+}
+
+#[test]
+fn what_may_ask_a_person_is_not_run_before_it_must() {
+    let interactive = |config: &mut Config| {
+        plugin(config);
+        if let CredentialConfig::Exec(plugin) = &mut config.credential {
+            plugin.interactive_mode = InteractiveMode::IfAvailable;
+        }
+    };
+    let mut config = Config::new("https://k.test:6443").unwrap();
+    interactive(&mut config);
+    for (terminal, input, asks) in [(true, true, true), (true, false, false), (false, true, false)] {
+        let mut settings = Settings::default();
+        settings.plugin_input = input;
+        let session = Session::new(&config, settings, 42, terminal).unwrap();
+        let mut first = get(&session);
+        let Step::Do(Effect::Run(spec)) = first.turn() else { panic!() };
+        assert_eq!(spec.stdin, asks);
+        first.arrived.push_back(printed("one", Some("2027-01-15T08:10:00Z")));
+        first.exchange();
+        let mut early = get(&session);
+        match early.pass(secs(599)).turn() {
+            Step::Do(Effect::Exchange(_)) => assert!(asks),
+            Step::Do(Effect::Run(_)) => assert!(!asks),
+            other => panic!("{}", name(&other)),
+        }
+        drop(early);
+        runs(get(&session).pass(secs(600)));
+    }
+}
+
+#[test]
+fn a_plugin_that_must_ask_and_cannot_is_not_run() {
+    let must = |config: &mut Config| {
+        plugin(config);
+        if let CredentialConfig::Exec(plugin) = &mut config.credential {
+            plugin.interactive_mode = InteractiveMode::Always;
+        }
+    };
+    let mut config = Config::new("https://k.test:6443").unwrap();
+    must(&mut config);
+    for (terminal, input, says) in [(false, true, "is not a terminal"), (true, false, "is unavailable")] {
+        let mut settings = Settings::default();
+        settings.plugin_input = input;
+        let session = Session::new(&config, settings, 42, terminal).unwrap();
+        let error = get(&session).error().to_string();
+        assert!(error.contains("cannot support interactive mode: standard input") && error.contains(says), "{error}");
+    }
+}
+
+#[test]
+fn what_a_holder_brings_that_lost_its_right_does_not_undo_what_is_newer() {
+    let session = session_with(plugin, |_| {});
+    let mut forgotten = get(&session);
+    runs(&mut forgotten);
+    let mut other = get(&session);
+    runs(other.pass(secs(31)));
+    other.arrived.push_back(printed("two", Some("2027-01-15T08:10:00Z")));
+    assert_eq!(authorization(&other.exchange()), "Bearer two");
+    forgotten.pass(secs(40)).arrived.push_back(printed("one", Some("2027-01-15T08:01:00Z")));
+    assert_eq!(authorization(&forgotten.exchange()), "Bearer two");
+    assert_eq!(authorization(&get(&session).pass(secs(300)).exchange()), "Bearer two");
 }
 
 #[test]
@@ -231,10 +384,31 @@ fn after_a_401_the_credential_is_replaced_and_the_request_sent_once_more() {
     reads(&mut call);
     call.arrived.push_back(Input::File("two".into()));
     assert_eq!(authorization(&call.exchange()), "Bearer two");
-    // Refused again, it is an answer.
+    // Refused again, it is an answer; and it is not sent again with what was refused.
     call.pass(secs(20));
     call.arrived.extend(answer(401, &status(401, "Unauthorized", "Unauthorized")));
     assert!(call.error().is_unauthorized());
+}
+
+#[test]
+fn what_was_refused_is_not_sent_again() {
+    let session = session_with(token_file, |_| {});
+    let mut call = get(&session);
+    reads(&mut call);
+    call.arrived.push_back(Input::File("one".into()));
+    call.exchange();
+    call.pass(secs(20));
+    call.arrived.extend(answer(401, &status(401, "Unauthorized", "token is too old")));
+    reads(&mut call);
+    // Another who was refused as well waits for the same file, and gets the same answer.
+    let mut other = get(&session);
+    other.exchange();
+    other.pass(secs(20)).arrived.extend(answer(401, &status(401, "Unauthorized", "no")));
+    other.waits();
+    call.arrived.push_back(Input::File("one\n".into()));
+    assert!(call.error().to_string().contains("token is too old"));
+    assert!(other.error().is_unauthorized());
+    assert_eq!(session.statistics().exchanges, 2);
 }
 
 #[test]
@@ -269,22 +443,6 @@ fn what_was_fetched_a_moment_ago_and_is_refused_is_not_fetched_again() {
     call.exchange();
     call.arrived.extend(answer(401, &status(401, "Unauthorized", "Unauthorized")));
     assert!(call.error().is_unauthorized());
-}
-
-#[test]
-fn a_plugin_s_certificate_is_another_identity() {
-    let session = session_with(plugin, |_| {});
-    let mut call = get(&session);
-    runs(&mut call);
-    let stdout = r#"{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1",
-        "status":{"clientCertificateData":"CERT","clientKeyData":"KEY"}}"#;
-    call.arrived.push_back(Input::Output(Box::new(Output { status: 0, stdout: stdout.into(), stderr: Bytes::new() })));
-    let exchange = call.exchange();
-    assert_ne!(exchange.to, *session.endpoint());
-    assert_eq!(exchange.to.tls().unwrap().settings.client_certificate.as_deref(), Some(&b"CERT"[..]));
-    assert!(!format!("{exchange:?} {session:?} {:?}", call.task).contains("KEY"));
-    call.arrived.extend(answer(200, POD));
-    call.item();
 }
 
 #[test]

@@ -4,7 +4,9 @@
 
 mod border;
 mod calls;
+mod certificates;
 mod credentials;
 mod lists;
+mod recovery;
 mod script;
 mod watches;

@@ -6,7 +6,8 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::Fetched;
+use super::credential::Credential;
+use super::slot::Fetched;
 use crate::config::Secret;
 use crate::effect::{Effect, FaultKind, Input};
 use crate::error::Error;
@@ -33,15 +34,14 @@ impl FileSource {
         Effect::ReadFile { path: self.path.clone(), limit: settings.limits.file }
     }
 
-    pub(crate) fn read(&self, input: Input, now: Now) -> Result<Fetched, Error> {
+    pub(crate) fn read(&self, input: Input, now: Now) -> Result<Fetched<Credential>, Error> {
         let token = match (self.token(input), &self.fallback) {
             (Ok(token), _) => token,
             (Err(_), Some(fallback)) => fallback.clone(),
             (Err(error), None) => return Err(error),
         };
         Ok(Fetched {
-            authorization: Some(bearer(&token)?),
-            endpoint: None,
+            value: Credential::token(bearer(&token)?),
             refresh: Some(now.mono.saturating_add(PERIOD)),
             expires: None,
         })
@@ -81,7 +81,7 @@ mod tests {
     fn read(input: Input, fallback: Option<&str>) -> Result<String, String> {
         let source = FileSource::new("/t/token".into(), fallback.map(Secret::from));
         match source.read(input, Now::default()) {
-            Ok(fetched) => Ok(fetched.authorization.unwrap().to_str().unwrap().to_owned()),
+            Ok(fetched) => Ok(fetched.value.authorization.unwrap().to_str().unwrap().to_owned()),
             Err(error) => Err(error.to_string()),
         }
     }

@@ -57,6 +57,10 @@ impl Session {
         self.tls.is_handshaking()
     }
 
+    pub(in crate::wire) fn alpn(&self) -> Option<&[u8]> {
+        self.tls.alpn_protocol()
+    }
+
     pub(in crate::wire) fn wants_write(&self) -> bool {
         self.tls.wants_write()
     }

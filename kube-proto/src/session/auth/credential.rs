@@ -1,0 +1,159 @@
+//! The credential of a session, wherever it comes from.
+
+use std::time::Duration;
+
+use http::HeaderValue;
+
+use super::exec::ExecSource;
+use super::file::FileSource;
+use super::site::Certificate;
+use super::slot::{Fetched, Source};
+use crate::effect::{Effect, Endpoint, Input};
+use crate::error::Error;
+use crate::operation::{Cx, Step};
+use crate::session::Settings;
+use crate::time::Now;
+
+/// Where the credential comes from.
+#[derive(Debug)]
+pub(crate) enum Credentials {
+    /// It is part of the configuration and never changes.
+    Fixed,
+    /// A file that somebody else renews.
+    File(FileSource),
+    /// A program that prints it.
+    Exec(Box<ExecSource>),
+}
+
+/// What is shown to the server.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Credential {
+    /// The `Authorization` header.
+    pub(crate) authorization: Option<HeaderValue>,
+    /// The client certificate.
+    pub(crate) certificate: Certificate,
+}
+
+/// One fetch of a credential.
+#[derive(Debug)]
+pub(crate) enum CredentialFetch {
+    /// One effect, and its answer.
+    Once { asked: bool },
+    /// It is over; what is said then is an error.
+    Over(Option<Error>),
+}
+
+impl Credential {
+    pub(crate) fn token(authorization: HeaderValue) -> Self {
+        Self { authorization: Some(authorization), certificate: Certificate::Configured }
+    }
+
+    /// For so long. It is renewed shortly before its end where that is `early`.
+    ///
+    /// | life | |
+    /// |---|---|
+    /// | none is known | used until the server refuses it |
+    /// | it ends within [`SHORT`], or has ended | the same, and renewed as soon as the pace allows: perhaps our clock is wrong, and the server has the last word |
+    /// | else | used until its end; renewed a tenth before it, and at most a minute |
+    pub(crate) fn lives(self, life: Option<Duration>, early: bool, now: Now) -> Fetched<Self> {
+        let at = |span| Some(now.mono.saturating_add(span));
+        let (refresh, expires) = match life {
+            None => (None, None),
+            Some(life) if life <= SHORT => (at(SOON), None),
+            Some(life) if early => (at(life - (life / 10).min(MARGIN)), at(life)),
+            Some(life) => (at(life), at(life)),
+        };
+        Fetched { value: self, refresh, expires }
+    }
+}
+
+impl Credentials {
+    fn effect(&self, cx: &Cx<'_>) -> Result<Effect, Error> {
+        let settings = cx.session.settings();
+        match self {
+            Self::Fixed => Err(Error::credential("the credential of the configuration was not accepted")),
+            Self::File(file) => Ok(file.effect(settings)),
+            Self::Exec(exec) => exec.effect(settings),
+        }
+    }
+
+    fn read(&self, input: Input, server: &Endpoint, cx: &Cx<'_>) -> Result<Fetched<Credential>, Error> {
+        match self {
+            Self::Fixed => Err(Error::credential("nothing was asked for")),
+            Self::File(file) => file.read(input, cx.now),
+            Self::Exec(exec) => exec.read(input, server.tls().is_some(), cx),
+        }
+    }
+
+    /// Whether it can be had anew.
+    pub(crate) fn is_fixed(&self) -> bool {
+        matches!(self, Self::Fixed)
+    }
+}
+
+impl Source for Credentials {
+    type Value = Credential;
+    type Fetch = CredentialFetch;
+
+    fn begin(&self) -> CredentialFetch {
+        CredentialFetch::Once { asked: false }
+    }
+
+    fn resume(
+        &self,
+        fetch: &mut CredentialFetch,
+        input: Option<Input>,
+        server: &Endpoint,
+        cx: &Cx<'_>,
+    ) -> Step<Fetched<Credential>> {
+        let over = |fetch: &mut CredentialFetch, result: Result<Fetched<Credential>, Error>| match result {
+            Ok(fetched) => {
+                *fetch = CredentialFetch::Over(None);
+                Step::Yield(fetched)
+            }
+            Err(error) => {
+                *fetch = CredentialFetch::Over(Some(error.clone()));
+                Step::Done(Err(error))
+            }
+        };
+        match fetch {
+            CredentialFetch::Once { asked: asked @ false } => {
+                *asked = true;
+                match self.effect(cx) {
+                    Ok(effect) => Step::Do(effect),
+                    Err(error) => over(fetch, Err(error)),
+                }
+            }
+            CredentialFetch::Once { asked: true } => match input {
+                None => Step::Wait(None),
+                Some(input) => over(fetch, self.read(input, server, cx)),
+            },
+            CredentialFetch::Over(error) => Step::Done(error.clone().map_or(Ok(()), Err)),
+        }
+    }
+
+    fn patience(&self, settings: &Settings) -> Duration {
+        match self {
+            Self::Fixed => Duration::ZERO,
+            Self::File(_) => FILE_PATIENCE,
+            Self::Exec(_) => settings.plugin,
+        }
+    }
+
+    fn name(&self) -> String {
+        match self {
+            Self::Fixed => "the configured credential".to_owned(),
+            Self::File(file) => format!("reading {}", file.path().display()),
+            Self::Exec(exec) => format!("the plugin {}", exec.program()),
+        }
+    }
+}
+
+/// How long before its end a credential is renewed at most.
+const MARGIN: Duration = Duration::from_secs(60);
+/// What ends sooner than this after it was fetched is used until the server refuses it.
+const SHORT: Duration = Duration::from_secs(10);
+/// Whoever waited for that uses it, and does not ask for the next one at once.
+const SOON: Duration = Duration::from_secs(1);
+/// The most time for reading a file.
+pub(crate) const FILE_PATIENCE: Duration = Duration::from_secs(10);

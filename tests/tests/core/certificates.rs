@@ -1,0 +1,293 @@
+//! TLS identities: those that plugins give, and those in files that somebody else renews.
+
+use bytes::Bytes;
+use kube_proto::config::{Config, TlsFiles};
+use kube_proto::op::Unary;
+use kube_proto::resource::DynamicObject;
+use kube_proto::{Effect, Endpoint, Exchange, Fault, FaultKind, Input, Output, Reach, Session, Step};
+
+use crate::credentials::{POD, authorization, get, plugin, runs};
+use crate::script::{Script, answer, name, secs, session_with, status, token_file};
+
+fn certified(token: &str, certificate: &str) -> Input {
+    let version = "client.authentication.k8s.io/v1";
+    let stdout = format!(
+        r#"{{"kind":"ExecCredential","apiVersion":"{version}","status":{{"token":"{token}",
+            "clientCertificateData":"{certificate}","clientKeyData":"KEY-s3cr3t","expirationTimestamp":"2027-01-15T08:10:00Z"}}}}"#
+    );
+    Input::Output(Box::new(Output { status: 0, stdout: stdout.into(), stderr: Bytes::new() }))
+}
+
+fn certificate(to: &Endpoint) -> &str {
+    std::str::from_utf8(to.tls().unwrap().settings.client_certificate.as_deref().unwrap()).unwrap()
+}
+
+fn identity(to: &Endpoint) -> u64 {
+    to.tls().unwrap().id
+}
+
+fn in_files(config: &mut Config) {
+    config.tls.ca = Some("CA-1".into());
+    config.tls.client_certificate = Some("CERT-1".into());
+    config.tls.client_key = Some("KEY-1".into());
+    config.tls.files = TlsFiles {
+        ca: Some("/pki/ca".into()),
+        client_certificate: Some("/pki/cert".into()),
+        client_key: Some("/pki/key".into()),
+    };
+}
+
+type Get = Script<Unary<DynamicObject>>;
+
+/// Answers the reading of all three files with the content of this version.
+#[track_caller]
+fn files(script: &mut Get, ca: u32, cert: u32, key: u32) {
+    for (path, content) in [("/pki/ca", format!("CA-{ca}")), ("/pki/cert", format!("CERT-{cert}"))] {
+        reads(script, path);
+        script.arrived.push_back(Input::File(content.into()));
+    }
+    reads(script, "/pki/key");
+    script.arrived.push_back(Input::File(format!("KEY-{key}").into()));
+}
+
+#[track_caller]
+fn reads(script: &mut Get, wanted: &str) {
+    match script.turn() {
+        Step::Do(Effect::ReadFile { path, .. }) => assert_eq!(path.to_str(), Some(wanted)),
+        other => panic!("expected {wanted} to be read, found {}", name(&other)),
+    }
+}
+
+fn fault(kind: FaultKind, reach: Reach) -> Input {
+    Input::Failed(Box::new(Fault { kind, reach, stale: false, text: "no TLS".into() }))
+}
+
+fn at(session: &Session, second: u64) -> Get {
+    let mut call = get(session);
+    call.pass(secs(second));
+    call
+}
+
+#[test]
+fn a_plugin_s_certificate_is_another_identity() {
+    let session = session_with(plugin, |_| {});
+    let mut call = get(&session);
+    runs(&mut call);
+    call.arrived.push_back(certified("t", "CERT"));
+    let exchange = call.exchange();
+    assert_ne!(exchange.to, *session.endpoint());
+    assert_eq!((certificate(&exchange.to), authorization(&exchange)), ("CERT", "Bearer t"));
+    assert!(!format!("{exchange:?} {session:?} {:?}", call.task).contains("s3cr3t"));
+    call.arrived.extend(answer(200, POD));
+    call.item();
+}
+
+#[test]
+fn a_certificate_that_is_still_the_same_keeps_its_connections() {
+    let session = session_with(plugin, |_| {});
+    let renewed = |second: u64, token: &str, cert: &str| -> Exchange {
+        let mut call = at(&session, second);
+        runs(&mut call);
+        call.arrived.push_back(certified(token, cert));
+        let exchange = call.exchange();
+        call.arrived.extend(answer(200, POD));
+        call.item();
+        exchange
+    };
+    let one = renewed(0, "t1", "CERT");
+    let two = renewed(550, "t2", "CERT");
+    let three = renewed(596, "t3", "OTHER");
+    assert_eq!((authorization(&two), one.to == two.to), ("Bearer t2", true));
+    assert_eq!((certificate(&three.to), two.to == three.to), ("OTHER", false));
+}
+
+#[test]
+fn a_plugin_s_certificate_that_is_refused_is_fetched_again() {
+    for kind in [FaultKind::Tls, FaultKind::TlsSettings] {
+        let session = session_with(plugin, |_| {});
+        let mut call = get(&session);
+        runs(&mut call);
+        call.arrived.push_back(certified("t", "BAD"));
+        call.exchange();
+        call.pass(secs(20)).arrived.push_back(fault(kind, Reach::NotSent));
+        runs(&mut call);
+        call.arrived.push_back(certified("t", "GOOD"));
+        assert_eq!(certificate(&call.exchange().to), "GOOD");
+        // Once.
+        call.pass(secs(20)).arrived.push_back(fault(kind, Reach::NotSent));
+        assert!(call.error().to_string().contains("no TLS"));
+    }
+}
+
+#[test]
+fn only_a_token_goes_to_a_server_without_tls() {
+    let mut config = Config::new("http://k.test:8080").unwrap();
+    plugin(&mut config);
+    let session = Session::new(&config, kube_proto::session::Settings::default(), 42, false).unwrap();
+    let mut call = get(&session);
+    runs(&mut call);
+    call.arrived.push_back(certified("t", "CERT"));
+    let exchange = call.exchange();
+    assert_eq!((exchange.to == *session.endpoint(), authorization(&exchange)), (true, "Bearer t"));
+}
+
+#[test]
+fn files_are_read_again_and_another_content_is_another_identity() {
+    let session = session_with(in_files, |_| {});
+    let first = at(&session, 0).exchange();
+    assert_eq!(first.to, *session.endpoint());
+    assert_eq!(at(&session, 59).exchange().to, first.to);
+
+    let mut same = at(&session, 60);
+    files(&mut same, 1, 1, 1);
+    // The other calls do not wait for it.
+    assert_eq!(at(&session, 60).exchange().to, first.to);
+    assert_eq!(same.exchange().to, first.to);
+
+    let mut rotated = at(&session, 120);
+    files(&mut rotated, 1, 2, 2);
+    let second = rotated.exchange();
+    assert_eq!((certificate(&second.to), second.to == first.to), ("CERT-2", false));
+    assert_eq!(at(&session, 121).exchange().to, second.to);
+    let shown = format!("{session:?} {:?} {second:?}", rotated.task);
+    assert!(!shown.contains("KEY-2"), "{shown}");
+
+    // Back to the old one: not the old identity, whose sessions may be resumed with what was revoked.
+    let mut back = at(&session, 181);
+    files(&mut back, 1, 1, 1);
+    let third = back.exchange();
+    assert_eq!((certificate(&third.to), third.to == first.to), ("CERT-1", false));
+}
+
+#[test]
+fn files_that_cannot_be_read_keep_the_old_identity() {
+    let session = session_with(in_files, |_| {});
+    let first = at(&session, 0).exchange();
+    let mut call = at(&session, 60);
+    reads(&mut call, "/pki/ca");
+    call.arrived.push_back(Input::Failed(Box::new(Fault::unsent(FaultKind::NotFound, "gone"))));
+    assert_eq!(call.exchange().to, first.to);
+    let mut call = at(&session, 62);
+    reads(&mut call, "/pki/ca");
+    call.arrived.push_back(Input::File("CA-2".into()));
+    reads(&mut call, "/pki/cert");
+    call.arrived.push_back(Input::File(" \n".into()));
+    assert_eq!(call.exchange().to, first.to, "half of a change is none");
+}
+
+#[test]
+fn a_half_written_pair_keeps_the_old_one() {
+    let session = session_with(in_files, |_| {});
+    let first = at(&session, 0).exchange();
+    // The certificate is new, the key is not yet.
+    let mut call = at(&session, 60);
+    files(&mut call, 1, 2, 1);
+    let half = call.exchange();
+    assert_ne!(half.to, first.to);
+    call.arrived.push_back(fault(FaultKind::TlsSettings, Reach::NotSent));
+    assert_eq!(call.exchange().to, first.to, "the same call goes on with the old one");
+    call.arrived.extend(answer(200, POD));
+    call.item();
+    assert_eq!(at(&session, 61).exchange().to, first.to);
+
+    let mut still = at(&session, 120);
+    files(&mut still, 1, 2, 1);
+    assert_eq!(still.exchange().to, first.to, "it is not tried again");
+
+    let mut whole = at(&session, 180);
+    files(&mut whole, 1, 2, 2);
+    let second = whole.exchange();
+    assert!(certificate(&second.to) == "CERT-2" && identity(&second.to) > identity(&half.to));
+}
+
+#[test]
+fn a_server_with_another_certificate_has_the_files_read_at_once() {
+    let session = session_with(in_files, |_| {});
+    let mut call = at(&session, 30);
+    call.exchange();
+    call.arrived.push_back(fault(FaultKind::Tls, Reach::NotSent));
+    files(&mut call, 2, 1, 1);
+    let exchange = call.exchange();
+    assert_eq!(exchange.to.tls().unwrap().settings.ca.as_deref(), Some(&b"CA-2"[..]));
+    call.arrived.extend(answer(200, POD));
+    call.item();
+
+    // If that is not it, the fault is the answer, and the next call does not look again so soon.
+    let mut other = at(&session, 50);
+    other.exchange();
+    other.arrived.push_back(fault(FaultKind::Tls, Reach::NotSent));
+    files(&mut other, 2, 1, 1);
+    assert!(other.error().to_string().contains("no TLS"));
+    let mut third = at(&session, 51);
+    third.exchange();
+    third.arrived.push_back(fault(FaultKind::Tls, Reach::NotSent));
+    assert!(third.error().to_string().contains("no TLS"));
+}
+
+#[test]
+fn what_may_have_been_sent_is_not_sent_again() {
+    let session = session_with(in_files, |_| {});
+    let mut call = at(&session, 30);
+    call.exchange();
+    call.arrived.push_back(fault(FaultKind::Tls, Reach::Unknown));
+    call.error();
+}
+
+#[test]
+fn a_401_looks_at_token_and_certificate() {
+    let session = session_with(
+        |config| {
+            in_files(config);
+            token_file(config);
+        },
+        |_| {},
+    );
+    let mut call = at(&session, 0);
+    reads(&mut call, "/run/token");
+    call.arrived.push_back(Input::File("one".into()));
+    call.exchange();
+    call.pass(secs(20)).arrived.extend(answer(401, &status(401, "Unauthorized", "Unauthorized")));
+    files(&mut call, 1, 2, 2);
+    reads(&mut call, "/run/token");
+    call.arrived.push_back(Input::File("one".into()));
+    let exchange = call.exchange();
+    assert_eq!((certificate(&exchange.to), authorization(&exchange)), ("CERT-2", "Bearer one"));
+}
+
+#[test]
+fn an_authority_in_a_file_is_renewed_under_a_plugin_s_certificate() {
+    let session = session_with(
+        |config| {
+            plugin(config);
+            config.tls.ca = Some("CA-1".into());
+            config.tls.files.ca = Some("/pki/ca".into());
+        },
+        |_| {},
+    );
+    let mut call = at(&session, 0);
+    runs(&mut call);
+    call.arrived.push_back(certified("t", "CERT"));
+    let first = call.exchange();
+    let mut call = at(&session, 60);
+    reads(&mut call, "/pki/ca");
+    call.arrived.push_back(Input::File("CA-2".into()));
+    let second = call.exchange();
+    let settings = &second.to.tls().unwrap().settings;
+    assert_eq!((settings.ca.as_deref(), certificate(&second.to)), (Some(&b"CA-2"[..]), "CERT"));
+    assert_ne!(first.to, second.to);
+}
+
+#[test]
+fn files_that_nobody_has_read_yet_are_read_first() {
+    let session = session_with(|config| config.tls.files.ca = Some("/pki/ca".into()), |_| {});
+    let mut call = at(&session, 0);
+    reads(&mut call, "/pki/ca");
+    call.arrived.push_back(Input::File("CA-1".into()));
+    assert_eq!(call.exchange().to.tls().unwrap().settings.ca.as_deref(), Some(&b"CA-1"[..]));
+    let session = session_with(|config| config.tls.files.ca = Some("/pki/ca".into()), |_| {});
+    let mut call = at(&session, 0);
+    reads(&mut call, "/pki/ca");
+    call.arrived.push_back(Input::Failed(Box::new(Fault::unsent(FaultKind::NotFound, "no such file"))));
+    let error = call.error().to_string();
+    assert!(error.contains("/pki/ca cannot be read: no such file"), "{error}");
+}

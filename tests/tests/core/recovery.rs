@@ -1,0 +1,713 @@
+//! A watch that goes on, whatever ends its exchanges, and whichever way the end is delivered.
+
+use http::Uri;
+use kube_proto::op::watch::{Ending, Next, Pause, Phase, Since};
+use kube_proto::op::{OnRefusal, Watch, WatchSettings, WatchStep};
+use kube_proto::request::Api;
+use kube_proto::resource::{DynamicObject, LocalSubjectAccessReview};
+use kube_proto::session::Session;
+use kube_proto::{Effect, Exchange, Fault, FaultKind, Input, Kind, Step};
+use std::time::Duration;
+
+use crate::border::pods;
+use crate::script::{Script, answer, data, head, name, secs, session, session_with, status};
+
+type Pod = DynamicObject;
+type Watching = Script<Watch<Pod>>;
+
+fn script(settings: WatchSettings) -> Watching {
+    Script::new(pods().watch(settings), &session())
+}
+
+fn paged() -> WatchSettings {
+    WatchSettings::default().streaming(false)
+}
+
+/// A list's page.
+fn page(names: &[&str], version: &str, token: &str) -> String {
+    let items: Vec<String> = names
+        .iter()
+        .map(|name| format!(r#"{{"metadata":{{"name":"{name}","uid":"u-{name}","resourceVersion":"5"}}}}"#))
+        .collect();
+    format!(
+        r#"{{"kind":"PodList","apiVersion":"v1","metadata":{{"resourceVersion":"{version}","continue":"{token}"}},"items":[{}]}}"#,
+        items.join(",")
+    )
+}
+
+fn event(kind: &str, name: &str, version: &str) -> String {
+    let object = format!(
+        r#"{{"kind":"Pod","apiVersion":"v1","metadata":{{"name":"{name}","uid":"u-{name}","resourceVersion":"{version}"}}}}"#
+    );
+    format!("{{\"type\":\"{kind}\",\"object\":{object}}}\n")
+}
+
+fn bookmark(version: &str, end: bool) -> String {
+    let annotations = if end { r#","annotations":{"k8s.io/initial-events-end":"true"}"# } else { "" };
+    format!(
+        "{{\"type\":\"BOOKMARK\",\"object\":{{\"metadata\":{{\"resourceVersion\":\"{version}\"{annotations}}}}}}}\n"
+    )
+}
+
+fn in_stream(code: u16, reason: &str) -> String {
+    format!("{{\"type\":\"ERROR\",\"object\":{}}}\n", status(code, reason, "no"))
+}
+
+fn query(exchange: &Exchange) -> String {
+    let sorted = |uri: &Uri| {
+        let mut parts: Vec<_> = uri.query().unwrap_or_default().split('&').map(str::to_owned).collect();
+        parts.retain(|part| !part.starts_with("timeoutSeconds=") && part != "allowWatchBookmarks=true");
+        parts.join("&")
+    };
+    sorted(exchange.request.uri())
+}
+
+/// What a step says, in short.
+fn said(step: &WatchStep<Pod>) -> String {
+    let name = |pod: &Pod| pod.metadata.name.clone().unwrap_or_default();
+    match step {
+        WatchStep::InitBegin => "begin".into(),
+        WatchStep::InitApplied(pod) => format!("+{}", name(pod)),
+        WatchStep::InitDeleted(pod) => format!("-{}", name(pod)),
+        WatchStep::InitDone { version } => format!("done {version}"),
+        WatchStep::Applied(pod) => format!("applied {}", name(pod)),
+        WatchStep::Deleted(pod) => format!("deleted {}", name(pod)),
+        WatchStep::Undecodable(what) => format!("undecodable {}", what.name.as_deref().unwrap_or("-")),
+        WatchStep::Bookmark { version } => format!("bookmark {version}"),
+        WatchStep::Trouble(trouble) => format!("trouble {:?}", trouble.ending),
+        other => format!("{other:?}"),
+    }
+}
+
+trait Play {
+    /// All that is said before the next effect or wait.
+    fn says(&mut self) -> Vec<String>;
+    /// The next exchange, after what may be said before it and the pause before it.
+    fn next(&mut self) -> (Vec<String>, Duration, String);
+    /// A paged list of one object at version 10, and the watch that follows it.
+    fn synced(&mut self);
+    /// The same; and an event at version 11 has shown that the watch works.
+    fn firm(&mut self);
+}
+
+impl Play for Watching {
+    fn says(&mut self) -> Vec<String> {
+        let mut all = Vec::new();
+        loop {
+            match self.turn() {
+                Step::Yield(step) => all.push(said(&step)),
+                Step::Wait(_) => return all,
+                other => panic!("after {all:?}: {}", name(&other)),
+            }
+        }
+    }
+
+    fn next(&mut self) -> (Vec<String>, Duration, String) {
+        let (mut all, mut paused) = (Vec::new(), Duration::ZERO);
+        loop {
+            match self.turn() {
+                Step::Yield(step) => all.push(said(&step)),
+                Step::Do(Effect::Exchange(exchange)) => return (all, paused, query(&exchange)),
+                Step::Do(Effect::Abort) => {}
+                Step::Wait(Some(until)) => {
+                    assert!(!self.task.in_flight(), "a pause with something in flight");
+                    assert_eq!(self.task.operation().state().phase, Phase::Pausing);
+                    paused += until - self.now.mono;
+                    self.now = self.now.after(until - self.now.mono);
+                }
+                other => panic!("after {all:?}: {}", name(&other)),
+            }
+        }
+    }
+
+    fn synced(&mut self) {
+        assert_eq!(self.exchange().kind, Kind::Call);
+        self.arrived.extend(answer(200, &page(&["a"], "10", "")));
+        let (said, paused, query) = self.next();
+        assert_eq!((said, paused), (vec!["begin".into(), "+a".into(), "done 10".into()], Duration::ZERO));
+        assert_eq!(query, "watch=true&resourceVersion=10");
+    }
+
+    fn firm(&mut self) {
+        self.synced();
+        self.arrived.extend([head(200, &[]), data(&event("ADDED", "b", "11"))]);
+        assert_eq!(self.says(), ["applied b"]);
+    }
+}
+
+fn closed() -> Input {
+    Input::Failed(Box::new(Fault::answered(FaultKind::Closed, "connection reset by peer")))
+}
+
+fn refused() -> Input {
+    Input::Failed(Box::new(Fault::unsent(FaultKind::Refused, "connection refused")))
+}
+
+/// The ranges of the first waits of the backoff.
+fn backs_off(wait: Duration, nth: u32) -> bool {
+    let base = Duration::from_millis(800) * 2u32.pow(nth);
+    wait >= base && wait < base * 2
+}
+
+#[test]
+fn a_list_in_pages_and_then_a_watch() {
+    let mut script = script(paged().page_size(2).label_selector("app=web").field_selector("spec.nodeName=n"));
+    let selectors = "labelSelector=app%3Dweb&fieldSelector=spec.nodeName%3Dn";
+    assert_eq!(query(&script.exchange()), format!("{selectors}&limit=2"));
+    script.arrived.extend(answer(200, &page(&["a", "b"], "10", "token")));
+    let (said, _, second) = script.next();
+    assert_eq!(said, ["begin", "+a", "+b"]);
+    assert_eq!(second, format!("{selectors}&limit=2&continue=token"));
+    assert_eq!(script.task.operation().state().phase, Phase::Listing);
+    script.arrived.extend(answer(200, &page(&["c"], "10", "")));
+    let (said, _, third) = script.next();
+    assert_eq!(said, ["+c", "done 10"]);
+    assert_eq!(third, format!("watch=true&{selectors}&resourceVersion=10"));
+    let state = script.task.operation().state();
+    assert!(state.synced && state.version == Some("10"), "{state}");
+}
+
+#[test]
+fn a_streaming_list_goes_on_as_a_watch() {
+    let mut script = script(WatchSettings::default());
+    let exchange = script.exchange();
+    assert_eq!(query(&exchange), "watch=true&resourceVersionMatch=NotOlderThan&sendInitialEvents=true");
+    assert_eq!(exchange.kind, Kind::Stream);
+    let initial = [event("ADDED", "a", "3"), event("ADDED", "b", "2"), event("DELETED", "a", "9")].concat();
+    script.arrived.extend([head(200, &[]), data(&initial), data(&bookmark("4", false))]);
+    assert_eq!(script.says(), ["begin", "+a", "+b", "-a"]);
+    assert_eq!(script.task.operation().state().version, None, "a bookmark in mid-list is no place to go on from");
+    script.arrived.extend([data(&bookmark("10", true)), data(&event("MODIFIED", "b", "11"))]);
+    assert_eq!(script.says(), ["done 10", "applied b"]);
+    assert_eq!(script.task.operation().state().phase, Phase::Watching);
+}
+
+#[test]
+fn one_object_and_only_its_metadata() {
+    let api = pods().metadata();
+    let mut script = Script::new(api.watch(WatchSettings::default().name("a,b")), &session());
+    let exchange = script.exchange();
+    assert!(query(&exchange).contains(r"fieldSelector=metadata.name%3Da%5C,b"), "{}", query(&exchange));
+    let accept = exchange.request.headers()["accept"].to_str().unwrap();
+    assert!(accept.contains("as=PartialObjectMetadata"), "{accept}");
+}
+
+#[test]
+fn the_time_of_a_watch_is_drawn_from_five_to_ten_minutes() {
+    let mut seen = Vec::new();
+    for _ in 0..20 {
+        let session = Session::new(
+            &kube_proto::config::Config::new("https://k.test:6443").unwrap(),
+            kube_proto::session::Settings::default(),
+            seen.len() as u64,
+            false,
+        );
+        let mut script = Script::new(pods().watch(WatchSettings::default()), &session.unwrap());
+        let uri = script.exchange().request.uri().to_string();
+        let seconds: u32 = uri.split("timeoutSeconds=").nth(1).unwrap().split('&').next().unwrap().parse().unwrap();
+        assert!((300..600).contains(&seconds), "{seconds}");
+        seen.push(seconds);
+    }
+    seen.sort_unstable();
+    seen.dedup();
+    assert!(seen.len() > 15, "{seen:?}");
+}
+
+#[test]
+fn a_watch_that_ends_is_watched_again_from_the_last_version_however_that_came() {
+    let undecodable =
+        r#"{"type":"MODIFIED","object":{"metadata":{"name":7,"resourceVersion":"13"}}}"#.to_owned() + "\n";
+    for (events, from) in [
+        (String::new(), "10"),
+        (event("ADDED", "b", "11"), "11"),
+        (event("DELETED", "a", "12"), "12"),
+        (undecodable, "13"),
+        (bookmark("14", false), "14"),
+        // Bookmarks that come late, and opaque versions.
+        (event("ADDED", "b", "15") + &bookmark("12", false), "15"),
+        (event("ADDED", "b", "x-1"), "x-1"),
+    ] {
+        let mut script = script(paged());
+        script.synced();
+        script.arrived.push_back(head(200, &[]));
+        if !events.is_empty() {
+            script.arrived.push_back(data(&events));
+        }
+        script.says();
+        script.pass(secs(5));
+        script.arrived.push_back(Input::End);
+        let (said, paused, query) = script.next();
+        assert_eq!((said.len(), paused), (0, Duration::ZERO), "that is how watches end: {said:?}");
+        assert_eq!(query, format!("watch=true&resourceVersion={from}"));
+    }
+}
+
+#[test]
+fn a_version_that_is_forgotten_is_listed_again_not_older_and_then_from_scratch() {
+    let http = |code, reason: &str| Vec::from(answer(code, &status(code, reason, "too old resource version")));
+    let event = |code, reason: &str| vec![head(200, &[]), data(&in_stream(code, reason))];
+    for gone in [http(410, "Expired"), http(410, "Gone"), event(410, "Expired"), event(410, "Gone")] {
+        let mut script = script(paged());
+        script.firm();
+        script.arrived.push_back(Input::End);
+        let (_, _, query) = script.next();
+        assert_eq!(query, "watch=true&resourceVersion=11");
+        script.arrived.extend(gone);
+        let (said, paused, query) = script.next();
+        assert_eq!((said, paused), (vec!["trouble Expired".into()], Duration::ZERO));
+        assert_eq!(query, "resourceVersion=11&resourceVersionMatch=NotOlderThan");
+        script.arrived.extend(http(410, "Expired"));
+        let (said, paused, query) = script.next();
+        assert_eq!((said, paused), (vec!["trouble Expired".into()], Duration::ZERO));
+        assert_eq!(query, "limit=500");
+    }
+}
+
+#[test]
+fn a_fresh_list_whose_version_is_forgotten_at_once_does_not_spin() {
+    let mut script = script(paged());
+    script.synced();
+    let mut waits = Vec::new();
+    for nth in 0..4 {
+        script.arrived.extend(answer(410, &status(410, "Expired", "no")));
+        let (_, paused, query) = script.next();
+        assert_eq!(query, "limit=500");
+        waits.push(paused);
+        assert!(backs_off(paused, nth), "{waits:?}");
+        script.arrived.extend(answer(200, &page(&["a"], "10", "")));
+        script.next();
+    }
+}
+
+#[test]
+fn a_page_that_is_forgotten_is_followed_by_one_list_without_pages() {
+    let mut script = script(paged().page_size(1));
+    script.exchange();
+    script.arrived.extend(answer(200, &page(&["a"], "10", "token")));
+    script.next();
+    script.arrived.extend(answer(410, &status(410, "Expired", "the provided continue parameter is too old")));
+    let (said, paused, query) = script.next();
+    assert_eq!((said, paused), (vec!["trouble Expired".into()], Duration::ZERO));
+    assert_eq!(query, "", "everything, the latest, in one page");
+    // The list begins anew: what came before counts for nothing.
+    script.arrived.extend(answer(200, &page(&["b"], "12", "")));
+    assert_eq!(script.next().0, ["begin", "+b", "done 12"]);
+}
+
+#[test]
+fn a_page_that_breaks_is_asked_for_again() {
+    for ending in [
+        vec![head(500, &[]), Input::End],
+        vec![head(200, &[]), data(r#"{"items":[{"metadata":{"na"#), closed()],
+        vec![refused()],
+    ] {
+        let mut script = script(paged().page_size(1));
+        script.exchange();
+        script.arrived.extend(answer(200, &page(&["a"], "10", "token")));
+        script.next();
+        script.arrived.extend(ending);
+        let (said, paused, query) = script.next();
+        assert!(said.len() == 1 && said[0].starts_with("trouble"), "{said:?}");
+        assert!(backs_off(paused, 0));
+        assert_eq!(query, "limit=1&continue=token");
+        script.arrived.extend(answer(200, &page(&["b"], "10", "")));
+        assert_eq!(script.next().0, ["+b", "done 10"]);
+    }
+}
+
+#[test]
+fn later_is_believed_and_waited_for_once() {
+    // Twenty seconds are more than the backoff; and the call below does not wait for them, too.
+    for busy in [
+        vec![head(429, &[("retry-after", "20")]), Input::End],
+        vec![head(503, &[("retry-after", "20")]), Input::End],
+        vec![
+            head(200, &[]),
+            data(
+                "{\"type\":\"ERROR\",\"object\":{\"kind\":\"Status\",\"status\":\"Failure\",\"code\":429,\
+                 \"reason\":\"TooManyRequests\",\"message\":\"storage is (re)initializing\",\
+                 \"details\":{\"retryAfterSeconds\":20}}}\n",
+            ),
+        ],
+    ] {
+        let mut script = script(paged());
+        script.firm();
+        script.arrived.push_back(Input::End);
+        script.next();
+        script.arrived.extend(busy);
+        let (said, paused, query) = script.next();
+        assert_eq!((said, paused), (vec!["trouble Busy".into()], secs(20)));
+        assert_eq!(query, "watch=true&resourceVersion=11");
+        assert_eq!(script.task.session().statistics().retries, 0);
+    }
+    // A day is not waited for.
+    let mut script = script(paged());
+    script.exchange();
+    script.arrived.extend([head(429, &[("retry-after", "86400")]), Input::End]);
+    assert_eq!(script.next().1, secs(300));
+}
+
+#[test]
+fn a_version_from_the_future_is_listed_from_scratch() {
+    let too_large = r#"{"kind":"Status","status":"Failure","code":504,"reason":"Timeout","message":"Timeout: Too large resource version: 11, current: 9","details":{"causes":[{"reason":"ResourceVersionTooLarge","message":"Too large resource version"}],"retryAfterSeconds":1}}"#;
+    let mut script = script(paged());
+    script.firm();
+    script.arrived.push_back(data(&in_stream(410, "Expired")));
+    script.next();
+    script.arrived.extend([head(504, &[("retry-after", "1")]), data(too_large), Input::End]);
+    let (said, paused, query) = script.next();
+    assert_eq!((said, paused, query.as_str()), (vec!["trouble Ahead".into()], secs(1), "limit=500"));
+    // What comes is older, and it is the truth: the cluster was restored.
+    script.arrived.extend(answer(200, &page(&["a"], "9", "")));
+    let (said, _, query) = script.next();
+    assert_eq!(said, ["begin", "+a", "done 9"]);
+    assert_eq!(query, "watch=true&resourceVersion=9");
+}
+
+#[test]
+fn a_list_that_is_older_than_it_may_be_is_not_believed() {
+    let mut script = script(paged());
+    script.firm();
+    script.arrived.push_back(data(&in_stream(410, "Expired")));
+    assert_eq!(script.next().2, "resourceVersion=11&resourceVersionMatch=NotOlderThan");
+    script.arrived.extend(answer(200, &page(&["ghost"], "7", "")));
+    let (said, _, query) = script.next();
+    assert_eq!(said, ["begin", "+ghost", "trouble Behind"]);
+    assert_eq!(query, "limit=500");
+    script.arrived.extend(answer(200, &page(&["a"], "12", "")));
+    assert_eq!(script.next().0, ["begin", "+a", "done 12"]);
+}
+
+#[test]
+fn a_lost_connection_is_mended_at_once_and_then_with_waits() {
+    let mut script = script(paged());
+    script.firm();
+    script.arrived.push_back(closed());
+    let (said, paused, query) = script.next();
+    assert_eq!(
+        (said, paused, query.as_str()),
+        (vec!["trouble Broken".into()], secs(0), "watch=true&resourceVersion=11")
+    );
+    for nth in 0..3 {
+        let endings = [vec![refused()], vec![head(200, &[]), closed()]];
+        script.arrived.extend(endings.into_iter().nth(nth % 2).unwrap());
+        let (_, paused, query) = script.next();
+        assert!(backs_off(paused, u32::try_from(nth).unwrap()), "{paused:?}");
+        assert_eq!(query, "watch=true&resourceVersion=11");
+    }
+}
+
+#[test]
+fn an_event_that_is_cut_in_two_is_not_an_event() {
+    let mut script = script(paged());
+    script.firm();
+    let whole = event("ADDED", "c", "12");
+    script.arrived.extend([data(&whole[..whole.len() / 2]), Input::End]);
+    let (said, _, query) = script.next();
+    assert_eq!(said, ["trouble Garbled"]);
+    assert_eq!(query, "watch=true&resourceVersion=11");
+}
+
+#[test]
+fn silence_beyond_the_promised_end_is_a_dead_connection() {
+    let mut script = script(paged());
+    script.firm();
+    let limit = script.waits().unwrap();
+    assert!(limit >= secs(330) && limit < secs(630), "{limit:?}");
+    script.pass(limit);
+    let (said, paused, query) = script.next();
+    assert_eq!(
+        (said, paused, query.as_str()),
+        (vec!["trouble Silent".into()], secs(0), "watch=true&resourceVersion=11")
+    );
+}
+
+#[test]
+fn a_pause_begins_with_an_abort_of_what_is_in_flight() {
+    let mut script = script(paged());
+    script.firm();
+    // The error is said, but the response does not end.
+    script.arrived.push_back(data(&in_stream(500, "InternalError")));
+    assert!(matches!(script.item(), WatchStep::Trouble(_)));
+    assert!(matches!(script.turn(), Step::Do(Effect::Abort)));
+    script.arrived.push_back(data(&event("ADDED", "late", "12")));
+    assert!(backs_off(script.waits().unwrap(), 0));
+}
+
+#[test]
+fn an_error_of_the_server_is_watched_through_and_then_listed_through() {
+    for failure in [
+        vec![head(200, &[]), data(&in_stream(500, "InternalError"))],
+        vec![head(500, &[]), Input::End],
+        vec![head(502, &[("content-type", "text/html")]), data("<html>Bad Gateway</html>"), Input::End],
+        vec![head(200, &[("content-type", "text/html")]), data("<html>log in</html>"), Input::End],
+        vec![head(200, &[]), data("{\"type\":\"SYNC\",\"object\":{}}\n"), Input::End],
+    ] {
+        let mut script = script(paged());
+        script.firm();
+        script.arrived.push_back(Input::End);
+        script.next();
+        let again = |failure: &Vec<Input>| -> Vec<Input> { failure.iter().map(copy).collect() };
+        script.arrived.extend(again(&failure));
+        let (_, paused, query) = script.next();
+        assert!(backs_off(paused, 0));
+        assert_eq!(query, "watch=true&resourceVersion=11");
+        script.arrived.extend(again(&failure));
+        let (_, paused, query) = script.next();
+        assert!(backs_off(paused, 1));
+        assert_eq!(query, "resourceVersion=11&resourceVersionMatch=NotOlderThan");
+    }
+}
+
+fn copy(input: &Input) -> Input {
+    match input {
+        Input::Head(head) => Input::Head(head.clone()),
+        Input::Data(data) => Input::Data(data.clone()),
+        Input::End => Input::End,
+        Input::Failed(fault) => Input::Failed(fault.clone()),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_watch_that_is_no_watch_becomes_a_slow_poll() {
+    let mut script = script(paged());
+    script.synced();
+    for nth in 0..5 {
+        script.arrived.extend([head(200, &[]), Input::End]);
+        let (said, paused, query) = script.next();
+        assert_eq!(said, ["trouble Short"]);
+        assert!(backs_off(paused, nth), "{paused:?}");
+        assert_eq!(query, "resourceVersion=10&resourceVersionMatch=NotOlderThan");
+        script.arrived.extend(answer(200, &page(&["a"], "10", "")));
+        assert_eq!(script.next().2, "watch=true&resourceVersion=10");
+    }
+}
+
+#[test]
+fn a_streaming_list_that_is_refused_is_never_tried_again() {
+    let mut script = script(WatchSettings::default());
+    script.exchange();
+    let why = "sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled";
+    script.arrived.extend(answer(422, &status(422, "Invalid", why)));
+    let (said, paused, query) = script.next();
+    assert_eq!((said, paused, query.as_str()), (vec!["trouble Invalid".into()], secs(0), "limit=500"));
+    script.arrived.extend(answer(200, &page(&["a"], "10", "")));
+    script.next();
+    script.arrived.extend([head(200, &[]), data(&event("ADDED", "b", "11")), data(&in_stream(410, "Expired"))]);
+    let (_, _, query) = script.next();
+    assert_eq!(query, "resourceVersion=11&resourceVersionMatch=NotOlderThan");
+}
+
+#[test]
+fn a_streaming_list_that_breaks_is_followed_by_pages_and_tried_again_later() {
+    let mut script = script(WatchSettings::default());
+    script.exchange();
+    script.arrived.extend([head(200, &[]), data(&event("ADDED", "ghost", "3")), closed()]);
+    let (said, paused, query) = script.next();
+    assert_eq!(said, ["begin", "+ghost", "trouble Broken"]);
+    assert_eq!((paused, query.as_str()), (secs(0), "limit=500"));
+    script.arrived.extend(answer(200, &page(&["a"], "10", "")));
+    assert_eq!(script.next().0, ["begin", "+a", "done 10"]);
+    script.arrived.extend([head(200, &[]), data(&event("ADDED", "b", "11")), data(&in_stream(410, "Expired"))]);
+    let (_, _, query) = script.next();
+    assert_eq!(query, "watch=true&resourceVersion=11&resourceVersionMatch=NotOlderThan&sendInitialEvents=true");
+}
+
+#[test]
+fn a_streaming_list_without_an_end_is_given_up() {
+    // It falls silent.
+    let mut script = script(WatchSettings::default());
+    script.exchange();
+    script.arrived.extend([head(200, &[]), data(&event("ADDED", "a", "3"))]);
+    assert_eq!(script.says(), ["begin", "+a"]);
+    assert_eq!(script.waits(), Some(secs(10)));
+    let (said, _, query) = script.pass(secs(10)).next();
+    assert_eq!((said, query.as_str()), (vec!["trouble Endless".into()], "limit=500"));
+}
+
+#[test]
+fn a_streaming_list_that_chatters_for_ever_is_given_up() {
+    let mut script = script(WatchSettings::default());
+    script.exchange();
+    script.arrived.push_back(head(200, &[]));
+    let mut spent = secs(0);
+    for n in 0.. {
+        if let Step::Wait(Some(until)) = script.turn() {
+            let left = until - script.now.mono;
+            assert!(left <= secs(10));
+            if left < secs(9) {
+                spent += left;
+                script.pass(left);
+                break;
+            }
+        }
+        script.pass(secs(9));
+        spent += secs(9);
+        script.arrived.push_back(data(&event("MODIFIED", "a", &n.to_string())));
+        script.says();
+    }
+    assert_eq!(spent, secs(120));
+    assert_eq!(script.next().0, ["trouble Endless"]);
+}
+
+#[test]
+fn a_caller_who_takes_his_time_is_no_slow_streaming_list() {
+    let mut script = script(WatchSettings::default());
+    script.exchange();
+    script.arrived.push_back(head(200, &[]));
+    for n in 0..100 {
+        script.arrived.push_back(data(&event("ADDED", &format!("p{n}"), "3")));
+        assert!(matches!(script.turn(), Step::Yield(_)));
+        script.pass(secs(3600));
+    }
+    script.arrived.push_back(data(&bookmark("10", true)));
+    assert_eq!(script.says().last().unwrap(), "done 10");
+}
+
+#[test]
+fn a_refusal_is_said_and_tried_again_or_is_the_end() {
+    for (code, reason) in [(401, "Unauthorized"), (403, "Forbidden"), (404, "NotFound")] {
+        let no = || answer(code, &status(code, reason, "no"));
+        let mut script = script(paged());
+        script.exchange();
+        for nth in 0..3 {
+            script.arrived.extend(no());
+            let (said, paused, _) = script.next();
+            assert_eq!(said, ["trouble Refused"]);
+            assert!(backs_off(paused, nth));
+        }
+        let state = script.task.operation().state().to_string();
+        assert!(state.contains("nothing was ever listed") && state.contains("list pods"), "{state}");
+
+        let mut script = self::script(paged().refused(OnRefusal::End));
+        script.exchange();
+        script.arrived.extend(no());
+        assert_eq!(script.error().status().unwrap().code, code);
+        assert_eq!(script.error().status().unwrap().code, code, "the end is repeated");
+    }
+}
+
+#[test]
+fn a_mistake_is_the_end() {
+    let mut script =
+        Script::new(Api::<Pod>::of(pods().target().resource.clone()).within("a/b").watch(paged()), &session());
+    assert!(script.error().to_string().contains("a/b"));
+}
+
+#[test]
+fn an_object_that_does_not_decode_is_said_and_everything_goes_on() {
+    let api = Api::<LocalSubjectAccessReview>::all();
+    let mut script = Script::new(api.watch(paged()), &session());
+    script.exchange();
+    let strange = r#"{"metadata":{"name":"s","namespace":"n","uid":"u","resourceVersion":"8"},"spec":7}"#;
+    let list = format!(r#"{{"metadata":{{"resourceVersion":"10"}},"items":[{strange}]}}"#);
+    script.arrived.extend(answer(200, &list));
+    assert!(matches!(script.item(), WatchStep::InitBegin));
+    let WatchStep::Undecodable(what) = script.item() else { panic!() };
+    assert_eq!(
+        (what.namespace.as_deref(), what.name.as_deref(), what.uid.as_deref()),
+        (Some("n"), Some("s"), Some("u"))
+    );
+    assert_eq!(what.object, strange);
+    assert!(matches!(script.item(), WatchStep::InitDone { .. }));
+    script.exchange();
+    script.arrived.extend([
+        head(200, &[]),
+        data(&format!("{{\"type\":\"MODIFIED\",\"object\":{strange}}}\n")),
+        Input::End,
+    ]);
+    assert!(matches!(script.item(), WatchStep::Undecodable(_)));
+    assert_eq!(query(&script.exchange()), "watch=true&resourceVersion=10", "never back");
+}
+
+#[test]
+fn a_list_without_a_version_is_a_list_and_polled() {
+    for version in ["", "0"] {
+        let mut script = script(paged());
+        script.exchange();
+        script.arrived.extend(answer(200, &page(&["a"], version, "")));
+        let (said, paused, query) = script.next();
+        assert_eq!(said, ["begin", "+a", &format!("done {version}"), "trouble Versionless"]);
+        assert!(backs_off(paused, 0));
+        assert_eq!(query, "limit=500");
+    }
+}
+
+#[test]
+fn pages_without_end_are_no_list() {
+    // The same token again.
+    let mut script = script(paged());
+    script.exchange();
+    script.arrived.extend(answer(200, &page(&["a"], "10", "t")));
+    script.next();
+    script.arrived.extend(answer(200, &page(&["b"], "10", "t")));
+    assert_eq!(script.next().0, ["+b", "trouble Garbled"]);
+    // Or always another one, and nothing in it.
+    let mut script = self::script(paged());
+    script.exchange();
+    for n in 0..=101 {
+        script.arrived.extend(answer(200, &page(&[], "10", &format!("t{n}"))));
+        let (said, paused, _) = script.next();
+        if !said.is_empty() {
+            assert_eq!((said, n), (vec!["trouble Garbled".to_owned()], 100));
+            assert!(paused > secs(0));
+            return;
+        }
+    }
+    panic!("it goes on for ever");
+}
+
+#[test]
+fn a_watch_can_go_on_from_a_version_of_old() {
+    let mut script = script(WatchSettings::default().resume("7"));
+    assert_eq!(query(&script.exchange()), "watch=true&resourceVersion=7");
+    script.arrived.extend([head(200, &[]), data(&in_stream(410, "Expired"))]);
+    let (said, paused, query) = script.next();
+    assert_eq!((said, paused), (vec!["trouble Expired".into()], secs(0)));
+    assert_eq!(query, "watch=true&resourceVersion=7&resourceVersionMatch=NotOlderThan&sendInitialEvents=true");
+}
+
+#[test]
+fn what_ends_at_once_again_and_again_is_paced() {
+    let mut script = script(paged());
+    script.firm();
+    let mut paused = secs(0);
+    for version in 12..32 {
+        // Each watch delivers one event, and ends: nothing is wrong, and yet there may be a hundred a second.
+        script.arrived.push_back(Input::End);
+        let (said, wait, query) = script.next();
+        assert_eq!((said.len(), query), (0, format!("watch=true&resourceVersion={}", version - 1)));
+        paused += wait;
+        script.arrived.extend([head(200, &[]), data(&event("MODIFIED", "a", &version.to_string()))]);
+        script.says();
+    }
+    assert_eq!(paused, secs(15), "five at once, and then one a second");
+}
+
+#[test]
+fn a_trouble_says_what_follows() {
+    let mut script = script(paged());
+    script.firm();
+    script.arrived.push_back(data(&in_stream(410, "Expired")));
+    let WatchStep::Trouble(trouble) = script.item() else { panic!() };
+    assert_eq!((trouble.next, trouble.wait), (Next::Again(Since::NotOlder, Pause::No), secs(0)));
+    assert!(trouble.error.to_string().starts_with("watch pods in namespace \"default\": "), "{}", trouble.error);
+    assert_eq!(trouble.ending, Ending::Expired);
+}
+
+#[test]
+fn permits_are_not_held_while_it_watches_or_waits() {
+    let session = session_with(|_| {}, |settings| settings.concurrent = Some(1));
+    let mut script = Script::new(pods().watch(paged()), &session);
+    script.synced();
+    script.arrived.extend([head(200, &[]), data(&event("ADDED", "b", "11"))]);
+    script.says();
+    Script::new(pods().get("a"), &session).exchange();
+    script.arrived.extend([closed()]);
+    script.next();
+    script.arrived.push_back(refused());
+    assert!(matches!(script.item(), WatchStep::Trouble(_)));
+    script.waits();
+    Script::new(pods().get("a"), &session).exchange();
+}

@@ -1,0 +1,203 @@
+//! Time and waiting: the one clock, and the timers.
+
+use std::pin::{Pin, pin};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, Wake, Waker};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use hyper::rt::Sleep;
+use kube_proto::{Deadline, Now};
+
+use crate::runtime::Runtime;
+
+/// The clocks of the system, as the core wants them, and the timers of the runtime.
+#[derive(Clone)]
+pub(crate) struct Clock {
+    pub(crate) runtime: Arc<dyn Runtime>,
+    start: Instant,
+}
+
+impl Clock {
+    pub(crate) fn start(runtime: Arc<dyn Runtime>) -> Self {
+        let start = runtime.now();
+        Self { runtime, start }
+    }
+
+    pub(crate) fn now(&self) -> Now {
+        let unix = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Now { mono: self.runtime.now().saturating_duration_since(self.start), unix }
+    }
+
+    /// What the future comes to, if it does until then.
+    pub(crate) async fn within<T>(&self, until: Deadline, future: impl Future<Output = T>) -> Option<T> {
+        let (mut future, mut alarm) = (pin!(future), Alarm::default());
+        std::future::poll_fn(|cx| match future.as_mut().poll(cx) {
+            Poll::Ready(result) => Poll::Ready(Some(result)),
+            Poll::Pending => alarm.poll(cx, Some(until), self).map(|()| None),
+        })
+        .await
+    }
+}
+
+/// A timer that is set again and again.
+#[derive(Default)]
+pub(crate) struct Alarm(Option<(Deadline, Pin<Box<dyn Sleep>>)>);
+
+impl Alarm {
+    /// Ready once the moment has come. The task is woken for the last moment that was asked for.
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>, until: Option<Deadline>, clock: &Clock) -> Poll<()> {
+        // A moment that no clock will show is never.
+        let Some((until, instant)) = until.and_then(|until| Some((until, clock.start.checked_add(until)?))) else {
+            self.0 = None;
+            return Poll::Pending;
+        };
+        let (set, sleep) = self.0.get_or_insert_with(|| (until, clock.runtime.sleep_until(instant)));
+        if *set != until {
+            *set = until;
+            clock.runtime.reset(sleep, instant);
+        }
+        let rung = sleep.as_mut().poll(cx);
+        if rung.is_ready() {
+            self.0 = None;
+        }
+        rung
+    }
+}
+
+/// What stops a stream from elsewhere.
+#[derive(Debug, Default)]
+pub(crate) struct Parker {
+    armed: AtomicBool,
+    stopped: AtomicBool,
+    parked: Waiting,
+}
+
+impl Parker {
+    pub(crate) fn stop(&self) {
+        self.stopped.store(true, Ordering::SeqCst);
+        self.parked.wake_all();
+    }
+
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::SeqCst)
+    }
+
+    /// From now on a waiting task can be woken.
+    pub(crate) fn arm(&self) {
+        self.armed.store(true, Ordering::SeqCst);
+    }
+
+    /// The task that [`Self::stop`] wakes from now on.
+    pub(crate) fn park(&self, cx: &Context<'_>) {
+        if self.armed.load(Ordering::SeqCst) {
+            self.parked.enter(0, cx.waker());
+        }
+    }
+}
+
+/// Tasks that wait for the same thing. As a waker it wakes them all.
+#[derive(Debug, Default)]
+pub(crate) struct Waiting(Mutex<Vec<(u64, Waker)>>);
+
+impl Waiting {
+    /// The waker of the waiting task of this number.
+    pub(crate) fn enter(&self, number: u64, waker: &Waker) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // An old waker is dropped after the lock: nobody knows what its drop does.
+        let _old = match all.iter_mut().find(|(n, _)| *n == number) {
+            Some((_, old)) if old.will_wake(waker) => None,
+            Some((_, old)) => Some(std::mem::replace(old, waker.clone())),
+            None => {
+                all.push((number, waker.clone()));
+                None
+            }
+        };
+        drop(all);
+    }
+
+    pub(crate) fn leave(&self, number: u64) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = all.iter().position(|(n, _)| *n == number);
+        let _old = place.map(|place| all.swap_remove(place));
+        drop(all);
+    }
+
+    pub(crate) fn wake_all(&self) {
+        let all = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        all.into_iter().for_each(|(_, waker)| waker.wake());
+    }
+}
+
+impl Wake for Waiting {
+    fn wake(self: Arc<Self>) {
+        self.wake_all();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.wake_all();
+    }
+}
+
+/// One of several things that a task waits for: it wakes the task, and says that it was this one.
+#[derive(Debug)]
+pub(crate) struct Bell {
+    rung: AtomicBool,
+    heard: Arc<Waiting>,
+}
+
+impl Bell {
+    pub(crate) fn of(heard: &Arc<Waiting>) -> Arc<Self> {
+        Arc::new(Self { rung: false.into(), heard: Arc::clone(heard) })
+    }
+
+    /// Whether it was rung since this was asked last.
+    pub(crate) fn take(&self) -> bool {
+        self.rung.swap(false, Ordering::SeqCst)
+    }
+
+    /// It shall be looked at, without waking anybody.
+    pub(crate) fn mark(&self) {
+        self.rung.store(true, Ordering::SeqCst);
+    }
+}
+
+impl Wake for Bell {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.mark();
+        self.heard.wake_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Default)]
+    struct Woken(AtomicBool);
+
+    impl Wake for Woken {
+        fn wake(self: Arc<Self>) {
+            self.0.store(true, Ordering::SeqCst);
+        }
+    }
+
+    #[test]
+    fn all_that_wait_are_woken_and_none_that_left() {
+        let waiting = Waiting::default();
+        let woken: Vec<_> = (0..3).map(|_| Arc::<Woken>::default()).collect();
+        for (number, woken) in (0..).zip(&woken) {
+            waiting.enter(number, &Arc::clone(woken).into());
+        }
+        // The same task again: it is there once.
+        waiting.enter(0, &Arc::clone(&woken[0]).into());
+        waiting.leave(1);
+        waiting.wake_all();
+        let woken: Vec<_> = woken.iter().map(|woken| woken.0.load(Ordering::SeqCst)).collect();
+        assert_eq!(woken, [true, false, true]);
+    }
+}

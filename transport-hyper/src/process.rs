@@ -1,0 +1,147 @@
+//! Files and programs.
+
+#[cfg(feature = "tokio")]
+pub(crate) use self::tokio::{read_file, run};
+
+use kube_proto::config::{ConfigError, Loaded, Loader, Locate, Want};
+
+use crate::runtime::Runtime;
+
+/// Reads the files that a loader wants, until it has its configuration.
+///
+/// # Errors
+/// The configuration cannot be used; the error names file, context and field.
+pub async fn load(mut loader: Loader, runtime: &impl Runtime) -> Result<Loaded, ConfigError> {
+    loop {
+        match loader.want() {
+            Want::Read { path, limit } => {
+                let content = runtime.read_file(&path, limit).await;
+                loader.give(&path, content.map_err(Into::into));
+            }
+            Want::Done(result) => return result,
+        }
+    }
+}
+
+/// Where this process may look for a configuration: its environment and its folder.
+#[must_use]
+pub fn locate() -> Locate {
+    let current_dir = std::env::current_dir().ok();
+    Locate { current_dir, ..Locate::from_env(|name| std::env::var_os(name)) }
+}
+
+#[cfg(feature = "tokio")]
+mod tokio {
+    use std::path::PathBuf;
+    use std::pin::pin;
+    use std::process::{ExitStatus, Stdio};
+    use std::task::Poll;
+
+    use bytes::Bytes;
+    use kube_proto::{ExecSpec, Fault, FaultKind, Output};
+    use tokio::io::{AsyncRead, AsyncReadExt};
+    use tokio::process::Command;
+
+    /// Reads a whole file of at most `limit` bytes.
+    pub(crate) async fn read_file(path: PathBuf, limit: usize) -> Result<Bytes, Fault> {
+        let file = tokio::fs::File::open(path).await.map_err(|error| Fault::local(&error))?;
+        read_all(file, limit, "the file").await
+    }
+
+    async fn read_all(from: impl AsyncRead + Unpin, limit: usize, what: &str) -> Result<Bytes, Fault> {
+        let mut content = Vec::new();
+        from.take(limit as u64 + 1).read_to_end(&mut content).await.map_err(|error| Fault::local(&error))?;
+        if content.len() > limit {
+            let text = format!("{what} is larger than the limit of {limit} bytes");
+            return Err(Fault::unsent(FaultKind::TooLarge, text));
+        }
+        Ok(content.into())
+    }
+
+    /// Runs a program to its end. Dropped, it is killed.
+    pub(crate) async fn run(spec: ExecSpec) -> Result<Output, Fault> {
+        let stdin = if spec.stdin { Stdio::inherit() } else { Stdio::null() };
+        let mut child = Command::new(&spec.program)
+            .args(&spec.args)
+            .envs(spec.env.iter().map(|(name, value)| (name, value)))
+            .stdin(stdin)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .map_err(|error| Fault::local(&error))?;
+        let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+        let printed = async {
+            match stdout {
+                Some(stdout) => read_all(stdout, spec.limit, "the plugin's output").await,
+                None => Ok(Bytes::new()),
+            }
+        };
+        let said = async {
+            match stderr {
+                Some(stderr) => forward(stderr).await,
+                None => Bytes::new(),
+            }
+        };
+        let (stdout, stderr) = both(printed, said).await?;
+        let status = child.wait().await.map_err(|error| Fault::local(&error))?;
+        Ok(Output { status: code(status), stdout, stderr })
+    }
+
+    /// Two futures at once; over at the first failure.
+    async fn both<A, B>(
+        a: impl Future<Output = Result<A, Fault>>,
+        b: impl Future<Output = B>,
+    ) -> Result<(A, B), Fault> {
+        let (mut a, mut b) = (pin!(a), pin!(b));
+        let (mut of_a, mut of_b) = (None, None);
+        std::future::poll_fn(|cx| {
+            if of_a.is_none()
+                && let Poll::Ready(result) = a.as_mut().poll(cx)
+            {
+                of_a = Some(result?);
+            }
+            if of_b.is_none()
+                && let Poll::Ready(result) = b.as_mut().poll(cx)
+            {
+                of_b = Some(result);
+            }
+            match (of_a.take(), of_b.take()) {
+                (Some(a), Some(b)) => Poll::Ready(Ok((a, b))),
+                (a, b) => {
+                    (of_a, of_b) = (a, b);
+                    Poll::Pending
+                }
+            }
+        })
+        .await
+    }
+
+    /// Hands a program's standard error on to our own as it comes, and keeps the end of it.
+    async fn forward(mut from: impl AsyncRead + Unpin) -> Bytes {
+        let mut kept = Vec::new();
+        let mut chunk = [0; 1024];
+        while let Ok(n @ 1..) = from.read(&mut chunk).await {
+            let new = chunk.get(..n).unwrap_or_default();
+            let _ = std::io::Write::write_all(&mut std::io::stderr(), new);
+            kept.extend_from_slice(new);
+            let excess = kept.len().saturating_sub(STDERR_KEPT);
+            kept.drain(..excess);
+        }
+        kept.into()
+    }
+
+    #[cfg(unix)]
+    fn code(status: ExitStatus) -> i32 {
+        use std::os::unix::process::ExitStatusExt;
+        status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or_default())
+    }
+
+    #[cfg(not(unix))]
+    fn code(status: ExitStatus) -> i32 {
+        status.code().unwrap_or(-1)
+    }
+
+    /// How much of a program's standard error is kept for the message about its failure, in bytes.
+    const STDERR_KEPT: usize = 4 << 10;
+}

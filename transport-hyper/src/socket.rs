@@ -1,0 +1,351 @@
+//! A socket under hyper: the core's bytes, plain or in TLS, as hyper's `Read` and `Write`.
+
+use std::io::{self, IoSlice, Read, Write};
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll, ready};
+
+use bytes::{Buf, BytesMut};
+use hyper::rt::ReadBufCursor;
+use kube_proto::wire::{Flushed, READ, RawConnection, Received};
+use kube_proto::{Fault, FaultKind};
+use tokio::sync::Notify;
+
+use crate::runtime::Socket;
+
+/// A connection's socket and the layer between that and HTTP.
+pub(crate) struct Wire {
+    socket: Box<dyn Socket>,
+    connection: RawConnection,
+    incoming: BytesMut,
+    traffic: Seen,
+    /// The beginning of what an HTTP/2 server said, until its settings are known.
+    preface: Option<Vec<u8>>,
+}
+
+/// Dropped with its connection, it says so.
+struct Seen(Arc<Traffic>);
+
+/// What is known of a connection by looking at its bytes: what hyper does not say.
+#[derive(Debug, Default)]
+pub(crate) struct Traffic {
+    /// Bytes that the socket took.
+    pub(crate) written: AtomicU64,
+    /// Bytes that came out of TLS.
+    pub(crate) read: AtomicU64,
+    /// Where reading must have led to an input.
+    limit: AtomicU64,
+    /// Why it broke, if it did.
+    pub(crate) fault: OnceLock<Fault>,
+    /// The peer said that it is done.
+    pub(crate) ended: AtomicBool,
+    /// The last thing that was written is not gone yet.
+    pub(crate) blocked: AtomicBool,
+    /// Nothing is expected: look at the system itself.
+    pub(crate) probing: AtomicBool,
+    /// An exchange was answered on it.
+    pub(crate) used: AtomicBool,
+    /// HTTP/2: streams that the server allows at once. 0: it has not said yet.
+    streams: AtomicUsize,
+    settled: Notify,
+    /// The connection is closed.
+    gone: AtomicBool,
+}
+
+/// A socket that is lent for the time of one call: what would wait is `WouldBlock`, and `cx` is woken.
+pub(crate) struct Lent<'a, 'b> {
+    pub(crate) socket: &'a mut dyn Socket,
+    pub(crate) cx: &'a mut Context<'b>,
+}
+
+impl Wire {
+    pub(crate) fn new(socket: Box<dyn Socket>, connection: RawConnection) -> Self {
+        let traffic = Seen(Arc::new(Traffic { limit: u64::MAX.into(), ..Traffic::default() }));
+        Self { socket, connection, incoming: BytesMut::new(), traffic, preface: None }
+    }
+
+    /// TLS, until it is up.
+    pub(crate) fn poll_handshake(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Fault>> {
+        loop {
+            let mut io = Lent { socket: &mut *self.socket, cx };
+            let flushed = self.connection.flush(&mut io);
+            if !self.connection.is_handshaking() {
+                return Poll::Ready(Ok(()));
+            }
+            // Read even when writing failed: the peer may have said why before it closed.
+            match self.connection.receive(&mut io, &mut self.incoming, READ)? {
+                Received::Bytes => {}
+                Received::Blocked => return flushed.map_or_else(|fault| Poll::Ready(Err(fault)), |_| Poll::Pending),
+                Received::End => {
+                    let text = "the connection ended in the TLS handshake";
+                    return Poll::Ready(Err(Fault::unsent(FaultKind::Closed, text)));
+                }
+            }
+        }
+    }
+
+    pub(crate) fn speaks_http2(&self) -> bool {
+        self.connection.alpn() == Some(b"h2")
+    }
+
+    /// From now on it is HTTP/2.
+    pub(crate) fn expect_settings(&mut self) {
+        self.preface = Some(Vec::new());
+        self.sniff();
+    }
+
+    pub(crate) fn traffic(&self) -> &Arc<Traffic> {
+        &self.traffic.0
+    }
+
+    pub(crate) fn into_parts(self) -> (Box<dyn Socket>, RawConnection, BytesMut) {
+        (self.socket, self.connection, self.incoming)
+    }
+
+    /// Reads once; nothing in `incoming` is the end.
+    fn fill(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Fault>> {
+        let io = &mut Lent { socket: &mut *self.socket, cx };
+        match self.connection.receive(io, &mut self.incoming, READ)? {
+            Received::Bytes => {
+                self.traffic.0.count(self.incoming.len())?;
+                self.sniff();
+                Poll::Ready(Ok(()))
+            }
+            Received::Blocked => {
+                // What was read may be something for TLS to answer.
+                let _ = self.connection.flush(io);
+                match self.traffic.0.probing.load(Ordering::Relaxed) && !self.socket.is_quiet() {
+                    true => Poll::Ready(Ok(())),
+                    false => Poll::Pending,
+                }
+            }
+            Received::End => {
+                self.traffic.0.ended.store(true, Ordering::Relaxed);
+                Poll::Ready(Ok(()))
+            }
+        }
+    }
+
+    /// The first thing that an HTTP/2 server says is its settings; hyper keeps to them, but does not tell them in time.
+    fn sniff(&mut self) {
+        let Some(preface) = &mut self.preface else { return };
+        preface.extend_from_slice(&self.incoming);
+        if let Some(streams) = max_streams(preface) {
+            self.preface = None;
+            self.traffic.0.streams.store(streams.max(1), Ordering::SeqCst);
+            self.traffic.0.settled.notify_waiters();
+        }
+    }
+
+    /// Sends what is queued; true if something is left.
+    fn flush(&mut self, cx: &mut Context<'_>) -> bool {
+        let before = self.connection.pending();
+        let io = &mut Counted { lent: Lent { socket: &mut *self.socket, cx }, written: &self.traffic.0.written };
+        // After a failed write there is still what the peer said before: reading shows it, and the end.
+        let blocked = before > 0 && !matches!(self.connection.flush(io), Ok(Flushed::All));
+        self.traffic.0.blocked.store(blocked, Ordering::Relaxed);
+        blocked
+    }
+}
+
+impl Drop for Seen {
+    fn drop(&mut self) {
+        self.0.gone.store(true, Ordering::SeqCst);
+        self.0.settled.notify_waiters();
+    }
+}
+
+impl Traffic {
+    /// So many bytes from now on may come without an input that comes of them.
+    pub(crate) fn allow(&self, bytes: u64) {
+        self.limit.store(self.read.load(Ordering::Relaxed).saturating_add(bytes), Ordering::Relaxed);
+    }
+
+    fn count(&self, bytes: usize) -> Result<(), Fault> {
+        let before = self.read.fetch_add(bytes as u64, Ordering::Relaxed);
+        match before > self.limit.load(Ordering::Relaxed) {
+            false => Ok(()),
+            true => Err(Fault::answered(
+                FaultKind::Protocol,
+                "the server sends more bytes around its answer than the limit of a head",
+            )),
+        }
+    }
+
+    /// HTTP/2: how many streams the server allows at once; a modest number while it has not said.
+    pub(crate) fn streams(&self) -> usize {
+        match self.streams.load(Ordering::Relaxed) {
+            0 => UNSETTLED,
+            streams => streams,
+        }
+    }
+
+    /// Until the server of an HTTP/2 connection has said what it allows, or the connection is gone.
+    pub(crate) async fn settled(&self) {
+        let notified = self.settled.notified();
+        if self.streams.load(Ordering::SeqCst) == 0 && !self.gone.load(Ordering::SeqCst) {
+            notified.await;
+        }
+    }
+}
+
+impl hyper::rt::Read for Wire {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, mut into: ReadBufCursor<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        if this.incoming.is_empty()
+            && let Err(fault) = ready!(this.fill(cx))
+        {
+            let text = fault.text.clone();
+            let _ = this.traffic.0.fault.set(fault);
+            return Poll::Ready(Err(io::Error::other(text)));
+        }
+        let length = this.incoming.len().min(into.remaining());
+        into.put_slice(this.incoming.get(..length).unwrap_or_default());
+        this.incoming.advance(length);
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl hyper::rt::Write for Wire {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.poll_write_vectored(cx, &[IoSlice::new(bytes)])
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        if this.flush(cx) {
+            return Poll::Pending;
+        }
+        let mut chunk = BytesMut::new();
+        for slice in slices {
+            let room = READ - chunk.len();
+            chunk.extend_from_slice(slice.get(..room).unwrap_or(slice));
+        }
+        let length = chunk.len();
+        this.connection.send(chunk.freeze());
+        this.flush(cx);
+        Poll::Ready(Ok(length))
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        true
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut().flush(cx) {
+            true => Poll::Pending,
+            false => Poll::Ready(Ok(())),
+        }
+    }
+
+    /// A good-bye in TLS goes as far as the socket takes it: nobody waits for it.
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        let _ = this.connection.close(&mut Lent { socket: &mut *this.socket, cx });
+        this.socket.poll_close(cx)
+    }
+}
+
+impl Read for Lent<'_, '_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        now(self.socket.poll_read(self.cx, into))
+    }
+}
+
+impl Write for Lent<'_, '_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        now(self.socket.poll_write(self.cx, bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A lent socket that counts what it takes.
+struct Counted<'a, 'b> {
+    lent: Lent<'a, 'b>,
+    written: &'a AtomicU64,
+}
+
+impl Write for Counted<'_, '_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let length = self.lent.write(bytes)?;
+        self.written.fetch_add(length as u64, Ordering::Relaxed);
+        Ok(length)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn now<T>(polled: Poll<io::Result<T>>) -> io::Result<T> {
+    match polled {
+        Poll::Ready(result) => result,
+        Poll::Pending => Err(io::ErrorKind::WouldBlock.into()),
+    }
+}
+
+/// `SETTINGS_MAX_CONCURRENT_STREAMS` of a server's first frame (RFC 9113 §6.5); `None` if more bytes are needed.
+fn max_streams(bytes: &[u8]) -> Option<usize> {
+    let mut frame = bytes;
+    let [a, b, c, kind] = *frame.split_off(..4)?.first_chunk()?;
+    // Anything but settings is an error, which hyper will find.
+    if kind != SETTINGS {
+        return Some(UNSETTLED);
+    }
+    let length = u32::from_be_bytes([0, a, b, c]) as usize;
+    let settings = frame.get(5..)?;
+    let settings = match settings.get(..length) {
+        Some(settings) => settings,
+        None if length <= SETTINGS_MOST => return None,
+        None => return Some(UNSETTLED),
+    };
+    let mut streams = usize::MAX;
+    for setting in settings.chunks_exact(6) {
+        if let Some((&MAX_CONCURRENT_STREAMS, value)) = setting.split_first_chunk() {
+            let value = value.first_chunk().map_or(0, |value| u32::from_be_bytes(*value));
+            streams = usize::try_from(value).unwrap_or(usize::MAX);
+        }
+    }
+    Some(streams)
+}
+
+/// What is usual (RFC 9113 §6.5.2).
+const UNSETTLED: usize = 100;
+
+const SETTINGS: u8 = 4;
+
+const MAX_CONCURRENT_STREAMS: [u8; 2] = [0, 3];
+
+/// The most bytes of settings that are waited for. There are a handful, of 6 bytes each.
+const SETTINGS_MOST: usize = 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_server_s_settings_are_read_out_of_its_first_frame() {
+        let frame = |settings: &[u8]| {
+            let mut frame = vec![0, 0, settings.len() as u8, 4, 0, 0, 0, 0, 0];
+            frame.extend_from_slice(settings);
+            frame
+        };
+        let hundred = frame(&[0, 5, 0, 4, 0, 0, 0, 3, 0, 0, 0, 100, 0, 6, 0, 1, 0, 0]);
+        assert_eq!(max_streams(&hundred), Some(100));
+        for cut in 0..hundred.len() {
+            assert_eq!(max_streams(&hundred[..cut]), None, "{cut}");
+        }
+        assert_eq!(max_streams(&frame(&[0, 5, 0, 4, 0, 0])), Some(usize::MAX));
+        assert_eq!(max_streams(&frame(&[])), Some(usize::MAX));
+        assert_eq!(max_streams(b"HTTP/1.1 400 Bad Request"), Some(UNSETTLED));
+        assert_eq!(max_streams(&[255, 255, 255, 4, 0, 0, 0, 0, 0, 1]), Some(UNSETTLED));
+    }
+}

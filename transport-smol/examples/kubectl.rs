@@ -1,0 +1,23 @@
+//! A small kubectl on smol: `cargo run -p kube-transport-smol --example kubectl -- --demo get pods -A`.
+
+use std::process::ExitCode;
+
+use kube_tests::kubectl::{Program, failed, message};
+use kube_transport_smol::{Client, load, locate};
+use smol::block_on;
+
+fn main() -> ExitCode {
+    block_on(run()).unwrap_or_else(|code| code)
+}
+
+async fn run() -> Result<ExitCode, ExitCode> {
+    let mut program = Program::start(locate(), |loader| block_on(load(loader)))?;
+    let client = Client::new(program.config()).map_err(|error| failed(&message(&error)))?;
+    let mut results = client.stream(program.operation()?);
+    while let Some(result) = results.next().await {
+        if let Some(code) = program.print(result) {
+            return Ok(code);
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
