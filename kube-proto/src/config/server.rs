@@ -142,7 +142,7 @@ fn split(authority: Option<&Authority>, usual: u16) -> Option<(String, u16, Opti
         None => usual,
     };
     let host = match host.strip_prefix('[') {
-        Some(address) => address.strip_suffix(']')?.parse::<std::net::Ipv6Addr>().ok()?.to_string(),
+        Some(address) => address.strip_suffix(']')?.parse::<core::net::Ipv6Addr>().ok()?.to_string(),
         None => host.to_ascii_lowercase(),
     };
     if host.is_empty() { None } else { Some((host, port, user)) }

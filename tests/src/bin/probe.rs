@@ -6,10 +6,11 @@
 //! | `get` | COUNT GETs of one pod, one after the other |
 //! | `get64` | the same, 64 at once |
 //! | `list` | one list of COUNT pods, each decoded as it arrives and dropped |
+//! | `list-whole` | the same list as one body, and then decoded at once with serde_json: what `list` is compared with |
 //! | `watch` | COUNT events of one watch, decoded |
 //! | `watch-meta` | the same, of each object only its identity |
 //!
-//! TRANSPORT is `std` or `smol`. The server is `feeder`; any other that serves the same paths will do.
+//! TRANSPORT is `std`, `smol` or `hyper`. The server is `feeder`; any other that serves the same paths will do.
 
 use std::process::ExitCode;
 use std::time::Instant;
@@ -19,14 +20,15 @@ use kube_proto::config::Config;
 use kube_proto::op::WatchEvent;
 use kube_proto::request::{ListParams, WatchParams};
 use kube_proto::resource::PartialObject;
-use kube_proto::{Api, Error, Operation};
+use kube_proto::response::List;
+use kube_proto::{Api, ApiRequest, Error, Operation};
 
 type Failure = Box<dyn std::error::Error>;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [transport, mode, url, count] = arguments.as_slice() else {
-        eprintln!("usage: probe std|smol get|get64|list|watch|watch-meta URL COUNT");
+        eprintln!("usage: probe std|smol|hyper get|get64|list|list-whole|watch|watch-meta URL COUNT");
         return ExitCode::from(2);
     };
     match run(transport, mode, url, count) {
@@ -47,6 +49,11 @@ fn run(transport: &str, mode: &str, url: &str, count: &str) -> Result<String, Fa
     let done = match transport {
         "std" => measure(&kube_transport_std::Client::new(config)?, mode, count)?,
         "smol" => measure(&kube_transport_smol::Client::new(config)?, mode, count)?,
+        "hyper" => {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            let client = runtime.block_on(async { kube_transport_hyper::Client::new(config) })?;
+            measure(&Tokio(runtime, client), mode, count)?
+        }
         other => return Err(format!("unknown transport {other:?}").into()),
     };
     let wall = began.elapsed().as_secs_f64();
@@ -116,6 +123,44 @@ impl Driver for kube_transport_smol::Client {
     }
 }
 
+/// A client of transport-hyper, and the one thread that it runs on.
+struct Tokio(tokio::runtime::Runtime, kube_transport_hyper::Client);
+
+impl Driver for Tokio {
+    fn calls<O: Operation + Send>(&self, operations: Vec<O>, concurrent: usize) -> Result<usize, Error>
+    where
+        O::Item: Send,
+    {
+        self.0.block_on(async {
+            let mut done = 0;
+            if concurrent == 1 {
+                for operation in operations {
+                    self.1.call(operation).await?;
+                    done += 1;
+                }
+                return Ok(done);
+            }
+            for result in self.1.batch(operations, concurrent).await {
+                result?;
+                done += 1;
+            }
+            Ok(done)
+        })
+    }
+
+    fn items<O: Operation>(&self, operation: O, mut counts: impl FnMut(O::Item) -> bool) -> Result<usize, Error> {
+        use futures_lite::StreamExt;
+        self.0.block_on(async {
+            let mut stream = std::pin::pin!(self.1.stream(operation));
+            let mut done = 0;
+            while let Some(item) = stream.next().await {
+                done += usize::from(counts(item?));
+            }
+            Ok(done)
+        })
+    }
+}
+
 fn measure(driver: &impl Driver, mode: &str, count: usize) -> Result<usize, Failure> {
     let pods = Api::<Pod>::all();
     let params = WatchParams::default().resource_version("1000");
@@ -124,6 +169,15 @@ fn measure(driver: &impl Driver, mode: &str, count: usize) -> Result<usize, Fail
         "get" => driver.calls(gets(), 1)?,
         "get64" => driver.calls(gets(), 64)?,
         "list" => driver.items(pods.pages(&ListParams::default()), |_| true)?,
+        "list-whole" => {
+            let mut pods = 0;
+            let request = ApiRequest::raw(http::Method::GET, "/api/v1/pods", "");
+            driver.items(request.json::<List<Pod>>(), |list| {
+                pods = list.items.len();
+                true
+            })?;
+            pods
+        }
         "watch" => driver.items(pods.events(&params), |event| matches!(event, WatchEvent::Modified(_)))?,
         "watch-meta" => {
             let pods = Api::<PartialObject>::new(pods.target().clone());

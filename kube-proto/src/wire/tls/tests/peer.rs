@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::IpAddr;
+use core::net::IpAddr;
 
 use bytes::Bytes;
 use http::Request;
