@@ -1,8 +1,8 @@
 //! A server of rustls in memory, and those who vouch for it.
 
+use core::net::IpAddr;
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Read, Write};
-use core::net::IpAddr;
 
 use bytes::Bytes;
 use http::Request;
