@@ -21,7 +21,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Request, response::Parts};
 
-use crate::config::{Proxy, TlsSettings};
+use crate::config::{Proxy, ProxyScheme, TlsSettings};
 
 /// What an operation wants done.
 #[derive(Debug)]
@@ -102,12 +102,14 @@ struct EndpointParts {
     port: u16,
     tls: Option<Tls>,
     proxy: Option<Proxy>,
+    proxy_tls: Option<Tls>,
 }
 
-/// The TLS side of an [`Endpoint`].
+/// The TLS side of an [`Endpoint`], or of its proxy.
 #[derive(Clone)]
 pub struct Tls {
-    /// Names this identity within its session: another certificate, CA or server name is another id.
+    /// Names this identity within its session: another certificate, CA or server name is another id. Towards proxies it
+    /// is always [`PROXY`](Self::PROXY).
     pub id: u64,
     /// The name to ask for and to verify: `tls-server-name`, or the host.
     pub server_name: String,
@@ -115,11 +117,53 @@ pub struct Tls {
     pub settings: Arc<TlsSettings>,
 }
 
+impl Tls {
+    /// The id of the identity towards `https` proxies. Nobody is shown by it: proxies get no client certificate.
+    pub const PROXY: u64 = 0;
+}
+
 impl Endpoint {
-    /// An endpoint; `host` is a name or an IP address without brackets.
+    /// An endpoint; `host` is a name or an IP address without brackets. A proxy of scheme `https` is verified with the
+    /// certificates of the system.
     #[must_use]
     pub fn new(host: impl Into<String>, port: u16, tls: Option<Tls>, proxy: Option<Proxy>) -> Self {
-        Self(Arc::new(EndpointParts { host: host.into(), port, tls, proxy }))
+        Self::with_proxy(host.into(), port, tls, proxy, &TlsSettings::default())
+    }
+
+    /// The same, for a proxy of scheme `https` that may also be signed by the CA of these settings, or is not verified
+    /// at all if the server is not. Nothing else of them is for the proxy: not the client certificate, not the server's
+    /// name.
+    #[must_use]
+    pub fn with_proxy(
+        host: impl Into<String>,
+        port: u16,
+        tls: Option<Tls>,
+        proxy: Option<Proxy>,
+        settings: &TlsSettings,
+    ) -> Self {
+        let proxy_tls = proxy.as_ref().filter(|proxy| proxy.scheme == ProxyScheme::Https).map(|proxy| Tls {
+            id: Tls::PROXY,
+            server_name: proxy.host.clone(),
+            settings: Arc::new(TlsSettings {
+                ca: settings.ca.clone(),
+                insecure_skip_verify: settings.insecure_skip_verify,
+                ..TlsSettings::default()
+            }),
+        });
+        Self(Arc::new(EndpointParts { host: host.into(), port, tls, proxy, proxy_tls }))
+    }
+
+    /// The same server on the same way, with another TLS identity.
+    #[must_use]
+    pub fn with_tls(&self, tls: Tls) -> Self {
+        let EndpointParts { host, port, tls: _, proxy, proxy_tls } = &*self.0;
+        Self(Arc::new(EndpointParts {
+            host: host.clone(),
+            port: *port,
+            tls: Some(tls),
+            proxy: proxy.clone(),
+            proxy_tls: proxy_tls.clone(),
+        }))
     }
 
     /// The host's name or IP address, without brackets.
@@ -144,6 +188,31 @@ impl Endpoint {
     #[must_use]
     pub fn proxy(&self) -> Option<&Proxy> {
         self.0.proxy.as_ref()
+    }
+
+    /// The TLS side of the proxy, if it is one of scheme `https`: below everything that is said to the proxy.
+    #[must_use]
+    pub fn proxy_tls(&self) -> Option<&Tls> {
+        self.0.proxy_tls.as_ref()
+    }
+
+    /// Host (a name, or an IP address without brackets) and port to which a socket is connected: the proxy's, or the
+    /// server's own.
+    #[must_use]
+    pub fn dial(&self) -> (&str, u16) {
+        match &self.0.proxy {
+            Some(proxy) => (&proxy.host, proxy.port),
+            None => (&self.0.host, self.0.port),
+        }
+    }
+
+    /// The server is reached by asking an HTTP proxy for each resource, and not through a tunnel: it is one of scheme
+    /// `http`. Request targets are in absolute form then (RFC 9112 §3.2.2), and each request has the proxy's
+    /// [`authorization`](Proxy::authorization).
+    #[must_use]
+    pub fn is_forwarded(&self) -> bool {
+        let by_http = |proxy: &Proxy| matches!(proxy.scheme, ProxyScheme::Http | ProxyScheme::Https);
+        self.0.tls.is_none() && self.0.proxy.as_ref().is_some_and(by_http)
     }
 
     /// `http` or `https`.
@@ -353,6 +422,16 @@ impl Fault {
         Self::unsent(kind, error.to_string())
     }
 
+    /// The same fault, which happened while a socket was to be connected to where this endpoint [dials](Endpoint::dial):
+    /// says so where that is not the server itself.
+    #[must_use]
+    pub fn dialing(self, to: &Endpoint) -> Self {
+        match to.proxy() {
+            Some(proxy) => Self { text: format!("no connection to the proxy {proxy}: {}", self.text), ..self },
+            None => self,
+        }
+    }
+
     /// The fault for an error of the system with a program or a file.
     #[must_use]
     pub fn local(error: &std::io::Error) -> Self {
@@ -373,6 +452,7 @@ impl fmt::Display for Fault {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Config;
 
     #[test]
     fn authority_leaves_out_the_scheme_s_own_port_and_brackets_ipv6() {
@@ -399,6 +479,55 @@ mod tests {
         assert_eq!(with(1), with(1));
         assert_ne!(with(1), with(2));
         assert_ne!(with(1), Endpoint::new("k", 443, None, None));
+    }
+
+    #[test]
+    fn the_proxy_is_dialed_and_is_no_stranger_to_the_pool() {
+        let tls = || Tls { id: 1, server_name: "k".into(), settings: Arc::default() };
+        let settings = TlsSettings {
+            ca: Some("CA".into()),
+            client_certificate: Some("CERT".into()),
+            client_key: Some("KEY".into()),
+            server_name: Some("n".into()),
+            ..TlsSettings::default()
+        };
+        let through = |url: Option<&str>, tls| {
+            let proxy = url.and_then(|url| Config::new("https://k").unwrap().with_proxy(url).unwrap().proxy);
+            Endpoint::with_proxy("k", 6443, tls, proxy, &settings)
+        };
+        for (url, secure, dial, forwarded) in [
+            (None, true, ("k", 6443), false),
+            (None, false, ("k", 6443), false),
+            (Some("http://p:3128"), true, ("p", 3128), false),
+            (Some("http://p:3128"), false, ("p", 3128), true),
+            (Some("https://p"), true, ("p", 443), false),
+            (Some("https://p"), false, ("p", 443), true),
+            (Some("socks5://[::1]"), true, ("::1", 1080), false),
+            (Some("socks5://[::1]"), false, ("::1", 1080), false),
+        ] {
+            let endpoint = through(url, secure.then(tls));
+            assert_eq!((endpoint.dial(), endpoint.is_forwarded()), (dial, forwarded), "{url:?}");
+            let below = endpoint.proxy_tls();
+            assert_eq!(below.is_some(), url == Some("https://p"));
+            if let Some(Tls { id, server_name, settings }) = below {
+                assert_eq!((*id, &**server_name), (Tls::PROXY, "p"));
+                assert_eq!(**settings, TlsSettings { ca: Some("CA".into()), ..TlsSettings::default() });
+            }
+            let again = endpoint.with_tls(tls());
+            assert_eq!((again.dial(), again.proxy_tls().is_some()), (dial, below.is_some()));
+        }
+        let keys = [
+            None,
+            Some("http://p"),
+            Some("http://u@p"),
+            Some("http://u:1@p"),
+            Some("http://u:2@p"),
+            Some("socks5://p"),
+        ];
+        let keys = keys.map(|url| through(url, Some(tls())));
+        for (n, one) in keys.iter().enumerate() {
+            assert_eq!(keys.iter().filter(|other| *other == one).count(), 1, "{n}");
+        }
     }
 
     #[test]

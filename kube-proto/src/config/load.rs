@@ -7,6 +7,7 @@ use super::in_cluster;
 use super::kubeconfig::Kubeconfig;
 use super::merge::{KubeconfigFile, Merged};
 use super::overrides::Overrides;
+use super::proxy::ProxyEnv;
 use super::resolved::Config;
 use super::secret::UrlText;
 use super::select::{Selected, choices, select};
@@ -38,6 +39,8 @@ pub struct Locate {
     pub pod_namespace: Option<String>,
     /// The variable `KUBERNETES_MASTER`: the server if nothing else names one.
     pub kubernetes_master: Option<UrlText>,
+    /// The variables about proxies. They count if the cluster has no `proxy-url`.
+    pub proxy: ProxyEnv,
 }
 
 impl Locate {
@@ -56,6 +59,7 @@ impl Locate {
             kubernetes_service_port: text("KUBERNETES_SERVICE_PORT"),
             pod_namespace: text("POD_NAMESPACE"),
             kubernetes_master: text("KUBERNETES_MASTER").map(UrlText::from),
+            proxy: ProxyEnv::from_env(&variable),
         }
     }
 }
@@ -325,7 +329,8 @@ impl Loader {
             files.selected.namespace = Some(text).filter(|text| !text.is_empty());
         }
         let warnings = &mut self.warnings;
-        let config = build::config(&files.selected, files.server.clone(), &self.overrides, &files.contents, warnings);
+        let config = build::config(&files.selected, files.server.clone(), &self.overrides, &files.contents, warnings)
+            .and_then(|config| config.with_proxy_env(&self.locate.proxy));
         Stage::done(config.map(|mut config| {
             if files.in_cluster {
                 "the cluster of this pod".clone_into(&mut config.origin);

@@ -11,7 +11,8 @@
 //!             ├─ select.rs      context, cluster, user, with the overrides over them
 //!             ├─ in_cluster.rs  the same of a pod
 //!             ├─ validate.rs    what contradicts itself
-//!             └─ build.rs       credentials in order, files read in
+//!             ├─ build.rs       credentials in order, files read in
+//!             └─ proxy.rs       the proxy on the way to the server: the file's, or the environment's
 //! ```
 //!
 //! JSON is always read; YAML needs the feature `kubeconfig`. Both can always be written ([`Kubeconfig::to_yaml`]). Everything
@@ -34,6 +35,7 @@ mod kubeconfig;
 mod load;
 mod merge;
 mod overrides;
+pub mod proxy;
 mod resolved;
 mod secret;
 mod select;
@@ -58,6 +60,7 @@ pub use kubeconfig::{
 pub use load::{KubeconfigLoader, Loaded, Loader, Locate, ReadFailure, Want};
 pub use merge::{Defined, KubeconfigFile, Merged};
 pub use overrides::{Overrides, parse_timeout};
+pub use proxy::{ProxyEnv, proxy_for};
 pub use resolved::{Config, CredentialConfig, Impersonate, TlsFiles, TlsSettings};
 pub use secret::{Secret, UrlText};
 pub use server::{Proxy, ProxyScheme, Server};

@@ -2,6 +2,7 @@
 
 use super::error::{ConfigError, ConfigErrorKind, Problem};
 use super::exec_info::ExecPlugin;
+use super::proxy::{ProxyEnv, proxy_for};
 use super::secret::{Secret, UrlText};
 use super::server::{Proxy, Server};
 use bytes::Bytes;
@@ -35,7 +36,8 @@ pub struct Config {
     pub credential: CredentialConfig,
     /// Whom to act as.
     pub impersonate: Option<Impersonate>,
-    /// The proxy on the way to the server. `None` leaves it to `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`.
+    /// The proxy on the way to the server; `None` is a direct way. A loader has looked at `proxy-url` and at the environment
+    /// already, [`Config::with_proxy_env`] does it for a configuration by hand.
     pub proxy: Option<Proxy>,
     /// Ask the server not to compress its responses.
     pub disable_compression: bool,
@@ -223,15 +225,24 @@ impl Config {
     /// Goes through this proxy.
     ///
     /// # Errors
-    /// It is no URL of scheme `http`, `https` or `socks5`.
+    /// It is no URL of scheme `http`, `https`, `socks5` or `socks5h`.
     pub fn with_proxy(mut self, url: &str) -> Result<Config, ConfigError> {
         let url = UrlText::from(url);
-        let proxy = Proxy::parse(&url).map_err(|error| {
+        let proxy = Proxy::parse(&url, true).map_err(|error| {
             let problem =
                 Problem::new(format!("invalid 'proxy-url' {:?}: {error}", url.to_string())).field("proxy-url");
             ConfigError::one(ConfigErrorKind::Invalid, problem)
         })?;
         self.proxy = Some(proxy);
+        Ok(self)
+    }
+
+    /// Goes through the proxy that the environment names for this server, if none is named yet: see [`proxy_for`].
+    ///
+    /// # Errors
+    /// That proxy cannot be used.
+    pub fn with_proxy_env(mut self, env: &ProxyEnv) -> Result<Config, ConfigError> {
+        self.proxy = proxy_for(&self.server, self.proxy.as_ref(), env)?;
         Ok(self)
     }
 

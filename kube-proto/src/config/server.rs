@@ -1,8 +1,10 @@
 //! The URLs of a configuration: the API server's and the proxy's, taken apart.
 
 use super::secret::{Secret, UrlText};
-use http::Uri;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use http::uri::Authority;
+use http::{HeaderValue, Uri};
 use percent_encoding::percent_decode_str;
 use std::borrow::Cow;
 use std::fmt;
@@ -92,22 +94,36 @@ pub enum ProxyScheme {
     Http,
     /// The same within TLS.
     Https,
-    /// SOCKS version 5 (RFC 1928); the proxy finds the address of the server.
+    /// SOCKS version 5 (RFC 1928); the proxy finds the address of the server. `socks5` and `socks5h` are both this, as
+    /// they are for the official client.
     Socks5,
 }
 
+impl ProxyScheme {
+    /// As it stands in a URL.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            ProxyScheme::Http => "http",
+            ProxyScheme::Https => "https",
+            ProxyScheme::Socks5 => "socks5",
+        }
+    }
+}
+
 impl Proxy {
-    /// Takes a URL apart.
+    /// Takes a URL apart. A kubeconfig may not say `socks5h`; others may.
     ///
     /// # Errors
     /// A text for the reader, which shows the URL without its user: it is no URL, or of another scheme.
-    pub(super) fn parse(url: &UrlText) -> Result<Proxy, String> {
+    pub(super) fn parse(url: &UrlText, socks5h: bool) -> Result<Proxy, String> {
         let could_not = || format!("could not parse: {url}");
         let uri = url.expose().parse::<Uri>().map_err(|_| could_not())?;
         let (scheme, port) = match uri.scheme_str() {
             Some("http") => (ProxyScheme::Http, 80),
             Some("https") => (ProxyScheme::Https, 443),
             Some("socks5") => (ProxyScheme::Socks5, 1080),
+            Some("socks5h") if socks5h => (ProxyScheme::Socks5, 1080),
             other => {
                 // Without `://` the whole text is taken for an authority, and may be a user with a password.
                 let other = other.unwrap_or_default();
@@ -125,6 +141,25 @@ impl Proxy {
             None => (None, None),
         };
         Ok(Proxy { scheme, host, port, username, password, url: url.clone() })
+    }
+
+    /// The `Proxy-Authorization` header for the user of the URL (RFC 9110 §11.7.2), marked as sensitive; `None` without
+    /// a user.
+    #[must_use]
+    pub fn authorization(&self) -> Option<HeaderValue> {
+        let user = self.username.as_deref()?;
+        let password = self.password.as_ref().map_or("", Secret::expose);
+        let mut value =
+            HeaderValue::try_from(format!("Basic {}", BASE64_STANDARD.encode(format!("{user}:{password}")))).ok()?;
+        value.set_sensitive(true);
+        Some(value)
+    }
+}
+
+impl fmt::Display for Proxy {
+    /// The URL, without its user.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}://{}", self.scheme.as_str(), authority(&self.host, Some(self.port)))
     }
 }
 
@@ -211,22 +246,34 @@ mod tests {
 
     #[test]
     fn proxies() {
-        let proxy = Proxy::parse(&"http://p".into()).unwrap();
+        let proxy = Proxy::parse(&"http://p".into(), false).unwrap();
         assert_eq!(
             (proxy.scheme, proxy.host.as_str(), proxy.port, &proxy.username),
             (ProxyScheme::Http, "p", 80, &None)
         );
-        let proxy = Proxy::parse(&"https://p:3128".into()).unwrap();
+        let proxy = Proxy::parse(&"https://p:3128".into(), false).unwrap();
         assert_eq!((proxy.scheme, proxy.port), (ProxyScheme::Https, 3128));
-        let proxy = Proxy::parse(&"socks5://u%40x:p%3Ahunter2@[::1]".into()).unwrap();
+        let proxy = Proxy::parse(&"socks5://u%40x:p%3Ahunter2@[::1]".into(), false).unwrap();
         assert_eq!((proxy.scheme, proxy.host.as_str(), proxy.port), (ProxyScheme::Socks5, "::1", 1080));
         assert_eq!(proxy.username.as_deref(), Some("u@x"));
         assert_eq!(proxy.password.as_ref().unwrap().expose(), "p:hunter2");
         assert!(!format!("{proxy:?}").contains("hunter2"));
+        assert_eq!(proxy.to_string(), "socks5://[::1]:1080");
+        assert_eq!(Proxy::parse(&"socks5h://p".into(), true).unwrap().scheme, ProxyScheme::Socks5);
+        for (url, expected) in [
+            ("http://p", None),
+            ("http://u@p", Some("Basic dTo=")),
+            ("http://u:p%3A%C3%A4@p", Some("Basic dTpwOsOk")),
+            ("http://:p@p", Some("Basic OnA=")),
+        ] {
+            let header = Proxy::parse(&url.into(), false).unwrap().authorization();
+            assert_eq!(header.as_ref().map(|value| value.to_str().unwrap()), expected, "{url}");
+            assert!(header.is_none_or(|value| value.is_sensitive()));
+        }
         for text in
             ["ftp://h", "socks5h://h", "h:3128", "http://", "u:hunter2@h", "http://u:hunter2@h h", "", "http://u:%ff@h"]
         {
-            let error = Proxy::parse(&text.into()).unwrap_err();
+            let error = Proxy::parse(&text.into(), false).unwrap_err();
             assert!(error.starts_with("unsupported scheme") || error.starts_with("could not parse"), "{error}");
             assert!(!error.contains("hunter2"), "{error}");
         }

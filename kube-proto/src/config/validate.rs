@@ -21,7 +21,7 @@ pub(super) fn check(selected: &Selected) -> Vec<Problem> {
 
 /// The URL of the proxy, taken apart.
 pub(super) fn proxy(url: Option<&UrlText>) -> Result<Option<Proxy>, String> {
-    url.filter(|url| !url.is_empty()).map(Proxy::parse).transpose()
+    url.filter(|url| !url.is_empty()).map(|url| Proxy::parse(url, false)).transpose()
 }
 
 /// Whether it can be decoded, and there is something in it.

@@ -192,7 +192,7 @@ fn endpoint(config: &Config) -> Endpoint {
         server_name: config.tls.server_name.clone().unwrap_or_else(|| server.host.clone()),
         settings: Arc::new(config.tls.clone()),
     });
-    Endpoint::new(&*server.host, server.port, tls, config.proxy.clone())
+    Endpoint::with_proxy(&*server.host, server.port, tls, config.proxy.clone(), &config.tls)
 }
 
 fn source(config: &Config, terminal: bool) -> Result<(Credentials, Option<HeaderValue>), Error> {

@@ -183,6 +183,32 @@ fn the_environment_is_a_value() {
 }
 
 #[test]
+fn the_proxy_of_the_file_or_else_of_the_environment() {
+    let env = |name: &str| match name {
+        "https_proxy" => Some("http://env".into()),
+        "NO_PROXY" => Some("direct".into()),
+        _ => None,
+    };
+    for (server, url, proxy) in [
+        ("https://h", "socks5://own", Some("socks5://own:1080")),
+        ("https://h", "", Some("http://env:80")),
+        ("https://direct", "", None),
+        ("https://direct", "http://own", Some("http://own:80")),
+        ("http://h", "", None),
+    ] {
+        let mut world = World::of(&json!({"server": server, "proxy-url": url}), &json!({}));
+        world.locate.proxy = Locate::from_env(env).proxy;
+        assert_eq!(world.config().proxy.map(|proxy| proxy.to_string()).as_deref(), proxy, "{server} {url}");
+    }
+    let mut world = World::new().pod();
+    world.locate.proxy = Locate::from_env(env).proxy;
+    assert_eq!(world.config().proxy.map(|proxy| proxy.host).as_deref(), Some("env"));
+    world.locate.proxy.https_proxy = Some("ftp://u:hunter2@env".into());
+    let error = world.load().unwrap_err();
+    assert!(error.contains("HTTPS_PROXY") && error.contains("NO_PROXY") && !error.contains("hunter2"), "{error}");
+}
+
+#[test]
 fn the_first_file_wins_and_paths_belong_to_their_file() {
     let first = json!({
         "clusters": [{"name": "c", "cluster": {"server": "https://1", "certificate-authority": "ca.crt"}}],
