@@ -156,14 +156,8 @@ impl Endpoint {
     /// The same server on the same way, with another TLS identity.
     #[must_use]
     pub fn with_tls(&self, tls: Tls) -> Self {
-        let EndpointParts { host, port, tls: _, proxy, proxy_tls } = &*self.0;
-        Self(Arc::new(EndpointParts {
-            host: host.clone(),
-            port: *port,
-            tls: Some(tls),
-            proxy: proxy.clone(),
-            proxy_tls: proxy_tls.clone(),
-        }))
+        let settings = Arc::clone(&tls.settings);
+        Self::with_proxy(self.host(), self.port(), Some(tls), self.proxy().cloned(), &settings)
     }
 
     /// The host's name or IP address, without brackets.
@@ -443,6 +437,8 @@ impl Fault {
     }
 }
 
+impl std::error::Error for Fault {}
+
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
@@ -513,8 +509,9 @@ mod tests {
                 assert_eq!((*id, &**server_name), (Tls::PROXY, "p"));
                 assert_eq!(**settings, TlsSettings { ca: Some("CA".into()), ..TlsSettings::default() });
             }
-            let again = endpoint.with_tls(tls());
-            assert_eq!((again.dial(), again.proxy_tls().is_some()), (dial, below.is_some()));
+            let again = endpoint.with_tls(Tls { settings: Arc::new(settings.clone()), ..tls() });
+            let of = |tls: &Tls| (tls.server_name.clone(), Arc::clone(&tls.settings));
+            assert_eq!((again.dial(), again.proxy_tls().map(of)), (dial, below.map(of)));
         }
         let keys = [
             None,

@@ -3,4 +3,5 @@
 pub mod feed;
 pub mod hostile;
 pub mod kubectl;
+pub mod proxy;
 pub mod server;

@@ -266,10 +266,7 @@ impl Shared {
 
     /// A connection for a fresh socket to this endpoint.
     pub(crate) fn connection(&self, to: &Endpoint) -> Result<Connection, Fault> {
-        match to.tls() {
-            None => Ok(Connection::plain(self.limits)),
-            Some(tls) => Connection::tls(self.tls.config(tls)?, &tls.server_name, self.limits),
-        }
+        self.tls.connection(to, self.limits)
     }
 }
 

@@ -1,4 +1,4 @@
-//! From an endpoint to a connected socket: look up the name, try every address.
+//! From an endpoint to a socket that is connected to it, or to its proxy: look up the name, try every address.
 
 use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs};
@@ -34,30 +34,32 @@ struct Attempt {
 
 impl Connecting {
     pub(crate) fn start(to: &Endpoint, until: Deadline) -> Result<Self, Fault> {
-        if to.proxy().is_some() {
-            return Err(Fault::unsent(FaultKind::Unsupported, "this transport cannot go through a proxy"));
-        }
-        let state = if let Ok(ip) = to.host().parse::<IpAddr>() {
-            State::trying([SocketAddr::new(ip, to.port())])
+        let (host, port) = to.dial();
+        let state = if let Ok(ip) = host.parse::<IpAddr>() {
+            State::trying([SocketAddr::new(ip, port)])
         } else {
-            let name = (to.host().to_owned(), to.port());
+            let name = (host.to_owned(), port);
             let lookup = Job::spawn("kube-resolve", move || name.to_socket_addrs().map(Iterator::collect));
             State::Resolving(lookup.map_err(|error| Fault::local(&error))?)
         };
         Ok(Self { state, until })
     }
 
-    /// The socket, once one is connected. Does not block.
+    /// The socket, once one is connected: to the server, or to the proxy on the way. Does not block.
     pub(crate) fn advance(&mut self, to: &Endpoint, now: Deadline) -> Option<Result<TcpStream, Fault>> {
+        self.look(to.dial(), now).map(|found| found.map_err(|fault| fault.dialing(to)))
+    }
+
+    fn look(&mut self, (host, port): (&str, u16), now: Deadline) -> Option<Result<TcpStream, Fault>> {
         if let State::Resolving(lookup) = &self.state {
             match lookup.take() {
                 Some(Ok(Ok(addresses))) => self.state = State::trying(addresses),
                 Some(Ok(Err(error))) => {
-                    let text = format!("cannot look up {:?}: {error}", to.host());
+                    let text = format!("cannot look up {host:?}: {error}");
                     return Some(Err(Fault::unsent(FaultKind::Resolve, text)));
                 }
                 Some(Err(fault)) => return Some(Err(fault)),
-                None => return self.late(to, now),
+                None => return self.late(host, port, now),
             }
         }
         let State::Trying { left, current, last } = &mut self.state else { return None };
@@ -68,12 +70,12 @@ impl Connecting {
                     Some(Err(fault)) => *last = Some(fault),
                     None => {
                         *current = Some(attempt);
-                        return self.late(to, now);
+                        return self.late(host, port, now);
                     }
                 }
             }
             let Some(address) = left.pop_front() else {
-                let none = || Fault::unsent(FaultKind::Resolve, format!("{:?} has no address", to.host()));
+                let none = || Fault::unsent(FaultKind::Resolve, format!("{host:?} has no address"));
                 return Some(Err(last.take().unwrap_or_else(none)));
             };
             let share = connect_share(self.until.saturating_sub(now), left.len());
@@ -95,9 +97,14 @@ impl Connecting {
         }
     }
 
-    fn late(&self, to: &Endpoint, now: Deadline) -> Option<Result<TcpStream, Fault>> {
+    /// By then it must stand, handshakes included.
+    pub(crate) fn until(&self) -> Deadline {
+        self.until
+    }
+
+    fn late(&self, host: &str, port: u16, now: Deadline) -> Option<Result<TcpStream, Fault>> {
         (now >= self.until).then(|| {
-            let text = format!("no connection to {}:{} in time", to.host(), to.port());
+            let text = format!("no connection to {host}:{port} in time");
             Err(Fault::unsent(FaultKind::ConnectTimeout, text))
         })
     }

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use http::StatusCode;
 use kube_proto::time::earliest;
 use kube_proto::wire::{Connection, Finish, Pump, RawConnection};
-use kube_proto::{Deadline, Effect, Endpoint, Exchange, Fault, FaultKind, Input};
+use kube_proto::{Deadline, Effect, Endpoint, Exchange, Fault, Input};
 
 use crate::client::Shared;
 use crate::clock::{Interest, Parker, wait};
@@ -43,7 +43,7 @@ enum Flight {
     /// It failed before it began.
     Failed(Fault),
     Connecting(Box<Exchange>, Connecting),
-    /// `until`: by then the TLS handshake must be over.
+    /// `until`: by then the handshakes, with a proxy and in TLS, must be over.
     Talking {
         to: Endpoint,
         link: Box<Link>,
@@ -90,8 +90,7 @@ impl Io {
                     Err(fault) => failed(fault),
                     Ok(connection) => {
                         let link = Box::new(Link { socket, connection });
-                        let until = Some(now.saturating_add(exchange.connect));
-                        self.pump(Self::talk(&exchange, link, until), now)
+                        self.pump(Self::talk(&exchange, link, Some(connecting.until())), now)
                     }
                 },
             },
@@ -161,9 +160,7 @@ impl Io {
         let Flight::Talking { to, mut link, until, .. } = talking else { return (None, talking) };
         let until = until.filter(|_| link.connection.is_handshaking());
         match link.connection.pump(&mut &link.socket) {
-            Pump::Blocked { .. } if until.is_some_and(|until| now >= until) => {
-                failed(Fault::unsent(FaultKind::ConnectTimeout, format!("no TLS handshake with {to} in time")))
-            }
+            Pump::Blocked { .. } if until.is_some_and(|until| now >= until) => failed(link.connection.too_slow(&to)),
             Pump::Blocked { write } => (None, Flight::Talking { to, link, writes: write, until }),
             Pump::Input(input @ (Input::Head(_) | Input::End)) => {
                 if matches!(&input, Input::Head(head) if head.status != StatusCode::SWITCHING_PROTOCOLS) {

@@ -63,6 +63,7 @@ pub use overrides::{Overrides, parse_timeout};
 pub use proxy::{ProxyEnv, proxy_for};
 pub use resolved::{Config, CredentialConfig, Impersonate, TlsFiles, TlsSettings};
 pub use secret::{Secret, UrlText};
+pub(crate) use server::authority;
 pub use server::{Proxy, ProxyScheme, Server};
 pub use stanza::Opaque;
 

@@ -183,7 +183,8 @@ fn split(authority: Option<&Authority>, usual: u16) -> Option<(String, u16, Opti
     if host.is_empty() { None } else { Some((host, port, user)) }
 }
 
-pub(super) fn authority(host: &str, port: Option<u16>) -> String {
+/// `host:port`, or the host alone; brackets around an IPv6 address.
+pub(crate) fn authority(host: &str, port: Option<u16>) -> String {
     let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
     port.map_or_else(|| host.clone(), |port| format!("{host}:{port}"))
 }

@@ -8,7 +8,9 @@ use rustls::ClientConfig;
 use rustls::crypto::CryptoProvider;
 
 use super::tls::{Clock, TlsRoots, client_config};
-use crate::effect::{Fault, FaultKind, Tls};
+use super::{Connection, Limits};
+use crate::config::TlsSettings;
+use crate::effect::{Endpoint, Fault, FaultKind, Tls};
 use crate::session::Session;
 
 /// The TLS configurations of one client. Sessions are resumed within an identity and never across two.
@@ -19,6 +21,8 @@ pub struct TlsConfigs {
     roots: OnceLock<TlsRoots>,
     alpn: &'static [&'static [u8]],
     made: Mutex<BTreeMap<u64, Arc<ClientConfig>>>,
+    /// That towards proxies, and what it was made of: a CA may be replaced.
+    proxies: Mutex<Option<(Arc<TlsSettings>, Arc<ClientConfig>)>>,
 }
 
 impl TlsConfigs {
@@ -32,30 +36,76 @@ impl TlsConfigs {
         alpn: &'static [&'static [u8]],
     ) -> Self {
         let clock = Clock::new(session.unix_clock());
-        Self { clock, provider, find_roots, roots: OnceLock::new(), alpn, made: Mutex::default() }
+        let (roots, made, proxies) = (OnceLock::new(), Mutex::default(), Mutex::default());
+        Self { clock, provider, find_roots, roots, alpn, made, proxies }
     }
 
-    /// The configuration for this identity.
+    /// A connection for a fresh socket to where this endpoint [dials](Endpoint::dial): plain or in TLS, through its proxy
+    /// if it has one.
+    ///
+    /// # Errors
+    /// Of kind [`FaultKind::Tls`] or [`FaultKind::Proxy`]: the configuration cannot be used. Nothing was sent.
+    pub fn connection(&self, to: &Endpoint, limits: Limits) -> Result<Connection, Fault> {
+        let connection = match to.tls() {
+            None => Connection::plain(limits),
+            Some(tls) => Connection::tls(self.config(tls)?, &tls.server_name, limits)?,
+        };
+        match to.proxy_tls() {
+            None => connection.through(to),
+            Some(tls) => connection.through_tls(to, self.config(tls)?),
+        }
+    }
+
+    /// The configuration for this identity; also for that [towards proxies](Tls::PROXY), which offers no protocols and
+    /// trusts the system's certificates beside the CA of the settings.
     ///
     /// # Errors
     /// [`FaultKind::TlsSettings`]: certificates or key cannot be used. [`FaultKind::Tls`]: the system's certificates cannot
     /// be found.
     pub fn config(&self, tls: &Tls) -> Result<Arc<ClientConfig>, Fault> {
+        if tls.id == Tls::PROXY {
+            return self.proxy(tls);
+        }
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(config) = made.get(&tls.id) {
             return Ok(Arc::clone(config));
         }
         let roots = if TlsRoots::are_needed(&tls.settings) { self.roots()? } else { TlsRoots::none() };
-        let time = Arc::new(self.clock.clone());
-        let config = client_config(&tls.settings, &roots, Arc::clone(&self.provider), time, self.alpn)
-            .map_err(|error| Fault::unsent(FaultKind::TlsSettings, error.to_string()))?;
-        let config = Arc::new(config);
+        let config = self.build(&tls.settings, &roots, self.alpn)?;
         made.insert(tls.id, Arc::clone(&config));
         // The oldest identity is the one that was rotated away first.
         while made.len() > IDENTITIES {
             made.pop_first();
         }
         Ok(config)
+    }
+
+    /// A proxy may be signed by the CA of the cluster, as the official client wants it, or by one that the system knows,
+    /// as most are.
+    fn proxy(&self, tls: &Tls) -> Result<Arc<ClientConfig>, Fault> {
+        let mut proxies = self.proxies.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, config)) = proxies.as_ref().filter(|(settings, _)| *settings == tls.settings) {
+            return Ok(Arc::clone(config));
+        }
+        let TlsSettings { ca, insecure_skip_verify, .. } = &*tls.settings;
+        let settings = TlsSettings { insecure_skip_verify: *insecure_skip_verify, ..TlsSettings::default() };
+        let roots = match (ca, insecure_skip_verify) {
+            (_, true) => TlsRoots::none(),
+            (None, false) => self.roots()?,
+            (Some(pem), false) => {
+                let system = self.roots().unwrap_or_else(|_| TlsRoots::none());
+                system.with(pem).map_err(|text| Fault::unsent(FaultKind::TlsSettings, text))?
+            }
+        };
+        let config = self.build(&settings, &roots, &[])?;
+        *proxies = Some((Arc::clone(&tls.settings), Arc::clone(&config)));
+        Ok(config)
+    }
+
+    fn build(&self, settings: &TlsSettings, roots: &TlsRoots, alpn: &[&[u8]]) -> Result<Arc<ClientConfig>, Fault> {
+        client_config(settings, roots, Arc::clone(&self.provider), Arc::new(self.clock.clone()), alpn)
+            .map(Arc::new)
+            .map_err(|error| Fault::unsent(FaultKind::TlsSettings, error.to_string()))
     }
 
     fn roots(&self) -> Result<TlsRoots, Fault> {

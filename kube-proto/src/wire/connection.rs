@@ -9,7 +9,7 @@ use super::http1::{Http1, Next, stops_request};
 use super::link::{Got, Link, Trouble};
 use super::raw::RawConnection;
 use super::{Limits, READ};
-use crate::effect::{Exchange, Fault, FaultKind, Input, Reach};
+use crate::effect::{Endpoint, Exchange, Fault, FaultKind, Input, Reach};
 
 /// An HTTP/1.1 connection, without its socket. It carries one exchange at a time.
 ///
@@ -112,6 +112,26 @@ impl Connection {
         Ok(Self::over(Link::tls(super::tls::Session::new(config, server_name)?), limits))
     }
 
+    /// The same on the way that `to` has: through its proxy, if there is one. The socket is then one to the proxy, as
+    /// [`Endpoint::dial`] says, and the handshake with it comes first.
+    ///
+    /// # Errors
+    /// The proxy cannot lead to such a server, or it wants TLS: see [`through_tls`](Self::through_tls).
+    pub fn through(mut self, to: &Endpoint) -> Result<Self, Fault> {
+        self.link.through(to, self.limits)?;
+        Ok(self)
+    }
+
+    /// The same, where the proxy is spoken to in TLS with this configuration; its ALPN must not offer `h2`.
+    ///
+    /// # Errors
+    /// The proxy cannot lead to such a server, or `config` cannot be used.
+    #[cfg(feature = "tls")]
+    pub fn through_tls(mut self, to: &Endpoint, config: std::sync::Arc<rustls::ClientConfig>) -> Result<Self, Fault> {
+        self.link.through_tls(to, self.limits, config)?;
+        Ok(self)
+    }
+
     fn over(link: Link, limits: Limits) -> Self {
         Self { link, input: BytesMut::new(), limits, state: State::Idle, reused: false }
     }
@@ -163,7 +183,7 @@ impl Connection {
                 Got::Failed(trouble) => return self.broken(&trouble),
                 Got::Blocked => match self.link.write_error().cloned() {
                     Some(trouble) if !http.is_answered() => return self.broken(&trouble),
-                    _ => return Pump::Blocked { write: blocked },
+                    _ => return Pump::Blocked { write: self.link.is_blocked(blocked) },
                 },
             }
         }
@@ -214,10 +234,16 @@ impl Connection {
         false
     }
 
-    /// The TLS handshake is under way: its time is a part of [`Exchange::connect`].
+    /// A handshake is under way, in TLS or with a proxy: its time is a part of [`Exchange::connect`].
     #[must_use]
     pub fn is_handshaking(&self) -> bool {
         self.link.is_handshaking()
+    }
+
+    /// The fault of a [handshake](Self::is_handshaking) that takes too long. The connection is to be closed then.
+    #[must_use]
+    pub fn too_slow(&self, to: &Endpoint) -> Fault {
+        self.link.too_slow(to)
     }
 
     /// Says good-bye in TLS, as far as the socket takes it now. For a connection that is given up; the socket is closed
@@ -253,7 +279,8 @@ impl Connection {
             return Pump::Input(Input::Failed(self.over_already()));
         };
         let text = match trouble.kind {
-            FaultKind::Tls => trouble.text.clone(),
+            FaultKind::Tls | FaultKind::Proxy => trouble.text.clone(),
+            _ if self.link.is_at_proxy() => trouble.text.clone(),
             _ if self.link.is_handshaking() => format!("the connection broke in the TLS handshake: {}", trouble.text),
             _ => format!("the connection broke {}: {}", http.place(), trouble.text),
         };

@@ -22,12 +22,13 @@
 //! `Content-Encoding` is data to this machine.
 
 use bytes::{Buf, Bytes, BytesMut};
-use http::header::{CONTENT_LENGTH, HOST, HeaderName, HeaderValue, TRANSFER_ENCODING};
+use http::header::{CONTENT_LENGTH, HOST, HeaderName, HeaderValue, PROXY_AUTHORIZATION, TRANSFER_ENCODING};
 use http::{Method, StatusCode};
 
 use super::chunked::{Chunked, Piece};
 use super::head::{self, After, Asked, Refused, Scan};
 use super::{Limits, READ};
+use crate::config::Proxy;
 use crate::effect::{Endpoint, Exchange, Fault, FaultKind, Input, Kind, Reach};
 
 /// One exchange over HTTP/1.1. Its faults know whether a part of the answer came; whether the request left is for the
@@ -68,7 +69,8 @@ enum State {
 impl Http1 {
     /// The machine for one exchange, and the bytes of the request's head. After them goes the request's body, as it is.
     ///
-    /// The target is in origin form (RFC 9112 §3.2.1). `Host` and `Content-Length` are written here: those of the
+    /// The target is in origin form (RFC 9112 §3.2.1); or in absolute form (§3.2.2), with the user of the proxy, if the
+    /// endpoint [is forwarded](crate::Endpoint::is_forwarded). `Host` and `Content-Length` are written here: those of the
     /// request are left out, and so is a `Transfer-Encoding`. All other headers are written as they are, in their
     /// order, with names in lower case. `Content-Length` is there if there is a body, and always with POST, PUT and
     /// PATCH.
@@ -230,14 +232,22 @@ fn request_head(exchange: &Exchange) -> Result<Bytes, Fault> {
     let request = &exchange.request;
     let host = host(&exchange.to)?;
     let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
+    let forwarded = exchange.to.proxy().filter(|_| exchange.to.is_forwarded());
     let headers: usize = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
     let mut head = BytesMut::with_capacity(headers + target.len() + host.len() + 64);
     head.extend_from_slice(request.method().as_str().as_bytes());
     head.extend_from_slice(b" ");
+    if forwarded.is_some() {
+        head.extend_from_slice(b"http://");
+        head.extend_from_slice(host.as_bytes());
+    }
     if !target.starts_with(['/', '*']) {
         head.extend_from_slice(b"/");
     }
-    head.extend_from_slice(target.as_bytes());
+    if forwarded.is_none() || target != "*" {
+        // The last proxy on the way makes a `*` of a URL without a path (RFC 9112 §3.2.4).
+        head.extend_from_slice(target.as_bytes());
+    }
     head.extend_from_slice(b" HTTP/1.1\r\n");
     let mut line = |name: &HeaderName, value: &HeaderValue| {
         head.extend_from_slice(name.as_str().as_bytes());
@@ -250,6 +260,9 @@ fn request_head(exchange: &Exchange) -> Result<Bytes, Fault> {
         if ![HOST, CONTENT_LENGTH, TRANSFER_ENCODING].contains(name) {
             line(name, value);
         }
+    }
+    if let Some(authorization) = forwarded.and_then(Proxy::authorization) {
+        line(&PROXY_AUTHORIZATION, &authorization);
     }
     let length = request.body().len();
     if length > 0 || [Method::POST, Method::PUT, Method::PATCH].contains(request.method()) {

@@ -1,26 +1,33 @@
 //! The bytes below HTTP: what came from the peer, and what is queued for it.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::io::{self, ErrorKind, IoSlice, Read, Write};
 
 use bytes::{Buf, Bytes, BytesMut};
 
-use super::READ;
+use super::foot::{Foot, over};
+use super::proxy::Handshake;
 #[cfg(feature = "tls")]
 use super::tls::Session;
-use crate::effect::FaultKind;
+use super::{Limits, READ};
+use crate::effect::{Endpoint, Fault, FaultKind};
 
 /// One connection's bytes, both ways. Queued bytes are sent in order and never copied together.
 pub(super) struct Link {
+    /// What is below, if there is a proxy.
+    foot: Option<Box<Foot>>,
     layer: Layer,
     out: VecDeque<Bytes>,
     sent: bool,
     scratch: Vec<u8>,
     ended: bool,
+    /// Nothing will be queued any more.
+    closing: bool,
     write_error: Option<Trouble>,
 }
 
-/// What is between the socket and HTTP. A proxy's handshake would be one more thing here, for a time: below both.
+/// What is between HTTP and the socket, or what the proxy makes of the socket.
 enum Layer {
     Plain,
     #[cfg(feature = "tls")]
@@ -58,7 +65,41 @@ impl Link {
     }
 
     fn over(layer: Layer) -> Self {
-        Self { layer, out: VecDeque::new(), sent: false, scratch: Vec::new(), ended: false, write_error: None }
+        let out = VecDeque::new();
+        let (sent, ended, closing) = (false, false, false);
+        Self { foot: None, layer, out, sent, scratch: Vec::new(), ended, closing, write_error: None }
+    }
+
+    /// Puts it on the way through the proxy of this endpoint, if it has one. Nothing was sent or received yet.
+    pub(super) fn through(&mut self, to: &Endpoint, limits: Limits) -> Result<(), Fault> {
+        if to.proxy_tls().is_some() {
+            return Err(Fault::unsent(FaultKind::Unsupported, "a proxy of scheme https wants TLS"));
+        }
+        self.foot = Handshake::new(to, limits)?.map(|handshake| Box::new(Foot::new(Some(handshake))));
+        Ok(())
+    }
+
+    /// The same, with TLS to the proxy if it wants that.
+    #[cfg(feature = "tls")]
+    pub(super) fn through_tls(
+        &mut self,
+        to: &Endpoint,
+        limits: Limits,
+        config: std::sync::Arc<rustls::ClientConfig>,
+    ) -> Result<(), Fault> {
+        let (Some(proxy), Some(tls)) = (to.proxy(), to.proxy_tls()) else { return self.through(to, limits) };
+        let foot = Foot::new(Handshake::new(to, limits)?);
+        self.foot = Some(Box::new(foot.within(Session::new(config, &tls.server_name)?, proxy.to_string())));
+        Ok(())
+    }
+
+    /// The fault of a handshake that takes too long.
+    pub(super) fn too_slow(&self, to: &Endpoint) -> Fault {
+        let text = match to.proxy().filter(|_| self.is_at_proxy()) {
+            Some(proxy) => format!("the proxy {proxy} did not connect to {to} in time"),
+            None => format!("no TLS handshake with {to} in time"),
+        };
+        Fault::unsent(FaultKind::ConnectTimeout, text)
     }
 
     /// Queues bytes; [`Self::has_sent`] is about these and later ones.
@@ -95,6 +136,7 @@ impl Link {
     /// Bytes that are not sent; what TLS holds of them, at most 64 KiB, counts as one.
     pub(super) fn pending(&self) -> usize {
         let queued: usize = self.out.iter().map(Bytes::len).sum();
+        let queued = queued + usize::from(self.foot.as_ref().is_some_and(|foot| foot.is_pending()));
         match &self.layer {
             Layer::Plain => queued,
             #[cfg(feature = "tls")]
@@ -114,6 +156,7 @@ impl Link {
             #[cfg(feature = "tls")]
             Layer::Tls(session) => session.is_quiet(),
         };
+        let below = below && self.foot.as_ref().is_none_or(|foot| foot.is_quiet());
         below && self.out.is_empty() && !self.ended && self.write_error.is_none()
     }
 
@@ -124,21 +167,38 @@ impl Link {
             return false;
         }
         match self.write(io) {
-            Ok(()) => false,
-            Err(error) if error.kind() == ErrorKind::WouldBlock => true,
-            Err(error) => {
-                self.write_error = Some(Trouble::io(&error));
+            Ok(blocked) => blocked,
+            Err(trouble) => {
+                self.write_error = Some(trouble);
                 false
             }
         }
     }
 
+    /// Whether the last word of [`Self::flush`] still holds after a read, which may have had something to answer.
+    pub(super) fn is_blocked(&self, flushed: bool) -> bool {
+        self.foot.as_ref().map_or(flushed, |foot| foot.is_blocked(flushed))
+    }
+
     /// Reads once, at most `most` bytes, and adds them to `into`. TLS reads as much as it may, and needs the socket to
     /// write an alert when it fails.
     pub(super) fn receive(&mut self, io: &mut (impl Read + Write), into: &mut BytesMut, most: usize) -> Got {
+        let closed = self.foot.as_ref().is_some_and(|foot| !foot.is_open());
+        match self.receive_once(io, into, most) {
+            // What was to be said waited for TLS with the proxy, and waits for nothing now.
+            Got::Blocked if closed && self.foot.as_ref().is_some_and(|foot| foot.is_open()) => Got::Bytes,
+            got => got,
+        }
+    }
+
+    fn receive_once(&mut self, io: &mut (impl Read + Write), into: &mut BytesMut, most: usize) -> Got {
         if self.ended {
             return Got::End;
         }
+        if let Some(got) = self.foot.as_mut().and_then(|foot| foot.hear(io)) {
+            return got;
+        }
+        let io = &mut over(self.foot.as_deref_mut(), io);
         let got = match &mut self.layer {
             Layer::Plain => match read(io, &mut self.scratch, most) {
                 Ok([]) => Got::End,
@@ -156,8 +216,16 @@ impl Link {
         got
     }
 
-    /// The TLS handshake is under way.
+    /// The proxy, if there is one, is not done with.
+    pub(super) fn is_at_proxy(&self) -> bool {
+        self.foot.as_ref().is_some_and(|foot| foot.is_handshaking())
+    }
+
+    /// A handshake is under way, with the server or the proxy.
     pub(super) fn is_handshaking(&self) -> bool {
+        if self.is_at_proxy() {
+            return true;
+        }
         match &self.layer {
             Layer::Plain => false,
             #[cfg(feature = "tls")]
@@ -176,6 +244,7 @@ impl Link {
 
     /// After what is queued nothing more will be sent, and the peer is told so where there is a way to.
     pub(super) fn close(&mut self) {
+        self.closing = true;
         match &mut self.layer {
             Layer::Plain => {}
             #[cfg(feature = "tls")]
@@ -185,11 +254,33 @@ impl Link {
 
     /// Gives memory back that an idle connection does not need.
     pub(super) fn rest(&mut self) {
+        if let Some(foot) = &mut self.foot {
+            foot.rest();
+        }
         self.scratch.truncate(SMALL);
         self.scratch.shrink_to_fit();
     }
 
-    fn write(&mut self, io: &mut impl Write) -> io::Result<()> {
+    /// True if it waits until `io` can be written to.
+    fn write(&mut self, io: &mut impl Write) -> Result<bool, Trouble> {
+        if let Some(blocked) = self.foot.as_mut().and_then(|foot| foot.greet(io)) {
+            return blocked;
+        }
+        let blocked = match self.write_layer(io) {
+            Ok(()) => false,
+            Err(error) if error.kind() == ErrorKind::WouldBlock => true,
+            Err(error) => return Err(Trouble::io(&error)),
+        };
+        let Some(foot) = &mut self.foot else { return Ok(blocked) };
+        if self.closing && !blocked {
+            foot.close();
+        }
+        foot.flush(io)?;
+        Ok(foot.is_blocked(blocked))
+    }
+
+    fn write_layer(&mut self, io: &mut impl Write) -> io::Result<()> {
+        let io = &mut over(self.foot.as_deref_mut(), io);
         #[cfg(feature = "tls")]
         if let Layer::Tls(session) = &mut self.layer {
             return session.write(&mut self.out, &mut self.sent, io);
@@ -215,7 +306,11 @@ impl Trouble {
         Self { kind, text: text.into(), unsent: false }
     }
 
+    /// What an error of a socket means, or of what stands in its place: that has its trouble inside.
     pub(super) fn io(error: &io::Error) -> Self {
+        if let Some(trouble) = error.get_ref().and_then(|inner| inner.downcast_ref::<Trouble>()) {
+            return trouble.clone();
+        }
         let kind = match error.kind() {
             ErrorKind::ConnectionReset
             | ErrorKind::ConnectionAborted
@@ -227,6 +322,20 @@ impl Trouble {
             _ => FaultKind::Io,
         };
         Self::new(kind, error.to_string())
+    }
+}
+
+impl From<Trouble> for io::Error {
+    fn from(trouble: Trouble) -> Self {
+        Self::other(trouble)
+    }
+}
+
+impl std::error::Error for Trouble {}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
     }
 }
 

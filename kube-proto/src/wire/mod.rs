@@ -13,7 +13,9 @@
 //!
 //! | file | takes | gives |
 //! |---|---|---|
-//! | `link` | the socket | the peer's bytes, plain or out of TLS; sends what is queued. A proxy's handshake (`CONNECT`, SOCKS) belongs at its foot: below TLS, before the first byte of it |
+//! | [`proxy`] | a proxy's answers | the way to the server: `CONNECT`, SOCKS |
+//! | `foot` | the socket, where there is a proxy | the same socket as if it led to the server; TLS to the proxy, and the handshake with it |
+//! | `link` | the socket, or the foot | the peer's bytes, plain or out of TLS; sends what is queued |
 //! | `tls` (feature `tls`) | cipher text | plain text; the one function that builds a `rustls::ClientConfig` |
 //! | `http1` | plain text | [`Input`](crate::Input)s: the machine, its states and their table |
 //! | `head` | one head | status, headers, and what frames the body: a table |
@@ -27,9 +29,11 @@ mod chunked;
 #[cfg(feature = "tls")]
 mod configs;
 mod connection;
+mod foot;
 mod head;
 mod http1;
 mod link;
+pub mod proxy;
 mod raw;
 #[cfg(feature = "tls")]
 pub mod tls;

@@ -5,8 +5,9 @@ use std::io::{Read, Write};
 
 use bytes::{Bytes, BytesMut};
 
+use super::Limits;
 use super::link::{Got, Link, Trouble};
-use crate::effect::{Fault, FaultKind};
+use crate::effect::{Endpoint, Fault, FaultKind};
 
 /// What is left of a [`Connection`](super::Connection) once the protocol was switched: its bytes, in TLS if it was in
 /// TLS. Or, made by [`plain`](Self::plain) or [`tls`](Self::tls), the bytes below an HTTP that is not this crate's.
@@ -60,10 +61,41 @@ impl RawConnection {
         Ok(Self::new(Link::tls(super::tls::Session::new(config, server_name)?), BytesMut::new()))
     }
 
-    /// The TLS handshake is under way.
+    /// The same on the way that `to` has: through its proxy, if there is one. The socket is then one to the proxy, as
+    /// [`Endpoint::dial`] says, and the handshake with it comes first.
+    ///
+    /// # Errors
+    /// The proxy cannot lead to such a server, or it wants TLS: see [`through_tls`](Self::through_tls).
+    pub fn through(mut self, to: &Endpoint, limits: Limits) -> Result<Self, Fault> {
+        self.link.through(to, limits)?;
+        Ok(self)
+    }
+
+    /// The same, where the proxy is spoken to in TLS with this configuration; its ALPN must not offer `h2`.
+    ///
+    /// # Errors
+    /// The proxy cannot lead to such a server, or `config` cannot be used.
+    #[cfg(feature = "tls")]
+    pub fn through_tls(
+        mut self,
+        to: &Endpoint,
+        limits: Limits,
+        config: std::sync::Arc<rustls::ClientConfig>,
+    ) -> Result<Self, Fault> {
+        self.link.through_tls(to, limits, config)?;
+        Ok(self)
+    }
+
+    /// A handshake is under way, in TLS or with a proxy.
     #[must_use]
     pub fn is_handshaking(&self) -> bool {
         self.link.is_handshaking()
+    }
+
+    /// The fault of a [handshake](Self::is_handshaking) that takes too long. The connection is to be closed then.
+    #[must_use]
+    pub fn too_slow(&self, to: &Endpoint) -> Fault {
+        self.link.too_slow(to)
     }
 
     /// The protocol that the server chose in TLS (RFC 7301), once the handshake is over.
@@ -86,6 +118,8 @@ impl RawConnection {
     ) -> Result<Received, Fault> {
         while self.input.is_empty() {
             match self.link.receive(io, &mut self.input, limit) {
+                // It may be something to answer, as in a handshake. What fails is known to the next flush.
+                Got::Bytes if self.input.is_empty() => _ = self.link.flush(io),
                 Got::Bytes => {}
                 Got::Blocked => return Ok(Received::Blocked),
                 Got::End => return Ok(Received::End),
@@ -134,7 +168,8 @@ impl RawConnection {
 
     fn fault(&self, trouble: &Trouble) -> Fault {
         let text = match trouble.kind {
-            FaultKind::Tls => trouble.text.clone(),
+            FaultKind::Tls | FaultKind::Proxy => trouble.text.clone(),
+            _ if self.link.is_at_proxy() => trouble.text.clone(),
             _ if self.is_handshaking() => format!("the connection broke in the TLS handshake: {}", trouble.text),
             _ => format!("the connection broke: {}", trouble.text),
         };

@@ -23,7 +23,7 @@ use rustls::time_provider::TimeProvider;
 use rustls::{ClientConfig, DigitallySignedStruct, InconsistentKeys, RootCertStore, SignatureScheme};
 
 use crate::config::TlsSettings;
-use crate::effect::{Fault, FaultKind};
+use crate::effect::{Endpoint, Fault, FaultKind};
 use crate::error::{Error, ErrorKind};
 
 pub(super) use session::Session;
@@ -87,10 +87,27 @@ impl TlsRoots {
         Self(Arc::new(store))
     }
 
+    /// These, and those of a PEM bundle.
+    pub(super) fn with(&self, pem: &[u8]) -> Result<Self, String> {
+        let mut store = RootCertStore::clone(&self.0);
+        if store.add_parsable_certificates(certificates(pem, "certificate authority")?).0 == 0 && self.0.is_empty() {
+            return Err("the certificate authority holds no certificate that can be used".into());
+        }
+        Ok(store.into())
+    }
+
     /// Whether these settings need the system's certificates at all: finding them takes a while.
     #[must_use]
     pub fn are_needed(settings: &TlsSettings) -> bool {
         settings.ca.is_none() && !settings.insecure_skip_verify
+    }
+
+    /// The same of all that is on the way to this endpoint. A proxy of scheme `https` is verified with the system's
+    /// certificates also if there is a CA.
+    #[must_use]
+    pub fn are_needed_for(to: &Endpoint) -> bool {
+        to.tls().is_some_and(|tls| Self::are_needed(&tls.settings))
+            || to.proxy_tls().is_some_and(|tls| !tls.settings.insecure_skip_verify)
     }
 }
 

@@ -75,8 +75,7 @@ impl Site {
             }),
         };
         let identity = Tls { id: session.next_identity(), server_name: tls.server_name.clone(), settings };
-        let endpoint =
-            Endpoint::new(self.endpoint.host(), self.endpoint.port(), Some(identity), self.endpoint.proxy().cloned());
+        let endpoint = self.endpoint.with_tls(identity);
         known.push_back((Arc::clone(material), shown.clone(), endpoint.clone()));
         if known.len() > KNOWN {
             known.pop_front();

@@ -109,6 +109,12 @@ impl Session {
         }
     }
 
+    /// As much of the plain text as it takes now; nothing before the end of the handshake.
+    pub(in crate::wire) fn take(&mut self, plain: &[u8]) -> io::Result<usize> {
+        self.fed = true;
+        self.tls.writer().write(plain)
+    }
+
     /// Gives TLS as much plain text as it takes.
     fn feed(&mut self, out: &mut VecDeque<Bytes>) -> io::Result<()> {
         while let Some(front) = out.front_mut() {

@@ -3,3 +3,4 @@
 mod connection;
 mod identity;
 mod peer;
+mod proxy;
