@@ -68,6 +68,10 @@ pub fn parse(args: impl IntoIterator<Item = OsString>, stdin: bool) -> Result<In
         let wrong = Flags::split(&[GLOBAL], &args).err();
         return Err(wrong.map_or_else(|| Usage::Help(help()), |text| Usage::Wrong(format!("error: {text}"))));
     };
+    if verb == "help" {
+        let about = args.get(at + 1).and_then(|name| VERBS.iter().find(|known| known.name == name.as_str()));
+        return Err(Usage::Help(about.map_or_else(help, Verb::help)));
+    }
     let Some(verb) = VERBS.iter().find(|known| known.name == verb) else {
         return Err(Usage::Wrong(format!("error: unknown command \"{verb}\" for \"kubectl\"")));
     };
@@ -335,7 +339,7 @@ mod tests {
 
     #[test]
     fn help_is_no_mistake() {
-        for line in ["", "--help", "-h", "get --help", "-n x", "version -h"] {
+        for line in ["", "--help", "-h", "help", "help get", "get --help", "-n x", "version -h"] {
             let usage = run(line).unwrap_err();
             assert!(matches!(usage, Usage::Help(_)) && usage.exit_code() == 0, "{line}: {usage}");
         }
