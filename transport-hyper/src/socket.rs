@@ -67,22 +67,25 @@ impl Wire {
 
     /// TLS, until it is up.
     pub(crate) fn poll_handshake(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Fault>> {
-        loop {
-            let mut io = Lent { socket: &mut *self.socket, cx };
-            let flushed = self.connection.flush(&mut io);
-            if !self.connection.is_handshaking() {
-                return Poll::Ready(Ok(()));
-            }
+        let io = &mut Lent { socket: &mut *self.socket, cx };
+        let _ = self.connection.flush(io);
+        while self.connection.is_handshaking() {
             // Read even when writing failed: the peer may have said why before it closed.
-            match self.connection.receive(&mut io, &mut self.incoming, READ)? {
-                Received::Bytes => {}
-                Received::Blocked => return flushed.map_or_else(|fault| Poll::Ready(Err(fault)), |_| Poll::Pending),
+            let received = self.connection.receive(io, &mut self.incoming, READ)?;
+            // What was read is something to answer, or the end of it.
+            let flushed = self.connection.flush(io);
+            match received {
+                Received::Blocked if self.connection.is_handshaking() => {
+                    return flushed.map_or_else(|fault| Poll::Ready(Err(fault)), |_| Poll::Pending);
+                }
+                Received::Blocked | Received::Bytes => {}
                 Received::End => {
                     let text = "the connection ended in the TLS handshake";
                     return Poll::Ready(Err(Fault::unsent(FaultKind::Closed, text)));
                 }
             }
         }
+        Poll::Ready(Ok(()))
     }
 
     pub(crate) fn speaks_http2(&self) -> bool {

@@ -1,0 +1,266 @@
+//! A network in memory, and servers of HTTP/2 on it. With tokio's time paused nothing here depends on a clock.
+
+#![allow(dead_code, unreachable_pub, reason = "each test uses a part of it")]
+
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use h2::{RecvStream, SendStream, server};
+use http::{Request, Response};
+use kube_tests::server::serve::{Authority, ClientAuth};
+use kube_transport_hyper::hyper::rt::{Sleep, Timer};
+use kube_transport_hyper::proto::config::Config;
+use kube_transport_hyper::proto::resource::{ApiResource, DynamicObject, Scope};
+use kube_transport_hyper::proto::session::Settings;
+use kube_transport_hyper::proto::{Api, Fault};
+use kube_transport_hyper::{Builder, Client, Job, Runtime, Socket, Tokio};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream, ReadBuf};
+use tokio::sync::mpsc;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+
+/// What a server has of an accepted connection.
+pub type Peer = TlsStream<DuplexStream>;
+
+/// A server, seen from the client.
+pub struct Net {
+    pub opened: Arc<AtomicUsize>,
+    authority: String,
+    connect: mpsc::UnboundedSender<DuplexStream>,
+}
+
+impl Net {
+    /// A server that speaks these protocols in TLS, and does this with each connection; the first has number 1.
+    pub fn serve<F>(alpn: &[&[u8]], serve: impl Fn(usize, Peer) -> F + Send + 'static) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        Self::serve_clients(alpn, ClientAuth::Off, serve)
+    }
+
+    pub fn serve_clients<F>(
+        alpn: &[&[u8]],
+        clients: ClientAuth,
+        serve: impl Fn(usize, Peer) -> F + Send + 'static,
+    ) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let authority = Authority::new("test").unwrap();
+        let mut config = (*authority.server_config(&[], clients).unwrap()).clone();
+        config.alpn_protocols = alpn.iter().map(|protocol| protocol.to_vec()).collect();
+        let acceptor = TlsAcceptor::from(Arc::new(config));
+        let (connect, mut accept) = mpsc::unbounded_channel();
+        let opened = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&opened);
+        tokio::spawn(async move {
+            while let Some(socket) = accept.recv().await {
+                let number = count.fetch_add(1, Ordering::SeqCst) + 1;
+                if let Ok(peer) = acceptor.accept(socket).await {
+                    tokio::spawn(serve(number, peer));
+                }
+            }
+        });
+        Self { opened, authority: authority.pem(), connect }
+    }
+
+    pub fn opened(&self) -> usize {
+        self.opened.load(Ordering::SeqCst)
+    }
+
+    pub fn config(&self) -> Config {
+        Config::new("https://127.0.0.1:6443").unwrap().with_ca(self.authority.clone())
+    }
+
+    pub fn builder(&self, config: Config) -> Builder {
+        let runtime = Memory { tokio: Tokio::current().unwrap(), connect: self.connect.clone() };
+        let mut settings = Settings::default();
+        settings.retry.backoff = Duration::from_millis(1);
+        Client::builder(config).settings(settings).seed(7).runtime(runtime)
+    }
+
+    /// A client of a server that accepts, and is silent.
+    pub fn silent(&self) -> (Client, mpsc::UnboundedReceiver<DuplexStream>) {
+        let (connect, accept) = mpsc::unbounded_channel();
+        let runtime = Memory { tokio: Tokio::current().unwrap(), connect };
+        (Client::builder(self.config()).runtime(runtime).build().unwrap(), accept)
+    }
+
+    pub fn client(&self) -> Client {
+        self.builder(self.config()).build().unwrap()
+    }
+}
+
+/// tokio, with another network.
+struct Memory {
+    tokio: Tokio,
+    connect: mpsc::UnboundedSender<DuplexStream>,
+}
+
+impl Runtime for Memory {
+    fn spawn(&self, task: Job<()>) {
+        self.tokio.spawn(task);
+    }
+
+    fn resolve(&self, _host: &str, _port: u16) -> Job<io::Result<Vec<SocketAddr>>> {
+        Box::pin(std::future::ready(Ok(Vec::new())))
+    }
+
+    fn connect(&self, _to: SocketAddr) -> Job<io::Result<Box<dyn Socket>>> {
+        let (ours, theirs) = tokio::io::duplex(64 << 10);
+        let sent = self.connect.send(theirs).map_err(|_| io::ErrorKind::ConnectionRefused.into());
+        Box::pin(std::future::ready(sent.map(|()| Box::new(InMemory(ours)) as Box<dyn Socket>)))
+    }
+}
+
+impl Timer for Memory {
+    fn sleep(&self, duration: Duration) -> Pin<Box<dyn Sleep>> {
+        self.tokio.sleep(duration)
+    }
+
+    fn sleep_until(&self, deadline: Instant) -> Pin<Box<dyn Sleep>> {
+        self.tokio.sleep_until(deadline)
+    }
+
+    fn now(&self) -> Instant {
+        self.tokio.now()
+    }
+}
+
+struct InMemory(DuplexStream);
+
+impl Socket for InMemory {
+    fn poll_read(&mut self, cx: &mut Context<'_>, into: &mut [u8]) -> Poll<io::Result<usize>> {
+        let mut buffer = ReadBuf::new(into);
+        Pin::new(&mut self.0).poll_read(cx, &mut buffer).map_ok(|()| buffer.filled().len())
+    }
+
+    fn poll_write(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.0).poll_write(cx, bytes)
+    }
+
+    fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_shutdown(cx)
+    }
+}
+
+/// One request that a server of HTTP/2 got.
+pub struct Ask {
+    /// On which connection.
+    pub connection: usize,
+    pub request: Request<RecvStream>,
+    pub respond: server::SendResponse<Bytes>,
+}
+
+impl Ask {
+    pub fn path(&self) -> &str {
+        self.request.uri().path()
+    }
+
+    /// The name of the object that is asked for.
+    pub fn name(&self) -> &str {
+        self.path().rsplit('/').next().unwrap()
+    }
+
+    pub fn is_watch(&self) -> bool {
+        self.request.uri().query().is_some_and(|query| query.contains("watch="))
+    }
+
+    /// The head of an answer.
+    pub fn begin(&mut self, status: u16) -> SendStream<Bytes> {
+        let head = Response::builder().status(status).header("content-type", "application/json").body(()).unwrap();
+        self.respond.send_response(head, false).unwrap()
+    }
+
+    pub fn answer(&mut self, status: u16, body: impl Into<Bytes>) {
+        self.begin(status).send_data(body.into(), true).unwrap();
+    }
+
+    /// An object of the name that was asked for; the connection's number is its namespace.
+    pub fn found(&mut self) {
+        let body = format!(r#"{{"metadata":{{"name":"{}","namespace":"{}"}}}}"#, self.name(), self.connection);
+        self.answer(200, body);
+    }
+}
+
+/// Serves HTTP/2 with a task for each request, `streams` at once.
+pub async fn http2<F>(connection: usize, peer: Peer, streams: u32, answer: impl Fn(Ask) -> F)
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let mut http2 = server::Builder::new().max_concurrent_streams(streams).handshake(peer).await.unwrap();
+    while let Some(Ok((request, respond))) = http2.accept().await {
+        tokio::spawn(answer(Ask { connection, request, respond }));
+    }
+}
+
+/// Sends all of it, as fast as the client takes it.
+pub async fn pour(stream: &mut SendStream<Bytes>, mut bytes: Bytes) -> Result<(), h2::Error> {
+    while !bytes.is_empty() {
+        stream.reserve_capacity(bytes.len().min(64 << 10));
+        let room = match std::future::poll_fn(|cx| stream.poll_capacity(cx)).await {
+            Some(room) => room?,
+            None => return Err(h2::Reason::CANCEL.into()),
+        };
+        stream.send_data(bytes.split_to(room.min(bytes.len())), false)?;
+    }
+    Ok(())
+}
+
+/// A server of single frames, after the client's preface and with its own settings said.
+pub struct Frames(pub Peer);
+
+impl Frames {
+    pub async fn begin(mut peer: Peer) -> Self {
+        let mut preface = [0; 24];
+        peer.read_exact(&mut preface).await.unwrap();
+        let mut frames = Self(peer);
+        frames.say(4, 0, &[]).await;
+        frames
+    }
+
+    pub async fn say(&mut self, kind: u8, stream: u32, payload: &[u8]) {
+        let mut frame = (payload.len() as u32).to_be_bytes()[1..].to_vec();
+        frame.extend_from_slice(&[kind, 0]);
+        frame.extend_from_slice(&stream.to_be_bytes());
+        frame.extend_from_slice(payload);
+        self.0.write_all(&frame).await.unwrap();
+        self.0.flush().await.unwrap();
+    }
+
+    /// `GOAWAY`: `last` is the last stream that was looked at.
+    pub async fn go_away(&mut self, last: u32, reason: u32) {
+        self.say(7, 0, &[last.to_be_bytes(), reason.to_be_bytes()].concat()).await;
+    }
+
+    /// Reads up to a request; its stream.
+    pub async fn request(&mut self) -> u32 {
+        loop {
+            let mut head = [0; 9];
+            self.0.read_exact(&mut head).await.unwrap();
+            let mut payload = vec![0; u32::from_be_bytes([0, head[0], head[1], head[2]]) as usize];
+            self.0.read_exact(&mut payload).await.unwrap();
+            if head[3] == 1 {
+                return u32::from_be_bytes([head[5], head[6], head[7], head[8]]);
+            }
+        }
+    }
+}
+
+pub fn pods() -> Api<DynamicObject> {
+    Api::dynamic(ApiResource::new("v1", "Pod", "pods", Scope::Namespaced)).within("default")
+}
+
+/// The fault in an error.
+pub fn fault(error: &kube_transport_hyper::proto::Error) -> &Fault {
+    match error.kind() {
+        kube_transport_hyper::proto::ErrorKind::Transport(fault) => fault,
+        _ => panic!("{error}"),
+    }
+}
