@@ -60,13 +60,14 @@ mod tokio {
 
     /// Runs a program to its end. Dropped, it is killed.
     pub(crate) async fn run(spec: ExecSpec) -> Result<Output, Fault> {
-        let stdin = if spec.stdin { Stdio::inherit() } else { Stdio::null() };
+        let own = |wanted: bool, other: fn() -> Stdio| if wanted { Stdio::inherit() } else { other() };
         let mut child = Command::new(&spec.program)
             .args(&spec.args)
             .envs(spec.env.iter().map(|(name, value)| (name, value)))
-            .stdin(stdin)
+            .stdin(own(spec.stdin, Stdio::null))
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
+            // Who talks with a person needs a terminal to talk to.
+            .stderr(own(spec.stdin, Stdio::piped))
             .kill_on_drop(true)
             .spawn()
             .map_err(|error| Fault::local(&error))?;

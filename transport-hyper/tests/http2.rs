@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends that way")]
 
-mod support;
+mod net;
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -14,14 +14,13 @@ use bytes::Bytes;
 use h2::Reason;
 use http::Method;
 use kube_tests::server::serve::ClientAuth;
-use kube_transport_hyper::Client;
 use kube_transport_hyper::proto::op::Upgrade;
 use kube_transport_hyper::proto::pool::PoolLimits;
 use kube_transport_hyper::proto::request::{ApiRequest, WatchParams};
 use kube_transport_hyper::proto::resource::{ApiResource, DynamicObject, Scope};
 use kube_transport_hyper::proto::stream::Raw;
 use kube_transport_hyper::proto::{FaultKind, Operation, Reach};
-use support::{Ask, Frames, Net, Peer, fault, http2, pods, pour};
+use net::{Ask, Frames, Net, Peer, fault, http2, pods, pour};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::sync::{Notify, mpsc};
 
@@ -209,7 +208,7 @@ async fn what_a_goaway_did_not_look_at_is_sent_again_whatever_it_is() {
             frames.request().await;
             frames.go_away(0, reason.into()).await;
             // And it does not even close.
-            std::future::pending().await
+            std::future::pending::<()>().await;
         });
         assert_eq!(connection(&net.client().call(create()).await.unwrap()), 2);
     }
@@ -316,7 +315,7 @@ async fn a_peer_that_stops_answering_is_found_out_by_pings() {
             () = moment => {}
         }
         let _held = http2;
-        std::future::pending().await
+        std::future::pending::<()>().await;
     });
     let client = net.client();
     client.call(pods().get("a")).await.unwrap();
@@ -602,7 +601,7 @@ async fn idle_connections_age_and_dead_ones_are_not_used() {
 #[tokio::test(start_paused = true)]
 async fn a_missing_client_certificate_is_said_so() {
     for alpn in [H2, &[b"http/1.1"]] {
-        let net = Net::serve_clients(alpn, ClientAuth::Required, |number, peer| both(number, peer));
+        let net = Net::serve_clients(alpn, ClientAuth::Required, both);
         // TLS 1.3: the server refuses after the request was written, and did not look at it.
         let error = net.client().call(create()).await.unwrap_err();
         assert!(error.to_string().contains("wants a client certificate, and none is configured"), "{error}");
@@ -617,19 +616,6 @@ async fn a_connection_that_does_not_come_ends_in_time() {
     let (silent, _kept) = net.silent();
     let error = silent.call(pods().get("a")).await.unwrap_err();
     assert_eq!((fault(&error).kind, fault(&error).reach), (FaultKind::ConnectTimeout, Reach::NotSent), "{error}");
-}
-
-#[test]
-fn futures_are_send_and_static() {
-    fn check<T: Send + 'static>(_: &T) {}
-    fn all(client: &Client) {
-        check(&client.call(pods().get("a")));
-        check(&client.stream(pods().events(&WatchParams::default())));
-        check(&client.batch([pods().get("a")], 1));
-        let request = ApiRequest::raw(Method::GET, "/echo", "");
-        check(&client.open(Upgrade::new(request, |_| Ok(Raw::new()))));
-    }
-    let _ = all;
 }
 
 fn create() -> impl Operation<Item = DynamicObject> + Send + 'static {

@@ -2,9 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends that way")]
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
-use std::thread::JoinHandle;
+mod scripts;
+
+use std::io::Read;
+use std::net::TcpListener;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -13,102 +14,9 @@ use kube_transport_hyper::Client;
 use kube_transport_hyper::proto::config::Config;
 use kube_transport_hyper::proto::op::Upgrade;
 use kube_transport_hyper::proto::request::{ApiRequest, WatchParams};
-use kube_transport_hyper::proto::resource::{ApiResource, DynamicObject, Scope};
-use kube_transport_hyper::proto::session::Settings;
 use kube_transport_hyper::proto::stream::Raw;
-use kube_transport_hyper::proto::{Api, ErrorKind, FaultKind, Stage};
-
-/// A server that runs a script on each connection it accepts, in order, and ends with the last.
-struct Server {
-    port: u16,
-    thread: Option<JoinHandle<()>>,
-}
-
-type Script = Box<dyn FnOnce(Peer) + Send>;
-
-/// One accepted connection.
-struct Peer {
-    reader: BufReader<TcpStream>,
-    socket: TcpStream,
-}
-
-impl Server {
-    fn run(scripts: Vec<Script>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let thread = std::thread::spawn(move || {
-            for script in scripts {
-                let (socket, _) = listener.accept().unwrap();
-                let reader = BufReader::new(socket.try_clone().unwrap());
-                script(Peer { reader, socket });
-            }
-        });
-        Self { port, thread: Some(thread) }
-    }
-
-    fn client(&self) -> Client {
-        self.client_with(|_| {})
-    }
-
-    fn client_with(&self, change: impl FnOnce(&mut Settings)) -> Client {
-        let mut settings = Settings::default();
-        change(&mut settings);
-        let config = Config::new(&format!("http://127.0.0.1:{}", self.port)).unwrap();
-        Client::builder(config).settings(settings).seed(7).build().unwrap()
-    }
-
-    async fn join(mut self) {
-        let thread = self.thread.take().unwrap();
-        tokio::task::spawn_blocking(move || thread.join().unwrap()).await.unwrap();
-    }
-}
-
-impl Peer {
-    /// Reads one request's head, and as much body as it announces; its request line, or `None` at the end.
-    fn request(&mut self) -> Option<String> {
-        let (head, length) = self.head()?;
-        std::io::copy(&mut (&mut self.reader).take(length), &mut std::io::sink()).unwrap();
-        Some(head)
-    }
-
-    fn head(&mut self) -> Option<(String, u64)> {
-        let (mut first, mut length) = (String::new(), 0);
-        if self.reader.read_line(&mut first).ok()? == 0 {
-            return None;
-        }
-        loop {
-            let mut line = String::new();
-            self.reader.read_line(&mut line).unwrap();
-            if line == "\r\n" {
-                return Some((first.trim_end().to_owned(), length));
-            }
-            if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
-                length = value.trim().parse().unwrap();
-            }
-        }
-    }
-
-    fn say(&mut self, bytes: impl AsRef<[u8]>) {
-        let _ = self.socket.write_all(bytes.as_ref());
-    }
-
-    fn answer(&mut self, code: u16, body: &str) {
-        self.say(format!(
-            "HTTP/1.1 {code} X\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-            body.len()
-        ));
-    }
-}
-
-fn script(run: impl FnOnce(Peer) + Send + 'static) -> Script {
-    Box::new(run)
-}
-
-fn pods() -> Api<DynamicObject> {
-    Api::dynamic(ApiResource::new("v1", "Pod", "pods", Scope::Namespaced)).within("default")
-}
-
-const POD: &str = r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a","uid":"1"}}"#;
+use kube_transport_hyper::proto::{ErrorKind, FaultKind, Stage};
+use scripts::{POD, Peer, Server, pods, script};
 
 #[tokio::test]
 async fn connections_are_used_again() {
@@ -397,8 +305,7 @@ async fn a_batch_keeps_the_order_and_a_failure_its_place() {
     std::thread::spawn(move || {
         for socket in listener.incoming().take(4) {
             let socket = socket.unwrap();
-            let reader = BufReader::new(socket.try_clone().unwrap());
-            std::thread::spawn(move || answer(Peer { reader, socket }));
+            std::thread::spawn(move || answer(Peer::new(socket)));
         }
     });
     let client = Client::new(Config::new(&format!("http://127.0.0.1:{port}")).unwrap()).unwrap();

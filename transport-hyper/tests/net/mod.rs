@@ -75,7 +75,16 @@ impl Net {
     }
 
     pub fn config(&self) -> Config {
-        Config::new("https://127.0.0.1:6443").unwrap().with_ca(self.authority.clone())
+        self.config_at(([127, 0, 0, 1], 6443).into())
+    }
+
+    pub fn config_at(&self, address: SocketAddr) -> Config {
+        Config::new(&format!("https://{address}")).unwrap().with_ca(self.authority.clone())
+    }
+
+    /// Takes the far ends of connections.
+    pub fn connector(&self) -> mpsc::UnboundedSender<DuplexStream> {
+        self.connect.clone()
     }
 
     pub fn builder(&self, config: Config) -> Builder {

@@ -1,0 +1,161 @@
+//! Two-way sessions that several tasks share.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends that way")]
+
+mod scripts;
+
+use std::io::Read;
+use std::task::{Context, Waker};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::Method;
+use kube_transport_hyper::Duplex;
+use kube_transport_hyper::proto::ErrorKind;
+use kube_transport_hyper::proto::op::Upgrade;
+use kube_transport_hyper::proto::request::ApiRequest;
+use kube_transport_hyper::proto::stream::Raw;
+use scripts::{Peer, Server, script};
+
+const SWITCH: &str = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n";
+const MUCH: usize = 16 << 20;
+
+async fn open(run: impl FnOnce(Peer) + Send + 'static) -> (Server, Duplex<Raw>) {
+    let server = Server::run(vec![script(move |mut peer| {
+        peer.request();
+        peer.say(SWITCH);
+        run(peer);
+    })]);
+    let request = ApiRequest::raw(Method::GET, "/echo", "").header(http::header::UPGRADE, "echo".parse().unwrap());
+    let session = server.client().open(Upgrade::new(request, |_| Ok(Raw::new()))).await.unwrap();
+    (server, session)
+}
+
+#[tokio::test]
+async fn several_readers_share_what_comes() {
+    let (server, session) = open(|mut peer| {
+        for _ in 0..300 {
+            peer.say("0123456789");
+            std::thread::sleep(Duration::from_micros(200));
+        }
+    })
+    .await;
+    let readers: Vec<_> = (0..3)
+        .map(|_| {
+            let session = session.clone();
+            tokio::spawn(async move {
+                let mut received = 0;
+                while let Some(bytes) = session.next().await {
+                    received += bytes.unwrap().len();
+                }
+                received
+            })
+        })
+        .collect();
+    let mut received = 0;
+    for reader in readers {
+        received += reader.await.unwrap();
+    }
+    assert_eq!(received, 3000);
+    server.join().await;
+}
+
+#[tokio::test]
+async fn both_sides_full_on_one_thread() {
+    let (server, session) = open(|mut peer| {
+        peer.say(vec![b'd'; MUCH]);
+        std::io::copy(&mut (&mut peer.reader).take(2 * MUCH as u64), &mut std::io::sink()).unwrap();
+        peer.say("over");
+    })
+    .await;
+    let writers: Vec<_> = (0..2)
+        .map(|_| {
+            let session = session.clone();
+            tokio::spawn(async move { session.send(Bytes::from(vec![b'u'; MUCH])).await })
+        })
+        .collect();
+    let mut received = 0;
+    while let Some(bytes) = session.next().await {
+        received += bytes.unwrap().len();
+    }
+    assert_eq!(received, MUCH + 4);
+    for writer in writers {
+        writer.await.unwrap().unwrap();
+    }
+    server.join().await;
+}
+
+#[tokio::test]
+async fn a_next_that_loses_every_race_loses_nothing() {
+    let (server, session) = open(|mut peer| {
+        for _ in 0..100 {
+            peer.say("0123456789");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    })
+    .await;
+    let mut received = 0;
+    loop {
+        match tokio::time::timeout(Duration::from_micros(300), session.next()).await {
+            Ok(Some(bytes)) => received += bytes.unwrap().len(),
+            Ok(None) => break,
+            Err(_) => {}
+        }
+    }
+    assert_eq!(received, 1000);
+    server.join().await;
+}
+
+#[tokio::test]
+async fn what_a_dropped_send_leaves_is_sent_by_the_reader() {
+    let (go, wait) = std::sync::mpsc::channel::<()>();
+    let (server, session) = open(move |mut peer| {
+        wait.recv().unwrap();
+        std::io::copy(&mut (&mut peer.reader).take(MUCH as u64), &mut std::io::sink()).unwrap();
+        peer.say("over");
+    })
+    .await;
+    let reader = session.clone();
+    let reader = tokio::spawn(async move { reader.next().await.unwrap().unwrap() });
+    // The reader waits before there is anything to send.
+    tokio::task::yield_now().await;
+    {
+        let mut send = Box::pin(session.send(Bytes::from(vec![b'u'; MUCH])));
+        assert!(send.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    }
+    go.send(()).unwrap();
+    assert_eq!(reader.await.unwrap(), "over");
+    server.join().await;
+}
+
+#[tokio::test]
+async fn closing_wakes_readers_and_writers() {
+    let (server, session) = open(|mut peer| {
+        // The writer is stuck until the close, whose end is seen after what had been sent.
+        std::thread::sleep(Duration::from_millis(60));
+        let _ = std::io::copy(&mut peer.reader, &mut std::io::sink());
+    })
+    .await;
+    let (reader, writer) = (session.clone(), session.clone());
+    let reader = tokio::spawn(async move { reader.next().await });
+    let writer = tokio::spawn(async move { writer.send(Bytes::from(vec![b'u'; MUCH])).await });
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    session.close();
+    assert!(matches!(reader.await.unwrap().unwrap().unwrap_err().kind(), ErrorKind::Stopped));
+    assert!(matches!(writer.await.unwrap().unwrap_err().kind(), ErrorKind::Stopped));
+    assert!(session.send(Bytes::new()).await.is_err());
+    server.join().await;
+}
+
+#[tokio::test]
+async fn a_wait_with_a_limit_ends_in_time() {
+    let (done, wait) = std::sync::mpsc::channel::<()>();
+    let (server, session) = open(move |_peer| {
+        let _ = wait.recv();
+    })
+    .await;
+    assert!(session.next_within(Some(Duration::from_millis(30))).await.is_none());
+    drop(done);
+    assert!(session.next_within(Some(Duration::from_secs(60))).await.unwrap().is_none());
+    server.join().await;
+}
