@@ -58,6 +58,7 @@ pub mod request;
 pub mod resource;
 pub mod response;
 pub mod session;
+pub mod store;
 pub mod stream;
 pub mod time;
 pub mod wire;

@@ -17,6 +17,7 @@
 //!
 //! Machines for `Content-Encoding: gzip` and for the protobuf encoding (WIRE §3) belong beside these.
 
+mod describe;
 mod event;
 mod identity;
 mod items;
@@ -26,6 +27,7 @@ mod trim;
 
 use std::fmt;
 
+pub(crate) use describe::describe;
 pub use event::{EventType, event};
 pub use identity::{Identity, Metadata, identity, metadata};
 pub use items::ListItems;

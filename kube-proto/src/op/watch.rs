@@ -303,6 +303,12 @@ impl<K: Object> Watch<K> {
         WatchState { phase, version, synced: self.synced, until: self.until, trouble }
     }
 
+    /// What is watched.
+    #[must_use]
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+
     /// What it was made with.
     #[must_use]
     pub fn settings(&self) -> &WatchSettings {

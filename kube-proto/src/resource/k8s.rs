@@ -1,10 +1,12 @@
 //! [`Object`] and [`Resource`] for all types of the `k8s-openapi` crate.
 
+use std::borrow::Cow;
+
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use k8s_openapi::{ClusterResourceScope, Metadata, NamespaceResourceScope};
 use serde::de::DeserializeOwned;
 
-use super::{Meta, Object, Resource, Scope};
+use super::{Described, Meta, Object, Owner, Resource, Scope};
 
 impl<K> Object for K
 where
@@ -31,6 +33,21 @@ where
     const KIND: &'static str = K::KIND;
     const PLURAL: &'static str = K::URL_PATH_SEGMENT;
     const SCOPE: Scope = <K::Scope as ScopeOf>::SCOPE;
+}
+
+impl<K> Described for K
+where
+    K: Metadata<Ty = ObjectMeta> + DeserializeOwned + 'static,
+{
+    fn label(&self, key: &str) -> Option<Cow<'_, str>> {
+        self.metadata().labels.as_ref()?.get(key).map(|value| Cow::Borrowed(value.as_str()))
+    }
+
+    fn owners(&self, each: &mut dyn FnMut(Owner<'_>)) {
+        for owner in self.metadata().owner_references.iter().flatten() {
+            each(Owner { uid: &owner.uid, controller: owner.controller == Some(true) });
+        }
+    }
 }
 
 /// Turns `k8s-openapi`'s types of scopes into values. Kinds of subresources (`Scale`) have neither of these.

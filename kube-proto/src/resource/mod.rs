@@ -6,6 +6,7 @@
 //! | a type of your own | [`Resource`], by hand or with [`resource!`](crate::resource!) | when compiling |
 //! | any kind, whole | [`DynamicObject`] and an [`ApiResource`] | when running, by discovery |
 //! | any kind, metadata only | [`PartialObject`] | either |
+//! | any of these, kept as bytes | [`Lazy`] | either |
 //!
 //! ```
 //! use kube_proto::resource::{ApiResource, Object, ObjectMeta, Resource};
@@ -40,15 +41,19 @@ use std::fmt;
 
 use serde::de::DeserializeOwned;
 
+mod described;
 mod dynamic;
 #[cfg(feature = "k8s-openapi")]
 mod k8s;
+mod lazy;
 mod meta;
 mod resource_version;
 mod review;
 mod subresource;
 
+pub use described::{Described, Owner};
 pub use dynamic::{DynamicObject, PartialObject};
+pub use lazy::{Identified, Lazy};
 pub use meta::{ListMeta, ManagedFieldsEntry, ObjectMeta, OwnerReference};
 pub use resource_version::compare_resource_versions;
 pub(crate) use resource_version::is_older;
@@ -74,7 +79,7 @@ pub trait Object: DeserializeOwned + 'static {
 
     /// Reads one from the bytes of its document: an item of a list, the object of a watch event.
     ///
-    /// Only types that do not parse, such as those that keep the bytes, have a reason to override it.
+    /// Only types that do not parse, such as [`Lazy`], have a reason to override it.
     ///
     /// # Errors
     /// The document is no such object.
@@ -233,8 +238,8 @@ pub fn split_api_version(api_version: &str) -> (&str, &str) {
     api_version.split_once('/').unwrap_or(("", api_version))
 }
 
-/// Implements [`Object`](crate::resource::Object) and [`Resource`](crate::resource::Resource) for a struct with a field
-/// `metadata` of type [`ObjectMeta`](crate::resource::ObjectMeta). There is an example in
+/// Implements [`Object`](crate::resource::Object), [`Described`](crate::resource::Described) and
+/// [`Resource`](crate::resource::Resource) for a struct with a field `metadata` of type [`ObjectMeta`](crate::resource::ObjectMeta). There is an example in
 /// [the module's documentation](mod@crate::resource).
 #[macro_export]
 macro_rules! resource {
@@ -244,6 +249,16 @@ macro_rules! resource {
         impl $crate::resource::Object for $type {
             fn meta(&self) -> $crate::resource::Meta<'_> {
                 self.metadata.meta()
+            }
+        }
+
+        impl $crate::resource::Described for $type {
+            fn label(&self, key: &str) -> Option<::std::borrow::Cow<'_, str>> {
+                self.metadata.labels.get(key).map(|value| ::std::borrow::Cow::Borrowed(value.as_str()))
+            }
+
+            fn owners(&self, each: &mut dyn FnMut($crate::resource::Owner<'_>)) {
+                self.metadata.owners(each);
             }
         }
 

@@ -8,5 +8,6 @@ mod certificates;
 mod credentials;
 mod lists;
 mod recovery;
+mod reflectors;
 mod script;
 mod watches;

@@ -1,0 +1,102 @@
+//! Labels and owners of an object, read from its document without decoding the rest.
+
+use std::borrow::Cow;
+use std::ops::ControlFlow;
+
+use serde::Deserialize;
+
+use super::scan::{Cursor, text};
+
+/// The parts of an object's metadata that indexes are made of, as bytes.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Description<'a> {
+    labels: Option<&'a [u8]>,
+    owners: Option<&'a [u8]>,
+}
+
+/// Finds them. `None` where the document is no JSON object, as far as it was read.
+pub(crate) fn describe(document: &[u8]) -> Option<Description<'_>> {
+    let mut found = Description::default();
+    Cursor::new(document).members(|key, cursor| {
+        if key != "metadata" {
+            cursor.value()?;
+            return Some(ControlFlow::Continue(()));
+        }
+        if cursor.peek()? == b'{' {
+            cursor.members(|key, cursor| {
+                let value = cursor.value()?;
+                match key {
+                    "labels" => found.labels = found.labels.or(Some(value)),
+                    "ownerReferences" => found.owners = found.owners.or(Some(value)),
+                    _ => {}
+                }
+                let all = found.labels.is_some() && found.owners.is_some();
+                Some(if all { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+            })?;
+        }
+        Some(ControlFlow::Break(()))
+    })?;
+    Some(found)
+}
+
+impl<'a> Description<'a> {
+    /// The value of a label, if it is a string.
+    pub(crate) fn label(&self, key: &str) -> Option<Cow<'a, str>> {
+        let mut value = None;
+        Cursor::new(self.labels?).members(|found, cursor| {
+            let bytes = cursor.value()?;
+            if found != key {
+                return Some(ControlFlow::Continue(()));
+            }
+            value = text(bytes);
+            Some(ControlFlow::Break(()))
+        })?;
+        value
+    }
+
+    /// Calls `each` with the uid of every owner, and whether it is the controller.
+    pub(crate) fn owners(&self, each: &mut dyn FnMut(&str, bool)) {
+        #[derive(Deserialize)]
+        struct Owner<'a> {
+            #[serde(borrow, default)]
+            uid: Cow<'a, str>,
+            controller: Option<bool>,
+        }
+        let owners = self.owners.and_then(|bytes| serde_json::from_slice::<Vec<Owner<'_>>>(bytes).ok());
+        for owner in owners.unwrap_or_default() {
+            each(&owner.uid, owner.controller == Some(true));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn owners(document: &str) -> Vec<(String, bool)> {
+        let mut all = Vec::new();
+        describe(document.as_bytes()).unwrap().owners(&mut |uid, controller| all.push((uid.to_owned(), controller)));
+        all
+    }
+
+    #[test]
+    fn labels() {
+        let text = r#"{"spec":{"metadata":{"labels":{"a":"no"}}},"metadata":{"x":{"labels":{"a":"no"}},"labels":{"\u0061":"\u0031","b":2,"c":""}}}"#;
+        let found = describe(text.as_bytes()).unwrap();
+        assert_eq!(found.label("a").as_deref(), Some("1"));
+        assert_eq!((found.label("b"), found.label("c").as_deref(), found.label("d")), (None, Some(""), None));
+        for text in ["{}", r#"{"metadata":7}"#, r#"{"metadata":{"labels":null}}"#, r#"{"metadata":{"labels":[]}}"#] {
+            assert_eq!(describe(text.as_bytes()).unwrap().label("a"), None, "{text}");
+        }
+        assert!(describe(b"[]").is_none());
+    }
+
+    #[test]
+    fn owner_references() {
+        let text =
+            r#"{"metadata":{"ownerReferences":[{"uid":"u\u0031","controller":true,"name":"n"},{"uid":"v"},{}]}}"#;
+        assert_eq!(owners(text), [("u1".into(), true), ("v".into(), false), (String::new(), false)]);
+        assert_eq!(owners(r#"{"metadata":{"ownerReferences":null}}"#), []);
+        assert_eq!(owners("{}"), []);
+    }
+}

@@ -1,0 +1,364 @@
+//! Objects that stay bytes until somebody looks into them.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::{Deserialize, Deserializer, de::Error as _};
+use serde_json::value::RawValue;
+
+use super::{Described, Meta, Object, Owner, Part};
+use crate::error::Error;
+use crate::frame::{Metadata, describe, identity, metadata};
+
+/// The bytes of an object, and which object it is: decoded when it is asked for, and as often.
+///
+/// A typed pod takes several times the memory of its JSON, and most of a cache is never looked at. This is the JSON
+/// itself, copied out of whatever buffer it came in, and some 80 bytes. With
+/// [`WatchSettings::trim`](crate::op::WatchSettings) it is what is left of the JSON.
+///
+/// ```
+/// use kube_proto::resource::{DynamicObject, Lazy, Object};
+///
+/// let pod: Lazy<DynamicObject> = Lazy::new(r#"{"kind":"Pod","metadata":{"name":"web-0"},"spec":{"nodeName":"n1"}}"#)?;
+/// assert_eq!(pod.meta().name, Some("web-0"));
+/// assert_eq!(pod.parse()?.data["spec"]["nodeName"], "n1");
+/// # Ok::<(), kube_proto::Error>(())
+/// ```
+///
+/// What is no object is noticed at once, and what is no `K` when it is parsed. A list's items are completed with the
+/// `apiVersion` and `kind` that the list says once for all of them.
+pub struct Lazy<K> {
+    document: Box<str>,
+    identity: Spans,
+    /// Where the identity is written with escapes: its texts without them. The spans are in here then.
+    unescaped: Option<Box<str>>,
+    kind: PhantomData<fn() -> K>,
+}
+
+/// Which object it is, and nothing else of it: for caches that only need to know what exists.
+///
+/// It is read from the whole object without decoding it, unlike a [`PartialObject`](super::PartialObject), for which the
+/// server is asked to send the metadata only.
+pub struct Identified<K> {
+    texts: Box<str>,
+    identity: Spans,
+    kind: PhantomData<fn() -> K>,
+}
+
+/// Places of texts in another.
+#[derive(Clone, Copy, Debug, Default)]
+struct Spans {
+    name: Span,
+    namespace: Span,
+    uid: Span,
+    resource_version: Span,
+}
+
+/// Start and end, or nothing.
+#[derive(Clone, Copy, Debug, Default)]
+struct Span(Option<(u32, std::num::NonZeroU32)>);
+
+impl<K> Lazy<K> {
+    /// An object of these bytes.
+    ///
+    /// # Errors
+    /// They are no JSON object, as far as they were looked at: to the end of the metadata.
+    pub fn new(document: impl Into<String>) -> Result<Self, Error> {
+        let document = document.into();
+        Self::of(document.into_boxed_str()).map_err(|error| Error::decode(error.to_string(), &[]))
+    }
+
+    /// The document.
+    #[must_use]
+    pub fn document(&self) -> &str {
+        &self.document
+    }
+
+    /// Gives up the document.
+    #[must_use]
+    pub fn into_document(self) -> Box<str> {
+        self.document
+    }
+
+    fn of(document: Box<str>) -> Result<Self, serde_json::Error> {
+        let found = metadata(document.as_bytes()).ok_or_else(|| serde_json::Error::custom("it is no JSON object"))?;
+        let texts = [&found.name, &found.namespace, &found.uid, &found.resource_version];
+        let escaped = texts.iter().any(|text| matches!(text, Some(Cow::Owned(_))));
+        let (identity, unescaped) = if escaped {
+            let (texts, spans) = Spans::collect(&found);
+            (spans, Some(texts))
+        } else {
+            (Spans::within(&document, &found), None)
+        };
+        Ok(Self { document, identity, unescaped, kind: PhantomData })
+    }
+}
+
+impl<K: Object> Lazy<K> {
+    /// The object, decoded anew each time.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode): it is no `K`.
+    pub fn parse(&self) -> Result<K, Error> {
+        K::decode(Cow::Borrowed(self.document.as_bytes())).map_err(|error| {
+            let name = self.meta().name.unwrap_or_default();
+            Error::decode(format!("the object {name:?} does not decode: {error}"), &[])
+        })
+    }
+}
+
+impl<K: Object> Object for Lazy<K> {
+    const PART: Part = K::PART;
+
+    fn meta(&self) -> Meta<'_> {
+        self.identity.read(self.unescaped.as_deref().unwrap_or(&self.document))
+    }
+
+    fn decode(document: Cow<'_, [u8]>) -> Result<Self, serde_json::Error> {
+        let text = match document {
+            Cow::Borrowed(bytes) => std::str::from_utf8(bytes).map(Box::from),
+            Cow::Owned(bytes) => {
+                String::from_utf8(bytes).map(String::into_boxed_str).map_err(|error| error.utf8_error())
+            }
+        };
+        Self::of(text.map_err(serde_json::Error::custom)?)
+    }
+
+    fn adopt(&mut self, list_api_version: &str, list_kind: &str) {
+        let says_so = |key| self.document.starts_with(key);
+        if says_so("{\"kind\":") || says_so("{\"apiVersion\":") {
+            return;
+        }
+        let found = identity(self.document.as_bytes()).unwrap_or_default();
+        let kind = list_kind.strip_suffix("List").unwrap_or_default();
+        let Some(rest) = self.document.trim_start().strip_prefix('{') else { return };
+        if found.kind.is_some() || found.api_version.is_some() || kind.is_empty() {
+            return;
+        }
+        let comma = if rest.trim_start().starts_with('}') { "" } else { "," };
+        let [api_version, kind] = [list_api_version, kind].map(serde_json::Value::from);
+        if let Ok(whole) = Self::of(format!("{{\"apiVersion\":{api_version},\"kind\":{kind}{comma}{rest}").into()) {
+            *self = whole;
+        }
+    }
+}
+
+impl<K: Object> Described for Lazy<K> {
+    fn label(&self, key: &str) -> Option<Cow<'_, str>> {
+        describe(self.document.as_bytes())?.label(key)
+    }
+
+    fn owners(&self, each: &mut dyn FnMut(Owner<'_>)) {
+        if let Some(described) = describe(self.document.as_bytes()) {
+            described.owners(&mut |uid, controller| each(Owner { uid, controller }));
+        }
+    }
+}
+
+impl<'de, K> Deserialize<'de> for Lazy<K> {
+    /// Only from JSON.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let document: Box<str> = Box::<RawValue>::deserialize(deserializer)?.into();
+        Self::of(document).map_err(D::Error::custom)
+    }
+}
+
+impl<K> Clone for Lazy<K> {
+    fn clone(&self) -> Self {
+        let (document, unescaped) = (self.document.clone(), self.unescaped.clone());
+        Self { document, identity: self.identity, unescaped, kind: PhantomData }
+    }
+}
+
+impl<K: Object> fmt::Debug for Lazy<K> {
+    /// Without the document: it may be a Secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Lazy").field("meta", &self.meta()).field("bytes", &self.document.len()).finish()
+    }
+}
+
+impl<K: Object> Object for Identified<K> {
+    const PART: Part = K::PART;
+
+    fn meta(&self) -> Meta<'_> {
+        self.identity.read(&self.texts)
+    }
+
+    fn decode(document: Cow<'_, [u8]>) -> Result<Self, serde_json::Error> {
+        let found = metadata(&document).ok_or_else(|| serde_json::Error::custom("it is no JSON object"))?;
+        let (texts, identity) = Spans::collect(&found);
+        Ok(Self { texts, identity, kind: PhantomData })
+    }
+}
+
+impl<'de, K: Object> Deserialize<'de> for Identified<K> {
+    /// Only from JSON.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let document = Box::<RawValue>::deserialize(deserializer)?;
+        Self::decode(Cow::Borrowed(document.get().as_bytes())).map_err(D::Error::custom)
+    }
+}
+
+impl<K> Clone for Identified<K> {
+    fn clone(&self) -> Self {
+        Self { texts: self.texts.clone(), identity: self.identity, kind: PhantomData }
+    }
+}
+
+impl<K: Object> fmt::Debug for Identified<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Identified").field(&self.meta()).finish()
+    }
+}
+
+impl Spans {
+    /// The places of texts that are slices of the document.
+    fn within(document: &str, found: &Metadata<'_>) -> Self {
+        let span = |text: &Option<Cow<'_, str>>| match text {
+            Some(Cow::Borrowed(text)) => {
+                let start = (text.as_ptr() as usize).checked_sub(document.as_ptr() as usize);
+                start.map_or(Span::default(), |start| Span::new(start, text.len()))
+            }
+            _ => Span::default(),
+        };
+        Self {
+            name: span(&found.name),
+            namespace: span(&found.namespace),
+            uid: span(&found.uid),
+            resource_version: span(&found.resource_version),
+        }
+    }
+
+    /// One text of all of them, and where each stands in it.
+    fn collect(found: &Metadata<'_>) -> (Box<str>, Self) {
+        let parts = [&found.name, &found.namespace, &found.uid, &found.resource_version];
+        let mut all = String::with_capacity(parts.iter().copied().flatten().map(|part| part.len()).sum());
+        let [name, namespace, uid, resource_version] = parts.map(|part| match part {
+            Some(part) => {
+                all.push_str(part);
+                Span::new(all.len() - part.len(), part.len())
+            }
+            None => Span::default(),
+        });
+        (all.into_boxed_str(), Self { name, namespace, uid, resource_version })
+    }
+
+    fn read(self, text: &str) -> Meta<'_> {
+        let read = |span: Span| {
+            let (start, end) = span.0?;
+            text.get(start as usize..end.get() as usize - 1)
+        };
+        Meta {
+            name: read(self.name),
+            namespace: read(self.namespace),
+            uid: read(self.uid),
+            resource_version: read(self.resource_version),
+        }
+    }
+}
+
+impl Span {
+    /// The end is kept one higher, so that it is never zero. What lies beyond 4 GiB is not found.
+    fn new(start: usize, len: usize) -> Self {
+        let end = u32::try_from(start + len + 1).ok().and_then(std::num::NonZeroU32::new);
+        Self(u32::try_from(start).ok().zip(end))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::frame::testing;
+    use crate::resource::DynamicObject;
+    use crate::response::List;
+
+    type Dynamic = Lazy<DynamicObject>;
+
+    const POD: &str = r#"{"kind":"Pod","apiVersion":"v1","metadata":{"name":"a","namespace":"n","uid":"u","resourceVersion":"7","labels":{"app":"web","x":"\u0061"},"ownerReferences":[{"kind":"R","uid":"o","controller":true},{"uid":"p"}]},"spec":{}}"#;
+
+    #[test]
+    fn it_is_small() {
+        assert!(size_of::<Dynamic>() <= 64, "{}", size_of::<Dynamic>());
+    }
+
+    #[test]
+    fn identity_and_document() {
+        let pod = Dynamic::new(POD).unwrap();
+        let meta = Meta { name: Some("a"), namespace: Some("n"), uid: Some("u"), resource_version: Some("7") };
+        assert_eq!((pod.meta(), pod.document()), (meta, POD));
+        assert_eq!(pod.parse().unwrap().kind, "Pod");
+        assert_eq!(serde_json::from_str::<Dynamic>(POD).unwrap().document(), POD);
+        assert_eq!(Identified::<DynamicObject>::decode(Cow::Borrowed(POD.as_bytes())).unwrap().meta(), meta);
+        assert_eq!(serde_json::from_str::<Identified<DynamicObject>>(POD).unwrap().meta(), meta);
+    }
+
+    #[test]
+    fn labels_and_owners_are_found() {
+        let pod = Dynamic::new(POD).unwrap();
+        assert_eq!(pod.label("app").as_deref(), Some("web"));
+        assert_eq!(pod.label("x").as_deref(), Some("a"));
+        assert_eq!(pod.label("y"), None);
+        let mut owners = Vec::new();
+        pod.owners(&mut |owner| owners.push((owner.uid.to_owned(), owner.controller)));
+        assert_eq!(owners, [("o".to_owned(), true), ("p".to_owned(), false)]);
+    }
+
+    #[test]
+    fn escapes_in_the_identity() {
+        let text = r#"{"metadata":{"name":"\u0061b","uid":"plain"}}"#;
+        let pod = Dynamic::new(text).unwrap();
+        assert_eq!((pod.meta().name, pod.meta().uid, pod.document()), (Some("ab"), Some("plain"), text));
+    }
+
+    #[test]
+    fn what_is_no_object_and_what_is_no_k() {
+        for text in ["", "7", "[]", "{\"metadata\":{\"name\":\"a\"", "{\"metadata\" 7}"] {
+            assert!(Dynamic::new(text).is_err(), "{text}");
+        }
+        assert!(Dynamic::decode(Cow::Borrowed(b"{\"a\":\"\xff\"}")).is_err());
+        let strange = Dynamic::new(r#"{"metadata":{"name":"s","labels":7},"data":"s3cret"}"#).unwrap();
+        let error = strange.parse().unwrap_err().to_string();
+        assert!(error.contains("\"s\"") && !error.contains("s3cret"), "{error}");
+        assert!(!format!("{strange:?}").contains("s3cret"));
+    }
+
+    #[test]
+    fn items_of_lists_learn_their_kind() {
+        for (item, whole) in [
+            (r#"{"metadata":{"name":"a"}}"#, r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a"}}"#),
+            (" { } ", "{\"apiVersion\":\"v1\",\"kind\":\"Pod\" } "),
+            (r#"{"kind":"X","metadata":{}}"#, r#"{"kind":"X","metadata":{}}"#),
+            (r#"{"metadata":{},"kind":"X"}"#, r#"{"metadata":{},"kind":"X"}"#),
+        ] {
+            let list = format!(r#"{{"kind":"PodList","apiVersion":"v1","metadata":{{}},"items":[{item}]}}"#);
+            let mut one = Dynamic::decode(Cow::Borrowed(item.as_bytes())).unwrap();
+            one.adopt("v1", "PodList");
+            assert_eq!(one.document(), whole);
+            let list = List::<Dynamic>::decode(list.as_bytes()).unwrap();
+            assert_eq!(list.items[0].document(), whole.trim_end());
+            assert!(list.items[0].parse().is_ok());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_object_says_who_it_is(
+            meta in prop::collection::btree_map("name|namespace|uid|resourceVersion|labels", testing::json(), 0..5),
+            rest in prop::collection::btree_map(testing::text(), testing::json(), 0..4),
+        ) {
+            let mut document = json!(rest);
+            document["metadata"] = json!(meta);
+            let lazy = Dynamic::new(document.to_string()).unwrap();
+            let text = |key: &str| document["metadata"].get(key).and_then(Value::as_str);
+            prop_assert_eq!(lazy.meta().name, text("name"));
+            prop_assert_eq!(lazy.meta().namespace, text("namespace"));
+            prop_assert_eq!(lazy.meta().uid, text("uid"));
+            prop_assert_eq!(lazy.meta().resource_version, text("resourceVersion"));
+            prop_assert_eq!(lazy.document(), document.to_string());
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! Further ways to find objects.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+
+use crate::resource::Described;
+
+/// A named function from an object to the values under which it is found.
+///
+/// It must give the same values for the same object, always: what was put in by it is taken out by it.
+pub struct Index<K> {
+    name: Cow<'static, str>,
+    values: Values<K>,
+}
+
+type Values<K> = Arc<dyn Fn(&K) -> Vec<String> + Send + Sync>;
+
+impl<K> Index<K> {
+    /// An index of this name.
+    ///
+    /// ```
+    /// use kube_proto::resource::DynamicObject;
+    /// use kube_proto::store::Index;
+    ///
+    /// let by_node = Index::new("node", |pod: &DynamicObject| {
+    ///     pod.data["spec"]["nodeName"].as_str().map(str::to_owned).into_iter().collect()
+    /// });
+    /// assert_eq!(by_node.name(), "node");
+    /// ```
+    pub fn new(name: impl Into<Cow<'static, str>>, values: impl Fn(&K) -> Vec<String> + Send + Sync + 'static) -> Self {
+        Self { name: name.into(), values: Arc::new(values) }
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The values of an object, each once.
+    pub(super) fn values(&self, object: &K) -> Vec<String> {
+        let mut values = (self.values)(object);
+        if values.len() > 1 {
+            values.sort_unstable();
+            values.dedup();
+        }
+        values
+    }
+}
+
+impl<K: Described> Index<K> {
+    /// By the value of a label; the index has the label's key for its name. Objects without it are not in it.
+    #[must_use]
+    pub fn label(key: impl Into<Cow<'static, str>>) -> Self {
+        let name = key.into();
+        let key = name.clone();
+        Self::new(name, move |object: &K| object.label(&key).map(Cow::into_owned).into_iter().collect())
+    }
+
+    /// By the uids of all owners; its name is [`OWNER`].
+    #[must_use]
+    pub fn owner() -> Self {
+        Self::new(OWNER, |object: &K| {
+            let mut uids = Vec::new();
+            object.owners(&mut |owner| uids.push(owner.uid.to_owned()));
+            uids
+        })
+    }
+}
+
+impl<K> Clone for Index<K> {
+    fn clone(&self) -> Self {
+        Self { name: self.name.clone(), values: Arc::clone(&self.values) }
+    }
+}
+
+impl<K> fmt::Debug for Index<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Index").field(&self.name).finish()
+    }
+}
+
+/// The name of the index by the uid of owners.
+pub const OWNER: &str = "metadata.ownerReferences.uid";

@@ -1,0 +1,231 @@
+//! A watch with a store behind it.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::Arc;
+
+use super::Store;
+use super::change::{Change, Delta, Diff, same_object, same_version};
+use super::hub::Hub;
+use super::index::Index;
+use super::snapshot::{Key, State, key};
+use crate::effect::Input;
+use crate::op::watch::{Trouble, WatchState};
+use crate::op::{EventKind, Undecodable, Watch, WatchSettings, WatchStep};
+use crate::operation::{Cx, Operation, Step};
+use crate::request::Api;
+use crate::resource::{Object, is_older};
+
+/// What a [`Reflector`] yields.
+#[non_exhaustive]
+pub enum Notice<K> {
+    /// Something happened to an object, and the store has it.
+    Changed(Change<K>),
+    /// A list, the first or a later one, is in the store, and its difference to what was there before has been told.
+    Synced {
+        /// The version of the list.
+        version: String,
+    },
+    /// An object that does not decode. The store keeps what it had of it.
+    Undecodable(Box<Undecodable>),
+    /// Something went wrong, and is being recovered from.
+    Trouble(Box<Trouble>),
+}
+
+/// Keeps a [`Store`] equal to what the server has, and yields what changes; made by [`Api::reflect`].
+///
+/// | step of the watch | what happens |
+/// |---|---|
+/// | a list begins | what came of another list before is dropped; the store stays as it is |
+/// | a part of a list | put aside; objects that the store has in that version are not kept twice |
+/// | the end of a list | it takes the place of the store's content at once; the difference is told |
+/// | an event | the store has it, then it is told |
+///
+/// It takes from the network what is taken from it: whoever carries it out must go on asking for the next notice. It
+/// ends as its [`Watch`] does, and the store with it.
+#[must_use = "an operation does nothing until a driver carries it out"]
+pub struct Reflector<K> {
+    watch: Watch<K>,
+    hub: Arc<Hub<K>>,
+    incoming: Option<State<K>>,
+    /// Told one after the other, before the watch goes on.
+    diff: Option<(Diff<K>, String)>,
+    told: VecDeque<Notice<K>>,
+    stale: u64,
+}
+
+impl<K: Object> Api<K> {
+    /// Keeps these objects in a [`Store`], with these indexes. A version to resume from is left out of account: a store
+    /// begins with a list.
+    pub fn reflect(&self, settings: WatchSettings, indexes: impl IntoIterator<Item = Index<K>>) -> Reflector<K> {
+        let settings = WatchSettings { resume: None, ..settings };
+        Reflector::new(self.watch(settings), indexes)
+    }
+}
+
+impl<K: Object> Reflector<K> {
+    fn new(watch: Watch<K>, indexes: impl IntoIterator<Item = Index<K>>) -> Self {
+        let hub = Arc::new(Hub::new(indexes.into_iter().collect()));
+        Self { watch, hub, incoming: None, diff: None, told: VecDeque::new(), stale: 0 }
+    }
+
+    /// The store: to be read, and subscribed to.
+    #[must_use]
+    pub fn store(&self) -> Store<K> {
+        Store(Arc::clone(&self.hub))
+    }
+
+    /// Where the watch stands.
+    #[must_use]
+    pub fn state(&self) -> WatchState<'_> {
+        self.watch.state()
+    }
+
+    /// How many events said what was known, or less: a server that repeats itself.
+    #[must_use]
+    pub fn stale_events(&self) -> u64 {
+        self.stale
+    }
+
+    /// Another table of recovery, to show that a test would notice a row that is wrong.
+    #[doc(hidden)]
+    pub fn map_watch(mut self, with: impl FnOnce(Watch<K>) -> Watch<K>) -> Self
+    where
+        Self: Sized,
+    {
+        let nothing = Watch::new(self.watch.target().clone(), WatchSettings::default());
+        self.watch = with(std::mem::replace(&mut self.watch, nothing));
+        self
+    }
+
+    fn take(&mut self, step: WatchStep<K>) {
+        match step {
+            WatchStep::InitBegin => self.incoming = Some(State::new(self.hub.state().indexes.clone())),
+            WatchStep::InitApplied(object) => self.list(Arc::new(object)),
+            WatchStep::InitDeleted(object) => {
+                if let Some(incoming) = &mut self.incoming {
+                    incoming.remove(key(&object));
+                }
+            }
+            WatchStep::InitDone { version } => {
+                let Some(mut new) = self.incoming.take() else { return };
+                new.version = Some(version.clone()).filter(|version| !version.is_empty());
+                new.synced = true;
+                let (old, new) = self.hub.replace(new);
+                self.diff = Some((Diff::new(old, new), version));
+            }
+            WatchStep::Applied(object) => {
+                let deltas = self.hub.apply(Arc::new(object));
+                self.stale += u64::from(deltas.is_empty());
+                self.tell(deltas);
+            }
+            WatchStep::Deleted(object) => {
+                let deltas = self.hub.delete(Arc::new(object));
+                self.stale += u64::from(deltas.is_empty());
+                self.tell(deltas);
+            }
+            WatchStep::Undecodable(what) => self.undecodable(what),
+            WatchStep::Bookmark { version } => self.hub.advance(&version),
+            WatchStep::Trouble(trouble) => self.told.push_back(Notice::Trouble(trouble)),
+        }
+    }
+
+    /// A part of a list.
+    fn list(&mut self, object: Arc<K>) {
+        let Some(incoming) = &mut self.incoming else { return };
+        let of = key(&*object);
+        let before = incoming.get(of).and_then(|before| before.meta().resource_version);
+        if let (Some(before), Some(version)) = (before, object.meta().resource_version)
+            && is_older(version, before)
+        {
+            return;
+        }
+        let known = self.hub.lock().state.get(of).filter(|known| same_version(&known.meta(), &object.meta())).cloned();
+        incoming.insert(&known.unwrap_or(object));
+    }
+
+    fn undecodable(&mut self, what: Box<Undecodable>) {
+        let of = Key::new(what.namespace.as_deref().unwrap_or_default(), what.name.as_deref().unwrap_or_default());
+        let uid = crate::resource::Meta { uid: what.uid.as_deref(), ..crate::resource::Meta::default() };
+        let is_it = |known: &K| same_object(&known.meta(), &uid);
+        if let Some(incoming) = &mut self.incoming {
+            let listed = incoming.get(of).is_some_and(|listed| is_it(listed));
+            let known = self.hub.lock().state.get(of).filter(|known| is_it(known)).cloned();
+            match (what.kind, known) {
+                (EventKind::Added | EventKind::Modified, _) if listed => {}
+                (EventKind::Added | EventKind::Modified, Some(known)) => drop(incoming.insert(&known)),
+                _ => drop(incoming.remove(of)),
+            }
+        } else {
+            let version = what.resource_version.as_deref();
+            let deltas = match what.kind {
+                EventKind::Deleted => self.hub.forget(of, is_it, version),
+                EventKind::Added | EventKind::Modified => self.hub.forget(of, |known| !is_it(known), version),
+            };
+            self.tell(deltas);
+        }
+        self.told.push_back(Notice::Undecodable(what));
+    }
+
+    fn tell(&mut self, deltas: Vec<Delta<K>>) {
+        self.told.extend(deltas.into_iter().filter_map(Delta::change).map(Notice::Changed));
+    }
+
+    fn next(&mut self) -> Option<Notice<K>> {
+        if let Some((diff, _)) = &mut self.diff
+            && let Some(change) = diff.next().and_then(Delta::change)
+        {
+            return Some(Notice::Changed(change));
+        }
+        match self.diff.take() {
+            Some((_, version)) => Some(Notice::Synced { version }),
+            None => self.told.pop_front(),
+        }
+    }
+}
+
+impl<K: Object> Operation for Reflector<K> {
+    type Item = Notice<K>;
+
+    fn resume(&mut self, mut input: Option<Input>, cx: &mut Cx<'_>) -> Step<Notice<K>> {
+        loop {
+            if let Some(notice) = self.next() {
+                return Step::Yield(notice);
+            }
+            match self.watch.resume(input.take(), cx) {
+                Step::Yield(step) => self.take(step),
+                Step::Do(effect) => return Step::Do(effect),
+                Step::Wait(until) => return Step::Wait(until),
+                Step::Done(result) => {
+                    self.hub.close(result.clone());
+                    return Step::Done(result);
+                }
+            }
+        }
+    }
+}
+
+impl<K> Drop for Reflector<K> {
+    fn drop(&mut self) {
+        self.hub.close(Ok(()));
+    }
+}
+
+impl<K: Object> fmt::Debug for Notice<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Notice::Changed(change) => change.fmt(f),
+            Notice::Synced { version } => write!(f, "synced {version}"),
+            Notice::Undecodable(what) => write!(f, "undecodable: {}", what.error),
+            Notice::Trouble(trouble) => {
+                write!(f, "{:?}: {}; {:?} in {:?}", trouble.ending, trouble.error, trouble.next, trouble.wait)
+            }
+        }
+    }
+}
+
+impl<K> fmt::Debug for Reflector<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reflector").field("stale", &self.stale).finish_non_exhaustive()
+    }
+}

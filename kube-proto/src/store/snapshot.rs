@@ -1,0 +1,188 @@
+//! The state of a store at one moment.
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::sync::Arc;
+
+use super::index::Index;
+use super::sorted::Sorted;
+use crate::resource::{Meta, Object};
+
+/// All objects of a store at one moment: cheap to copy, and it does not change. Its order is that of namespaces and then
+/// names.
+pub struct Snapshot<K>(pub(super) Arc<State<K>>);
+
+/// What a store holds.
+pub(super) struct State<K> {
+    pub(super) objects: Sorted<Arc<K>>,
+    /// For each index, its values and objects, in the order of values and then keys.
+    pub(super) indexed: Vec<Sorted<(Arc<str>, Arc<K>)>>,
+    pub(super) indexes: Arc<[Index<K>]>,
+    pub(super) version: Option<String>,
+    pub(super) synced: bool,
+}
+
+/// Which object: namespace (empty for what is cluster scoped) and name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key<'a> {
+    /// Its namespace; empty for what is cluster scoped.
+    pub namespace: &'a str,
+    /// Its name.
+    pub name: &'a str,
+}
+
+impl<'a> Key<'a> {
+    /// A key; the namespace is empty for what is cluster scoped.
+    #[must_use]
+    pub fn new(namespace: &'a str, name: &'a str) -> Self {
+        Self { namespace, name }
+    }
+}
+
+impl<'a> From<Meta<'a>> for Key<'a> {
+    fn from(meta: Meta<'a>) -> Self {
+        Self { namespace: meta.namespace.unwrap_or_default(), name: meta.name.unwrap_or_default() }
+    }
+}
+
+impl fmt::Display for Key<'_> {
+    /// `namespace/name`, or `name`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.namespace {
+            "" => f.write_str(self.name),
+            namespace => write!(f, "{namespace}/{}", self.name),
+        }
+    }
+}
+
+pub(super) fn key<K: Object>(object: &K) -> Key<'_> {
+    object.meta().into()
+}
+
+impl<K: Object> Snapshot<K> {
+    /// The object of this name; the namespace is empty for what is cluster scoped.
+    #[must_use]
+    pub fn get(&self, namespace: &str, name: &str) -> Option<&Arc<K>> {
+        self.0.get(Key::new(namespace, name))
+    }
+
+    /// All objects.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<K>> {
+        self.0.objects.iter()
+    }
+
+    /// The objects of one namespace.
+    pub fn within<'a>(&'a self, namespace: &'a str) -> impl Iterator<Item = &'a Arc<K>> {
+        let all = self.0.objects.from(move |object| key(&**object).namespace.cmp(namespace));
+        all.take_while(move |object| key(&***object).namespace == namespace)
+    }
+
+    /// The objects that have this value in the index of this name. `None` where there is no such index.
+    pub fn by<'a>(&'a self, index: &str, value: &'a str) -> Option<impl Iterator<Item = &'a Arc<K>>> {
+        let at = self.0.indexes.iter().position(|one| one.name() == index)?;
+        let all = self.0.indexed.get(at)?.from(move |(one, _)| (**one).cmp(value));
+        Some(all.take_while(move |(one, _)| **one == *value).map(|(_, object)| object))
+    }
+
+    /// The values of an index, each once, in order. `None` where there is no such index.
+    pub fn values(&self, index: &str) -> Option<impl Iterator<Item = &str>> {
+        let at = self.0.indexes.iter().position(|one| one.name() == index)?;
+        let mut last = None;
+        let all = self.0.indexed.get(at)?.iter().map(|(value, _)| &**value);
+        Some(all.filter(move |value| last.replace(*value) != Some(*value)))
+    }
+}
+
+impl<K> Snapshot<K> {
+    /// How many objects there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.objects.len()
+    }
+
+    /// There are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The version that this is the state of; `None` before the first list is complete.
+    #[must_use]
+    pub fn version(&self) -> Option<&str> {
+        self.0.version.as_deref()
+    }
+
+    /// A list was complete once. Before that there are no objects.
+    #[must_use]
+    pub fn is_synced(&self) -> bool {
+        self.0.synced
+    }
+}
+
+impl<K: Object> State<K> {
+    pub(super) fn new(indexes: Arc<[Index<K>]>) -> Self {
+        let indexed = indexes.iter().map(|_| Sorted::default()).collect();
+        Self { objects: Sorted::default(), indexed, indexes, version: None, synced: false }
+    }
+
+    pub(super) fn get(&self, of: Key<'_>) -> Option<&Arc<K>> {
+        self.objects.find(|object| key(&**object).cmp(&of))
+    }
+
+    /// Gives back what was in its place.
+    pub(super) fn insert(&mut self, object: &Arc<K>) -> Option<Arc<K>> {
+        let of = key(&**object);
+        if let Some(old) = self.get(of).cloned() {
+            self.unindex(&old);
+        }
+        for (index, values) in self.indexes.iter().zip(&mut self.indexed) {
+            for value in index.values(object) {
+                let order = by_value(&value, of);
+                values.insert((Arc::from(&*value), Arc::clone(object)), order);
+            }
+        }
+        self.objects.insert(Arc::clone(object), |other| key(&**other).cmp(&of))
+    }
+
+    pub(super) fn remove(&mut self, of: Key<'_>) -> Option<Arc<K>> {
+        let old = self.objects.remove(|object| key(&**object).cmp(&of))?;
+        self.unindex(&old);
+        Some(old)
+    }
+
+    fn unindex(&mut self, object: &Arc<K>) {
+        for (index, values) in self.indexes.iter().zip(&mut self.indexed) {
+            for value in index.values(object) {
+                values.remove(by_value(&value, key(&**object)));
+            }
+        }
+    }
+}
+
+fn by_value<'a, K: Object>(value: &'a str, of: Key<'a>) -> impl Fn(&(Arc<str>, Arc<K>)) -> Ordering + 'a {
+    move |(other, object)| (**other).cmp(value).then_with(|| key(&**object).cmp(&of))
+}
+
+impl<K> Clone for State<K> {
+    fn clone(&self) -> Self {
+        Self {
+            objects: self.objects.clone(),
+            indexed: self.indexed.clone(),
+            indexes: Arc::clone(&self.indexes),
+            version: self.version.clone(),
+            synced: self.synced,
+        }
+    }
+}
+
+impl<K> Clone for Snapshot<K> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<K> fmt::Debug for Snapshot<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Snapshot").field("objects", &self.len()).field("version", &self.0.version).finish()
+    }
+}

@@ -1,0 +1,268 @@
+//! Readers that are told of changes, and readers that wait for one thing.
+
+use std::fmt;
+use std::sync::Arc;
+use std::task::Waker;
+use std::time::Duration;
+
+use super::change::{Change, Diff};
+use super::hub::{Hub, Mailbox};
+use super::snapshot::{Snapshot, State};
+use super::sorted::Place;
+use crate::effect::{Input, Reach};
+use crate::error::{Error, ErrorKind, Stage};
+use crate::operation::{Cx, Operation, Step};
+use crate::resource::{Object, compare_resource_versions};
+use crate::time::{Deadline, earliest};
+
+/// What a [`Subscriber`] is told.
+pub enum Delivery<K> {
+    /// Something happened to an object.
+    Changed {
+        /// What.
+        change: Change<K>,
+        /// How it was learnt.
+        via: Via,
+    },
+    /// All objects that there were in the beginning have been told.
+    Synced,
+    /// Nothing happened; this object exists, and it is time to look at it again.
+    Again(Arc<K>),
+}
+
+/// How a change was learnt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Via {
+    /// The object was there when the subscription began.
+    Initial,
+    /// As it happened: no state between was left out.
+    Event,
+    /// By comparing what was told before with what is there now. Either the subscriber was too slow, and its queue was
+    /// given up for the newest state of each object; or the store itself had to be listed again.
+    CatchUp,
+}
+
+/// Is told of every change in a store: first of all objects as added, then of changes as they happen.
+///
+/// It is an operation: a driver's stream yields what it is told. No more than its limit of changes waits for it. Beyond
+/// that, what it has not taken is forgotten, together with the history of it; and when it comes back it is told how what
+/// is there now differs from what it was told last: once for each object, the newest state. So it is never told of a
+/// state that is older than one before, and nothing is lost but what lay between.
+///
+/// The end of the [`Reflector`](super::Reflector) is its end, after what is left to be told.
+#[must_use = "a subscriber is told nothing until it is asked"]
+pub struct Subscriber<K> {
+    hub: Arc<Hub<K>>,
+    id: u64,
+    initial: bool,
+    diff: Option<Diff<K>>,
+    every: Option<Duration>,
+    next: Option<Deadline>,
+    sweep: Option<(Arc<State<K>>, Place)>,
+}
+
+impl<K: Object> Subscriber<K> {
+    pub(super) fn new(hub: Arc<Hub<K>>, limit: usize) -> Self {
+        let id = hub.enter(Some(limit));
+        Self { hub, id, initial: true, diff: None, every: None, next: None, sweep: None }
+    }
+
+    /// Is told of every object [again](Delivery::Again), so often.
+    pub fn resync(mut self, every: Duration) -> Self {
+        self.every = Some(every);
+        self
+    }
+
+    /// What there is to be told, if anything. It does not wait, and is not reminded of objects.
+    pub fn try_next(&mut self) -> Option<Delivery<K>> {
+        self.advance(Waker::noop())
+    }
+
+    /// How many changes wait, of those that were not given up.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.hub.lock().boxes.get(&self.id).map_or(0, |mailbox| mailbox.queue.len())
+    }
+
+    fn advance(&mut self, waker: &Waker) -> Option<Delivery<K>> {
+        loop {
+            if let Some(diff) = &mut self.diff {
+                let via = if self.initial { Via::Initial } else { Via::CatchUp };
+                if let Some(change) = diff.next().and_then(super::change::Delta::change) {
+                    return Some(Delivery::Changed { change, via });
+                }
+                self.diff = None;
+                if std::mem::take(&mut self.initial) {
+                    return Some(Delivery::Synced);
+                }
+            }
+            let id = self.id;
+            let found = self.hub.look_or_wait(id, waker, |shared| {
+                let state = Arc::clone(&shared.state);
+                let mailbox = shared.boxes.get_mut(&id)?;
+                if let Some(delta) = mailbox.queue.pop_front() {
+                    return Some(Ok(delta));
+                }
+                if !state.synced {
+                    return None;
+                }
+                mailbox.behind.take().map(|seen| Err(Diff::new(seen, state)))
+            })?;
+            match found {
+                Ok(delta) => {
+                    if let Some(change) = delta.change() {
+                        return Some(Delivery::Changed { change, via: Via::Event });
+                    }
+                }
+                Err(diff) => self.diff = Some(diff),
+            }
+        }
+    }
+
+    /// The next object of a round of reminders.
+    fn remind(&mut self) -> Option<Arc<K>> {
+        let (state, place) = self.sweep.as_mut()?;
+        let object = state.objects.at(place).cloned();
+        place.step();
+        if object.is_none() {
+            self.sweep = None;
+        }
+        object
+    }
+}
+
+impl<K: Object> Operation for Subscriber<K> {
+    type Item = Delivery<K>;
+
+    fn resume(&mut self, _input: Option<Input>, cx: &mut Cx<'_>) -> Step<Delivery<K>> {
+        loop {
+            // A round that has begun is of the state that was told last: it comes before anything newer.
+            if let Some(object) = self.remind() {
+                return Step::Yield(Delivery::Again(object));
+            }
+            if let Some(delivery) = self.advance(cx.waker) {
+                return Step::Yield(delivery);
+            }
+            if let Some(end) = &self.hub.lock().closed {
+                return Step::Done(end.clone());
+            }
+            let Some(every) = self.every.filter(|_| !self.initial) else { return Step::Wait(None) };
+            let next = *self.next.get_or_insert(cx.now.mono.saturating_add(every));
+            if cx.now.mono < next {
+                return Step::Wait(Some(next));
+            }
+            // Only of what has been told: or else there is something newer to tell first.
+            let shared = self.hub.lock();
+            let told = |mailbox: &Mailbox<K>| mailbox.queue.is_empty() && mailbox.behind.is_none();
+            if shared.boxes.get(&self.id).is_some_and(told) {
+                self.next = Some(cx.now.mono.saturating_add(every));
+                self.sweep = Some((Arc::clone(&shared.state), Place::default()));
+            }
+        }
+    }
+}
+
+impl<K> Drop for Subscriber<K> {
+    fn drop(&mut self) {
+        self.hub.leave(self.id);
+    }
+}
+
+/// Waits for a store to come so far; yields what is in it then. Made by [`Store::wait_synced`](super::Store) and
+/// [`Store::wait_version`](super::Store).
+///
+/// It fails where the reflector ends before, and, if a limit is set, when the time is over.
+#[must_use = "an operation does nothing until a driver carries it out"]
+pub struct WaitFor<K> {
+    hub: Arc<Hub<K>>,
+    id: u64,
+    version: Option<String>,
+    limit: Option<Duration>,
+    until: Option<Deadline>,
+    done: Option<Result<(), Error>>,
+}
+
+impl<K: Object> WaitFor<K> {
+    pub(super) fn new(hub: Arc<Hub<K>>, version: Option<String>) -> Self {
+        let id = hub.enter(None);
+        Self { hub, id, version, limit: None, until: None, done: None }
+    }
+
+    /// The most time to wait, from the first turn.
+    pub fn within(mut self, limit: Duration) -> Self {
+        self.limit = Some(limit);
+        self
+    }
+
+    fn over(&mut self, error: Error) -> Step<Snapshot<K>> {
+        self.done = Some(Err(error.clone()));
+        Step::Done(Err(error))
+    }
+}
+
+impl<K: Object> Operation for WaitFor<K> {
+    type Item = Snapshot<K>;
+
+    fn resume(&mut self, _input: Option<Input>, cx: &mut Cx<'_>) -> Step<Snapshot<K>> {
+        if let Some(done) = &self.done {
+            return Step::Done(done.clone());
+        }
+        let version = self.version.as_deref();
+        let found = self.hub.look_or_wait(self.id, cx.waker, |shared| {
+            let reached = shared.state.synced
+                && version.is_none_or(|wanted| {
+                    let known = shared.state.version.as_deref().unwrap_or_default();
+                    compare_resource_versions(known, wanted).is_some_and(std::cmp::Ordering::is_ge)
+                });
+            match &shared.closed {
+                _ if reached => Some(Ok(Snapshot(Arc::clone(&shared.state)))),
+                Some(end) => Some(Err(end.clone())),
+                None => None,
+            }
+        });
+        match found {
+            Some(Ok(snapshot)) => {
+                self.done = Some(Ok(()));
+                return Step::Yield(snapshot);
+            }
+            Some(Err(end)) => return self.over(end.err().unwrap_or_else(|| Error::new(ErrorKind::Stopped))),
+            None => {}
+        }
+        let now = cx.now.mono;
+        let until = self.limit.map(|limit| *self.until.get_or_insert(now.saturating_add(limit)));
+        match (until, self.limit) {
+            (Some(until), Some(limit)) if now >= until => {
+                self.over(Error::new(ErrorKind::Timeout { stage: Stage::Total, limit, reach: Reach::NotSent }))
+            }
+            _ => Step::Wait(earliest(until, None)),
+        }
+    }
+}
+
+impl<K> Drop for WaitFor<K> {
+    fn drop(&mut self) {
+        self.hub.leave(self.id);
+    }
+}
+
+impl<K: Object> fmt::Debug for Delivery<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Delivery::Changed { change, via } => write!(f, "{change:?} ({via:?})"),
+            Delivery::Synced => f.write_str("synced"),
+            Delivery::Again(object) => write!(f, "again {}", super::snapshot::key(&**object)),
+        }
+    }
+}
+
+impl<K> fmt::Debug for Subscriber<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Subscriber").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+impl<K> fmt::Debug for WaitFor<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WaitFor").field("version", &self.version).field("limit", &self.limit).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,343 @@
+//! The store against a model of it, and its readers at any speed.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Wake, Waker};
+use std::time::Duration;
+
+use proptest::prelude::*;
+use serde::Deserialize;
+
+use super::change::Delta;
+use super::hub::Hub;
+use super::snapshot::State;
+use super::*;
+use crate::config::Config;
+use crate::operation::{Operation, Step, Task};
+use crate::resource::Meta;
+use crate::session::{Session, Settings};
+use crate::time::Now;
+
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+struct Thing {
+    name: String,
+    uid: String,
+    version: String,
+    colour: String,
+}
+
+impl Object for Thing {
+    fn meta(&self) -> Meta<'_> {
+        let (name, namespace) = (Some(self.name.as_str()), Some("n"));
+        Meta { name, namespace, uid: Some(&self.uid), resource_version: Some(&self.version) }
+    }
+}
+
+fn thing(name: &str, uid: u32, version: u32) -> Thing {
+    let colour = ["red", "green", "blue"][version as usize % 3].to_owned();
+    Thing { name: name.into(), uid: uid.to_string(), version: version.to_string(), colour }
+}
+
+fn store() -> Store<Thing> {
+    let colour = Index::new("colour", |thing: &Thing| vec![thing.colour.clone()]);
+    Store(Arc::new(Hub::new(Arc::from([colour]))))
+}
+
+/// What a list brings.
+fn list<'a>(store: &Store<Thing>, things: impl IntoIterator<Item = &'a Thing>, version: u32) {
+    let mut state = State::new(store.0.state().indexes.clone());
+    for thing in things {
+        let thing = Arc::new(thing.clone());
+        let known = store.get("n", &thing.name).filter(|known| known.version == thing.version);
+        state.insert(&known.unwrap_or(thing));
+    }
+    (state.synced, state.version) = (true, Some(version.to_string()));
+    store.0.replace(state);
+}
+
+fn told(subscriber: &mut Subscriber<Thing>) -> Vec<String> {
+    std::iter::from_fn(|| subscriber.try_next()).map(|delivery| format!("{delivery:?}")).collect()
+}
+
+#[test]
+fn versions_do_not_go_back_and_what_is_known_is_not_told() {
+    let store = store();
+    list(&store, &[thing("a", 1, 5)], 10);
+    for (applied, told) in [
+        (thing("a", 1, 5), vec![]),
+        (thing("a", 1, 4), vec![]),
+        (thing("a", 1, 12), vec!["updated n/a 5 to 12"]),
+        (thing("a", 1, 9), vec![]),
+        (thing("a", 0, 11), vec![]),
+        (thing("b", 2, 13), vec!["added n/b 13"]),
+        // It was deleted and made anew, and nobody said so.
+        (thing("a", 3, 14), vec!["deleted n/a after 12", "added n/a 14"]),
+    ] {
+        let deltas = store.0.apply(Arc::new(applied));
+        let found: Vec<_> = deltas.into_iter().filter_map(Delta::change).map(|c| format!("{c:?}")).collect();
+        assert_eq!(found, told);
+    }
+    for (deleted, told) in [
+        (thing("a", 3, 13), vec![]),
+        (thing("a", 1, 12), vec![]),
+        (thing("a", 3, 15), vec!["deleted n/a 15"]),
+        (thing("a", 3, 15), vec![]),
+        // Another one of that name is deleted: so this one had been before.
+        (thing("b", 9, 20), vec!["deleted n/b after 13"]),
+    ] {
+        let deltas = store.0.delete(Arc::new(deleted));
+        let found: Vec<_> = deltas.into_iter().filter_map(Delta::change).map(|c| format!("{c:?}")).collect();
+        assert_eq!(found, told);
+    }
+    assert!(store.snapshot().is_empty());
+    assert_eq!(store.snapshot().version(), Some("20"));
+}
+
+#[test]
+fn a_snapshot_does_not_change_and_is_found_in_by_index() {
+    let store = store();
+    list(&store, &[thing("a", 1, 3), thing("b", 2, 4), thing("c", 3, 6)], 10);
+    let before = store.snapshot();
+    store.0.apply(Arc::new(thing("a", 1, 11)));
+    store.0.delete(Arc::new(thing("c", 3, 12)));
+    let names = |snapshot: &Snapshot<Thing>, colour: &str| -> Vec<String> {
+        snapshot.by("colour", colour).unwrap().map(|thing| thing.name.clone()).collect()
+    };
+    assert_eq!((names(&before, "red"), names(&before, "green")), (vec!["a".into(), "c".into()], vec!["b".into()]));
+    let now = store.snapshot();
+    assert_eq!((names(&now, "red"), names(&now, "blue")), (vec![], vec!["a".to_owned()]));
+    assert_eq!(before.values("colour").unwrap().collect::<Vec<_>>(), ["green", "red"]);
+    assert_eq!(before.within("n").count(), 3);
+    assert_eq!(before.within("m").count(), 0);
+    assert!(before.by("shape", "round").is_none());
+    assert_eq!((before.get("n", "a").unwrap().version.as_str(), before.len()), ("3", 3));
+}
+
+#[test]
+fn a_subscriber_is_told_of_what_is_there_and_then_of_what_happens() {
+    let store = store();
+    let mut early = store.subscribe(10);
+    assert_eq!(told(&mut early), Vec::<String>::new());
+    list(&store, &[thing("a", 1, 3)], 10);
+    let mut late = store.subscribe(10);
+    for subscriber in [&mut early, &mut late] {
+        assert_eq!(told(subscriber), ["added n/a 3 (Initial)", "synced"]);
+    }
+    store.0.apply(Arc::new(thing("a", 1, 11)));
+    store.0.delete(Arc::new(thing("a", 1, 12)));
+    for subscriber in [&mut early, &mut late] {
+        assert_eq!(told(subscriber), ["updated n/a 3 to 11 (Event)", "deleted n/a 12 (Event)"]);
+    }
+}
+
+#[test]
+fn a_slow_subscriber_is_told_the_newest_state_of_each_object_and_that_it_is_so() {
+    let store = store();
+    list(&store, &[thing("a", 1, 1), thing("b", 2, 2), thing("c", 3, 3)], 10);
+    let mut slow = store.subscribe(4);
+    told(&mut slow);
+    store.0.apply(Arc::new(thing("a", 1, 11)));
+    for version in 12..1000 {
+        store.0.apply(Arc::new(thing("a", 1, version)));
+        assert!(slow.waiting() <= 4);
+    }
+    store.0.delete(Arc::new(thing("b", 2, 1000)));
+    store.0.delete(Arc::new(thing("c", 3, 1001)));
+    store.0.apply(Arc::new(thing("c", 4, 1002)));
+    // It came and went, and nobody was told.
+    store.0.apply(Arc::new(thing("d", 5, 1003)));
+    store.0.delete(Arc::new(thing("d", 5, 1004)));
+    assert_eq!(
+        told(&mut slow),
+        [
+            "updated n/a 1 to 999 (CatchUp)",
+            "deleted n/b after 2 (CatchUp)",
+            "deleted n/c after 3 (CatchUp)",
+            "added n/c 1002 (CatchUp)"
+        ]
+    );
+    store.0.apply(Arc::new(thing("a", 1, 1005)));
+    assert_eq!(told(&mut slow), ["updated n/a 999 to 1005 (Event)"]);
+}
+
+#[test]
+fn a_list_that_was_made_anew_is_told_as_the_difference() {
+    let store = store();
+    list(&store, &[thing("a", 1, 1), thing("b", 2, 2), thing("c", 3, 3)], 10);
+    let mut subscriber = store.subscribe(4);
+    told(&mut subscriber);
+    store.0.apply(Arc::new(thing("c", 3, 11)));
+    list(&store, &[thing("a", 1, 1), thing("c", 3, 12), thing("d", 4, 13)], 20);
+    // What was waiting is told with the rest.
+    assert_eq!(
+        told(&mut subscriber),
+        ["deleted n/b after 2 (CatchUp)", "updated n/c 3 to 12 (CatchUp)", "added n/d 13 (CatchUp)"]
+    );
+}
+
+#[derive(Default)]
+struct Bell(AtomicUsize);
+
+impl Wake for Bell {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+fn turn<O: Operation>(task: &mut Task<O>, seconds: u64, bell: &Arc<Bell>) -> Step<O::Item> {
+    let now = Now { mono: Duration::from_secs(seconds), unix: Duration::ZERO };
+    task.turn(now, &Waker::from(Arc::clone(bell)), || None)
+}
+
+fn session() -> Session {
+    Session::new(&Config::new("http://k").unwrap(), Settings::default(), 1, false).unwrap()
+}
+
+#[test]
+fn waiters_are_woken_when_something_happens_and_end_with_the_reflector() {
+    let store = store();
+    let bell = Arc::<Bell>::default();
+    let mut synced = Task::new(store.wait_synced(), session());
+    let mut version = Task::new(store.wait_version("12").within(Duration::from_secs(60)), session());
+    let mut subscriber = Task::new(store.subscribe(10), session());
+    assert!(matches!(turn(&mut synced, 0, &bell), Step::Wait(None)));
+    assert!(matches!(turn(&mut version, 0, &bell), Step::Wait(Some(until)) if until.as_secs() == 60));
+    assert!(matches!(turn(&mut subscriber, 0, &bell), Step::Wait(None)));
+    list(&store, &[], 10);
+    assert_eq!(bell.0.load(Ordering::Relaxed), 3);
+    assert!(matches!(turn(&mut synced, 1, &bell), Step::Yield(_)));
+    assert!(matches!(turn(&mut synced, 1, &bell), Step::Done(Ok(()))));
+    assert!(matches!(turn(&mut version, 1, &bell), Step::Wait(_)));
+    assert!(matches!(turn(&mut subscriber, 1, &bell), Step::Yield(Delivery::Synced)));
+    store.0.advance("13");
+    assert!(matches!(turn(&mut version, 1, &bell), Step::Yield(snapshot) if snapshot.version() == Some("13")));
+    let mut never = Task::new(store.wait_version("99").within(Duration::from_secs(60)), session());
+    assert!(matches!(turn(&mut never, 1, &bell), Step::Wait(_)));
+    assert!(matches!(turn(&mut never, 61, &bell), Step::Done(Err(_))));
+    let mut ended = Task::new(store.wait_version("99"), session());
+    assert!(matches!(turn(&mut ended, 1, &bell), Step::Wait(None)));
+    store.0.apply(Arc::new(thing("a", 1, 14)));
+    store.0.close(Ok(()));
+    assert!(matches!(turn(&mut ended, 1, &bell), Step::Done(Err(_))));
+    assert!(matches!(turn(&mut subscriber, 2, &bell), Step::Yield(Delivery::Changed { .. })));
+    assert!(matches!(turn(&mut subscriber, 2, &bell), Step::Done(Ok(()))));
+}
+
+#[test]
+fn a_resync_shows_everything_again() {
+    let store = store();
+    list(&store, &[thing("a", 1, 1), thing("b", 2, 2)], 10);
+    let bell = Arc::<Bell>::default();
+    let mut task = Task::new(store.subscribe(10).resync(Duration::from_secs(60)), session());
+    let mut all = |seconds| -> Vec<String> {
+        std::iter::from_fn(|| match turn(&mut task, seconds, &bell) {
+            Step::Yield(delivery) => Some(format!("{delivery:?}")),
+            Step::Wait(Some(_)) => None,
+            other => panic!("{other:?}"),
+        })
+        .collect()
+    };
+    assert_eq!(all(0).len(), 3);
+    assert_eq!(all(59), Vec::<String>::new());
+    assert_eq!(all(60), ["again n/a", "again n/b"]);
+    store.0.delete(Arc::new(thing("a", 1, 11)));
+    assert_eq!(all(61), ["deleted n/a 11 (Event)"]);
+    assert_eq!(all(120), ["again n/b"]);
+}
+
+/// What a subscriber was told, kept; it complains about what cannot be.
+struct Mirror {
+    subscriber: Subscriber<Thing>,
+    things: BTreeMap<String, Arc<Thing>>,
+}
+
+impl Mirror {
+    fn take(&mut self, most: usize) {
+        for _ in 0..most {
+            let Some(delivery) = self.subscriber.try_next() else { return };
+            let Delivery::Changed { change, .. } = delivery else { continue };
+            let name = change.object().name.clone();
+            let version = |thing: &Thing| thing.version.parse::<u32>().unwrap();
+            match change {
+                Change::Added(new) => assert!(self.things.insert(name, new).is_none()),
+                Change::Updated { old, new } => {
+                    assert_eq!(old.uid, new.uid);
+                    assert!(version(&old) < version(&new));
+                    assert_eq!(self.things.insert(name, new), Some(old));
+                }
+                Change::Deleted { last, .. } => {
+                    let known = self.things.remove(&name).unwrap();
+                    assert!(last.uid == known.uid && version(&last) >= version(&known));
+                }
+            }
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+enum Op {
+    Put(u8),
+    Delete(u8),
+    List,
+    Take(u8, u8),
+}
+
+fn ops() -> impl Strategy<Value = Vec<Op>> {
+    let op = prop_oneof![
+        6 => (0u8..20).prop_map(Op::Put),
+        3 => (0u8..20).prop_map(Op::Delete),
+        1 => Just(Op::List),
+        4 => (0u8..3, 0u8..12).prop_map(|(who, most)| Op::Take(who, most)),
+    ];
+    prop::collection::vec(op, 0..400)
+}
+
+proptest! {
+    #[test]
+    fn every_subscriber_ends_up_with_what_is_there(ops in ops()) {
+        let store = store();
+        list(&store, &[], 1);
+        let mut model = BTreeMap::<String, Thing>::new();
+        let mut mirrors = [2, 3, 50].map(|limit| Mirror { subscriber: store.subscribe(limit), things: BTreeMap::new() });
+        for (at, op) in ops.into_iter().enumerate() {
+            let version = u32::try_from(at).unwrap() + 2;
+            match op {
+                Op::Put(n) => {
+                    let name = n.to_string();
+                    let uid = model.get(&name).map_or(version, |old| old.uid.parse().unwrap());
+                    let new = thing(&name, uid, version);
+                    model.insert(name, new.clone());
+                    store.0.apply(Arc::new(new));
+                }
+                Op::Delete(n) => if let Some(old) = model.remove(&n.to_string()) {
+                    store.0.delete(Arc::new(Thing { version: version.to_string(), ..old }));
+                }
+                Op::List => {
+                    // Something happened that no event said.
+                    model.retain(|name, _| name.len() == 1);
+                    model.insert("new".into(), thing("new", version, version));
+                    list(&store, model.values(), version);
+                }
+                Op::Take(who, most) => mirrors[who as usize].take(most.into()),
+            }
+            for mirror in &mirrors {
+                prop_assert!(mirror.subscriber.waiting() <= 50);
+            }
+        }
+        let expected: Vec<_> = model.into_values().collect();
+        let snapshot = store.snapshot();
+        prop_assert_eq!(snapshot.iter().map(|thing| (**thing).clone()).collect::<Vec<_>>(), expected.clone());
+        let mut indexed: Vec<_> = ["red", "green", "blue"]
+            .iter()
+            .flat_map(|colour| snapshot.by("colour", colour).unwrap().filter(|thing| thing.colour == **colour))
+            .map(|thing| (**thing).clone())
+            .collect();
+        indexed.sort_by(|a, b| a.name.cmp(&b.name));
+        prop_assert_eq!(&indexed, &expected);
+        for mirror in &mut mirrors {
+            mirror.take(usize::MAX);
+            prop_assert_eq!(mirror.things.values().map(|thing| (**thing).clone()).collect::<Vec<_>>(), expected.clone());
+        }
+    }
+}

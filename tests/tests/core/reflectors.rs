@@ -1,0 +1,141 @@
+//! A store behind a watch.
+
+use kube_proto::op::WatchSettings;
+use kube_proto::request::Api;
+use kube_proto::resource::{ApiResource, DynamicObject, Lazy, LocalSubjectAccessReview, Object, Scope};
+use kube_proto::store::{Notice, Reflector};
+use kube_proto::{Fault, FaultKind, Input, Step};
+
+use crate::script::{Script, answer, data, head, name, session};
+
+type Reviews = Reflector<LocalSubjectAccessReview>;
+
+fn reviews() -> Script<Reviews> {
+    let api = Api::<LocalSubjectAccessReview>::all();
+    Script::new(api.reflect(WatchSettings::default().streaming(false), []), &session())
+}
+
+/// An object that decodes if `ok`.
+fn object(name: &str, uid: &str, version: u32, ok: bool) -> String {
+    let spec = if ok { "{}" } else { "7" };
+    format!(
+        r#"{{"metadata":{{"name":"{name}","namespace":"n","uid":"{uid}","resourceVersion":"{version}"}},"spec":{spec}}}"#
+    )
+}
+
+fn event(kind: &str, object: &str) -> Input {
+    data(&format!("{{\"type\":\"{kind}\",\"object\":{object}}}\n"))
+}
+
+fn list(objects: &[String], version: u32) -> String {
+    format!(r#"{{"metadata":{{"resourceVersion":"{version}"}},"items":[{}]}}"#, objects.join(","))
+}
+
+fn notices<K: Object>(script: &mut Script<Reflector<K>>) -> Vec<String> {
+    let mut all = Vec::new();
+    loop {
+        match script.turn() {
+            Step::Yield(Notice::Undecodable(what)) => {
+                all.push(format!("undecodable {}", what.name.unwrap_or_default()));
+            }
+            Step::Yield(Notice::Trouble(trouble)) => all.push(format!("trouble {:?}", trouble.ending)),
+            Step::Yield(notice) => all.push(format!("{notice:?}")),
+            Step::Wait(Some(until)) if !script.task.in_flight() => {
+                script.now = script.now.after(until - script.now.mono);
+            }
+            Step::Wait(_) => return all,
+            Step::Do(_) => {}
+            other => panic!("{}", name(&other)),
+        }
+    }
+}
+
+#[test]
+fn an_aborted_list_leaves_no_ghost() {
+    let mut script = reviews();
+    let store = script.task.operation().store();
+    notices(&mut script);
+    let ghost = list(&[object("ghost", "u", 1, true)], 5);
+    script.arrived.extend([head(200, &[]), data(&ghost[..ghost.len() - 2])]);
+    script.arrived.push_back(Input::Failed(Box::new(Fault::answered(FaultKind::Closed, "reset"))));
+    assert_eq!(notices(&mut script), ["trouble Broken"]);
+    assert!(!store.is_synced() && store.snapshot().is_empty());
+    script.arrived.extend(answer(200, &list(&[object("a", "u", 4, true)], 9)));
+    assert_eq!(notices(&mut script), ["added n/a 4", "synced 9"]);
+    assert!(store.is_synced() && store.get("n", "ghost").is_none());
+    assert_eq!(store.snapshot().version(), Some("9"));
+}
+
+#[test]
+fn a_deletion_that_nobody_saw_is_found_by_the_next_list() {
+    let mut script = reviews();
+    let store = script.task.operation().store();
+    notices(&mut script);
+    script.arrived.extend(answer(200, &list(&[object("a", "u", 4, true), object("b", "v", 5, true)], 9)));
+    notices(&mut script);
+    let before = store.get("n", "b").unwrap();
+    script.arrived.extend([head(410, &[]), Input::End]);
+    assert_eq!(notices(&mut script), ["trouble Expired"]);
+    script.arrived.extend(answer(200, &list(&[object("b", "v", 5, true), object("c", "w", 12, true)], 20)));
+    assert_eq!(notices(&mut script), ["deleted n/a after 4", "added n/c 12", "synced 20"]);
+    assert!(std::sync::Arc::ptr_eq(&before, &store.get("n", "b").unwrap()), "what is the same is not kept twice");
+}
+
+#[test]
+fn what_does_not_decode_is_neither_lost_nor_a_ghost() {
+    let mut script = reviews();
+    let store = script.task.operation().store();
+    notices(&mut script);
+    script.arrived.extend(answer(200, &list(&[object("a", "u", 4, true), object("s", "x", 5, false)], 9)));
+    assert_eq!(notices(&mut script), ["undecodable s", "added n/a 4", "synced 9"]);
+    script.arrived.extend([head(200, &[]), event("MODIFIED", &object("a", "u", 11, false))]);
+    assert_eq!(notices(&mut script), ["undecodable a"]);
+    assert_eq!(store.get("n", "a").unwrap().meta().resource_version, Some("4"), "the last that is known");
+    assert_eq!(store.snapshot().version(), Some("11"));
+    // Listed again, it is still there; and where another one has its name, it is not.
+    let again = list(&[object("a", "u", 12, false)], 20);
+    script.arrived.push_back(data("{\"type\":\"ERROR\",\"object\":{\"code\":410,\"reason\":\"Expired\"}}\n"));
+    assert_eq!(notices(&mut script), ["trouble Expired"]);
+    script.arrived.extend(answer(200, &again));
+    assert_eq!(notices(&mut script), ["undecodable a", "synced 20"]);
+    assert!(store.get("n", "a").is_some());
+    script.arrived.extend([head(200, &[]), event("ADDED", &object("a", "other", 21, false))]);
+    assert_eq!(notices(&mut script), ["deleted n/a after 4", "undecodable a"]);
+    script.arrived.push_back(event("MODIFIED", &object("a", "other", 22, true)));
+    assert_eq!(notices(&mut script), ["added n/a 22"]);
+    script.arrived.push_back(event("DELETED", &object("a", "other", 23, false)));
+    assert_eq!(notices(&mut script), ["deleted n/a after 22", "undecodable a"]);
+}
+
+#[test]
+fn the_end_of_the_reflector_is_the_end_of_its_store() {
+    let mut script = reviews();
+    let store = script.task.operation().store();
+    let mut subscriber = store.subscribe(10);
+    notices(&mut script);
+    script.arrived.extend(answer(200, &list(&[object("a", "u", 4, true)], 9)));
+    notices(&mut script);
+    drop(script);
+    assert!(store.is_closed());
+    assert!(subscriber.try_next().is_some(), "what there is to tell is told");
+    assert!(store.get("n", "a").is_some());
+}
+
+#[test]
+fn objects_that_stay_bytes_pin_no_chunk_and_may_be_trimmed() {
+    use kube_proto::frame::Trim;
+    let pods = ApiResource::new("v1", "Pod", "pods", Scope::Namespaced);
+    let settings = WatchSettings::default().streaming(false).trim(Trim::managed_fields());
+    let mut script = Script::new(Api::<Lazy<DynamicObject>>::of(pods).reflect(settings, []), &session());
+    let store = script.task.operation().store();
+    notices(&mut script);
+    let item = r#"{"metadata":{"name":"a","namespace":"n","managedFields":[{"manager":"m"}],"uid":"u"},"spec":{}}"#;
+    script.arrived.extend(answer(200, &list(&[item.to_owned()], 9)));
+    notices(&mut script);
+    let pod = store.get("n", "a").unwrap();
+    assert_eq!(
+        pod.document(),
+        r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a","namespace":"n","uid":"u"},"spec":{}}"#
+    );
+    assert_eq!(pod.parse().unwrap().kind, "Pod");
+}
