@@ -284,7 +284,7 @@ fn a_slow_issuer_is_given_up_and_a_dead_pooled_connection_is_not_its_fault() {
 #[test]
 fn an_authority_in_a_file_is_read_for_every_refresh() {
     let (session, mut call) = begun(&[("idp-certificate-authority", "/issuer/ca")]);
-    let mut refreshed = |call: &mut Get, ca: &str| {
+    let refreshed = |call: &mut Get, ca: &str| {
         match call.turn() {
             Step::Do(Effect::ReadFile { path, .. }) => assert_eq!(path.to_str(), Some("/issuer/ca")),
             other => panic!("{}", name(&other)),
