@@ -42,6 +42,12 @@ pub(super) fn too_large(limit: usize) -> ConfigError {
     ConfigError::one(ConfigErrorKind::Read, problem)
 }
 
+/// One JSON document in the same bounds, whatever is wrong with it otherwise: for what comes over the network.
+pub(super) fn json(bytes: &[u8]) -> Option<Value> {
+    let text = std::str::from_utf8(bytes).ok().filter(|text| text.len() <= FILE_LIMIT)?;
+    parse_json(text).ok()
+}
+
 fn bad(text: impl Into<String>) -> Problem {
     Problem::new(text)
 }

@@ -26,6 +26,8 @@ pub enum ConfigErrorKind {
     NotConfigured,
     /// An exec credential plugin answered with something that is no credential, or cannot be run as it is configured.
     Exec,
+    /// An issuer of tokens answered with something that is no token.
+    Issuer,
     /// The caller used the interface wrongly.
     Misuse,
 }

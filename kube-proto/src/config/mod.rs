@@ -34,12 +34,14 @@ mod in_cluster;
 mod kubeconfig;
 mod load;
 mod merge;
+mod oidc;
 mod overrides;
 pub mod proxy;
 mod resolved;
 mod secret;
 mod select;
 mod server;
+mod service_account;
 mod stanza;
 #[cfg(all(test, unix))]
 mod tests;
@@ -59,12 +61,14 @@ pub use kubeconfig::{
 };
 pub use load::{KubeconfigLoader, Loaded, Loader, Locate, ReadFailure, Want};
 pub use merge::{Defined, KubeconfigFile, Merged};
+pub use oidc::{IssuerMetadata, OidcProvider, TokenError, TokenResponse, TokenTimes};
 pub use overrides::{Overrides, parse_timeout};
 pub use proxy::{ProxyEnv, proxy_for};
 pub use resolved::{Config, CredentialConfig, Impersonate, TlsFiles, TlsSettings};
 pub use secret::{Secret, UrlText};
 pub(crate) use server::authority;
 pub use server::{Proxy, ProxyScheme, Server};
+pub use service_account::{BoundObject, ServiceAccountToken};
 pub use stanza::Opaque;
 
 use base64::Engine;

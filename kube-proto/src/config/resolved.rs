@@ -5,6 +5,7 @@ use super::exec_info::ExecPlugin;
 use super::proxy::{ProxyEnv, proxy_for};
 use super::secret::{Secret, UrlText};
 use super::server::{Proxy, Server};
+use super::service_account::ServiceAccountToken;
 use bytes::Bytes;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -114,6 +115,14 @@ pub enum CredentialConfig {
         /// The file that defines the user.
         file: Option<PathBuf>,
     },
+    /// A service account's tokens, asked of the API server.
+    ServiceAccount {
+        /// Which.
+        token: ServiceAccountToken,
+        /// The credential to ask with. The client certificate and [`Config::impersonate`] go with it, and with nothing
+        /// else: calls are made as the service account alone.
+        base: Box<CredentialConfig>,
+    },
 }
 
 /// Whom to act as.
@@ -212,6 +221,14 @@ impl Config {
     #[must_use]
     pub fn with_exec(mut self, plugin: ExecPlugin) -> Config {
         self.credential = CredentialConfig::Exec(Box::new(plugin));
+        self
+    }
+
+    /// Is this service account: the credential so far only serves to ask for its tokens.
+    #[must_use]
+    pub fn with_service_account_token(mut self, token: ServiceAccountToken) -> Config {
+        let base = Box::new(std::mem::take(&mut self.credential));
+        self.credential = CredentialConfig::ServiceAccount { token, base };
         self
     }
 

@@ -6,6 +6,7 @@ use super::base64;
 use super::error::Problem;
 use super::exec_info::{ExecApiVersion, InteractiveMode};
 use super::kubeconfig::ExecConfig;
+use super::oidc;
 use super::secret::UrlText;
 use super::select::Selected;
 use super::server::Proxy;
@@ -124,6 +125,13 @@ impl Problems<'_> {
                 self.at_user("auth-provider", text, "remove one of the two");
             }
             self.exec(exec);
+        } else if let Some(provider) = &user.auth_provider
+            && !(basic || user.token.is_some() || selected.token_file.is_some())
+            && let Err(problem) = oidc::check(provider)
+        {
+            let field = problem.field.as_deref().unwrap_or("auth-provider.name");
+            let help = problem.help.as_deref().unwrap_or("set it, or log in again");
+            self.at_user(field, problem.text.clone(), help);
         }
         let more =
             user.impersonate_uid.is_some() || !user.impersonate_groups.is_empty() || !user.impersonate_extra.is_empty();

@@ -21,9 +21,9 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
-use crate::config::{Config, CredentialConfig, Secret};
+use crate::config::{Config, CredentialConfig, Impersonate, OidcProvider, Secret};
 use crate::effect::{Endpoint, Tls};
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::time::Now;
 
 pub(crate) use auth::{Acquire, Acquired, Auth, Grant, Refusal};
@@ -38,7 +38,7 @@ pub use retry::RetryPolicy;
 pub use settings::{Limits, Settings, Timeouts};
 pub use stats::Stats;
 
-use auth::{Credentials, ExecSource, FileSource};
+use auth::{Credentials, ExecSource, FileSource, OidcSource, TokenRequestSource};
 
 /// What the operations of one client share. A cheap clone.
 #[derive(Clone)]
@@ -75,12 +75,13 @@ impl Session {
         }
         let clock = Arc::<Clock>::default();
         let endpoint = endpoint(config);
-        let (source, fixed) = source(config, terminal)?;
+        let make = Make { settings: &settings, clock: &clock, terminal };
+        let Sourced { source, fixed, headers } = source(config, &config.credential, &make)?;
         let auth = Auth::new(source, endpoint.clone(), fixed, &clock);
         Ok(Self(Arc::new(Shared {
             prefix: config.server.path_prefix.clone(),
             namespace: config.default_namespace.clone(),
-            headers: headers(config, &settings)?,
+            headers,
             auth,
             limiter: Limiter::new(settings.concurrent, settings.rate, &clock),
             breaker: Breaker::new(settings.breaker, &clock),
@@ -195,8 +196,15 @@ fn endpoint(config: &Config) -> Endpoint {
     Endpoint::with_proxy(&*server.host, server.port, tls, config.proxy.clone(), &config.tls)
 }
 
-fn source(config: &Config, terminal: bool) -> Result<(Credentials, Option<HeaderValue>), Error> {
-    Ok(match &config.credential {
+/// Where the credential comes from; a credential that never changes; the headers of every request.
+struct Sourced {
+    source: Credentials,
+    fixed: Option<HeaderValue>,
+    headers: HeaderMap,
+}
+
+fn source(config: &Config, credential: &CredentialConfig, make: &Make<'_>) -> Result<Sourced, Error> {
+    let (source, fixed) = match credential {
         CredentialConfig::None => (Credentials::Fixed, None),
         CredentialConfig::Bearer(token) => (Credentials::Fixed, Some(bearer(token)?)),
         CredentialConfig::Basic { username, password } => {
@@ -207,19 +215,35 @@ fn source(config: &Config, terminal: bool) -> Result<(Credentials, Option<Header
             (Credentials::File(FileSource::new(path.clone(), fallback.clone())), None)
         }
         CredentialConfig::Exec(exec) => {
-            (Credentials::Exec(Box::new(ExecSource::new((**exec).clone(), terminal))), None)
+            (Credentials::Exec(Box::new(ExecSource::new((**exec).clone(), make.terminal))), None)
         }
-        CredentialConfig::AuthProvider { name, .. } => {
-            return Err(Error::new(ErrorKind::Config(format!("no Auth Provider found for name {name:?}"))));
+        CredentialConfig::AuthProvider { name, config, .. } => {
+            let provider = OidcProvider::of(name, config)?;
+            (Credentials::Oidc(Box::new(OidcSource::new(provider))), None)
         }
-    })
+        CredentialConfig::ServiceAccount { token, base } => {
+            let Sourced { source, fixed, headers } = source(config, base, make)?;
+            let source = TokenRequestSource::new(token, &config.default_namespace, source, fixed, headers, make.clock)?;
+            // Whoever may ask for the token may act as somebody for that; the token's owner is who he is.
+            let headers = self::headers(None, make.settings)?;
+            return Ok(Sourced { source: Credentials::TokenRequest(Box::new(source)), fixed: None, headers });
+        }
+    };
+    Ok(Sourced { source, fixed, headers: headers(config.impersonate.as_ref(), make.settings)? })
+}
+
+/// What sources are made with.
+struct Make<'a> {
+    settings: &'a Settings,
+    clock: &'a Arc<Clock>,
+    terminal: bool,
 }
 
 /// The headers of every request (WIRE §2.6).
-fn headers(config: &Config, settings: &Settings) -> Result<HeaderMap, Error> {
+fn headers(impersonate: Option<&Impersonate>, settings: &Settings) -> Result<HeaderMap, Error> {
     let mut headers = HeaderMap::new();
     headers.insert(header::USER_AGENT, value(&settings.user_agent, "the user agent")?);
-    let Some(who) = &config.impersonate else { return Ok(headers) };
+    let Some(who) = impersonate else { return Ok(headers) };
     headers.insert(HeaderName::from_static("impersonate-user"), value(&who.user, "the impersonated user")?);
     if let Some(uid) = &who.uid {
         headers.insert(HeaderName::from_static("impersonate-uid"), value(uid, "the impersonated uid")?);

@@ -24,6 +24,8 @@ pub struct Settings {
     /// Whether a credential plugin may use standard input, where that is a terminal: on. A program that reads it
     /// itself turns this off; plugins that only may ask a person then do not, and those that must fail.
     pub plugin_input: bool,
+    /// The most time for one answer on the way to a token: of an OIDC issuer, or of the API server to a `TokenRequest`.
+    pub token: Duration,
     /// The most bytes of each kind of thing.
     pub limits: Limits,
     /// What is sent again.
@@ -62,7 +64,7 @@ pub struct Limits {
     pub error: usize,
     /// A file, such as a token's.
     pub file: usize,
-    /// What a credential plugin prints.
+    /// What a credential plugin prints, or an issuer of tokens answers.
     pub plugin: usize,
 }
 
@@ -88,6 +90,7 @@ impl Default for Settings {
             upgrade,
             plugin: secs(600),
             plugin_input: true,
+            token: secs(30),
             limits: Limits::default(),
             retry: RetryPolicy::default(),
             concurrent: None,

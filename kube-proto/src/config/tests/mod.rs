@@ -310,7 +310,8 @@ fn the_scheme_if_none_is_written() {
 fn credentials_come_in_order() {
     let exec = json!({"command": "./p", "apiVersion": "client.authentication.k8s.io/v1beta1", "args": ["a"],
         "env": [{"name": "E", "value": "v"}], "installHint": "a\u{1b}b"});
-    let provider = json!({"name": "oidc", "config": {"id-token": "id"}});
+    let settings = json!({"id-token": "id", "idp-issuer-url": "https://i", "client-id": "c"});
+    let provider = json!({"name": "oidc", "config": settings});
     let basic = CredentialConfig::Basic { username: "n".into(), password: "p".into() };
     let file = |fallback: &str| CredentialConfig::TokenFile { path: "/t".into(), fallback: Some(fallback.into()) };
     let certificate = json!({"client-certificate-data": "Q0VSVA==", "client-key-data": "S0VZ", "exec": exec});
@@ -325,7 +326,11 @@ fn credentials_come_in_order() {
     }));
     let oidc = CredentialConfig::AuthProvider {
         name: "oidc".into(),
-        config: BTreeMap::from([("id-token".into(), "id".into())]),
+        config: BTreeMap::from([
+            ("client-id".into(), "c".into()),
+            ("id-token".into(), "id".into()),
+            ("idp-issuer-url".into(), "https://i".into()),
+        ]),
         user: "u".into(),
         file: Some(HOME.into()),
     };

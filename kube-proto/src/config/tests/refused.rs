@@ -217,6 +217,28 @@ fn contradictions_of_a_user() {
 }
 
 #[test]
+fn a_provider_that_cannot_be_used() {
+    let table = [
+        (
+            json!({"name": "gcp"}),
+            "no Auth Provider found for name \"gcp\"",
+            "auth-provider.name",
+            "gke-gcloud-auth-plugin",
+        ),
+        (json!({"name": "azure"}), "no Auth Provider found for name \"azure\"", "auth-provider.name", "kubelogin"),
+        (json!({"name": "oidc"}), "Must provide idp-issuer-url", "auth-provider.config.idp-issuer-url", "log in again"),
+    ];
+    for (provider, text, field, help) in table {
+        let error = World::of(&cluster("https://h"), &json!({"auth-provider": provider})).load().unwrap_err();
+        let field = format!("(field users[\"u\"].{field}, context \"x\", file {HOME})");
+        assert!(error.contains(text) && error.contains(&field) && error.contains(help), "{error}");
+        // It is no matter as long as something else is used.
+        let user = json!({"auth-provider": provider, "token": "t"});
+        assert!(World::of(&cluster("https://h"), &user).load().is_ok());
+    }
+}
+
+#[test]
 fn a_namespace_is_a_dns_label() {
     for (namespace, good) in [
         ("a", true),

@@ -1,17 +1,20 @@
 //! The credential of a session, wherever it comes from.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::HeaderValue;
 
 use super::exec::ExecSource;
 use super::file::FileSource;
-use super::site::Certificate;
-use super::slot::{Fetched, Source};
-use crate::effect::{Effect, Endpoint, Input};
+use super::oidc::{OidcFetch, OidcSource};
+use super::site::{Certificate, Server};
+use super::slot::{Fetched, Slot, Source};
+use super::token_request::{TokenRequestFetch, TokenRequestSource};
+use crate::effect::{Effect, Input};
 use crate::error::Error;
 use crate::operation::{Cx, Step};
-use crate::session::Settings;
+use crate::session::{Clock, Settings};
 use crate::time::Now;
 
 /// Where the credential comes from.
@@ -23,6 +26,10 @@ pub(crate) enum Credentials {
     File(FileSource),
     /// A program that prints it.
     Exec(Box<ExecSource>),
+    /// An issuer of identity tokens.
+    Oidc(Box<OidcSource>),
+    /// The API server, for whoever shows it another credential.
+    TokenRequest(Box<TokenRequestSource>),
 }
 
 /// What is shown to the server.
@@ -38,8 +45,12 @@ pub(crate) struct Credential {
 #[derive(Debug)]
 pub(crate) enum CredentialFetch {
     /// One effect, and its answer.
-    Once { asked: bool },
-    /// It is over; what is said then is an error.
+    Once {
+        asked: bool,
+    },
+    Oidc(OidcFetch),
+    TokenRequest(TokenRequestFetch),
+    /// It is over; what is said then may be an error.
     Over(Option<Error>),
 }
 
@@ -74,18 +85,25 @@ impl Credentials {
             Self::Fixed => Err(Error::credential("the credential of the configuration was not accepted")),
             Self::File(file) => Ok(file.effect(settings)),
             Self::Exec(exec) => exec.effect(settings),
+            Self::Oidc(_) | Self::TokenRequest(_) => Err(Error::misuse("this takes more than one effect")),
         }
     }
 
-    fn read(&self, input: Input, server: &Endpoint, cx: &Cx<'_>) -> Result<Fetched<Credential>, Error> {
+    fn read(&self, input: Input, server: &Server<'_>, cx: &Cx<'_>) -> Result<Fetched<Credential>, Error> {
         match self {
-            Self::Fixed => Err(Error::credential("nothing was asked for")),
             Self::File(file) => file.read(input, cx.now),
-            Self::Exec(exec) => exec.read(input, server.tls().is_some(), cx),
+            Self::Exec(exec) => exec.read(input, server.is_secure(), cx),
+            _ => Err(Error::misuse("nothing was asked for")),
         }
     }
 
-    /// Whether it can be had anew.
+    /// What calls share of it; `fixed` is the `Authorization` of what never changes.
+    pub(crate) fn slot(self, fixed: Option<HeaderValue>, clock: &Arc<Clock>) -> Slot<Self> {
+        let fixed = self.is_fixed().then(|| Credential { authorization: fixed, ..Credential::default() });
+        Slot::new(self, fixed, None, clock)
+    }
+
+    /// Whether it cannot be had anew.
     pub(crate) fn is_fixed(&self) -> bool {
         matches!(self, Self::Fixed)
     }
@@ -96,40 +114,43 @@ impl Source for Credentials {
     type Fetch = CredentialFetch;
 
     fn begin(&self) -> CredentialFetch {
-        CredentialFetch::Once { asked: false }
+        match self {
+            Self::Fixed | Self::File(_) | Self::Exec(_) => CredentialFetch::Once { asked: false },
+            Self::Oidc(_) => CredentialFetch::Oidc(OidcFetch::default()),
+            Self::TokenRequest(_) => CredentialFetch::TokenRequest(TokenRequestFetch::default()),
+        }
     }
 
     fn resume(
         &self,
         fetch: &mut CredentialFetch,
         input: Option<Input>,
-        server: &Endpoint,
+        server: &Server<'_>,
         cx: &Cx<'_>,
     ) -> Step<Fetched<Credential>> {
-        let over = |fetch: &mut CredentialFetch, result: Result<Fetched<Credential>, Error>| match result {
-            Ok(fetched) => {
-                *fetch = CredentialFetch::Over(None);
-                Step::Yield(fetched)
+        let step = match (fetch, self) {
+            (CredentialFetch::Oidc(fetch), Self::Oidc(source)) => return source.resume(fetch, input, cx),
+            (CredentialFetch::TokenRequest(fetch), Self::TokenRequest(source)) => {
+                return source.resume(fetch, input, server, cx);
             }
-            Err(error) => {
-                *fetch = CredentialFetch::Over(Some(error.clone()));
-                Step::Done(Err(error))
+            (CredentialFetch::Over(error), _) => return Step::Done(error.clone().map_or(Ok(()), Err)),
+            (fetch, _) => {
+                let result = match (&mut *fetch, input) {
+                    (CredentialFetch::Once { asked: asked @ false }, _) => {
+                        *asked = true;
+                        match self.effect(cx) {
+                            Ok(effect) => return Step::Do(effect),
+                            Err(error) => Err(error),
+                        }
+                    }
+                    (_, None) => return Step::Wait(None),
+                    (_, Some(input)) => self.read(input, server, cx),
+                };
+                *fetch = CredentialFetch::Over(result.as_ref().err().cloned());
+                result
             }
         };
-        match fetch {
-            CredentialFetch::Once { asked: asked @ false } => {
-                *asked = true;
-                match self.effect(cx) {
-                    Ok(effect) => Step::Do(effect),
-                    Err(error) => over(fetch, Err(error)),
-                }
-            }
-            CredentialFetch::Once { asked: true } => match input {
-                None => Step::Wait(None),
-                Some(input) => over(fetch, self.read(input, server, cx)),
-            },
-            CredentialFetch::Over(error) => Step::Done(error.clone().map_or(Ok(()), Err)),
-        }
+        step.map_or_else(|error| Step::Done(Err(error)), Step::Yield)
     }
 
     fn patience(&self, settings: &Settings) -> Duration {
@@ -137,6 +158,7 @@ impl Source for Credentials {
             Self::Fixed => Duration::ZERO,
             Self::File(_) => FILE_PATIENCE,
             Self::Exec(_) => settings.plugin,
+            Self::Oidc(_) | Self::TokenRequest(_) => settings.token,
         }
     }
 
@@ -145,6 +167,8 @@ impl Source for Credentials {
             Self::Fixed => "the configured credential".to_owned(),
             Self::File(file) => format!("reading {}", file.path().display()),
             Self::Exec(exec) => format!("the plugin {}", exec.program()),
+            Self::Oidc(oidc) => oidc.name(),
+            Self::TokenRequest(request) => request.name(),
         }
     }
 }

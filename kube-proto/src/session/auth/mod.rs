@@ -12,13 +12,16 @@
 //!
 //! If that brings something other than what was refused, the request is sent once more. If not, the refusal is the answer.
 
+mod ask;
 mod credential;
 mod exec;
 mod file;
+mod oidc;
 mod pace;
 mod site;
 mod slot;
 mod tls_files;
+mod token_request;
 
 use std::sync::Arc;
 
@@ -34,9 +37,11 @@ use crate::time::{Deadline, Now};
 pub(crate) use credential::{Credential, Credentials};
 pub(crate) use exec::ExecSource;
 pub(crate) use file::FileSource;
-use site::{Certificate, Site};
+pub(crate) use oidc::OidcSource;
+use site::{Certificate, Server, Site};
 use slot::{Granted, Slot, Turn, Turned};
 use tls_files::TlsFileSource;
+pub(crate) use token_request::TokenRequestSource;
 
 /// The credentials of a session.
 #[derive(Debug)]
@@ -78,15 +83,18 @@ impl Refusal {
 }
 
 impl Auth {
-    /// `fixed` is the credential of [`Credentials::Fixed`].
+    /// `fixed` is the `Authorization` of [`Credentials::Fixed`].
     pub(crate) fn new(source: Credentials, endpoint: Endpoint, fixed: Option<HeaderValue>, clock: &Arc<Clock>) -> Self {
-        let fixed = source.is_fixed().then(|| Credential { authorization: fixed, ..Credential::default() });
         let material = endpoint.tls().and_then(|tls| {
             let source = TlsFileSource::new(&tls.settings)?;
             let value = source.is_complete().then(|| Arc::clone(&tls.settings));
             Some(Slot::new(source, value, Some(tls_files::PERIOD), clock))
         });
-        Self { site: Site::new(endpoint), material, credential: Slot::new(source, fixed, None, clock) }
+        Self { site: Site::new(endpoint), material, credential: source.slot(fixed, clock) }
+    }
+
+    fn server<'a>(&'a self, material: Option<&'a Arc<TlsSettings>>) -> Server<'a> {
+        Server { site: &self.site, material }
     }
 
     /// The way to something better than this grant, if there may be something.
@@ -139,7 +147,7 @@ pub(crate) struct Acquire {
 #[derive(Debug)]
 enum Stage {
     Material(Turn<TlsFileSource>),
-    Credential(Option<Arc<Granted<Arc<TlsSettings>>>>, Endpoint, Turn<Credentials>),
+    Credential(Option<Arc<Granted<Arc<TlsSettings>>>>, Turn<Credentials>),
     Over,
 }
 
@@ -171,7 +179,7 @@ impl Acquire {
                 Stage::Material(mut turn) => {
                     let material = match &auth.material {
                         None => None,
-                        Some(slot) => match turn.poll(input.take(), slot, cx.session.endpoint(), cx) {
+                        Some(slot) => match turn.poll(input.take(), slot, &auth.server(None), cx) {
                             Turned::Do(effect) => {
                                 self.stage = Stage::Material(turn);
                                 return Acquired::Do(effect);
@@ -188,24 +196,23 @@ impl Acquire {
                             },
                         },
                     };
-                    let settings = material.as_deref().map(|material| &*material.value);
-                    let server = auth.site.endpoint(settings, &Certificate::Configured, cx.session);
                     let refused = self.refused.and_then(|(_, credential)| credential);
-                    self.stage = Stage::Credential(material, server, Turn::new(refused));
+                    self.stage = Stage::Credential(material, Turn::new(refused));
                 }
-                Stage::Credential(material, server, mut turn) => {
+                Stage::Credential(material, mut turn) => {
+                    let server = auth.server(material.as_deref().map(|material| &*material.value));
                     match turn.poll(input.take(), &auth.credential, &server, cx) {
                         Turned::Do(effect) => {
-                            self.stage = Stage::Credential(material, server, turn);
+                            self.stage = Stage::Credential(material, turn);
                             return Acquired::Do(effect);
                         }
                         Turned::Wait(until) => {
-                            self.stage = Stage::Credential(material, server, turn);
+                            self.stage = Stage::Credential(material, turn);
                             return Acquired::Wait(until);
                         }
                         Turned::Failed(error) => return Acquired::Failed(error),
                         Turned::Ready(credential) | Turned::Same(credential) => {
-                            return self.settle(material, server, credential, auth, cx);
+                            return self.settle(material, credential, auth, cx);
                         }
                     }
                 }
@@ -217,7 +224,6 @@ impl Acquire {
     fn settle(
         &self,
         material: Option<Arc<Granted<Arc<TlsSettings>>>>,
-        server: Endpoint,
         credential: Arc<Granted<Credential>>,
         auth: &Auth,
         cx: &Cx<'_>,
@@ -230,13 +236,8 @@ impl Acquire {
                 return Acquired::Same;
             }
         }
-        let endpoint = match &credential.value.certificate {
-            Certificate::Configured => server,
-            certificate => {
-                let settings = material.as_deref().map(|material| &*material.value);
-                auth.site.endpoint(settings, certificate, cx.session)
-            }
-        };
+        let server = auth.server(material.as_deref().map(|material| &*material.value));
+        let endpoint = server.endpoint(&credential.value.certificate, cx.session);
         Acquired::Ready(Grant { endpoint, material, credential })
     }
 }

@@ -28,6 +28,26 @@ pub(crate) struct Pair {
     pub(crate) key: Secret,
 }
 
+/// The API server with the TLS material of this moment.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Server<'a> {
+    pub(crate) site: &'a Site,
+    /// That in the place of the configured, if there is any.
+    pub(crate) material: Option<&'a Arc<TlsSettings>>,
+}
+
+impl Server<'_> {
+    /// Where to go with a credential.
+    pub(crate) fn endpoint(&self, certificate: &Certificate, session: &Session) -> Endpoint {
+        self.site.endpoint(self.material, certificate, session)
+    }
+
+    /// Whether there is TLS at all.
+    pub(crate) fn is_secure(&self) -> bool {
+        self.site.endpoint.tls().is_some()
+    }
+}
+
 /// The API server. The same material and certificate are the same identity, so that connections are used again.
 #[derive(Debug)]
 pub(crate) struct Site {
@@ -40,13 +60,7 @@ impl Site {
         Self { endpoint, known: Mutex::default() }
     }
 
-    /// The server with this material in the place of the configured one, and what a credential says of the certificate.
-    pub(crate) fn endpoint(
-        &self,
-        material: Option<&Arc<TlsSettings>>,
-        certificate: &Certificate,
-        session: &Session,
-    ) -> Endpoint {
+    fn endpoint(&self, material: Option<&Arc<TlsSettings>>, certificate: &Certificate, session: &Session) -> Endpoint {
         let Some(tls) = self.endpoint.tls() else { return self.endpoint.clone() };
         let material = material.unwrap_or(&tls.settings);
         let shown = if material.client_certificate.is_none() && *certificate == Certificate::None {

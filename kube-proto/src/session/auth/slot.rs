@@ -31,7 +31,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::pace::Pace;
-use crate::effect::{Effect, Endpoint, Input};
+use super::site::Server;
+use crate::effect::{Effect, Input};
 use crate::error::{Error, ErrorKind};
 use crate::operation::{Cx, Step};
 use crate::session::Settings;
@@ -50,12 +51,11 @@ pub(crate) trait Source: fmt::Debug {
     fn begin(&self) -> Self::Fetch;
 
     /// The next step of a fetch. What it yields counts from then on; it may go on after that, and cannot fail any more.
-    /// `server` is the API server, with the present TLS material.
     fn resume(
         &self,
         fetch: &mut Self::Fetch,
         input: Option<Input>,
-        server: &Endpoint,
+        server: &Server<'_>,
         cx: &Cx<'_>,
     ) -> Step<Fetched<Self::Value>>;
 
@@ -309,7 +309,7 @@ impl<S: Source> Turn<S> {
         &mut self,
         mut input: Option<Input>,
         slot: &Slot<S>,
-        server: &Endpoint,
+        server: &Server<'_>,
         cx: &Cx<'_>,
     ) -> Turned<S::Value> {
         loop {
@@ -345,7 +345,7 @@ impl<S: Source> Turn<S> {
         mut fetching: Box<Fetching<S>>,
         input: Option<Input>,
         slot: &Slot<S>,
-        server: &Endpoint,
+        server: &Server<'_>,
         cx: &Cx<'_>,
     ) -> Option<Turned<S::Value>> {
         let now = cx.now.mono;

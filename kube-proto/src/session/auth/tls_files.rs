@@ -14,9 +14,10 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::credential::FILE_PATIENCE;
+use super::site::Server;
 use super::slot::{Fetched, Source};
 use crate::config::{Secret, TlsSettings};
-use crate::effect::{Effect, Endpoint, Input};
+use crate::effect::{Effect, Input};
 use crate::error::Error;
 use crate::operation::{Cx, Step};
 use crate::session::Settings;
@@ -102,7 +103,7 @@ impl Source for TlsFileSource {
         &self,
         reading: &mut Reading,
         input: Option<Input>,
-        _: &Endpoint,
+        _: &Server<'_>,
         cx: &Cx<'_>,
     ) -> Step<Fetched<Arc<TlsSettings>>> {
         if reading.over {

@@ -1,0 +1,459 @@
+//! The auth provider `oidc`: its settings, and the documents of an issuer.
+//!
+//! Exchanging them is up to the session; here is what stands in them (OpenID Connect Core 1.0, Discovery 1.0; RFC 6749
+//! §5 and §6; RFC 7519 for what is in a token). Tokens are not verified: that is for the API server.
+
+use super::base64;
+use super::document;
+use super::error::{ConfigError, ConfigErrorKind, Problem};
+use super::kubeconfig::AuthProvider;
+use super::secret::{Secret, UrlText};
+use super::server::Server;
+use crate::error::excerpt;
+use ::base64::Engine;
+use ::base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use bytes::Bytes;
+use http::Uri;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// The settings of the auth provider `oidc`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OidcProvider {
+    /// `idp-issuer-url`.
+    pub issuer: Server,
+    /// `client-id`.
+    pub client_id: String,
+    /// `client-secret`; none for a public client.
+    pub client_secret: Option<Secret>,
+    /// `idp-certificate-authority-data`, decoded: PEM certificates to verify the issuer with. They come before the file.
+    pub ca: Option<Bytes>,
+    /// `idp-certificate-authority`: a file with them. With neither, those of the system are used.
+    pub ca_file: Option<PathBuf>,
+    /// `id-token`: shown to the API server until it ends.
+    pub id_token: Option<Secret>,
+    /// `refresh-token`: what the next one is got with.
+    pub refresh_token: Option<Secret>,
+}
+
+impl OidcProvider {
+    /// The name of the provider in a kubeconfig.
+    pub const NAME: &'static str = "oidc";
+
+    /// Reads the settings. `extra-scopes` is known, and without meaning when a token is refreshed.
+    ///
+    /// # Errors
+    /// `idp-issuer-url` or `client-id` is missing; the URL is none, or is not `https` (it may be `http` on this machine);
+    /// the CA is not base64. No value is shown but the URL.
+    pub fn parse(settings: &BTreeMap<String, Secret>) -> Result<OidcProvider, ConfigError> {
+        let some = |key: &str| settings.get(key).filter(|value| !value.is_empty());
+        let text = |key: &str| some(key).map(|value| value.expose().trim().to_owned()).filter(|text| !text.is_empty());
+        let trimmed = |key: &str| text(key).map(Secret::from);
+        let needed = |key: &str| text(key).ok_or_else(|| invalid(key, format!("Must provide {key}")));
+        let issuer = parse_url(&needed(ISSUER)?).map_err(|why| invalid(ISSUER, why))?;
+        let ca = some(CA_DATA).map(|data| {
+            base64(data.expose())
+                .filter(|ca| !ca.is_empty())
+                .map(Bytes::from)
+                .ok_or_else(|| invalid(CA_DATA, "illegal base64 data".to_owned()))
+        });
+        Ok(OidcProvider {
+            issuer,
+            client_id: needed(CLIENT_ID)?,
+            client_secret: trimmed("client-secret"),
+            ca: ca.transpose()?,
+            ca_file: text("idp-certificate-authority").map(PathBuf::from),
+            id_token: trimmed(ID_TOKEN),
+            refresh_token: trimmed(REFRESH_TOKEN),
+        })
+    }
+
+    /// The same for an auth provider of any name.
+    ///
+    /// # Errors
+    /// It is not `oidc`: the error says what took its place. Or as [`parse`](Self::parse).
+    pub fn of(name: &str, settings: &BTreeMap<String, Secret>) -> Result<OidcProvider, ConfigError> {
+        match name {
+            Self::NAME => Self::parse(settings),
+            other => Err(ConfigError::one(ConfigErrorKind::Invalid, unknown_provider(other))),
+        }
+    }
+
+    /// The path of the issuer's discovery document (Discovery 1.0 §4).
+    #[must_use]
+    pub fn discovery_path(&self) -> String {
+        format!("{}/.well-known/openid-configuration", self.issuer.path_prefix)
+    }
+}
+
+/// What is wrong with an auth provider that is not known here.
+pub(super) fn unknown_provider(name: &str) -> Problem {
+    let help = match name {
+        "gcp" => {
+            "it was removed from Kubernetes clients; use the credential plugin gke-gcloud-auth-plugin, which \
+             `gcloud container clusters get-credentials` writes into a kubeconfig"
+        }
+        "azure" => {
+            "it was removed from Kubernetes clients; use the credential plugin kubelogin, and `kubelogin \
+             convert-kubeconfig` to change this kubeconfig"
+        }
+        "openstack" => "it was removed from Kubernetes clients; use the credential plugin client-keystone-auth",
+        _ => "`oidc` is the only one that is built in; others are credential plugins (`exec`)",
+    };
+    Problem::new(format!("no Auth Provider found for name {name:?}")).help(help)
+}
+
+/// Checks an auth provider as far as its settings tell.
+pub(super) fn check(provider: &AuthProvider) -> Result<(), Problem> {
+    let read = OidcProvider::of(&provider.name, &provider.config);
+    read.map(|_| ()).map_err(|error| error.problems().first().cloned().unwrap_or_default())
+}
+
+/// What an issuer says about itself: the part of its discovery document that a refresh needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct IssuerMetadata {
+    /// Where tokens are got: server, and path with query.
+    pub token_server: Server,
+    /// The path of the token endpoint, with its query.
+    pub token_path: String,
+    /// The issuer wants the client's secret in the body (`client_secret_post`) and not in a header.
+    pub secret_in_body: bool,
+}
+
+impl IssuerMetadata {
+    /// Reads a discovery document.
+    ///
+    /// # Errors
+    /// It is no JSON object, or has no usable `token_endpoint`.
+    pub fn parse(body: &[u8]) -> Result<IssuerMetadata, ConfigError> {
+        let document = object(body)?;
+        let text = document.get("token_endpoint").and_then(Value::as_str);
+        let text = text.ok_or_else(|| refused("its discovery document has no token_endpoint"))?;
+        let bad = |why: String| refused(format!("its token_endpoint cannot be used: {why}"));
+        let token_server = parse_url(text).map_err(bad)?;
+        let uri: Uri = text.parse().map_err(|_| bad("it is no URL".to_owned()))?;
+        let token_path = uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
+        let methods = document.get("token_endpoint_auth_methods_supported").and_then(Value::as_array);
+        let has = |method: &str| methods.is_some_and(|all| all.iter().any(|one| one == method));
+        let secret_in_body = has("client_secret_post") && !has("client_secret_basic");
+        Ok(IssuerMetadata { token_server, token_path, secret_in_body })
+    }
+}
+
+/// What an issuer answers to a refresh.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TokenResponse {
+    /// The new token for the API server.
+    pub id_token: Secret,
+    /// The refresh token to use from now on, if it is another.
+    pub refresh_token: Option<Secret>,
+    /// How long the tokens live, if the issuer says so beside them.
+    pub expires_in: Option<Duration>,
+}
+
+impl TokenResponse {
+    /// Reads the body of a successful response.
+    ///
+    /// # Errors
+    /// It is no JSON object, or has no `id_token`. Nothing of it is shown.
+    pub fn parse(body: &[u8]) -> Result<TokenResponse, ConfigError> {
+        let document = object(body)?;
+        let secret = |key: &str| {
+            document.get(key).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty()).map(Secret::from)
+        };
+        let id_token = secret("id_token").ok_or_else(|| {
+            refused("its token response did not contain an id_token; was the scope \"openid\" asked for at log-in?")
+        })?;
+        // Some write the number as a text.
+        let expires_in = document.get("expires_in").and_then(|value| match value {
+            Value::String(text) => number(&text.parse::<u64>().ok()?.into()),
+            other => number(other),
+        });
+        Ok(TokenResponse { id_token, refresh_token: secret("refresh_token"), expires_in })
+    }
+}
+
+/// Why an issuer gives no token (RFC 6749 §5.2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TokenError {
+    /// `invalid_grant` is a refresh token that is no good any more; empty where the issuer does not keep to the RFC.
+    pub code: String,
+    /// What it says for people, made printable.
+    pub text: String,
+}
+
+impl TokenError {
+    /// Reads the body of a refusal; whatever it is, there is something to say about it.
+    #[must_use]
+    pub fn parse(body: &[u8]) -> TokenError {
+        let document = object(body).unwrap_or_default();
+        let text = |key: &str| document.get(key).and_then(Value::as_str).map(|text| excerpt(text.as_bytes()));
+        let code = text("error").filter(|code| !code.is_empty());
+        match (code, text("error_description").filter(|text| !text.is_empty())) {
+            (Some(code), Some(description)) => TokenError { text: format!("{code}: {description}"), code },
+            (Some(code), None) => TokenError { text: code.clone(), code },
+            (None, _) => TokenError { code: String::new(), text: excerpt(body) },
+        }
+    }
+}
+
+/// When a JSON Web Token was issued and when it ends, both since the beginning of 1970 (RFC 7519 §4.1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TokenTimes {
+    /// `iat`.
+    pub issued: Option<Duration>,
+    /// `exp`.
+    pub expires: Option<Duration>,
+}
+
+impl TokenTimes {
+    /// Reads a token without verifying it; what is no such token has no times.
+    #[must_use]
+    pub fn of(token: &Secret) -> TokenTimes {
+        let mut parts = token.expose().split('.');
+        let (Some(_), Some(claims), Some(_), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
+            return TokenTimes::default();
+        };
+        let claims = BASE64_URL_SAFE_NO_PAD.decode(claims.trim_end_matches('=')).ok();
+        let claims = claims.and_then(|claims| object(&claims).ok()).unwrap_or_default();
+        let time = |key: &str| claims.get(key).and_then(number);
+        TokenTimes { issued: time("iat"), expires: time("exp") }
+    }
+
+    /// How long a token lives that was got just now; `None` if it does not say.
+    ///
+    /// Of a token that was just issued its own two times tell that, whatever our clock says. One that was issued some time ago
+    /// ends sooner than that, if our clock is to be believed at all.
+    #[must_use]
+    pub fn life(self, now: Duration) -> Option<Duration> {
+        let left = self.expires?.saturating_sub(now);
+        let whole = self.issued.and_then(|issued| self.expires?.checked_sub(issued)).filter(|whole| !whole.is_zero());
+        Some(match whole {
+            Some(whole) if left.is_zero() => whole,
+            Some(whole) => whole.min(left),
+            None => left,
+        })
+    }
+}
+
+/// Seconds, whole or not, in bounds that a date has.
+fn number(value: &Value) -> Option<Duration> {
+    let seconds = value.as_f64().filter(|seconds| (0.0..=MAX_SECONDS).contains(seconds))?;
+    Duration::try_from_secs_f64(seconds).ok()
+}
+
+fn object(body: &[u8]) -> Result<serde_json::Map<String, Value>, ConfigError> {
+    match document::json(body) {
+        Some(Value::Object(map)) => Ok(map),
+        _ => Err(refused("it did not answer with a JSON object")),
+    }
+}
+
+/// A URL to which secrets may be sent.
+fn parse_url(text: &str) -> Result<Server, String> {
+    let url = UrlText::from(text);
+    if !text.contains("://") {
+        return Err(format!("{:?} is no URL", url.to_string()));
+    }
+    let server = Server::parse(&url, true)?;
+    let local = server.host == "localhost" || server.host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());
+    if !server.tls && !local {
+        return Err(format!("{:?} is not https, and tokens would be sent to it", url.to_string()));
+    }
+    Ok(server)
+}
+
+fn invalid(key: &str, text: String) -> ConfigError {
+    let problem = Problem::new(text).field(format!("auth-provider.config.{key}"));
+    ConfigError::one(ConfigErrorKind::Invalid, problem)
+}
+
+fn refused(text: impl Into<String>) -> ConfigError {
+    ConfigError::one(ConfigErrorKind::Issuer, Problem::new(text))
+}
+
+pub(crate) const ID_TOKEN: &str = "id-token";
+pub(crate) const REFRESH_TOKEN: &str = "refresh-token";
+const ISSUER: &str = "idp-issuer-url";
+const CLIENT_ID: &str = "client-id";
+const CA_DATA: &str = "idp-certificate-authority-data";
+/// The year 9999, in seconds.
+const MAX_SECONDS: f64 = 253_402_300_799.0;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn provider(settings: &[(&str, &str)]) -> Result<OidcProvider, String> {
+        let settings = settings.iter().map(|(key, value)| ((*key).to_owned(), Secret::from(*value))).collect();
+        OidcProvider::parse(&settings).map_err(|error| error.to_string())
+    }
+
+    pub(super) fn token(claims: &Value) -> Secret {
+        let part = |text: String| BASE64_URL_SAFE_NO_PAD.encode(text);
+        format!("{}.{}.sig", part("{\"alg\":\"none\"}".into()), part(claims.to_string())).into()
+    }
+
+    #[test]
+    fn the_settings() {
+        let all = [
+            ("idp-issuer-url", "https://issuer.example/realms/a/"),
+            ("client-id", "kubectl"),
+            ("client-secret", "client-hunter2"),
+            ("idp-certificate-authority", "/ca"),
+            ("idp-certificate-authority-data", "Q0E="),
+            ("id-token", "id-hunter2\n"),
+            ("refresh-token", "refresh-hunter2"),
+            ("extra-scopes", "groups"),
+        ];
+        let parsed = provider(&all).unwrap();
+        assert_eq!(parsed.discovery_path(), "/realms/a/.well-known/openid-configuration");
+        assert_eq!((parsed.issuer.host.as_str(), parsed.issuer.port), ("issuer.example", 443));
+        assert_eq!((parsed.client_id.as_str(), parsed.ca.as_deref()), ("kubectl", Some(&b"CA"[..])));
+        assert_eq!(parsed.id_token.as_ref().map(Secret::expose), Some("id-hunter2"));
+        assert!(!format!("{parsed:?}").contains("hunter2"));
+        let least = provider(&[("idp-issuer-url", "https://i"), ("client-id", "c"), ("refresh-token", "")]).unwrap();
+        assert_eq!((least.client_secret, least.ca_file, least.refresh_token), (None, None, None));
+        assert!(provider(&[("idp-issuer-url", "http://127.0.0.1:5556/dex"), ("client-id", "c")]).is_ok());
+        for (settings, says) in [
+            (&[("client-id", "c")][..], "Must provide idp-issuer-url"),
+            (&[("idp-issuer-url", "https://i")], "Must provide client-id"),
+            (&[("idp-issuer-url", "issuer"), ("client-id", "c")], "is no URL"),
+            (&[("idp-issuer-url", "http://i"), ("client-id", "c")], "is not https"),
+            (&[("idp-issuer-url", "https://u:hunter2@i"), ("client-id", "c")], "a user in the server's URL"),
+            (
+                &[("idp-issuer-url", "https://i"), ("client-id", "c"), ("idp-certificate-authority-data", "hunter2!")],
+                "illegal base64 data (field auth-provider.config.idp-certificate-authority-data)",
+            ),
+        ] {
+            let error = provider(settings).unwrap_err();
+            assert!(error.contains(says) && !error.contains("hunter2"), "{error}");
+        }
+    }
+
+    #[test]
+    fn providers_that_were_removed_say_what_replaces_them() {
+        for (name, says) in [
+            ("gcp", "gke-gcloud-auth-plugin"),
+            ("azure", "kubelogin"),
+            ("openstack", "client-keystone-auth"),
+            ("x", "`oidc` is the only one"),
+        ] {
+            let problem = unknown_provider(name).to_string();
+            assert!(problem.starts_with(&format!("no Auth Provider found for name \"{name}\"")), "{problem}");
+            assert!(problem.contains(says), "{problem}");
+        }
+    }
+
+    #[test]
+    fn discovery() {
+        let parse = |document: &Value| IssuerMetadata::parse(document.to_string().as_bytes());
+        let found =
+            parse(&json!({"token_endpoint": "https://t.example:8443/oauth2/token?p=1", "issuer": "x"})).unwrap();
+        assert_eq!((found.token_server.to_string().as_str(), found.token_path.as_str()), {
+            ("https://t.example:8443/oauth2/token", "/oauth2/token?p=1")
+        });
+        assert!(!found.secret_in_body);
+        for (methods, body) in [
+            (json!(["client_secret_post"]), true),
+            (json!(["client_secret_post", "client_secret_basic"]), false),
+            (json!(["private_key_jwt"]), false),
+            (json!("client_secret_post"), false),
+        ] {
+            let document = json!({"token_endpoint": "https://t", "token_endpoint_auth_methods_supported": methods});
+            assert_eq!(parse(&document).unwrap().secret_in_body, body, "{document}");
+        }
+        for (document, says) in [
+            (json!({}), "no token_endpoint"),
+            (json!({"token_endpoint": 1}), "no token_endpoint"),
+            (json!({"token_endpoint": "http://t"}), "is not https"),
+            (json!({"token_endpoint": "/token"}), "is no URL"),
+            (json!([]), "not answer with a JSON object"),
+        ] {
+            assert!(parse(&document).unwrap_err().to_string().contains(says), "{document}");
+        }
+    }
+
+    #[test]
+    fn tokens() {
+        let parse = |document: &Value| TokenResponse::parse(document.to_string().as_bytes());
+        let got =
+            parse(&json!({"id_token": " i ", "refresh_token": "r", "expires_in": 300, "access_token": "a"})).unwrap();
+        assert_eq!((got.id_token.expose(), got.refresh_token), ("i", Some("r".into())));
+        assert_eq!(got.expires_in, Some(Duration::from_secs(300)));
+        for (life, seconds) in [(json!("60"), Some(60)), (json!(-1), None), (json!(1e300), None), (json!(null), None)] {
+            let got = parse(&json!({"id_token": "i", "refresh_token": "", "expires_in": life})).unwrap();
+            assert_eq!((got.refresh_token, got.expires_in), (None, seconds.map(Duration::from_secs)));
+        }
+        for body in ["", "{", "[]", "{}", "{\"id_token\":7}", "{\"id_token\":\"\"}", "hunter2"] {
+            let error = TokenResponse::parse(body.as_bytes()).unwrap_err().to_string();
+            assert!(!error.contains("hunter2"), "{error}");
+        }
+    }
+
+    #[test]
+    fn refusals_in_words() {
+        for (body, code, text) in [
+            (r#"{"error":"invalid_grant","error_description":"Session not\nactive"}"#, "invalid_grant", {
+                "invalid_grant: Session not active"
+            }),
+            (r#"{"error":"invalid_client"}"#, "invalid_client", "invalid_client"),
+            ("<html>Bad Gateway", "", "<html>Bad Gateway"),
+            ("", "", ""),
+        ] {
+            let error = TokenError::parse(body.as_bytes());
+            assert_eq!((error.code.as_str(), error.text.as_str()), (code, text));
+        }
+    }
+
+    #[test]
+    fn times_of_a_token() {
+        let secs = |seconds| Some(Duration::from_secs(seconds));
+        let of = |claims: &Value| TokenTimes::of(&token(claims));
+        assert_eq!(of(&json!({"iat": 1000, "exp": 1600.5})), {
+            TokenTimes { issued: secs(1000), expires: Some(Duration::from_millis(1_600_500)) }
+        });
+        for claims in [json!({}), json!({"exp": "1600"}), json!({"exp": -1}), json!({"exp": 1e30}), json!(7)] {
+            assert_eq!(of(&claims), TokenTimes::default(), "{claims}");
+        }
+        for no_token in ["", "a", "a.b", "a.b.c", "a.b.c.d", "..", "a.e30.b"] {
+            assert_eq!(TokenTimes::of(&no_token.into()), TokenTimes::default(), "{no_token}");
+        }
+        // Padding is not allowed there, and does not matter.
+        assert_eq!(TokenTimes::of(&"a.eyJleHAiOjE2MDB9==.b".into()).expires, secs(1600));
+    }
+
+    #[test]
+    fn the_life_of_a_new_token() {
+        let secs = Duration::from_secs;
+        // iat, exp, now: life
+        for (issued, expires, now, life) in [
+            (Some(1000), Some(1600), 1000, Some(600)),
+            (Some(1000), Some(1600), 1500, Some(100)), // an old one, or our clock is ahead: rather too early
+            (Some(1000), Some(1600), 90_000, Some(600)), // our clock is far ahead
+            (Some(1000), Some(1600), 0, Some(600)),    // our clock is behind
+            (None, Some(1600), 1000, Some(600)),
+            (None, Some(1600), 90_000, Some(0)),
+            (Some(1600), Some(1000), 500, Some(500)), // nonsense
+            (Some(1000), None, 500, None),
+        ] {
+            let times = TokenTimes { issued: issued.map(secs), expires: expires.map(secs) };
+            assert_eq!(times.life(secs(now)), life.map(secs), "{times:?} at {now}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn garbage_ends(bytes: Vec<u8>, text: String) {
+            let _ = (IssuerMetadata::parse(&bytes), TokenResponse::parse(&bytes), TokenError::parse(&bytes));
+            let _ = TokenTimes::of(&text.as_str().into());
+        }
+    }
+}

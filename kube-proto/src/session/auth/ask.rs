@@ -1,0 +1,97 @@
+//! One exchange on the way to a credential: a request, and its whole answer.
+//!
+//! | state | event | next |
+//! |---|---|---|
+//! | begin | | `Do(Exchange)`, head |
+//! | head | a head | body |
+//! | head | a pooled connection was dead, and nothing was sent | begin, on a fresh one, once |
+//! | body | data | body; too much: failed |
+//! | body | end | answered |
+//! | head, body | fault | failed |
+
+use bytes::{Bytes, BytesMut};
+use http::Request;
+use http::response::Parts;
+
+use crate::effect::{Effect, Endpoint, Exchange, Fault, FaultKind, Input, Kind, Reach};
+use crate::operation::Cx;
+
+/// An exchange under way.
+#[derive(Debug)]
+pub(crate) struct Ask {
+    exchange: Exchange,
+    state: State,
+}
+
+#[derive(Debug)]
+enum State {
+    Begin,
+    Head,
+    Body(Box<Parts>, BytesMut),
+}
+
+/// What it says.
+#[derive(Debug)]
+pub(crate) enum Said {
+    Do(Effect),
+    Wait,
+    Answered(Box<Parts>, BytesMut),
+    Failed(Fault),
+}
+
+impl Ask {
+    pub(crate) fn new(to: Endpoint, request: Request<Bytes>, cx: &Cx<'_>) -> Self {
+        let connect = cx.session.settings().call.connect;
+        Self { exchange: Exchange { to, request, kind: Kind::Call, fresh: false, connect }, state: State::Begin }
+    }
+
+    /// Not on a pooled connection: if that were dead, nobody could say whether the request was carried out.
+    pub(crate) fn fresh(mut self) -> Self {
+        self.exchange.fresh = true;
+        self
+    }
+
+    pub(crate) fn resume(&mut self, input: Option<Input>, cx: &Cx<'_>) -> Said {
+        let limit = cx.session.settings().limits.plugin;
+        match (&mut self.state, input) {
+            (State::Begin, _) => {
+                self.state = State::Head;
+                cx.session.stats().count_exchange();
+                Said::Do(Effect::Exchange(Box::new(self.exchange.clone())))
+            }
+            (_, None) => Said::Wait,
+            (State::Head, Some(Input::Head(head))) => {
+                cx.session.stats().count_response();
+                self.state = State::Body(head, BytesMut::new());
+                Said::Wait
+            }
+            (State::Head, Some(Input::Failed(fault)))
+                if fault.stale && fault.reach == Reach::NotSent && !self.exchange.fresh =>
+            {
+                self.exchange.fresh = true;
+                self.state = State::Begin;
+                self.resume(None, cx)
+            }
+            (State::Body(_, body), Some(Input::Data(data))) if body.len() + data.len() <= limit => {
+                cx.session.stats().count_received(data.len());
+                body.extend_from_slice(&data);
+                Said::Wait
+            }
+            (State::Body(..), Some(Input::Data(_))) => {
+                let text = format!("the answer is larger than the limit of {limit} bytes");
+                Said::Failed(Fault::answered(FaultKind::TooLarge, text))
+            }
+            (State::Body(..), Some(Input::End)) => match std::mem::replace(&mut self.state, State::Begin) {
+                State::Body(head, body) => Said::Answered(head, body),
+                _ => Said::Wait,
+            },
+            (_, Some(Input::Failed(fault))) => {
+                cx.session.stats().count_fault();
+                Said::Failed(*fault)
+            }
+            (_, Some(_)) => {
+                Said::Failed(Fault::unknown(FaultKind::Unsupported, "the driver reported something out of order"))
+            }
+        }
+    }
+}

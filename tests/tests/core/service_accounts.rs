@@ -1,0 +1,167 @@
+//! Tokens of a service account, asked for with another credential.
+
+use kube_proto::config::{Config, Impersonate, ServiceAccountToken};
+use kube_proto::op::Unary;
+use kube_proto::resource::DynamicObject;
+use kube_proto::session::Settings;
+use kube_proto::{Exchange, Input, Session, Step};
+
+use crate::credentials::{POD, authorization, get, plugin, printed, runs};
+use crate::script::{Script, answer, head, secs, session_with, status, token_file};
+
+type Get = Script<Unary<DynamicObject>>;
+
+fn account() -> ServiceAccountToken {
+    ServiceAccountToken::new("builder").namespace("ci").expiration(secs(900))
+}
+
+fn over(base: impl FnOnce(&mut Config)) -> Session {
+    session_with(
+        |config| {
+            base(config);
+            *config = config.clone().with_service_account_token(account());
+        },
+        |_| {},
+    )
+}
+
+/// The token is asked for.
+#[track_caller]
+fn asks(call: &mut Get) -> Exchange {
+    let exchange = call.exchange();
+    assert_eq!(exchange.request.method(), "POST");
+    assert_eq!(exchange.request.uri(), "/api/v1/namespaces/ci/serviceaccounts/builder/token");
+    assert_eq!(exchange.request.headers()["content-type"], "application/json");
+    exchange
+}
+
+fn gives(call: &mut Get, token: &str, seconds: u64) {
+    // The server's clock may be any.
+    let body = format!(
+        r#"{{"kind":"TokenRequest","apiVersion":"authentication.k8s.io/v1","spec":{{"expirationSeconds":{seconds}}},
+            "status":{{"token":"{token}","expirationTimestamp":"1999-01-15T08:15:00Z"}}}}"#
+    );
+    call.arrived.extend(answer(201, &body));
+}
+
+#[test]
+fn a_token_is_asked_for_and_renewed() {
+    let session = over(|config| *config = config.clone().with_token("base-s3cr3t"));
+    let mut call = get(&session);
+    let asked = asks(&mut call);
+    assert_eq!(authorization(&asked), "Bearer base-s3cr3t");
+    let body: serde_json::Value = serde_json::from_slice(asked.request.body()).unwrap();
+    assert_eq!(body["spec"]["expirationSeconds"], 900);
+    let mut other = get(&session);
+    other.waits();
+    gives(&mut call, "sa-s3cr3t-1", 900);
+    assert_eq!(authorization(&call.exchange()), "Bearer sa-s3cr3t-1");
+    assert_eq!(authorization(&other.exchange()), "Bearer sa-s3cr3t-1");
+    assert_eq!(authorization(&get(&session).pass(secs(839)).exchange()), "Bearer sa-s3cr3t-1");
+    let mut later = get(&session);
+    assert_eq!(authorization(&asks(later.pass(secs(841)))), "Bearer base-s3cr3t");
+    gives(&mut later, "sa-s3cr3t-2", 900);
+    assert_eq!(authorization(&later.exchange()), "Bearer sa-s3cr3t-2");
+    let shown = format!("{:?} {session:?} {asked:?}", later.task);
+    assert!(!shown.contains("s3cr3t"), "{shown}");
+}
+
+#[test]
+fn the_base_is_shown_for_nothing_else() {
+    let session = over(|config| {
+        *config = config
+            .clone()
+            .with_client_certificate("CERT", "KEY")
+            .with_impersonate(Impersonate { user: "admin".into(), ..Impersonate::default() });
+    });
+    let mut call = get(&session);
+    let asked = asks(&mut call);
+    assert_eq!(asked.request.headers()["impersonate-user"], "admin");
+    assert!(asked.to.tls().unwrap().settings.client_certificate.is_some());
+    gives(&mut call, "t", 900);
+    let exchange = call.exchange();
+    assert!(!exchange.request.headers().contains_key("impersonate-user"));
+    assert!(exchange.to.tls().unwrap().settings.client_certificate.is_none());
+    assert_ne!(exchange.to, asked.to);
+    call.arrived.extend(answer(200, POD));
+    call.item();
+    assert_eq!(get(&session).exchange().to, exchange.to);
+}
+
+#[test]
+fn the_base_is_fetched_like_any_other() {
+    let session = over(plugin);
+    let mut call = get(&session);
+    runs(&mut call);
+    let mut other = get(&session);
+    other.waits();
+    // The one that does it is dropped at each point, and another takes over.
+    drop(call);
+    runs(&mut other);
+    other.arrived.push_back(printed("base", None));
+    asks(&mut other);
+    let mut third = get(&session);
+    third.waits();
+    drop(other);
+    asks(&mut third);
+    gives(&mut third, "t", 900);
+    assert_eq!(authorization(&third.exchange()), "Bearer t");
+}
+
+#[test]
+fn a_base_that_is_refused_is_replaced_once() {
+    let session = over(token_file);
+    let mut call = get(&session);
+    assert!(matches!(call.turn(), Step::Do(kube_proto::Effect::ReadFile { .. })));
+    call.arrived.push_back(Input::File("one".into()));
+    asks(&mut call);
+    call.pass(secs(20)).arrived.extend(answer(401, &status(401, "Unauthorized", "Unauthorized")));
+    assert!(matches!(call.turn(), Step::Do(kube_proto::Effect::ReadFile { .. })));
+    call.arrived.push_back(Input::File("two".into()));
+    assert_eq!(authorization(&asks(&mut call)), "Bearer two");
+    call.arrived.extend(answer(401, &status(401, "Unauthorized", "not you")));
+    let error = call.error().to_string();
+    assert!(error.contains("no token for service account ci/builder: not you"), "{error}");
+}
+
+#[test]
+fn refusals_are_said_and_nothing_is_shown() {
+    let refusal = status(403, "Forbidden", "serviceaccounts is forbidden");
+    let table = [
+        (answer(403, &refusal), "no token for service account ci/builder: serviceaccounts"),
+        (answer(201, "{\"status\":{\"token\":7,\"x\":\"s3cr3t\"}}"), "no TokenRequest with a token"),
+        (answer(200, "s3cr3t"), "no TokenRequest with a token"),
+        ([head(500, &[]), Input::Data("boom".into()), Input::End], "boom"),
+    ];
+    for (answers, says) in table {
+        let session = over(|_| {});
+        let mut call = get(&session);
+        asks(&mut call);
+        call.arrived.extend(answers);
+        let error = call.error().to_string();
+        assert!(error.contains(says) && !error.contains("s3cr3t"), "{error}");
+    }
+}
+
+#[test]
+fn a_token_that_is_refused_is_asked_for_again() {
+    let session = over(|_| {});
+    let mut call = get(&session);
+    asks(&mut call);
+    gives(&mut call, "one", 900);
+    call.exchange();
+    call.pass(secs(20)).arrived.extend(answer(401, &status(401, "Unauthorized", "Unauthorized")));
+    asks(&mut call);
+    gives(&mut call, "two", 900);
+    assert_eq!(authorization(&call.exchange()), "Bearer two");
+}
+
+#[test]
+fn names_that_would_lead_elsewhere() {
+    for (namespace, name) in [("a/b", "c"), ("a", ""), ("a", ".."), ("a", "b?c"), ("", "b")] {
+        let config = Config::new("https://k.test:6443").unwrap();
+        let config = config.with_service_account_token(ServiceAccountToken::new(name).namespace(namespace));
+        let error = Session::new(&config, Settings::default(), 42, false).unwrap_err();
+        assert!(error.to_string().contains("cannot be the name of"), "{error}");
+    }
+}
