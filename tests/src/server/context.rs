@@ -9,7 +9,8 @@ use super::auth::UserInfo;
 use super::kinds::Resource;
 use super::managed::{Managed, Who};
 use super::meta::{self, Json};
-use super::negotiate::{self, Accepted, Shape};
+use super::negotiate::{self, Accepted, Offer, Shape};
+use super::protobuf;
 use super::reply::Reply;
 use super::request::{Info, Query};
 use super::status::{Failure, FieldError, Outcome, qualified};
@@ -24,6 +25,10 @@ pub(crate) struct Cx<'a> {
     pub(crate) user: UserInfo,
     pub(crate) authenticated: bool,
     pub(crate) pretty: bool,
+    /// Whether the answer is protobuf.
+    pub(crate) protobuf: bool,
+    /// What the endpoint can do.
+    pub(crate) offer: Offer,
     pub(crate) warnings: Vec<String>,
 }
 
@@ -58,14 +63,18 @@ impl<'a> Cx<'a> {
             user: UserInfo::default(),
             authenticated: false,
             pretty: false,
+            protobuf: false,
+            offer: Offer::default(),
             warnings: Vec::new(),
         }
     }
 
     /// Agrees on a representation.
     pub(crate) fn negotiate(&mut self, transform: bool) -> Outcome<Accepted> {
-        let accepted = negotiate::object(self.headers, &self.query, transform)?;
+        let offer = Offer { transform, ..self.offer };
+        let accepted = negotiate::object(self.headers, &self.query, offer)?;
         self.pretty = accepted.pretty;
+        self.protobuf = accepted.protobuf;
         Ok(accepted)
     }
 
@@ -84,6 +93,19 @@ impl<'a> Cx<'a> {
         Reply::Response(response(code, "application/json", body))
     }
 
+    /// An answer of a kind that the tables know (`Status`, `Scale`, `TokenRequest`), in the representation agreed on.
+    pub(crate) fn written(&self, code: u16, document: &[u8]) -> Reply {
+        let parsed = if self.protobuf { serde_json::from_slice::<Json>(document).ok() } else { None };
+        match parsed {
+            Some(object) if protobuf::knows(meta::text(&object, &["kind"])) => {
+                let (version, kind) = (meta::text(&object, &["apiVersion"]), meta::text(&object, &["kind"]));
+                let body = protobuf::document(version, kind, &object);
+                Reply::Response(response(code, protobuf::MEDIA, body))
+            }
+            _ => self.json(code, document.to_vec()),
+        }
+    }
+
     /// The answer that carries a failure.
     pub(crate) fn refuse(&mut self, failure: &Failure) -> Reply {
         let code = failure.status_code().as_u16();
@@ -92,9 +114,14 @@ impl<'a> Cx<'a> {
             plain.headers_mut().insert("x-content-type-options", HeaderValue::from_static("nosniff"));
             return Reply::Response(plain);
         }
-        // The answer is JSON whatever was asked for, so only the indenting is of interest.
-        self.pretty = negotiate::object(self.headers, &self.query, false).is_ok_and(|a| a.pretty);
-        let mut reply = self.json(code, failure.document());
+        // What was asked for may be what is refused: then JSON it is.
+        let asked = negotiate::object(
+            self.headers,
+            &self.query,
+            Offer { transform: false, protobuf_metadata: false, ..self.offer },
+        );
+        (self.pretty, self.protobuf) = asked.map_or((false, false), |a| (a.pretty, a.protobuf));
+        let mut reply = self.written(code, &failure.document());
         let retry = failure.details.as_ref().map_or(0, |d| d.retry_after);
         if retry > 0 {
             reply.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(retry));
@@ -127,6 +154,10 @@ impl<'a> Cx<'a> {
 
     /// Parses the body as a JSON object; the paths of doubled keys come with it.
     pub(crate) fn body_object(&self, resource: &Resource, kind: &str) -> Outcome<(Json, Vec<String>)> {
+        if negotiate::protobuf_body(self.headers) && self.offer.protobuf {
+            let object = protobuf::parse(self.body).map_err(Failure::bad_request)?;
+            return Ok((object, Vec::new()));
+        }
         negotiate::json_body(self.headers)?;
         match super::decode::parse(self.body) {
             Ok((Value::Object(object), doubled)) => Ok((object, doubled)),

@@ -40,6 +40,7 @@ mod negotiate;
 mod openapi;
 mod options;
 mod patch;
+mod protobuf;
 mod render;
 mod reply;
 pub mod request;
@@ -50,6 +51,7 @@ mod selector;
 pub mod serve;
 pub mod status;
 mod store;
+mod structural;
 mod sub;
 mod table;
 mod validate;
@@ -174,6 +176,12 @@ impl Server {
 
     fn route(&mut self, cx: &mut Cx<'_>, identity: &Identity) -> Outcome<Reply> {
         self.admit(cx, identity)?;
+        if let Some(timeout) = cx.query.text("timeout")
+            && !request::is_duration(timeout)
+        {
+            let text = format!("invalid timeout specified in the request URL - time: invalid duration \"{timeout}\"");
+            return Err(Failure::bad_request(text));
+        }
         if cx.body.len() > self.options.body_limit {
             return Err(Failure::too_large(self.options.body_limit));
         }

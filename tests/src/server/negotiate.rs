@@ -2,6 +2,7 @@
 
 use http::{HeaderMap, HeaderName, header};
 
+use super::protobuf;
 use super::request::Query;
 use super::status::{Failure, Outcome};
 
@@ -10,6 +11,7 @@ use super::status::{Failure, Outcome};
 pub(crate) struct Accepted {
     pub(crate) shape: Shape,
     pub(crate) pretty: bool,
+    pub(crate) protobuf: bool,
 }
 
 /// What an object is turned into.
@@ -48,6 +50,10 @@ impl Clause<'_> {
     fn json(&self) -> bool {
         matches!(self.media.as_str(), "application/json" | "*/*" | "application/*")
     }
+
+    fn protobuf(&self) -> bool {
+        self.media == protobuf::MEDIA
+    }
 }
 
 fn clauses(headers: &HeaderMap) -> Vec<Clause<'_>> {
@@ -75,17 +81,29 @@ fn clauses(headers: &HeaderMap) -> Vec<Clause<'_>> {
 
 const SUPPORTED: &str = "application/json, application/yaml, application/vnd.kubernetes.protobuf";
 
-/// Decides for an ordinary endpoint; with `transform`, tables and metadata may be asked for.
-pub(crate) fn object(headers: &HeaderMap, query: &Query, transform: bool) -> Outcome<Accepted> {
+/// What an endpoint can do.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Offer {
+    /// Tables and metadata may be asked for.
+    pub(crate) transform: bool,
+    /// Whole objects can be had as protobuf.
+    pub(crate) protobuf: bool,
+    /// Metadata can be had as protobuf.
+    pub(crate) protobuf_metadata: bool,
+}
+
+/// Decides for an ordinary endpoint.
+pub(crate) fn object(headers: &HeaderMap, query: &Query, offer: Offer) -> Outcome<Accepted> {
+    let transform = offer.transform;
     let clauses = clauses(headers);
     let human = query.first("pretty").is_some_and(|v| matches!(v, "true" | "1" | "t"))
         || headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).is_some_and(|agent| {
             query.first("pretty").is_none() && ["curl", "Wget", "Mozilla/5.0"].iter().any(|p| agent.starts_with(p))
         });
     if clauses.is_empty() {
-        return Ok(Accepted { shape: Shape::Object, pretty: human });
+        return Ok(Accepted { shape: Shape::Object, pretty: human, protobuf: false });
     }
-    for clause in clauses.iter().filter(|c| c.json()) {
+    for clause in clauses.iter().filter(|c| c.json() || c.protobuf()) {
         let asked = (clause.param("as"), clause.param("g"), clause.param("v"));
         let shape = match asked {
             ("", _, _) => Shape::Object,
@@ -95,7 +113,16 @@ pub(crate) fn object(headers: &HeaderMap, query: &Query, transform: bool) -> Out
             ("PartialObjectMetadataList", "meta.k8s.io", "v1") if transform => Shape::PartialList,
             _ => continue,
         };
-        return Ok(Accepted { shape, pretty: human || clause.param("pretty") == "1" });
+        let protobuf = clause.protobuf();
+        let served = match shape {
+            Shape::Object => offer.protobuf,
+            Shape::Partial | Shape::PartialList => offer.protobuf_metadata,
+            Shape::Table(_) => false,
+        };
+        if protobuf && !served {
+            continue;
+        }
+        return Ok(Accepted { shape, pretty: human || clause.param("pretty") == "1", protobuf });
     }
     Err(Failure::not_acceptable(format!("only the following media types are accepted: {SUPPORTED}")))
 }
@@ -121,6 +148,11 @@ pub(crate) fn content_type(headers: &HeaderMap) -> String {
     let text = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
     let media = text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     if media.is_empty() { "application/json".into() } else { media }
+}
+
+/// Whether the body is protobuf.
+pub(crate) fn protobuf_body(headers: &HeaderMap) -> bool {
+    content_type(headers) == protobuf::MEDIA
 }
 
 /// Refuses bodies that are not JSON.
@@ -168,9 +200,15 @@ mod tests {
         ];
         for (value, want) in table {
             let headers = if value.is_empty() { HeaderMap::new() } else { accept(value) };
-            assert_eq!(object(&headers, &Query::default(), true).ok().map(|a| a.shape), want, "{value}");
+            let offer = Offer { transform: true, ..Offer::default() };
+            assert_eq!(object(&headers, &Query::default(), offer).ok().map(|a| a.shape), want, "{value}");
         }
-        let refused = object(&accept("text/html"), &Query::default(), true).unwrap_err();
+        let both = accept("application/vnd.kubernetes.protobuf,application/json");
+        for protobuf in [true, false] {
+            let offer = Offer { protobuf, ..Offer::default() };
+            assert_eq!(object(&both, &Query::default(), offer).unwrap().protobuf, protobuf);
+        }
+        let refused = object(&accept("text/html"), &Query::default(), Offer::default()).unwrap_err();
         assert_eq!(refused.message, format!("only the following media types are accepted: {SUPPORTED}"));
     }
 

@@ -38,6 +38,8 @@ pub struct Options {
     pub aggregated_discovery: bool,
     /// What a pod's grace period does.
     pub grace: Grace,
+    /// Whether the built-in kinds are served as protobuf too.
+    pub protobuf: bool,
 }
 
 /// How a watch from a forgotten version is refused.
@@ -124,6 +126,7 @@ impl Default for Options {
             gone: Gone::Event,
             aggregated_discovery: true,
             grace: Grace::Ignored,
+            protobuf: true,
         }
     }
 }

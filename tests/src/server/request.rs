@@ -99,6 +99,29 @@ fn unescape(text: &str) -> Option<String> {
     Some(percent_decode_str(&spaced).decode_utf8_lossy().into_owned())
 }
 
+/// Whether a text is a duration as Go writes it: `10s`, `1h30m`, `1.5s`.
+pub(crate) fn is_duration(text: &str) -> bool {
+    let mut rest = text.strip_prefix(['+', '-']).unwrap_or(text);
+    if rest == "0" {
+        return true;
+    }
+    if rest.is_empty() {
+        return false;
+    }
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(rest.len());
+        let (number, tail) = rest.split_at(digits);
+        let unit = tail.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(tail.len());
+        let (unit, next) = tail.split_at(unit);
+        let counts = number.chars().any(|c| c.is_ascii_digit()) && number.matches('.').count() < 2;
+        if !counts || !["ns", "us", "µs", "ms", "s", "m", "h"].contains(&unit) {
+            return false;
+        }
+        rest = next;
+    }
+    true
+}
+
 impl Info {
     /// Reads method, path and query.
     pub fn parse(method: &Method, raw_path: &str, query: &Query) -> Self {
@@ -210,6 +233,16 @@ mod tests {
                 &info.subresource,
             ];
             assert_eq!(got.map(String::as_str), want, "{method} {target}");
+        }
+    }
+
+    #[test]
+    fn durations() {
+        for text in ["10s", "1h30m", "1.5s", "0", "-3ms", "2h45m0.5s"] {
+            assert!(is_duration(text), "{text}");
+        }
+        for text in ["", "10", "s", "1x", "1.2.3s", "5 s"] {
+            assert!(!is_duration(text), "{text}");
         }
     }
 

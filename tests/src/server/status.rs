@@ -400,17 +400,23 @@ impl Writer {
         Writer { out: vec![b'{'] }
     }
 
-    pub(crate) fn raw(&mut self, key: &str, value: &[u8]) {
+    fn key(&mut self, key: &str) {
         if self.out.len() > 1 {
             self.out.push(b',');
         }
-        self.out.extend_from_slice(json!(key).to_string().as_bytes());
+        // Writing to memory cannot fail.
+        let _ = serde_json::to_writer(&mut self.out, key);
         self.out.push(b':');
+    }
+
+    pub(crate) fn raw(&mut self, key: &str, value: &[u8]) {
+        self.key(key);
         self.out.extend_from_slice(value);
     }
 
     pub(crate) fn field(&mut self, key: &str, value: &Value) {
-        self.raw(key, value.to_string().as_bytes());
+        self.key(key);
+        let _ = serde_json::to_writer(&mut self.out, value);
     }
 
     /// Empty texts are left out, as Go's `omitempty` does.

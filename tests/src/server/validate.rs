@@ -6,6 +6,7 @@ use super::kinds::Resource;
 use super::meta::{self, Json};
 use super::selector::Labels;
 use super::status::FieldError;
+use super::structural;
 
 const SUBDOMAIN: &str = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
 const LABEL: &str = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
@@ -16,8 +17,9 @@ pub(crate) fn created(resource: &Resource, object: &Json) -> Vec<FieldError> {
     let mut errors = Vec::new();
     name(resource, meta::meta(object, "name"), &mut errors);
     metadata(object, &mut errors);
-    if resource.custom.is_none() {
-        by_kind(resource, object, &mut errors);
+    match &resource.custom {
+        None => by_kind(resource, object, &mut errors),
+        Some(custom) => structural::object(object, &custom.schema, &mut errors),
     }
     errors
 }
@@ -26,6 +28,9 @@ pub(crate) fn created(resource: &Resource, object: &Json) -> Vec<FieldError> {
 pub(crate) fn updated(resource: &Resource, before: &Json, after: &Json, sub: &str) -> Vec<FieldError> {
     let mut errors = Vec::new();
     metadata(after, &mut errors);
+    if let Some(custom) = &resource.custom {
+        structural::object(after, &custom.schema, &mut errors);
+    }
     if resource.custom.is_some() || !sub.is_empty() {
         return errors;
     }

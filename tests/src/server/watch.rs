@@ -9,8 +9,10 @@ use std::time::Duration;
 use super::Server;
 use super::context::{Cx, response};
 use super::kinds::Resource;
+use super::meta::Json;
 use super::negotiate::Shape;
 use super::options::Gone;
+use super::protobuf;
 use super::render;
 use super::reply::{Chunk, Reply, Watch};
 use super::selector::Selection;
@@ -53,6 +55,7 @@ struct Events {
     headed: bool,
     /// Whether rows of tables carry whole objects.
     whole: bool,
+    protobuf: bool,
     now: Duration,
 }
 
@@ -118,6 +121,7 @@ impl Server {
             error,
             headed: false,
             whole: super::table::whole(cx)?,
+            protobuf: accepted.protobuf,
             now: cx.now,
         };
         let state = WatchState {
@@ -125,7 +129,9 @@ impl Server {
             deadline: Some(cx.now.saturating_add(lasts)),
             ended: false,
         };
-        Ok(Reply::Watch(Box::new(Watch { head: head("application/json"), state })))
+        let media =
+            if accepted.protobuf { "application/vnd.kubernetes.protobuf;stream=watch" } else { "application/json" };
+        Ok(Reply::Watch(Box::new(Watch { head: head(media), state })))
     }
 
     /// A log that grows.
@@ -155,7 +161,12 @@ impl Server {
             events.cursor = u64::MAX;
             events.initial.clear();
             events.initial_end = false;
-            return Chunk::Data(render::event("ERROR", &failure.document()));
+            let document = failure.document();
+            if events.protobuf {
+                let status: Json = serde_json::from_slice(&document).unwrap_or_default();
+                return Chunk::Data(protobuf::event("ERROR", &protobuf::document("v1", "Status", &status)));
+            }
+            return Chunk::Data(render::event("ERROR", &document));
         }
         if events.cursor == u64::MAX {
             return Chunk::End;
@@ -229,6 +240,14 @@ impl Server {
     }
 
     fn tell(&self, events: &mut Events, kind: &str, object: &Arc<Object>) -> Chunk {
+        if events.protobuf {
+            let resource = &events.resource;
+            let body = match events.shape {
+                Shape::Object => protobuf::document(&resource.api_version(), &resource.kind, &object.value),
+                _ => protobuf::document("meta.k8s.io/v1", "PartialObjectMetadata", &object.value),
+            };
+            return Chunk::Data(protobuf::event(kind, &body));
+        }
         let body = match events.shape {
             Shape::Partial | Shape::PartialList => render::partial(&object.value),
             Shape::Object => render::stored(&events.resource, object),
@@ -248,6 +267,9 @@ impl Server {
         };
         let object = render::bookmark(&kind, &api_version, version, initial_end);
         events.cursor = events.cursor.max(version);
+        if events.protobuf {
+            return Chunk::Data(protobuf::event("BOOKMARK", &protobuf::document(&api_version, &kind, &object)));
+        }
         let body = match events.shape {
             Shape::Table(version) => {
                 let first = !std::mem::replace(&mut events.headed, true);
@@ -340,7 +362,7 @@ fn head(media: &'static str) -> Response<()> {
 }
 
 /// The fields that Go writes for an object that is empty but for its metadata.
-fn with_zero_values(mut object: super::meta::Json) -> super::meta::Json {
+fn with_zero_values(mut object: Json) -> Json {
     use serde_json::json;
     let template = || json!({"metadata": {}, "spec": {"containers": null}});
     let (spec, status) = match object.get("kind").and_then(|k| k.as_str()).unwrap_or_default() {

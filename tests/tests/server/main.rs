@@ -10,6 +10,7 @@ mod errors;
 mod lists;
 mod objects;
 mod patches;
+mod protobuf;
 mod reviews;
 mod socket;
 mod subresources;

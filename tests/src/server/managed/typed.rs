@@ -1,6 +1,7 @@
 //! Objects as sets of fields: what there is, what changed, what is merged, what is taken away.
 
 use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 
 use super::set::FieldSet;
 use crate::server::schema::{Kind, Node};
@@ -82,6 +83,9 @@ pub(crate) fn fields(value: &Value, node: Node<'_>) -> FieldSet {
 pub(crate) fn compare(before: Option<&Value>, after: Option<&Value>, node: Node<'_>) -> Comparison {
     let mut found = Comparison::default();
     let Some(shape) = after.or(before) else { return found };
+    if before == after {
+        return found;
+    }
     let fitting =
         |side: Option<&Value>| side.is_none_or(|s| std::mem::discriminant(s) == std::mem::discriminant(shape));
     let leaf = !fitting(before) || matches!(node.kind(shape), Kind::Leaf);
@@ -102,7 +106,8 @@ pub(crate) fn compare(before: Option<&Value>, after: Option<&Value>, node: Node<
     if !(nothing(before) && nothing(after)) {
         match node.kind(shape) {
             Kind::Struct(this) => each_key(before, after, |key, before, after| {
-                let always = this.fields.get(key).is_some_and(|f| f.always);
+                let container = after.or(before).is_some_and(|v| v.is_object() || v.is_array());
+                let always = container && this.fields.get(key).is_some_and(|f| f.always);
                 let blank = match after.or(before) {
                     Some(Value::Array(_)) => json!([]),
                     _ => json!({}),
@@ -131,33 +136,37 @@ pub(crate) fn compare(before: Option<&Value>, after: Option<&Value>, node: Node<
     found
 }
 
-fn each_key(before: Option<&Value>, after: Option<&Value>, mut what: impl FnMut(&str, Option<&Value>, Option<&Value>)) {
-    let map = |side: Option<&Value>| side.and_then(Value::as_object).cloned().unwrap_or_default();
+fn each_key<'a>(
+    before: Option<&'a Value>,
+    after: Option<&'a Value>,
+    mut what: impl FnMut(&str, Option<&Value>, Option<&Value>),
+) {
+    let map = |side: Option<&'a Value>| side.and_then(Value::as_object);
     let (old, new) = (map(before), map(after));
-    for (key, value) in &old {
-        what(key, Some(value), new.get(key));
+    for (key, value) in old.into_iter().flatten() {
+        what(key, Some(value), new.and_then(|n| n.get(key)));
     }
-    for (key, value) in new.iter().filter(|(k, _)| !old.contains_key(*k)) {
-        what(key, None, Some(value));
+    for (key, value) in new.into_iter().flatten() {
+        if old.is_none_or(|o| !o.contains_key(key)) {
+            what(key, None, Some(value));
+        }
     }
 }
 
-fn each_item(
-    before: Option<&Value>,
-    after: Option<&Value>,
+fn each_item<'a>(
+    before: Option<&'a Value>,
+    after: Option<&'a Value>,
     keys: Option<&[String]>,
     mut what: impl FnMut(&str, Option<&Value>, Option<&Value>),
 ) {
-    let items = |side: Option<&Value>| -> Vec<(String, Value)> {
-        let list = side.and_then(Value::as_array).cloned().unwrap_or_default();
-        list.into_iter().map(|item| (element(keys, &item), item)).collect()
+    let items = |side: Option<&'a Value>| -> BTreeMap<String, &'a Value> {
+        side.and_then(Value::as_array).into_iter().flatten().map(|item| (element(keys, item), item)).collect()
     };
     let (old, new) = (items(before), items(after));
-    let find = |list: &[(String, Value)], wanted: &str| list.iter().find(|(e, _)| e == wanted).map(|(_, v)| v.clone());
     for (name, value) in &old {
-        what(name, Some(value), find(&new, name).as_ref());
+        what(name, Some(value), new.get(name).copied());
     }
-    for (name, value) in new.iter().filter(|(name, _)| find(&old, name).is_none()) {
+    for (name, value) in new.iter().filter(|(name, _)| !old.contains_key(*name)) {
         what(name, None, Some(value));
     }
 }

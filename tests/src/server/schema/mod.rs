@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 pub(crate) use crd::custom;
-pub(crate) use normal::{Findings, normalise};
+pub(crate) use normal::{Findings, complete, normalise};
 pub(crate) use openapi::definitions;
 
 use super::kinds::Resource;
@@ -37,6 +37,12 @@ pub(crate) enum Type {
     MicroTime,
     Quantity,
     IntOrString,
+    /// A document of another kind.
+    Raw,
+    /// A set of fields.
+    FieldsV1,
+    /// Texts in a message of their own.
+    Extra,
     /// Anything: objects are told apart by key, lists have one owner.
     Any,
     /// A struct of the schema.
@@ -62,6 +68,10 @@ pub(crate) struct Struct {
 #[derive(Debug, Clone)]
 pub(crate) struct Field {
     pub(crate) ty: Type,
+    /// The number in protobuf; two, where a message lies between that JSON leaves out.
+    pub(crate) number: Vec<u32>,
+    /// Absent and zero are not the same.
+    pub(crate) pointer: bool,
     /// Written also when empty.
     pub(crate) always: bool,
     pub(crate) required: bool,
@@ -130,9 +140,11 @@ impl Schema {
                 current.atomic = words.any(|w| w == "atomic");
                 continue;
             }
+            let name = words.next().unwrap_or_default();
             let ty = words.next().unwrap_or("any");
-            let name = first.trim_end_matches('!');
-            current.fields.insert(name.to_owned(), Field::parse(ty, first.ends_with('!'), words));
+            let mut field = Field::parse(ty, name.ends_with('!'), words);
+            field.number = first.split('.').filter_map(|n| n.parse().ok()).collect();
+            current.fields.insert(name.trim_end_matches('!').to_owned(), field);
         }
         schema.add(current);
         schema
@@ -158,7 +170,7 @@ impl Type {
         if let Some(value) = text.strip_prefix("map[").and_then(|t| t.strip_suffix(']')) {
             return Type::Map(Box::new(Type::parse(value)));
         }
-        match text.trim_start_matches('*') {
+        match text.trim_start_matches('*').trim_end_matches('?') {
             "string" => Type::Text,
             "int32" => Type::Int32,
             "int64" => Type::Int64,
@@ -170,6 +182,9 @@ impl Type {
             "quantity" => Type::Quantity,
             "intstr" => Type::IntOrString,
             "any" => Type::Any,
+            "raw" => Type::Raw,
+            "fieldsv1" => Type::FieldsV1,
+            "extra" => Type::Extra,
             name => Type::Named(name.to_owned()),
         }
     }
@@ -189,6 +204,8 @@ impl Field {
     pub(crate) fn plain(ty: Type) -> Self {
         Field {
             ty,
+            number: Vec::new(),
+            pointer: true,
             always: false,
             required: false,
             keys: Vec::new(),
@@ -201,9 +218,10 @@ impl Field {
 
     fn parse<'a>(ty: &str, always: bool, marks: impl Iterator<Item = &'a str>) -> Self {
         let mut field = Field::plain(Type::parse(ty));
+        field.pointer = ty.starts_with('*') || ty.ends_with('?');
         // A struct that is no pointer is there whether it is written or not.
-        field.always = always || (!ty.starts_with('*') && matches!(field.ty, Type::Named(_)));
-        field.required = always;
+        field.always = always || (!field.pointer && matches!(field.ty, Type::Named(_)));
+        field.required = always && !matches!(field.ty, Type::Time | Type::MicroTime | Type::Quantity);
         let mut merge = None;
         for mark in marks {
             match mark.split_once('=') {
@@ -243,7 +261,7 @@ impl<'a> Node<'a> {
         let atomic = self.field.is_some_and(|f| f.atomic);
         match self.ty {
             _ if atomic => Kind::Leaf,
-            Type::Any if value.is_object() => Kind::Map(Node::any()),
+            Type::Any | Type::Raw if value.is_object() => Kind::Map(Node::any()),
             Type::Named(_) | Type::Inline(_) => match self.ty.as_struct() {
                 Some(this) if this.atomic => Kind::Leaf,
                 Some(this) if value.is_object() => Kind::Struct(this),

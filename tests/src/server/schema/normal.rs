@@ -47,6 +47,37 @@ pub(crate) fn normalise(value: &mut Value, node: Node<'_>, findings: &mut Findin
     walk(value, node, &Path { text: "", bare: "", owner: "" }, findings);
 }
 
+/// Writes in what the server always writes, zero where the client said nothing.
+pub(crate) fn complete(value: &mut Value, ty: &Type) {
+    match (ty, value) {
+        (Type::List(item), Value::Array(items)) => items.iter_mut().for_each(|inner| complete(inner, item)),
+        (Type::Map(item), Value::Object(map)) => map.values_mut().for_each(|inner| complete(inner, item)),
+        (Type::Named(_), Value::Object(map)) => {
+            for (name, field) in ty.as_struct().into_iter().flat_map(|this| &this.fields) {
+                if field.always && !map.contains_key(name) {
+                    map.insert(name.clone(), zero(&field.ty));
+                }
+                if let Some(inner) = map.get_mut(name) {
+                    complete(inner, &field.ty);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The zero of a type, as Go writes it.
+fn zero(ty: &Type) -> Value {
+    match ty {
+        Type::Text => "".into(),
+        Type::Quantity => "0".into(),
+        Type::Int32 | Type::Int64 | Type::Number | Type::IntOrString => 0.into(),
+        Type::Bool => false.into(),
+        Type::Named(_) => Value::Object(Map::new()),
+        _ => Value::Null,
+    }
+}
+
 struct Path<'a> {
     /// With indexes: `spec.containers[0].image`.
     text: &'a str,
@@ -58,7 +89,6 @@ struct Path<'a> {
 
 fn walk(value: &mut Value, node: Node<'_>, path: &Path<'_>, findings: &mut Findings) {
     let fits = match node.ty {
-        Type::Any | Type::IntOrString if !matches!(node.ty, Type::IntOrString) => true,
         Type::Text => value.is_string(),
         Type::Int32 | Type::Int64 => value.is_i64() || value.is_u64() || whole(value),
         Type::Number => value.is_number(),
@@ -67,7 +97,8 @@ fn walk(value: &mut Value, node: Node<'_>, path: &Path<'_>, findings: &mut Findi
         Type::IntOrString => value.is_string() || value.is_number(),
         Type::Quantity => value.is_string() || value.is_number(),
         Type::Named(_) | Type::Inline(_) | Type::Map(_) => value.is_object(),
-        Type::List(_) => value.is_array(),
+        Type::List(_) | Type::Extra => value.is_array(),
+        Type::Raw | Type::FieldsV1 => value.is_object(),
         Type::Any => true,
     };
     if !fits {
@@ -158,7 +189,7 @@ fn report(findings: &mut Findings, text: String, value: &Value, node: Node<'_>, 
             Type::Int32 | Type::Int64 => "integer",
             Type::Number => "number",
             Type::Bool => "boolean",
-            Type::List(_) => "array",
+            Type::List(_) | Type::Extra => "array",
             Type::Named(_) | Type::Inline(_) | Type::Map(_) => "object",
             _ => "string",
         };
@@ -187,6 +218,9 @@ fn go_type(ty: &Type) -> String {
         Type::Quantity => "resource.Quantity".into(),
         Type::IntOrString => "intstr.IntOrString".into(),
         Type::Any => "interface {}".into(),
+        Type::Raw => "runtime.RawExtension".into(),
+        Type::FieldsV1 => "v1.FieldsV1".into(),
+        Type::Extra => "v1.ExtraValue".into(),
         Type::Named(name) => format!("v1.{name}"),
         Type::Inline(this) => this.name.clone(),
         Type::Map(item) => format!("map[string]{}", go_type(item)),

@@ -91,7 +91,10 @@ fn of_type(ty: &Type, prefix: &str, wanted: &mut BTreeSet<String>) -> Value {
         Type::Time | Type::MicroTime => json!({"type": "string", "format": "date-time"}),
         Type::Quantity => json!({"type": "string"}),
         Type::IntOrString => json!({"type": "string", "format": "int-or-string"}),
-        Type::Any => json!({"type": "object", "x-kubernetes-preserve-unknown-fields": true}),
+        Type::Any | Type::Raw | Type::FieldsV1 => {
+            json!({"type": "object", "x-kubernetes-preserve-unknown-fields": true})
+        }
+        Type::Extra => json!({"type": "array", "items": {"type": "string"}}),
         Type::Named(name) => {
             wanted.insert(name.clone());
             // A sibling of a reference is ignored, so it is wrapped.

@@ -48,7 +48,7 @@ impl Server {
             self.disrupt(cx, &pod, options.dry_run)?;
         }
         self.delete_one(cx.now, resource, &pod, &options)?;
-        Ok(cx.json(201, status::success(Some(201), None)))
+        Ok(cx.written(201, &status::success(Some(201), None)))
     }
 
     /// Takes one disruption from the pod's budget, if it has one.
@@ -151,7 +151,7 @@ impl Server {
         conditions.push(json!({"type": "PodScheduled", "status": "True", "lastProbeTime": null, "lastTransitionTime": meta::time(cx.now)}));
         meta::set(&mut next, &["status", "conditions"], conditions.into());
         self.commit_unless(options.dry_run, resource, next);
-        Ok(cx.json(201, status::success(Some(201), None)))
+        Ok(cx.written(201, &status::success(Some(201), None)))
     }
 }
 

@@ -47,7 +47,9 @@ impl Server {
             _ => {
                 // exec, attach, portforward: there is nothing behind a pod.
                 let pod = self.named(cx, resource)?;
-                container(cx, &pod)?;
+                if sub != "portforward" {
+                    container(cx, &pod)?;
+                }
                 if meta::text(&pod.value, &["spec", "nodeName"]).is_empty() {
                     let text = format!("pod {} does not have a host assigned", pod.name());
                     return Err(Failure::bad_request(text));
@@ -61,18 +63,21 @@ impl Server {
 /// The container that is meant: the one named, or the only one.
 fn container(cx: &Cx<'_>, pod: &Object) -> Outcome<String> {
     let name = pod.name();
-    let all: Vec<&str> = ["initContainers", "containers", "ephemeralContainers"]
-        .iter()
-        .flat_map(|list| meta::list(&pod.value, &["spec", list]))
-        .filter_map(|c| c.get("name")?.as_str())
-        .collect();
-    match (cx.query.text("container"), all.as_slice()) {
-        (Some(asked), all) if all.contains(&asked) => Ok(asked.to_owned()),
-        (Some(asked), _) => Err(Failure::bad_request(format!("container {asked} is not valid for pod {name}"))),
-        (None, [only]) => Ok((*only).to_owned()),
-        (None, all) => Err(Failure::bad_request(format!(
-            "a container name must be specified for pod {name}, choose one of: [{}]",
-            all.join(" ")
-        ))),
+    let names = |list: &str| -> Vec<&str> {
+        meta::list(&pod.value, &["spec", list]).iter().filter_map(|c| c.get("name")?.as_str()).collect()
+    };
+    let (own, init) = (names("containers"), names("initContainers"));
+    if let Some(asked) = cx.query.text("container") {
+        let known = own.contains(&asked) || init.contains(&asked) || names("ephemeralContainers").contains(&asked);
+        let unknown = || Failure::bad_request(format!("container {asked} is not valid for pod {name}"));
+        return known.then(|| asked.to_owned()).ok_or_else(unknown);
     }
+    if let [only] = own.as_slice() {
+        return Ok((*only).to_owned());
+    }
+    let mut text = format!("a container name must be specified for pod {name}, choose one of: [{}]", own.join(" "));
+    if !init.is_empty() {
+        text.push_str(&format!(" or one of the init containers: [{}]", init.join(" ")));
+    }
+    Err(Failure::bad_request(text))
 }

@@ -49,7 +49,7 @@ impl Server {
         let object = self.named(cx, resource)?;
         let before = view(resource, &object)?;
         match cx.info.verb.as_str() {
-            "get" => Ok(cx.json(200, render::document(&before))),
+            "get" => Ok(cx.written(200, &render::document(&before))),
             "update" => {
                 let options = cx.write_options("UpdateOptions")?;
                 let (mut scale, _) = cx.body_object(resource, "Scale")?;
@@ -128,7 +128,7 @@ impl Server {
     ) -> Outcome<Reply> {
         let next = cx.settle_fields(resource, next, &[], FieldValidation::Ignore, None)?;
         let stored = self.replace(cx, resource, object, next, "scale", options, true)?;
-        Ok(cx.json(200, render::document(&view(resource, &stored)?)))
+        Ok(cx.written(200, &render::document(&view(resource, &stored)?)))
     }
 }
 

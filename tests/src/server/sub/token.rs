@@ -98,7 +98,7 @@ impl Server {
             meta::set(&mut request, &["spec", "boundObjectRef"], Value::Null);
         }
         request.insert("status".into(), json!({"token": token, "expirationTimestamp": meta::time(expires)}));
-        Ok(cx.json(201, render::document(&request)))
+        Ok(cx.written(201, &render::document(&request)))
     }
 
     /// Looks for the object that the token is to be bound to.

@@ -11,6 +11,7 @@ use crate::server::kinds::Resource;
 use crate::server::managed;
 use crate::server::meta::{self, Json};
 use crate::server::reply::Reply;
+use crate::server::schema;
 use crate::server::status::{Failure, FieldError, Outcome};
 use crate::server::store::{self, Object};
 use crate::server::validate;
@@ -173,6 +174,7 @@ impl Server {
     /// Fills in what the client left to the server: defaults, addresses and ports.
     pub(super) fn complete(&mut self, resource: &Resource, object: &mut Json, before: Option<&Json>) {
         defaults::fill(resource, object);
+        zeros(resource, object);
         if resource.storage == "services" {
             self.allocate(object, before);
         }
@@ -223,6 +225,17 @@ impl Server {
         let start = self.options.start;
         self.initialise(&resource, &mut object, start);
         self.commit(&resource, object);
+    }
+}
+
+/// Writes in what a built-in kind always says.
+pub(super) fn zeros(resource: &Resource, object: &mut Json) {
+    if resource.custom.is_none() {
+        let mut value = Value::Object(std::mem::take(object));
+        schema::complete(&mut value, &schema::of(resource));
+        if let Value::Object(completed) = value {
+            *object = completed;
+        }
     }
 }
 

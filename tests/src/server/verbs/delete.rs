@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use super::update::{is_dying, nothing_holds};
 use crate::server::Server;
-use crate::server::context::{Cx, dry_run};
+use crate::server::context::{Cx, dry_run, response};
 use crate::server::kinds::Resource;
 use crate::server::meta::{self, Json};
-use crate::server::negotiate;
+use crate::server::negotiate::{self, Shape};
 use crate::server::options::Grace;
+use crate::server::protobuf;
 use crate::server::render::{self, ListMeta};
 use crate::server::reply::Reply;
 use crate::server::selector::Selection;
@@ -51,22 +52,27 @@ impl Server {
             uid: object.uid().to_owned(),
             ..Details::default()
         };
-        Ok(cx.json(code, status::success(None, Some(&details))))
+        Ok(cx.written(code, &status::success(None, Some(&details))))
     }
 
     pub(super) fn delete_collection(&mut self, cx: &mut Cx<'_>, resource: &Arc<Resource>) -> Outcome<Reply> {
-        cx.negotiate(true)?;
+        let accepted = cx.negotiate(true)?;
         let options = DeleteOptions::parse(cx)?;
         let selection = Selection::parse(&cx.query, resource)?;
         let prefix = if resource.namespaced { format!("{}/", cx.info.namespace) } else { String::new() };
         let found: Vec<Arc<Object>> =
             self.store.under(&resource.storage, &prefix).filter(|o| selection.matches(&o.value)).cloned().collect();
-        let mut items = Vec::new();
+        let mut gone = Vec::new();
         for object in found {
-            let deleted = self.delete_one(cx.now, resource, &object, &options)?;
-            items.push(render::item(resource, &deleted.object));
+            gone.push(self.delete_one(cx.now, resource, &object, &options)?.object);
         }
         let meta = ListMeta { version: self.store.version(), ..ListMeta::default() };
+        if accepted.protobuf && accepted.shape == Shape::Object {
+            let values = gone.iter().map(|o| &o.value);
+            let body = protobuf::list(&resource.api_version(), &resource.list_kind, &resource.kind, &meta, values);
+            return Ok(Reply::Response(response(200, protobuf::MEDIA, body)));
+        }
+        let items: Vec<_> = gone.iter().map(|o| render::item(resource, o)).collect();
         Ok(cx.json(200, render::list(resource, &meta, &items)))
     }
 
@@ -267,9 +273,13 @@ impl DeleteOptions {
         if cx.body.is_empty() {
             return DeleteOptions::from_query(cx);
         }
-        negotiate::json_body(cx.headers)?;
-        let body: Json = serde_json::from_slice(cx.body)
-            .map_err(|e| Failure::bad_request(format!("couldn't get version/kind; json parse error: {e}")))?;
+        let body: Json = if negotiate::protobuf_body(cx.headers) && cx.offer.protobuf_metadata {
+            protobuf::parse(cx.body).map_err(Failure::bad_request)?
+        } else {
+            negotiate::json_body(cx.headers)?;
+            serde_json::from_slice(cx.body)
+                .map_err(|e| Failure::bad_request(format!("couldn't get version/kind; json parse error: {e}")))?
+        };
         let kind = meta::text(&body, &["kind"]);
         if !kind.is_empty() && kind != "DeleteOptions" {
             return Err(Failure::bad_request("decoded object cannot be converted to DeleteOptions"));

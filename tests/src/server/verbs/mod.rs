@@ -13,11 +13,12 @@ pub(crate) use delete::DeleteOptions;
 pub(crate) use patch::{patch_options, patched};
 
 use super::Server;
-use super::context::{Cx, wrong_shape};
+use super::context::{Cx, response, wrong_shape};
 use super::convert;
 use super::kinds::Resource;
-use super::meta::Json;
+use super::meta::{self, Json};
 use super::negotiate::{Accepted, Shape};
+use super::protobuf;
 use super::render;
 use super::reply::Reply;
 use super::status::{Failure, Outcome};
@@ -35,6 +36,15 @@ impl Server {
             let ours = self.registry.in_version(&info.group, &info.version).any(|r| r.custom.is_none());
             return Err(if ours { Failure::no_such_resource() } else { Failure::no_such_path() });
         };
+        if self.options.protobuf {
+            let typed = resource.custom.is_none() && !resource.converts() && protobuf::knows(&resource.kind);
+            cx.offer.protobuf = typed;
+            cx.offer.protobuf_metadata = true;
+        }
+        if let Some(text) = resource.custom.as_ref().and_then(|c| c.deprecation.clone()) {
+            cx.warnings.push(text);
+        }
+        let info = &cx.info;
         let scoped = !info.namespace.is_empty() && info.resource != "namespaces";
         let misplaced = if resource.namespaced { !scoped && !info.name.is_empty() } else { scoped };
         if misplaced || !info.rest.is_empty() && !matches!(info.subresource.as_str(), "proxy") {
@@ -90,9 +100,19 @@ impl Server {
         resource: &Arc<Resource>,
         object: &Arc<Object>,
     ) -> Outcome<Reply> {
+        let value = &object.value;
+        let (version, kind) = (resource.api_version(), resource.kind.as_str());
         let body = match accepted.shape {
+            Shape::Object if accepted.protobuf && protobuf::carries(kind, value) => {
+                let body = protobuf::document(&version, kind, value);
+                return Ok(Reply::Response(response(code, protobuf::MEDIA, body)));
+            }
+            Shape::Partial if accepted.protobuf => {
+                let body = protobuf::document("meta.k8s.io/v1", "PartialObjectMetadata", value);
+                return Ok(Reply::Response(response(code, protobuf::MEDIA, body)));
+            }
             Shape::Object => render::stored(resource, object),
-            Shape::Partial => render::partial(&object.value),
+            Shape::Partial => render::partial(value),
             Shape::PartialList => return Err(wrong_shape(accepted.shape, false, resource)),
             Shape::Table(version) => self.table(cx, version, resource, std::slice::from_ref(object), None)?,
         };
@@ -111,6 +131,18 @@ impl Server {
     /// An object as a write leaves it: stored, or only shown when nothing may happen.
     pub(crate) fn commit_unless(&mut self, dry_run: bool, resource: &Resource, value: Json) -> Arc<Object> {
         if dry_run { Object::new(value) } else { self.commit(resource, value) }
+    }
+
+    /// Stores a copy of an object under another name, with an identity of its own.
+    pub(crate) fn copy(&mut self, storage: &str, namespace: &str, from: &str, to: &str) {
+        let Some(object) = self.store.read(storage, &store::key(namespace, from)) else { return };
+        let mut value = object.value.clone();
+        let uid = self.rng.uuid();
+        let metadata = meta::meta_mut(&mut value);
+        metadata.insert("name".into(), to.into());
+        metadata.insert("uid".into(), uid.into());
+        self.store.put(storage, value);
+        self.generation += 1;
     }
 
     /// The stored object as `resource` shows it, to work on.

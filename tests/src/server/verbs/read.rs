@@ -8,9 +8,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::server::Server;
-use crate::server::context::{Cx, wrong_shape};
+use crate::server::context::{Cx, response, wrong_shape};
 use crate::server::kinds::Resource;
 use crate::server::negotiate::Shape;
+use crate::server::protobuf;
 use crate::server::render::{self, ListMeta};
 use crate::server::reply::Reply;
 use crate::server::selector::Selection;
@@ -45,6 +46,20 @@ impl Server {
         check_list_options(cx)?;
         let selection = Selection::parse(&cx.query, resource)?;
         let (meta, objects) = self.page(cx, resource, &selection)?;
+        let values = || objects.iter().map(|o| &o.value);
+        let whole = accepted.shape != Shape::Object || values().all(|v| protobuf::carries(&resource.kind, v));
+        if accepted.protobuf && whole {
+            let body = match accepted.shape {
+                Shape::Object => {
+                    protobuf::list(&resource.api_version(), &resource.list_kind, &resource.kind, &meta, values())
+                }
+                _ => {
+                    let kind = "PartialObjectMetadata";
+                    protobuf::list("meta.k8s.io/v1", "PartialObjectMetadataList", kind, &meta, values())
+                }
+            };
+            return Ok(Reply::Response(response(200, protobuf::MEDIA, body)));
+        }
         let body: Bytes = match accepted.shape {
             Shape::Object => {
                 let items: Vec<Bytes> = objects.iter().map(|o| render::item(resource, o)).collect();

@@ -62,6 +62,7 @@ impl Server {
             // The whole object, of which one number may differ.
         } else {
             object = merge_sub(&current.value, &object, sub);
+            super::create::zeros(resource, &mut object);
         }
         if resource.kind == "Secret" && resource.custom.is_none() {
             super::create::secret(&mut object);
