@@ -11,14 +11,17 @@
 //! | one object | [`identity`](identity()), [`metadata`] | who it is, without decoding it |
 //! | one line of a watch | [`event`](event()) | its type, and its object's own bytes |
 //! | one object | [`Trim`] | the same, without `managedFields` and the like |
+//! | anything compressed (feature `gzip`) | `Gunzip` | the same, in pieces |
 //!
 //! None of them decodes: what they give is left to `serde_json`. They look at strings, brackets and, where it matters
 //! to them, keys; what else is wrong with a document is for its decoder to say.
 //!
-//! Machines for `Content-Encoding: gzip` and for the protobuf encoding (WIRE §3) belong beside these.
+//! A machine for the protobuf encoding (WIRE §3) belongs beside these.
 
 mod describe;
 mod event;
+#[cfg(feature = "gzip")]
+mod gzip;
 mod identity;
 mod items;
 mod lines;
@@ -29,6 +32,8 @@ use std::fmt;
 
 pub(crate) use describe::describe;
 pub use event::{EventType, event};
+#[cfg(feature = "gzip")]
+pub use gzip::{Gunzip, GzipError};
 pub use identity::{Identity, Metadata, identity, metadata};
 pub use items::ListItems;
 pub use lines::Lines;
