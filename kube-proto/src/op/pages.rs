@@ -23,7 +23,7 @@ use crate::error::{EXCERPT, Error};
 use crate::frame::{FrameError, ListItems, Trim, identity};
 use crate::operation::{Cx, Operation, Step};
 use crate::request::{ApiRequest, Target};
-use crate::resource::{ListMeta, Object};
+use crate::resource::{ListMeta, Object, Part};
 use crate::response::{List, decode as decode_as};
 
 /// One page: the bytes of its items, and at the end its metadata.
@@ -136,8 +136,12 @@ pub(crate) struct ListKind {
 }
 
 impl ListKind {
+    /// What lists of these say that they are.
     pub(crate) fn of(target: &Target) -> Self {
-        let resource = &target.resource;
+        let Target { resource, part, .. } = target;
+        if *part == Part::Metadata {
+            return Self { api_version: "meta.k8s.io/v1".into(), list_kind: "PartialObjectMetadataList".into() };
+        }
         Self { api_version: resource.api_version().into_owned(), list_kind: format!("{}List", resource.kind) }
     }
 }
@@ -290,5 +294,23 @@ impl<K: Object> Operation for Pages<K> {
             self.done = Some(result.clone());
             return Step::Done(result);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::resource::{ApiResource, Scope};
+
+    #[test]
+    fn lists_say_what_servers_call_them() {
+        let target = Target::of(ApiResource::new("apps/v1", "Deployment", "deployments", Scope::Namespaced));
+        let kind = |target: &Target| {
+            let ListKind { api_version, list_kind } = ListKind::of(target);
+            (api_version, list_kind)
+        };
+        assert_eq!(kind(&target), ("apps/v1".into(), "DeploymentList".into()));
+        let metadata = ("meta.k8s.io/v1".into(), "PartialObjectMetadataList".into());
+        assert_eq!(kind(&target.part(Part::Metadata)), metadata);
     }
 }

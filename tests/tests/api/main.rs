@@ -10,6 +10,7 @@
 #![allow(clippy::needless_pass_by_value, reason = "JSON is written where it is used")]
 
 mod behaviours;
+mod compare;
 mod context;
 mod drivers;
 mod panics;
@@ -23,7 +24,7 @@ use libtest_mimic::{Arguments, Trial};
 
 use context::Context;
 use drivers::Transport;
-use rows::{On, Row};
+use rows::{Need, On, Row};
 use servers::{Cluster, Site};
 
 fn main() -> ExitCode {
@@ -46,6 +47,9 @@ fn main() -> ExitCode {
             }
         }
     }
+    for (name, script) in compare::scripts() {
+        trials.push(compared(&name, script, &cluster, &strict));
+    }
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
@@ -59,6 +63,32 @@ fn in_memory(transport: &'static Transport, family: &'static str, row: &'static 
     match row.pending {
         Some(reason) => trial.with_kind(reason).with_ignored_flag(true),
         None => trial,
+    }
+}
+
+/// Both servers, asked the same by the first transport.
+fn compared(name: &str, script: String, cluster: &Result<Arc<Cluster>, String>, strict: &str) -> Trial {
+    let trial_name = format!("compare::{name}");
+    let missing = match cluster {
+        Ok(cluster) if cluster.has(Need::Kubeconfigs) => None,
+        Ok(_) => Some(Need::Kubeconfigs.missing().to_owned()),
+        Err(reason) => Some(reason.clone()),
+    };
+    match (cluster, missing) {
+        (Ok(cluster), None) => {
+            let (cluster, transport) = (Arc::clone(cluster), &drivers::TRANSPORTS[0]);
+            Trial::test(trial_name, move || {
+                panics::caught(|| {
+                    let memory =
+                        Context::new(transport, Site::memory(|options| options.first_version = 100_000), "compare");
+                    compare::compare(&script, &memory, &Context::new(transport, Site::Real(cluster), "compare"));
+                })
+            })
+        }
+        (_, missing) if !strict.is_empty() => Trial::test(trial_name, move || Err(missing.unwrap_or_default().into())),
+        (_, missing) => {
+            Trial::test(trial_name, || Ok(())).with_kind(missing.unwrap_or_default()).with_ignored_flag(true)
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! The trait is made of boxes, so that each behaviour is compiled once whatever the number of transports.
 
+mod transport_hyper;
 mod transport_smol;
 mod transport_std;
 
@@ -32,6 +33,8 @@ pub(crate) struct Transport {
 pub(crate) const TRANSPORTS: &[Transport] = &[
     Transport { name: "std", connect: transport_std::connect, speaks_to_memory: true },
     Transport { name: "smol", connect: transport_smol::connect, speaks_to_memory: true },
+    Transport { name: "hyper1", connect: transport_hyper::http1, speaks_to_memory: true },
+    Transport { name: "hyper2", connect: transport_hyper::http2, speaks_to_memory: false },
 ];
 
 /// A client of some transport, made blocking where it is not.

@@ -1,0 +1,114 @@
+//! What differs from run to run, made the same.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
+/// What is to be hidden of one server's answers.
+#[derive(Default)]
+pub(super) struct Masks {
+    /// Names of this run, and what stands for them.
+    names: Vec<(String, String)>,
+    /// Resource versions that were seen: they come again in messages.
+    versions: BTreeSet<String>,
+}
+
+impl Masks {
+    pub(super) fn name(&mut self, mask: &str, name: &str) {
+        self.names.push((name.to_owned(), mask.to_owned()));
+    }
+
+    /// Looks for what will come again in texts.
+    pub(super) fn learn(&mut self, value: &Value) {
+        match value {
+            Value::Object(object) => {
+                for (key, value) in object {
+                    match value {
+                        Value::String(text) if key == "resourceVersion" && !text.is_empty() => {
+                            self.versions.insert(text.clone());
+                        }
+                        value => self.learn(value),
+                    }
+                }
+            }
+            Value::Array(items) => items.iter().for_each(|item| self.learn(item)),
+            _ => {}
+        }
+    }
+
+    /// The value with masks in the place of what is of this run.
+    pub(super) fn masked(&self, value: &Value) -> Value {
+        match value {
+            Value::Object(object) => Value::Object(self.object(object)),
+            Value::Array(items) => items.iter().map(|item| self.masked(item)).collect(),
+            Value::String(text) => self.text(text).into(),
+            other => other.clone(),
+        }
+    }
+
+    fn object(&self, object: &Map<String, Value>) -> Map<String, Value> {
+        let generated = object.contains_key("generateName");
+        let mut masked = Map::new();
+        for (key, value) in object {
+            let hidden = VOLATILE.contains(&key.as_str()) || (generated && key == "name");
+            let value = match value {
+                Value::String(text) if hidden && !text.is_empty() => format!("<{key}>").into(),
+                value => self.masked(value),
+            };
+            // Names stand in keys too: those of fields, and labels.
+            masked.insert(self.text(key), value);
+        }
+        masked
+    }
+
+    /// A text with masks.
+    pub(super) fn text(&self, text: &str) -> String {
+        let mut masked = text.to_owned();
+        for (name, mask) in &self.names {
+            masked = masked.replace(name, mask);
+        }
+        let words: Vec<String> = split(&masked).into_iter().map(|word| self.word(word)).collect();
+        words.concat()
+    }
+
+    fn word(&self, word: &str) -> String {
+        if self.versions.contains(word) && word.len() > 2 {
+            return "<version>".to_owned();
+        }
+        let uuid = word.len() == 36
+            && word.bytes().enumerate().all(|(at, byte)| match at {
+                8 | 13 | 18 | 23 => byte == b'-',
+                _ => byte.is_ascii_hexdigit(),
+            });
+        if uuid && !word.starts_with("00000000") { "<uuid>".to_owned() } else { word.to_owned() }
+    }
+}
+
+/// Words and what stands between them.
+fn split(text: &str) -> Vec<&str> {
+    let mut parts = Vec::new();
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let is_word = |c: char| c.is_ascii_alphanumeric() || c == '-';
+        let kind = is_word(first);
+        let end = rest.find(|c: char| is_word(c) != kind).unwrap_or(rest.len());
+        let (part, after) = rest.split_at(end);
+        parts.push(part);
+        rest = after;
+    }
+    parts
+}
+
+const VOLATILE: &[&str] = &[
+    "clusterIP",
+    "continue",
+    "creationTimestamp",
+    "deletionTimestamp",
+    "expirationTimestamp",
+    "lastTransitionTime",
+    "resourceVersion",
+    "startTime",
+    "time",
+    "token",
+    "uid",
+];

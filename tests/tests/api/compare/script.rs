@@ -1,0 +1,91 @@
+//! The form of a script.
+//!
+//! ```text
+//! # a remark; `cleanup` names what is deleted in the end
+//! cleanup /api/v1/nodes/$unique
+//!
+//! === what is asked, in words
+//! keep uid /metadata/uid               what the answer holds there is `$uid` from then on
+//! ignore /body/metadata/generation     what may differ there
+//! retry 404                            asked again as long as this is the answer
+//! POST /api/v1/namespaces/$ns/configmaps
+//! Accept: application/json
+//!
+//! {"metadata": {"name": "a"}}
+//! ```
+//!
+//! `$ns` is a namespace of the script's own, `$unique` a name of its own. Without a `Content-Type` a body is JSON.
+
+use std::collections::BTreeMap;
+
+use http::{HeaderName, Method};
+
+/// A script.
+pub(super) struct Script {
+    pub(super) cleanup: Vec<String>,
+    pub(super) plays: Vec<Play>,
+}
+
+/// A request, and what to do with its answer.
+#[derive(Default)]
+pub(super) struct Play {
+    pub(super) title: String,
+    pub(super) keep: Vec<(String, String)>,
+    pub(super) ignore: Vec<String>,
+    pub(super) retry: Option<u16>,
+    pub(super) method: Method,
+    pub(super) target: String,
+    pub(super) headers: Vec<(HeaderName, String)>,
+    pub(super) body: String,
+}
+
+impl Script {
+    pub(super) fn parse(text: &str) -> Self {
+        let mut blocks = text.split("\n=== ");
+        let first = blocks.next().unwrap_or_default();
+        let cleanup = first.lines().filter_map(|line| line.strip_prefix("cleanup ")).map(str::to_owned).collect();
+        Self { cleanup, plays: blocks.map(Play::parse).collect() }
+    }
+}
+
+impl Play {
+    fn parse(block: &str) -> Self {
+        let (head, body) = block.split_once("\n\n").unwrap_or((block, ""));
+        let mut lines = head.lines();
+        let mut play =
+            Play { title: lines.next().unwrap().to_owned(), body: body.trim_end().to_owned(), ..Play::default() };
+        for line in lines {
+            let wrong = || panic!("in a script: {line:?}");
+            let (word, rest) = line.split_once(' ').unwrap_or_else(wrong);
+            match word {
+                "keep" => {
+                    let (name, pointer) = rest.split_once(' ').unwrap_or_else(wrong);
+                    play.keep.push((name.to_owned(), pointer.to_owned()));
+                }
+                "ignore" => play.ignore.push(rest.to_owned()),
+                "retry" => play.retry = Some(rest.parse().unwrap()),
+                header if header.ends_with(':') => {
+                    play.headers.push((header.trim_end_matches(':').parse().unwrap(), rest.to_owned()));
+                }
+                method => {
+                    play.method = method.parse().unwrap();
+                    rest.clone_into(&mut play.target);
+                }
+            }
+        }
+        assert!(play.target.starts_with('/'), "in a script: {:?} asks nothing", play.title);
+        play
+    }
+}
+
+/// A text with what is known in the place of its `$names`.
+pub(super) fn filled(text: &str, known: &BTreeMap<String, String>) -> String {
+    let mut filled = text.to_owned();
+    // The longest first: `$uid` is no beginning of `$uid2`.
+    let mut names: Vec<_> = known.iter().collect();
+    names.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
+    for (name, value) in names {
+        filled = filled.replace(&format!("${name}"), value);
+    }
+    filled
+}
