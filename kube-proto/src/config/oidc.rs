@@ -262,7 +262,7 @@ fn parse_url(text: &str) -> Result<Server, String> {
         return Err(format!("{:?} is no URL", url.to_string()));
     }
     let server = Server::parse(&url, true)?;
-    let local = server.host == "localhost" || server.host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());
+    let local = server.host == "localhost" || server.host.parse::<core::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());
     if !server.tls && !local {
         return Err(format!("{:?} is not https, and tokens would be sent to it", url.to_string()));
     }

@@ -18,8 +18,8 @@
 use super::error::{ConfigError, ConfigErrorKind, Problem};
 use super::secret::UrlText;
 use super::server::{Proxy, Server};
+use core::net::IpAddr;
 use std::ffi::OsString;
-use std::net::IpAddr;
 
 /// What the environment says about proxies, as values.
 ///

@@ -13,10 +13,10 @@
 mod connect;
 mod socks;
 
+use core::net::IpAddr;
 use std::borrow::Cow;
 use std::fmt;
 use std::io::{ErrorKind, Read, Write};
-use std::net::IpAddr;
 
 use bytes::{Buf, Bytes, BytesMut};
 
