@@ -10,7 +10,7 @@
 //! | address | | an address, which nobody needs | done |
 //! | any | | anything else | refused |
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 
 use bytes::{Bytes, BytesMut};
 
