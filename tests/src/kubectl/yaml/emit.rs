@@ -76,7 +76,7 @@ fn scalar(out: &mut String, value: &Value, indent: usize) {
 fn text(out: &mut String, text: &str, block: Option<usize>) {
     match block {
         _ if super::plain(text).is_some() || looks_like_a_date(text) => double_quoted(out, text),
-        Some(indent) if text.contains('\n') && fits_a_block(text) => literal(out, text, indent),
+        Some(indent) if text.contains('\n') && fits_a_block(text, indent) => literal(out, text, indent),
         _ if text.contains(is_special) => double_quoted(out, text),
         _ if is_plain(text) => folded(out, text, block),
         _ => {
@@ -142,8 +142,12 @@ fn double_quoted(out: &mut String, text: &str) {
 }
 
 /// A literal block says all characters as they are; kubectl writes none with a space at the end of a line.
-fn fits_a_block(text: &str) -> bool {
-    !text.contains(" \n") && !text.ends_with(' ') && !text.contains(|c| c != '\n' && is_special(c))
+fn fits_a_block(text: &str, indent: usize) -> bool {
+    // Without an indent there is none to be told of, where the first line needs it.
+    (indent > 0 || !text.starts_with([' ', '\n']))
+        && !text.contains(" \n")
+        && !text.ends_with(' ')
+        && !text.contains(|c| c != '\n' && is_special(c))
 }
 
 /// Characters that only double quotes can say.
@@ -270,6 +274,7 @@ texts:
             (json!([]), "[]\n"),
             (json!({}), "{}\n"),
             (json!("a"), "a\n"),
+            (json!("\n1"), "\"\\n1\"\n"),
             (json!(["a", {"b": 1, "c": 2}]), "- a\n- b: 1\n  c: 2\n"),
         ] {
             assert_eq!(emit(&value), text);
