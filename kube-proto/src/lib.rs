@@ -51,8 +51,11 @@ pub mod config;
 pub mod effect;
 pub mod error;
 pub mod frame;
+pub mod local;
 pub mod op;
 pub mod operation;
+#[cfg(feature = "tls")]
+pub mod options;
 pub mod pool;
 pub mod request;
 pub mod resource;

@@ -1,8 +1,8 @@
 //! The two-way life of a connection after its 101.
 
-use std::collections::VecDeque;
 use std::fmt;
 use std::net::TcpStream;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -10,8 +10,9 @@ use async_io::Async;
 use bytes::{Bytes, BytesMut};
 use event_listener::{Event, EventListener};
 use futures_lite::future::{or, pending, yield_now};
-use kube_proto::wire::{Flushed, Received};
-use kube_proto::{Channel, Deadline, Error, ErrorKind, Fault, FaultKind, Flow};
+use kube_proto::time::earliest;
+use kube_proto::wire::{Switched, Turn};
+use kube_proto::{Channel, Deadline, Error, Fault, FaultKind, Now};
 
 use crate::clock::{Clock, Interest};
 use crate::exchange::RawLink;
@@ -24,50 +25,20 @@ pub struct Duplex<C: Channel> {
 }
 
 struct Shared<C: Channel> {
-    state: Mutex<State<C>>,
-    /// The same socket, to wait on while the state is another task's.
-    socket: Arc<Async<TcpStream>>,
+    state: Mutex<Switched<C>>,
+    socket: Async<TcpStream>,
     clock: Clock,
     /// Something changed that the socket does not tell: an event was kept, the end came, a writer went away.
     news: Event,
-}
-
-struct State<C: Channel> {
-    channel: C,
-    link: RawLink,
-    incoming: BytesMut,
-    /// Events that writing tasks came across; no more than what had been received already.
-    events: VecDeque<C::Event>,
-    ended: bool,
-    done: Option<Result<(), Error>>,
     /// Events since a reader slept last.
-    taken: usize,
-}
-
-enum Turn<E> {
-    Event(E),
-    Done(Result<(), Error>),
-    Wait {
-        writes: bool,
-        until: Option<Deadline>,
-    },
-    /// There may be more, and it is the turn of other tasks.
-    Others,
+    taken: AtomicUsize,
 }
 
 impl<C: Channel> Duplex<C> {
     pub(crate) fn new(channel: C, link: RawLink, clock: Clock) -> Self {
-        let socket = Arc::clone(&link.socket);
-        let state = State {
-            channel,
-            link,
-            incoming: BytesMut::new(),
-            events: VecDeque::new(),
-            ended: false,
-            done: None,
-            taken: 0,
-        };
-        Self { shared: Arc::new(Shared { state: Mutex::new(state), socket, clock, news: Event::new() }) }
+        let RawLink { socket, connection } = link;
+        let state = Mutex::new(Switched::new(channel, connection, BytesMut::new()));
+        Self { shared: Arc::new(Shared { state, socket, clock, news: Event::new(), taken: AtomicUsize::new(0) }) }
     }
 
     /// The next event. `None` is the end. Dropped before it is ready, it has taken nothing.
@@ -81,18 +52,21 @@ impl<C: Channel> Duplex<C> {
     pub async fn next_within(&self, limit: Option<Duration>) -> Option<Option<Result<C::Event, Error>>> {
         let end = limit.map(|limit| self.shared.clock.now().mono.saturating_add(limit));
         loop {
+            if self.shared.taken.load(Ordering::Relaxed) == FAIR {
+                // There may be more, and it is the turn of other tasks.
+                self.shared.taken.store(0, Ordering::Relaxed);
+                yield_now().await;
+            }
             let now = self.shared.clock.now();
             let (turn, news) = self.look(now);
             match turn {
                 Turn::Event(event) => return Some(Some(Ok(event))),
                 Turn::Done(result) => return Some(result.err().map(Err)),
                 Turn::Wait { .. } if end.is_some_and(|end| now.mono >= end) => return None,
-                Turn::Wait { writes, until } => {
-                    let interest = if writes { Interest::ReadWrite } else { Interest::Read };
-                    let until = kube_proto::time::earliest(until, end);
-                    self.wait(interest, news, until).await;
+                Turn::Wait { write, until } => {
+                    let interest = if write { Interest::ReadWrite } else { Interest::Read };
+                    self.wait(interest, news, earliest(until, end)).await;
                 }
-                Turn::Others => yield_now().await,
             }
         }
     }
@@ -112,10 +86,10 @@ impl<C: Channel> Duplex<C> {
     /// # Errors
     /// The session is at its end.
     pub async fn with<T>(&self, act: impl FnOnce(&mut C) -> T) -> Result<T, Error> {
-        let result = self.act(act)?;
+        let result = self.lock().act(act)?;
         loop {
             let now = self.shared.clock.now();
-            if !self.flush_all(now)? {
+            if !self.flush(now)? {
                 return Ok(result);
             }
             let _left = Left(&self.shared.news);
@@ -125,47 +99,38 @@ impl<C: Channel> Duplex<C> {
 
     /// Ends the session at once, for all tasks.
     pub fn close(&self) {
-        let mut state = self.lock();
-        let State { link, .. } = &mut *state;
-        let _ = link.connection.close(&mut link.socket.get_ref());
-        state.done.get_or_insert(Err(Error::new(ErrorKind::Stopped)));
+        self.lock().close(&mut self.shared.socket.get_ref());
         let _ = self.shared.socket.get_ref().shutdown(std::net::Shutdown::Both);
-        drop(state);
         self.shared.news.notify(usize::MAX);
     }
 
-    fn act<T>(&self, act: impl FnOnce(&mut C) -> T) -> Result<T, Error> {
-        let mut state = self.lock();
-        match &state.done {
-            Some(Err(error)) => Err(error.clone()),
-            _ => Ok(act(&mut state.channel)),
-        }
-    }
-
     /// A writer's turn: true while something is still unsent.
-    fn flush_all(&self, now: kube_proto::Now) -> Result<bool, Error> {
+    fn flush(&self, now: Now) -> Result<bool, Error> {
         let mut state = self.lock();
-        let unsent = state.flush_all(now);
-        let heard = state.done.is_some() || !state.events.is_empty();
+        let unsent = state.flush(&mut self.shared.socket.get_ref(), now);
+        let news = state.has_news();
         drop(state);
-        if heard {
+        if news {
             self.shared.news.notify(usize::MAX);
         }
         unsent
     }
 
     /// A reader's turn. Where it has to wait, it listens for news since before anybody else could have any.
-    fn look(&self, now: kube_proto::Now) -> (Turn<C::Event>, Option<EventListener>) {
+    fn look(&self, now: Now) -> (Turn<C::Event>, Option<EventListener>) {
         let mut state = self.lock();
-        let turn = state.turn(now);
+        let turn = state.turn(&mut self.shared.socket.get_ref(), now);
         let news = matches!(turn, Turn::Wait { .. }).then(|| self.shared.news.listen());
         drop(state);
         match turn {
-            // There may be another one in what was received.
-            Turn::Event(_) => self.shared.news.notify(1),
-            Turn::Done(_) => self.shared.news.notify(usize::MAX),
-            Turn::Wait { .. } | Turn::Others => 0,
-        };
+            Turn::Event(_) => {
+                self.shared.taken.fetch_add(1, Ordering::Relaxed);
+                // There may be another one in what was received.
+                self.shared.news.notify(1);
+            }
+            Turn::Done(_) => _ = self.shared.news.notify(usize::MAX),
+            Turn::Wait { .. } => self.shared.taken.store(0, Ordering::Relaxed),
+        }
         (turn, news)
     }
 
@@ -200,93 +165,12 @@ impl<C: Channel> Duplex<C> {
         };
         if let Err(error) = or(or(read, write), or(news, time)).await {
             let fault = Fault::answered(FaultKind::Io, format!("cannot wait for the socket: {error}"));
-            self.lock().done.get_or_insert(Err(ErrorKind::Transport(fault).into()));
+            self.lock().fail(fault);
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State<C>> {
+    fn lock(&self) -> MutexGuard<'_, Switched<C>> {
         self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl<C: Channel> State<C> {
-    /// Everything that can be done without blocking, until there is an event.
-    fn turn(&mut self, now: kube_proto::Now) -> Turn<C::Event> {
-        if self.taken == FAIR {
-            self.taken = 0;
-            return Turn::Others;
-        }
-        if let Some(event) = self.events.pop_front() {
-            return Turn::Event(event);
-        }
-        loop {
-            if let Some(done) = &self.done {
-                return Turn::Done(done.clone());
-            }
-            match self.channel.poll(now) {
-                Flow::Send(bytes) => self.link.connection.send(bytes),
-                Flow::Yield(event) => {
-                    self.taken += 1;
-                    return Turn::Event(event);
-                }
-                Flow::Done(result) => {
-                    let _ = self.flush();
-                    self.done = Some(result);
-                }
-                Flow::Wait(until) => match self.exchange() {
-                    Ok(None) => {}
-                    Ok(Some(writes)) => {
-                        self.taken = 0;
-                        return Turn::Wait { writes, until };
-                    }
-                    Err(fault) => self.done = Some(Err(ErrorKind::Transport(fault).into())),
-                },
-            }
-        }
-    }
-
-    /// Sends what is due; true while something is still unsent. Events that turn up are kept for the reader.
-    fn flush_all(&mut self, now: kube_proto::Now) -> Result<bool, Error> {
-        while self.done.is_none() {
-            match self.channel.poll(now) {
-                Flow::Send(bytes) => self.link.connection.send(bytes),
-                Flow::Yield(event) => self.events.push_back(event),
-                Flow::Done(result) => self.done = Some(result),
-                Flow::Wait(_) => break,
-            }
-        }
-        match self.flush() {
-            Ok(all) => Ok(!all),
-            Err(fault) => {
-                let error = Error::from(ErrorKind::Transport(fault));
-                self.done.get_or_insert_with(|| Err(error.clone())).clone()?;
-                Err(error)
-            }
-        }
-    }
-
-    /// Bytes both ways. `None` where something came in; or else whether there is something to write still.
-    fn exchange(&mut self) -> Result<Option<bool>, Fault> {
-        let flushed = self.flush();
-        let RawLink { socket, connection } = &mut self.link;
-        if self.ended {
-            return Err(Fault::answered(FaultKind::Closed, "the connection has ended"));
-        }
-        // Read even when writing failed: the peer may have said why before it closed.
-        match connection.receive(&mut socket.get_ref(), &mut self.incoming, READ)? {
-            Received::Bytes => self.channel.receive(&mut self.incoming, false),
-            Received::End => {
-                self.ended = true;
-                self.channel.receive(&mut self.incoming, true);
-            }
-            Received::Blocked => return flushed.map(|all| Some(!all)),
-        }
-        Ok(None)
-    }
-
-    fn flush(&mut self) -> Result<bool, Fault> {
-        let RawLink { socket, connection } = &mut self.link;
-        Ok(matches!(connection.flush(&mut socket.get_ref())?, Flushed::All))
     }
 }
 
@@ -310,9 +194,6 @@ impl<C: Channel> fmt::Debug for Duplex<C> {
         f.debug_struct("Duplex").field("socket", &self.shared.socket).finish_non_exhaustive()
     }
 }
-
-/// The most bytes that are read at once.
-const READ: usize = 64 << 10;
 
 /// After so many events in a row a reader lets its executor's other tasks run.
 const FAIR: usize = 32;

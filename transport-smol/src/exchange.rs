@@ -7,17 +7,16 @@ use std::time::Duration;
 
 use async_io::Async;
 use bytes::Bytes;
-use http::StatusCode;
 use kube_proto::time::earliest;
-use kube_proto::wire::{Connection, Finish, Pump, RawConnection};
-use kube_proto::{Deadline, Effect, Endpoint, Exchange, Fault, FaultKind, Input};
+use kube_proto::wire::{After, Connection, RawConnection, Talk};
+use kube_proto::{Deadline, Effect, Exchange, Fault, FaultKind, Input};
 
 use crate::client::Shared;
 use crate::clock::{Alarm, Interest, Parker, wait};
 use crate::connect::Connecting;
 use crate::process::{Job, Process, read_file};
 
-/// A socket and the machine that speaks on it.
+/// An idle connection: a socket and the machine that speaks on it.
 #[derive(Debug)]
 pub(crate) struct Link {
     pub(crate) socket: Async<TcpStream>,
@@ -27,7 +26,7 @@ pub(crate) struct Link {
 /// A connection after its 101.
 #[derive(Debug)]
 pub(crate) struct RawLink {
-    pub(crate) socket: Arc<Async<TcpStream>>,
+    pub(crate) socket: Async<TcpStream>,
     pub(crate) connection: RawConnection,
 }
 
@@ -46,13 +45,7 @@ enum Flight {
     /// It failed before it began.
     Failed(Fault),
     Connecting(Box<Exchange>, Connecting),
-    /// `until`: by then the TLS handshake must be over.
-    Talking {
-        to: Endpoint,
-        link: Box<Link>,
-        writes: bool,
-        until: Option<Deadline>,
-    },
+    Talking(Async<TcpStream>, Box<Talk>),
     Switched(Box<RawLink>),
     Running(Process),
     Reading(Job<Result<Bytes, Fault>>),
@@ -68,7 +61,7 @@ impl Io {
         self.flight = Flight::Nothing;
         let begun = match effect {
             Effect::Abort => Ok(Flight::Nothing),
-            Effect::Exchange(exchange) => self.connect(exchange, now),
+            Effect::Exchange(exchange) => Ok(self.connect(exchange, now)),
             Effect::Run(spec) => Process::start(&spec).map(Flight::Running),
             Effect::ReadFile { path, limit } => Ok(Flight::Reading(Job::spawn(move || read_file(&path, limit)))),
         };
@@ -87,19 +80,18 @@ impl Io {
         let (input, next) = match std::mem::replace(&mut self.flight, Flight::Nothing) {
             Flight::Nothing => (None, Flight::Nothing),
             Flight::Failed(fault) => failed(fault),
-            Flight::Connecting(exchange, mut connecting) => match connecting.advance(&exchange.to, now, cx) {
+            Flight::Connecting(exchange, mut connecting) => match connecting.advance(now, cx) {
                 None => (None, Flight::Connecting(exchange, connecting)),
                 Some(Err(fault)) => failed(fault),
                 Some(Ok(socket)) => match self.shared.connection(&exchange.to) {
                     Err(fault) => failed(fault),
                     Ok(connection) => {
-                        let link = Box::new(Link { socket, connection });
-                        let until = Some(now.saturating_add(exchange.connect));
-                        self.pump(Self::talk(&exchange, link, until), now)
+                        let talk = Talk::start(connection, &exchange, Some(connecting.end()));
+                        self.pump(socket, talk, now)
                     }
                 },
             },
-            talking @ Flight::Talking { .. } => self.pump(talking, now),
+            Flight::Talking(socket, talk) => self.pump(socket, talk, now),
             Flight::Switched(link) => (None, Flight::Switched(link)),
             Flight::Running(mut process) => match process.take(cx) {
                 None => (None, Flight::Running(process)),
@@ -136,9 +128,9 @@ impl Io {
                 let (on, own) = connecting.waits_for();
                 wait(on, parker, alarm, earliest(until, Some(own)), cx)
             }
-            Flight::Talking { link, writes, until: own, .. } => {
-                let interest = if *writes { Interest::ReadWrite } else { Interest::Read };
-                wait(Some((&link.socket, interest)), parker, alarm, earliest(until, *own), cx)
+            Flight::Talking(socket, talk) => {
+                let interest = if talk.wants_write() { Interest::ReadWrite } else { Interest::Read };
+                wait(Some((socket, interest)), parker, alarm, earliest(until, talk.until()), cx)
             }
             // Its outputs are closed, and it has not ended yet: that is a matter of milliseconds.
             Flight::Running(process) if process.is_silent() => {
@@ -164,52 +156,31 @@ impl Io {
         }
     }
 
-    fn connect(&self, exchange: Box<Exchange>, now: Deadline) -> Result<Flight, Fault> {
+    fn connect(&self, exchange: Box<Exchange>, now: Deadline) -> Flight {
         if !exchange.fresh {
-            while let Some(mut link) = self.shared.idle().take(&exchange.to, now) {
-                if link.connection.idle_probe(&mut link.socket.get_ref()) {
-                    return Ok(Self::talk(&exchange, link, None));
+            while let Some(Link { socket, mut connection }) = self.shared.idle().take(&exchange.to, now) {
+                if connection.idle_probe(&mut socket.get_ref()) {
+                    return Flight::Talking(socket, Talk::start(connection, &exchange, None));
                 }
             }
         }
-        let connecting = Connecting::start(&self.shared, &exchange.to, now.saturating_add(exchange.connect))?;
-        Ok(Flight::Connecting(exchange, connecting))
+        let until = now.saturating_add(exchange.connect);
+        let connecting = Connecting::start(&self.shared, &exchange.to, until);
+        Flight::Connecting(exchange, connecting)
     }
 
-    fn talk(exchange: &Exchange, mut link: Box<Link>, until: Option<Deadline>) -> Flight {
-        link.connection.start(exchange);
-        Flight::Talking { to: exchange.to.clone(), link, writes: false, until }
-    }
-
-    fn pump(&self, talking: Flight, now: Deadline) -> (Option<Input>, Flight) {
-        let Flight::Talking { to, mut link, until, .. } = talking else { return (None, talking) };
-        let until = until.filter(|_| link.connection.is_handshaking());
-        match link.connection.pump(&mut link.socket.get_ref()) {
-            Pump::Blocked { .. } if until.is_some_and(|until| now >= until) => {
-                failed(Fault::unsent(FaultKind::ConnectTimeout, format!("no TLS handshake with {to} in time")))
+    fn pump(&self, socket: Async<TcpStream>, mut talk: Box<Talk>, now: Deadline) -> (Option<Input>, Flight) {
+        let input = talk.pump(&mut socket.get_ref(), now);
+        let next = match talk.after() {
+            After::More(talk) => Flight::Talking(socket, talk),
+            After::Idle(to, connection) => {
+                self.shared.idle().put(to, Link { socket, connection }, now);
+                Flight::Nothing
             }
-            Pump::Blocked { write } => (None, Flight::Talking { to, link, writes: write, until }),
-            Pump::Input(input @ (Input::Head(_) | Input::End)) => {
-                if matches!(&input, Input::Head(head) if head.status != StatusCode::SWITCHING_PROTOCOLS) {
-                    return (Some(input), Flight::Talking { to, link, writes: false, until: None });
-                }
-                let Link { socket, connection } = *link;
-                let next = match connection.finish() {
-                    Finish::Keep(connection) => {
-                        self.shared.idle().put(to, Box::new(Link { socket, connection }), now);
-                        Flight::Nothing
-                    }
-                    Finish::Raw(connection) => {
-                        let socket = Arc::new(socket);
-                        Flight::Switched(Box::new(RawLink { socket, connection }))
-                    }
-                    Finish::Close => Flight::Nothing,
-                };
-                (Some(input), next)
-            }
-            Pump::Input(input @ Input::Failed(_)) => (Some(input), Flight::Nothing),
-            Pump::Input(input) => (Some(input), Flight::Talking { to, link, writes: false, until }),
-        }
+            After::Raw(connection) => Flight::Switched(Box::new(RawLink { socket, connection })),
+            After::Closed => Flight::Nothing,
+        };
+        (input, next)
     }
 }
 

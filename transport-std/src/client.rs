@@ -6,11 +6,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 
 use kube_proto::config::{Config, Loader, Overrides};
+use kube_proto::options::{ClientOptions, ClientParts, Platform};
 use kube_proto::pool::{Idle, PoolLimits};
 use kube_proto::session::{Session, Settings};
-use kube_proto::wire::tls::TlsRoots;
-use kube_proto::wire::{self, Connection, TlsConfigs};
-use kube_proto::{Channel, Endpoint, Error, ErrorKind, Fault, FaultKind, Operation, Step, Task};
+use kube_proto::wire::tls::{TlsOverride, TlsRoots};
+use kube_proto::wire::{Connection, Limits, TlsConfigs};
+use kube_proto::{Channel, Endpoint, Error, ErrorKind, Fault, Operation, Step, Task};
 
 use crate::clock::{Clock, Parker, wait};
 use crate::duplex::Duplex;
@@ -26,62 +27,68 @@ pub struct Client {
 
 /// What the drivers of one client share.
 pub(crate) struct Shared {
-    idle: Mutex<Idle<Box<Link>>>,
+    idle: Mutex<Idle<Link>>,
     tls: TlsConfigs,
-    limits: wire::Limits,
+    limits: Limits,
     pub(crate) clock: Clock,
 }
 
 /// How a [`Client`] is made, where [`Client::new`] is not enough.
 #[derive(Debug)]
-pub struct Builder {
-    config: Config,
-    settings: Settings,
-    pool: PoolLimits,
-    limits: wire::Limits,
-    seed: Option<u64>,
-}
+pub struct Builder(ClientOptions);
 
 impl Builder {
     /// Time-outs, limits, retries, the user agent.
     #[must_use]
-    pub fn settings(mut self, settings: Settings) -> Self {
-        self.settings = settings;
-        self
+    pub fn settings(self, settings: Settings) -> Self {
+        Self(self.0.settings(settings))
+    }
+
+    /// The `User-Agent` header alone, of these settings or the default ones.
+    #[must_use]
+    pub fn user_agent(self, user_agent: impl Into<String>) -> Self {
+        Self(self.0.user_agent(user_agent))
     }
 
     /// How many idle connections are kept, and for how long.
     #[must_use]
-    pub fn pool(mut self, pool: PoolLimits) -> Self {
-        self.pool = pool;
-        self
+    pub fn pool(self, pool: PoolLimits) -> Self {
+        Self(self.0.pool(pool))
     }
 
     /// What is accepted of a peer's HTTP.
     #[must_use]
-    pub fn limits(mut self, limits: wire::Limits) -> Self {
-        self.limits = limits;
-        self
+    pub fn limits(self, limits: Limits) -> Self {
+        Self(self.0.limits(limits))
+    }
+
+    /// The way through this proxy, whatever the configuration says: see [`ClientOptions::proxy`].
+    #[must_use]
+    pub fn proxy(self, url: &str) -> Self {
+        Self(self.0.proxy(url))
+    }
+
+    /// TLS with the API server in another way than the configuration says: a `rustls::ClientConfig`, a verifier, or a change.
+    #[must_use]
+    pub fn tls(self, tls: impl Into<TlsOverride>) -> Self {
+        Self(self.0.tls(tls))
     }
 
     /// A fixed seed in the place of the system's entropy, for tests.
     #[must_use]
-    pub fn seed(mut self, seed: u64) -> Self {
-        self.seed = Some(seed);
-        self
+    pub fn seed(self, seed: u64) -> Self {
+        Self(self.0.seed(seed))
     }
 
     /// The client.
     ///
     /// # Errors
-    /// The configuration cannot be used.
+    /// The configuration or the proxy cannot be used.
     pub fn build(self) -> Result<Client, Error> {
-        let seed = self.seed.unwrap_or_else(entropy);
         let terminal = std::io::IsTerminal::is_terminal(&std::io::stdin());
-        let session = Session::new(&self.config, self.settings, seed, terminal)?;
-        let tls = TlsConfigs::new(&session, provider()?, system_roots, &[]);
-        let idle = Mutex::new(Idle::new(self.pool));
-        let shared = Shared { idle, tls, limits: self.limits, clock: Clock::start() };
+        let platform = Platform { seed: entropy(), terminal, roots: system_roots, alpn: &[] };
+        let ClientParts { session, tls, pool, limits } = self.0.start(platform)?;
+        let shared = Shared { idle: Mutex::new(Idle::new(pool)), tls, limits, clock: Clock::start() };
         Ok(Client { session, shared: Arc::new(shared) })
     }
 }
@@ -107,8 +114,7 @@ impl Client {
     /// A client that is made step by step.
     #[must_use]
     pub fn builder(config: Config) -> Builder {
-        let (settings, pool, limits) = (Settings::default(), PoolLimits::default(), wire::Limits::default());
-        Builder { config, settings, pool, limits, seed: None }
+        Builder(ClientOptions::new(config))
     }
 
     /// What the operations of this client share: its namespace, its statistics.
@@ -153,7 +159,7 @@ impl Client {
             None => return Err(Error::misuse("the operation ended without a session")),
         };
         match stream.io.switched() {
-            Some(link) => Duplex::new(channel, link, self.shared.clock),
+            Some(link) => Ok(Duplex::new(channel, link, self.shared.clock)),
             None => Err(Error::misuse("the operation yielded a session without a connection")),
         }
     }
@@ -260,7 +266,7 @@ impl Stopper {
 }
 
 impl Shared {
-    pub(crate) fn idle(&self) -> MutexGuard<'_, Idle<Box<Link>>> {
+    pub(crate) fn idle(&self) -> MutexGuard<'_, Idle<Link>> {
         lock(&self.idle)
     }
 
@@ -288,19 +294,5 @@ fn entropy() -> u64 {
 
 fn system_roots() -> Result<TlsRoots, Fault> {
     let found = rustls_native_certs::load_native_certs();
-    match found.errors.first() {
-        Some(error) if found.certs.is_empty() => {
-            Err(Fault::unsent(FaultKind::Tls, format!("the system's CA certificates cannot be read: {error}")))
-        }
-        _ => Ok(TlsRoots::of(found.certs)),
-    }
-}
-
-#[allow(unreachable_code, reason = "which lines are there depends on the features")]
-fn provider() -> Result<Arc<rustls::crypto::CryptoProvider>, Error> {
-    #[cfg(feature = "aws-lc-rs")]
-    return Ok(Arc::new(rustls::crypto::aws_lc_rs::default_provider()));
-    #[cfg(feature = "ring")]
-    return Ok(Arc::new(rustls::crypto::ring::default_provider()));
-    Err(Error::misuse("TLS needs the feature `ring` or `aws-lc-rs` of this crate"))
+    TlsRoots::found(found.certs, found.errors.first().map(|error| error as _))
 }

@@ -6,17 +6,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::StatusCode;
 use kube_proto::time::earliest;
-use kube_proto::wire::{Connection, Finish, Pump, RawConnection};
-use kube_proto::{Deadline, Effect, Endpoint, Exchange, Fault, Input};
+use kube_proto::wire::{After, Connection, RawConnection, Talk};
+use kube_proto::{Deadline, Effect, Exchange, Fault, Input};
 
 use crate::client::Shared;
 use crate::clock::{Interest, Parker, wait};
 use crate::connect::Connecting;
 use crate::process::{Job, Process, read_file};
 
-/// A socket and the machine that speaks on it.
+/// An idle connection: a socket and the machine that speaks on it.
 #[derive(Debug)]
 pub(crate) struct Link {
     pub(crate) socket: TcpStream,
@@ -43,13 +42,7 @@ enum Flight {
     /// It failed before it began.
     Failed(Fault),
     Connecting(Box<Exchange>, Connecting),
-    /// `until`: by then the handshakes, with a proxy and in TLS, must be over.
-    Talking {
-        to: Endpoint,
-        link: Box<Link>,
-        writes: bool,
-        until: Option<Deadline>,
-    },
+    Talking(TcpStream, Box<Talk>),
     Switched(Box<RawLink>),
     Running(Process),
     Reading(Job<Result<Bytes, Fault>>),
@@ -65,7 +58,7 @@ impl Io {
         self.flight = Flight::Nothing;
         let begun = match effect {
             Effect::Abort => Ok(Flight::Nothing),
-            Effect::Exchange(exchange) => self.connect(exchange, now),
+            Effect::Exchange(exchange) => Ok(self.connect(exchange, now)),
             Effect::Run(spec) => Process::start(&spec).map(Flight::Running),
             Effect::ReadFile { path, limit } => Job::spawn("kube-read", move || read_file(&path, limit))
                 .map(Flight::Reading)
@@ -83,18 +76,18 @@ impl Io {
         let (input, next) = match std::mem::replace(&mut self.flight, Flight::Nothing) {
             Flight::Nothing => (None, Flight::Nothing),
             Flight::Failed(fault) => failed(fault),
-            Flight::Connecting(exchange, mut connecting) => match connecting.advance(&exchange.to, now) {
+            Flight::Connecting(exchange, mut connecting) => match connecting.advance(now) {
                 None => (None, Flight::Connecting(exchange, connecting)),
                 Some(Err(fault)) => failed(fault),
                 Some(Ok(socket)) => match self.shared.connection(&exchange.to) {
                     Err(fault) => failed(fault),
                     Ok(connection) => {
-                        let link = Box::new(Link { socket, connection });
-                        self.pump(Self::talk(&exchange, link, Some(connecting.until())), now)
+                        let talk = Talk::start(connection, &exchange, Some(connecting.end()));
+                        self.pump(socket, talk, now)
                     }
                 },
             },
-            talking @ Flight::Talking { .. } => self.pump(talking, now),
+            Flight::Talking(socket, talk) => self.pump(socket, talk, now),
             Flight::Switched(link) => (None, Flight::Switched(link)),
             Flight::Running(mut process) => match process.take() {
                 None => (None, Flight::Running(process)),
@@ -117,9 +110,9 @@ impl Io {
                 let (on, own) = connecting.waits_for();
                 wait(on, parker, earliest(until, Some(own)), now);
             }
-            Flight::Talking { link, writes, until: own, .. } => {
-                let interest = if *writes { Interest::ReadWrite } else { Interest::Read };
-                wait(Some((link.socket.as_fd(), interest)), parker, earliest(until, *own), now);
+            Flight::Talking(socket, talk) => {
+                let interest = if talk.wants_write() { Interest::ReadWrite } else { Interest::Read };
+                wait(Some((socket.as_fd(), interest)), parker, earliest(until, talk.until()), now);
             }
             Flight::Running(process) => match process.done() {
                 Some(done) => wait(Some((done.as_fd(), Interest::Read)), parker, until, now),
@@ -139,47 +132,31 @@ impl Io {
         }
     }
 
-    fn connect(&self, exchange: Box<Exchange>, now: Deadline) -> Result<Flight, Fault> {
+    fn connect(&self, exchange: Box<Exchange>, now: Deadline) -> Flight {
         if !exchange.fresh {
-            while let Some(mut link) = self.shared.idle().take(&exchange.to, now) {
-                if link.connection.idle_probe(&mut &link.socket) {
-                    return Ok(Self::talk(&exchange, link, None));
+            while let Some(Link { socket, mut connection }) = self.shared.idle().take(&exchange.to, now) {
+                if connection.idle_probe(&mut &socket) {
+                    return Flight::Talking(socket, Talk::start(connection, &exchange, None));
                 }
             }
         }
-        let connecting = Connecting::start(&exchange.to, now.saturating_add(exchange.connect))?;
-        Ok(Flight::Connecting(exchange, connecting))
+        let until = now.saturating_add(exchange.connect);
+        let connecting = Connecting::start(&exchange.to, until);
+        Flight::Connecting(exchange, connecting)
     }
 
-    fn talk(exchange: &Exchange, mut link: Box<Link>, until: Option<Deadline>) -> Flight {
-        link.connection.start(exchange);
-        Flight::Talking { to: exchange.to.clone(), link, writes: false, until }
-    }
-
-    fn pump(&self, talking: Flight, now: Deadline) -> (Option<Input>, Flight) {
-        let Flight::Talking { to, mut link, until, .. } = talking else { return (None, talking) };
-        let until = until.filter(|_| link.connection.is_handshaking());
-        match link.connection.pump(&mut &link.socket) {
-            Pump::Blocked { .. } if until.is_some_and(|until| now >= until) => failed(link.connection.too_slow(&to)),
-            Pump::Blocked { write } => (None, Flight::Talking { to, link, writes: write, until }),
-            Pump::Input(input @ (Input::Head(_) | Input::End)) => {
-                if matches!(&input, Input::Head(head) if head.status != StatusCode::SWITCHING_PROTOCOLS) {
-                    return (Some(input), Flight::Talking { to, link, writes: false, until: None });
-                }
-                let Link { socket, connection } = *link;
-                let next = match connection.finish() {
-                    Finish::Keep(connection) => {
-                        self.shared.idle().put(to, Box::new(Link { socket, connection }), now);
-                        Flight::Nothing
-                    }
-                    Finish::Raw(connection) => Flight::Switched(Box::new(RawLink { socket, connection })),
-                    Finish::Close => Flight::Nothing,
-                };
-                (Some(input), next)
+    fn pump(&self, socket: TcpStream, mut talk: Box<Talk>, now: Deadline) -> (Option<Input>, Flight) {
+        let input = talk.pump(&mut &socket, now);
+        let next = match talk.after() {
+            After::More(talk) => Flight::Talking(socket, talk),
+            After::Idle(to, connection) => {
+                self.shared.idle().put(to, Link { socket, connection }, now);
+                Flight::Nothing
             }
-            Pump::Input(input @ Input::Failed(_)) => (Some(input), Flight::Nothing),
-            Pump::Input(input) => (Some(input), Flight::Talking { to, link, writes: false, until }),
-        }
+            After::Raw(connection) => Flight::Switched(Box::new(RawLink { socket, connection })),
+            After::Closed => Flight::Nothing,
+        };
+        (input, next)
     }
 }
 

@@ -1,12 +1,14 @@
 //! What the system can only do by blocking, done by a thread of its own: name look-ups, files, programs.
 
-use std::io::{PipeReader, Read};
+use std::io::PipeReader;
+use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
 
 use bytes::Bytes;
 use kube_proto::config::{ConfigError, Loaded, Loader, Locate, Want};
+use kube_proto::local::{Tail, read_all};
 use kube_proto::{ExecSpec, Fault, FaultKind, Input, Output};
 
 /// A job on a thread of its own, and a descriptor that becomes readable when it is over.
@@ -65,16 +67,6 @@ pub fn locate() -> Locate {
     Locate { current_dir, ..Locate::from_env(|name| std::env::var_os(name)) }
 }
 
-fn read_all(from: impl Read, limit: usize, what: &str) -> Result<Bytes, Fault> {
-    let mut content = Vec::new();
-    from.take(limit as u64 + 1).read_to_end(&mut content).map_err(|error| Fault::local(&error))?;
-    if content.len() > limit {
-        let text = format!("{what} is larger than the limit of {limit} bytes");
-        return Err(Fault::unsent(FaultKind::TooLarge, text));
-    }
-    Ok(content.into())
-}
-
 /// A running program. Dropped, it is killed.
 #[derive(Debug)]
 pub(crate) struct Process {
@@ -97,7 +89,8 @@ impl Process {
             .map_err(|error| Fault::local(&error))?;
         let (stdout, stderr, limit) = (child.stdout.take(), child.stderr.take(), spec.limit);
         let printed = Job::spawn("kube-plugin", move || {
-            let said = std::thread::spawn(move || stderr.map(forward).unwrap_or_default());
+            let said =
+                std::thread::spawn(move || stderr.map(|said| Tail::copy(said, std::io::stderr())).unwrap_or_default());
             let stdout = stdout.map_or_else(|| Ok(Bytes::new()), |out| read_all(out, limit, "the plugin's output"))?;
             Ok((stdout, said.join().unwrap_or_default()))
         });
@@ -143,25 +136,6 @@ impl Drop for Process {
     }
 }
 
-/// Hands a program's standard error on to our own as it comes, and keeps the end of it.
-fn forward(mut from: impl Read) -> Bytes {
-    let mut kept = Vec::new();
-    let mut chunk = [0; 1024];
-    while let Ok(n @ 1..) = from.read(&mut chunk) {
-        let new = chunk.get(..n).unwrap_or_default();
-        let _ = std::io::Write::write_all(&mut std::io::stderr(), new);
-        kept.extend_from_slice(new);
-        let excess = kept.len().saturating_sub(STDERR_KEPT);
-        kept.drain(..excess);
-    }
-    kept.into()
-}
-
-#[cfg(unix)]
 fn code(status: ExitStatus) -> i32 {
-    use std::os::unix::process::ExitStatusExt;
     status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or_default())
 }
-
-/// How much of a program's standard error is kept for the message about its failure, in bytes.
-const STDERR_KEPT: usize = 4 << 10;

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use rustls::ClientConfig;
 use rustls::crypto::CryptoProvider;
 
-use super::tls::{Clock, TlsRoots, client_config};
+use super::tls::{Clock, TlsOverride, TlsRoots, client_config};
 use super::{Connection, Limits};
 use crate::config::TlsSettings;
 use crate::effect::{Endpoint, Fault, FaultKind, Tls};
@@ -21,6 +21,8 @@ pub struct TlsConfigs {
     roots: OnceLock<TlsRoots>,
     alpn: &'static [&'static [u8]],
     made: Mutex<BTreeMap<u64, Arc<ClientConfig>>>,
+    /// The caller's own way with servers that are verified by this name.
+    own: Option<(String, TlsOverride)>,
     /// That towards proxies, and what it was made of: a CA may be replaced.
     proxies: Mutex<Option<(Arc<TlsSettings>, Arc<ClientConfig>)>>,
 }
@@ -37,7 +39,21 @@ impl TlsConfigs {
     ) -> Self {
         let clock = Clock::new(session.unix_clock());
         let (roots, made, proxies) = (OnceLock::new(), Mutex::default(), Mutex::default());
-        Self { clock, provider, find_roots, roots, alpn, made, proxies }
+        Self { clock, provider, find_roots, roots, alpn, made, own: None, proxies }
+    }
+
+    /// The same, with the caller's own way of TLS with the session's server.
+    #[must_use]
+    pub fn overridden(mut self, session: &Session, own: TlsOverride) -> Self {
+        self.own = session.endpoint().tls().map(|tls| (tls.server_name.clone(), own));
+        self
+    }
+
+    /// Whether the system's certificates are to be found before there is a [`connection`](Self::connection) to this
+    /// endpoint: that may block.
+    #[must_use]
+    pub fn finds_roots(&self, to: &Endpoint) -> bool {
+        self.roots.get().is_none() && TlsRoots::are_needed_for(to)
     }
 
     /// A connection for a fresh socket to where this endpoint [dials](Endpoint::dial): plain or in TLS, through its proxy
@@ -70,8 +86,17 @@ impl TlsConfigs {
         if let Some(config) = made.get(&tls.id) {
             return Ok(Arc::clone(config));
         }
-        let roots = if TlsRoots::are_needed(&tls.settings) { self.roots()? } else { TlsRoots::none() };
-        let config = self.build(&tls.settings, &roots, self.alpn)?;
+        let own = self.own.as_ref().filter(|(name, _)| *name == tls.server_name).map(|(_, own)| own);
+        let needed = TlsRoots::are_needed(&tls.settings) && own.is_none_or(TlsOverride::wants_roots);
+        let roots = if needed { self.roots()? } else { TlsRoots::none() };
+        let config = match own {
+            None => self.build(&tls.settings, &roots, self.alpn)?,
+            Some(own) => {
+                let (provider, clock) = (Arc::clone(&self.provider), Arc::new(self.clock.clone()));
+                let built = own.build(&tls.settings, &roots, provider, clock, self.alpn);
+                Arc::new(built.map_err(|text| Fault::unsent(FaultKind::TlsSettings, text))?)
+            }
+        };
         made.insert(tls.id, Arc::clone(&config));
         // The oldest identity is the one that was rotated away first.
         while made.len() > IDENTITIES {

@@ -13,6 +13,7 @@
 //!
 //! | file | takes | gives |
 //! |---|---|---|
+//! | `dial` | a host's addresses | the address to connect a socket to |
 //! | [`proxy`] | a proxy's answers | the way to the server: `CONNECT`, SOCKS |
 //! | `foot` | the socket, where there is a proxy | the same socket as if it led to the server; TLS to the proxy, and the handshake with it |
 //! | `link` | the socket, or the foot | the peer's bytes, plain or out of TLS; sends what is queued |
@@ -21,7 +22,9 @@
 //! | `head` | one head | status, headers, and what frames the body: a table |
 //! | `chunked` | a chunked body | its data |
 //! | `connection` | all of these | one exchange at a time, and what may be said about a failure |
+//! | `talk` | a connection and an exchange | what becomes of the socket after each input |
 //! | `raw` | `link` again | both directions at once, after `101 Switching Protocols` |
+//! | `switched` | `raw` and a [`Channel`](crate::Channel) | its events; what is common to all who read and write |
 //!
 //! The machine is stricter than most: what two readers could understand in two ways is refused. `http1` lists it.
 
@@ -29,20 +32,26 @@ mod chunked;
 #[cfg(feature = "tls")]
 mod configs;
 mod connection;
+mod dial;
 mod foot;
 mod head;
 mod http1;
 mod link;
 pub mod proxy;
 mod raw;
+mod switched;
+mod talk;
 #[cfg(feature = "tls")]
 pub mod tls;
 
 #[cfg(feature = "tls")]
 pub use configs::TlsConfigs;
 pub use connection::{Connection, Finish, Pump};
+pub use dial::{Dial, Dialing};
 pub use http1::{Http1, Next, host};
 pub use raw::{Flushed, RawConnection, Received};
+pub use switched::{Switched, Turn};
+pub use talk::{After, Talk};
 
 /// The most bytes that one read takes from a socket, and that one [`Input::Data`](crate::Input::Data) holds: 64 KiB.
 pub const READ: usize = 64 * 1024;

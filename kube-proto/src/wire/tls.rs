@@ -4,6 +4,7 @@
 //! the time when it verifies certificates; a [`Clock`] answers what it was last told.
 
 mod fault;
+mod overrides;
 mod session;
 #[cfg(test)]
 mod tests;
@@ -26,6 +27,7 @@ use crate::config::TlsSettings;
 use crate::effect::{Endpoint, Fault, FaultKind};
 use crate::error::{Error, ErrorKind};
 
+pub use overrides::TlsOverride;
 pub(super) use session::Session;
 
 /// The certificates that are trusted where the settings name none: those of the system, as the transport found them. A
@@ -56,7 +58,20 @@ pub fn client_config(
     time: Arc<dyn TimeProvider>,
     alpn: &[&[u8]],
 ) -> Result<ClientConfig, Error> {
-    build(settings, roots, provider, time, alpn).map_err(|text| Error::new(ErrorKind::Config(text)))
+    build(settings, roots, None, provider, time, alpn).map_err(|text| Error::new(ErrorKind::Config(text)))
+}
+
+/// The provider of cryptography that the crate was built with: aws-lc-rs where both are there.
+///
+/// # Errors
+/// [`ErrorKind::Misuse`]: there is none.
+#[allow(unreachable_code, reason = "which lines are there depends on the features")]
+pub fn provider() -> Result<Arc<CryptoProvider>, Error> {
+    #[cfg(feature = "aws-lc-rs")]
+    return Ok(Arc::new(rustls::crypto::aws_lc_rs::default_provider()));
+    #[cfg(feature = "ring")]
+    return Ok(Arc::new(rustls::crypto::ring::default_provider()));
+    Err(Error::misuse("TLS needs the feature `ring` or `aws-lc-rs` of this crate"))
 }
 
 /// The name to verify a server by: a DNS name, or an IP address without brackets.
@@ -85,6 +100,23 @@ impl TlsRoots {
         let mut store = RootCertStore::empty();
         store.add_parsable_certificates(certificates);
         Self(Arc::new(store))
+    }
+
+    /// What a system has, DER, with what went wrong when that was read.
+    ///
+    /// # Errors
+    /// [`FaultKind::Tls`]: there is nothing, and this is why.
+    pub fn found<'a>(
+        certificates: impl IntoIterator<Item = CertificateDer<'a>>,
+        error: Option<&dyn fmt::Display>,
+    ) -> Result<Self, Fault> {
+        let mut certificates = certificates.into_iter().peekable();
+        match error {
+            Some(error) if certificates.peek().is_none() => {
+                Err(Fault::unsent(FaultKind::Tls, format!("the system's CA certificates cannot be read: {error}")))
+            }
+            _ => Ok(Self::of(certificates)),
+        }
     }
 
     /// These, and those of a PEM bundle.
@@ -145,9 +177,11 @@ impl fmt::Debug for Clock {
     }
 }
 
+/// `own` verifies in the place of what the settings say.
 fn build(
     settings: &TlsSettings,
     roots: &TlsRoots,
+    own: Option<&Arc<dyn ServerCertVerifier>>,
     provider: Arc<CryptoProvider>,
     time: Arc<dyn TimeProvider>,
     alpn: &[&[u8]],
@@ -162,7 +196,10 @@ fn build(
         files: _,       // Whoever rotates credentials reads them again, and makes new settings.
     } = settings;
     let identity = identity(settings, &provider)?;
-    let verifier = verifier(settings, roots, &provider)?;
+    let verifier = match own {
+        Some(own) => Arc::clone(own),
+        None => verifier(settings, roots, &provider)?,
+    };
     let builder = ClientConfig::builder_with_details(provider, time)
         .with_safe_default_protocol_versions()
         .map_err(|error| format!("the crypto provider cannot be used: {error}"))?
