@@ -1,4 +1,4 @@
-//! A small kubectl on smol: `cargo run -p kube-transport-smol --example kubectl -- --demo get pods -A`.
+//! A small kubectl on smol: `cargo run -p kube-transport-smol --example kubectl-smol -- --demo get pods -A`.
 
 use std::process::ExitCode;
 
