@@ -14,7 +14,8 @@
 //! | head | fault that may be repeated (see `retry`) | backoff |
 //! | head | any other fault, deadline | over |
 //! | refusal | end of the body, its limit, or a few seconds | 401 and a better credential may be had: credential; repeatable: backoff; or else over |
-//! | body | data | body; yields it |
+//! | body | data | body; yields its content, inflated if it is compressed |
+//! | body | content that cannot be read, or is too large | over |
 //! | body | end | over: fine |
 //! | body | fault, silence | over |
 //! | backoff | its moment | start |
@@ -30,6 +31,7 @@ use bytes::{Bytes, BytesMut};
 use http::response::Parts;
 use http::{Request, StatusCode, header};
 
+use super::content::{Asked, Content};
 use crate::effect::{Effect, Exchange, Fault, Input, Kind, Reach};
 use crate::error::{Attempt, Error, ErrorKind, Stage};
 use crate::operation::{Cx, Step};
@@ -74,6 +76,8 @@ struct Plan {
     replaced: bool,
     /// TLS failed once already, and other certificates were had.
     recertified: bool,
+    /// How the body may be compressed.
+    asked: Asked,
 }
 
 #[derive(Debug)]
@@ -97,6 +101,7 @@ enum State {
     },
     Refusal {
         head: Box<Parts>,
+        content: Content,
         body: BytesMut,
         cut: bool,
         until: Deadline,
@@ -105,6 +110,7 @@ enum State {
     /// `silent` is set at the first wait after data: a caller who takes his time is no silence of the server.
     Body {
         silent: Option<Deadline>,
+        content: Content,
     },
     /// Something is in flight that nobody wants any more.
     Aborting {
@@ -199,6 +205,7 @@ impl Call {
         for (name, value) in cx.session.headers() {
             built.headers_mut().append(name, value.clone());
         }
+        let asked = Asked::ask(built.headers_mut(), self.kind, cx.session.settings());
         let timeouts = self.timeouts.unwrap_or_else(|| {
             let usual = cx.session.settings().timeouts(self.kind);
             Timeouts { idle: self.idle.or(usual.idle), ..usual }
@@ -212,6 +219,7 @@ impl Call {
             tries: Tries::default(),
             replaced: false,
             recertified: false,
+            asked,
         })
     }
 
@@ -267,46 +275,77 @@ impl Call {
                 }
                 None => wait(State::Head { until, grant }, Some(until)),
             },
-            State::Refusal { head, mut body, cut, until, grant } => {
-                let limit = cx.session.settings().limits.error;
-                match input {
-                    Some(Input::Data(data)) if body.len() + data.len() <= limit => {
-                        body.extend_from_slice(&data);
-                        go(State::Refusal { head, body, cut, until, grant })
-                    }
+            State::Refusal { head, mut content, mut body, cut, until, grant } => {
+                let ended = match input {
                     Some(Input::Data(data)) => {
-                        body.extend_from_slice(data.get(..limit - body.len()).unwrap_or_default());
-                        aborting(self.refused(&head, &body, true, &grant, cx))
+                        content.push(data);
+                        false
                     }
-                    Some(Input::End) => self.refused(&head, &body, cut, &grant, cx),
-                    Some(Input::Failed(_)) => self.refused(&head, &body, true, &grant, cx),
-                    Some(other) => plan.confused(&other),
-                    None if waited && now >= until => aborting(self.refused(&head, &body, true, &grant, cx)),
-                    None => wait(State::Refusal { head, body, cut, until, grant }, Some(until)),
+                    Some(Input::End) => true,
+                    Some(Input::Failed(_)) => return self.refused(&head, &body, true, &grant, cx),
+                    Some(other) => return plan.confused(&other),
+                    None if waited && now >= until => {
+                        return aborting(self.refused(&head, &body, true, &grant, cx));
+                    }
+                    None => false,
+                };
+                let limits = &cx.session.settings().limits;
+                let full = loop {
+                    match content.next(limits) {
+                        Ok(Some(piece)) => {
+                            let room = limits.error - body.len();
+                            body.extend_from_slice(piece.get(..room).unwrap_or(&piece));
+                            if piece.len() > room {
+                                break true;
+                            }
+                        }
+                        Ok(None) => break false,
+                        // What cannot be read is not there.
+                        Err(_) => break true,
+                    }
+                };
+                match ended {
+                    _ if full => aborting(self.refused(&head, &body, true, &grant, cx)),
+                    true => self.refused(&head, &body, cut || content.finish().is_err(), &grant, cx),
+                    false => wait(State::Refusal { head, content, body, cut, until, grant }, Some(until)),
                 }
             }
-            State::Body { silent } => match input {
-                Some(Input::Data(data)) => {
-                    cx.session.stats().count_received(data.len());
-                    (State::Body { silent: None }, Some(Step::Yield(Reply::Data(data))))
-                }
-                Some(Input::End) => go(State::Over(Ok(()))),
-                Some(Input::Failed(fault)) => {
-                    cx.session.stats().count_fault();
-                    plan.fail(ErrorKind::Transport(*fault))
-                }
-                Some(other) => plan.confused(&other),
-                None if waited && plan.is_late(now) => plan.late(Stage::Total, Reach::Answered),
-                None => {
-                    let until = silent.or_else(|| plan.timeouts.idle.map(|idle| now.saturating_add(idle)));
-                    if until.is_some_and(|until| now >= until) {
-                        let (stage, reach) = (Stage::Body, Reach::Answered);
-                        let limit = plan.timeouts.idle.unwrap_or_default();
-                        return plan.fail(ErrorKind::Timeout { stage, limit, reach });
+            State::Body { mut silent, mut content } => {
+                match input {
+                    Some(Input::Data(data)) => {
+                        cx.session.stats().count_received(data.len());
+                        content.push(data);
+                        silent = None;
                     }
-                    wait(State::Body { silent: until }, until)
+                    Some(Input::End) => {
+                        return content.finish().map_or_else(|error| plan.over(error), |()| go(State::Over(Ok(()))));
+                    }
+                    Some(Input::Failed(fault)) => {
+                        cx.session.stats().count_fault();
+                        return plan.fail(ErrorKind::Transport(*fault));
+                    }
+                    Some(other) => return plan.confused(&other),
+                    None if waited && plan.is_late(now) => return plan.late(Stage::Total, Reach::Answered),
+                    None => {}
                 }
-            },
+                match content.next(&cx.session.settings().limits) {
+                    Ok(Some(piece)) => {
+                        if content.is_inflated() {
+                            cx.session.stats().count_inflated(piece.len());
+                        }
+                        return (State::Body { silent: None, content }, Some(Step::Yield(Reply::Data(piece))));
+                    }
+                    Ok(None) => {}
+                    Err(error) => return plan.over(error),
+                }
+                let until = silent.or_else(|| plan.timeouts.idle.map(|idle| now.saturating_add(idle)));
+                if until.is_some_and(|until| now >= until) {
+                    let (stage, reach) = (Stage::Body, Reach::Answered);
+                    let limit = plan.timeouts.idle.unwrap_or_default();
+                    return plan.fail(ErrorKind::Timeout { stage, limit, reach });
+                }
+                wait(State::Body { silent: until, content }, until)
+            }
             State::Aborting { then } => (*then, Some(Step::Do(Effect::Abort))),
             State::Backoff { until, fresh } if now >= until => go(State::Start { fresh }),
             State::Backoff { .. } if plan.is_late(now) => plan.late(Stage::Total, Reach::NotSent),
@@ -334,11 +373,20 @@ impl Call {
             Kind::Upgrade => switched,
             _ => head.status.is_success() || (conditional && head.status == StatusCode::NOT_MODIFIED),
         };
-        if fine {
-            return (State::Body { silent: None }, Some(Step::Yield(Reply::Head(head))));
+        let asked = self.plan.as_ref().map_or(Asked::Nobody, |plan| plan.asked);
+        match Content::of(&head.headers, asked) {
+            Ok(content) if fine => (State::Body { silent: None, content }, Some(Step::Yield(Reply::Head(head)))),
+            Ok(content) => {
+                let until = now.saturating_add(REFUSAL_PATIENCE);
+                go(State::Refusal { head, content, body: BytesMut::new(), cut: false, until, grant })
+            }
+            Err(error) if fine => match &self.plan {
+                Some(plan) => plan.over(error),
+                None => go(State::Over(Err(error))),
+            },
+            // Nobody can read what it says; that it says no is clear.
+            Err(_) => aborting(self.refused(&head, &[], true, &grant, cx)),
         }
-        let until = now.saturating_add(REFUSAL_PATIENCE);
-        go(State::Refusal { head, body: BytesMut::new(), cut: false, until, grant })
     }
 
     /// The whole answer of a server that says no, or as much of it as is wanted.

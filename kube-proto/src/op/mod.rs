@@ -2,6 +2,7 @@
 
 mod api;
 mod call;
+mod content;
 mod decode;
 mod events;
 mod logs;

@@ -65,7 +65,8 @@ impl Session {
     /// A session for this configuration.
     ///
     /// All randomness of its operations comes from `seed`: production takes it from the system's entropy, a test
-    /// chooses it. A request time-out of the configuration is the total time-out of calls. `terminal` says whether standard input is a terminal that a credential plugin may use.
+    /// chooses it. A request time-out of the configuration is the total time-out of calls, and
+    /// its `disable_compression` holds whatever the settings say. `terminal` says whether standard input is a terminal that a credential plugin may use.
     ///
     /// # Errors
     /// The configuration holds something that cannot be sent: a token with a line break, say.
@@ -73,6 +74,7 @@ impl Session {
         if let Some(total) = config.request_timeout {
             settings.call.total = Some(total);
         }
+        settings.compression &= !config.disable_compression;
         let clock = Arc::<Clock>::default();
         let endpoint = endpoint(config);
         let make = Make { settings: &settings, clock: &clock, terminal };

@@ -26,6 +26,9 @@ pub struct Settings {
     pub plugin_input: bool,
     /// The most time for one answer on the way to a token: of an OIDC issuer, or of the API server to a `TokenRequest`.
     pub token: Duration,
+    /// Calls ask for compressed answers (feature `gzip`): on, unless the configuration says `disable-compression`.
+    /// Streams and upgrades never do.
+    pub compression: bool,
     /// The most bytes of each kind of thing.
     pub limits: Limits,
     /// What is sent again.
@@ -51,7 +54,7 @@ pub struct Timeouts {
     pub total: Option<Duration>,
 }
 
-/// The most bytes of each kind of thing that is held in memory at once.
+/// The most bytes of each kind of thing, most of which are held in memory at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// One item of a list.
@@ -62,6 +65,8 @@ pub struct Limits {
     pub document: usize,
     /// The body of an error, of which only the message is kept.
     pub error: usize,
+    /// What one compressed answer may become, all in all. No more than 64 KiB of it are inflated ahead.
+    pub inflated: usize,
     /// A file, such as a token's.
     pub file: usize,
     /// What a credential plugin prints, or an issuer of tokens answers.
@@ -71,7 +76,15 @@ pub struct Limits {
 impl Default for Limits {
     /// An API server stores no object above 3 MiB; an OpenAPI document of a cluster with many CRDs has some 10 MiB.
     fn default() -> Self {
-        Self { item: 16 << 20, event: 16 << 20, document: 64 << 20, error: 64 << 10, file: 1 << 20, plugin: 1 << 20 }
+        Self {
+            item: 16 << 20,
+            event: 16 << 20,
+            document: 64 << 20,
+            error: 64 << 10,
+            inflated: 1 << 30,
+            file: 1 << 20,
+            plugin: 1 << 20,
+        }
     }
 }
 
@@ -91,6 +104,7 @@ impl Default for Settings {
             plugin: secs(600),
             plugin_input: true,
             token: secs(30),
+            compression: true,
             limits: Limits::default(),
             retry: RetryPolicy::default(),
             concurrent: None,

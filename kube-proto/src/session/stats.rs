@@ -16,8 +16,10 @@ pub struct Stats {
     pub faults: u64,
     /// Credentials fetched, or tried to.
     pub refreshes: u64,
-    /// Bytes of response bodies.
+    /// Bytes of response bodies, as they came.
     pub received: u64,
+    /// Bytes that the compressed ones among them became.
+    pub inflated: u64,
 }
 
 /// The same, being counted.
@@ -29,6 +31,7 @@ pub(crate) struct Counters {
     faults: AtomicU64,
     refreshes: AtomicU64,
     received: AtomicU64,
+    inflated: AtomicU64,
 }
 
 impl Counters {
@@ -56,6 +59,10 @@ impl Counters {
         self.received.fetch_add(bytes as u64, Ordering::Relaxed);
     }
 
+    pub(crate) fn count_inflated(&self, bytes: usize) {
+        self.inflated.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
     pub(crate) fn snapshot(&self) -> Stats {
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         Stats {
@@ -65,6 +72,7 @@ impl Counters {
             faults: read(&self.faults),
             refreshes: read(&self.refreshes),
             received: read(&self.received),
+            inflated: read(&self.inflated),
         }
     }
 }

@@ -5,6 +5,7 @@
 mod border;
 mod calls;
 mod certificates;
+mod compression;
 mod credentials;
 mod issuers;
 mod lists;

@@ -4,6 +4,7 @@ use crate::rows::Row;
 
 mod apply;
 mod auth;
+mod compression;
 mod crud;
 mod custom;
 mod delete;
@@ -35,6 +36,7 @@ pub(crate) const FAMILIES: &[(&str, &[Row])] = &[
     ("parts", parts::ROWS),
     ("subresources", subresources::ROWS),
     ("pods", pods::ROWS),
+    ("compression", compression::ROWS),
     ("errors", errors::ROWS),
     ("discovery", discovery::ROWS),
     ("reviews", reviews::ROWS),
