@@ -4,10 +4,11 @@ use bytes::Bytes;
 use http::{Method, Request};
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::http1::{Incoming, Reader, write_body, write_chunk, write_continue, write_end, write_head};
-use super::{Shared, tls};
+use super::{Shared, http2, tls};
 use crate::server::{Chunk, PeerSubject, Reply, Upgrade, Watch};
 
 /// How often a watch looks whether its client is still there.
@@ -92,7 +93,7 @@ impl Stream {
 }
 
 /// Serves a connection to its end.
-pub(super) fn serve(shared: &Shared, socket: TcpStream) {
+pub(super) fn serve(shared: &Arc<Shared>, id: u64, socket: TcpStream) {
     let _ = socket.set_nodelay(true);
     let (mut stream, peer) = match &shared.tls {
         None => (Stream::Plain(socket), None),
@@ -107,16 +108,26 @@ pub(super) fn serve(shared: &Shared, socket: TcpStream) {
                 }
             }
             let peer = stream.conn.peer_certificates().and_then(|c| c.first()).map(|c| tls::subject(c));
+            if stream.conn.alpn_protocol() == Some(b"h2") {
+                let (session, socket) = stream.into_parts();
+                return http2::serve(shared, id, socket, session, &peer);
+            }
             (Stream::Tls(stream), peer)
         }
     };
     let mut reader = Reader::default();
-    let drain = requests(shared, &mut stream, &mut reader, peer.as_ref()).unwrap_or(false);
+    let drain = requests(shared, id, &mut stream, &mut reader, peer.as_ref()).unwrap_or(false);
     stream.close(drain);
 }
 
 /// Answers requests; says at the end whether unread bytes may be on the way.
-fn requests(shared: &Shared, stream: &mut Stream, reader: &mut Reader, peer: Option<&PeerSubject>) -> io::Result<bool> {
+fn requests(
+    shared: &Shared,
+    id: u64,
+    stream: &mut Stream,
+    reader: &mut Reader,
+    peer: Option<&PeerSubject>,
+) -> io::Result<bool> {
     loop {
         if shared.stopped() {
             return Ok(false);
@@ -140,10 +151,11 @@ fn requests(shared: &Shared, stream: &mut Stream, reader: &mut Reader, peer: Opt
             stream.write_all(b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n400 Bad Request")?;
             return Ok(true);
         };
-        let keep_alive = keep_alive && whole;
+        let mut keep_alive = keep_alive && whole;
         let method = request.method().clone();
         match answer(shared, request, peer) {
             Reply::Response(response) => {
+                keep_alive &= id >= *shared.retired.borrow();
                 let head_only = method == Method::HEAD;
                 write_body(stream, &response, shared.now(), keep_alive, head_only)?;
             }
@@ -163,7 +175,8 @@ fn requests(shared: &Shared, stream: &mut Stream, reader: &mut Reader, peer: Opt
     }
 }
 
-fn answer(shared: &Shared, request: Request<Bytes>, peer: Option<&PeerSubject>) -> Reply {
+/// What the server says to one request.
+pub(super) fn answer(shared: &Shared, request: Request<Bytes>, peer: Option<&PeerSubject>) -> Reply {
     let now = shared.now();
     let mut server = shared.server();
     server.tick(now);
@@ -175,7 +188,7 @@ fn answer(shared: &Shared, request: Request<Bytes>, peer: Option<&PeerSubject>) 
     let before = server.generation();
     let reply = server.handle(request, &identity, now);
     if server.generation() != before {
-        shared.changed.notify_all();
+        shared.announce();
     }
     reply
 }

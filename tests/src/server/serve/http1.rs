@@ -10,7 +10,7 @@ use crate::server::meta;
 /// The largest head of a request, as Go's default.
 const HEAD_LIMIT: usize = 1024 * 1024;
 /// Go counts a body's length only if it fits its first buffer.
-const COUNTED: usize = 2048;
+pub(super) const COUNTED: usize = 2048;
 const PIECE: usize = 16 * 1024;
 
 /// Reads requests; keeps what came too early.
@@ -313,7 +313,7 @@ fn canonical(name: &HeaderName) -> String {
 }
 
 /// RFC 9110's date.
-fn http_date(now: Duration) -> String {
+pub(super) fn http_date(now: Duration) -> String {
     let seconds = i64::try_from(now.as_secs()).unwrap_or(0);
     match jiff::Timestamp::from_second(seconds) {
         Ok(stamp) => stamp.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string(),

@@ -1,4 +1,4 @@
-//! A [`Server`] on a socket of 127.0.0.1: plain or TLS, HTTP/1.1, a thread a connection.
+//! A [`Server`] on a socket of 127.0.0.1: plain or TLS, HTTP/1.1 or (by ALPN) HTTP/2, a thread a connection.
 //!
 //! ```no_run
 //! use kube_tests::server::{Options, Server, serve::{Binding, Bound}};
@@ -13,6 +13,7 @@
 mod connection;
 mod der;
 mod http1;
+mod http2;
 mod kubeconfig;
 mod tls;
 
@@ -27,6 +28,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 pub use kubeconfig::Credential;
 pub use tls::{Authority, ClientAuth, Issued, subject};
 
+use tokio::sync::watch;
+
 use super::Server;
 
 /// How to listen.
@@ -38,6 +41,7 @@ pub struct Binding {
     client_auth: ClientAuth,
     authority: Option<Arc<Authority>>,
     trusted: Option<String>,
+    http2: bool,
     clock: Clock,
 }
 
@@ -62,7 +66,11 @@ pub struct Bound {
 #[derive(Debug)]
 struct Shared {
     server: Mutex<Server>,
+    /// The server's state, or the time, is another: for threads that wait, and for tasks.
     changed: Condvar,
+    news: watch::Sender<()>,
+    /// Connections of a smaller number are to end.
+    retired: watch::Sender<u64>,
     stop: AtomicBool,
     connections: Mutex<Connections>,
     opened: AtomicU64,
@@ -89,6 +97,7 @@ impl Binding {
             client_auth: ClientAuth::Optional,
             authority: None,
             trusted: None,
+            http2: true,
             clock: Clock::System,
         }
     }
@@ -134,6 +143,13 @@ impl Binding {
         self
     }
 
+    /// Whether HTTP/2 is spoken to clients that offer it in TLS: it is, unless this says otherwise.
+    #[must_use]
+    pub fn http2(mut self, spoken: bool) -> Self {
+        self.http2 = spoken;
+        self
+    }
+
     /// Where the time comes from.
     #[must_use]
     pub fn clock(mut self, clock: Clock) -> Self {
@@ -154,7 +170,14 @@ impl Bound {
             (None, false) => None,
         };
         let tls = match &authority {
-            Some(authority) if binding.tls => Some(authority.server_config(&binding.names, binding.client_auth)?),
+            Some(authority) if binding.tls => {
+                let mut config =
+                    rustls::ServerConfig::clone(&*authority.server_config(&binding.names, binding.client_auth)?);
+                if binding.http2 {
+                    config.alpn_protocols.insert(0, b"h2".to_vec());
+                }
+                Some(Arc::new(config))
+            }
             _ => None,
         };
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, binding.port))?;
@@ -163,6 +186,8 @@ impl Bound {
         let shared = Arc::new(Shared {
             server: Mutex::new(server),
             changed: Condvar::new(),
+            news: watch::Sender::new(()),
+            retired: watch::Sender::new(0),
             stop: AtomicBool::new(false),
             connections: Mutex::new(Connections::default()),
             opened: AtomicU64::new(0),
@@ -192,7 +217,7 @@ impl Bound {
     /// Looks into the server, or changes it; open watches see what was changed.
     pub fn with<T>(&self, what: impl FnOnce(&mut Server) -> T) -> T {
         let result = what(&mut self.shared.server());
-        self.shared.changed.notify_all();
+        self.shared.announce();
         result
     }
 
@@ -200,7 +225,7 @@ impl Bound {
     pub fn wake(&self) {
         let now = self.shared.now();
         self.shared.server().tick(now);
-        self.shared.changed.notify_all();
+        self.shared.announce();
     }
 
     /// Who signs certificates here; nothing without TLS.
@@ -218,13 +243,20 @@ impl Bound {
         self.shared.connections().sockets.len()
     }
 
+    /// Lets go of every open connection, with good manners: HTTP/2 by `GOAWAY`, HTTP/1.1 by `Connection: close` on its next
+    /// answer. What is under way goes on; new connections are welcome.
+    pub fn retire_connections(&self) {
+        let next = self.shared.connections().next;
+        self.shared.retired.send_replace(next);
+    }
+
     /// Cuts every open connection, without a word; new ones are welcome.
     pub fn drop_connections(&self) {
         for socket in self.shared.connections().sockets.values() {
             // An error says that it is closed already.
             let _ = socket.shutdown(Shutdown::Both);
         }
-        self.shared.changed.notify_all();
+        self.shared.announce();
     }
 }
 
@@ -239,7 +271,7 @@ impl Drop for Bound {
         self.drop_connections();
         let threads = std::mem::take(&mut self.shared.connections().threads);
         for thread in threads {
-            self.shared.changed.notify_all();
+            self.shared.announce();
             let _ = thread.join();
         }
     }
@@ -252,6 +284,12 @@ impl Shared {
 
     fn connections(&self) -> MutexGuard<'_, Connections> {
         self.connections.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets everybody who waits look again.
+    fn announce(&self) {
+        self.changed.notify_all();
+        self.news.send_replace(());
     }
 
     fn stopped(&self) -> bool {
@@ -287,7 +325,7 @@ fn accept(shared: &Arc<Shared>, listener: &TcpListener) {
         let spawned = std::thread::Builder::new().name(format!("api-{id}")).spawn({
             let shared = shared.clone();
             move || {
-                connection::serve(&shared, socket);
+                connection::serve(&shared, id, socket);
                 shared.connections().sockets.remove(&id);
             }
         });

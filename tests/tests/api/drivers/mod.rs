@@ -25,16 +25,14 @@ pub(crate) type AnyUpgrade = Box<dyn Operation<Item = AnyChannel> + Send>;
 pub(crate) struct Transport {
     pub(crate) name: &'static str,
     pub(crate) connect: fn(Config, Settings) -> Result<Box<dyn Driver>, Error>,
-    /// The in-memory server speaks HTTP/1.1.
-    pub(crate) speaks_to_memory: bool,
 }
 
 /// All transports.
 pub(crate) const TRANSPORTS: &[Transport] = &[
-    Transport { name: "std", connect: transport_std::connect, speaks_to_memory: true },
-    Transport { name: "smol", connect: transport_smol::connect, speaks_to_memory: true },
-    Transport { name: "hyper1", connect: transport_hyper::http1, speaks_to_memory: true },
-    Transport { name: "hyper2", connect: transport_hyper::http2, speaks_to_memory: false },
+    Transport { name: "std", connect: transport_std::connect },
+    Transport { name: "smol", connect: transport_smol::connect },
+    Transport { name: "hyper1", connect: transport_hyper::http1 },
+    Transport { name: "hyper2", connect: transport_hyper::http2 },
 ];
 
 /// A client of some transport, made blocking where it is not.
