@@ -8,12 +8,13 @@ use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, Waker};
 
 use bytes::{Bytes, BytesMut};
-use http::header::{CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
+use http::header::{CONTENT_LENGTH, HOST, PROXY_AUTHORIZATION, TRANSFER_ENCODING};
 use http::uri::Scheme;
 use http::{HeaderValue, Method, Request, Response, StatusCode, Uri, Version};
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use hyper::client::conn::TrySendError;
 use hyper::client::conn::http1::{Builder, Connection, SendRequest};
+use kube_proto::config::Proxy;
 use kube_proto::wire::{Limits, READ, RawConnection, host};
 use kube_proto::{Effect, Endpoint, Exchange, Fault, FaultKind, Input, Kind, Output, Reach};
 
@@ -380,9 +381,11 @@ impl Body for Once {
     }
 }
 
-/// The request as hyper wants it: with `Host` for HTTP/1.1, with an absolute URI for HTTP/2.
+/// The request as hyper wants it: with `Host` for HTTP/1.1, with an absolute URI for HTTP/2 and for a proxy that asks the
+/// server itself (RFC 9112 §3.2.2).
 fn request(exchange: Exchange, http2: bool) -> Result<Request<Once>, Fault> {
     let host = host(&exchange.to)?;
+    let forwarded = exchange.to.proxy().filter(|_| exchange.to.is_forwarded());
     let (mut parts, body) = exchange.request.into_parts();
     if parts.method == Method::CONNECT {
         return Err(Fault::unsent(FaultKind::Unsupported, "CONNECT is not a request to a server"));
@@ -394,12 +397,18 @@ fn request(exchange: Exchange, http2: bool) -> Result<Request<Once>, Fault> {
     if length > 0 || [Method::POST, Method::PUT, Method::PATCH].contains(&parts.method) {
         parts.headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
     }
-    if http2 {
-        let uri = Uri::builder().scheme(Scheme::HTTPS).authority(host.as_bytes());
+    if http2 || forwarded.is_some() {
+        let scheme = if http2 { Scheme::HTTPS } else { Scheme::HTTP };
+        let uri = Uri::builder().scheme(scheme).authority(host.as_bytes());
         let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
         parts.uri = uri.path_and_query(target).build().map_err(|error| {
             Fault::unsent(FaultKind::Unsupported, format!("{} is no address of a resource: {error}", parts.uri))
         })?;
+    }
+    if let Some(authorization) = forwarded.and_then(Proxy::authorization) {
+        parts.headers.insert(PROXY_AUTHORIZATION, authorization);
+    }
+    if http2 {
         parts.version = Version::HTTP_2;
     } else {
         parts.headers.insert(HOST, host);

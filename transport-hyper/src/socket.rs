@@ -9,7 +9,7 @@ use std::task::{Context, Poll, ready};
 use bytes::{Buf, BytesMut};
 use hyper::rt::ReadBufCursor;
 use kube_proto::wire::{Flushed, READ, RawConnection, Received};
-use kube_proto::{Fault, FaultKind};
+use kube_proto::{Endpoint, Fault, FaultKind};
 use tokio::sync::Notify;
 
 use crate::runtime::Socket;
@@ -65,7 +65,7 @@ impl Wire {
         Self { socket, connection, incoming: BytesMut::new(), traffic, preface: None }
     }
 
-    /// TLS, until it is up.
+    /// The proxy and TLS, until they are done with.
     pub(crate) fn poll_handshake(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Fault>> {
         let io = &mut Lent { socket: &mut *self.socket, cx };
         let _ = self.connection.flush(io);
@@ -86,6 +86,11 @@ impl Wire {
             }
         }
         Poll::Ready(Ok(()))
+    }
+
+    /// The fault of a handshake that takes too long.
+    pub(crate) fn too_slow(&self, to: &Endpoint) -> Fault {
+        self.connection.too_slow(to)
     }
 
     pub(crate) fn speaks_http2(&self) -> bool {
