@@ -3,5 +3,6 @@
 pub mod feed;
 pub mod hostile;
 pub mod kubectl;
+pub mod proxied;
 pub mod proxy;
 pub mod server;

@@ -33,6 +33,8 @@ pub struct Setup {
     user: Option<(String, String)>,
     refusal: Option<Vec<u8>>,
     mute: bool,
+    drips: bool,
+    most: Option<usize>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,7 +69,7 @@ impl Proxy {
     /// `CONNECT`, and targets in absolute form.
     #[must_use]
     pub fn http() -> Setup {
-        Setup { speaks: Speaks::Http, tls: None, user: None, refusal: None, mute: false }
+        Setup { speaks: Speaks::Http, tls: None, user: None, refusal: None, mute: false, drips: false, most: None }
     }
 
     /// The same in TLS, with a certificate of this authority for `localhost` and `127.0.0.1`.
@@ -145,6 +147,20 @@ impl Setup {
         self
     }
 
+    /// Says what it has to say byte by byte, with a pause after each, until there is a tunnel.
+    #[must_use]
+    pub fn dripping(mut self) -> Self {
+        self.drips = true;
+        self
+    }
+
+    /// Closes a connection on which it has said so many bytes, TLS and all.
+    #[must_use]
+    pub fn closing_after(mut self, bytes: usize) -> Self {
+        self.most = Some(bytes);
+        self
+    }
+
     /// Listens on 127.0.0.1.
     ///
     /// # Errors
@@ -202,6 +218,10 @@ struct Passage<'a> {
     server: Option<TcpStream>,
     /// Read from the client, and not used yet.
     heard: Vec<u8>,
+    /// Bytes that the client was sent.
+    said: usize,
+    /// The proxy has nothing to say for itself any more.
+    tunnels: bool,
 }
 
 impl<'a> Passage<'a> {
@@ -209,7 +229,7 @@ impl<'a> Passage<'a> {
         client.set_nonblocking(true)?;
         client.set_nodelay(true)?;
         let tls = shared.setup.tls.clone().map(ServerConnection::new).transpose().map_err(io::Error::other)?;
-        Ok(Self { shared, client, tls, server: None, heard: Vec::new() })
+        Ok(Self { shared, client, tls, server: None, heard: Vec::new(), said: 0, tunnels: false })
     }
 
     fn run(mut self) -> io::Result<()> {
@@ -329,6 +349,7 @@ impl<'a> Passage<'a> {
     }
 
     fn tunnel(&mut self) -> io::Result<()> {
+        self.tunnels = true;
         loop {
             let bytes = std::mem::take(&mut self.heard);
             self.tell(&bytes)?;
@@ -414,7 +435,7 @@ impl<'a> Passage<'a> {
                 tls.writer().write_all(bytes)?;
                 self.push()
             }
-            None => write_all(&mut self.client, bytes, self.shared),
+            None => self.send(bytes),
         }
     }
 
@@ -423,7 +444,27 @@ impl<'a> Passage<'a> {
         while let Some(tls) = self.tls.as_mut().filter(|tls| tls.wants_write()) {
             tls.write_tls(&mut cipher)?;
         }
-        write_all(&mut self.client, &cipher, self.shared)
+        self.send(&cipher)
+    }
+
+    /// Bytes for the client's socket.
+    fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let (most, drips) = (self.shared.setup.most, self.shared.setup.drips);
+        let allowed = most.map_or(bytes.len(), |most| (most - self.said).min(bytes.len()));
+        let bytes = bytes.get(..allowed).unwrap_or_default();
+        if drips && !self.tunnels {
+            for byte in bytes {
+                write_all(&mut self.client, &[*byte], self.shared)?;
+                std::thread::sleep(Duration::from_micros(200));
+            }
+        } else {
+            write_all(&mut self.client, bytes, self.shared)?;
+        }
+        self.said += allowed;
+        match most {
+            Some(most) if self.said == most => Err(ErrorKind::ConnectionAborted.into()),
+            _ => Ok(()),
+        }
     }
 
     /// Words for the server.

@@ -1,0 +1,352 @@
+//! The way through proxies, as a list of tests that every transport runs over real sockets.
+//!
+//! A transport says how a [`Client`] of it is made, and names itself in [`proxied!`](crate::proxied).
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends that way")]
+
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::Method;
+use kube_proto::config::{Config, ProxyEnv};
+use kube_proto::op::{Upgrade, WatchEvent};
+use kube_proto::request::{ApiRequest, WatchParams};
+use kube_proto::resource::{ApiResource, DynamicObject, Scope};
+use kube_proto::session::{RetryPolicy, Settings};
+use kube_proto::stream::Raw;
+use kube_proto::{Api, Error, ErrorKind, Fault, FaultKind, Operation, Reach};
+
+use crate::proxy::{Proxy, Setup};
+use crate::server::serve::{Authority, Binding, Bound};
+use crate::server::{Options, Server};
+
+/// A client of some transport, made blocking where it is not.
+pub trait Client: Sized {
+    /// A client.
+    ///
+    /// # Errors
+    /// The configuration cannot be used.
+    fn make(config: Config, settings: Settings) -> Result<Self, Error>;
+
+    /// One result.
+    ///
+    /// # Errors
+    /// Whatever the operation ends with.
+    fn call<O: Operation>(&self, operation: O) -> Result<O::Item, Error>;
+
+    /// Results as they are asked for.
+    fn stream<O: Operation + 'static>(&self, operation: O) -> Box<dyn Iterator<Item = Result<O::Item, Error>>>;
+
+    /// A two-way session.
+    ///
+    /// # Errors
+    /// The server refused; or any other failure on the way.
+    fn open<O: Operation<Item = Raw>>(&self, operation: O) -> Result<Arc<dyn Session>, Error>;
+}
+
+/// A two-way session of some transport.
+pub trait Session: Send + Sync {
+    /// The next bytes; `None` is the end.
+    fn next(&self) -> Option<Result<Bytes, Error>>;
+
+    /// Sends bytes.
+    ///
+    /// # Errors
+    /// The session is at its end.
+    fn send(&self, bytes: Bytes) -> Result<(), Error>;
+}
+
+/// The tests of this module, for one transport's [`Client`](crate::proxied::Client).
+#[macro_export]
+macro_rules! proxied {
+    ($client:ty) => {
+        $crate::proxied!(
+            $client:
+            through_every_kind_of_proxy,
+            an_upgraded_session_goes_the_same_way,
+            a_proxy_that_refuses_is_heard_once,
+            without_the_user_nobody_passes,
+            a_server_that_the_proxy_cannot_reach,
+            a_proxy_that_is_not_there_or_says_nothing,
+            a_stranger_between_client_and_proxy_is_noticed,
+            the_environment_leads_there_and_no_proxy_away,
+            the_server_is_verified_by_its_own_name,
+            a_proxy_that_drips,
+            a_proxy_that_closes_at_each_byte,
+        );
+    };
+    ($client:ty: $($name:ident,)*) => {
+        $(
+            #[test]
+            fn $name() {
+                $crate::proxied::$name::<$client>();
+            }
+        )*
+    };
+}
+
+/// A cluster, in TLS and without, and who signs its certificates.
+struct World {
+    authority: Arc<Authority>,
+    tls: Bound,
+    plain: Bound,
+}
+
+impl World {
+    fn new() -> Self {
+        let authority = Arc::new(Authority::new("proxied").unwrap());
+        let start =
+            |binding: Binding| Bound::start(Server::new(Options::default()), binding.trusting("admin")).unwrap();
+        let tls = start(Binding::tls().authority(Arc::clone(&authority)));
+        Self { authority, tls, plain: start(Binding::plain()) }
+    }
+
+    /// By a name that only a proxy can make something of.
+    fn config(&self, tls: bool) -> Config {
+        let (scheme, bound) = if tls { ("https", &self.tls) } else { ("http", &self.plain) };
+        let config = Config::new(&format!("{scheme}://kubernetes:{}", bound.address().port())).unwrap();
+        config.with_ca(self.authority.pem())
+    }
+
+    fn client<C: Client>(&self, tls: bool, proxy: &str) -> C {
+        client(self.config(tls).with_proxy(proxy).unwrap())
+    }
+
+    fn proxies(&self) -> Vec<Setup> {
+        let https = Proxy::https(&self.authority).unwrap();
+        let open = [Proxy::http(), https, Proxy::socks5()];
+        let closed = open.clone().map(|setup| setup.user("u", "hunter2"));
+        open.into_iter().chain(closed).collect()
+    }
+}
+
+fn client<C: Client>(config: Config) -> C {
+    C::make(config, Settings::default()).unwrap()
+}
+
+fn maps() -> Api<DynamicObject> {
+    Api::dynamic(ApiResource::new("v1", "ConfigMap", "configmaps", Scope::Namespaced)).within("default")
+}
+
+fn map(name: &str, size: usize) -> DynamicObject {
+    let data = serde_json::json!({"a": "x".repeat(size)});
+    let map = serde_json::json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": data});
+    serde_json::from_value(map).unwrap()
+}
+
+fn transport(error: &Error) -> &Fault {
+    let ErrorKind::Transport(fault) = error.kind() else { panic!("{error}") };
+    assert!(!error.to_string().contains("hunter2"), "{error}");
+    fault
+}
+
+/// Calls and a watch, with TLS and without, on connections that are used again.
+pub fn through_every_kind_of_proxy<C: Client>() {
+    let world = World::new();
+    for (n, setup) in world.proxies().into_iter().enumerate() {
+        for tls in [true, false] {
+            let bound = if tls { &world.tls } else { &world.plain };
+            let before = bound.connections_opened();
+            let proxy = setup.clone().start().unwrap();
+            let client: C = world.client(tls, &proxy.url());
+            let name = format!("map-{n}");
+            // Larger than what the buffers on the way hold.
+            client.call(maps().create(&map(&name, 700_000), &Default::default())).unwrap();
+            for _ in 0..3 {
+                let found = client.call(maps().get(&name)).unwrap();
+                assert_eq!(found.metadata.name.as_deref(), Some(&*name));
+            }
+            let mut events = client.stream(maps().events(&WatchParams::default().resource_version("0")));
+            assert!(matches!(events.next(), Some(Ok(WatchEvent::Added(_)))));
+            // The calls have given the connection back to each other, and now it is the watch's.
+            assert_eq!((proxy.connections(), bound.connections_opened() - before), (1, 1), "{}", proxy.url());
+            client.call(maps().get(&name)).unwrap();
+            assert_eq!((proxy.connections(), bound.connections_opened() - before), (2, 2), "{}", proxy.url());
+            let port = bound.address().port();
+            for target in proxy.targets() {
+                assert!(target.contains(&format!("kubernetes:{port}")), "{target}");
+            }
+        }
+    }
+}
+
+/// Both directions at once after 101, within TLS within TLS.
+pub fn an_upgraded_session_goes_the_same_way<C: Client>() {
+    let world = World::new();
+    for setup in world.proxies() {
+        let proxy = setup.start().unwrap();
+        let session = world.client::<C>(true, &proxy.url()).open(echo(1_000_000)).unwrap();
+        let writer = Arc::clone(&session);
+        let thread = std::thread::spawn(move || writer.send(Bytes::from(vec![b'x'; 1_000_000])).unwrap());
+        let mut echoed = 0;
+        while echoed < 1_000_000 {
+            let bytes = session.next().unwrap().unwrap();
+            // It says a word before it says ours.
+            echoed += bytes.iter().filter(|byte| **byte == b'x').count();
+        }
+        thread.join().unwrap();
+    }
+}
+
+/// What it says is told, and nothing is tried again.
+pub fn a_proxy_that_refuses_is_heard_once<C: Client>() {
+    let world = World::new();
+    for (setup, tls, text) in [
+        (Proxy::http().refusing("HTTP/1.1 403 Not on a Sunday\r\n\r\n"), true, "403 Not on a Sunday"),
+        (Proxy::http().refusing("HTTP/1.1 407 No\r\nProxy-Authenticate: NTLM\r\n\r\n"), true, "NTLM"),
+        (Proxy::http().refusing("SSH-2.0-x\r\n"), true, "does not speak HTTP"),
+        (Proxy::https(&world.authority).unwrap().refusing("HTTP/1.1 503 No\r\n\r\n"), true, "503 No"),
+        (Proxy::socks5().refusing([5, 0xff]), true, "accepts no strangers"),
+        (Proxy::socks5().refusing([5, 0xff]), false, "accepts no strangers"),
+        (Proxy::socks5().refusing([5, 0, 5, 2]), false, "its rules do not allow it"),
+    ] {
+        let proxy = setup.start().unwrap();
+        let error = world.client::<C>(tls, &proxy.url()).call(maps().get("a")).unwrap_err();
+        let fault = transport(&error);
+        assert_eq!((fault.kind, fault.reach), (FaultKind::Proxy, Reach::NotSent), "{error}");
+        assert!(fault.text.contains(text), "{error}");
+        assert_eq!(proxy.connections(), 1);
+    }
+}
+
+/// No password, and a wrong one.
+pub fn without_the_user_nobody_passes<C: Client>() {
+    let world = World::new();
+    let https = Proxy::https(&world.authority).unwrap();
+    for setup in [Proxy::http(), https, Proxy::socks5()] {
+        let proxy = setup.user("u", "hunter2").start().unwrap();
+        let error = world.client::<C>(true, &proxy.url_without_user()).call(maps().get("a")).unwrap_err();
+        assert!(transport(&error).text.contains("put a user and a password into its URL"), "{error}");
+        let url = proxy.url().replace("hunter2", "hunter22");
+        let error = world.client::<C>(true, &url).call(maps().get("a")).unwrap_err();
+        assert!(transport(&error).text.contains("did not accept the user and the password"), "{error}");
+    }
+    assert_eq!(world.tls.connections_opened(), 0);
+}
+
+/// The proxy says so.
+pub fn a_server_that_the_proxy_cannot_reach<C: Client>() {
+    let world = World::new();
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    for (setup, text) in [(Proxy::http(), "502 Nobody there"), (Proxy::socks5(), "the connection was refused")] {
+        let proxy = setup.start().unwrap();
+        let config = Config::new(&format!("https://kubernetes:{closed}")).unwrap().with_ca(world.authority.pem());
+        let error = client::<C>(config.with_proxy(&proxy.url()).unwrap()).call(maps().get("a")).unwrap_err();
+        assert!(transport(&error).text.contains(text), "{error}");
+    }
+}
+
+/// Refused, unknown, silent: each in time.
+pub fn a_proxy_that_is_not_there_or_says_nothing<C: Client>() {
+    let world = World::new();
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let error =
+        world.client::<C>(true, &format!("http://u:hunter2@127.0.0.1:{closed}")).call(maps().get("a")).unwrap_err();
+    let fault = transport(&error);
+    assert_eq!(fault.kind, FaultKind::Refused);
+    assert!(fault.text.starts_with(&format!("no connection to the proxy http://127.0.0.1:{closed}: ")), "{error}");
+    let error = world.client::<C>(true, "http://no-such-host.invalid:1").call(maps().get("a")).unwrap_err();
+    assert_eq!(transport(&error).kind, FaultKind::Resolve, "{error}");
+    for setup in world.proxies() {
+        let proxy = setup.mute().start().unwrap();
+        let mut settings = Settings::default();
+        settings.call.connect = Duration::from_millis(50);
+        let config = world.config(true).with_proxy(&proxy.url()).unwrap();
+        let client = C::make(config, settings).unwrap();
+        let error = client.call(maps().get("a")).unwrap_err();
+        let fault = transport(&error);
+        assert_eq!((fault.kind, fault.reach), (FaultKind::ConnectTimeout, Reach::NotSent), "{error}");
+        assert!(fault.text.contains("the proxy ") && fault.text.contains("in time"), "{error}");
+    }
+}
+
+/// A certificate that nobody trusts.
+pub fn a_stranger_between_client_and_proxy_is_noticed<C: Client>() {
+    let world = World::new();
+    let stranger = Authority::new("stranger").unwrap();
+    let proxy = Proxy::https(&stranger).unwrap().start().unwrap();
+    let error = world.client::<C>(true, &proxy.url()).call(maps().get("a")).unwrap_err();
+    let fault = transport(&error);
+    assert_eq!(fault.kind, FaultKind::Tls, "{error}");
+    assert!(fault.text.contains("TLS with the proxy"), "{error}");
+}
+
+/// `HTTPS_PROXY` and `NO_PROXY`.
+pub fn the_environment_leads_there_and_no_proxy_away<C: Client>() {
+    let world = World::new();
+    let proxy = Proxy::http().start().unwrap();
+    let env = |no_proxy: &str| {
+        let url = proxy.url();
+        ProxyEnv::from_env(|name| match name {
+            "HTTPS_PROXY" => Some(url.clone().into()),
+            "NO_PROXY" => Some(no_proxy.into()),
+            _ => None,
+        })
+    };
+    client::<C>(world.config(true).with_proxy_env(&env("")).unwrap()).call(maps().list(&Default::default())).unwrap();
+    let count = proxy.connections();
+    // Nobody but the proxy knows the name.
+    let error =
+        client::<C>(world.config(true).with_proxy_env(&env("kubernetes")).unwrap()).call(maps().get("a")).unwrap_err();
+    assert_eq!(transport(&error).kind, FaultKind::Resolve, "{error}");
+    let here = Config::new(&world.tls.url()).unwrap().with_ca(world.authority.pem());
+    client::<C>(here.with_proxy_env(&env("")).unwrap()).call(maps().list(&Default::default())).unwrap();
+    assert_eq!(proxy.connections(), count);
+}
+
+/// `tls-server-name` is the server's on a proxied connection too, pooled and upgraded, and never the proxy's.
+pub fn the_server_is_verified_by_its_own_name<C: Client>() {
+    let world = World::new();
+    for setup in world.proxies() {
+        let proxy = setup.start().unwrap();
+        let named = |name: &str| world.config(true).with_server_name(name).with_proxy(&proxy.url()).unwrap();
+        let wrong = client::<C>(named("elsewhere.example")).call(maps().list(&Default::default())).unwrap_err();
+        assert_eq!(transport(&wrong).kind, FaultKind::Tls, "{wrong}");
+        assert!(wrong.to_string().contains("elsewhere.example"), "{wrong}");
+        let right: C = client(named("localhost"));
+        right.call(maps().list(&Default::default())).unwrap();
+        right.call(maps().list(&Default::default())).unwrap();
+        let (before, session) = (proxy.connections(), right.open(echo(0)).unwrap());
+        assert!(session.next().is_some());
+        // The pooled connection: a new one is not needed, and an old one that fits is not passed by.
+        assert_eq!(proxy.connections(), before);
+    }
+}
+
+/// Every word of it in pieces of one byte.
+pub fn a_proxy_that_drips<C: Client>() {
+    let world = World::new();
+    for setup in world.proxies() {
+        let proxy = setup.dripping().start().unwrap();
+        world.client::<C>(true, &proxy.url()).call(maps().list(&Default::default())).unwrap();
+    }
+}
+
+/// Nothing has reached the server then, whatever the byte.
+pub fn a_proxy_that_closes_at_each_byte<C: Client>() {
+    let world = World::new();
+    let https = Proxy::https(&world.authority).unwrap();
+    // Of TLS not each byte: it has over a thousand.
+    let kinds = [(Proxy::http(), 39, 1), (https, 1_000, 97), (Proxy::socks5().user("u", "hunter2"), 14, 1)];
+    for (setup, handshake, step) in kinds {
+        for bytes in (0..handshake).step_by(step) {
+            let proxy = setup.clone().closing_after(bytes).start().unwrap();
+            let mut settings = Settings::default();
+            settings.retry = RetryPolicy::NEVER;
+            let client = C::make(world.config(true).with_proxy(&proxy.url()).unwrap(), settings).unwrap();
+            let error = client.call(maps().list(&Default::default())).unwrap_err();
+            let fault = transport(&error);
+            assert_eq!((fault.kind, fault.reach), (FaultKind::Closed, Reach::NotSent), "{bytes}: {error}");
+            assert!(fault.text.contains("proxy"), "{bytes}: {error}");
+        }
+    }
+}
+
+fn echo(bytes: usize) -> Upgrade<Raw> {
+    let request = ApiRequest::raw(Method::GET, &format!("/test/echo?close={bytes}"), "")
+        .header(http::header::CONNECTION, "Upgrade".parse().unwrap())
+        .header(http::header::UPGRADE, "echo".parse().unwrap());
+    Upgrade::new(request, |_| Ok(Raw::new()))
+}
