@@ -1,8 +1,10 @@
 //! What the tests of every transport share: an in-memory API server that is itself a machine without IO.
 
+pub mod blocking;
 pub mod feed;
 pub mod hostile;
 pub mod kubectl;
 pub mod proxied;
 pub mod proxy;
+pub mod secured;
 pub mod server;

@@ -1,6 +1,6 @@
 //! The way through proxies, as a list of tests that every transport runs over real sockets.
 //!
-//! A transport says how a [`Client`] of it is made, and names itself in [`proxied!`](crate::proxied).
+//! A transport names its [`Client`] in [`proxied!`](crate::proxied).
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends that way")]
 
@@ -16,49 +16,14 @@ use kube_proto::request::{ApiRequest, WatchParams};
 use kube_proto::resource::{ApiResource, DynamicObject, Scope};
 use kube_proto::session::{RetryPolicy, Settings};
 use kube_proto::stream::Raw;
-use kube_proto::{Api, Error, ErrorKind, Fault, FaultKind, Operation, Reach};
+use kube_proto::{Api, Error, ErrorKind, Fault, FaultKind, Reach};
 
+use crate::blocking::{Client, made};
 use crate::proxy::{Proxy, Setup};
 use crate::server::serve::{Authority, Binding, Bound};
 use crate::server::{Options, Server};
 
-/// A client of some transport, made blocking where it is not.
-pub trait Client: Sized {
-    /// A client.
-    ///
-    /// # Errors
-    /// The configuration cannot be used.
-    fn make(config: Config, settings: Settings) -> Result<Self, Error>;
-
-    /// One result.
-    ///
-    /// # Errors
-    /// Whatever the operation ends with.
-    fn call<O: Operation>(&self, operation: O) -> Result<O::Item, Error>;
-
-    /// Results as they are asked for.
-    fn stream<O: Operation + 'static>(&self, operation: O) -> Box<dyn Iterator<Item = Result<O::Item, Error>>>;
-
-    /// A two-way session.
-    ///
-    /// # Errors
-    /// The server refused; or any other failure on the way.
-    fn open<O: Operation<Item = Raw>>(&self, operation: O) -> Result<Arc<dyn Session>, Error>;
-}
-
-/// A two-way session of some transport.
-pub trait Session: Send + Sync {
-    /// The next bytes; `None` is the end.
-    fn next(&self) -> Option<Result<Bytes, Error>>;
-
-    /// Sends bytes.
-    ///
-    /// # Errors
-    /// The session is at its end.
-    fn send(&self, bytes: Bytes) -> Result<(), Error>;
-}
-
-/// The tests of this module, for one transport's [`Client`](crate::proxied::Client).
+/// The tests of this module, for one transport's [`Client`](crate::blocking::Client).
 #[macro_export]
 macro_rules! proxied {
     ($client:ty) => {
@@ -123,7 +88,7 @@ impl World {
 }
 
 fn client<C: Client>(config: Config) -> C {
-    C::make(config, Settings::default()).unwrap()
+    made(config, Settings::default())
 }
 
 fn maps() -> Api<DynamicObject> {
@@ -254,7 +219,7 @@ pub fn a_proxy_that_is_not_there_or_says_nothing<C: Client>() {
         let mut settings = Settings::default();
         settings.call.connect = Duration::from_millis(50);
         let config = world.config(true).with_proxy(&proxy.url()).unwrap();
-        let client = C::make(config, settings).unwrap();
+        let client: C = made(config, settings);
         let error = client.call(maps().get("a")).unwrap_err();
         let fault = transport(&error);
         assert_eq!((fault.kind, fault.reach), (FaultKind::ConnectTimeout, Reach::NotSent), "{error}");
@@ -335,7 +300,7 @@ pub fn a_proxy_that_closes_at_each_byte<C: Client>() {
             let proxy = setup.clone().closing_after(bytes).start().unwrap();
             let mut settings = Settings::default();
             settings.retry = RetryPolicy::NEVER;
-            let client = C::make(world.config(true).with_proxy(&proxy.url()).unwrap(), settings).unwrap();
+            let client: C = made(world.config(true).with_proxy(&proxy.url()).unwrap(), settings);
             let error = client.call(maps().list(&Default::default())).unwrap_err();
             let fault = transport(&error);
             assert_eq!((fault.kind, fault.reach), (FaultKind::Closed, Reach::NotSent), "{bytes}: {error}");

@@ -115,10 +115,10 @@ impl Client {
         Self::new(load(Loader::new(locate(), Overrides::default())).await?.config)
     }
 
-    /// A client that is made step by step.
+    /// A client that is made step by step: from a [`Config`], or from [`ClientOptions`] of which some are set already.
     #[must_use]
-    pub fn builder(config: Config) -> Builder {
-        Builder(ClientOptions::new(config))
+    pub fn builder(options: impl Into<ClientOptions>) -> Builder {
+        Builder(options.into())
     }
 
     /// What the operations of this client share: its namespace, its statistics.

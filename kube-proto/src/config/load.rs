@@ -335,6 +335,7 @@ impl Loader {
             if files.in_cluster {
                 "the cluster of this pod".clone_into(&mut config.origin);
             }
+            warnings.append(&mut config.warnings());
             Loaded {
                 config,
                 kubeconfig: std::mem::take(&mut files.kubeconfig),

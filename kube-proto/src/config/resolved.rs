@@ -165,6 +165,17 @@ impl Config {
         })
     }
 
+    /// What a person should know before this is used, one line each: that the server is not verified. A program shows them
+    /// where people look; those of a configuration that was loaded are among [`Loaded::warnings`](super::Loaded::warnings).
+    #[must_use]
+    pub fn warnings(&self) -> Vec<String> {
+        let Config { server, tls, .. } = self;
+        let unverified = (server.tls && tls.insecure_skip_verify).then(|| {
+            format!("the server {server} is not verified: anybody on the way to it can read and change everything")
+        });
+        unverified.into_iter().collect()
+    }
+
     /// Verifies the server with these PEM certificates.
     #[must_use]
     pub fn with_ca(mut self, pem: impl Into<Bytes>) -> Config {

@@ -282,7 +282,9 @@ fn every_field_reaches_the_config() {
     assert_eq!(config.proxy.as_ref().unwrap().scheme, ProxyScheme::Socks5);
     assert!(config.disable_compression);
     assert_eq!((config.default_namespace.as_str(), config.request_timeout), ("default", None));
-    let config = World::of(&json!({"server": "h", "insecure-skip-tls-verify": true}), &json!({})).config();
+    let loaded = World::of(&json!({"server": "h", "insecure-skip-tls-verify": true}), &json!({})).load().unwrap();
+    assert!(loaded.warnings[0].contains("the server https://h is not verified"), "{:?}", loaded.warnings);
+    let config = loaded.config;
     assert_eq!((config.server.tls, config.tls.insecure_skip_verify, config.tls.ca), (true, true, None));
 }
 

@@ -1,0 +1,55 @@
+//! A client of any transport, for the lists of tests that all of them run.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use kube_proto::config::Config;
+use kube_proto::options::ClientOptions;
+use kube_proto::session::Settings;
+use kube_proto::stream::Raw;
+use kube_proto::{Error, Operation};
+
+/// A client of some transport, made blocking where it is not.
+pub trait Client: Sized {
+    /// A client.
+    ///
+    /// # Errors
+    /// The options cannot be used.
+    fn make(options: ClientOptions) -> Result<Self, Error>;
+
+    /// One result.
+    ///
+    /// # Errors
+    /// Whatever the operation ends with.
+    fn call<O: Operation>(&self, operation: O) -> Result<O::Item, Error>;
+
+    /// Results as they are asked for.
+    fn stream<O: Operation + 'static>(&self, operation: O) -> Box<dyn Iterator<Item = Result<O::Item, Error>>>;
+
+    /// A two-way session.
+    ///
+    /// # Errors
+    /// The server refused; or any other failure on the way.
+    fn open<O: Operation<Item = Raw>>(&self, operation: O) -> Result<Arc<dyn Session>, Error>;
+}
+
+/// A two-way session of some transport.
+pub trait Session: Send + Sync {
+    /// The next bytes; `None` is the end.
+    fn next(&self) -> Option<Result<Bytes, Error>>;
+
+    /// Sends bytes.
+    ///
+    /// # Errors
+    /// The session is at its end.
+    fn send(&self, bytes: Bytes) -> Result<(), Error>;
+}
+
+/// A client with these settings.
+///
+/// # Panics
+/// They cannot be used.
+#[allow(clippy::unwrap_used, reason = "a test ends that way")]
+pub fn made<C: Client>(config: Config, settings: Settings) -> C {
+    C::make(ClientOptions::new(config).settings(settings)).unwrap()
+}

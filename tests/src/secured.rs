@@ -1,0 +1,263 @@
+//! What a client may be told about TLS and the like when it is made, as a list of tests that every transport runs over real
+//! sockets.
+//!
+//! A transport names its [`Client`] in [`secured!`](crate::secured).
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends that way")]
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use kube_proto::config::Config;
+use kube_proto::options::ClientOptions;
+use kube_proto::resource::{ApiResource, DynamicObject, Scope};
+use kube_proto::session::Settings;
+use kube_proto::wire::tls::TlsOverride;
+use kube_proto::{Api, Error, ErrorKind, Fault, FaultKind};
+use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::ring;
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+
+use crate::blocking::{Client, made};
+use crate::proxy::Proxy;
+use crate::server::serve::{Authority, Binding, Bound};
+use crate::server::{Options, Server};
+
+/// The tests of this module, for one transport's [`Client`](crate::blocking::Client).
+#[macro_export]
+macro_rules! secured {
+    ($client:ty) => {
+        $crate::secured!(
+            $client:
+            a_call_in_tls,
+            the_address_is_among_the_names,
+            a_configuration_of_the_caller_s_own,
+            a_verifier_of_the_caller_s_own,
+            a_change_is_made_once_for_each_identity,
+            proxies_are_not_overridden,
+            not_to_verify_works_and_is_said,
+            the_builder_has_a_user_agent_and_a_proxy,
+        );
+    };
+    ($client:ty: $($name:ident,)*) => {
+        $(
+            #[test]
+            fn $name() {
+                $crate::secured::$name::<$client>();
+            }
+        )*
+    };
+}
+
+struct World {
+    authority: Arc<Authority>,
+    server: Bound,
+}
+
+impl World {
+    fn new() -> Self {
+        let authority = Arc::new(Authority::new("secured").unwrap());
+        let binding = Binding::tls().authority(Arc::clone(&authority)).trusting("admin");
+        Self { server: Bound::start(Server::new(Options::default()), binding).unwrap(), authority }
+    }
+
+    /// Without anything to verify with.
+    fn bare(&self) -> Config {
+        Config::new(&self.server.url()).unwrap()
+    }
+
+    fn config(&self) -> Config {
+        self.bare().with_ca(self.authority.pem())
+    }
+
+    fn roots(&self) -> RootCertStore {
+        let mut roots = RootCertStore::empty();
+        roots.add(self.authority.der()).unwrap();
+        roots
+    }
+}
+
+fn maps() -> Api<DynamicObject> {
+    Api::dynamic(ApiResource::new("v1", "ConfigMap", "configmaps", Scope::Namespaced)).within("default")
+}
+
+fn list<C: Client>(client: &C) -> Result<(), Error> {
+    client.call(maps().list(&Default::default())).map(drop)
+}
+
+fn fault(error: &Error) -> &Fault {
+    let ErrorKind::Transport(fault) = error.kind() else { panic!("{error}") };
+    fault
+}
+
+/// With the provider of cryptography that the transport was built with.
+pub fn a_call_in_tls<C: Client>() {
+    let world = World::new();
+    let client: C = made(world.config(), Settings::default());
+    list(&client).unwrap();
+    list(&client).unwrap();
+    assert_eq!(world.server.connections_opened(), 1);
+}
+
+/// A server that is called by its address has that in its certificate, or is refused.
+pub fn the_address_is_among_the_names<C: Client>() {
+    let world = World::new();
+    assert!(world.server.url().contains("//127.0.0.1:"));
+    list(&made::<C>(world.config(), Settings::default())).unwrap();
+    let error = list(&made::<C>(world.config().with_server_name("127.0.0.9"), Settings::default())).unwrap_err();
+    assert_eq!(fault(&error).kind, FaultKind::Tls, "{error}");
+    assert!(error.to_string().contains("not valid for 127.0.0.9"), "{error}");
+}
+
+/// A `ClientConfig` of the caller's: nothing of the configuration's TLS is looked at, and the protocols are the transport's.
+pub fn a_configuration_of_the_caller_s_own<C: Client>() {
+    let world = World::new();
+    let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
+    let builder = builder.with_safe_default_protocol_versions().unwrap().with_root_certificates(world.roots());
+    let mut own = builder.with_no_client_auth();
+    own.alpn_protocols = vec![b"smtp".to_vec()];
+    let config = world.bare().with_ca("no certificate at all").with_client_certificate("none", "neither");
+    let client = C::make(ClientOptions::new(config).tls(own)).unwrap();
+    list(&client).unwrap();
+    list(&client).unwrap();
+    assert_eq!(world.server.connections_opened(), 1);
+}
+
+/// Keeps a note of whom it was asked about.
+#[derive(Debug)]
+struct Noting {
+    inner: Arc<WebPkiServerVerifier>,
+    names: Mutex<Vec<String>>,
+    refuses: bool,
+}
+
+impl Noting {
+    fn new(roots: RootCertStore, refuses: bool) -> Arc<Self> {
+        let provider = Arc::new(ring::default_provider());
+        let inner = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider).build().unwrap();
+        Arc::new(Self { inner, names: Mutex::default(), refuses })
+    }
+}
+
+impl ServerCertVerifier for Noting {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        self.names.lock().unwrap().push(server_name.to_str().into_owned());
+        match self.refuses {
+            true => Err(CertificateError::Revoked.into()),
+            false => self.inner.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now),
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.inner.verify_tls12_signature(message, cert, dss)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.inner.verify_tls13_signature(message, cert, dss)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.inner.supported_verify_schemes()
+    }
+}
+
+/// A verifier of the caller's decides, by the name that the configuration has.
+pub fn a_verifier_of_the_caller_s_own<C: Client>() {
+    let world = World::new();
+    for refuses in [false, true] {
+        let verifier = Noting::new(world.roots(), refuses);
+        let own: Arc<dyn ServerCertVerifier> = Arc::clone(&verifier) as _;
+        let config = world.bare().with_server_name("localhost");
+        let client = C::make(ClientOptions::new(config).tls(own)).unwrap();
+        let result = list(&client);
+        assert_eq!(*verifier.names.lock().unwrap(), ["localhost"]);
+        match refuses {
+            false => result.unwrap(),
+            true => assert_eq!(fault(&result.unwrap_err()).kind, FaultKind::Tls),
+        }
+    }
+}
+
+/// A change to the configuration that is made anyway.
+pub fn a_change_is_made_once_for_each_identity<C: Client>() {
+    let world = World::new();
+    let count = Arc::<AtomicUsize>::default();
+    let counted = Arc::clone(&count);
+    let change = TlsOverride::change(move |config| {
+        counted.fetch_add(1, Ordering::Relaxed);
+        config.alpn_protocols = vec![b"smtp".to_vec()];
+    });
+    let client = C::make(ClientOptions::new(world.config()).tls(change)).unwrap();
+    for _ in 0..3 {
+        list(&client).unwrap();
+        world.server.drop_connections();
+    }
+    assert_eq!(count.load(Ordering::Relaxed), 1);
+}
+
+/// Whoever trusts the server in a way of its own has said nothing about the proxy.
+pub fn proxies_are_not_overridden<C: Client>() {
+    let world = World::new();
+    let stranger = Authority::new("stranger").unwrap();
+    let proxy = Proxy::https(&stranger).unwrap().start().unwrap();
+    let mut roots = world.roots();
+    roots.add(stranger.der()).unwrap();
+    let own: Arc<dyn ServerCertVerifier> = Noting::new(roots, false);
+    let error = list(&C::make(ClientOptions::new(world.config()).proxy(&proxy.url()).tls(own)).unwrap()).unwrap_err();
+    assert_eq!(fault(&error).kind, FaultKind::Tls, "{error}");
+    assert!(error.to_string().contains("TLS with the proxy"), "{error}");
+}
+
+/// A configuration without verification serves, and warns.
+pub fn not_to_verify_works_and_is_said<C: Client>() {
+    let world = World::new();
+    assert_eq!(world.config().warnings(), [""; 0]);
+    let config = world.bare().with_insecure_skip_verify();
+    let [warning] = &config.warnings()[..] else { panic!() };
+    assert!(warning.contains("not verified") && warning.contains(&world.server.url()), "{warning}");
+    list(&made::<C>(config, Settings::default())).unwrap();
+}
+
+/// The rest of what all builders have.
+pub fn the_builder_has_a_user_agent_and_a_proxy<C: Client>() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let heard = std::thread::spawn(move || {
+        let (mut socket, _) = listener.accept().unwrap();
+        let lines = BufReader::new(socket.try_clone().unwrap()).lines();
+        let head: Vec<String> = lines.map(Result::unwrap).take_while(|line| !line.is_empty()).collect();
+        socket.write_all(b"HTTP/1.1 403 No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").unwrap();
+        head
+    });
+    // A name that nobody knows: this goes to the proxy.
+    let options = ClientOptions::new(Config::new("http://kubernetes.invalid").unwrap());
+    let client = C::make(options.proxy(&format!("http://127.0.0.1:{port}")).user_agent("tested/1")).unwrap();
+    list(&client).unwrap_err();
+    let head = heard.join().unwrap();
+    assert!(head[0].starts_with("GET http://kubernetes.invalid/api/v1/"), "{head:?}");
+    assert!(head.iter().any(|line| line.eq_ignore_ascii_case("user-agent: tested/1")), "{head:?}");
+    let options = ClientOptions::new(Config::new("http://kubernetes.invalid").unwrap());
+    let Err(error) = C::make(options.proxy("ftp://u:hunter2@p")) else { panic!("a proxy of scheme ftp") };
+    assert!(error.to_string().contains("proxy") && !error.to_string().contains("hunter2"), "{error}");
+}
