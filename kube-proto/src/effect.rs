@@ -6,6 +6,7 @@
 //! | [`Effect::Exchange`], [`Kind::Upgrade`] | the same; but a head with status 101 is the last | the connection is raw bytes from then on |
 //! | [`Effect::Run`] | [`Input::Output`] | or [`Input::Failed`] |
 //! | [`Effect::ReadFile`] | [`Input::File`] | or [`Input::Failed`] |
+//! | [`Effect::WriteFile`] | [`Input::Written`]; [`Input::File`] if the file is not what it was | or [`Input::Failed`] |
 //! | [`Effect::Abort`] | nothing | and nothing more of what was aborted |
 //!
 //! One effect is outstanding at a time. A new [`Effect::Exchange`] while the last one is not at its end aborts that one.
@@ -14,7 +15,7 @@ use std::cmp::Ordering;
 use std::ffi::OsString;
 use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -37,6 +38,9 @@ pub enum Effect {
         /// The most bytes that it may have.
         limit: usize,
     },
+    /// Put a new content in the place of a file's, if that is still what the new one was made from. Once it has begun it
+    /// is not stopped half-way, whatever becomes of the operation.
+    WriteFile(Box<FileWrite>),
     /// Stop what is in flight, at once. There is no answer to this.
     Abort,
 }
@@ -296,6 +300,81 @@ impl fmt::Debug for ExecSpec {
     }
 }
 
+/// A file to be replaced as a whole: a kubeconfig.
+///
+/// A driver keeps this order, on a thread that may block, and does not stop before its end:
+///
+/// | step | if it cannot be done |
+/// |---|---|
+/// | make the folder, if there is none, and [`lock`](Self::lock) in it; it must not exist (`O_EXCL`) | [`FaultKind::Locked`] where it exists |
+/// | read the file that `path` leads to, links followed, and [`compare`](Self::compare) it | what that says; the lock is removed |
+/// | write `content` to [`beside`](Self::beside) that file, with the mode and owner of the file, or mode 0600 | the fault; both are removed |
+/// | make sure that it is on the disk, and rename it over the file | the same |
+/// | remove the lock | [`Input::Written`] all the same |
+///
+/// So a reader sees the old content or the new one and never a part, and of two programs that change the file at once
+/// neither loses what the other wrote. The lock is the one that `kubectl` keeps.
+#[derive(Clone)]
+pub struct FileWrite {
+    /// The file.
+    pub path: PathBuf,
+    /// What is to stand in it. May be secret.
+    pub content: Bytes,
+    /// What stood in it when `content` was made; `None` if there was no such file.
+    pub replaces: Option<Bytes>,
+    /// The most bytes that may stand in it now.
+    pub limit: usize,
+}
+
+impl FileWrite {
+    /// The file that says that somebody is writing: `<path>.lock`.
+    #[must_use]
+    pub fn lock(&self) -> PathBuf {
+        suffixed(&self.path, ".lock")
+    }
+
+    /// Where the new content of `file` is written first: in the same folder, so that it can be renamed. What is left there
+    /// by a program that died is removed before.
+    #[must_use]
+    pub fn beside(file: &Path) -> PathBuf {
+        suffixed(file, ".new")
+    }
+
+    /// Compares what stands in the file now, or the fault of reading it, with what the new content was made from: `None`
+    /// is go on; or else this is the answer.
+    #[must_use]
+    pub fn compare(&self, now: Result<Bytes, Fault>) -> Option<Input> {
+        match (now, &self.replaces) {
+            (Ok(now), Some(then)) if now == then => None,
+            (Ok(now), _) => Some(Input::File(now)),
+            (Err(fault), None) if fault.kind == FaultKind::NotFound => None,
+            (Err(fault), _) => Some(Input::Failed(Box::new(fault))),
+        }
+    }
+
+    /// The fault for an error with the lock.
+    #[must_use]
+    pub fn unlocked(&self, error: &std::io::Error) -> Fault {
+        let lock = self.lock();
+        if error.kind() == std::io::ErrorKind::AlreadyExists {
+            return Fault::unsent(FaultKind::Locked, format!("{} exists: somebody else is writing", lock.display()));
+        }
+        Fault { text: format!("{}: {error}", lock.display()), ..Fault::local(error) }
+    }
+}
+
+impl fmt::Debug for FileWrite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FileWrite").field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+fn suffixed(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
 /// What a program left behind.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Output {
@@ -314,7 +393,6 @@ impl fmt::Debug for Output {
 }
 
 /// What a driver reports.
-#[derive(Debug)]
 pub enum Input {
     /// The final response's head (never a 1xx, but for a 101 that was asked for).
     Head(Box<Parts>),
@@ -326,8 +404,25 @@ pub enum Input {
     Output(Box<Output>),
     /// The file's content. May be secret.
     File(Bytes),
+    /// The file has its new content.
+    Written,
     /// It did not work; nothing more of this effect follows.
     Failed(Box<Fault>),
+}
+
+impl fmt::Debug for Input {
+    /// Without what was read: bodies, outputs and files may hold secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Input::Head(head) => f.debug_tuple("Head").field(&head.status).finish(),
+            Input::Data(data) => write!(f, "Data({} bytes)", data.len()),
+            Input::End => f.write_str("End"),
+            Input::Output(output) => f.debug_tuple("Output").field(output).finish(),
+            Input::File(content) => write!(f, "File({} bytes)", content.len()),
+            Input::Written => f.write_str("Written"),
+            Input::Failed(fault) => f.debug_tuple("Failed").field(fault).finish(),
+        }
+    }
 }
 
 /// Why an effect failed.
@@ -369,6 +464,8 @@ pub enum FaultKind {
     NotFound,
     /// More bytes than the effect's `limit`.
     TooLarge,
+    /// The file is being written by somebody else, as its lock says.
+    Locked,
     /// Any other failure of the system.
     Io,
     /// This driver cannot do that.

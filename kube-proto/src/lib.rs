@@ -66,7 +66,7 @@ pub mod stream;
 pub mod time;
 pub mod wire;
 
-pub use effect::{Effect, Endpoint, Exchange, ExecSpec, Fault, FaultKind, Input, Kind, Output, Reach, Tls};
+pub use effect::{Effect, Endpoint, Exchange, ExecSpec, Fault, FaultKind, FileWrite, Input, Kind, Output, Reach, Tls};
 pub use error::{ApiError, Attempt, Error, ErrorKind, Stage};
 pub use operation::{Channel, Cx, Flow, Operation, Step, Task};
 pub use request::{Api, ApiRequest};

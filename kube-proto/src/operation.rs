@@ -104,6 +104,7 @@ enum Flight {
     Body,
     Output,
     File,
+    Written,
 }
 
 impl<O: Operation> Task<O> {
@@ -190,6 +191,7 @@ impl Flight {
             Effect::Exchange(exchange) => Flight::Head(exchange.kind),
             Effect::Run(_) => Flight::Output,
             Effect::ReadFile { .. } => Flight::File,
+            Effect::WriteFile(_) => Flight::Written,
             Effect::Abort => Flight::Nothing,
         }
     }
@@ -203,9 +205,10 @@ impl Flight {
                 Some(Flight::Nothing)
             }
             (Flight::Head(_), Input::Head(_)) | (Flight::Body, Input::Data(_)) => Some(Flight::Body),
-            (Flight::Body, Input::End) | (Flight::Output, Input::Output(_)) | (Flight::File, Input::File(_)) => {
-                Some(Flight::Nothing)
-            }
+            (Flight::Body, Input::End)
+            | (Flight::Output, Input::Output(_))
+            | (Flight::File | Flight::Written, Input::File(_))
+            | (Flight::Written, Input::Written) => Some(Flight::Nothing),
             _ => None,
         }
     }

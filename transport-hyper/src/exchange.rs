@@ -66,6 +66,7 @@ enum Flight {
     Switched(Box<RawLink>),
     Running(Job<Result<Output, Fault>>),
     Reading(Job<Result<Bytes, Fault>>),
+    Writing(Job<Result<Input, Fault>>),
 }
 
 /// An exchange on its connection.
@@ -108,6 +109,7 @@ impl Io {
             }
             Effect::Run(spec) => Flight::Running(runtime.run(&spec)),
             Effect::ReadFile { path, limit } => Flight::Reading(runtime.read_file(&path, limit)),
+            Effect::WriteFile(write) => Flight::Writing(runtime.write_file(*write)),
         };
     }
 
@@ -137,6 +139,11 @@ impl Io {
             Flight::Reading(mut file) => match file.as_mut().poll(cx) {
                 Poll::Pending => (None, Flight::Reading(file)),
                 Poll::Ready(Ok(content)) => (Some(Input::File(content)), Flight::Nothing),
+                Poll::Ready(Err(fault)) => failed(fault),
+            },
+            Flight::Writing(mut file) => match file.as_mut().poll(cx) {
+                Poll::Pending => (None, Flight::Writing(file)),
+                Poll::Ready(Ok(input)) => (Some(input), Flight::Nothing),
                 Poll::Ready(Err(fault)) => failed(fault),
             },
         };
@@ -440,6 +447,7 @@ impl fmt::Debug for Flight {
             Flight::Switched(_) => "Switched",
             Flight::Running(_) => "Running",
             Flight::Reading(_) => "Reading",
+            Flight::Writing(_) => "Writing",
         })
     }
 }

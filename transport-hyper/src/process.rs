@@ -1,7 +1,7 @@
 //! Files and programs.
 
 #[cfg(feature = "tokio")]
-pub(crate) use self::tokio::{read_file, run};
+pub(crate) use self::tokio::{read_file, run, write_file};
 
 use kube_proto::config::{ConfigError, Loaded, Loader, Locate, Want};
 
@@ -32,13 +32,15 @@ pub fn locate() -> Locate {
 
 #[cfg(feature = "tokio")]
 mod tokio {
-    use std::path::PathBuf;
+    #[cfg(unix)]
+    use std::os::unix::fs::MetadataExt;
+    use std::path::{Path, PathBuf};
     use std::pin::pin;
     use std::process::{ExitStatus, Stdio};
     use std::task::Poll;
 
     use bytes::Bytes;
-    use kube_proto::{ExecSpec, Fault, FaultKind, Output};
+    use kube_proto::{ExecSpec, Fault, FaultKind, FileWrite, Input, Output};
     use tokio::io::{AsyncRead, AsyncReadExt};
     use tokio::process::Command;
 
@@ -48,9 +50,85 @@ mod tokio {
         read_all(file, limit, "the file").await
     }
 
+    /// Replaces a file as a whole, in the order that [`FileWrite`] gives, on a thread that may block. Once begun it is not
+    /// stopped, also if nobody waits for it any more.
+    pub(crate) async fn write_file(write: FileWrite) -> Result<Input, Fault> {
+        let written = tokio::task::spawn_blocking(move || write_now(&write));
+        written.await.unwrap_or_else(|error| Err(Fault::unsent(FaultKind::Io, error.to_string())))
+    }
+
+    fn write_now(write: &FileWrite) -> Result<Input, Fault> {
+        let _lock = Lock::take(write)?;
+        // Through a link to what it leads to: the link stays.
+        let path = std::fs::canonicalize(&write.path).unwrap_or_else(|_| write.path.clone());
+        if let Some(answer) = write.compare(read_now(&path, write.limit)) {
+            return Ok(answer);
+        }
+        let beside = FileWrite::beside(&path);
+        match replace(&write.content, &beside, &path) {
+            Ok(()) => Ok(Input::Written),
+            Err(error) => {
+                let _ = std::fs::remove_file(&beside);
+                Err(Fault::local(&error))
+            }
+        }
+    }
+
+    fn replace(content: &[u8], beside: &Path, path: &Path) -> std::io::Result<()> {
+        let _ = std::fs::remove_file(beside);
+        let mut file = create(beside)?;
+        if let Ok(old) = std::fs::metadata(path) {
+            // Who may not give files away keeps what he wrote.
+            #[cfg(unix)]
+            let _ = std::os::unix::fs::fchown(&file, Some(old.uid()), Some(old.gid()));
+            file.set_permissions(old.permissions())?;
+        }
+        std::io::Write::write_all(&mut file, content)?;
+        file.sync_all()?;
+        std::fs::rename(beside, path)
+    }
+
+    fn read_now(path: &Path, limit: usize) -> Result<Bytes, Fault> {
+        let mut content = Vec::new();
+        let file = std::fs::File::open(path).map_err(|error| Fault::local(&error))?;
+        let read = std::io::Read::read_to_end(&mut std::io::Read::take(file, limit as u64 + 1), &mut content);
+        read.map_err(|error| Fault::local(&error))?;
+        within(content, limit, "the file")
+    }
+
+    /// A file that did not exist, for its owner alone.
+    fn create(path: &Path) -> std::io::Result<std::fs::File> {
+        let mut options = std::fs::OpenOptions::new();
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        options.write(true).create_new(true).open(path)
+    }
+
+    /// The file that says that somebody is writing. Dropped, it is removed.
+    struct Lock(PathBuf);
+
+    impl Lock {
+        fn take(write: &FileWrite) -> Result<Self, Fault> {
+            let lock = write.lock();
+            let folder = lock.parent().map_or(Ok(()), std::fs::create_dir_all);
+            folder.and_then(|()| create(&lock)).map_err(|error| write.unlocked(&error))?;
+            Ok(Self(lock))
+        }
+    }
+
+    impl Drop for Lock {
+        fn drop(&mut self) {
+            let _ = std::fs::remove_file(&self.0);
+        }
+    }
+
     async fn read_all(from: impl AsyncRead + Unpin, limit: usize, what: &str) -> Result<Bytes, Fault> {
         let mut content = Vec::new();
         from.take(limit as u64 + 1).read_to_end(&mut content).await.map_err(|error| Fault::local(&error))?;
+        within(content, limit, what)
+    }
+
+    fn within(content: Vec<u8>, limit: usize, what: &str) -> Result<Bytes, Fault> {
         if content.len() > limit {
             let text = format!("{what} is larger than the limit of {limit} bytes");
             return Err(Fault::unsent(FaultKind::TooLarge, text));

@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use kube_proto::{ExecSpec, Fault, FaultKind, Output};
+use kube_proto::{ExecSpec, Fault, FaultKind, FileWrite, Input, Output};
 
 /// A piece of work that is under way. Dropped, it is given up.
 pub type Job<T> = Pin<Box<dyn Future<Output = T> + Send>>;
@@ -30,6 +30,13 @@ pub trait Runtime: hyper::rt::Timer + Send + Sync + 'static {
     fn read_file(&self, path: &Path, limit: usize) -> Job<Result<Bytes, Fault>> {
         let _ = (path, limit);
         Box::pin(std::future::ready(Err(unsupported("read files"))))
+    }
+
+    /// Replaces a file as a whole, in the order that [`FileWrite`] gives: the answer is [`Input::Written`], or what
+    /// [`FileWrite::compare`] says. Once begun it goes on to its end, also if the job is dropped. Here it says that it cannot.
+    fn write_file(&self, write: FileWrite) -> Job<Result<Input, Fault>> {
+        let _ = write;
+        Box::pin(std::future::ready(Err(unsupported("write files"))))
     }
 
     /// Runs a program to its end; it is killed if the job is dropped. Here it says that it cannot.
@@ -81,7 +88,7 @@ mod tokio {
 
     use bytes::Bytes;
     use hyper::rt::{Sleep, Timer};
-    use kube_proto::{Error, ExecSpec, Fault, Output};
+    use kube_proto::{Error, ExecSpec, Fault, FileWrite, Input, Output};
     use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
     use tokio::net::TcpStream;
     use tokio::runtime::Handle;
@@ -141,6 +148,10 @@ mod tokio {
 
         fn read_file(&self, path: &Path, limit: usize) -> Job<Result<Bytes, Fault>> {
             self.within(process::read_file(path.to_owned(), limit))
+        }
+
+        fn write_file(&self, write: FileWrite) -> Job<Result<Input, Fault>> {
+            self.within(process::write_file(write))
         }
 
         fn run(&self, program: &ExecSpec) -> Job<Result<Output, Fault>> {

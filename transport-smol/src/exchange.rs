@@ -14,7 +14,7 @@ use kube_proto::{Deadline, Effect, Exchange, Fault, FaultKind, Input};
 use crate::client::Shared;
 use crate::clock::{Alarm, Interest, Parker, wait};
 use crate::connect::Connecting;
-use crate::process::{Job, Process, read_file};
+use crate::process::{Job, Process, read_file, write_file};
 
 /// An idle connection: a socket and the machine that speaks on it.
 #[derive(Debug)]
@@ -49,6 +49,7 @@ enum Flight {
     Switched(Box<RawLink>),
     Running(Process),
     Reading(Job<Result<Bytes, Fault>>),
+    Writing(Job<Result<Input, Fault>>),
 }
 
 impl Io {
@@ -64,6 +65,7 @@ impl Io {
             Effect::Exchange(exchange) => Ok(self.connect(exchange, now)),
             Effect::Run(spec) => Process::start(&spec).map(Flight::Running),
             Effect::ReadFile { path, limit } => Ok(Flight::Reading(Job::spawn(move || read_file(&path, limit)))),
+            Effect::WriteFile(write) => Ok(Flight::Writing(Job::spawn(move || write_file(&write)))),
         };
         self.flight = begun.unwrap_or_else(Flight::Failed);
     }
@@ -100,6 +102,11 @@ impl Io {
             Flight::Reading(mut job) => match job.take(cx) {
                 None => (None, Flight::Reading(job)),
                 Some(Ok(content)) => (Some(Input::File(content)), Flight::Nothing),
+                Some(Err(fault)) => failed(fault),
+            },
+            Flight::Writing(mut job) => match job.take(cx) {
+                None => (None, Flight::Writing(job)),
+                Some(Ok(input)) => (Some(input), Flight::Nothing),
                 Some(Err(fault)) => failed(fault),
             },
         };

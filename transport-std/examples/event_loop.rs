@@ -3,7 +3,7 @@
 //! It is what a program does that has an event loop of its own: a game server, a proxy, a host for other languages. All
 //! knowledge of Kubernetes is in the operations; what stands here is sockets and waiting. `cargo run -p
 //! kube-transport-std --example event_loop` runs it against an in-memory server: 300 config maps are created, read and
-//! deleted, and a watch beside them sees it all.
+//! deleted, and a watch beside them sees it all. Then it changes a kubeconfig.
 
 use std::error::Error;
 use std::net::{IpAddr, SocketAddr, TcpStream};
@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Wake, Waker};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use kube_proto::config::Config;
+use kube_proto::config::{Config, Rewrite};
 use kube_proto::op::WatchEvent;
 use kube_proto::pool::{Idle, PoolLimits};
 use kube_proto::request::{DeleteParams, WatchParams, WriteParams};
@@ -24,6 +24,7 @@ use kube_proto::wire::{Connection, Finish, Limits, Pump};
 use kube_proto::{Api, Cx, Deadline, Effect, Exchange, Fault, FaultKind, Input, Now, Operation, Step, Task};
 use kube_tests::server::serve::{Binding, Bound};
 use kube_tests::server::{Options, Server};
+use kube_transport_std::{read_file, write_file};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use socket2::{Domain, Socket, Type};
 
@@ -38,8 +39,8 @@ struct Link {
 /// One operation under way.
 struct Slot<O> {
     task: Task<O>,
-    /// What is in flight: a link, or a fault that the operation has not been told yet.
-    flight: Option<Result<(Exchange, Link), Fault>>,
+    /// What is in flight: a link, or something that the operation has not been told yet.
+    flight: Option<Result<(Exchange, Link), Input>>,
     /// When to look again, whatever happens.
     until: Option<Deadline>,
     bell: Arc<Bell>,
@@ -132,11 +133,20 @@ impl<O: Operation> Slot<O> {
         loop {
             let flight = &mut self.flight;
             match self.task.turn(now, &waker, || ready(flight, idle, now.mono)) {
-                Step::Do(Effect::Exchange(exchange)) => self.flight = Some(connect(*exchange, idle, now.mono)),
+                Step::Do(Effect::Exchange(exchange)) => {
+                    self.flight = Some(connect(*exchange, idle, now.mono).map_err(failed));
+                }
                 Step::Do(Effect::Abort) => self.flight = None,
-                Step::Do(_) => {
-                    let text = "this driver runs no programs and reads no files";
-                    self.flight = Some(Err(Fault::unsent(FaultKind::Unsupported, text)));
+                // Small files, and rarely: a real program would have a thread for them.
+                Step::Do(Effect::ReadFile { path, limit }) => {
+                    self.flight = Some(Err(read_file(&path, limit).map_or_else(failed, Input::File)));
+                }
+                Step::Do(Effect::WriteFile(write)) => {
+                    self.flight = Some(Err(write_file(&write).unwrap_or_else(failed)));
+                }
+                Step::Do(Effect::Run(_)) => {
+                    self.flight =
+                        Some(Err(failed(Fault::unsent(FaultKind::Unsupported, "this driver runs no programs"))));
                 }
                 Step::Yield(yielded) => {
                     if !item(yielded) {
@@ -179,15 +189,15 @@ fn connect(exchange: Exchange, idle: &mut Idle<Link>, now: Deadline) -> Result<(
 }
 
 /// What has arrived.
-fn ready(flight: &mut Option<Result<(Exchange, Link), Fault>>, idle: &mut Idle<Link>, now: Deadline) -> Option<Input> {
+fn ready(flight: &mut Option<Result<(Exchange, Link), Input>>, idle: &mut Idle<Link>, now: Deadline) -> Option<Input> {
     let (exchange, mut link) = match flight.take()? {
         Ok(flying) => flying,
-        Err(fault) => return Some(Input::Failed(Box::new(fault))),
+        Err(input) => return Some(input),
     };
     // Until it is connected, a socket is neither readable nor writable.
     if link.writes && link.socket.peer_addr().is_err() {
-        let failed = link.socket.take_error().ok().flatten().map(|error| Fault::connecting(&error));
-        *flight = Some(failed.map_or(Ok((exchange, link)), Err));
+        let fault = link.socket.take_error().ok().flatten().map(|error| Fault::connecting(&error));
+        *flight = Some(fault.map_or(Ok((exchange, link)), |fault| Err(failed(fault))));
         return None;
     }
     match link.connection.pump(&mut &link.socket) {
@@ -208,6 +218,10 @@ fn ready(flight: &mut Option<Result<(Exchange, Link), Fault>>, idle: &mut Idle<L
             Some(input)
         }
     }
+}
+
+fn failed(fault: Fault) -> Input {
+    Input::Failed(Box::new(fault))
 }
 
 /// One object's life: created, read, deleted. An operation of one's own is an enum of others.
@@ -284,6 +298,20 @@ fn main() -> Result<(), Box<dyn Error>> {
         session.statistics().exchanges,
         server.connections_opened(),
     );
+
+    let path = std::env::temp_dir().join(format!("event-loop-{}.kubeconfig", std::process::id()));
+    std::fs::write(&path, server.kubeconfig("admin")?)?;
+    let mut edits = EventLoop::new(session);
+    for n in 0..3 {
+        edits.start(Rewrite::new(&path, move |config| {
+            config.set_context(&format!("context-{n}"), Default::default());
+            Ok(true)
+        }));
+    }
+    edits.run(|_| true)?;
+    let contexts = kube_proto::config::Kubeconfig::parse(&std::fs::read(&path)?)?.contexts.len();
+    std::fs::remove_file(&path)?;
+    println!("its kubeconfig had {contexts} contexts in the end");
     Ok(())
 }
 

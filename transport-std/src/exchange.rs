@@ -13,7 +13,7 @@ use kube_proto::{Deadline, Effect, Exchange, Fault, Input};
 use crate::client::Shared;
 use crate::clock::{Interest, Parker, wait};
 use crate::connect::Connecting;
-use crate::process::{Job, Process, read_file};
+use crate::process::{Job, Process, read_file, write_file};
 
 /// An idle connection: a socket and the machine that speaks on it.
 #[derive(Debug)]
@@ -46,6 +46,7 @@ enum Flight {
     Switched(Box<RawLink>),
     Running(Process),
     Reading(Job<Result<Bytes, Fault>>),
+    Writing(Job<Result<Input, Fault>>),
 }
 
 impl Io {
@@ -62,6 +63,9 @@ impl Io {
             Effect::Run(spec) => Process::start(&spec).map(Flight::Running),
             Effect::ReadFile { path, limit } => Job::spawn("kube-read", move || read_file(&path, limit))
                 .map(Flight::Reading)
+                .map_err(|error| Fault::local(&error)),
+            Effect::WriteFile(write) => Job::spawn("kube-write", move || write_file(&write))
+                .map(Flight::Writing)
                 .map_err(|error| Fault::local(&error)),
         };
         self.flight = begun.unwrap_or_else(Flight::Failed);
@@ -98,6 +102,11 @@ impl Io {
                 Some(Ok(Ok(content))) => (Some(Input::File(content)), Flight::Nothing),
                 Some(Ok(Err(fault)) | Err(fault)) => failed(fault),
             },
+            Flight::Writing(job) => match job.take() {
+                None => (None, Flight::Writing(job)),
+                Some(Ok(Ok(input))) => (Some(input), Flight::Nothing),
+                Some(Ok(Err(fault)) | Err(fault)) => failed(fault),
+            },
         };
         self.flight = next;
         input
@@ -120,6 +129,7 @@ impl Io {
                 None => wait(None, parker, earliest(until, Some(now.saturating_add(REAPING))), now),
             },
             Flight::Reading(job) => wait(Some((job.done.as_fd(), Interest::Read)), parker, until, now),
+            Flight::Writing(job) => wait(Some((job.done.as_fd(), Interest::Read)), parker, until, now),
             Flight::Nothing | Flight::Failed(_) | Flight::Switched(_) => wait(None, parker, until, now),
         }
     }

@@ -40,4 +40,4 @@ mod process;
 pub use client::{Builder, Client, Stopper, Stream};
 pub use duplex::Duplex;
 pub use kube_proto as proto;
-pub use process::{load, locate};
+pub use process::{load, locate, read_file, write_file};

@@ -1,15 +1,16 @@
 //! What the system can only do by blocking, done by a thread of its own: name look-ups, files, programs.
 
 use std::io::PipeReader;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::os::unix::process::ExitStatusExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
 
 use bytes::Bytes;
 use kube_proto::config::{ConfigError, Loaded, Loader, Locate, Want};
 use kube_proto::local::{Tail, read_all};
-use kube_proto::{ExecSpec, Fault, FaultKind, Input, Output};
+use kube_proto::{ExecSpec, Fault, FaultKind, FileWrite, Input, Output};
 
 /// A job on a thread of its own, and a descriptor that becomes readable when it is over.
 ///
@@ -41,10 +42,70 @@ impl<T: Send + 'static> Job<T> {
     }
 }
 
-/// Reads a whole file of at most `limit` bytes.
-pub(crate) fn read_file(path: &Path, limit: usize) -> Result<Bytes, Fault> {
+/// Reads a whole file of at most `limit` bytes; blocks. For drivers of one's own.
+///
+/// # Errors
+/// It does not exist, cannot be read, or is larger.
+pub fn read_file(path: &Path, limit: usize) -> Result<Bytes, Fault> {
     let file = std::fs::File::open(path).map_err(|error| Fault::local(&error))?;
     read_all(file, limit, "the file")
+}
+
+/// Replaces a file as a whole, in the order that [`FileWrite`] gives; blocks. For drivers of one's own.
+///
+/// # Errors
+/// The lock is there, or the file cannot be written.
+pub fn write_file(write: &FileWrite) -> Result<Input, Fault> {
+    let _lock = Lock::take(write)?;
+    // Through a link to what it leads to: the link stays.
+    let path = std::fs::canonicalize(&write.path).unwrap_or_else(|_| write.path.clone());
+    if let Some(answer) = write.compare(read_file(&path, write.limit)) {
+        return Ok(answer);
+    }
+    let beside = FileWrite::beside(&path);
+    match replace(&write.content, &beside, &path) {
+        Ok(()) => Ok(Input::Written),
+        Err(error) => {
+            let _ = std::fs::remove_file(&beside);
+            Err(Fault::local(&error))
+        }
+    }
+}
+
+fn replace(content: &[u8], beside: &Path, path: &Path) -> std::io::Result<()> {
+    let _ = std::fs::remove_file(beside);
+    let mut file = create(beside)?;
+    if let Ok(old) = std::fs::metadata(path) {
+        // Who may not give files away keeps what he wrote.
+        let _ = std::os::unix::fs::fchown(&file, Some(old.uid()), Some(old.gid()));
+        file.set_permissions(old.permissions())?;
+    }
+    std::io::Write::write_all(&mut file, content)?;
+    file.sync_all()?;
+    std::fs::rename(beside, path)
+}
+
+/// A file that did not exist, for its owner alone.
+fn create(path: &Path) -> std::io::Result<std::fs::File> {
+    std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
+}
+
+/// The file that says that somebody is writing. Dropped, it is removed.
+struct Lock(PathBuf);
+
+impl Lock {
+    fn take(write: &FileWrite) -> Result<Self, Fault> {
+        let lock = write.lock();
+        let folder = lock.parent().map_or(Ok(()), std::fs::create_dir_all);
+        folder.and_then(|()| create(&lock)).map_err(|error| write.unlocked(&error))?;
+        Ok(Self(lock))
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
 }
 
 /// Reads the files that a loader wants, until it has its configuration.

@@ -18,6 +18,8 @@ pub struct ConfigError {
 pub enum ConfigErrorKind {
     /// A file could not be read, or is larger than the limit.
     Read,
+    /// A file could not be written, or somebody else does not stop writing it.
+    Write,
     /// A file or a document is not what it should be: not YAML or JSON, or a field of a wrong type.
     Parse,
     /// The files are well-formed, but what they say cannot be used.

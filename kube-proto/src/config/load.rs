@@ -8,7 +8,7 @@ use super::kubeconfig::Kubeconfig;
 use super::merge::{KubeconfigFile, Merged};
 use super::overrides::Overrides;
 use super::proxy::ProxyEnv;
-use super::resolved::Config;
+use super::resolved::{Config, CredentialConfig};
 use super::secret::UrlText;
 use super::select::{Selected, choices, select};
 use super::server::Server;
@@ -331,7 +331,14 @@ impl Loader {
         let warnings = &mut self.warnings;
         let config = build::config(&files.selected, files.server.clone(), &self.overrides, &files.contents, warnings)
             .and_then(|config| config.with_proxy_env(&self.locate.proxy));
+        let folder = self.locate.current_dir.clone();
         Stage::done(config.map(|mut config| {
+            if let (CredentialConfig::AuthProvider { file: Some(file), .. }, Some(folder)) =
+                (&mut config.credential, folder)
+            {
+                // It is written to later, and the folder of the process may be another then.
+                *file = folder.join(&*file);
+            }
             if files.in_cluster {
                 "the cluster of this pod".clone_into(&mut config.origin);
             }

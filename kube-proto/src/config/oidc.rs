@@ -6,7 +6,7 @@
 use super::base64;
 use super::document;
 use super::error::{ConfigError, ConfigErrorKind, Problem};
-use super::kubeconfig::AuthProvider;
+use super::kubeconfig::{AuthProvider, User};
 use super::secret::{Secret, UrlText};
 use super::server::Server;
 use crate::error::excerpt;
@@ -80,6 +80,13 @@ impl OidcProvider {
             Self::NAME => Self::parse(settings),
             other => Err(ConfigError::one(ConfigErrorKind::Invalid, unknown_provider(other))),
         }
+    }
+
+    /// The settings of this user, if they are about the same client of the same issuer.
+    pub(crate) fn found_in(&self, user: &User) -> Option<OidcProvider> {
+        let provider = user.auth_provider.as_ref()?;
+        let found = OidcProvider::of(&provider.name, &provider.config).ok()?;
+        (found.issuer == self.issuer && found.client_id == self.client_id).then_some(found)
     }
 
     /// The path of the issuer's discovery document (Discovery 1.0 §4).

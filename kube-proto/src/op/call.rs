@@ -516,6 +516,7 @@ fn name(input: &Input) -> &'static str {
         Input::End => "an end",
         Input::Output(_) => "a program's output",
         Input::File(_) => "a file",
+        Input::Written => "a written file",
         Input::Failed(_) => "a failure",
     }
 }

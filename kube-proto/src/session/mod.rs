@@ -14,8 +14,8 @@ mod settings;
 mod stats;
 
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -38,7 +38,7 @@ pub use retry::RetryPolicy;
 pub use settings::{Limits, Settings, Timeouts};
 pub use stats::Stats;
 
-use auth::{Credentials, ExecSource, FileSource, OidcSource, TokenRequestSource};
+use auth::{Credentials, ExecSource, FileSource, OidcHome, OidcSource, TokenRequestSource};
 
 /// What the operations of one client share. A cheap clone.
 #[derive(Clone)]
@@ -59,6 +59,7 @@ struct Shared {
     operations: AtomicU64,
     identities: AtomicU64,
     stats: stats::Counters,
+    unsaved: Mutex<Option<Error>>,
 }
 
 impl Session {
@@ -94,6 +95,7 @@ impl Session {
             operations: AtomicU64::new(0),
             identities: AtomicU64::new(FIRST_IDENTITY + 1),
             stats: stats::Counters::default(),
+            unsaved: Mutex::default(),
         })))
     }
 
@@ -125,6 +127,13 @@ impl Session {
     #[must_use]
     pub fn statistics(&self) -> Stats {
         self.0.stats.snapshot()
+    }
+
+    /// Why the tokens of the last refresh could not be written back to the kubeconfig, if they could not: this session
+    /// goes on with them, but the next program may have to log in again. See [`Settings::write_back`].
+    #[must_use]
+    pub fn unsaved(&self) -> Option<Error> {
+        self.0.unsaved.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// A generator of its own for each operation, drawn in order.
@@ -163,6 +172,11 @@ impl Session {
 
     pub(crate) fn stats(&self) -> &stats::Counters {
         &self.0.stats
+    }
+
+    /// Whether tokens could be written back.
+    pub(crate) fn note_unsaved(&self, error: Option<Error>) {
+        *self.0.unsaved.lock().unwrap_or_else(PoisonError::into_inner) = error;
     }
 
     pub(crate) fn next_identity(&self) -> u64 {
@@ -219,9 +233,10 @@ fn source(config: &Config, credential: &CredentialConfig, make: &Make<'_>) -> Re
         CredentialConfig::Exec(exec) => {
             (Credentials::Exec(Box::new(ExecSource::new((**exec).clone(), make.terminal))), None)
         }
-        CredentialConfig::AuthProvider { name, config, .. } => {
+        CredentialConfig::AuthProvider { name, config, user, file } => {
             let provider = OidcProvider::of(name, config)?;
-            (Credentials::Oidc(Box::new(OidcSource::new(provider))), None)
+            let home = file.clone().map(|file| OidcHome { file, user: user.clone() });
+            (Credentials::Oidc(Box::new(OidcSource::new(provider, home))), None)
         }
         CredentialConfig::ServiceAccount { token, base } => {
             let Sourced { source, fixed, headers } = source(config, base, make)?;

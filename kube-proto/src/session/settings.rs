@@ -29,6 +29,11 @@ pub struct Settings {
     /// Calls ask for compressed answers (feature `gzip`): on, unless the configuration says `disable-compression`.
     /// Streams and upgrades never do.
     pub compression: bool,
+    /// Whether tokens that an OIDC issuer renews are written back to the kubeconfig that they come from: on, as with
+    /// `kubectl`, because many issuers accept a refresh token only once. Where that fails the call goes on, and
+    /// [`Session::unsaved`](super::Session::unsaved) says why. A call that is dropped before the file is written leaves it as
+    /// it was.
+    pub write_back: bool,
     /// The most bytes of each kind of thing.
     pub limits: Limits,
     /// What is sent again.
@@ -105,6 +110,7 @@ impl Default for Settings {
             plugin_input: true,
             token: secs(30),
             compression: true,
+            write_back: true,
             limits: Limits::default(),
             retry: RetryPolicy::default(),
             concurrent: None,

@@ -12,12 +12,12 @@ use kube_proto::{Effect, Exchange, Fault, FaultKind, Input, Reach, Session, Step
 use crate::credentials::{POD, authorization, get};
 use crate::script::{Script, answer, data, head, name, secs, session_with, status};
 
-type Get = Script<Unary<DynamicObject>>;
+pub type Get = Script<Unary<DynamicObject>>;
 
 /// Seconds of unix time at which a [`Script`] begins.
-const NOW: u64 = 1_800_000_000;
+pub const NOW: u64 = 1_800_000_000;
 
-fn id_token(who: &str, issued: u64, expires: u64) -> String {
+pub fn id_token(who: &str, issued: u64, expires: u64) -> String {
     let claims = format!(r#"{{"sub":"{who}","iat":{issued},"exp":{expires}}}"#);
     format!("e30.{}.s3cr3t", BASE64_URL_SAFE_NO_PAD.encode(claims))
 }
@@ -50,7 +50,7 @@ fn begun(settings: &[(&str, &str)]) -> (Session, Get) {
 
 /// The discovery document is asked for, and comes.
 #[track_caller]
-fn discovers(call: &mut Get, more: &str) -> Exchange {
+pub fn discovers(call: &mut Get, more: &str) -> Exchange {
     let exchange = call.exchange();
     assert_eq!(exchange.request.uri(), "/realms/a/.well-known/openid-configuration");
     let document = format!(r#"{{"token_endpoint":"https://token.test:8443/token"{more}}}"#);
@@ -58,13 +58,13 @@ fn discovers(call: &mut Get, more: &str) -> Exchange {
     exchange
 }
 
-fn form(exchange: &Exchange) -> &str {
+pub fn form(exchange: &Exchange) -> &str {
     std::str::from_utf8(exchange.request.body()).unwrap()
 }
 
 /// A token is asked for: says what stands in the form.
 #[track_caller]
-fn asks(call: &mut Get) -> Exchange {
+pub fn asks(call: &mut Get) -> Exchange {
     let exchange = call.exchange();
     assert_eq!(
         (exchange.to.to_string().as_str(), exchange.request.uri().path()),
@@ -75,7 +75,7 @@ fn asks(call: &mut Get) -> Exchange {
 }
 
 #[track_caller]
-fn gives(call: &mut Get, token: &str, refresh: Option<&str>) {
+pub fn gives(call: &mut Get, token: &str, refresh: Option<&str>) {
     let refresh = refresh.map(|token| format!(r#","refresh_token":"{token}""#)).unwrap_or_default();
     call.arrived.extend(answer(200, &format!(r#"{{"id_token":"{token}"{refresh}}}"#)));
 }

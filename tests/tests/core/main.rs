@@ -14,3 +14,4 @@ mod reflectors;
 mod script;
 mod service_accounts;
 mod watches;
+mod write_back;

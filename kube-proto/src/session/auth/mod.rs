@@ -37,7 +37,7 @@ use crate::time::{Deadline, Now};
 pub(crate) use credential::{Credential, Credentials};
 pub(crate) use exec::ExecSource;
 pub(crate) use file::FileSource;
-pub(crate) use oidc::OidcSource;
+pub(crate) use oidc::{OidcHome, OidcSource};
 use site::{Certificate, Server, Site};
 use slot::{Granted, Slot, Turn, Turned};
 use tls_files::TlsFileSource;

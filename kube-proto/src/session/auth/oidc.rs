@@ -3,11 +3,16 @@
 //! | state | event | next |
 //! |---|---|---|
 //! | begin | the configured token is still good, and was not used before | yields it |
-//! | begin | there is no refresh token | failed |
-//! | begin | the issuer's CA is in a file | CA: reads it |
-//! | begin, CA | | discovery: the issuer's document |
+//! | begin | the settings come from a kubeconfig | look: reads that again |
+//! | look | it holds another token than before, which is good | yields it: somebody else refreshed, or logged in |
+//! | look | it holds another refresh token than before | that is the one from now on; as begin |
+//! | look | it cannot be read, or the user is another's now | as begin |
+//! | begin, look | there is no refresh token | failed |
+//! | begin, look | the issuer's CA is in a file | CA: reads it |
+//! | begin, look, CA | | discovery: the issuer's document |
 //! | discovery | a document with a `token_endpoint` | token: the refresh token for an identity token |
-//! | token | 200 with an identity token | yields it; the refresh token that came with it is the next one's |
+//! | token | 200 with an identity token | yields it; the refresh token that came with it is the next one's; save: [`Rewrite`] of the kubeconfig, if [wanted](Settings::write_back) |
+//! | save | | over, whether it worked or not: the token is in use already |
 //! | token | the client was not recognised, the other way of saying who it is was not tried | token, that way |
 //! | any | anything else | failed |
 //!
@@ -16,7 +21,8 @@
 //! refuses the other (RFC 6749 §2.3.1).
 //!
 //! What differs from the official client: a token that the API server refuses is renewed too; and as with every credential,
-//! a little before its end.
+//! a little before its end; what another program wrote into the kubeconfig is taken; and a kubeconfig that cannot be written
+//! does not stop the call (see [`Session::unsaved`](crate::Session::unsaved)).
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -32,17 +38,38 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use super::ask::{Ask, Said};
 use super::credential::Credential;
 use super::slot::Fetched;
-use crate::config::{IssuerMetadata, OidcProvider, Secret, Server, TlsSettings, TokenError, TokenResponse, TokenTimes};
+use crate::config::{
+    FILE_LIMIT, IssuerMetadata, Kubeconfig, OidcProvider, Rewrite, Secret, Server, TlsSettings, TokenError,
+    TokenResponse, TokenTimes,
+};
+use crate::config::{ID_TOKEN, REFRESH_TOKEN};
 use crate::effect::{Effect, Endpoint, Input, Tls};
 use crate::error::{Error, excerpt};
 use crate::operation::{Cx, Step};
+#[cfg(doc)]
+use crate::session::Settings;
 use crate::session::bearer;
 
 /// An issuer, and what it has given so far.
 #[derive(Debug)]
 pub(crate) struct OidcSource {
     provider: OidcProvider,
+    home: Option<OidcHome>,
     held: Mutex<Held>,
+}
+
+/// Where in a kubeconfig the settings stand.
+#[derive(Clone, Debug)]
+pub(crate) struct OidcHome {
+    pub(crate) file: PathBuf,
+    pub(crate) user: String,
+}
+
+/// The two tokens of an `auth-provider`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Tokens {
+    id: Option<Secret>,
+    refresh: Option<Secret>,
 }
 
 #[derive(Debug)]
@@ -50,6 +77,8 @@ struct Held {
     /// The configured token, until it was used.
     id_token: Option<Secret>,
     refresh_token: Option<Secret>,
+    /// What stood in the kubeconfig when it was looked at last.
+    seen: Tokens,
     /// The way of saying who the client is that was not refused.
     secret_in_body: Option<bool>,
     /// With the CA that each was made with.
@@ -67,9 +96,11 @@ pub(crate) struct OidcFetch {
 enum State {
     #[default]
     Begin,
+    Look,
     Ca(PathBuf),
     Discovery(Box<Ask>),
     Token(Box<Asking>),
+    Save(Box<Rewrite>, Tokens),
     Over(Option<Error>),
 }
 
@@ -86,14 +117,15 @@ struct Asking {
 type Next = (State, Option<Step<Fetched<Credential>>>);
 
 impl OidcSource {
-    pub(crate) fn new(provider: OidcProvider) -> Self {
+    pub(crate) fn new(provider: OidcProvider, home: Option<OidcHome>) -> Self {
         let held = Held {
             id_token: provider.id_token.clone(),
             refresh_token: provider.refresh_token.clone(),
+            seen: Tokens { id: provider.id_token.clone(), refresh: provider.refresh_token.clone() },
             secret_in_body: None,
             servers: Vec::new(),
         };
-        Self { provider, held: Mutex::new(held) }
+        Self { provider, home, held: Mutex::new(held) }
     }
 
     pub(crate) fn name(&self) -> String {
@@ -128,17 +160,23 @@ impl OidcSource {
                 if let Some(fetched) = self.configured(cx)? {
                     return Ok((State::Over(None), said(Step::Yield(fetched))));
                 }
-                if self.held().refresh_token.is_none() {
-                    return Err("No valid id-token, and cannot refresh without refresh-token: log in again".to_owned());
-                }
-                *ca = self.provider.ca.clone();
-                match self.provider.ca_file.clone().filter(|_| ca.is_none()) {
-                    Some(path) => {
-                        let limit = cx.session.settings().limits.file;
-                        (State::Ca(path.clone()), said(Step::Do(Effect::ReadFile { path, limit })))
+                match &self.home {
+                    Some(home) => {
+                        let effect = Effect::ReadFile { path: home.file.clone(), limit: FILE_LIMIT };
+                        (State::Look, said(Step::Do(effect)))
                     }
-                    None => (self.discover(ca.as_ref(), cx)?, None),
+                    None => self.refresh(ca, cx)?,
                 }
+            }
+            (State::Look, None) => (State::Look, said(Step::Wait(None))),
+            (State::Look, Some(input)) => {
+                if let Input::File(content) = input {
+                    self.look(&content);
+                }
+                if let Some(fetched) = self.configured(cx)? {
+                    return Ok((State::Over(None), said(Step::Yield(fetched))));
+                }
+                self.refresh(ca, cx)?
             }
             (State::Ca(path), None) => (State::Ca(path), said(Step::Wait(None))),
             (State::Ca(path), Some(input)) => {
@@ -162,8 +200,8 @@ impl OidcSource {
                 Said::Wait => (State::Token(asking), said(Step::Wait(None))),
                 Said::Failed(fault) => return Err(format!("{} gave no token: {fault}", self.name())),
                 Said::Answered(head, body) if head.status.is_success() => {
-                    let fetched = self.accept(&body, asking.secret_in_body, cx)?;
-                    (State::Over(None), said(Step::Yield(fetched)))
+                    let (tokens, fetched) = self.accept(&body, asking.secret_in_body, cx)?;
+                    (self.save(tokens, cx), said(Step::Yield(fetched)))
                 }
                 Said::Answered(head, body) => {
                     let error = TokenError::parse(&body);
@@ -173,8 +211,74 @@ impl OidcSource {
                     (self.ask_token(asking.issuer, !asking.secret_in_body, true, ca.as_ref(), cx)?, None)
                 }
             },
+            (State::Save(mut rewrite, tokens), input) => match rewrite.advance(input, cx.now.mono) {
+                Step::Do(effect) => (State::Save(rewrite, tokens), said(Step::Do(effect))),
+                Step::Wait(until) => (State::Save(rewrite, tokens), said(Step::Wait(until))),
+                Step::Yield(changed) => {
+                    if changed {
+                        self.held().seen = tokens;
+                    }
+                    cx.session.note_unsaved(None);
+                    (State::Over(None), None)
+                }
+                Step::Done(result) => {
+                    cx.session.note_unsaved(result.err());
+                    (State::Over(None), None)
+                }
+            },
             (State::Over(error), _) => (State::Over(error), None),
         })
+    }
+
+    /// Towards the issuer.
+    fn refresh(&self, ca: &mut Option<Bytes>, cx: &Cx<'_>) -> Result<Next, String> {
+        if self.held().refresh_token.is_none() {
+            return Err("No valid id-token, and cannot refresh without refresh-token: log in again".to_owned());
+        }
+        ca.clone_from(&self.provider.ca);
+        Ok(match self.provider.ca_file.clone().filter(|_| ca.is_none()) {
+            Some(path) => {
+                let limit = cx.session.settings().limits.file;
+                (State::Ca(path.clone()), Some(Step::Do(Effect::ReadFile { path, limit })))
+            }
+            None => (self.discover(ca.as_ref(), cx)?, None),
+        })
+    }
+
+    /// Takes what another program has written into the kubeconfig since it was looked at last.
+    fn look(&self, content: &Bytes) {
+        let Some(home) = &self.home else { return };
+        let Ok(config) = Kubeconfig::parse(content) else { return };
+        let Some(settings) = config.user(&home.user).and_then(|user| self.provider.found_in(user)) else { return };
+        let now = Tokens { id: settings.id_token, refresh: settings.refresh_token };
+        let mut held = self.held();
+        if now.id != held.seen.id {
+            held.id_token.clone_from(&now.id);
+        }
+        if now.refresh != held.seen.refresh && now.refresh.is_some() {
+            held.refresh_token.clone_from(&now.refresh);
+        }
+        held.seen = now;
+    }
+
+    /// Towards the kubeconfig, with what is new.
+    fn save(&self, tokens: Tokens, cx: &Cx<'_>) -> State {
+        let home = self.home.as_ref().filter(|_| cx.session.settings().write_back);
+        let Some(OidcHome { file, user }) = home.cloned() else { return State::Over(None) };
+        let (provider, new) = (self.provider.clone(), tokens.clone());
+        let rewrite = Rewrite::new(file, move |config| {
+            let user = config.users.iter_mut().find(|named| named.name == user).map(|named| &mut named.user);
+            // Somebody else may stand there by now: then these tokens are not for him.
+            let Some(user) = user.filter(|user| provider.found_in(user).is_some()) else { return Ok(false) };
+            let Some(settings) = user.auth_provider.as_mut().map(|it| &mut it.config) else { return Ok(false) };
+            let mut changed = false;
+            for (key, token) in [(ID_TOKEN, &new.id), (REFRESH_TOKEN, &new.refresh)] {
+                let Some(token) = token else { continue };
+                changed |= settings.insert(key.to_owned(), token.clone()).as_ref() != Some(token);
+            }
+            Ok(changed)
+        });
+        State::Save(Box::new(rewrite), tokens)
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {
@@ -252,7 +356,12 @@ impl OidcSource {
         Ok(State::Token(Box::new(Asking { ask, issuer, secret_in_body, last })))
     }
 
-    fn accept(&self, body: &BytesMut, secret_in_body: bool, cx: &Cx<'_>) -> Result<Fetched<Credential>, String> {
+    fn accept(
+        &self,
+        body: &BytesMut,
+        secret_in_body: bool,
+        cx: &Cx<'_>,
+    ) -> Result<(Tokens, Fetched<Credential>), String> {
         let response = TokenResponse::parse(body).map_err(|error| format!("{}: {error}", self.name()))?;
         let credential = credential(&response.id_token)?;
         let mut held = self.held();
@@ -261,7 +370,8 @@ impl OidcSource {
             held.refresh_token = response.refresh_token;
         }
         let life = TokenTimes::of(&response.id_token).life(cx.now.unix).or(response.expires_in);
-        Ok(credential.lives(life, true, cx.now))
+        let tokens = Tokens { id: Some(response.id_token), refresh: held.refresh_token.clone() };
+        Ok((tokens, credential.lives(life, true, cx.now)))
     }
 
     fn refusal(&self, status: StatusCode, error: &TokenError) -> String {
