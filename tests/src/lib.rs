@@ -3,6 +3,7 @@
 pub mod blocking;
 pub mod feed;
 pub mod hostile;
+pub mod issuer;
 pub mod kubectl;
 pub mod proxied;
 pub mod proxy;

@@ -72,6 +72,14 @@ impl Site {
         }
     }
 
+    /// A folder as a pod finds it: `token`, `ca.crt`, `namespace`.
+    pub(crate) fn service_account(&self) -> PathBuf {
+        match self {
+            Site::Memory(memory) => memory.folder.join("serviceaccount"),
+            Site::Real(cluster) => PathBuf::from(&cluster.facts["SERVICE_ACCOUNT_FOLDER"]),
+        }
+    }
+
     pub(crate) fn is_real(&self) -> bool {
         matches!(self, Site::Real(_))
     }
@@ -142,6 +150,10 @@ impl Memory {
         ] {
             self.write(name, &self.kubeconfig(cluster, &user).to_string())?;
         }
+        std::fs::create_dir_all(self.folder.join("serviceaccount"))?;
+        self.write("serviceaccount/token", "token-of-token\n")?;
+        self.write("serviceaccount/ca.crt", &authority.pem())?;
+        self.write("serviceaccount/namespace", "kube-test\n")?;
         // With a newline at its end, as such files have.
         self.write("files.token", "token-of-token-file\n")?;
         self.write_plugin("exec-token", &json!({"token": "token-of-exec"}))?;
@@ -242,7 +254,7 @@ fn facts() -> Option<BTreeMap<String, String>> {
 }
 
 /// Reads a kubeconfig as an application does.
-fn load(path: &Path) -> Result<Loaded, String> {
+pub(crate) fn load(path: &Path) -> Result<Loaded, String> {
     let locate = Locate { kubeconfig: Some(path.to_owned()), ..Locate::default() };
     let mut loader = Loader::new(locate, Overrides::default());
     loop {
@@ -259,6 +271,6 @@ fn load(path: &Path) -> Result<Loaded, String> {
     }
 }
 
-const ADMINS: &str = "kube-test:admins";
+pub(crate) const ADMINS: &str = "kube-test:admins";
 
 static COUNT: AtomicU32 = AtomicU32::new(0);

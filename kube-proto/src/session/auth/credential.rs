@@ -74,7 +74,7 @@ impl Credential {
             Some(life) if early => (at(life - (life / 10).min(MARGIN)), at(life)),
             Some(life) => (at(life), at(life)),
         };
-        Fetched { value: self, refresh, expires }
+        Fetched { value: self, refresh, expires, stored: false }
     }
 }
 

@@ -44,6 +44,7 @@ impl FileSource {
             value: Credential::token(bearer(&token)?),
             refresh: Some(now.mono.saturating_add(PERIOD)),
             expires: None,
+            stored: false,
         })
     }
 

@@ -290,7 +290,8 @@ impl OidcSource {
         let Some(token) = self.held().id_token.take() else { return Ok(None) };
         let end = TokenTimes::of(&token).expires;
         let left = end.map(|end| end.saturating_sub(cx.now.unix)).filter(|left| *left > LEEWAY);
-        left.map(|left| Ok(credential(&token)?.lives(Some(left), true, cx.now))).transpose()
+        let stored = |left| Ok(Fetched { stored: true, ..credential(&token)?.lives(Some(left), true, cx.now) });
+        left.map(stored).transpose()
     }
 
     fn authority(&self, path: &std::path::Path, input: Input) -> Result<Bytes, String> {

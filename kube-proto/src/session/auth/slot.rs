@@ -74,6 +74,8 @@ pub(crate) struct Fetched<T> {
     pub(crate) refresh: Option<Deadline>,
     /// When it stops to work.
     pub(crate) expires: Option<Deadline>,
+    /// It lay there already, and nobody was asked for it: if it is refused, asking may help at once.
+    pub(crate) stored: bool,
 }
 
 /// What was fetched, in use.
@@ -195,7 +197,9 @@ impl<T: PartialEq> State<T> {
         }
         let refused_at_once =
             asked.refused.is_some() && old.as_ref().is_some_and(|old| !old.accepted.load(Ordering::Relaxed));
-        self.pace.work(refused_at_once, now);
+        if !fetched.stored {
+            self.pace.work(refused_at_once, now);
+        }
         self.refresh = fetched.refresh;
         match old {
             // Not that one again.

@@ -125,7 +125,12 @@ impl Source for TlsFileSource {
             None => {
                 reading.over = true;
                 let refresh = Some(cx.now.mono.saturating_add(PERIOD));
-                Step::Yield(Fetched { value: Arc::new(reading.settings.clone()), refresh, expires: None })
+                Step::Yield(Fetched {
+                    value: Arc::new(reading.settings.clone()),
+                    refresh,
+                    expires: None,
+                    stored: false,
+                })
             }
         }
     }

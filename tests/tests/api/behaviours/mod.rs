@@ -11,6 +11,8 @@ mod delete;
 mod discovery;
 mod dry_run;
 mod errors;
+mod kubeconfig;
+mod logins;
 mod paging;
 mod parts;
 mod patch;
@@ -41,5 +43,7 @@ pub(crate) const FAMILIES: &[(&str, &[Row])] = &[
     ("discovery", discovery::ROWS),
     ("reviews", reviews::ROWS),
     ("auth", auth::ROWS),
+    ("logins", logins::ROWS),
+    ("kubeconfig", kubeconfig::ROWS),
     ("upgrade", upgrade::ROWS),
 ];
