@@ -40,6 +40,7 @@ mod tokio {
     use std::task::Poll;
 
     use bytes::Bytes;
+    use kube_proto::local::within;
     use kube_proto::{ExecSpec, Fault, FaultKind, FileWrite, Input, Output};
     use tokio::io::{AsyncRead, AsyncReadExt};
     use tokio::process::Command;
@@ -89,11 +90,8 @@ mod tokio {
     }
 
     fn read_now(path: &Path, limit: usize) -> Result<Bytes, Fault> {
-        let mut content = Vec::new();
         let file = std::fs::File::open(path).map_err(|error| Fault::local(&error))?;
-        let read = std::io::Read::read_to_end(&mut std::io::Read::take(file, limit as u64 + 1), &mut content);
-        read.map_err(|error| Fault::local(&error))?;
-        within(content, limit, "the file")
+        kube_proto::local::read_all(file, limit, "the file")
     }
 
     /// A file that did not exist, for its owner alone.
@@ -126,14 +124,6 @@ mod tokio {
         let mut content = Vec::new();
         from.take(limit as u64 + 1).read_to_end(&mut content).await.map_err(|error| Fault::local(&error))?;
         within(content, limit, what)
-    }
-
-    fn within(content: Vec<u8>, limit: usize, what: &str) -> Result<Bytes, Fault> {
-        if content.len() > limit {
-            let text = format!("{what} is larger than the limit of {limit} bytes");
-            return Err(Fault::unsent(FaultKind::TooLarge, text));
-        }
-        Ok(content.into())
     }
 
     /// Runs a program to its end. Dropped, it is killed.
