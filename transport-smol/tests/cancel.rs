@@ -8,63 +8,25 @@ use std::future::poll_fn;
 use std::net::TcpListener;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll, Wake, Waker};
-use std::thread::Thread;
+use std::sync::atomic::Ordering;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use kube_tests::server::serve::{Binding, Bound};
+use http::Method;
+use kube_tests::proxy::Proxy;
+use kube_tests::server::serve::{Authority, Binding, Bound};
 use kube_tests::server::{Options, Server as ApiServer};
 use kube_transport_smol::proto::config::{Config, CredentialConfig, Loader, Locate, Overrides};
-use kube_transport_smol::proto::op::WatchEvent;
-use kube_transport_smol::proto::request::WatchParams;
+use kube_transport_smol::proto::op::{Upgrade, WatchEvent};
+use kube_transport_smol::proto::request::{ApiRequest, WatchParams};
 use kube_transport_smol::proto::resource::{ApiResource, DynamicObject, Scope};
+use kube_transport_smol::proto::stream::Raw;
 use kube_transport_smol::proto::{Api, ErrorKind};
 use kube_transport_smol::{Client, load};
 use smol::future::or;
 use smol::{Timer, block_on};
 
-use support::{POD, Peer, Server, pods, script};
-
-/// Wakes the thread of the test.
-struct Bell {
-    thread: Thread,
-    rung: AtomicBool,
-}
-
-impl Wake for Bell {
-    fn wake(self: Arc<Self>) {
-        self.rung.store(true, Ordering::Release);
-        self.thread.unpark();
-    }
-}
-
-impl Bell {
-    fn new() -> Arc<Self> {
-        Arc::new(Self { thread: std::thread::current(), rung: AtomicBool::new(false) })
-    }
-
-    fn wait(&self) {
-        while !self.rung.swap(false, Ordering::Acquire) {
-            std::thread::park();
-        }
-    }
-}
-
-/// Polls so many times, and only when it was woken. `None` where it was not ready by then; it is dropped.
-fn poll_times<T>(times: usize, future: impl Future<Output = T>) -> Option<T> {
-    let (bell, mut future) = (Bell::new(), pin!(future));
-    let waker = Waker::from(Arc::clone(&bell));
-    for n in 0..times {
-        if n > 0 {
-            bell.wait();
-        }
-        if let Poll::Ready(result) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
-            return Some(result);
-        }
-    }
-    None
-}
+use support::{Bell, POD, Peer, Server, pods, poll_times, script};
 
 /// Answers with an object of the name that was asked for, a few bytes at a time.
 fn slow_server(piece: usize) -> u16 {
@@ -339,4 +301,75 @@ fn a_connection_stays_fit_when_a_finished_stream_is_dropped() {
     }
     drop(client);
     server.join();
+}
+
+/// Opens after 0, 1, 2, … polls until one is ready, and makes a call after each.
+#[test]
+fn an_open_dropped_at_any_poll_closes_its_connection() {
+    let bound = Bound::start(ApiServer::new(Options::default()), Binding::plain().trusting("admin")).unwrap();
+    let client = client("127.0.0.1", bound.address().port());
+    for polls in 0.. {
+        let opened = poll_times(polls, client.open(echo()));
+        block_on(client.call(maps().list(&Default::default()))).unwrap();
+        if let Some(session) = opened {
+            let session = session.unwrap();
+            block_on(session.send("x".into())).unwrap();
+            assert!(block_on(session.next()).unwrap().is_ok());
+            break;
+        }
+    }
+    left(&bound, client);
+}
+
+#[test]
+fn what_goes_through_a_proxy_dropped_at_any_poll() {
+    let authority = Arc::new(Authority::new("cancelled").unwrap());
+    let binding = Binding::tls().authority(Arc::clone(&authority)).trusting("admin");
+    let bound = Bound::start(ApiServer::new(Options::default()), binding).unwrap();
+    for setup in [Proxy::http().user("u", "p"), Proxy::https(&authority).unwrap(), Proxy::socks5()] {
+        let proxy = setup.start().unwrap();
+        let config = Config::new(&format!("https://kubernetes:{}", bound.address().port())).unwrap();
+        let config = config.with_ca(authority.pem()).with_server_name("localhost").with_proxy(&proxy.url()).unwrap();
+        for polls in 0.. {
+            // A new client: the handshakes with the proxy and with the server are in it.
+            let client = Client::new(config.clone()).unwrap();
+            let ready = poll_times(polls, client.call(maps().list(&Default::default())));
+            block_on(client.call(maps().list(&Default::default()))).unwrap();
+            left(&bound, client);
+            if let Some(found) = ready {
+                found.unwrap();
+                break;
+            }
+        }
+        let client = Client::new(config.clone()).unwrap();
+        for polls in 0.. {
+            // A session is never pooled: each has its own handshakes.
+            let opened = poll_times(polls, client.open(echo()));
+            if let Some(session) = opened {
+                block_on(session.unwrap().next()).unwrap().unwrap();
+                break;
+            }
+        }
+        left(&bound, client);
+    }
+}
+
+/// A session that says a word and then stays.
+fn echo() -> Upgrade<Raw> {
+    let request = ApiRequest::raw(Method::GET, "/test/echo?close=1000000", "")
+        .header(http::header::CONNECTION, "Upgrade".parse().unwrap())
+        .header(http::header::UPGRADE, "echo".parse().unwrap());
+    Upgrade::new(request, |_| Ok(Raw::new()))
+}
+
+fn maps() -> Api<DynamicObject> {
+    Api::dynamic(ApiResource::new("v1", "ConfigMap", "configmaps", Scope::Namespaced)).within("default")
+}
+
+/// Once a client is gone its server sees the end of every connection: nothing holds one.
+fn left(bound: &Bound, client: Client) {
+    drop(client);
+    while bound.connections_open() > 0 {
+        std::thread::sleep(Duration::from_millis(1));
+    }
 }

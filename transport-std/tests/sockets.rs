@@ -4,6 +4,8 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Barrier};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -166,6 +168,37 @@ fn a_get_that_dies_on_a_pooled_connection_is_sent_again_on_a_fresh_one() {
     let client = server.client();
     client.call(pods().get("a")).unwrap();
     client.call(pods().get("a")).unwrap();
+    server.join();
+}
+
+#[test]
+fn a_get_while_every_pooled_connection_dies_is_sent_again_once() {
+    let (ready, together) = (Arc::new(Barrier::new(3)), Arc::new(AtomicUsize::new(0)));
+    let dying = || {
+        let (ready, together) = (Arc::clone(&ready), Arc::clone(&together));
+        script(move |mut peer| {
+            peer.request();
+            std::thread::spawn(move || {
+                // Three calls at once, so that there are three connections.
+                ready.wait();
+                peer.answer(200, POD);
+                if peer.request().is_some() {
+                    together.fetch_add(1, Ordering::Relaxed);
+                }
+            });
+        })
+    };
+    let server = Server::run(vec![dying(), dying(), dying(), {
+        script(|mut peer| {
+            peer.request();
+            peer.answer(200, POD);
+        })
+    }]);
+    let client = server.client();
+    client.batch((0..3).map(|_| pods().get("a")), 3).into_iter().for_each(|pod| assert!(pod.is_ok()));
+    client.call(pods().get("a")).unwrap();
+    // One of the three was tried, and the repetition did not ask for another of them.
+    assert_eq!(together.load(Ordering::Relaxed), 1);
     server.join();
 }
 

@@ -162,3 +162,165 @@ impl<C: Channel> fmt::Debug for Switched<C> {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::ErrorKind::WouldBlock;
+
+    use bytes::Bytes;
+
+    use super::*;
+
+    /// Answers each byte with one of its own, and tells it.
+    #[derive(Default)]
+    struct Echo {
+        due: VecDeque<Bytes>,
+        heard: VecDeque<u8>,
+        ended: bool,
+    }
+
+    impl Channel for Echo {
+        type Event = u8;
+
+        fn receive(&mut self, bytes: &mut BytesMut, end: bool) {
+            for byte in bytes.split() {
+                self.due.push_back(Bytes::from(vec![byte.to_ascii_uppercase()]));
+                self.heard.push_back(byte);
+            }
+            self.ended |= end;
+        }
+
+        fn send(&mut self, bytes: Bytes) -> Result<(), Error> {
+            self.due.push_back(bytes);
+            Ok(())
+        }
+
+        fn poll(&mut self, _: Now) -> Flow<u8> {
+            match (self.due.pop_front(), self.ended) {
+                (Some(bytes), _) => Flow::Send(bytes),
+                (None, _) if !self.heard.is_empty() => Flow::Yield(self.heard.pop_front().unwrap_or_default()),
+                (None, true) => Flow::Done(Ok(())),
+                (None, false) => Flow::Wait(None),
+            }
+        }
+    }
+
+    /// A socket with so much room, and with what the peer has said.
+    #[derive(Default)]
+    struct Socket {
+        says: VecDeque<u8>,
+        ends: bool,
+        room: usize,
+        broken: bool,
+        sent: Vec<u8>,
+    }
+
+    impl Read for Socket {
+        fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+            match (self.says.read(into)?, self.ends) {
+                (0, false) => Err(WouldBlock.into()),
+                (count, _) => Ok(count),
+            }
+        }
+    }
+
+    impl Write for Socket {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            let count = bytes.len().min(self.room);
+            match count {
+                _ if self.broken => Err(std::io::ErrorKind::BrokenPipe.into()),
+                0 => Err(WouldBlock.into()),
+                _ => {
+                    self.room -= count;
+                    self.sent.extend_from_slice(&bytes[..count]);
+                    Ok(count)
+                }
+            }
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn switched(incoming: &[u8]) -> Switched<Echo> {
+        Switched::new(Echo::default(), RawConnection::plain(), BytesMut::from(incoming))
+    }
+
+    fn events(switched: &mut Switched<Echo>, io: &mut Socket) -> (Vec<u8>, Turn<u8>) {
+        let mut events = Vec::new();
+        loop {
+            match switched.turn(io, Now::default()) {
+                Turn::Event(event) => events.push(event),
+                turn => return (events, turn),
+            }
+        }
+    }
+
+    #[test]
+    fn what_came_with_the_101_comes_first() {
+        let mut io = Socket { says: b"b".to_vec().into(), room: 10, ..Socket::default() };
+        let (events, turn) = events(&mut switched(b"a"), &mut io);
+        assert_eq!((&events[..], &io.sent[..]), (&b"ab"[..], &b"AB"[..]));
+        assert!(matches!(turn, Turn::Wait { write: false, until: None }), "{turn:?}");
+    }
+
+    #[test]
+    fn a_reader_answers_while_a_writer_is_blocked() {
+        let (mut switched, mut io) = (switched(b""), Socket::default());
+        switched.act(|echo| echo.send(Bytes::from("waits"))).unwrap().unwrap();
+        assert!(switched.flush(&mut io, Now::default()).unwrap());
+        // The reader hears all the same, and what it answers stands in line.
+        io.says.extend(b"p");
+        let (heard, turn) = events(&mut switched, &mut io);
+        assert_eq!(heard, b"p");
+        assert!(matches!(turn, Turn::Wait { write: true, .. }), "{turn:?}");
+        io.room = 10;
+        assert!(!switched.flush(&mut io, Now::default()).unwrap());
+        assert_eq!(io.sent, b"waitsP");
+    }
+
+    #[test]
+    fn what_a_writer_comes_across_is_kept_for_a_reader() {
+        let (mut switched, mut io) = (switched(b"ab"), Socket { room: 10, ..Socket::default() });
+        assert!(!switched.has_news());
+        assert!(!switched.flush(&mut io, Now::default()).unwrap());
+        assert!(switched.has_news());
+        assert_eq!(events(&mut switched, &mut io).0, b"ab");
+        assert!(!switched.has_news());
+    }
+
+    #[test]
+    fn the_end_is_said_again_and_again() {
+        let mut io = Socket { says: b"a".to_vec().into(), ends: true, room: 10, ..Socket::default() };
+        let mut switched = switched(b"");
+        for expected in [&b"a"[..], b"", b""] {
+            let (events, turn) = events(&mut switched, &mut io);
+            assert_eq!(events, expected);
+            assert!(matches!(turn, Turn::Done(Ok(()))), "{turn:?}");
+        }
+        assert!(switched.has_news());
+    }
+
+    #[test]
+    fn a_broken_socket_is_an_error_for_everybody_after_what_came_before() {
+        let mut io = Socket { says: b"a".to_vec().into(), broken: true, ..Socket::default() };
+        let mut switched = switched(b"");
+        assert_eq!(events(&mut switched, &mut io).0, b"a");
+        for _ in 0..2 {
+            assert!(switched.flush(&mut io, Now::default()).is_err());
+            assert!(switched.act(|_| ()).is_err());
+            assert!(matches!(events(&mut switched, &mut io).1, Turn::Done(Err(_))));
+        }
+    }
+
+    #[test]
+    fn a_session_that_was_closed_is_stopped() {
+        let (mut switched, mut io) = (switched(b""), Socket { room: 10, ..Socket::default() });
+        switched.close(&mut io);
+        let Turn::Done(Err(error)) = switched.turn(&mut io, Now::default()) else { panic!() };
+        assert!(matches!(error.kind(), ErrorKind::Stopped));
+        switched.fail(Fault::answered(FaultKind::Io, "later"));
+        assert!(matches!(switched.act(|_| ()).unwrap_err().kind(), ErrorKind::Stopped));
+    }
+}

@@ -4,7 +4,11 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::thread::JoinHandle;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::{JoinHandle, Thread};
 
 use kube_transport_smol::Client;
 use kube_transport_smol::proto::Api;
@@ -107,3 +111,43 @@ pub fn pods() -> Api<DynamicObject> {
 }
 
 pub const POD: &str = r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a","uid":"1"}}"#;
+
+/// Wakes the thread of the test.
+pub struct Bell {
+    thread: Thread,
+    pub rung: AtomicBool,
+}
+
+impl Wake for Bell {
+    fn wake(self: Arc<Self>) {
+        self.rung.store(true, Ordering::Release);
+        self.thread.unpark();
+    }
+}
+
+impl Bell {
+    pub fn new() -> Arc<Self> {
+        Arc::new(Self { thread: std::thread::current(), rung: AtomicBool::new(false) })
+    }
+
+    pub fn wait(&self) {
+        while !self.rung.swap(false, Ordering::Acquire) {
+            std::thread::park();
+        }
+    }
+}
+
+/// Polls so many times, and only when it was woken. `None` where it was not ready by then; it is dropped.
+pub fn poll_times<T>(times: usize, future: impl Future<Output = T>) -> Option<T> {
+    let (bell, mut future) = (Bell::new(), pin!(future));
+    let waker = Waker::from(Arc::clone(&bell));
+    for n in 0..times {
+        if n > 0 {
+            bell.wait();
+        }
+        if let Poll::Ready(result) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
+            return Some(result);
+        }
+    }
+    None
+}

@@ -191,6 +191,15 @@ fn all_three_kinds_of_keys() {
     assert!(matches!(private_key(pem("RSA PRIVATE KEY", b"x").as_bytes()), Ok(PrivateKeyDer::Pkcs1(_))));
 }
 
+/// A key that is used nowhere, with a certificate: `openssl req -x509 -newkey rsa:2048`, `openssl rsa -traditional`.
+#[test]
+fn rsa_keys_in_both_wrappings() {
+    let (authority, certificate) = (Authority::new(), include_str!("rsa.crt"));
+    for key in [include_str!("rsa-pkcs1.pem"), include_str!("rsa-pkcs8.pem")] {
+        assert!(config(&showing(&authority.pem, certificate, key)).is_ok());
+    }
+}
+
 #[test]
 fn a_bundle_trusts_each_of_its_certificates() {
     let (one, two) = (Authority::new(), Authority::new());
