@@ -38,7 +38,9 @@ use crate::operation::{Cx, Step};
 use crate::request::ApiRequest;
 use crate::response::error_from_body;
 use crate::session::retry::{Again, Tries, after_answer, after_fault};
-use crate::session::{Acquire, Acquired, Admission, Grant, Lease, RENEW, Random, Refusal, RetryPolicy, Timeouts};
+use crate::session::{
+    Acquire, Acquired, Admission, Grant, Lease, RENEW, Random, Refusal, RetryPolicy, Session, Timeouts,
+};
 use crate::time::{Deadline, earliest};
 
 /// The machine that every operation is built around.
@@ -165,6 +167,19 @@ impl Call {
         self.retry = Some(retry);
     }
 
+    /// What is asked.
+    pub(crate) fn request(&self) -> &ApiRequest {
+        &self.request
+    }
+
+    /// The time-outs that hold in this session.
+    pub(crate) fn timeouts_in(&self, session: &Session) -> Timeouts {
+        self.timeouts.unwrap_or_else(|| {
+            let usual = session.settings().timeouts(self.kind);
+            Timeouts { idle: self.idle.or(usual.idle), ..usual }
+        })
+    }
+
     /// Says in an error what was attempted.
     pub(crate) fn explain(&self, error: Error) -> Error {
         match &self.plan {
@@ -206,10 +221,7 @@ impl Call {
             built.headers_mut().append(name, value.clone());
         }
         let asked = Asked::ask(built.headers_mut(), self.kind, cx.session.settings());
-        let timeouts = self.timeouts.unwrap_or_else(|| {
-            let usual = cx.session.settings().timeouts(self.kind);
-            Timeouts { idle: self.idle.or(usual.idle), ..usual }
-        });
+        let timeouts = self.timeouts_in(cx.session);
         Ok(Plan {
             request: built,
             attempt,

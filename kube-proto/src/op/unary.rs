@@ -7,12 +7,14 @@ use http::header;
 use http::response::Parts;
 
 use super::call::{Call, Reply};
-use super::timeouts;
+use super::{Shared, timeouts};
 use crate::effect::{Input, Kind};
 use crate::error::Error;
 use crate::operation::{Cx, Operation, Step};
 use crate::request::ApiRequest;
 use crate::response::Answered;
+use crate::session::{Session, Timeouts};
+use crate::time::Deadline;
 
 /// Reads the body of a successful response.
 pub(crate) type Decode<T> = fn(&Parts, &Bytes) -> Result<T, Error>;
@@ -63,7 +65,41 @@ impl<T> Unary<T> {
         WithAnswer(self)
     }
 
-    fn advance(&mut self, input: Option<Input>, cx: &mut Cx<'_>) -> Step<(Box<Parts>, T)> {
+    /// Shares the exchange with those who ask for the same at the same time, and wanted this too: one of them sends the
+    /// request, all get its answer (or its error), and each decodes it for himself. Only for `GET`.
+    ///
+    /// Who joins may get an answer that the server gave a moment before he asked; never one that is older than the
+    /// exchange that he joined. Where you have to read what you have just written, do not share.
+    ///
+    /// The same is what is the same to the server, headers included, and what has the same time-outs, in one session. If
+    /// the one who sends is dropped, or nobody polls him for half a minute, another one sends anew.
+    pub fn shared(self) -> Shared<T> {
+        let unary = Unary {
+            call: self.call,
+            decode: super::decode::bytes,
+            head: None,
+            body: Body::Empty,
+            done: None,
+            item: PhantomData,
+        };
+        Shared::new(unary, self.decode)
+    }
+
+    pub(super) fn request(&self) -> &ApiRequest {
+        self.call.request()
+    }
+
+    pub(super) fn timeouts_in(&self, session: &Session) -> Timeouts {
+        self.call.timeouts_in(session)
+    }
+
+    /// It has begun to wait before it is resumed for the first time, and must be over by then.
+    pub(super) fn end_by(&mut self, until: Option<Deadline>, cx: &Cx<'_>) {
+        let total = until.map(|until| until.saturating_sub(cx.now.mono));
+        self.call.set_timeouts(Timeouts { total, ..self.call.timeouts_in(cx.session) });
+    }
+
+    pub(super) fn advance(&mut self, input: Option<Input>, cx: &mut Cx<'_>) -> Step<(Box<Parts>, T)> {
         if let Some(done) = &self.done {
             return Step::Done(done.clone());
         }

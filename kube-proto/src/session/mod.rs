@@ -6,6 +6,7 @@
 mod auth;
 mod breaker;
 mod clock;
+mod flights;
 mod lease;
 mod limiter;
 mod random;
@@ -30,7 +31,8 @@ pub(crate) use auth::{Acquire, Acquired, Auth, Grant, Refusal};
 pub(crate) use breaker::Breaker;
 pub use breaker::BreakerPolicy;
 pub(crate) use clock::Clock;
-pub(crate) use lease::{Lease, RENEW};
+pub(crate) use flights::{Flight, Flights, Landed, Question};
+pub(crate) use lease::{Lease, RECHECK, RENEW, Ticket};
 pub use limiter::Rate;
 pub(crate) use limiter::{Admission, Limiter};
 pub use random::Random;
@@ -54,6 +56,7 @@ struct Shared {
     auth: Auth,
     limiter: Limiter,
     breaker: Breaker,
+    flights: Arc<Flights>,
     clock: Arc<Clock>,
     seed: u64,
     operations: AtomicU64,
@@ -88,6 +91,7 @@ impl Session {
             auth,
             limiter: Limiter::new(settings.concurrent, settings.rate, &clock),
             breaker: Breaker::new(settings.breaker, &clock),
+            flights: Flights::new(&clock),
             endpoint,
             settings,
             clock,
@@ -168,6 +172,10 @@ impl Session {
 
     pub(crate) fn breaker(&self) -> &Breaker {
         &self.0.breaker
+    }
+
+    pub(crate) fn flights(&self) -> &Arc<Flights> {
+        &self.0.flights
     }
 
     pub(crate) fn stats(&self) -> &stats::Counters {

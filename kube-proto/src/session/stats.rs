@@ -10,6 +10,8 @@ pub struct Stats {
     pub exchanges: u64,
     /// Heads of responses received.
     pub responses: u64,
+    /// Calls whose answer came of another's exchange.
+    pub shared: u64,
     /// Repetitions of any kind.
     pub retries: u64,
     /// Faults: connections that failed, answers that broke off.
@@ -27,6 +29,7 @@ pub struct Stats {
 pub(crate) struct Counters {
     exchanges: AtomicU64,
     responses: AtomicU64,
+    shared: AtomicU64,
     retries: AtomicU64,
     faults: AtomicU64,
     refreshes: AtomicU64,
@@ -41,6 +44,10 @@ impl Counters {
 
     pub(crate) fn count_response(&self) {
         self.responses.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn count_shared(&self) {
+        self.shared.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(crate) fn count_retry(&self) {
@@ -68,6 +75,7 @@ impl Counters {
         Stats {
             exchanges: read(&self.exchanges),
             responses: read(&self.responses),
+            shared: read(&self.shared),
             retries: read(&self.retries),
             faults: read(&self.faults),
             refreshes: read(&self.refreshes),

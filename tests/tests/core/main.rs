@@ -33,5 +33,6 @@ mod recovery;
 mod reflectors;
 mod script;
 mod service_accounts;
+mod sharing;
 mod watches;
 mod write_back;

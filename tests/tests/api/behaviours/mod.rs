@@ -19,6 +19,7 @@ mod patch;
 mod pods;
 mod reviews;
 mod selectors;
+mod sharing;
 mod subresources;
 mod support;
 mod upgrade;
@@ -39,6 +40,7 @@ pub(crate) const FAMILIES: &[(&str, &[Row])] = &[
     ("subresources", subresources::ROWS),
     ("pods", pods::ROWS),
     ("compression", compression::ROWS),
+    ("sharing", sharing::ROWS),
     ("errors", errors::ROWS),
     ("discovery", discovery::ROWS),
     ("reviews", reviews::ROWS),

@@ -1,0 +1,157 @@
+//! One exchange for all who ask for the same at the same time.
+//!
+//! | state | event | next |
+//! |---|---|---|
+//! | begin | | waiting, in the flight of this request: a new one, or the one under way |
+//! | waiting | the flight has landed | over: its answer, decoded here; or its error |
+//! | waiting | nobody leads it | leading |
+//! | waiting | the total deadline | over |
+//! | leading | the answer, or an error | over; the flight has landed, all who wait are woken |
+//! | leading | dropped, or not polled for long | another one leads, from the beginning |
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::Method;
+
+use super::unary::{Decode, Unary};
+use crate::effect::{Input, Reach};
+use crate::error::{Attempt, Error, ErrorKind, Stage};
+use crate::operation::{Cx, Operation, Step};
+use crate::session::{Flight, Landed, Lease, Question, RECHECK, RENEW, Ticket};
+use crate::time::{Deadline, earliest};
+
+/// A [`Unary`] that shares its exchange: see [`Unary::shared`].
+#[derive(Debug)]
+#[must_use = "an operation does nothing until a driver carries it out"]
+pub struct Shared<T> {
+    /// Resumed only by the one that leads.
+    unary: Unary<Bytes>,
+    decode: Decode<T>,
+    attempt: Attempt,
+    until: Option<Deadline>,
+    state: State,
+}
+
+#[derive(Debug)]
+enum State {
+    Begin,
+    Waiting { flight: Arc<Flight>, ticket: Ticket },
+    Leading { flight: Arc<Flight>, lease: Lease, renewed: Deadline },
+    Over(Result<(), Error>),
+}
+
+impl<T> Shared<T> {
+    pub(super) fn new(unary: Unary<Bytes>, decode: Decode<T>) -> Self {
+        Self { unary, decode, attempt: Attempt::default(), until: None, state: State::Begin }
+    }
+
+    /// What is asked, as far as it makes a difference: to the server, and to how long it may take.
+    fn question(&mut self, cx: &Cx<'_>) -> Result<Question, Error> {
+        let (request, session) = (self.unary.request(), cx.session);
+        self.attempt = request.attempt(session.namespace());
+        self.attempt.server = session.endpoint().to_string();
+        let built = request.build(session.prefix(), session.namespace())?;
+        if built.method() != Method::GET {
+            return Err(Error::misuse(format!("{} changes something, and cannot be shared", built.method())));
+        }
+        let timeouts = self.unary.timeouts_in(session);
+        self.until = timeouts.total.map(|total| cx.now.mono.saturating_add(total));
+        let mut question = String::new();
+        // Nothing fails to be written to memory.
+        let _ = write!(question, "{} {timeouts:?}", built.uri());
+        let mut question = question.into_bytes();
+        for (name, value) in built.headers() {
+            question.extend_from_slice(b"\n");
+            question.extend_from_slice(name.as_str().as_bytes());
+            question.extend_from_slice(b":");
+            question.extend_from_slice(value.as_bytes());
+        }
+        Ok(question)
+    }
+
+    fn over(&mut self, result: Result<(), Error>) -> Step<T> {
+        let result = result.map_err(|error| error.during(&self.attempt));
+        self.state = State::Over(result.clone());
+        Step::Done(result)
+    }
+
+    fn take(&mut self, landed: Landed) -> Step<T> {
+        match landed.and_then(|(head, body)| (self.decode)(&head, &body)) {
+            Ok(item) => {
+                self.state = State::Over(Ok(()));
+                Step::Yield(item)
+            }
+            Err(error) => self.over(Err(error)),
+        }
+    }
+}
+
+impl<T> Operation for Shared<T> {
+    type Item = T;
+
+    fn resume(&mut self, mut input: Option<Input>, cx: &mut Cx<'_>) -> Step<T> {
+        let now = cx.now.mono;
+        loop {
+            match std::mem::replace(&mut self.state, State::Begin) {
+                State::Begin => match self.question(cx) {
+                    Ok(question) => {
+                        let (flight, ticket) = (cx.session.flights().join(question), Ticket::default());
+                        self.state = State::Waiting { flight, ticket };
+                    }
+                    Err(error) => return self.over(Err(error)),
+                },
+                State::Waiting { flight, mut ticket } => {
+                    if let Some(landed) = flight.landed() {
+                        cx.session.stats().count_shared();
+                        return self.take(landed);
+                    }
+                    if self.until.is_some_and(|until| now >= until) {
+                        let limit = self.unary.timeouts_in(cx.session).total.unwrap_or_default();
+                        let (stage, reach) = (Stage::Total, Reach::NotSent);
+                        return self.over(Err(ErrorKind::Timeout { stage, limit, reach }.into()));
+                    }
+                    match flight.lead.ask(&mut ticket, now, cx.waker) {
+                        // It landed a moment ago.
+                        Some(_) if flight.landed().is_some() => self.state = State::Waiting { flight, ticket },
+                        Some(lease) => {
+                            self.unary.end_by(self.until, cx);
+                            self.state = State::Leading { flight, lease, renewed: now };
+                        }
+                        None => {
+                            self.state = State::Waiting { flight, ticket };
+                            return Step::Wait(earliest(self.until, Some(now.saturating_add(RECHECK))));
+                        }
+                    }
+                }
+                State::Leading { flight, lease, mut renewed } => {
+                    if now.saturating_sub(renewed) >= RENEW / 2 {
+                        renewed = now;
+                        lease.renew(now);
+                    }
+                    let step = match self.unary.advance(input.take(), cx) {
+                        Step::Yield((head, body)) => {
+                            let landed = Ok((Arc::from(head), body));
+                            flight.land(landed.clone());
+                            return self.take(landed);
+                        }
+                        Step::Done(result) => {
+                            let error = result.err().unwrap_or_else(|| Error::misuse("no response was reported"));
+                            flight.land(Err(error.clone()));
+                            return self.over(Err(error));
+                        }
+                        Step::Do(effect) => Step::Do(effect),
+                        Step::Wait(until) => Step::Wait(earliest(until, Some(now.saturating_add(RENEW)))),
+                    };
+                    self.state = State::Leading { flight, lease, renewed };
+                    return step;
+                }
+                State::Over(result) => {
+                    self.state = State::Over(result.clone());
+                    return Step::Done(result);
+                }
+            }
+        }
+    }
+}
