@@ -11,11 +11,12 @@ use std::time::Duration;
 use kube_proto::config::Config;
 #[cfg(feature = "tokio")]
 use kube_proto::config::{Loader, Overrides};
+use kube_proto::options::{ClientOptions, ClientParts, Platform};
 use kube_proto::pool::PoolLimits;
 use kube_proto::session::{Session, Settings};
-use kube_proto::wire::tls::TlsRoots;
-use kube_proto::wire::{self, TlsConfigs};
-use kube_proto::{Channel, Error, ErrorKind, Fault, FaultKind, Operation, Step, Task};
+use kube_proto::wire::tls::{TlsOverride, TlsRoots};
+use kube_proto::wire::{Limits, TlsConfigs};
+use kube_proto::{Channel, Error, ErrorKind, Fault, Operation, Step, Task};
 
 use crate::clock::{Alarm, Bell, Clock, Parker, Waiting};
 use crate::duplex::Duplex;
@@ -38,18 +39,14 @@ pub struct Client {
 pub(crate) struct Shared {
     pool: Mutex<Pool>,
     pub(crate) tls: TlsConfigs,
-    pub(crate) limits: wire::Limits,
+    pub(crate) limits: Limits,
     pub(crate) http2: Option<Http2>,
     pub(crate) clock: Clock,
 }
 
 /// How a [`Client`] is made, where [`Client::new`] is not enough.
 pub struct Builder {
-    config: Config,
-    settings: Settings,
-    pool: PoolLimits,
-    limits: wire::Limits,
-    seed: Option<u64>,
+    options: ClientOptions,
     http2: Option<Http2>,
     runtime: Option<Arc<dyn Runtime>>,
 }
@@ -57,31 +54,45 @@ pub struct Builder {
 impl Builder {
     /// Time-outs, limits, retries, the user agent.
     #[must_use]
-    pub fn settings(mut self, settings: Settings) -> Self {
-        self.settings = settings;
-        self
+    pub fn settings(self, settings: Settings) -> Self {
+        Self { options: self.options.settings(settings), ..self }
+    }
+
+    /// The `User-Agent` header alone, of these settings or the default ones.
+    #[must_use]
+    pub fn user_agent(self, user_agent: impl Into<String>) -> Self {
+        Self { options: self.options.user_agent(user_agent), ..self }
     }
 
     /// How many idle connections are kept, and for how long.
     #[must_use]
-    pub fn pool(mut self, pool: PoolLimits) -> Self {
-        self.pool = pool;
-        self
+    pub fn pool(self, pool: PoolLimits) -> Self {
+        Self { options: self.options.pool(pool), ..self }
     }
 
     /// What is accepted of a peer's HTTP. Of these hyper knows `head` and `headers`; what comes around an answer without
     /// a byte of it is bounded by `head` too.
     #[must_use]
-    pub fn limits(mut self, limits: wire::Limits) -> Self {
-        self.limits = limits;
-        self
+    pub fn limits(self, limits: Limits) -> Self {
+        Self { options: self.options.limits(limits), ..self }
+    }
+
+    /// The way through this proxy, whatever the configuration says: see [`ClientOptions::proxy`].
+    #[must_use]
+    pub fn proxy(self, url: &str) -> Self {
+        Self { options: self.options.proxy(url), ..self }
+    }
+
+    /// TLS with the API server in another way than the configuration says: a `rustls::ClientConfig`, a verifier, or a change.
+    #[must_use]
+    pub fn tls(self, tls: impl Into<TlsOverride>) -> Self {
+        Self { options: self.options.tls(tls), ..self }
     }
 
     /// A fixed seed in the place of the system's entropy, for tests.
     #[must_use]
-    pub fn seed(mut self, seed: u64) -> Self {
-        self.seed = Some(seed);
-        self
+    pub fn seed(self, seed: u64) -> Self {
+        Self { options: self.options.seed(seed), ..self }
     }
 
     /// Whether HTTP/2 is offered to servers with TLS. It is, unless this says otherwise.
@@ -122,19 +133,18 @@ impl Builder {
     /// The client.
     ///
     /// # Errors
-    /// The configuration cannot be used; or there is no runtime.
+    /// The configuration or the proxy cannot be used; or there is no runtime.
     pub fn build(self) -> Result<Client, Error> {
         let runtime = match self.runtime {
             Some(runtime) => runtime,
             None => default_runtime()?,
         };
-        let seed = self.seed.unwrap_or_else(entropy);
         let terminal = std::io::IsTerminal::is_terminal(&std::io::stdin());
-        let session = Session::new(&self.config, self.settings, seed, terminal)?;
         let alpn: &[&[u8]] = if self.http2.is_some() { &[b"h2", b"http/1.1"] } else { &[] };
-        let tls = TlsConfigs::new(&session, provider()?, system_roots, alpn);
-        let (pool, clock) = (Mutex::new(Pool::new(self.pool)), Clock::start(runtime));
-        let shared = Shared { pool, tls, limits: self.limits, http2: self.http2, clock };
+        let platform = Platform { seed: entropy(), terminal, roots: system_roots, alpn };
+        let ClientParts { session, tls, pool, limits } = self.options.start(platform)?;
+        let (pool, clock) = (Mutex::new(Pool::new(pool)), Clock::start(runtime));
+        let shared = Shared { pool, tls, limits, http2: self.http2, clock };
         Ok(Client { session, shared: Arc::new(shared) })
     }
 }
@@ -159,11 +169,10 @@ impl Client {
         Self::new(load(loader, &Tokio::current()?).await?.config)
     }
 
-    /// A client that is made step by step.
+    /// A client that is made step by step: from a [`Config`], or from [`ClientOptions`] of which some are set already.
     #[must_use]
-    pub fn builder(config: Config) -> Builder {
-        let (settings, pool, limits) = (Settings::default(), PoolLimits::default(), wire::Limits::default());
-        Builder { config, settings, pool, limits, seed: None, http2: Some(Http2::default()), runtime: None }
+    pub fn builder(options: impl Into<ClientOptions>) -> Builder {
+        Builder { options: options.into(), http2: Some(Http2::default()), runtime: None }
     }
 
     /// What the operations of this client share: its namespace, its statistics.
@@ -361,7 +370,7 @@ impl fmt::Debug for Shared {
 
 impl fmt::Debug for Builder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Builder").field("config", &self.config).finish_non_exhaustive()
+        f.debug_struct("Builder").field("options", &self.options).finish_non_exhaustive()
     }
 }
 
@@ -377,21 +386,7 @@ fn entropy() -> u64 {
 
 fn system_roots() -> Result<TlsRoots, Fault> {
     let found = rustls_native_certs::load_native_certs();
-    match found.errors.first() {
-        Some(error) if found.certs.is_empty() => {
-            Err(Fault::unsent(FaultKind::Tls, format!("the system's CA certificates cannot be read: {error}")))
-        }
-        _ => Ok(TlsRoots::of(found.certs)),
-    }
-}
-
-#[allow(unreachable_code, reason = "which lines are there depends on the features")]
-fn provider() -> Result<Arc<rustls::crypto::CryptoProvider>, Error> {
-    #[cfg(feature = "aws-lc-rs")]
-    return Ok(Arc::new(rustls::crypto::aws_lc_rs::default_provider()));
-    #[cfg(feature = "ring")]
-    return Ok(Arc::new(rustls::crypto::ring::default_provider()));
-    Err(Error::misuse("TLS needs the feature `ring` or `aws-lc-rs` of this crate"))
+    TlsRoots::found(found.certs, found.errors.first().map(|error| error as _))
 }
 
 #[allow(unreachable_code, reason = "which lines are there depends on the features")]

@@ -140,7 +140,7 @@ pub(crate) async fn obtain(
             match shared.clock.within(patience, &mut receiver).await {
                 Some(Ok(given)) => break given,
                 Some(Err(_)) => return Err(abandoned()),
-                None if shared.clock.now().mono >= until => return Err(late(&key.0)),
+                None if shared.clock.now().mono >= until => return Err(overdue(&key.0)),
                 None => shared.serve(&key, true),
             }
         },
@@ -345,7 +345,7 @@ impl Shared {
                     && *streams
                 {
                     // A stream beyond what the server allows would wait for ever.
-                    shared.clock.within(until, connection.traffic.settled()).await.ok_or_else(|| late(to))?;
+                    shared.clock.within(until, connection.traffic.settled()).await.ok_or_else(|| overdue(to))?;
                 }
                 Ok(opened)
             };
@@ -469,6 +469,17 @@ impl Timer for Timers {
 
     fn reset(&self, sleep: &mut Pin<Box<dyn Sleep>>, deadline: Instant) {
         self.0.reset(sleep, deadline);
+    }
+}
+
+/// The fault of somebody who has waited for long enough, whatever it is that takes so long.
+fn overdue(to: &Endpoint) -> Fault {
+    match to.proxy() {
+        Some(proxy) => {
+            let text = format!("no connection to {to} through the proxy {proxy} in time");
+            Fault::unsent(FaultKind::ConnectTimeout, text)
+        }
+        None => late(to),
     }
 }
 

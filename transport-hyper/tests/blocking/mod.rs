@@ -1,0 +1,61 @@
+//! This transport, as the lists of tests want it that all transports run.
+
+#![allow(dead_code, reason = "each test uses a part of it")]
+
+use std::sync::{Arc, LazyLock};
+
+use bytes::Bytes;
+use kube_tests::blocking;
+use kube_transport_hyper::proto::options::ClientOptions;
+use kube_transport_hyper::proto::stream::Raw;
+use kube_transport_hyper::proto::{Error, Operation};
+use kube_transport_hyper::{Client, Duplex};
+use tokio::runtime::{Builder, Runtime};
+
+/// Over HTTP/1.1 alone.
+pub(crate) struct Hyper1(Client);
+
+/// Over HTTP/2 where the server has it.
+pub(crate) struct Hyper2(Client);
+
+struct Session(Duplex<Raw>);
+
+static EXECUTOR: LazyLock<Runtime> =
+    LazyLock::new(|| Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap());
+
+macro_rules! client {
+    ($name:ident, $http2:literal) => {
+        impl blocking::Client for $name {
+            fn make(options: ClientOptions) -> Result<Self, Error> {
+                let _inside = EXECUTOR.enter();
+                Client::builder(options).http2($http2).build().map(Self)
+            }
+
+            fn call<O: Operation>(&self, operation: O) -> Result<O::Item, Error> {
+                EXECUTOR.block_on(self.0.call(operation))
+            }
+
+            fn stream<O: Operation + 'static>(&self, operation: O) -> Box<dyn Iterator<Item = Result<O::Item, Error>>> {
+                let mut stream = self.0.stream(operation);
+                Box::new(std::iter::from_fn(move || EXECUTOR.block_on(stream.next())))
+            }
+
+            fn open<O: Operation<Item = Raw>>(&self, operation: O) -> Result<Arc<dyn blocking::Session>, Error> {
+                Ok(Arc::new(Session(EXECUTOR.block_on(self.0.open(operation))?)))
+            }
+        }
+    };
+}
+
+client!(Hyper1, false);
+client!(Hyper2, true);
+
+impl blocking::Session for Session {
+    fn next(&self) -> Option<Result<Bytes, Error>> {
+        EXECUTOR.block_on(self.0.next())
+    }
+
+    fn send(&self, bytes: Bytes) -> Result<(), Error> {
+        EXECUTOR.block_on(self.0.send(bytes))
+    }
+}
