@@ -547,6 +547,122 @@ async fn a_call_dropped_at_any_poll_disturbs_nobody() {
     assert_eq!(net.opened(), 1);
 }
 
+/// Polls so many times, and only when it was woken. `None` where it was not ready by then; it is dropped.
+async fn poll_times<T>(times: usize, future: impl Future<Output = T>) -> Option<T> {
+    let (mut left, mut future) = (times, std::pin::pin!(future));
+    std::future::poll_fn(|cx| {
+        if left == 0 {
+            return std::task::Poll::Ready(None);
+        }
+        left -= 1;
+        future.as_mut().poll(cx).map(Some)
+    })
+    .await
+}
+
+/// Counted as long as it lives.
+struct Counted(Arc<AtomicUsize>);
+
+impl Counted {
+    fn one(of: &Arc<AtomicUsize>) -> Self {
+        of.fetch_add(1, Ordering::SeqCst);
+        Self(Arc::clone(of))
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// Whether it is HTTP/2 or not; whatever is dropped: the client goes on, and neither a stream nor a task is left over.
+#[tokio::test(start_paused = true)]
+async fn whatever_is_dropped_at_any_poll_leaves_nothing() {
+    for alpn in [BOTH, &[b"http/1.1"]] {
+        let streams = Arc::<AtomicUsize>::default();
+        let counter = Arc::clone(&streams);
+        let net = Net::serve(alpn, move |number, peer| -> Pin<Box<dyn Future<Output = ()> + Send>> {
+            match peer.get_ref().1.alpn_protocol() {
+                Some(b"h2") => {
+                    let counter = Arc::clone(&counter);
+                    Box::pin(http2(number, peer, 100, move |ask| {
+                        let counted = Counted::one(&counter);
+                        async move {
+                            usual(ask).await;
+                            drop(counted);
+                        }
+                    }))
+                }
+                _ => Box::pin(http1(number, peer)),
+            }
+        });
+        let tasks = || tokio::runtime::Handle::current().metrics().num_alive_tasks();
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let before = tasks();
+        let client = net.client();
+        let upgrade = || {
+            let request = ApiRequest::raw(Method::GET, "/echo", "")
+                .header(http::header::CONNECTION, "Upgrade".parse().unwrap())
+                .header(http::header::UPGRADE, "echo".parse().unwrap());
+            Upgrade::new(request, |_| Ok(Raw::new()))
+        };
+        for what in 0..4 {
+            for polls in 0.. {
+                let name = format!("dropped-{polls}");
+                let ready = match what {
+                    0 => poll_times(polls, client.call(pods().get(&name))).await.map(|found| found.is_ok()),
+                    1 => {
+                        let batch = client.batch((0..6).map(|_| pods().get(&name)), 3);
+                        poll_times(polls, batch).await.map(|found| found.iter().all(Result::is_ok))
+                    }
+                    2 => {
+                        let mut list = client.stream(pods().get(&name));
+                        poll_times(polls, list.next()).await.map(|found| found.unwrap().is_ok())
+                    }
+                    _ => poll_times(polls, async { client.open(upgrade()).await?.next().await.unwrap() })
+                        .await
+                        .map(|said| said.unwrap() == "hello"),
+                };
+                let next = client.call(pods().get("next")).await.unwrap();
+                assert_eq!(next.metadata.name.as_deref(), Some("next"));
+                if let Some(fine) = ready {
+                    assert!(fine && polls > 1, "{what}: {polls}");
+                    break;
+                }
+                assert!(polls < 1000, "{what}");
+            }
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        assert_eq!(streams.load(Ordering::SeqCst), 0);
+        drop(client);
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        assert_eq!(tasks(), before);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_watch_dropped_at_any_poll_gives_its_place_back() {
+    // One watch at a time fits on a connection.
+    let net = usual_server(1);
+    let client = net.client();
+    for polls in 0.. {
+        let mut watch = client.stream(pods().events(&WatchParams::default()));
+        let ready = poll_times(polls, watch.next()).await;
+        drop(watch);
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        if let Some(event) = ready {
+            event.unwrap().unwrap();
+            assert!(polls > 1, "{polls}");
+            break;
+        }
+        assert!(polls < 1000);
+    }
+    let mut watch = client.stream(pods().events(&WatchParams::default()));
+    watch.next().await.unwrap().unwrap();
+    assert_eq!(net.opened(), 1);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_caller_who_is_cancelled_all_the_time_misses_nothing() {
     let net = Net::serve(H2, |number, peer| {
