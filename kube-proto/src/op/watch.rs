@@ -148,6 +148,15 @@ pub struct WatchState<'a> {
     pub trouble: Option<&'a Error>,
 }
 
+impl WatchState<'_> {
+    /// Why no list was complete yet, in a line for a person: what it is doing, and what went wrong last. `None` once one
+    /// was; what is wrong after that is in [`trouble`](Self::trouble).
+    #[must_use]
+    pub fn why_not_synced(&self) -> Option<String> {
+        (!self.synced).then(|| self.to_string())
+    }
+}
+
 impl fmt::Display for WatchState<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.phase {

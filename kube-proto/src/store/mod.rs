@@ -35,6 +35,7 @@
 //!   object takes its name.
 
 mod change;
+mod handlers;
 mod hub;
 mod index;
 mod reflector;
@@ -50,6 +51,7 @@ use std::sync::Arc;
 use hub::Hub;
 
 pub use change::Change;
+pub use handlers::Handled;
 pub use index::{Index, OWNER};
 pub use reflector::{Notice, Reflector};
 pub use snapshot::{Key, Snapshot};

@@ -246,6 +246,44 @@ fn a_resync_shows_everything_again() {
     assert_eq!(all(120), ["again n/b"]);
 }
 
+#[test]
+fn handlers_are_called_for_what_they_are_for() {
+    let store = store();
+    list(&store, &[thing("a", 1, 1), thing("b", 2, 2)], 10);
+    let (bell, said) = (Arc::<Bell>::default(), Arc::<std::sync::Mutex<Vec<String>>>::default());
+    let say = |what: &'static str| {
+        let said = Arc::clone(&said);
+        move |thing: &Arc<Thing>| said.lock().unwrap().push(format!("{what}{} {}", thing.name, thing.version))
+    };
+    let (added, deleted, again, end) = (say("+"), say("-"), say("="), Arc::clone(&said));
+    let both = Arc::clone(&said);
+    let handled = store
+        .subscribe(10)
+        .resync(Duration::from_secs(60))
+        .on_added(added)
+        .on_deleted(deleted)
+        .on_again(again)
+        .on_synced(move || end.lock().unwrap().push("synced".into()))
+        .on_updated(move |old, new| both.lock().unwrap().push(format!("{} to {}", old.version, new.version)));
+    let mut task = Task::new(handled, session());
+    let mut all = |seconds| {
+        let count = std::iter::from_fn(|| match turn(&mut task, seconds, &bell) {
+            Step::Yield(delivery) => Some(delivery),
+            Step::Wait(_) => None,
+            other => panic!("{other:?}"),
+        })
+        .count();
+        let said = std::mem::take(&mut *said.lock().unwrap());
+        assert_eq!(count, said.len(), "the loop around it sees the same");
+        said
+    };
+    assert_eq!(all(0), ["+a 1", "+b 2", "synced"]);
+    store.0.apply(Arc::new(thing("a", 1, 11)));
+    store.0.delete(Arc::new(thing("b", 2, 12)));
+    assert_eq!(all(1), ["1 to 11", "-b 12"]);
+    assert_eq!(all(60), ["=a 11"]);
+}
+
 /// What a subscriber was told, kept; it complains about what cannot be.
 struct Mirror {
     subscriber: Subscriber<Thing>,

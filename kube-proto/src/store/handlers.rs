@@ -1,0 +1,140 @@
+//! What to do on each kind of change.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::change::Change;
+use super::subscriber::{Delivery, Subscriber};
+use crate::effect::Input;
+use crate::operation::{Cx, Operation, Step};
+use crate::resource::Object;
+
+/// A [`Subscriber`] with handlers: each is called as what it is for is told.
+///
+/// It is an operation as the subscriber is, and yields what that yields, after its handler was called: a driver's loop
+/// around it can be empty. Handlers are called on the thread of that loop, one after the other; what takes long holds
+/// up this subscriber and nobody else. A handler that is set again takes the place of the one before.
+///
+/// ```
+/// use kube_proto::op::WatchSettings;
+/// use kube_proto::request::Api;
+/// use kube_proto::resource::{ApiResource, DynamicObject, Object, Scope};
+///
+/// let pods = ApiResource::new("v1", "Pod", "pods", Scope::Namespaced);
+/// let reflector = Api::<DynamicObject>::dynamic(pods).reflect(WatchSettings::default(), []);
+/// let handled = reflector
+///     .store()
+///     .subscribe(1000)
+///     .on_added(|pod| println!("{:?} is new", pod.meta().name))
+///     .on_updated(|old, new| println!("{:?} to {:?}", old.meta().resource_version, new.meta().resource_version))
+///     .on_deleted(|last| println!("{:?} is gone", last.meta().name));
+/// // One thread: `client.stream(reflector)`; another: `for told in client.stream(handled) { told?; }`
+/// # let _ = handled;
+/// ```
+#[must_use = "an operation does nothing until a driver carries it out"]
+pub struct Handled<K> {
+    subscriber: Subscriber<K>,
+    added: Option<Handler<K>>,
+    updated: Option<TwoHandler<K>>,
+    deleted: Option<Handler<K>>,
+    again: Option<Handler<K>>,
+    synced: Option<Box<dyn FnMut() + Send>>,
+}
+
+type Handler<K> = Box<dyn FnMut(&Arc<K>) + Send>;
+type TwoHandler<K> = Box<dyn FnMut(&Arc<K>, &Arc<K>) + Send>;
+
+impl<K: Object> Subscriber<K> {
+    /// Calls this for each object that is new: of those that were there in the beginning, too.
+    pub fn on_added(self, handler: impl FnMut(&Arc<K>) + Send + 'static) -> Handled<K> {
+        Handled::new(self).on_added(handler)
+    }
+
+    /// Calls this for each object that has changed: what was told before, and what is now.
+    pub fn on_updated(self, handler: impl FnMut(&Arc<K>, &Arc<K>) + Send + 'static) -> Handled<K> {
+        Handled::new(self).on_updated(handler)
+    }
+
+    /// Calls this for each object that is gone, with the last that is known of it.
+    pub fn on_deleted(self, handler: impl FnMut(&Arc<K>) + Send + 'static) -> Handled<K> {
+        Handled::new(self).on_deleted(handler)
+    }
+}
+
+impl<K: Object> Handled<K> {
+    fn new(subscriber: Subscriber<K>) -> Self {
+        Self { subscriber, added: None, updated: None, deleted: None, again: None, synced: None }
+    }
+
+    /// Calls this for each object that is new: of those that were there in the beginning, too.
+    pub fn on_added(mut self, handler: impl FnMut(&Arc<K>) + Send + 'static) -> Self {
+        self.added = Some(Box::new(handler));
+        self
+    }
+
+    /// Calls this for each object that has changed: what was told before, and what is now.
+    pub fn on_updated(mut self, handler: impl FnMut(&Arc<K>, &Arc<K>) + Send + 'static) -> Self {
+        self.updated = Some(Box::new(handler));
+        self
+    }
+
+    /// Calls this for each object that is gone, with the last that is known of it.
+    pub fn on_deleted(mut self, handler: impl FnMut(&Arc<K>) + Send + 'static) -> Self {
+        self.deleted = Some(Box::new(handler));
+        self
+    }
+
+    /// Calls this for each object that it is time to look at [again](Subscriber::resync).
+    pub fn on_again(mut self, handler: impl FnMut(&Arc<K>) + Send + 'static) -> Self {
+        self.again = Some(Box::new(handler));
+        self
+    }
+
+    /// Calls this when all objects that there were in the beginning have been told.
+    pub fn on_synced(mut self, handler: impl FnMut() + Send + 'static) -> Self {
+        self.synced = Some(Box::new(handler));
+        self
+    }
+
+    fn handle(&mut self, told: &Delivery<K>) {
+        match told {
+            Delivery::Changed { change: Change::Added(new), .. } => call(&mut self.added, new),
+            Delivery::Changed { change: Change::Updated { old, new }, .. } => {
+                if let Some(handler) = &mut self.updated {
+                    handler(old, new);
+                }
+            }
+            Delivery::Changed { change: Change::Deleted { last, .. }, .. } => call(&mut self.deleted, last),
+            Delivery::Again(object) => call(&mut self.again, object),
+            Delivery::Synced => {
+                if let Some(handler) = &mut self.synced {
+                    handler();
+                }
+            }
+        }
+    }
+}
+
+fn call<K>(handler: &mut Option<Handler<K>>, object: &Arc<K>) {
+    if let Some(handler) = handler {
+        handler(object);
+    }
+}
+
+impl<K: Object> Operation for Handled<K> {
+    type Item = Delivery<K>;
+
+    fn resume(&mut self, input: Option<Input>, cx: &mut Cx<'_>) -> Step<Delivery<K>> {
+        let step = self.subscriber.resume(input, cx);
+        if let Step::Yield(told) = &step {
+            self.handle(told);
+        }
+        step
+    }
+}
+
+impl<K> fmt::Debug for Handled<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Handled").field(&self.subscriber).finish()
+    }
+}
