@@ -9,3 +9,4 @@ pub mod proxied;
 pub mod proxy;
 pub mod secured;
 pub mod server;
+pub mod sim;

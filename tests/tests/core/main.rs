@@ -27,6 +27,7 @@ mod calls;
 mod certificates;
 mod compression;
 mod credentials;
+mod informers;
 mod issuers;
 mod lists;
 mod recovery;

@@ -1,0 +1,219 @@
+//! Compares what a subscriber is told with what the server had.
+//!
+//! | told | what must be true |
+//! |---|---|
+//! | added | it was not known; the server had it, in this version, of this uid |
+//! | updated | what was is what was told last; the same uid; a later version, which the server had |
+//! | updated, as it happened | the server had no version between that can be decoded |
+//! | deleted | it was known, with this uid; the server deleted it after what was told last |
+//! | deleted, and that was seen | in this version |
+//! | again | it is what was told last |
+//! | synced | once |
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use kube_proto::resource::Object;
+use kube_proto::store::{Change, Delivery, Key, Notice, Snapshot, Via};
+
+use super::witness::{Seen, Witness};
+
+/// What one subscriber knows, and whether that can be.
+#[derive(Debug)]
+pub struct Mirror {
+    witness: Rc<RefCell<Witness>>,
+    known: BTreeMap<(String, String), (u64, String)>,
+    synced: bool,
+    /// Objects are decoded: some do not decode.
+    decodes: bool,
+    told: u64,
+}
+
+impl Mirror {
+    /// Knows nothing yet. `decodes` says that objects are decoded, so that those of a writer that do not decode are left
+    /// out.
+    #[must_use]
+    pub fn new(witness: &Rc<RefCell<Witness>>, decodes: bool) -> Self {
+        Self { witness: Rc::clone(witness), known: BTreeMap::new(), synced: false, decodes, told: 0 }
+    }
+
+    /// Is told something.
+    ///
+    /// # Errors
+    /// That cannot be.
+    pub fn delivery<K: Object>(&mut self, delivery: &Delivery<K>) -> Result<(), String> {
+        match delivery {
+            Delivery::Changed { change, via } => {
+                if (*via == Via::Initial) == self.synced {
+                    return Err(format!("{change:?} came by {via:?}, synced is {}", self.synced));
+                }
+                self.change(change, *via == Via::Event)
+            }
+            Delivery::Synced if self.synced => Err("synced twice".to_owned()),
+            Delivery::Synced => {
+                self.synced = true;
+                Ok(())
+            }
+            Delivery::Again(object) => {
+                let (at, version, uid) = identity(&**object);
+                match self.known.get(&at) {
+                    Some((known, own)) if *known == version && *own == uid => Ok(()),
+                    known => Err(format!("reminded of {at:?} {version}, but told was {known:?}")),
+                }
+            }
+        }
+    }
+
+    /// Is told something by the reflector itself.
+    ///
+    /// # Errors
+    /// That cannot be.
+    pub fn notice<K: Object>(&mut self, notice: &Notice<K>) -> Result<(), String> {
+        match notice {
+            Notice::Changed(change) => self.change(change, false),
+            Notice::Synced { .. } => {
+                self.synced = true;
+                Ok(())
+            }
+            Notice::Undecodable(what) if !self.decodes => Err(format!("does not decode: {}", what.error)),
+            _ => Ok(()),
+        }
+    }
+
+    fn change<K: Object>(&mut self, change: &Change<K>, as_it_happened: bool) -> Result<(), String> {
+        self.told += 1;
+        let wrong = |why: &str| Err(format!("{change:?}: {why}"));
+        let (at, version, uid) = identity(&**change.object());
+        let witness = Rc::clone(&self.witness);
+        let witness = witness.borrow();
+        let history = witness.history(&at.0, &at.1);
+        let had =
+            |there: bool| history.iter().any(|seen| seen.version == version && seen.uid == uid && seen.there == there);
+        let known = self.known.get(&at).cloned();
+        match change {
+            Change::Added(_) => {
+                if let Some((known, _)) = known {
+                    return wrong(&format!("it is known already, in version {known}"));
+                }
+                if !had(true) {
+                    return wrong("the server never had it");
+                }
+                self.known.insert(at, (version, uid));
+            }
+            Change::Updated { old, .. } => {
+                let (_, before, own) = identity(&**old);
+                if known != Some((before, own.clone())) {
+                    return wrong(&format!("told before was {known:?}"));
+                }
+                if own != uid || version <= before || !had(true) {
+                    return wrong("that is no later state of the same object");
+                }
+                let skipped = |seen: &&Seen| seen.version > before && seen.version < version;
+                if as_it_happened
+                    && let Some(seen) = history.iter().filter(skipped).find(|seen| !(seen.strange && self.decodes))
+                {
+                    return wrong(&format!("{seen:?} was left out"));
+                }
+                self.known.insert(at, (version, uid));
+            }
+            Change::Deleted { missed, .. } => {
+                let Some((before, own)) = known else { return wrong("it was not known") };
+                if own != uid {
+                    return wrong("another object was known");
+                }
+                let gone = |seen: &Seen| seen.version > before && seen.uid == uid && !seen.there;
+                if *missed && version != before || !history.iter().any(gone) {
+                    return wrong("the server did not delete it");
+                }
+                if !missed && !had(false) {
+                    return wrong("the server did not delete it then");
+                }
+                self.known.remove(&at);
+            }
+        }
+        Ok(())
+    }
+
+    /// A snapshot is the state that the server had at its version.
+    ///
+    /// # Errors
+    /// It is not.
+    pub fn snapshot<K: Object>(&self, snapshot: &Snapshot<K>) -> Result<(), String> {
+        let Some(version) = snapshot.version().and_then(|version| version.parse().ok()) else {
+            return if snapshot.is_synced() || snapshot.is_empty() {
+                Ok(())
+            } else {
+                Err("a store that is not synced has objects".to_owned())
+            };
+        };
+        self.compare(version, snapshot)
+    }
+
+    /// A snapshot is the state that the server has now.
+    ///
+    /// # Errors
+    /// It is not.
+    pub fn latest<K: Object>(&self, snapshot: &Snapshot<K>) -> Result<(), String> {
+        self.compare(u64::MAX, snapshot)
+    }
+
+    fn compare<K: Object>(&self, version: u64, snapshot: &Snapshot<K>) -> Result<(), String> {
+        let find = |key: Key<'_>| {
+            snapshot.get(key.namespace, key.name).map(|object| {
+                let (_, version, uid) = identity(&**object);
+                (version, uid)
+            })
+        };
+        let equal = self.equals(version, snapshot.len(), find);
+        equal.map_err(|why| format!("the store, whose version is {:?}: {why}", snapshot.version()))
+    }
+
+    /// Everything that there is has been told.
+    ///
+    /// # Errors
+    /// It has not.
+    pub fn settled(&self) -> Result<(), String> {
+        self.equals(u64::MAX, self.known.len(), |key| {
+            self.known.get(&(key.namespace.to_owned(), key.name.to_owned())).cloned()
+        })
+    }
+
+    /// How many changes were told.
+    #[must_use]
+    pub fn told(&self) -> u64 {
+        self.told
+    }
+
+    fn equals(
+        &self,
+        version: u64,
+        count: usize,
+        find: impl Fn(Key<'_>) -> Option<(u64, String)>,
+    ) -> Result<(), String> {
+        let witness = self.witness.borrow();
+        let mut found = 0;
+        for (namespace, name, seen) in witness.at(version) {
+            let known = find(Key::new(namespace, name));
+            found += usize::from(known.is_some());
+            let fits = match &known {
+                Some((version, uid)) if seen.strange && self.decodes => *version < seen.version && *uid == seen.uid,
+                Some((version, uid)) => *version == seen.version && *uid == seen.uid,
+                None => seen.strange && self.decodes,
+            };
+            if !fits {
+                return Err(format!("of {namespace}/{name} it knows {known:?}, the server had {seen:?}"));
+            }
+        }
+        if found == count { Ok(()) } else { Err(format!("{} objects that the server did not have", count - found)) }
+    }
+}
+
+type At = (String, String);
+
+fn identity<K: Object>(object: &K) -> (At, u64, String) {
+    let meta = object.meta();
+    let owned = |text: Option<&str>| text.unwrap_or_default().to_owned();
+    let version = meta.resource_version.and_then(|version| version.parse().ok()).unwrap_or(0);
+    ((owned(meta.namespace), owned(meta.name)), version, owned(meta.uid))
+}

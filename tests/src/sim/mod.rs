@@ -1,0 +1,498 @@
+//! A cluster, a network and a clock that exist only in a seed: for the tests of this library, and for those of your own
+//! controllers.
+//!
+//! A [`Sim`] carries out operations as a driver does, against a server in memory, in virtual time. Everything that happens
+//! is drawn from its seed: who is turned first, how bytes are cut, what breaks and when. So a day of resets, restarts
+//! and forgotten history takes milliseconds, and what failed once fails again.
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! use kube_proto::op::WatchSettings;
+//! use kube_proto::request::Api;
+//! use kube_proto::resource::{ApiResource, DynamicObject, Scope};
+//! use kube_tests::sim::{Faults, Sim};
+//! use serde_json::json;
+//!
+//! let mut sim = Sim::new(7);
+//! let maps = ApiResource::new("v1", "ConfigMap", "configmaps", Scope::Namespaced);
+//! let reflector = Api::<DynamicObject>::dynamic(maps).within("default").reflect(WatchSettings::default(), []);
+//! let store = reflector.store();
+//! sim.spawn("informer", reflector, |_, _| {});
+//!
+//! // Ten minutes in which two of a hundred requests meet each kind of mishap, and then none in which they do.
+//! sim.faults(Faults::all(20));
+//! sim.run_for(Duration::from_secs(600));
+//! sim.calm();
+//!
+//! sim.create("/api/v1/namespaces/default/configmaps", &json!({"metadata": {"name": "a"}}));
+//! let seen = sim.run_until(Duration::from_secs(1200), |_| store.get("default", "a").is_some());
+//! assert!(seen, "{}", sim.trace());
+//! ```
+//!
+//! A controller is an operation that is told of changes and answers them with calls. Here the whole test of one, over fifty
+//! seeds; [`explore`] says how a seed that fails is run again, and prints what happened with as few mishaps as it takes:
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! use kube_proto::op::WatchSettings;
+//! use kube_proto::request::{Api, Patch, PatchParams};
+//! use kube_proto::resource::{ApiResource, DynamicObject, Object, Scope};
+//! use kube_proto::store::{Delivery, Notice};
+//! use kube_tests::sim::{Heard, Sim, explore};
+//! use serde_json::json;
+//!
+//! fn maps() -> Api<DynamicObject> {
+//!     Api::dynamic(ApiResource::new("v1", "ConfigMap", "configmaps", Scope::Namespaced)).within("default")
+//! }
+//!
+//! /// Labels every config map.
+//! fn controller(sim: &mut Sim) {
+//!     let reflector = maps().reflect(WatchSettings::default(), []);
+//!     // What failed is done again: each object is looked at once a minute.
+//!     let subscriber = reflector.store().subscribe(100).resync(Duration::from_secs(60));
+//!     sim.spawn("reflector", reflector, |_, _| {});
+//!     sim.spawn("controller", subscriber, |heard, sim| {
+//!         let object = match &heard {
+//!             Heard::Item(Delivery::Changed { change, .. }) => change.object(),
+//!             Heard::Item(Delivery::Again(object)) => object,
+//!             _ => return,
+//!         };
+//!         if !object.metadata.labels.contains_key("seen") {
+//!             let patch = Patch::merge(&json!({"metadata": {"labels": {"seen": "yes"}}}));
+//!             let name = object.meta().name.unwrap_or_default();
+//!             sim.spawn("patch", maps().patch(name, &patch, &PatchParams::default()), |_, _| {});
+//!         }
+//!     });
+//! }
+//!
+//! explore("labels", 50, |sim| {
+//!     let all = "/api/v1/namespaces/default/configmaps";
+//!     controller(sim);
+//!     for name in ["a", "b", "c"] {
+//!         sim.create(all, &json!({"metadata": {"name": name}}));
+//!         sim.run_for(Duration::from_secs(60));
+//!     }
+//!     sim.calm();
+//!     let done = sim.run_until(Duration::from_secs(3600), |sim| {
+//!         let list = sim.get(&format!("{all}?labelSelector=seen%3Dyes"));
+//!         list["items"].as_array().is_some_and(|items| items.len() == 3)
+//!     });
+//!     assert!(done, "not all are labelled");
+//! });
+//! ```
+//!
+//! What is checked by itself, whoever is simulated: nobody asks more than [so often](Sim::most_requests) within a minute,
+//! nobody goes on asking while nothing works, nobody waits for a moment that has come. For informers there is more: a
+//! [`Witness`] knows the server's history, and a [`Mirror`] compares with it what a subscriber is told.
+
+mod cluster;
+mod dice;
+mod explore;
+mod line;
+mod mirror;
+mod mishap;
+mod network;
+mod plain;
+mod run;
+mod trace;
+mod witness;
+mod writer;
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::Method;
+use kube_proto::config::Config;
+use kube_proto::session::{Session, Settings};
+use kube_proto::{Deadline, Now};
+use serde_json::Value;
+
+pub use dice::Dice;
+pub use explore::{Failed, any_failure, explore, explore_plain, first_failure};
+pub use mirror::Mirror;
+pub use mishap::{Faults, Mishap, NotOlder};
+pub use run::Heard;
+pub use trace::Trace;
+pub use witness::{Seen, Witness};
+pub use writer::{Writer, Written};
+
+use cluster::Cluster;
+use line::Line;
+use mishap::Allowed;
+use plain::Plain;
+use run::{Actor, Outage};
+
+use crate::server::{Gone, Options, Server};
+
+/// A simulated cluster with all who talk to it.
+pub struct Sim {
+    seed: u64,
+    now: Now,
+    /// The server's clock at the beginning.
+    epoch: Duration,
+    cluster: Cluster,
+    /// The version at the beginning, and up to which history is forgotten.
+    first: u64,
+    compacted: u64,
+    faults: Faults,
+    allowed: Allowed,
+    /// How many mishaps were drawn.
+    drawn: u64,
+    outage: Option<Outage>,
+    session: Option<Session>,
+    dice: Dice,
+    actors: Vec<Option<Actor>>,
+    scratch: Vec<usize>,
+    lines: BTreeMap<u64, Line>,
+    lines_begun: u64,
+    timers: BTreeMap<(Deadline, u64), Timer>,
+    timers_begun: u64,
+    /// Which of the series of timed mishaps is in force: an older one is over.
+    series: u64,
+    witnesses: Vec<Rc<RefCell<Witness>>>,
+    witnessed: Option<u64>,
+    files: BTreeMap<PathBuf, Bytes>,
+    most_requests: usize,
+    trace: Trace,
+    violation: Option<String>,
+}
+
+type Timer = Box<dyn FnOnce(&mut Sim)>;
+
+impl Sim {
+    /// A cluster with nothing in it but its own namespaces, and a network that delays and splits but loses nothing. The
+    /// server is [the in-memory one](crate::server): whatever it can do.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        Self::with_options(seed, Options { seed, ..Options::default() })
+    }
+
+    /// The same, with these settings of the server.
+    #[must_use]
+    pub fn with_options(seed: u64, options: Options) -> Self {
+        Self::of(seed, Cluster::Whole(Box::new(Server::new(options))))
+    }
+
+    /// A cluster that has config maps and nothing else, and knows only to list and watch them; they are written by
+    /// [`put`](Self::put) and [`delete`](Self::delete). It is some fifty times as fast.
+    #[must_use]
+    pub fn plain(seed: u64) -> Self {
+        Self::of(seed, Cluster::Plain(Box::new(Plain::new())))
+    }
+
+    fn of(seed: u64, mut cluster: Cluster) -> Self {
+        let mut dice = Dice::new(seed, 0);
+        let (gone, bookmarks) = (if dice.chance(500) { Gone::Event } else { Gone::Http }, 5 + dice.below(56));
+        let bookmark_every = Duration::from_secs(bookmarks);
+        match &mut cluster {
+            Cluster::Whole(server) => {
+                (server.options_mut().gone, server.options_mut().bookmark_every) = (gone, bookmark_every);
+            }
+            Cluster::Plain(plain) => (plain.gone, plain.bookmark_every) = (gone, bookmark_every),
+        }
+        let epoch = Duration::from_secs(1_767_225_600);
+        Self {
+            seed,
+            now: Now { mono: Duration::ZERO, unix: epoch },
+            epoch,
+            first: cluster.version(),
+            compacted: 0,
+            cluster,
+            faults: Faults::none(),
+            allowed: Allowed::default(),
+            drawn: 0,
+            outage: None,
+            session: None,
+            dice,
+            actors: Vec::new(),
+            scratch: Vec::new(),
+            lines: BTreeMap::new(),
+            lines_begun: 0,
+            timers: BTreeMap::new(),
+            timers_begun: 0,
+            series: 0,
+            witnesses: Vec::new(),
+            witnessed: None,
+            files: BTreeMap::new(),
+            most_requests: MOST_REQUESTS,
+            trace: Trace::default(),
+            violation: None,
+        }
+    }
+
+    /// The seed.
+    #[must_use]
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// The client's clocks.
+    #[must_use]
+    pub fn now(&self) -> Now {
+        self.now
+    }
+
+    /// Draws that disturb nobody else's.
+    #[must_use]
+    pub fn dice(&self, stream: u64) -> Dice {
+        Dice::new(self.seed, 10_000_000 + stream)
+    }
+
+    /// The session that operations are carried out in unless another is given: default settings, no credential.
+    pub fn session(&mut self) -> Session {
+        if let Some(session) = &self.session {
+            return session.clone();
+        }
+        #[allow(clippy::expect_used, reason = "the configuration is a constant")]
+        let config = Config::new("http://sim.test").expect("a URL");
+        #[allow(clippy::expect_used, reason = "the configuration is a constant")]
+        let session = Session::new(&config, Settings::default(), self.seed, false).expect("a session");
+        self.session.insert(session).clone()
+    }
+
+    /// From now on these things go wrong.
+    pub fn faults(&mut self, faults: Faults) {
+        let faults = self.allowed.mend(faults);
+        match &mut self.cluster {
+            Cluster::Whole(server) => server.options_mut().watch_list = !faults.no_streaming,
+            Cluster::Plain(plain) => plain.streaming = !faults.no_streaming,
+        }
+        self.faults = faults;
+        self.series += 1;
+        self.next_timed();
+    }
+
+    /// From now on nothing goes wrong any more but what always does: an outage is over, and so is what was drawn for
+    /// requests under way. A connection that has died silently stays dead.
+    pub fn calm(&mut self) {
+        let now = self.now.mono;
+        self.trace.note(now, || "calm".to_owned());
+        let faults = self.faults.clone().calm();
+        self.faults(faults);
+        self.outage = None;
+        for line in self.lines.values_mut() {
+            line.mishap = None;
+            if let line::Side::Growing(growing) = &mut line.side {
+                growing.strikes = None;
+            }
+        }
+    }
+
+    /// What goes wrong.
+    #[must_use]
+    pub fn current_faults(&self) -> &Faults {
+        &self.faults
+    }
+
+    /// A file that operations can read.
+    pub fn file(&mut self, path: impl Into<PathBuf>, content: impl Into<Bytes>) {
+        self.files.insert(path.into(), content.into());
+    }
+
+    /// Does this so much later.
+    pub fn after(&mut self, span: Duration, what: impl FnOnce(&mut Sim) + 'static) {
+        self.timers_begun += 1;
+        self.timers.insert((self.now.mono.saturating_add(span), self.timers_begun), Box::new(what));
+    }
+
+    /// The server, to be asked or told anything; `None` for a [plain](Self::plain) one.
+    pub fn server(&mut self) -> Option<&mut Server> {
+        match &mut self.cluster {
+            Cluster::Whole(server) => Some(server),
+            Cluster::Plain(_) => None,
+        }
+    }
+
+    /// One request without a network between, of somebody who may do everything: status code and answer.
+    pub fn request(&mut self, method: Method, path: &str, body: &Value) -> (u16, Value) {
+        let now = self.server_time();
+        let what = method.clone();
+        let answer = self.cluster.ask(method, path, body, now);
+        self.trace.note(self.now.mono, || format!("{what} {path}: {}", answer.0));
+        answer
+    }
+
+    /// What is at this path, without a network between; null if nothing is.
+    pub fn get(&mut self, path: &str) -> Value {
+        match self.request(Method::GET, path, &Value::Null) {
+            (200, found) => found,
+            _ => Value::Null,
+        }
+    }
+
+    /// Creates an object, without a network between; a violation if that fails.
+    pub fn create(&mut self, path: &str, object: &Value) -> Value {
+        let (code, created) = self.request(Method::POST, path, object);
+        if code != 201 {
+            self.violate(format!("POST {path}: {created}"));
+        }
+        created
+    }
+
+    /// Creates or changes a config map, without a network between; gives its version. `data` is JSON.
+    pub fn put(&mut self, namespace: &str, name: &str, app: &str, data: &str) -> u64 {
+        let version = self.cluster.put(namespace, name, app, data, self.server_time());
+        self.trace.note(self.now.mono, || format!("put {namespace}/{name} app={app} {data}: {version}"));
+        version
+    }
+
+    /// Removes a config map, without a network between; gives the version of its deletion, if it was there.
+    pub fn delete(&mut self, namespace: &str, name: &str) -> Option<u64> {
+        let version = self.cluster.delete(namespace, name, self.server_time());
+        self.trace.note(self.now.mono, || format!("delete {namespace}/{name}: {version:?}"));
+        version
+    }
+
+    /// The version of the latest change.
+    #[must_use]
+    pub fn version(&self) -> u64 {
+        self.cluster.version()
+    }
+
+    /// Forgets the history up to this version.
+    pub fn compact(&mut self, version: u64) {
+        self.trace.note(self.now.mono, || format!("compacted to {version}"));
+        self.compacted = self.compacted.max(version.min(self.cluster.version()));
+        self.cluster.compact(version);
+    }
+
+    /// The most requests of one operation within a minute, later pages of a list not counted; 80 by default. The most
+    /// that a watch makes is five at once, one a second, and what it backs off from.
+    pub fn most_requests(&mut self, within_a_minute: usize) {
+        self.most_requests = within_a_minute;
+    }
+
+    /// Of all operations that live, the most requests of one within a minute.
+    #[must_use]
+    pub fn busiest(&self) -> usize {
+        self.actors.iter().flatten().map(|actor| actor.busiest).max().unwrap_or(0)
+    }
+
+    /// Something is not as it has to be: nothing goes on after this.
+    pub fn violate(&mut self, what: impl Into<String>) {
+        let what = what.into();
+        self.trace.note(self.now.mono, || format!("VIOLATION: {what}"));
+        self.violation.get_or_insert(what);
+    }
+
+    /// What was not as it has to be, first.
+    #[must_use]
+    pub fn violation(&self) -> Option<&str> {
+        self.violation.as_deref()
+    }
+
+    /// Writes down what happens from now on.
+    pub fn write_down(&mut self) {
+        self.trace.want(true);
+    }
+
+    /// A line for what is written down.
+    pub fn note(&mut self, line: impl FnOnce() -> String) {
+        self.trace.note(self.now.mono, line);
+    }
+
+    /// What was written down.
+    #[must_use]
+    pub fn trace(&self) -> &Trace {
+        &self.trace
+    }
+
+    /// The server's time since the Unix epoch.
+    fn server_time(&self) -> Duration {
+        self.epoch.saturating_add(self.now.mono)
+    }
+
+    fn timers(&mut self) {
+        while let Some(entry) = self.timers.first_entry() {
+            if entry.key().0 > self.now.mono {
+                return;
+            }
+            entry.remove()(self);
+        }
+    }
+
+    /// Of this kind one was drawn: does it happen?
+    fn happens(&mut self, mishap: Mishap) -> bool {
+        self.drawn += 1;
+        self.allowed.allows(mishap, self.drawn)
+    }
+
+    /// The next mishap that has its own time.
+    fn next_timed(&mut self) {
+        let Some((mishap, after)) = self.faults.draw_timed(&mut self.dice) else { return };
+        let series = self.series;
+        self.after(after, move |sim| {
+            if sim.series != series {
+                return;
+            }
+            let mut dice = Dice::new(sim.seed, 2_000_000_000 + sim.timers_begun);
+            if sim.happens(mishap) {
+                sim.trace.note(sim.now.mono, || format!("{mishap:?}"));
+                sim.befall(mishap, &mut dice);
+            }
+            sim.next_timed();
+        });
+    }
+
+    fn befall(&mut self, mishap: Mishap, dice: &mut Dice) {
+        match mishap {
+            Mishap::Compaction => {
+                let version = self.cluster.version().saturating_sub(dice.pick([0, 0, 3, 10]));
+                self.compact(version);
+            }
+            Mishap::Restart => {
+                self.break_all(dice.chance(300));
+                if dice.chance(600) {
+                    self.compact(self.cluster.version());
+                }
+                let how = dice.pick([Mishap::Refused, Mishap::Refused, Mishap::Busy]);
+                self.outage(how, dice);
+            }
+            Mishap::Outage => {
+                let how = [Mishap::Refused, Mishap::Busy, Mishap::Failed, Mishap::Unavailable, Mishap::Timeout];
+                if dice.chance(700) {
+                    self.break_all(dice.chance(100));
+                }
+                let how = dice.pick(how);
+                self.outage(how, dice);
+            }
+            Mishap::ClockJump => {
+                let span = dice.span(Duration::from_secs(dice.clone().below(100_000)));
+                let unix = self.now.unix;
+                self.now.unix = if dice.chance(500) { unix.saturating_sub(span) } else { unix.saturating_add(span) };
+            }
+            _ => {}
+        }
+    }
+
+    fn outage(&mut self, mishap: Mishap, dice: &mut Dice) {
+        let began = self.now.mono;
+        for actor in self.actors.iter_mut().flatten() {
+            actor.in_outage = 0;
+        }
+        self.outage = Some(Outage { mishap, began });
+        let most = dice.pick([20, 20, 20, 20, 300]);
+        let lasts = dice.span(Duration::from_secs(most));
+        self.after(lasts, move |sim| {
+            if sim.outage.as_ref().is_some_and(|outage| outage.began == began) {
+                sim.trace.note(sim.now.mono, || "the outage is over".to_owned());
+                sim.outage = None;
+            }
+        });
+    }
+}
+
+impl fmt::Debug for Sim {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sim").field("seed", &self.seed).field("now", &self.now.mono).finish_non_exhaustive()
+    }
+}
+
+const MOST_REQUESTS: usize = 80;

@@ -1,0 +1,368 @@
+//! The loop: whoever has something to do does it, in an order that the seed chooses; then time goes on to the next moment.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Wake, Waker};
+use std::time::Duration;
+
+use kube_proto::{
+    Deadline, Effect, Error, Exchange, Fault, FaultKind, Input, Operation, Session, Step, Task, time::earliest,
+};
+
+use super::Sim;
+
+/// What the owner of an operation hears of it.
+#[derive(Debug)]
+pub enum Heard<T> {
+    /// What it yielded.
+    Item(T),
+    /// Its end.
+    End(Result<(), Error>),
+}
+
+/// Somebody who carries out an operation.
+pub(super) struct Actor {
+    pub(super) name: Arc<str>,
+    /// Away while it is turned.
+    turned: Option<Box<dyn Turned>>,
+    bell: Arc<Bell>,
+    /// When it wants to be turned again; `None` if only by its line, or its bell.
+    due: Option<Deadline>,
+    /// It does not ask for more before this moment.
+    rest: Deadline,
+    /// How long it rests after an item, at most.
+    pace: Duration,
+    line: Option<u64>,
+    /// When its last requests began that were no later pages.
+    requests: VecDeque<Deadline>,
+    pub(super) busiest: usize,
+    /// Turns in which nothing came of a deadline that had come.
+    idle_turns: u32,
+    /// Requests during the outage that is now.
+    pub(super) in_outage: u32,
+}
+
+trait Turned {
+    /// One turn; false at the end.
+    fn turn(&mut self, actor: usize, sim: &mut Sim) -> bool;
+    /// Whether an effect is outstanding: the bell is not heard then.
+    fn in_flight(&self) -> bool;
+}
+
+struct Running<O: Operation, F> {
+    task: Task<O>,
+    waker: Waker,
+    heard: F,
+}
+
+#[derive(Default)]
+struct Bell(AtomicBool);
+
+impl Wake for Bell {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Sim {
+    /// Carries out an operation. `heard` is told what it yields, and may do anything: write to the cluster, start other
+    /// operations, end the whole.
+    ///
+    /// It gives a number, by which the operation can be [cancelled](Sim::cancel) or [slowed down](Sim::pace).
+    pub fn spawn<O>(&mut self, name: &str, operation: O, heard: impl FnMut(Heard<O::Item>, &mut Sim) + 'static) -> usize
+    where
+        O: Operation + 'static,
+    {
+        let session = self.session();
+        self.spawn_in(name, &session, operation, heard)
+    }
+
+    /// The same, in a session of one's own.
+    pub fn spawn_in<O>(
+        &mut self,
+        name: &str,
+        session: &Session,
+        operation: O,
+        heard: impl FnMut(Heard<O::Item>, &mut Sim) + 'static,
+    ) -> usize
+    where
+        O: Operation + 'static,
+    {
+        let bell = Arc::new(Bell::default());
+        let task = Task::new(operation, session.clone());
+        let running = Running { task, waker: Waker::from(Arc::clone(&bell)), heard };
+        self.actors.push(Some(Actor {
+            name: name.into(),
+            turned: Some(Box::new(running)),
+            bell,
+            due: Some(self.now.mono),
+            rest: Duration::ZERO,
+            pace: Duration::ZERO,
+            line: None,
+            requests: VecDeque::new(),
+            busiest: 0,
+            idle_turns: 0,
+            in_outage: 0,
+        }));
+        self.actors.len() - 1
+    }
+
+    /// Drops an operation, wherever it stands.
+    pub fn cancel(&mut self, actor: usize) {
+        if let Some(actor) = self.actors.get_mut(actor).and_then(Option::take)
+            && let Some(line) = actor.line
+        {
+            self.lines.remove(&line);
+        }
+    }
+
+    /// Whoever carries out this operation takes up to so much time after each item before asking for the next one.
+    pub fn pace(&mut self, actor: usize, most: Duration) {
+        if let Some(Some(actor)) = self.actors.get_mut(actor) {
+            actor.pace = most;
+        }
+    }
+
+    /// Lets time go by, and everything happen in it, until `done`, or a violation, or the end of this span. Whether it
+    /// was `done`.
+    pub fn run_until(&mut self, span: Duration, mut done: impl FnMut(&mut Sim) -> bool) -> bool {
+        let end = self.now.mono.saturating_add(span);
+        while self.violation.is_none() {
+            self.settle();
+            if done(self) {
+                return true;
+            }
+            match self.next_moment() {
+                Some(next) if next <= end => self.go_on(next),
+                _ => {
+                    self.go_on(end);
+                    self.settle();
+                    return done(self);
+                }
+            }
+        }
+        false
+    }
+
+    /// Lets this span go by, and everything happen in it.
+    pub fn run_for(&mut self, span: Duration) {
+        self.run_until(span, |_| false);
+    }
+
+    /// Everything that is to be done at this moment.
+    fn settle(&mut self) {
+        let mut turns = 0;
+        while self.violation.is_none() {
+            self.timers();
+            self.network();
+            self.observe();
+            let Some(actor) = self.runnable() else { return };
+            self.turn(actor);
+            turns += 1;
+            if turns > MOST_TURNS {
+                let name = self.name_of(actor);
+                self.violate(format!("{name} and others are turned without end at one moment"));
+            }
+        }
+    }
+
+    fn next_moment(&self) -> Option<Deadline> {
+        let actors = self.actors.iter().flatten().filter_map(|actor| {
+            let arrival = actor.line.and_then(|line| self.lines.get(&line)?.arrival());
+            let rung = actor.bell.0.load(Ordering::Relaxed).then_some(Duration::ZERO);
+            let at = earliest(earliest(actor.due, arrival), rung)?;
+            Some(at.max(actor.rest))
+        });
+        let timers = self.timers.keys().next().map(|(at, _)| *at);
+        let next = actors.chain(timers).chain(self.network_due()).min()?;
+        Some(next.max(self.now.mono))
+    }
+
+    fn go_on(&mut self, to: Deadline) {
+        let span = to.saturating_sub(self.now.mono);
+        self.now = self.now.after(span);
+    }
+
+    /// One of those who have something to do.
+    fn runnable(&mut self) -> Option<usize> {
+        let now = self.now.mono;
+        let mut all = std::mem::take(&mut self.scratch);
+        all.clear();
+        for (number, actor) in self.actors.iter().enumerate() {
+            let Some(actor) = actor else { continue };
+            if actor.rest > now {
+                continue;
+            }
+            let in_flight = actor.turned.as_ref().is_some_and(|turned| turned.in_flight());
+            // With something in flight a driver looks at that alone.
+            let rung = !in_flight && actor.bell.0.load(Ordering::Relaxed);
+            let arrived = || actor.line.and_then(|line| self.lines.get(&line)?.arrival()).is_some_and(|at| at <= now);
+            if rung || actor.due.is_some_and(|due| due <= now) || arrived() {
+                all.push(number);
+            }
+        }
+        let chosen = self.dice.index(all.len()).and_then(|at| all.get(at)).copied();
+        self.scratch = all;
+        chosen
+    }
+
+    fn turn(&mut self, number: usize) {
+        let Some(Some(actor)) = self.actors.get_mut(number) else { return };
+        actor.bell.0.store(false, Ordering::Relaxed);
+        let Some(mut turned) = actor.turned.take() else { return };
+        let lives = turned.turn(number, self);
+        // It may have been cancelled by what it was told.
+        match self.actors.get_mut(number) {
+            Some(Some(actor)) if lives => actor.turned = Some(turned),
+            _ => self.cancel(number),
+        }
+    }
+
+    /// What an operation wants done.
+    fn carry_out(&mut self, number: usize, effect: Effect) {
+        self.hang_up(number);
+        let line = match effect {
+            Effect::Exchange(exchange) => Some(self.start(number, exchange)),
+            Effect::ReadFile { path, limit } => {
+                let found = self.files.get(&path).filter(|file| file.len() <= limit).cloned();
+                let fault = || Fault::unsent(FaultKind::NotFound, "no such file in the simulation");
+                Some(self.local(found.map_or_else(|| Input::Failed(Box::new(fault())), Input::File)))
+            }
+            Effect::Run(_) => {
+                let fault = Fault::unsent(FaultKind::NotFound, "the simulation has no programs");
+                Some(self.local(Input::Failed(Box::new(fault))))
+            }
+            Effect::Abort => None,
+        };
+        if let Some(Some(actor)) = self.actors.get_mut(number) {
+            actor.line = line;
+            actor.due = Some(self.now.mono);
+        }
+    }
+
+    fn local(&mut self, input: Input) -> u64 {
+        self.lines_begun += 1;
+        let dice = super::dice::Dice::new(self.seed, 1000 + self.lines_begun);
+        let mut line = super::line::Line::new(super::line::Side::Over, None, dice);
+        line.push(self.now.mono, &self.faults, input);
+        self.lines.insert(self.lines_begun, line);
+        self.lines_begun
+    }
+
+    fn hang_up(&mut self, number: usize) {
+        if let Some(Some(actor)) = self.actors.get_mut(number)
+            && let Some(line) = actor.line.take()
+        {
+            self.lines.remove(&line);
+        }
+    }
+
+    /// Sees that nobody asks without end.
+    pub(super) fn count_request(&mut self, owner: usize, exchange: &Exchange) {
+        let now = self.now.mono;
+        let query = exchange.request.uri().query().unwrap_or_default();
+        let (in_outage, limit) = match &self.outage {
+            Some(outage) => (true, outage.most(now)),
+            None => (false, 0),
+        };
+        let Some(Some(actor)) = self.actors.get_mut(owner) else { return };
+        if query.contains("continue=") {
+            return;
+        }
+        while actor.requests.front().is_some_and(|at| now.saturating_sub(*at) >= MINUTE) {
+            actor.requests.pop_front();
+        }
+        actor.requests.push_back(now);
+        actor.busiest = actor.busiest.max(actor.requests.len());
+        let (name, count) = (Arc::clone(&actor.name), actor.requests.len());
+        if in_outage {
+            actor.in_outage += 1;
+        }
+        let tried = actor.in_outage;
+        if count > self.most_requests {
+            self.violate(format!("{name} spins: {count} requests within a minute"));
+        }
+        if in_outage && tried > limit {
+            self.violate(format!("{name} does not back off: {tried} requests in an outage, and {limit} would do"));
+        }
+    }
+
+    pub(super) fn name_of(&self, actor: usize) -> Arc<str> {
+        self.actors.get(actor).and_then(Option::as_ref).map_or_else(|| "?".into(), |actor| Arc::clone(&actor.name))
+    }
+}
+
+impl<O: Operation, F: FnMut(Heard<O::Item>, &mut Sim)> Turned for Running<O, F> {
+    fn turn(&mut self, number: usize, sim: &mut Sim) -> bool {
+        let Some(Some(actor)) = sim.actors.get(number) else { return false };
+        let (line, now, due) = (actor.line, sim.now, actor.due);
+        let mut fed = false;
+        let lines = &mut sim.lines;
+        let step = self.task.turn(now, &self.waker, || {
+            let input = line.and_then(|line| lines.get_mut(&line)?.take(now.mono));
+            fed |= input.is_some();
+            input
+        });
+        if !self.task.in_flight() && !matches!(step, Step::Do(_)) {
+            sim.hang_up(number);
+        }
+        let Some(Some(actor)) = sim.actors.get_mut(number) else { return false };
+        let late = due.is_some_and(|due| due <= now.mono);
+        match step {
+            Step::Do(effect) => {
+                actor.idle_turns = 0;
+                sim.carry_out(number, effect);
+            }
+            Step::Yield(item) => {
+                (actor.idle_turns, actor.due) = (0, Some(now.mono));
+                let pace = actor.pace;
+                actor.rest = now.mono.saturating_add(sim.dice.span(pace));
+                (self.heard)(Heard::Item(item), sim);
+            }
+            Step::Wait(until) => {
+                actor.due = until;
+                actor.idle_turns =
+                    if late && !fed && until.is_some_and(|until| until <= now.mono) { actor.idle_turns + 1 } else { 0 };
+                if actor.idle_turns > 3 {
+                    let name = Arc::clone(&actor.name);
+                    sim.violate(format!("{name} waits for a moment that has come: {until:?}"));
+                }
+            }
+            Step::Done(result) => {
+                (self.heard)(Heard::End(result), sim);
+                return false;
+            }
+        }
+        true
+    }
+
+    fn in_flight(&self) -> bool {
+        self.task.in_flight()
+    }
+}
+
+/// A time in which nothing works.
+#[derive(Debug)]
+pub(super) struct Outage {
+    pub(super) mishap: super::Mishap,
+    pub(super) began: Deadline,
+}
+
+impl Outage {
+    /// How often one who backs off as he should may have asked by now: the waits double from 800 ms to 30 s, and before
+    /// the first of them something may be tried at once.
+    fn most(&self, now: Deadline) -> u32 {
+        let mut wait = Duration::from_millis(800);
+        let (mut at, mut count) = (self.began, 8);
+        while at <= now {
+            (at, count) = (at + wait, count + 1);
+            wait = (wait * 2).min(Duration::from_secs(30));
+        }
+        count
+    }
+}
+
+const MINUTE: Duration = Duration::from_secs(60);
+/// More is never needed before time goes on.
+const MOST_TURNS: u32 = 1_000_000;

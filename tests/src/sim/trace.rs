@@ -1,0 +1,47 @@
+//! What happened, in order, for a person to read.
+
+use std::collections::VecDeque;
+use std::fmt;
+
+use kube_proto::Deadline;
+
+/// The last things that happened. Nothing is written down, and nothing formatted, unless it was asked for.
+#[derive(Debug, Default)]
+pub struct Trace {
+    wanted: bool,
+    lines: VecDeque<(Deadline, String)>,
+    /// How many lines are lost at the beginning.
+    cut: usize,
+}
+
+impl Trace {
+    pub(super) fn want(&mut self, wanted: bool) {
+        self.wanted = wanted;
+    }
+
+    pub(super) fn note(&mut self, at: Deadline, line: impl FnOnce() -> String) {
+        if !self.wanted {
+            return;
+        }
+        if self.lines.len() == LINES {
+            self.lines.pop_front();
+            self.cut += 1;
+        }
+        self.lines.push_back((at, line()));
+    }
+}
+
+impl fmt::Display for Trace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.cut > 0 {
+            writeln!(f, "  ... {} lines before this", self.cut)?;
+        }
+        for (at, line) in &self.lines {
+            writeln!(f, "{:>11.6}  {line}", at.as_secs_f64())?;
+        }
+        Ok(())
+    }
+}
+
+/// The most lines that are kept.
+const LINES: usize = 4000;
