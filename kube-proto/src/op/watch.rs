@@ -662,7 +662,7 @@ impl<K: Object> Operation for Watch<K> {
     type Item = WatchStep<K>;
 
     fn resume(&mut self, mut input: Option<Input>, cx: &mut Cx<'_>) -> Step<WatchStep<K>> {
-        if let Some(Input::End | Input::Failed(_) | Input::Output(_) | Input::File(_)) = &input {
+        if let Some(Input::End | Input::Failed(_) | Input::Output(_) | Input::File(_) | Input::Written) = &input {
             self.flying = false;
         }
         loop {

@@ -229,6 +229,15 @@ impl Sim {
                 let fault = || Fault::unsent(FaultKind::NotFound, "no such file in the simulation");
                 Some(self.local(found.map_or_else(|| Input::Failed(Box::new(fault())), Input::File)))
             }
+            Effect::WriteFile(write) => {
+                let missing = || Fault::unsent(FaultKind::NotFound, "no such file in the simulation");
+                let now = self.files.get(&write.path).cloned().ok_or_else(missing);
+                let answer = write.compare(now).unwrap_or_else(|| {
+                    self.files.insert(write.path.clone(), write.content.clone());
+                    Input::Written
+                });
+                Some(self.local(answer))
+            }
             Effect::Run(_) => {
                 let fault = Fault::unsent(FaultKind::NotFound, "the simulation has no programs");
                 Some(self.local(Input::Failed(Box::new(fault))))
