@@ -13,8 +13,8 @@ pub struct PoolLimits {
     pub per_endpoint: usize,
     /// In all.
     pub total: usize,
-    /// Idle for longer than this, a connection is closed. API servers close after 90 seconds; closing first avoids
-    /// the race.
+    /// Idle for longer than this, a connection is not used again, and closed when the pool is next used. API servers close
+    /// after 90 seconds; not to use it first avoids the race.
     pub age: Duration,
 }
 

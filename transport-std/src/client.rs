@@ -174,17 +174,22 @@ impl Client {
         let waiting: VecDeque<(usize, O)> = operations.into_iter().enumerate().collect();
         let (count, results) = (waiting.len(), Mutex::new(Vec::new()));
         let waiting = Mutex::new(waiting);
-        std::thread::scope(|scope| {
-            for _ in 0..concurrent.clamp(1, count.max(1)) {
-                scope.spawn(|| {
-                    // Not in the loop's head: there the lock would be held through its body.
-                    let next = || lock(&waiting).pop_front();
-                    while let Some((place, operation)) = next() {
-                        let result = self.call(operation);
-                        lock(&results).push((place, result));
-                    }
-                });
+        let work = || {
+            // Not in the loop's head: there the lock would be held through its body.
+            let next = || lock(&waiting).pop_front();
+            while let Some((place, operation)) = next() {
+                let result = self.call(operation);
+                lock(&results).push((place, result));
             }
+        };
+        std::thread::scope(|scope| {
+            for _ in 1..concurrent.clamp(1, count.max(1)) {
+                // Where there is no thread to be had, those that are there do its work.
+                if std::thread::Builder::new().name("kube-batch".into()).spawn_scoped(scope, work).is_err() {
+                    break;
+                }
+            }
+            work();
         });
         let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
         results.sort_by_key(|(place, _)| *place);

@@ -144,7 +144,9 @@ impl Io {
 
     fn connect(&self, exchange: Box<Exchange>, now: Deadline) -> Flight {
         if !exchange.fresh {
-            while let Some(Link { socket, mut connection }) = self.shared.idle().take(&exchange.to, now) {
+            // Not in the loop's head: there the lock would be held through its body.
+            let idle = || self.shared.idle().take(&exchange.to, now);
+            while let Some(Link { socket, mut connection }) = idle() {
                 if connection.idle_probe(&mut &socket) {
                     return Flight::Talking(socket, Talk::start(connection, &exchange, None));
                 }
