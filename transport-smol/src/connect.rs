@@ -113,3 +113,33 @@ fn is_connected(socket: &Async<TcpStream>) -> std::io::Result<bool> {
         None => Ok(socket.get_ref().peer_addr().is_ok()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+    use std::task::Waker;
+    use std::time::Duration;
+
+    use kube_proto::FaultKind;
+
+    use super::*;
+
+    #[test]
+    fn a_look_up_that_hangs_is_not_waited_for() {
+        let until = Duration::from_secs(15);
+        let mut dial = Dial::new(&Endpoint::new("k", 443, None, None), until);
+        assert_eq!(dial.next(Duration::ZERO), Dialing::LookUp("k".into(), 443));
+        // The system's resolver, as long as this lives.
+        let (hangs, held) = channel::<()>();
+        let doing =
+            Doing::LookingUp(Job::spawn(move || held.recv().map(|()| Vec::new()).map_err(std::io::Error::other)));
+        let mut connecting = Connecting { dial, doing };
+        assert!(connecting.advance(Duration::ZERO, &mut Context::from_waker(Waker::noop())).is_none());
+        assert_eq!(connecting.waits_for().1, until);
+        let Some(Err(fault)) = connecting.advance(until, &mut Context::from_waker(Waker::noop())) else {
+            panic!("it has no socket")
+        };
+        assert_eq!(fault.kind, FaultKind::ConnectTimeout);
+        drop(hangs);
+    }
+}

@@ -100,3 +100,31 @@ fn is_connected(socket: &Socket) -> std::io::Result<bool> {
         None => Ok(socket.peer_addr().is_ok()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+    use std::time::Duration;
+
+    use kube_proto::FaultKind;
+
+    use super::*;
+
+    #[test]
+    fn a_look_up_that_hangs_is_not_waited_for() {
+        let until = Duration::from_secs(15);
+        let mut dial = Dial::new(&Endpoint::new("k", 443, None, None), until);
+        assert_eq!(dial.next(Duration::ZERO), Dialing::LookUp("k".into(), 443));
+        // The system's resolver, as long as this lives.
+        let (hangs, held) = channel::<()>();
+        let doing = Doing::LookingUp(
+            Job::spawn("hangs", move || held.recv().map(|()| Vec::new()).map_err(std::io::Error::other)).unwrap(),
+        );
+        let mut connecting = Connecting { dial, doing };
+        assert!(connecting.advance(Duration::ZERO).is_none());
+        assert_eq!(connecting.waits_for().1, until);
+        let Some(Err(fault)) = connecting.advance(until) else { panic!("it has no socket") };
+        assert_eq!(fault.kind, FaultKind::ConnectTimeout);
+        drop(hangs);
+    }
+}

@@ -3,11 +3,13 @@
 use bytes::Bytes;
 use kube_proto::config::{Config, TlsFiles};
 use kube_proto::op::Unary;
+use kube_proto::request::WatchParams;
 use kube_proto::resource::DynamicObject;
 use kube_proto::{Effect, Endpoint, Exchange, Fault, FaultKind, Input, Output, Reach, Session, Step};
 
+use crate::border::pods;
 use crate::credentials::{POD, authorization, get, plugin, runs};
-use crate::script::{Script, answer, name, secs, session_with, status, token_file};
+use crate::script::{Script, answer, data, head, name, secs, session_with, status, token_file};
 
 fn certified(token: &str, certificate: &str) -> Input {
     let version = "client.authentication.k8s.io/v1";
@@ -290,4 +292,23 @@ fn files_that_nobody_has_read_yet_are_read_first() {
     call.arrived.push_back(Input::Failed(Box::new(Fault::unsent(FaultKind::NotFound, "no such file"))));
     let error = call.error().to_string();
     assert!(error.contains("/pki/ca cannot be read: no such file"), "{error}");
+}
+
+#[test]
+fn a_stream_under_way_lives_on_with_the_identity_that_it_began_with() {
+    let session = session_with(in_files, |_| {});
+    let mut events = Script::new(pods().events(&WatchParams::default()), &session);
+    let began = events.exchange();
+    events.arrived.push_back(head(200, &[("content-type", "application/json")]));
+    events.waits();
+    let mut call = at(&session, 61);
+    files(&mut call, 1, 2, 2);
+    let renewed = call.exchange();
+    assert_eq!((certificate(&renewed.to), renewed.to == began.to), ("CERT-2", false));
+    // Nothing is aborted, and nothing asked again.
+    for _ in 0..3 {
+        events.pass(secs(61)).arrived.push_back(data(&format!("{{\"type\":\"ADDED\",\"object\":{POD}}}\n")));
+        events.item();
+        events.waits();
+    }
 }
