@@ -465,7 +465,7 @@ impl KubeconfigLoader {
             self.warnings.push(format!("Config not found: {}", self.missing.join(", ")));
         }
         let result = match self.problems.first() {
-            None => Ok(Merged::new(std::mem::take(&mut self.read), self.tried.first().cloned())),
+            None => Ok(Merged::new(std::mem::take(&mut self.read), self.tried.last().cloned())),
             Some(first) => {
                 let problems = self.problems.iter().flat_map(|error| error.problems().to_vec());
                 Err(ConfigError::new(first.kind(), problems.collect()))

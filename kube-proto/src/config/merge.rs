@@ -14,7 +14,7 @@ use std::path::{Component, Path, PathBuf};
 pub struct Merged {
     files: Vec<KubeconfigFile>,
     /// Where something new is written if there is no file yet.
-    first: Option<PathBuf>,
+    new: Option<PathBuf>,
 }
 
 /// A kubeconfig and the path it was read from.
@@ -44,9 +44,10 @@ impl<T> Clone for Defined<'_, T> {
 impl<T> Copy for Defined<'_, T> {}
 
 impl Merged {
-    /// Puts files together; those to come first win. `first` is the path for new stanzas while there is no file at all.
-    pub fn new(files: Vec<KubeconfigFile>, first: Option<PathBuf>) -> Merged {
-        Merged { files, first }
+    /// Puts files together; those to come first win. `new` is the path for new stanzas while there is no file at all: a
+    /// loader names the last of the paths it tried, as `kubectl` does.
+    pub fn new(files: Vec<KubeconfigFile>, new: Option<PathBuf>) -> Merged {
+        Merged { files, new }
     }
 
     /// The files, in the order in which they win.
@@ -167,7 +168,7 @@ impl Merged {
 
     fn edit(&mut self, path: Option<PathBuf>, change: impl FnOnce(&mut Kubeconfig)) -> Result<PathBuf, ConfigError> {
         if self.files.is_empty() {
-            let path = self.first.clone();
+            let path = self.new.clone();
             let path =
                 path.ok_or_else(|| ConfigError::misuse("there is no kubeconfig file, and no path for a new one"))?;
             self.files.push(KubeconfigFile { path, config: Kubeconfig::default() });

@@ -5,9 +5,10 @@ use std::fmt;
 use std::io::{self, Write};
 
 use bytes::Bytes;
+use kube_proto::config::{Locate, Rewrite};
 use kube_proto::op::Answer;
 use kube_proto::response::discovery::Discovery;
-use kube_proto::{ApiRequest, Error};
+use kube_proto::{ApiRequest, Effect, Error, Input};
 
 use super::failure::Failure;
 use super::manifest::Manifest;
@@ -54,6 +55,10 @@ pub(super) enum News {
     Line(Bytes),
     /// The answer to [`Next::Chunks`] or [`Next::Lines`] is at its end.
     End,
+    /// What came of [`Next::Local`].
+    Local(Input),
+    /// [`Next::Rewrite`] is done.
+    Written,
     /// It failed.
     Failed(Error),
 }
@@ -67,6 +72,10 @@ pub(super) enum Next {
     Chunks(Box<ApiRequest>),
     /// A request whose answer is wanted line by line.
     Lines(Box<ApiRequest>),
+    /// Something of this machine: a file.
+    Local(Effect),
+    /// A change to a kubeconfig.
+    Rewrite(Box<Rewrite>),
     /// More of what was asked for last.
     More,
     /// Nothing.
@@ -85,6 +94,14 @@ pub(super) trait Command: fmt::Debug + Send {
     fn needs_discovery(&self) -> bool {
         true
     }
+
+    /// It asks no server, and needs no configuration that says where one is.
+    fn is_local(&self) -> bool {
+        false
+    }
+
+    /// Where the kubeconfig may be; told to a local command before all else.
+    fn locate(&mut self, _: &Locate) {}
 
     /// Takes what came of the last request, and says what comes next. An error is printed, and is the end.
     fn next(&mut self, news: News, desk: &mut Desk<'_>) -> Result<Next, Failure>;

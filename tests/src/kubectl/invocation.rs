@@ -9,7 +9,7 @@ use kube_proto::config::{Overrides, Secret, UrlText};
 use super::desk::Command;
 use super::flags::{Flag, Flags};
 use super::manifest::Source;
-use super::{change, delete, get, info, logs, table, write};
+use super::{auth, change, config, delete, get, info, logs, table, write};
 
 /// What a command line asks for.
 #[derive(Debug)]
@@ -78,7 +78,9 @@ pub fn parse(args: impl IntoIterator<Item = OsString>, stdin: bool) -> Result<In
     let mut rest = args;
     rest.remove(at);
     let wrong = |text: String| {
-        let hint = if text.starts_with("unknown") || text.starts_with("flag needs") {
+        let hint = if text.contains("\nSee ") {
+            String::new()
+        } else if text.starts_with("unknown") || text.starts_with("flag needs") {
             format!("\nSee 'kubectl {} --help' for usage.", verb.name)
         } else {
             String::new()
@@ -266,6 +268,21 @@ const VERBS: &[Verb] = &[
         usage: "",
         flags: &[info::API_RESOURCES],
         parse: info::api_resources,
+    },
+    Verb {
+        name: "auth",
+        about: "Show who one is: auth whoami.",
+        usage: "whoami",
+        flags: &[auth::AUTH],
+        parse: auth::auth,
+    },
+    Verb {
+        name: "config",
+        about: "Show and change the kubeconfig.",
+        usage: "(view | get-contexts [NAME...] | get-clusters | get-users | current-context | use-context NAME | \
+                set-context (NAME | --current) | set-cluster NAME | set-credentials NAME)",
+        flags: &[config::CONFIG],
+        parse: config::config,
     },
     Verb { name: "version", about: "Show versions.", usage: "", flags: &[info::VERSION], parse: info::version },
 ];

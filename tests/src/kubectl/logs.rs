@@ -81,7 +81,7 @@ impl Command for Logs {
                 Err(Failure::text(format!("error from server (NotFound): {text} in namespace {:?}", desk.namespace)))
             }
             News::Failed(error) => Err(error.into()),
-            News::Line(_) | News::End => Ok(Next::Done),
+            News::Line(_) | News::Local(_) | News::Written | News::End => Ok(Next::Done),
         }
     }
 }

@@ -4,10 +4,11 @@ use std::collections::VecDeque;
 use std::mem;
 
 use bytes::Bytes;
+use kube_proto::config::Rewrite;
 use kube_proto::frame::Lines;
 use kube_proto::op::{Logs, WithAnswer};
 use kube_proto::response::discovery::{Discovery, Found, Legacy, Roots};
-use kube_proto::{ApiRequest, Cx, Input, Operation, Step};
+use kube_proto::{ApiRequest, Cx, Effect, Input, Operation, Step};
 
 use super::desk::{Command, Desk, News, Next, Printed};
 use super::failure::Failure;
@@ -54,7 +55,14 @@ enum Work {
     Nothing,
     Call(Box<WithAnswer<Bytes>>),
     Chunks(Box<Logs>),
-    Lines { body: Box<Logs>, lines: Lines, ended: bool },
+    Lines {
+        body: Box<Logs>,
+        lines: Lines,
+        ended: bool,
+    },
+    /// Until it is started.
+    Local(Option<Effect>),
+    Rewrite(Box<Rewrite>),
 }
 
 impl Kubectl {
@@ -166,6 +174,8 @@ impl Kubectl {
                 let lines = Lines::new(cx.session.settings().limits.event);
                 self.work = Work::Lines { body: Box::new(request.chunks()), lines, ended: false };
             }
+            Next::Local(effect) => self.work = Work::Local(Some(effect)),
+            Next::Rewrite(rewrite) => self.work = Work::Rewrite(rewrite),
             Next::More => {}
             Next::Done => self.stage = Stage::Over,
         }
@@ -192,6 +202,12 @@ impl Kubectl {
                 }
                 other => other.map(News::Answer),
             },
+            Work::Local(effect) => match (effect.take(), input) {
+                (Some(effect), _) => Step::Do(effect),
+                (None, Some(input)) => Step::Yield(News::Local(input)),
+                (None, None) => Step::Wait(None),
+            },
+            Work::Rewrite(rewrite) => rewrite.resume(input, cx).map(|_| News::Written),
             Work::Chunks(chunks) => chunks.resume(input, cx).map(News::Chunk),
             Work::Lines { body, lines, ended } => {
                 let mut input = input;

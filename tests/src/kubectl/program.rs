@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use kube_proto::Error;
-use kube_proto::config::{Config, ConfigError, Loaded, Loader, Locate, Overrides, Want};
+use kube_proto::config::{Config, ConfigError, ConfigErrorKind, Loaded, Loader, Locate, Overrides, Want};
 
 use super::{Invocation, Kubectl, Printed, Source, message, parse};
 use crate::server::serve::{Binding, Bound};
@@ -29,7 +29,7 @@ impl Program {
     /// # Errors
     /// The exit code, when there is nothing more to do: help was asked for, or something was wrong, and has been said.
     pub fn start(locate: Locate, load: impl FnOnce(Loader) -> Result<Loaded, ConfigError>) -> Result<Self, ExitCode> {
-        let invocation = parse(std::env::args_os().skip(1), !std::io::stdin().is_terminal()).map_err(|usage| {
+        let mut invocation = parse(std::env::args_os().skip(1), !std::io::stdin().is_terminal()).map_err(|usage| {
             let code = usage.exit_code();
             if code == 0 {
                 print!("{usage}");
@@ -41,13 +41,19 @@ impl Program {
         let contents: Result<Vec<Bytes>, std::io::Error> = invocation.sources.iter().map(read).collect();
         let contents = contents.map_err(|error| failed(&format!("error: {error}")))?;
         let locate = Locate { kubeconfig: invocation.kubeconfig.clone(), ..locate };
+        if invocation.command.is_local() {
+            invocation.command.locate(&locate);
+            // No server is asked: any will do.
+            let config = Config::new("http://localhost:8080").map_err(|error| failed(&message(&error.into())))?;
+            return Ok(Self { invocation: Some(invocation), contents, config, _demo: None });
+        }
         let (demo, loaded) = if invocation.demo {
             let (server, kubeconfig) = demo_server().map_err(|error| failed(&format!("error: {error}")))?;
             (Some(server), loaded_from(&kubeconfig, invocation.overrides.clone()))
         } else {
             (None, load(Loader::new(locate, invocation.overrides.clone())))
         };
-        let loaded = loaded.map_err(|error| failed(&message(&error.into())))?;
+        let loaded = loaded.map_err(|error| failed(&unusable(error)))?;
         for warning in &loaded.warnings {
             eprintln!("Warning: {warning}");
         }
@@ -79,6 +85,26 @@ impl Program {
             },
             Err(error) => Some(failed(&message(&error))),
         }
+    }
+}
+
+/// A configuration that cannot be used, in kubectl's words where it has some.
+fn unusable(error: ConfigError) -> String {
+    match error.problems() {
+        [problem] if error.kind() == ConfigErrorKind::Read && problem.text.contains("No such file") => {
+            let file = problem.file.clone().unwrap_or_default();
+            format!("error: stat {}: no such file or directory", file.display())
+        }
+        // kubectl looks this one up later than the others.
+        [problem] if problem.text.starts_with("context ") && problem.text.ends_with("does not exist") => {
+            let name =
+                problem.text.trim_start_matches("context ").trim_end_matches(" does not exist").trim_matches('"');
+            format!("Error in configuration: context was not found for specified context: {name}")
+        }
+        [problem] if problem.text.ends_with("does not exist") || problem.text.starts_with("requesting uid") => {
+            format!("error: {}", problem.text)
+        }
+        _ => message(&error.into()),
     }
 }
 

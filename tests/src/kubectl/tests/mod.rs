@@ -1,6 +1,7 @@
 //! Whole command lines against the in-memory server, without a socket.
 
 mod changes;
+mod config;
 mod reading;
 
 use std::collections::VecDeque;
