@@ -45,6 +45,11 @@ impl Context {
         (self.transport.connect)(config, settings).map(Client)
     }
 
+    /// A client of another transport for the same server.
+    pub(crate) fn client_of(&self, transport: &Transport, settings: Settings) -> Result<Client, Error> {
+        (transport.connect)(self.site.admin(), settings).map(Client)
+    }
+
     pub(crate) fn call<O>(&self, operation: O) -> Result<O::Item, Error>
     where
         O: Operation + Send + 'static,
@@ -166,6 +171,15 @@ impl Drop for Context {
 pub(crate) struct Client(Box<dyn Driver>);
 
 impl Client {
+    /// The items, until `each` breaks.
+    pub(crate) fn stream<O>(&self, operation: O, each: impl FnMut(O::Item) -> ControlFlow<()>) -> Result<(), Error>
+    where
+        O: Operation + Send + 'static,
+        O::Item: Send,
+    {
+        stream(&*self.0, operation, each).map(|_| ())
+    }
+
     pub(crate) fn batch<O>(
         &self,
         operations: impl IntoIterator<Item = O>,

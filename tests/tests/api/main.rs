@@ -34,7 +34,7 @@ fn main() -> ExitCode {
     let cluster = Cluster::find().map(Arc::new);
     let strict = std::env::var("KUBE_TEST_REQUIRE_CLUSTER").unwrap_or_default();
     panics::watch();
-    let mut trials = Vec::new();
+    let (mut trials, mut last) = (Vec::new(), Vec::new());
     for transport in drivers::TRANSPORTS {
         for (family, rows) in behaviours::FAMILIES {
             for row in *rows {
@@ -42,6 +42,7 @@ fn main() -> ExitCode {
                     trials.push(in_memory(transport, family, row));
                 }
                 if row.on != On::Memory {
+                    let trials = if row.alone { &mut last } else { &mut trials };
                     trials.push(on_cluster(transport, family, row, &cluster, &strict));
                 }
             }
@@ -50,6 +51,7 @@ fn main() -> ExitCode {
     for (name, script) in compare::scripts() {
         trials.push(compared(&name, script, &cluster, &strict));
     }
+    trials.append(&mut last);
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
@@ -116,6 +118,9 @@ fn on_cluster(
         (Ok(cluster), None) => {
             let cluster = Arc::clone(cluster);
             Trial::test(name, move || {
+                let here = Arc::clone(&cluster);
+                let _alone = row.alone.then(|| here.calm.write());
+                let _others = (!row.alone).then(|| here.calm.read());
                 panics::caught(|| {
                     (row.run)(&Context::new(transport, Site::Real(cluster), row.name));
                 })

@@ -13,6 +13,8 @@ pub(crate) struct Row {
     pub(crate) needs: &'static [Need],
     /// How the in-memory server differs from an ordinary one for it.
     pub(crate) memory: fn(&mut Options),
+    /// No other row may run beside it on a real server, which it disturbs.
+    pub(crate) alone: bool,
     /// Why the in-memory server cannot do it yet.
     pub(crate) pending: Option<&'static str>,
 }
@@ -34,6 +36,8 @@ pub(crate) enum Need {
     Kubeconfigs,
     /// Its etcd can be compacted.
     Compaction,
+    /// Its API server can be stopped and started.
+    Disruption,
 }
 
 impl Need {
@@ -43,13 +47,14 @@ impl Need {
             Need::Node => "the cluster has no node",
             Need::Kubeconfigs => "not a cluster of tests/cluster",
             Need::Compaction => "the cluster's etcd is out of reach",
+            Need::Disruption => "the cluster's API server is not ours to stop",
         }
     }
 }
 
 impl Row {
     pub(crate) const fn new(name: &'static str, run: fn(&Context)) -> Self {
-        Self { name, run, on: On::Both, needs: &[], memory: |_| {}, pending: None }
+        Self { name, run, on: On::Both, needs: &[], memory: |_| {}, alone: false, pending: None }
     }
 
     /// Only on real servers: it takes controllers, or a kubelet.
@@ -66,6 +71,12 @@ impl Row {
 
     pub(crate) const fn needs(mut self, needs: &'static [Need]) -> Self {
         self.needs = needs;
+        self
+    }
+
+    /// Only while no other row runs.
+    pub(crate) const fn alone(mut self) -> Self {
+        self.alone = true;
         self
     }
 

@@ -38,6 +38,8 @@ pub(crate) struct Cluster {
     facts: BTreeMap<String, String>,
     /// Held for writing while history is forgotten, for reading by those who need it.
     pub(crate) history: RwLock<()>,
+    /// Held for writing by who disturbs the server, for reading by all others.
+    pub(crate) calm: RwLock<()>,
 }
 
 impl Site {
@@ -210,7 +212,7 @@ impl Cluster {
             (None, Some(path)) => PathBuf::from(path),
             (None, None) => return Err("the cluster's env names no KUBECONFIG".to_owned()),
         };
-        let cluster = Self { admin, facts, history: RwLock::new(()) };
+        let cluster = Self { admin, facts, history: RwLock::new(()), calm: RwLock::new(()) };
         match cluster.ready() {
             Ok(()) => Ok(cluster),
             Err(error) => Err(format!("the cluster does not answer: {error}")),
@@ -231,14 +233,20 @@ impl Cluster {
             Need::Node => self.facts.contains_key("NODE"),
             Need::Kubeconfigs => self.facts.contains_key("KUBECONFIGS"),
             Need::Compaction => self.facts.contains_key("ETCD"),
+            Need::Disruption => self.facts.contains_key("KUBE_APISERVER_PID"),
         }
     }
 
     /// Forgets all history up to now.
     pub(crate) fn compact(&self) {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("cluster/compact");
-        let output = std::process::Command::new(script).output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        self.script("compact", &[]);
+    }
+
+    /// Runs one of the scripts of `tests/cluster`.
+    pub(crate) fn script(&self, name: &str, arguments: &[&str]) {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("cluster").join(name);
+        let output = std::process::Command::new(script).args(arguments).output().unwrap();
+        assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
     }
 }
 

@@ -61,7 +61,7 @@ kube_proto::resource!(Widget {
 });
 
 /// Defines widgets in a group of this row's own, and waits until they are served.
-fn defined(cx: &Context, scope: Scope) -> ApiResource {
+pub(super) fn defined(cx: &Context, scope: Scope) -> ApiResource {
     let group = format!("{}.example.com", cx.unique("g"));
     let definitions = cluster_wide("apiextensions.k8s.io/v1", "CustomResourceDefinition", "customresourcedefinitions");
     let name = format!("widgets.{group}");
@@ -131,7 +131,7 @@ fn definition(name: &str, group: &str, scope: &str) -> Value {
     })
 }
 
-fn widget(name: &str, size: u32) -> Value {
+pub(super) fn widget(name: &str, size: u32) -> Value {
     json!({"metadata": {"name": name}, "spec": {"size": size}})
 }
 

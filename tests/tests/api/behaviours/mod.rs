@@ -11,6 +11,7 @@ mod delete;
 mod discovery;
 mod dry_run;
 mod errors;
+mod informer;
 mod kubeconfig;
 mod logins;
 mod paging;
@@ -36,6 +37,7 @@ pub(crate) const FAMILIES: &[(&str, &[Row])] = &[
     ("selectors", selectors::ROWS),
     ("delete", delete::ROWS),
     ("watch", watch::ROWS),
+    ("informer", informer::ROWS),
     ("parts", parts::ROWS),
     ("subresources", subresources::ROWS),
     ("pods", pods::ROWS),
