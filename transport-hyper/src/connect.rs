@@ -1,10 +1,8 @@
-//! From an endpoint to a connected socket, the proxy and TLS included: look up the name, try every address.
+//! From an endpoint to a connected socket, the proxy and TLS included.
 
-use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use kube_proto::effect::connect_share;
-use kube_proto::wire::RawConnection;
+use kube_proto::wire::{Dial, Dialing, RawConnection};
 use kube_proto::{Deadline, Endpoint, Fault, FaultKind};
 
 use crate::client::Shared;
@@ -13,9 +11,7 @@ use crate::socket::Wire;
 
 /// A connection to this endpoint; in TLS it offers HTTP/2 if `http2` says so.
 pub(crate) async fn connect(shared: &Shared, to: &Endpoint, http2: bool, until: Deadline) -> Result<Wire, Fault> {
-    let socket = shared.clock.within(until, try_all(shared, to, until)).await;
-    let socket = socket.unwrap_or_else(|| Err(late(to))).map_err(|fault| fault.dialing(to))?;
-    let mut wire = Wire::new(socket, shared.connection(to, http2)?);
+    let mut wire = Wire::new(dial(shared, to, until).await?, shared.connection(to, http2)?);
     let handshake = shared.clock.within(until, std::future::poll_fn(|cx| wire.poll_handshake(cx))).await;
     match handshake {
         Some(done) => done.map(|()| wire),
@@ -29,29 +25,26 @@ pub(crate) fn late(to: &Endpoint) -> Fault {
     Fault::unsent(FaultKind::ConnectTimeout, format!("no connection to {host}:{port} in time"))
 }
 
-async fn try_all(shared: &Shared, to: &Endpoint, until: Deadline) -> Result<Box<dyn Socket>, Fault> {
-    let (runtime, (host, port)) = (Arc::clone(&shared.clock.runtime), to.dial());
-    let addresses = match host.parse::<IpAddr>() {
-        Ok(ip) => vec![SocketAddr::new(ip, port)],
-        Err(_) => runtime
-            .resolve(host, port)
-            .await
-            .map_err(|error| Fault::unsent(FaultKind::Resolve, format!("cannot look up {host:?}: {error}")))?,
-    };
-    let mut last = Fault::unsent(FaultKind::Resolve, format!("{host:?} has no address"));
-    for (tried, address) in addresses.iter().enumerate() {
-        let now = shared.clock.now().mono;
-        let share = connect_share(until.saturating_sub(now), addresses.len() - tried - 1);
-        last = match shared.clock.within(now.saturating_add(share), runtime.connect(*address)).await {
-            Some(Ok(socket)) => return Ok(socket),
-            Some(Err(error)) => {
-                let fault = Fault::connecting(&error);
-                Fault { text: format!("cannot connect to {address}: {}", fault.text), ..fault }
+/// A socket to where this endpoint dials.
+async fn dial(shared: &Shared, to: &Endpoint, until: Deadline) -> Result<Box<dyn Socket>, Fault> {
+    let (clock, mut dial) = (&shared.clock, Dial::new(to, until));
+    loop {
+        match dial.next(clock.now().mono) {
+            Dialing::LookUp(host, port) => {
+                if let Some(found) = clock.within(dial.until(), clock.runtime.resolve(&host, port)).await {
+                    dial.found(found);
+                }
             }
-            None => Fault::unsent(FaultKind::ConnectTimeout, format!("no connection to {address} in time")),
-        };
+            Dialing::Try(address) => match clock.within(dial.until(), clock.runtime.connect(address)).await {
+                Some(Ok(socket)) => return Ok(socket),
+                Some(Err(error)) => dial.failed(&error),
+                None => {}
+            },
+            // A timer rang too early.
+            Dialing::Wait => _ = clock.within(dial.until(), std::future::pending::<()>()).await,
+            Dialing::Failed(fault) => return Err(fault),
+        }
     }
-    Err(last)
 }
 
 impl Shared {

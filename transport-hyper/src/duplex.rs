@@ -1,19 +1,19 @@
 //! The two-way life of a connection after its 101.
 
-use std::collections::VecDeque;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use kube_proto::time::earliest;
-use kube_proto::wire::{Flushed, Received};
-use kube_proto::{Channel, Deadline, Error, ErrorKind, Fault, FaultKind, Flow, Now};
+use kube_proto::wire::{Switched, Turn};
+use kube_proto::{Channel, Error};
 
 use crate::clock::{Alarm, Clock, Waiting};
 use crate::exchange::RawLink;
+use crate::runtime::Socket;
 use crate::socket::Lent;
 
 /// A two-way session. A cheap clone: one task may read while others write.
@@ -33,29 +33,15 @@ struct Shared<C: Channel> {
 }
 
 struct State<C: Channel> {
-    channel: C,
-    link: RawLink,
-    incoming: BytesMut,
-    /// Events that writing tasks came across; no more than what had been received already.
-    events: VecDeque<C::Event>,
-    ended: bool,
-    done: Option<Result<(), Error>>,
-}
-
-enum Turn<E> {
-    Event(E),
-    Done(Result<(), Error>),
-    Wait(Option<Deadline>),
+    switched: Switched<C>,
+    socket: Box<dyn Socket>,
 }
 
 impl<C: Channel> Duplex<C> {
-    pub(crate) fn new(channel: C, mut link: RawLink, clock: Clock) -> Self {
-        let incoming = std::mem::take(&mut link.incoming);
-        let mut state = State { channel, link, incoming, events: VecDeque::new(), ended: false, done: None };
-        if !state.incoming.is_empty() {
-            state.channel.receive(&mut state.incoming, false);
-        }
-        let (state, waiting, numbers) = (Mutex::new(state), Arc::default(), AtomicU64::new(0));
+    pub(crate) fn new(channel: C, link: RawLink, clock: Clock) -> Self {
+        let RawLink { socket, connection, incoming } = link;
+        let state = Mutex::new(State { switched: Switched::new(channel, connection, incoming), socket });
+        let (waiting, numbers) = (Arc::default(), AtomicU64::new(0));
         Self { shared: Arc::new(Shared { state, clock, waiting, numbers }) }
     }
 
@@ -74,7 +60,7 @@ impl<C: Channel> Duplex<C> {
             waits.enter(cx);
             loop {
                 let now = self.shared.clock.now();
-                let turn = self.with_waker(|state, cx| state.turn(now, cx));
+                let turn = self.with_socket(|switched, io| switched.turn(io, now));
                 match turn {
                     Turn::Event(event) => return Poll::Ready(Some(Some(Ok(event)))),
                     Turn::Done(result) => {
@@ -82,8 +68,8 @@ impl<C: Channel> Duplex<C> {
                         self.shared.waiting.wake_all();
                         return Poll::Ready(Some(result.err().map(Err)));
                     }
-                    Turn::Wait(_) if end.is_some_and(|end| now.mono >= end) => return Poll::Ready(None),
-                    Turn::Wait(until) => {
+                    Turn::Wait { .. } if end.is_some_and(|end| now.mono >= end) => return Poll::Ready(None),
+                    Turn::Wait { until, .. } => {
                         std::task::ready!(alarm.poll(cx, earliest(until, end), &self.shared.clock));
                     }
                 }
@@ -106,22 +92,12 @@ impl<C: Channel> Duplex<C> {
     /// # Errors
     /// The session is at its end.
     pub async fn with<T>(&self, act: impl FnOnce(&mut C) -> T) -> Result<T, Error> {
-        let result = {
-            let mut state = self.lock();
-            if let Some(Err(error)) = &state.done {
-                return Err(error.clone());
-            }
-            act(&mut state.channel)
-        };
+        let result = self.lock().switched.act(act)?;
         let waits = self.wait();
         std::future::poll_fn(|cx| {
             waits.enter(cx);
             let now = self.shared.clock.now();
-            let (unsent, news) = self.with_waker(|state, cx| {
-                let known = (state.events.len(), state.done.is_some());
-                let unsent = state.flush_all(now, cx);
-                (unsent, known != (state.events.len(), state.done.is_some()))
-            });
+            let (unsent, news) = self.with_socket(|switched, io| (switched.flush(io, now), switched.take_news()));
             if news {
                 // A reader waits for the socket, and this is not from there.
                 waits.leave();
@@ -140,11 +116,9 @@ impl<C: Channel> Duplex<C> {
 
     /// Ends the session at once, for all tasks.
     pub fn close(&self) {
-        self.with_waker(|state, cx| {
-            let RawLink { socket, connection, .. } = &mut state.link;
-            let _ = connection.close(&mut Lent { socket: &mut **socket, cx });
-            let _ = socket.poll_close(cx);
-            state.done.get_or_insert(Err(Error::new(ErrorKind::Stopped)));
+        self.with_socket(|switched, io| {
+            switched.close(io);
+            let _ = io.socket.poll_close(io.cx);
         });
         self.shared.waiting.wake_all();
     }
@@ -154,9 +128,11 @@ impl<C: Channel> Duplex<C> {
     }
 
     /// Whatever waits for the socket in this wakes all who wait.
-    fn with_waker<T>(&self, act: impl FnOnce(&mut State<C>, &mut Context<'_>) -> T) -> T {
+    fn with_socket<T>(&self, act: impl FnOnce(&mut Switched<C>, &mut Lent<'_, '_>) -> T) -> T {
         let waker = Waker::from(Arc::clone(&self.shared.waiting));
-        act(&mut self.lock(), &mut Context::from_waker(&waker))
+        let mut state = self.lock();
+        let State { switched, socket } = &mut *state;
+        act(switched, &mut Lent { socket: &mut **socket, cx: &mut Context::from_waker(&waker) })
     }
 
     fn wait(&self) -> Waits<'_> {
@@ -186,77 +162,6 @@ impl Drop for Waits<'_> {
     }
 }
 
-impl<C: Channel> State<C> {
-    /// Everything that can be done without waiting, until there is an event.
-    fn turn(&mut self, now: Now, cx: &mut Context<'_>) -> Turn<C::Event> {
-        if let Some(event) = self.events.pop_front() {
-            return Turn::Event(event);
-        }
-        loop {
-            if let Some(done) = &self.done {
-                return Turn::Done(done.clone());
-            }
-            match self.channel.poll(now) {
-                Flow::Send(bytes) => self.link.connection.send(bytes),
-                Flow::Yield(event) => return Turn::Event(event),
-                Flow::Done(result) => {
-                    let _ = self.flush(cx);
-                    self.done = Some(result);
-                }
-                Flow::Wait(until) => match self.exchange(cx) {
-                    Ok(true) => {}
-                    Ok(false) => return Turn::Wait(until),
-                    Err(fault) => self.done = Some(Err(ErrorKind::Transport(fault).into())),
-                },
-            }
-        }
-    }
-
-    /// Sends what is due; true while something is still unsent. Events that turn up are kept for the reader.
-    fn flush_all(&mut self, now: Now, cx: &mut Context<'_>) -> Result<bool, Error> {
-        while self.done.is_none() {
-            match self.channel.poll(now) {
-                Flow::Send(bytes) => self.link.connection.send(bytes),
-                Flow::Yield(event) => self.events.push_back(event),
-                Flow::Done(result) => self.done = Some(result),
-                Flow::Wait(_) => break,
-            }
-        }
-        match self.flush(cx) {
-            Ok(all) => Ok(!all),
-            Err(fault) => {
-                let error = Error::from(ErrorKind::Transport(fault));
-                self.done.get_or_insert_with(|| Err(error.clone())).clone()?;
-                Err(error)
-            }
-        }
-    }
-
-    /// Bytes both ways. True where something came in.
-    fn exchange(&mut self, cx: &mut Context<'_>) -> Result<bool, Fault> {
-        let flushed = self.flush(cx);
-        if self.ended {
-            return Err(Fault::answered(FaultKind::Closed, "the connection has ended"));
-        }
-        let RawLink { socket, connection, .. } = &mut self.link;
-        // Read even when writing failed: the peer may have said why before it closed.
-        match connection.receive(&mut Lent { socket: &mut **socket, cx }, &mut self.incoming, READ)? {
-            Received::Bytes => self.channel.receive(&mut self.incoming, false),
-            Received::End => {
-                self.ended = true;
-                self.channel.receive(&mut self.incoming, true);
-            }
-            Received::Blocked => return flushed.map(|_| false),
-        }
-        Ok(true)
-    }
-
-    fn flush(&mut self, cx: &mut Context<'_>) -> Result<bool, Fault> {
-        let RawLink { socket, connection, .. } = &mut self.link;
-        Ok(matches!(connection.flush(&mut Lent { socket: &mut **socket, cx })?, Flushed::All))
-    }
-}
-
 impl<C: Channel> Clone for Duplex<C> {
     fn clone(&self) -> Self {
         Self { shared: Arc::clone(&self.shared) }
@@ -268,6 +173,3 @@ impl<C: Channel> fmt::Debug for Duplex<C> {
         f.debug_struct("Duplex").finish_non_exhaustive()
     }
 }
-
-/// The most bytes that are read at once.
-const READ: usize = 64 << 10;

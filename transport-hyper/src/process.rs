@@ -40,7 +40,7 @@ mod tokio {
     use std::task::Poll;
 
     use bytes::Bytes;
-    use kube_proto::local::within;
+    use kube_proto::local::{Tail, within};
     use kube_proto::{ExecSpec, Fault, FaultKind, FileWrite, Input, Output};
     use tokio::io::{AsyncRead, AsyncReadExt};
     use tokio::process::Command;
@@ -188,16 +188,13 @@ mod tokio {
 
     /// Hands a program's standard error on to our own as it comes, and keeps the end of it.
     async fn forward(mut from: impl AsyncRead + Unpin) -> Bytes {
-        let mut kept = Vec::new();
-        let mut chunk = [0; 1024];
+        let (mut tail, mut chunk) = (Tail::default(), [0; 1024]);
         while let Ok(n @ 1..) = from.read(&mut chunk).await {
             let new = chunk.get(..n).unwrap_or_default();
             let _ = std::io::Write::write_all(&mut std::io::stderr(), new);
-            kept.extend_from_slice(new);
-            let excess = kept.len().saturating_sub(STDERR_KEPT);
-            kept.drain(..excess);
+            tail.push(new);
         }
-        kept.into()
+        tail.finish()
     }
 
     #[cfg(unix)]
@@ -210,7 +207,4 @@ mod tokio {
     fn code(status: ExitStatus) -> i32 {
         status.code().unwrap_or(-1)
     }
-
-    /// How much of a program's standard error is kept for the message about its failure, in bytes.
-    const STDERR_KEPT: usize = 4 << 10;
 }

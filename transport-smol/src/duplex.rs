@@ -108,7 +108,7 @@ impl<C: Channel> Duplex<C> {
     fn flush(&self, now: Now) -> Result<bool, Error> {
         let mut state = self.lock();
         let unsent = state.flush(&mut self.shared.socket.get_ref(), now);
-        let news = state.has_news();
+        let news = state.take_news();
         drop(state);
         if news {
             self.shared.news.notify(usize::MAX);

@@ -96,7 +96,7 @@ impl<C: Channel> Duplex<C> {
             let now = self.shared.clock.now();
             let mut state = lock(&self.shared.state);
             let unsent = state.flush(&mut &self.shared.socket, now);
-            let news = state.has_news();
+            let news = state.take_news();
             drop(state);
             if news {
                 self.tell_others();

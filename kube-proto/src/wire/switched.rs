@@ -31,6 +31,8 @@ pub struct Switched<C: Channel> {
     events: VecDeque<C::Event>,
     ended: bool,
     done: Option<Result<(), Error>>,
+    /// An event was kept, or the end came, and nobody was told.
+    news: bool,
 }
 
 /// What a reader found.
@@ -40,7 +42,7 @@ pub enum Turn<E> {
     Event(E),
     /// The end of the session.
     Done(Result<(), Error>),
-    /// Nothing before the socket is ready, somebody has [news](Switched::has_news), or this moment.
+    /// Nothing before the socket is ready, somebody has [news](Switched::take_news), or this moment.
     Wait {
         /// The socket is to be written to as well as read.
         write: bool,
@@ -56,7 +58,7 @@ impl<C: Channel> Switched<C> {
         if !incoming.is_empty() {
             channel.receive(&mut incoming, false);
         }
-        Self { channel, connection, incoming, events: VecDeque::new(), ended: false, done: None }
+        Self { channel, connection, incoming, events: VecDeque::new(), ended: false, done: None, news: false }
     }
 
     /// Everything that can be done without blocking, until there is an event.
@@ -73,7 +75,7 @@ impl<C: Channel> Switched<C> {
                 Flow::Yield(event) => return Turn::Event(event),
                 Flow::Done(result) => {
                     let _ = self.connection.flush(io);
-                    self.done = Some(result);
+                    self.finish(result);
                 }
                 Flow::Wait(until) => match self.exchange(io) {
                     Ok(None) => {}
@@ -103,8 +105,11 @@ impl<C: Channel> Switched<C> {
         while self.done.is_none() {
             match self.channel.poll(now) {
                 Flow::Send(bytes) => self.connection.send(bytes),
-                Flow::Yield(event) => self.events.push_back(event),
-                Flow::Done(result) => self.done = Some(result),
+                Flow::Yield(event) => {
+                    self.events.push_back(event);
+                    self.news = true;
+                }
+                Flow::Done(result) => self.finish(result),
                 Flow::Wait(_) => break,
             }
         }
@@ -112,27 +117,36 @@ impl<C: Channel> Switched<C> {
             Ok(flushed) => Ok(flushed == Flushed::Blocked),
             Err(fault) => {
                 let error = Error::from(ErrorKind::Transport(fault));
-                self.done.get_or_insert_with(|| Err(error.clone())).clone()?;
-                Err(error)
+                self.finish(Err(error.clone()));
+                match &self.done {
+                    Some(Err(first)) => Err(first.clone()),
+                    _ => Err(error),
+                }
             }
         }
     }
 
-    /// There is something for a reader that the socket does not tell: an event that was kept, or the end.
-    #[must_use]
-    pub fn has_news(&self) -> bool {
-        self.done.is_some() || !self.events.is_empty()
+    /// Whether a writer came across something since this was asked last: an event that was kept, or the end. The socket
+    /// does not tell it, so readers are to be woken. Told once: writers that wake each other would never rest.
+    pub fn take_news(&mut self) -> bool {
+        std::mem::take(&mut self.news)
     }
 
     /// Ends the session at once. The socket is to be closed then, and everybody who waits woken.
     pub fn close(&mut self, io: &mut impl Write) {
         let _ = self.connection.close(io);
-        self.done.get_or_insert(Err(Error::new(ErrorKind::Stopped)));
+        self.finish(Err(Error::new(ErrorKind::Stopped)));
     }
 
     /// The session ends with this, unless it has ended already.
     pub fn fail(&mut self, fault: Fault) {
-        self.done.get_or_insert(Err(ErrorKind::Transport(fault).into()));
+        self.finish(Err(ErrorKind::Transport(fault).into()));
+    }
+
+    /// The first end is the one.
+    fn finish(&mut self, result: Result<(), Error>) {
+        self.news |= self.done.is_none();
+        self.done.get_or_insert(result);
     }
 
     /// Bytes both ways. `None` where something came in; or else whether there is something to write still.
@@ -283,11 +297,13 @@ mod tests {
     #[test]
     fn what_a_writer_comes_across_is_kept_for_a_reader() {
         let (mut switched, mut io) = (switched(b"ab"), Socket { room: 10, ..Socket::default() });
-        assert!(!switched.has_news());
-        assert!(!switched.flush(&mut io, Now::default()).unwrap());
-        assert!(switched.has_news());
+        assert!(!switched.take_news());
+        // Said once, however often it is looked at.
+        for news in [true, false] {
+            assert!(!switched.flush(&mut io, Now::default()).unwrap());
+            assert_eq!(switched.take_news(), news);
+        }
         assert_eq!(events(&mut switched, &mut io).0, b"ab");
-        assert!(!switched.has_news());
     }
 
     #[test]
@@ -299,7 +315,7 @@ mod tests {
             assert_eq!(events, expected);
             assert!(matches!(turn, Turn::Done(Ok(()))), "{turn:?}");
         }
-        assert!(switched.has_news());
+        assert_eq!((switched.take_news(), switched.take_news()), (true, false));
     }
 
     #[test]
