@@ -129,6 +129,30 @@ pub fn cases() -> Vec<Case> {
             "no, because",
             SMALL,
         ),
+        both(
+            "gzip that is cut off",
+            vec![coded("gzip", GZIP.get(..20).unwrap_or_default())],
+            "ends in the middle",
+            SMALL,
+        ),
+        both("gzip that is none", vec![coded("gzip", b"{\"items\":[]}")], "said to be gzip, and is not", SMALL),
+        both(
+            "gzip and something after it",
+            vec![coded("gzip", &[GZIP, b"{}"].concat())],
+            "followed by something",
+            SMALL,
+        ),
+        both("a coding that nobody asked for", vec![coded("br", GZIP)], "which nobody asked for", SMALL),
+        Case {
+            name: "gzip in single bytes",
+            says: vec![match coded("gzip", GZIP) {
+                Once(bytes) => Drip(bytes, Duration::ZERO),
+                other => other,
+            }],
+            get: Success,
+            list: Success,
+            most: SMALL,
+        },
         Case {
             name: "an answer in single bytes",
             says: vec![Drip([ok(12).as_bytes(), br#"{"items":[]}"#].concat(), Duration::ZERO)],
@@ -137,6 +161,12 @@ pub fn cases() -> Vec<Case> {
             most: SMALL,
         },
     ]
+}
+
+/// An answer with a body in this coding.
+fn coded(coding: &str, body: &[u8]) -> Say {
+    let head = ok(body.len()).replace("\r\n\r\n", &format!("\r\nContent-Encoding: {coding}\r\n\r\n"));
+    Say::Once([head.as_bytes(), body].concat())
 }
 
 /// The head of an answer with a JSON body of this length.
@@ -243,6 +273,9 @@ fn serve(mut socket: TcpStream, says: &[Say], said: &AtomicU64) {
     // Silent, until the client closes.
     while matches!(socket.read(&mut byte), Ok(1)) {}
 }
+
+/// `{"items":[]}`, compressed.
+const GZIP: &[u8] = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xab\x56\xca\x2c\x49\xcd\x2d\x56\xb2\x8a\x8e\xad\x05\x00\x1d\x1f\x43\xea\x0c\x00\x00\x00";
 
 /// A bound for what is refused at once. The system's buffers are not the client's memory, but they are counted.
 const SMALL: u64 = 64 << 10;
