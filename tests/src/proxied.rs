@@ -1,6 +1,6 @@
 //! The way through proxies, as a list of tests that every transport runs over real sockets.
 //!
-//! A transport names its [`Client`] in [`proxied!`](crate::proxied).
+//! A transport names its [`Client`] in [`proxied!`](crate::proxied!).
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends that way")]
 

@@ -1,7 +1,7 @@
 //! What a client may be told about TLS and the like when it is made, as a list of tests that every transport runs over real
 //! sockets.
 //!
-//! A transport names its [`Client`] in [`secured!`](crate::secured).
+//! A transport names its [`Client`] in [`secured!`](crate::secured!).
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends that way")]
 
