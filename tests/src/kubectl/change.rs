@@ -159,6 +159,13 @@ fn pairs(kind: &Pairs, words: &[String], flags: &Flags) -> Result<Box<dyn Comman
             Some((key, value)) => (key, Some(value.to_owned())),
             None => (change.strip_suffix('-').unwrap_or(change), None),
         };
+        let complaints = match &value {
+            Some(value) if kind.field == "labels" => crate::server::validate::label_value(value),
+            _ => Vec::new(),
+        };
+        if !complaints.is_empty() {
+            return Err(format!("invalid label value: {change:?}: {}", complaints.join(";")));
+        }
         if wanted.insert(key.to_owned(), value.clone()).is_some_and(|before| before.is_some() != value.is_some()) {
             return Err(format!("can not both modify and remove a {} in the same command", kind.one));
         }

@@ -65,6 +65,10 @@ impl From<String> for Failure {
 #[must_use]
 pub fn message(error: &Error) -> String {
     match error.kind() {
+        // What stands in a body that is no Status is left out.
+        ErrorKind::Api(api) if api.synthetic && api.status.code == 404 => {
+            "Error from server (NotFound): the server could not find the requested resource".to_owned()
+        }
         ErrorKind::Api(api) => api.status.kubectl_message(),
         ErrorKind::Transport(fault) if fault.kind == FaultKind::Refused => {
             let server = error.attempt().map_or("", |attempt| attempt.server.as_str());
@@ -74,7 +78,13 @@ pub fn message(error: &Error) -> String {
         ErrorKind::Transport(fault) => format!("Unable to connect to the server: {fault}"),
         ErrorKind::Timeout { .. } => format!("Unable to connect to the server: {}", bare(error)),
         ErrorKind::Config(text) => format!("Error in configuration: {text}"),
-        _ => format!("error: {}", bare(error)),
+        _ => {
+            let text = bare(error);
+            // The group that was named is not named again.
+            let known = text.starts_with("the server doesn't have a resource type");
+            let short = text.split_once(" in group ").filter(|_| known).map_or(text.as_str(), |(head, _)| head);
+            format!("error: {short}")
+        }
     }
 }
 

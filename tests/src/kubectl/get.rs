@@ -44,7 +44,9 @@ pub(super) fn get(words: &[String], flags: &Flags) -> Result<Box<dyn Command>, S
     if words.is_empty() && !flags.has("filename") {
         return Err(
             "You must specify the type of resource to get. Use \"kubectl api-resources\" for a complete list of \
-                    supported resources.\n\nerror: Required resource not specified."
+                    supported resources.\n\nerror: Required resource not specified.\nUse \"kubectl explain <resource>\" \
+                    for a detailed description of that resource (e.g. kubectl explain pods).\nSee 'kubectl get -h' for \
+                    help and examples"
                 .into(),
         );
     }

@@ -419,7 +419,7 @@ mod tests {
             ("label pod a x=y z", "all resources must be specified before label changes: z"),
             ("label pod a x=y x-", "can not both modify and remove a label in the same command"),
             ("label x=y", "one or more resources must be specified as <resource> <name> or <resource>/<name>"),
-            ("logs", "expected 'logs POD [-c CONTAINER]'"),
+            ("logs", "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'"),
             ("logs deploy/a", "only logs of pods are served here"),
             ("logs a --since 1m --since-time 2024-01-01T00:00:00Z", "at most one of `sinceTime` or `sinceSeconds`"),
             ("version extra", "extra arguments"),

@@ -22,7 +22,8 @@ pub(super) const LOGS: &[Flag] = &[
 ];
 
 pub(super) fn logs(words: &[String], flags: &Flags) -> Result<Box<dyn Command>, String> {
-    let expected = "expected 'logs POD [-c CONTAINER]'.\nPOD is a required argument for the logs command";
+    let expected = "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for \
+                    the logs command\nSee 'kubectl logs -h' for help and examples";
     let (pod, container) = match words {
         [pod] => (pod, flags.some_text("container")),
         [pod, container] => (pod, Some(container.clone())),

@@ -61,7 +61,10 @@ pub(super) fn manifests(source: &Source, content: &[u8]) -> Result<Vec<Manifest>
         // Several JSON documents may stand in a file one after the other; YAML may begin with a brace too.
         match values.collect::<Result<Vec<Value>, _>>() {
             Ok(values) => values,
-            Err(error) => yaml::documents(text).map_err(|_| broken(&error))?,
+            Err(error) => yaml::documents(text).map_err(|_| match error.is_eof() {
+                true => broken(&"unexpected EOF"),
+                false => broken(&error),
+            })?,
         }
     } else {
         yaml::documents(text).map_err(|error| broken(&error))?
@@ -75,10 +78,19 @@ pub(super) fn manifests(source: &Source, content: &[u8]) -> Result<Vec<Manifest>
             _ => return Err(broken(&"a document is no object")),
         };
         let manifest = Manifest { source: name.to_owned(), object };
-        let missing = ["kind", "apiVersion"].into_iter().find(|field| manifest.text(field).is_empty());
-        if let Some(field) = missing {
-            let about = manifest.meta("name");
-            return Err(Failure::text(format!("unable to decode {name:?}: {field} not set in the object {about:?}")));
+        let missing: Vec<String> = ["apiVersion", "kind"]
+            .into_iter()
+            .filter(|field| manifest.text(field).is_empty())
+            .map(|field| format!("{field} not set"))
+            .collect();
+        let said = match missing.as_slice() {
+            [] => None,
+            [one] => Some(one.clone()),
+            both => Some(format!("[{}]", both.join(", "))),
+        };
+        if let Some(said) = said {
+            let hint = "if you choose to ignore these errors, turn validation off with --validate=false";
+            return Err(Failure::text(format!("error validating {name:?}: error validating data: {said}; {hint}")));
         }
         let is_list = manifest.text("kind").ends_with("List");
         match manifest.object.get("items") {
@@ -131,9 +143,12 @@ mod tests {
             ("just text", "error: error parsing f.yaml: a document is no object"),
             (
                 "kind: Pod\nmetadata: {name: x}",
-                "error: unable to decode \"f.yaml\": apiVersion not set in the object \"x\"",
+                "error: error validating \"f.yaml\": error validating data: apiVersion not set; if you choose",
             ),
-            ("apiVersion: v1", "error: unable to decode \"f.yaml\": kind not set in the object \"\""),
+            (
+                "a: b",
+                "error: error validating \"f.yaml\": error validating data: [apiVersion not set, kind not set]; if",
+            ),
         ] {
             let found = names(text).unwrap_err().0;
             assert!(found.starts_with(error), "{found}");

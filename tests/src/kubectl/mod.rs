@@ -44,7 +44,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod write;
-mod yaml;
+pub(crate) mod yaml;
 
 pub use desk::Printed;
 pub use failure::message;

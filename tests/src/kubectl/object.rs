@@ -146,7 +146,8 @@ impl Report {
                 document(self.output, &object, &mut self.documents)
             }
             Output::Text | Output::Wide => {
-                let dry_run = if self.dry_run { " (server dry run)" } else { "" };
+                // kubectl does not say it of patches.
+                let dry_run = if self.dry_run && !done.starts_with("patched") { " (server dry run)" } else { "" };
                 format!("{line} {done}{dry_run}\n")
             }
         };

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use kube_proto::request::{FieldValidation, GetParams, Patch, PatchParams, WriteParams};
 use kube_proto::{ApiRequest, Error};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::desk::{Command, Desk};
 use super::each::{Action, Each};
@@ -110,8 +110,15 @@ impl Write {
 
 impl Action for Write {
     fn request(&mut self, thing: &mut Thing, _desk: &mut Desk<'_>) -> Result<Option<ApiRequest>, Failure> {
-        let Some(manifest) = &thing.manifest else { return Ok(None) };
-        let target = thing.target();
+        let (target, namespace) = (thing.target(), thing.namespace.clone());
+        let Some(manifest) = &mut thing.manifest else { return Ok(None) };
+        if let (Some(namespace), "") = (namespace, manifest.meta("namespace")) {
+            // As kubectl does, so that the server's errors name it.
+            let metadata = manifest.object.entry("metadata").or_insert_with(|| Value::Object(Map::new()));
+            if let Value::Object(metadata) = metadata {
+                metadata.insert("namespace".into(), namespace.into());
+            }
+        }
         let object = &manifest.object;
         if thing.name.is_empty() && !matches!(self.verb, Verb::Create) {
             return Err(match manifest.meta("generateName") {

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use super::Server;
 use super::context::Cx;
+use super::go;
 use super::options::{Rule, User};
 use super::status::{Failure, Outcome};
 
@@ -91,8 +92,16 @@ impl Server {
         let Some(credential) = headers.get(header::AUTHORIZATION) else {
             return if self.options.anonymous { Identity::anonymous() } else { Identity::Refused };
         };
-        let found = credential.to_str().ok().and_then(|text| {
-            let (scheme, rest) = text.split_once(' ')?;
+        let known = credential
+            .to_str()
+            .ok()
+            .and_then(|text| text.split_once(' '))
+            .filter(|(scheme, _)| ["bearer", "basic"].iter().any(|known| scheme.eq_ignore_ascii_case(known)));
+        // What nobody understands counts as nothing.
+        if known.is_none() && self.options.anonymous {
+            return Identity::anonymous();
+        }
+        let found = known.and_then(|(scheme, rest)| {
             if scheme.eq_ignore_ascii_case("bearer") {
                 self.user_of_token(rest.trim())
             } else if scheme.eq_ignore_ascii_case("basic") {
@@ -163,9 +172,17 @@ impl Server {
             if groups.is_empty() && uid.is_empty() && extra.is_empty() {
                 return Ok(());
             }
-            return Err(Failure::bad_request(
-                "requested impersonation attributes without impersonating a user: Impersonate-User header is missing",
-            ));
+            let texts = |list: &[String]| match list {
+                [] => "[]string(nil)".to_owned(),
+                list => format!("[]string{{{}}}", list.iter().map(|t| go::quote(t)).collect::<Vec<_>>().join(", ")),
+            };
+            let extra: Vec<String> = extra.iter().map(|(k, v)| format!("{}:{}", go::quote(k), texts(v))).collect();
+            return Err(Failure::bad_request(format!(
+                "requested &user.DefaultInfo{{Name:\"\", UID:{}, Groups:{}, Extra:map[string][]string{}}} without impersonating a user name",
+                go::quote(uid.first().map_or("", String::as_str)),
+                texts(&groups),
+                if extra.is_empty() { "(nil)".to_owned() } else { format!("{{{}}}", extra.join(", ")) },
+            )));
         };
         let mut wanted = Vec::new();
         let account = service_account(&name);

@@ -6,14 +6,16 @@ use serde_json::Value;
 use std::time::Duration;
 
 use super::auth::UserInfo;
-use super::kinds::Resource;
+use super::go;
+use super::kinds::{self, Resource};
 use super::managed::{Managed, Who};
 use super::meta::{self, Json};
 use super::negotiate::{self, Accepted, Offer, Shape};
 use super::protobuf;
 use super::reply::Reply;
 use super::request::{Info, Query};
-use super::status::{Failure, FieldError, Outcome, qualified};
+use super::status::{Failure, FieldError, Outcome};
+use crate::kubectl::yaml;
 
 /// The request, and what was found out about it so far.
 pub(crate) struct Cx<'a> {
@@ -27,9 +29,13 @@ pub(crate) struct Cx<'a> {
     pub(crate) pretty: bool,
     /// Whether the answer is protobuf.
     pub(crate) protobuf: bool,
+    /// Whether the answer is YAML.
+    pub(crate) yaml: bool,
     /// What the endpoint can do.
     pub(crate) offer: Offer,
     pub(crate) warnings: Vec<String>,
+    /// Refused before anything was looked at: such answers say that nobody should guess their type.
+    pub(crate) at_the_door: bool,
 }
 
 /// Options of a write.
@@ -64,8 +70,10 @@ impl<'a> Cx<'a> {
             authenticated: false,
             pretty: false,
             protobuf: false,
+            yaml: false,
             offer: Offer::default(),
             warnings: Vec::new(),
+            at_the_door: false,
         }
     }
 
@@ -75,12 +83,16 @@ impl<'a> Cx<'a> {
         let accepted = negotiate::object(self.headers, &self.query, offer)?;
         self.pretty = accepted.pretty;
         self.protobuf = accepted.protobuf;
+        self.yaml = accepted.yaml;
         Ok(accepted)
     }
 
-    /// A JSON answer.
+    /// A JSON answer, or the same as YAML.
     pub(crate) fn json(&self, code: u16, body: impl Into<Bytes>) -> Reply {
         let body = body.into();
+        if let (true, Ok(value)) = (self.yaml, serde_json::from_slice::<Value>(&body)) {
+            return Reply::Response(response(code, negotiate::YAML, yaml::emit(&value)));
+        }
         // Go's encoder ends compact documents with a line, and indented ones without.
         let body: Bytes = if self.pretty {
             super::render::pretty(&body).into()
@@ -120,8 +132,12 @@ impl<'a> Cx<'a> {
             &self.query,
             Offer { transform: false, protobuf_metadata: false, ..self.offer },
         );
-        (self.pretty, self.protobuf) = asked.map_or((false, false), |a| (a.pretty, a.protobuf));
+        (self.pretty, self.protobuf, self.yaml) =
+            asked.map_or((false, false, false), |a| (a.pretty, a.protobuf, a.yaml));
         let mut reply = self.written(code, &failure.document());
+        if self.at_the_door && code != 401 {
+            reply.headers_mut().insert("x-content-type-options", HeaderValue::from_static("nosniff"));
+        }
         let retry = failure.details.as_ref().map_or(0, |d| d.retry_after);
         if retry > 0 {
             reply.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(retry));
@@ -159,15 +175,36 @@ impl<'a> Cx<'a> {
             return Ok((object, Vec::new()));
         }
         negotiate::json_body(self.headers)?;
+        if negotiate::yaml_body(self.headers) {
+            let text = String::from_utf8_lossy(self.body);
+            let first = yaml::documents(&text).map(|all| all.into_iter().next().unwrap_or(Value::Null));
+            return match first {
+                Ok(Value::Object(object)) => Ok((object, Vec::new())),
+                Ok(_) => Ok((Json::new(), Vec::new())),
+                Err(why) => Err(Failure::bad_request(format!(
+                    "the object provided is unrecognized (must be of type {kind}): error converting YAML to JSON: {why}"
+                ))),
+            };
+        }
+        let unread = |why: &str| {
+            Failure::bad_request(format!(
+                "the object provided is unrecognized (must be of type {kind}): couldn't get version/kind; json parse error: {why} ({})",
+                go::summary(self.body)
+            ))
+        };
+        if let Some(fault) = go::json_fault(self.body) {
+            return Err(unread(&fault));
+        }
         match super::decode::parse(self.body) {
             Ok((Value::Object(object), doubled)) => Ok((object, doubled)),
-            Ok((other, _)) => Err(Failure::bad_request(format!(
-                "{kind} in version \"{}\" cannot be handled as a {kind}: json: cannot unmarshal {} into Go value",
-                resource.version,
+            Ok((Value::Null, _)) => Ok((Json::new(), Vec::new())),
+            Ok((other, _)) => Err(unread(&format!(
+                "json: cannot unmarshal {} into Go value of type struct {{ APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"; Kind string \"json:\\\"kind,omitempty\\\"\" }}",
                 type_name(&other)
             ))),
             Err(error) => Err(Failure::bad_request(format!(
-                "the object provided is unrecognized (must be of type {kind}): couldn't get version/kind; json parse error: {error}"
+                "{kind} in version \"{}\" cannot be handled as a {kind}: {error}",
+                resource.version
             ))),
         }
     }
@@ -175,6 +212,15 @@ impl<'a> Cx<'a> {
     /// Parses the body as an object of the resource, filling in what the path implies.
     pub(crate) fn body_of(&mut self, resource: &Resource, validation: FieldValidation) -> Outcome<Json> {
         let (mut object, doubled) = self.body_object(resource, &resource.kind)?;
+        if resource.custom.is_some() && meta::text(&object, &["kind"]).is_empty() {
+            // Nothing but the document says what a custom resource is.
+            return Err(Failure::bad_request(format!(
+                "the object provided is unrecognized (must be of type {}): Object 'Kind' is missing in '{}' ({})",
+                resource.kind,
+                String::from_utf8_lossy(self.body),
+                go::summary(self.body)
+            )));
+        }
         self.settle_type(resource, &resource.api_version(), &resource.kind, &mut object)?;
         self.settle_fields(resource, object, &doubled, validation, None)
     }
@@ -182,6 +228,17 @@ impl<'a> Cx<'a> {
     /// Checks `apiVersion` and `kind` against what the endpoint serves, and writes them in.
     pub(crate) fn settle_type(&self, resource: &Resource, version: &str, kind: &str, object: &mut Json) -> Outcome<()> {
         let (got_version, got_kind) = (meta::text(object, &["apiVersion"]), meta::text(object, &["kind"]));
+        let (named_version, named_kind) = (
+            if got_version.is_empty() { version } else { got_version },
+            if got_kind.is_empty() { kind } else { got_kind },
+        );
+        let foreign = (named_version, named_kind) != (version, kind);
+        if foreign && resource.custom.is_none() && !kinds::is_built_in(named_version, named_kind) {
+            return Err(Failure::bad_request(format!(
+                "{named_kind} in version \"{}\" cannot be handled as a {kind}: no kind \"{named_kind}\" is registered for version \"{named_version}\" in scheme \"pkg/runtime/scheme.go:111\"",
+                named_version.rsplit('/').next().unwrap_or_default()
+            )));
+        }
         if !got_version.is_empty() && got_version != version {
             return Err(Failure::bad_request(format!(
                 "the API version in the data ({got_version}) does not match the expected API version ({version})"
@@ -189,10 +246,8 @@ impl<'a> Cx<'a> {
         }
         if !got_kind.is_empty() && got_kind != kind {
             if resource.custom.is_some() {
-                return Err(Failure::bad_request(format!(
-                    "{got_kind} in version \"{}\" cannot be handled as a {kind}: no kind \"{got_kind}\" is registered for version \"{version}\"",
-                    resource.version
-                )));
+                let error = FieldError::invalid("kind", &got_kind.into(), format!("must be {kind}"));
+                return Err(Failure::invalid(&resource.group, got_kind, meta::meta(object, "name"), &[error]));
             }
             let package = resource.group.split('.').next().filter(|g| !g.is_empty());
             return Err(Failure::bad_request(format!(
@@ -225,15 +280,18 @@ impl<'a> Cx<'a> {
         let named = self.query.first("fieldManager").unwrap_or_default();
         if named.len() > 128 {
             errors.push(FieldError::too_long("fieldManager", 128));
-        } else if named.chars().any(char::is_control) {
-            errors.push(FieldError::invalid("fieldManager", &named.into(), "should only contain printable characters"));
+        } else if !named.chars().all(printable) {
+            let found = named.chars().enumerate().find(|(_, c)| !printable(*c));
+            let (at, c) = found.unwrap_or_default();
+            let detail = format!("invalid character U+{:04X} (at position {at})", u32::from(c));
+            errors.push(FieldError::invalid("fieldManager", &named.into(), detail));
         }
         let validation = match self.query.first("fieldValidation").unwrap_or_default() {
             "" | "Warn" => FieldValidation::Warn,
             "Ignore" => FieldValidation::Ignore,
             "Strict" => FieldValidation::Strict,
             other => {
-                let known = ["", "Ignore", "Warn", "Strict"];
+                let known = ["", "Ignore", "Strict", "Warn"];
                 errors.push(FieldError::not_supported("fieldValidation", &other.into(), &known));
                 FieldValidation::Ignore
             }
@@ -261,6 +319,10 @@ impl<'a> Cx<'a> {
         }
         name.get(..end).unwrap_or_default().to_owned()
     }
+}
+
+fn printable(c: char) -> bool {
+    c == ' ' || !c.is_control() && !c.is_whitespace()
 }
 
 /// Checks the values of `dryRun`.
@@ -295,7 +357,15 @@ pub(crate) fn response(code: u16, media: &'static str, body: impl Into<Bytes>) -
 /// The failure of a shape that does not fit.
 pub(crate) fn wrong_shape(shape: Shape, is_list: bool, resource: &Resource) -> Failure {
     let name = if shape == Shape::Partial { "PartialObjectMetadata" } else { "PartialObjectMetadataList" };
-    let kind = qualified(if is_list { &resource.list_kind } else { &resource.kind }, &resource.group);
+    // The type in Go's words.
+    let kind = match (&resource.custom, is_list) {
+        (Some(_), true) => "*unstructured.UnstructuredList".to_owned(),
+        (Some(_), false) => "*unstructured.Unstructured".to_owned(),
+        (None, _) => {
+            let package = resource.group.split('.').next().filter(|g| !g.is_empty()).unwrap_or("core");
+            format!("*{package}.{}", if is_list { &resource.list_kind } else { &resource.kind })
+        }
+    };
     let which = if is_list { "a list" } else { "not a list" };
     Failure::not_acceptable(format!("you requested {name}, but the requested object is {which} ({kind})"))
 }

@@ -13,7 +13,14 @@ pub(crate) fn present<'a>(resource: &Resource, stored: &'a Json) -> Cow<'a, Json
     }
     let mut shown = stored.clone();
     match (resource.group.as_str(), resource.plural.as_str()) {
-        ("events.k8s.io", "events") => rename(&mut shown, EVENTS, false),
+        ("events.k8s.io", "events") => {
+            rename(&mut shown, EVENTS, false);
+            for key in ["reportingController", "reportingInstance"] {
+                if meta::text(&shown, &[key]).is_empty() {
+                    shown.remove(key);
+                }
+            }
+        }
         ("autoscaling", "horizontalpodautoscalers") => hpa_to_v1(&mut shown),
         _ => {}
     }
@@ -72,6 +79,8 @@ fn hpa_to_v1(object: &mut Json) {
     }
     meta::remove(object, &["status", "currentMetrics"]);
     meta::remove(object, &["status", "conditions"]);
+    let status = meta::child_mut(object, "status");
+    status.entry("currentReplicas").or_insert_with(|| 0.into());
 }
 
 fn hpa_from_v1(object: &mut Json) {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Server;
-use super::kinds::{ALL_VERBS, Resource, subresource};
+use super::kinds::{Resource, subresource};
 use super::meta::{self, Json};
 use super::schema::{self, Type};
 
@@ -80,7 +80,7 @@ impl Server {
             if version.get("served") != Some(&Value::Bool(true)) {
                 continue;
             }
-            let subs: Vec<_> = ["scale", "status"]
+            let subs: Vec<_> = ["status", "scale"]
                 .iter()
                 .filter(|s| meta::at(version, &["subresources", s]).is_some())
                 .filter_map(|s| subresource(s))
@@ -113,7 +113,8 @@ impl Server {
                 short_names: list("shortNames"),
                 categories: list("categories"),
                 namespaced: meta::text(definition, &["spec", "scope"]) == "Namespaced",
-                verbs: ALL_VERBS.to_vec(),
+                // In the order in which definitions are served.
+                verbs: vec!["delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"],
                 subresources: subs,
                 generation: true,
                 returns_deleted: false,

@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use super::context::{Cx, FieldValidation};
 use super::kinds::Resource;
 use super::meta::Json;
-use super::schema::{self, Findings, Node};
+use super::schema::{self, Findings, Misfit, Node};
 use super::status::{Failure, FieldError, Outcome};
 
 /// How deep documents may be nested.
@@ -107,7 +107,7 @@ impl Cx<'_> {
         object: Json,
         doubled: &[String],
         validation: FieldValidation,
-        patch: Option<&[u8]>,
+        patch: Option<&str>,
     ) -> Outcome<Json> {
         let ty = schema::of(resource);
         let mut findings = Findings { keep_empty: resource.custom.is_some(), ..Findings::default() };
@@ -116,11 +116,12 @@ impl Cx<'_> {
             schema::normalise(&mut value, Node::new(&ty), &mut findings);
         }
         let (kind, version) = (&resource.kind, &resource.version);
-        if let Some(misfit) = findings.misfit {
-            if resource.custom.is_some() {
-                let error = FieldError::type_invalid(misfit.field.clone(), &misfit.value, misfit.custom_detail());
-                let name = value.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default();
-                return Err(Failure::invalid(&resource.group, kind, name, &[error]));
+        // What does not fit a custom resource's schema is refused with all else that the schema says.
+        let of_schema = |misfit: &Misfit| resource.custom.is_some() && !misfit.field.starts_with("metadata");
+        if let Some(misfit) = findings.misfit.filter(|misfit| !of_schema(misfit)) {
+            if let Some(patch) = patch {
+                let error = FieldError::invalid("patch", &patch.into(), misfit.text);
+                return Err(Failure::invalid("", "", "", &[error]));
             }
             return Err(Failure::bad_request(format!(
                 "{kind} in version \"{version}\" cannot be handled as a {kind}: {}",
@@ -137,9 +138,8 @@ impl Cx<'_> {
                 )));
             }
             (FieldValidation::Strict, false, Some(patch)) => {
-                let text = String::from_utf8_lossy(patch).into_owned();
                 let detail = format!("strict decoding error: {}", stray.join(", "));
-                let error = FieldError::invalid("patch", &text.into(), detail);
+                let error = FieldError::invalid("patch", &patch.into(), detail);
                 return Err(Failure::invalid("", "", "", &[error]));
             }
             (FieldValidation::Warn, ..) => self.warnings.append(&mut stray),

@@ -20,12 +20,11 @@ pub(crate) fn fill(resource: &Resource, object: &mut Json) {
             pod_spec(child(object, "spec"));
             let spec = meta::child_mut(object, "spec");
             put(spec, "enableServiceLinks", json!(true));
-            put(spec, "serviceAccountName", json!("default"));
-            if let Some(account) = spec.get("serviceAccountName").cloned() {
-                put(spec, "serviceAccount", account);
+            for list in ["initContainers", "containers"] {
+                for one in each(spec, list) {
+                    requests(one);
+                }
             }
-            put(spec, "priority", json!(0));
-            put(spec, "preemptionPolicy", json!("PreemptLowerPriority"));
         }
         "replicationcontrollers" => {
             template(object, &["spec", "template"]);
@@ -39,6 +38,10 @@ pub(crate) fn fill(resource: &Resource, object: &mut Json) {
                     *own = labels.as_object().cloned().unwrap_or_default();
                 }
             }
+        }
+        "namespaces" => {
+            let name = meta::meta(object, "name").to_owned();
+            meta::set(object, &["metadata", "labels", "kubernetes.io/metadata.name"], name.into());
         }
         "podtemplates" => template(object, &["template"]),
         "deployments.apps" => {
@@ -83,6 +86,8 @@ pub(crate) fn fill(resource: &Resource, object: &mut Json) {
                 put(rolling, "maxUnavailable", json!(1));
                 put(rolling, "maxSurge", json!(0));
             }
+            let annotations = meta::child_mut(meta::meta_mut(object), "annotations");
+            put(annotations, TEMPLATE_GENERATION, json!("1"));
         }
         "jobs.batch" => job(object),
         "cronjobs.batch" => {
@@ -103,7 +108,20 @@ pub(crate) fn fill(resource: &Resource, object: &mut Json) {
         "networkpolicies.networking.k8s.io" => {
             let egress = meta::at(object, &["spec", "egress"]).is_some();
             let types = if egress { json!(["Ingress", "Egress"]) } else { json!(["Ingress"]) };
-            put(meta::child_mut(object, "spec"), "policyTypes", types);
+            let spec = meta::child_mut(object, "spec");
+            put(spec, "policyTypes", types);
+            for direction in ["ingress", "egress"] {
+                for rule in each(spec, direction) {
+                    for port in each(rule, "ports") {
+                        put(port, "protocol", json!("TCP"));
+                    }
+                }
+            }
+        }
+        "limitranges" => {
+            for limit in each(meta::child_mut(object, "spec"), "limits") {
+                limit_range(limit);
+            }
         }
         "horizontalpodautoscalers.autoscaling" => put(meta::child_mut(object, "spec"), "minReplicas", json!(1)),
         "storageclasses.storage.k8s.io" => {
@@ -114,6 +132,66 @@ pub(crate) fn fill(resource: &Resource, object: &mut Json) {
         "secrets" => put(object, "type", json!("Opaque")),
         "rolebindings.rbac.authorization.k8s.io" | "clusterrolebindings.rbac.authorization.k8s.io" => subjects(object),
         _ => {}
+    }
+}
+
+const TEMPLATE_GENERATION: &str = "deprecated.daemonset.template.generation";
+
+/// Counts what the server counts of an update.
+pub(crate) fn follow(resource: &Resource, object: &mut Json, before: &Json) {
+    if resource.storage != "daemonsets.apps" {
+        return;
+    }
+    let path = ["metadata", "annotations", TEMPLATE_GENERATION];
+    let last: u64 = meta::text(before, &path).parse().unwrap_or(1);
+    let template = |object: &Json| meta::at(object, &["spec", "template"]).cloned();
+    let next = if template(before) == template(object) { last } else { last + 1 };
+    meta::set(object, &path, next.to_string().into());
+}
+
+/// What admission and the kinds' own rules decide, whatever the client says of it.
+pub(crate) fn decide(resource: &Resource, object: &mut Json) {
+    if resource.custom.is_some() {
+        return;
+    }
+    let finalizer = |object: &mut Json, name: &str| {
+        if meta::meta(object, "deletionTimestamp").is_empty() {
+            let mut finalizers = meta::list(object, &["metadata", "finalizers"]).to_vec();
+            if !finalizers.iter().any(|f| f == name) {
+                finalizers.push(name.into());
+                meta::set(object, &["metadata", "finalizers"], finalizers.into());
+            }
+        }
+    };
+    match resource.storage.as_str() {
+        "namespaces" if meta::meta(object, "deletionTimestamp").is_empty() => {
+            put(meta::child_mut(object, "spec"), "finalizers", json!(["kubernetes"]));
+        }
+        "pods" => {
+            let spec = meta::child_mut(object, "spec");
+            put(spec, "serviceAccountName", json!("default"));
+            if let Some(account) = spec.get("serviceAccountName").cloned() {
+                put(spec, "serviceAccount", account);
+            }
+            put(spec, "priority", json!(0));
+            put(spec, "preemptionPolicy", json!("PreemptLowerPriority"));
+        }
+        "jobs.batch" => choose_pods(object),
+        "persistentvolumeclaims" => finalizer(object, super::verbs::CLAIM_IN_USE),
+        "persistentvolumes" => finalizer(object, super::verbs::VOLUME_IN_USE),
+        _ => {}
+    }
+}
+
+/// The most of a container is also what it gets, and what it asks for.
+fn limit_range(limit: &mut Json) {
+    if meta::text(limit, &["type"]) != "Container" {
+        return;
+    }
+    for (from, to) in [("max", "default"), ("default", "defaultRequest"), ("min", "defaultRequest")] {
+        for (key, value) in limit.get(from).and_then(Value::as_object).cloned().unwrap_or_default() {
+            put(meta::child_mut(limit, to), &key, value);
+        }
     }
 }
 
@@ -136,9 +214,7 @@ fn template(object: &mut Json, path: &[&str]) {
     for key in path {
         place = meta::child_mut(place, key);
     }
-    if place.contains_key("spec") {
-        pod_spec(meta::child_mut(place, "spec"));
-    }
+    pod_spec(meta::child_mut(place, "spec"));
 }
 
 fn pod_spec(spec: &mut Json) {
@@ -167,6 +243,14 @@ fn pod_spec(spec: &mut Json) {
         if let Some(Value::Object(path)) = volume.get_mut("hostPath") {
             put(path, "type", json!(""));
         }
+    }
+}
+
+/// What a pod's container may use at most it also asks for, where it asks for nothing.
+fn requests(one: &mut Json) {
+    let limits = meta::at(one, &["resources", "limits"]).and_then(Value::as_object).cloned().unwrap_or_default();
+    for (key, value) in limits {
+        put(meta::child_mut(meta::child_mut(one, "resources"), "requests"), &key, value);
     }
 }
 
@@ -199,10 +283,8 @@ fn container(one: &mut Json) {
     }
 }
 
-/// A job chooses its pods by its own identity.
 fn job(object: &mut Json) {
     template(object, &["spec", "template"]);
-    let (uid, name) = (meta::meta(object, "uid").to_owned(), meta::meta(object, "name").to_owned());
     let spec = meta::child_mut(object, "spec");
     if !spec.contains_key("completions") && !spec.contains_key("parallelism") {
         put(spec, "completions", json!(1));
@@ -212,6 +294,13 @@ fn job(object: &mut Json) {
     put(spec, "completionMode", json!("NonIndexed"));
     put(spec, "suspend", json!(false));
     put(spec, "podReplacementPolicy", json!("TerminatingOrFailed"));
+    put(spec, "manualSelector", json!(false));
+}
+
+/// A job chooses its pods by its own identity.
+fn choose_pods(object: &mut Json) {
+    let (uid, name) = (meta::meta(object, "uid").to_owned(), meta::meta(object, "name").to_owned());
+    let spec = meta::child_mut(object, "spec");
     if !uid.is_empty() && !spec.contains_key("selector") {
         let labels = meta::child_mut(meta::child_mut(meta::child_mut(spec, "template"), "metadata"), "labels");
         for (key, value) in [
@@ -232,8 +321,6 @@ fn service(spec: &mut Json) {
     let kind = meta::text(spec, &["type"]).to_owned();
     if kind != "ExternalName" {
         put(spec, "internalTrafficPolicy", json!("Cluster"));
-        put(spec, "ipFamilies", json!(["IPv4"]));
-        put(spec, "ipFamilyPolicy", json!("SingleStack"));
     }
     if matches!(kind.as_str(), "NodePort" | "LoadBalancer") {
         put(spec, "externalTrafficPolicy", json!("Cluster"));

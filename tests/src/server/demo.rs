@@ -131,7 +131,7 @@ impl Filler<'_> {
                 condition("Ready", "True", "KubeletReady"),
             ],
             "addresses": [{"type": "InternalIP", "address": format!("192.168.10.{}", 11 + index)}, {"type": "Hostname", "address": name}],
-            "nodeInfo": {"kubeletVersion": "v1.36.2", "kubeProxyVersion": "v1.36.2", "osImage": "Debian GNU/Linux 13 (trixie)",
+            "nodeInfo": {"kubeletVersion": "v1.36.3", "kubeProxyVersion": "v1.36.3", "osImage": "Debian GNU/Linux 13 (trixie)",
                 "kernelVersion": "6.12.0", "containerRuntimeVersion": "containerd://2.1.4", "architecture": "amd64",
                 "operatingSystem": "linux", "machineID": "", "systemUUID": "", "bootID": ""}
         });

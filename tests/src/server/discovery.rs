@@ -2,7 +2,6 @@
 
 use http::{HeaderValue, header};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 
 use super::Server;
 use super::context::{Cx, response};
@@ -65,12 +64,10 @@ impl Server {
         if !self.registry.versions(group).is_some_and(|v| v.iter().any(|x| x == version)) {
             return Err(Failure::no_such_path());
         }
-        let mut entries = BTreeMap::new();
+        let mut entries = Vec::new();
         for resource in self.registry.in_version(group, version) {
-            entries.insert(resource.plural.clone(), entry(resource));
-            for sub in &resource.subresources {
-                entries.insert(format!("{}/{}", resource.plural, sub.name), sub_entry(resource, sub));
-            }
+            entries.push(entry(resource));
+            entries.extend(resource.subresources.iter().map(|sub| sub_entry(resource, sub)));
         }
         let group_version = if group.is_empty() { version.to_owned() } else { format!("{group}/{version}") };
         let mut document = object(json!({"kind": "APIResourceList"}));
@@ -78,7 +75,7 @@ impl Server {
             document.insert("apiVersion".into(), "v1".into());
         }
         document.insert("groupVersion".into(), group_version.into());
-        document.insert("resources".into(), entries.into_values().collect::<Vec<Value>>().into());
+        document.insert("resources".into(), entries.into());
         Ok(document_reply(cx, &document))
     }
 
@@ -116,7 +113,7 @@ impl Server {
             .map(|resource| {
                 let mut entry = object(json!({
                     "resource": resource.plural,
-                    "responseKind": {"group": resource.group, "version": resource.version, "kind": resource.kind},
+                    "responseKind": response_kind(resource, ("", "", &resource.kind)),
                     "scope": if resource.namespaced { "Namespaced" } else { "Cluster" },
                     "singularResource": resource.singular,
                     "verbs": resource.verbs,
@@ -134,12 +131,20 @@ impl Server {
 }
 
 fn aggregated_sub(resource: &Resource, sub: &Sub) -> Value {
-    let (group, version, kind) = sub_kind(resource, sub);
+    let kind = if sub.kind.is_empty() { resource.kind.as_str() } else { sub.kind };
     json!({
         "subresource": sub.name,
-        "responseKind": {"group": group, "version": version, "kind": kind},
+        "responseKind": response_kind(resource, (sub.group, sub.version, kind)),
         "verbs": sub.verbs,
     })
+}
+
+/// A kind of another version than its list names both; built-in kinds leave their own out.
+fn response_kind(resource: &Resource, (group, version, kind): (&str, &str, &str)) -> Value {
+    if version.is_empty() && resource.custom.is_some() {
+        return json!({"group": resource.group, "version": resource.version, "kind": kind});
+    }
+    json!({"group": group, "version": version, "kind": kind})
 }
 
 fn sub_kind<'a>(resource: &'a Resource, sub: &'a Sub) -> (&'a str, &'a str, &'a str) {
@@ -165,7 +170,7 @@ fn entry(resource: &Resource) -> Value {
         "verbs": resource.verbs,
     }));
     names(&mut entry, resource);
-    if resource.verbs != ["create"] {
+    if resource.verbs.contains(&"create") && resource.verbs.len() > 1 {
         entry.insert("storageVersionHash".into(), storage_hash(resource).into());
     }
     entry.into()

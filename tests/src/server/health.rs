@@ -80,7 +80,7 @@ fn version_document() -> Vec<u8> {
         ("emulationMinor", "36"),
         ("minCompatibilityMajor", "1"),
         ("minCompatibilityMinor", "35"),
-        ("gitVersion", "v1.36.2"),
+        ("gitVersion", "v1.36.3"),
         ("gitCommit", "0000000000000000000000000000000000000000"),
         ("gitTreeState", "clean"),
         ("buildDate", "2026-01-01T00:00:00Z"),
@@ -96,7 +96,8 @@ fn version_document() -> Vec<u8> {
 fn health(cx: &Cx<'_>, endpoint: &str) -> Outcome<Reply> {
     let check = cx.info.path.trim_matches('/').split_once('/').map(|(_, check)| check);
     if let Some(check) = check {
-        return if CHECKS.contains(&check) { Ok(plain("ok")) } else { Err(Failure::no_such_path()) };
+        let one = || Ok(Reply::Response(response(200, "text/plain; charset=utf-8", "ok")));
+        return if CHECKS.contains(&check) { one() } else { Err(Failure::no_such_path()) };
     }
     if cx.query.first("verbose").is_none() {
         return Ok(plain("ok"));

@@ -92,6 +92,7 @@ pub(crate) const GROUPS: &[(&str, &[&str])] = &[
     ("coordination.k8s.io", &["v1"]),
     ("node.k8s.io", &["v1"]),
     ("discovery.k8s.io", &["v1"]),
+    ("resource.k8s.io", &["v1"]),
     ("flowcontrol.apiserver.k8s.io", &["v1"]),
 ];
 
@@ -188,7 +189,9 @@ static ROWS: &[Row] = &[
     Row("certificates.k8s.io/v1", "certificatesigningrequests", "certificatesigningrequest", "CertificateSigningRequest", "csr", "", "", "approval status"),
     Row("networking.k8s.io/v1", "ingressclasses", "ingressclass", "IngressClass", "", "", "G", ""),
     Row("networking.k8s.io/v1", "ingresses", "ingress", "Ingress", "ing", "", "NG", "status"),
+    Row("networking.k8s.io/v1", "ipaddresses", "ipaddress", "IPAddress", "ip", "", "G", ""),
     Row("networking.k8s.io/v1", "networkpolicies", "networkpolicy", "NetworkPolicy", "netpol", "", "NG", ""),
+    Row("networking.k8s.io/v1", "servicecidrs", "servicecidr", "ServiceCIDR", "", "", "G", "status"),
     Row("policy/v1", "poddisruptionbudgets", "poddisruptionbudget", "PodDisruptionBudget", "pdb", "", "NGV", "status"),
     Row("rbac.authorization.k8s.io/v1", "clusterrolebindings", "clusterrolebinding", "ClusterRoleBinding", "", "", "P", ""),
     Row("rbac.authorization.k8s.io/v1", "clusterroles", "clusterrole", "ClusterRole", "", "", "P", ""),
@@ -196,8 +199,14 @@ static ROWS: &[Row] = &[
     Row("rbac.authorization.k8s.io/v1", "roles", "role", "Role", "", "", "NP", ""),
     Row("storage.k8s.io/v1", "csidrivers", "csidriver", "CSIDriver", "", "", "GDV", ""),
     Row("storage.k8s.io/v1", "csinodes", "csinode", "CSINode", "", "", "DV", ""),
+    Row("storage.k8s.io/v1", "csistoragecapacities", "csistoragecapacity", "CSIStorageCapacity", "", "", "N", ""),
     Row("storage.k8s.io/v1", "storageclasses", "storageclass", "StorageClass", "sc", "", "D", ""),
     Row("storage.k8s.io/v1", "volumeattachments", "volumeattachment", "VolumeAttachment", "", "", "DV", "status"),
+    Row("storage.k8s.io/v1", "volumeattributesclasses", "volumeattributesclass", "VolumeAttributesClass", "vac", "", "", ""),
+    Row("admissionregistration.k8s.io/v1", "mutatingadmissionpolicies", "mutatingadmissionpolicy", "MutatingAdmissionPolicy", "", "api-extensions", "GV", ""),
+    Row("admissionregistration.k8s.io/v1", "mutatingadmissionpolicybindings", "mutatingadmissionpolicybinding", "MutatingAdmissionPolicyBinding", "", "api-extensions", "GV", ""),
+    Row("admissionregistration.k8s.io/v1", "validatingadmissionpolicies", "validatingadmissionpolicy", "ValidatingAdmissionPolicy", "", "api-extensions", "GV", "status"),
+    Row("admissionregistration.k8s.io/v1", "validatingadmissionpolicybindings", "validatingadmissionpolicybinding", "ValidatingAdmissionPolicyBinding", "", "api-extensions", "GV", ""),
     Row("admissionregistration.k8s.io/v1", "mutatingwebhookconfigurations", "mutatingwebhookconfiguration", "MutatingWebhookConfiguration", "", "api-extensions", "GV", ""),
     Row("admissionregistration.k8s.io/v1", "validatingwebhookconfigurations", "validatingwebhookconfiguration", "ValidatingWebhookConfiguration", "", "api-extensions", "GV", ""),
     Row("apiextensions.k8s.io/v1", "customresourcedefinitions", "customresourcedefinition", "CustomResourceDefinition", "crd crds", "api-extensions", "GV", "status"),
@@ -205,6 +214,10 @@ static ROWS: &[Row] = &[
     Row("coordination.k8s.io/v1", "leases", "lease", "Lease", "", "", "NPV", ""),
     Row("node.k8s.io/v1", "runtimeclasses", "runtimeclass", "RuntimeClass", "", "", "PV", ""),
     Row("discovery.k8s.io/v1", "endpointslices", "endpointslice", "EndpointSlice", "", "", "NG", ""),
+    Row("resource.k8s.io/v1", "deviceclasses", "deviceclass", "DeviceClass", "", "", "G", ""),
+    Row("resource.k8s.io/v1", "resourceclaims", "resourceclaim", "ResourceClaim", "", "", "N", "status"),
+    Row("resource.k8s.io/v1", "resourceclaimtemplates", "resourceclaimtemplate", "ResourceClaimTemplate", "", "", "N", ""),
+    Row("resource.k8s.io/v1", "resourceslices", "resourceslice", "ResourceSlice", "", "", "G", ""),
     Row("flowcontrol.apiserver.k8s.io/v1", "flowschemas", "flowschema", "FlowSchema", "", "", "G", "status"),
     Row("flowcontrol.apiserver.k8s.io/v1", "prioritylevelconfigurations", "prioritylevelconfiguration", "PriorityLevelConfiguration", "", "", "G", "status"),
 ];
@@ -218,6 +231,11 @@ static SHARED: &[(&str, &str, &str)] = &[
 /// The subresource of that name.
 pub(crate) fn subresource(name: &str) -> Option<&'static Sub> {
     SUBS.iter().find(|(key, _)| *key == name).map(|(_, sub)| sub)
+}
+
+/// Whether a built-in kind has that name in that version.
+pub(crate) fn is_built_in(api_version: &str, kind: &str) -> bool {
+    ROWS.iter().any(|row| row.0 == api_version && row.3 == kind)
 }
 
 impl Resource {

@@ -31,6 +31,7 @@ mod defaults;
 pub mod demo;
 mod discovery;
 pub mod echo;
+mod go;
 mod gzip;
 mod health;
 pub mod kinds;
@@ -54,13 +55,14 @@ mod store;
 mod structural;
 mod sub;
 mod table;
-mod validate;
+pub(crate) mod validate;
 mod verbs;
+mod warn;
 mod watch;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request, header};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 pub use auth::{Identity, PeerSubject, UserInfo};
@@ -85,6 +87,8 @@ pub struct Server {
     logs: BTreeMap<(String, String, String), sub::Log>,
     /// Tokens that were given out.
     tokens: BTreeMap<String, sub::Token>,
+    /// Objects that wait for the garbage collector: shelf and key.
+    uncollected: BTreeSet<(String, String)>,
     /// The latest time that was told.
     now: Duration,
     generation: u64,
@@ -100,6 +104,7 @@ impl Server {
             registry: Registry::built_in(),
             logs: BTreeMap::new(),
             tokens: BTreeMap::new(),
+            uncollected: BTreeSet::new(),
             now: options.start,
             generation: 0,
             requests: 0,
@@ -118,6 +123,7 @@ impl Server {
         self.now = now;
         let mut cx = Cx::new(&parts, &body, now);
         let before = self.store.version();
+        self.collect(now);
         let result = self.route(&mut cx, identity);
         if self.store.version() != before {
             self.generation += 1;
@@ -138,6 +144,7 @@ impl Server {
             self.store.compact_by_time(now, every);
         }
         let before = self.store.version();
+        self.collect(now);
         self.reap_pods(now);
         if self.store.version() != before {
             self.generation += 1;
@@ -175,7 +182,9 @@ impl Server {
     }
 
     fn route(&mut self, cx: &mut Cx<'_>, identity: &Identity) -> Outcome<Reply> {
+        cx.at_the_door = true;
         self.admit(cx, identity)?;
+        cx.at_the_door = false;
         if let Some(timeout) = cx.query.text("timeout")
             && !request::is_duration(timeout)
         {

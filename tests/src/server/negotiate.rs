@@ -12,6 +12,7 @@ pub(crate) struct Accepted {
     pub(crate) shape: Shape,
     pub(crate) pretty: bool,
     pub(crate) protobuf: bool,
+    pub(crate) yaml: bool,
 }
 
 /// What an object is turned into.
@@ -51,6 +52,10 @@ impl Clause<'_> {
         matches!(self.media.as_str(), "application/json" | "*/*" | "application/*")
     }
 
+    fn yaml(&self) -> bool {
+        self.media == YAML
+    }
+
     fn protobuf(&self) -> bool {
         self.media == protobuf::MEDIA
     }
@@ -79,6 +84,7 @@ fn clauses(headers: &HeaderMap) -> Vec<Clause<'_>> {
     clauses
 }
 
+pub(crate) const YAML: &str = "application/yaml";
 const SUPPORTED: &str = "application/json, application/yaml, application/vnd.kubernetes.protobuf";
 
 /// What an endpoint can do.
@@ -101,9 +107,9 @@ pub(crate) fn object(headers: &HeaderMap, query: &Query, offer: Offer) -> Outcom
             query.first("pretty").is_none() && ["curl", "Wget", "Mozilla/5.0"].iter().any(|p| agent.starts_with(p))
         });
     if clauses.is_empty() {
-        return Ok(Accepted { shape: Shape::Object, pretty: human, protobuf: false });
+        return Ok(Accepted { shape: Shape::Object, pretty: human, protobuf: false, yaml: false });
     }
-    for clause in clauses.iter().filter(|c| c.json() || c.protobuf()) {
+    for clause in clauses.iter().filter(|c| c.json() || c.protobuf() || c.yaml()) {
         let asked = (clause.param("as"), clause.param("g"), clause.param("v"));
         let shape = match asked {
             ("", _, _) => Shape::Object,
@@ -122,10 +128,25 @@ pub(crate) fn object(headers: &HeaderMap, query: &Query, offer: Offer) -> Outcom
         if protobuf && !served {
             continue;
         }
-        return Ok(Accepted { shape, pretty: human || clause.param("pretty") == "1", protobuf });
+        return Ok(Accepted { shape, pretty: human || clause.param("pretty") == "1", protobuf, yaml: clause.yaml() });
     }
     Err(Failure::not_acceptable(format!("only the following media types are accepted: {SUPPORTED}")))
 }
+
+/// Refuses what the routes of built-in kinds do not produce at all, before anything else is looked at.
+pub(crate) fn routed(headers: &HeaderMap, streams: bool) -> Outcome<()> {
+    let clauses = clauses(headers);
+    if clauses.is_empty() || clauses.iter().any(|c| c.json() || c.yaml() || c.protobuf()) {
+        return Ok(());
+    }
+    let streams = if streams { STREAMS } else { "" };
+    let text = format!("406: Not Acceptable\n\nAvailable representations: {SUPPORTED}{streams}");
+    let mut failure = Failure::not_acceptable(text);
+    failure.details = Some(Box::default());
+    Err(failure)
+}
+
+const STREAMS: &str = ", application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch";
 
 /// Decides for `/api` and `/apis`.
 pub(crate) fn discovery(headers: &HeaderMap) -> Outcome<Discovery> {
@@ -155,10 +176,15 @@ pub(crate) fn protobuf_body(headers: &HeaderMap) -> bool {
     content_type(headers) == protobuf::MEDIA
 }
 
-/// Refuses bodies that are not JSON.
+/// Whether the body is YAML.
+pub(crate) fn yaml_body(headers: &HeaderMap) -> bool {
+    content_type(headers) == YAML
+}
+
+/// Refuses bodies that are neither JSON nor YAML.
 pub(crate) fn json_body(headers: &HeaderMap) -> Outcome<()> {
     match content_type(headers).as_str() {
-        "application/json" => Ok(()),
+        "application/json" | YAML => Ok(()),
         _ => Err(Failure::unsupported_media_type(SUPPORTED)),
     }
 }

@@ -11,6 +11,12 @@ use super::reply::Reply;
 use super::schema;
 use super::status::{Failure, Outcome};
 
+const SWAGGER: &str = "application/com.github.proto-openapi.spec.v2";
+const SWAGGER_ANSWER: &str = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
+/// The second version of the specification in protobuf, with nothing in it but `swagger`, `info` and empty `paths`: who
+/// looks for a kind does not find it, and takes the server's word.
+const EMPTY_SWAGGER: &[u8] = b"\x0a\x032.0\x12\x15\x0a\x0aKubernetes\x12\x07v1.36.3\x42\x00";
+
 const SCHEMAS: &str = "#/components/schemas/";
 
 impl Server {
@@ -20,6 +26,10 @@ impl Server {
         }
         let path = cx.info.path.clone();
         if path == "/openapi/v2" {
+            let accepts = cx.headers.get_all(header::ACCEPT).iter().filter_map(|v| v.to_str().ok());
+            if accepts.flat_map(|v| v.split(',')).next().is_some_and(|first| first.trim().starts_with(SWAGGER)) {
+                return Ok(Reply::Response(response(200, SWAGGER_ANSWER, EMPTY_SWAGGER)));
+            }
             return Ok(cached(cx, &self.swagger(), "no-cache, private"));
         }
         let Some(rest) = path.strip_prefix("/openapi/v3") else { return Err(Failure::no_such_path()) };
@@ -105,7 +115,7 @@ impl Server {
         }
         json!({
             "openapi": "3.0.0",
-            "info": {"title": "Kubernetes", "version": "v1.36.2"},
+            "info": {"title": "Kubernetes", "version": "v1.36.3"},
             "paths": paths,
             "components": {"schemas": schemas}
         })
@@ -123,7 +133,7 @@ impl Server {
         }
         json!({
             "swagger": "2.0",
-            "info": {"title": "Kubernetes", "version": "v1.36.2"},
+            "info": {"title": "Kubernetes", "version": "v1.36.3"},
             "paths": {},
             "definitions": definitions
         })

@@ -38,6 +38,9 @@ pub struct Options {
     pub aggregated_discovery: bool,
     /// What a pod's grace period does.
     pub grace: Grace,
+    /// How long after its deletion a namespace is emptied and goes, at the next request or [`tick`](super::Server::tick).
+    /// The controller of a real server takes some seconds.
+    pub namespace_delay: Duration,
     /// Whether the built-in kinds are served as protobuf too.
     pub protobuf: bool,
 }
@@ -126,6 +129,7 @@ impl Default for Options {
             gone: Gone::Event,
             aggregated_discovery: true,
             grace: Grace::Ignored,
+            namespace_delay: Duration::ZERO,
             protobuf: true,
         }
     }

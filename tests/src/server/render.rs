@@ -119,7 +119,12 @@ pub(crate) fn list_meta(list: &ListMeta, sorted: bool) -> Vec<u8> {
     if !sorted && list.version > 0 {
         out.text("resourceVersion", &list.version.to_string());
     }
-    out.text("continue", &list.continue_token);
+    // An UnstructuredList says so even where there is no more.
+    if sorted {
+        out.field("continue", &json!(list.continue_token));
+    } else {
+        out.text("continue", &list.continue_token);
+    }
     if let Some(remaining) = list.remaining {
         out.field("remainingItemCount", &json!(remaining));
     }

@@ -33,6 +33,8 @@ pub struct Info {
     pub name: String,
     /// What follows the subresource.
     pub rest: Vec<String>,
+    /// `HEAD`, which counts as `get` or `list`.
+    pub head: bool,
 }
 
 impl Query {
@@ -126,7 +128,8 @@ impl Info {
     /// Reads method, path and query.
     pub fn parse(method: &Method, raw_path: &str, query: &Query) -> Self {
         let path = percent_decode_str(raw_path).decode_utf8_lossy().into_owned();
-        let mut info = Info { verb: method.as_str().to_ascii_lowercase(), path, ..Info::default() };
+        let head = *method == Method::HEAD;
+        let mut info = Info { verb: method.as_str().to_ascii_lowercase(), path, head, ..Info::default() };
         let all: Vec<String> = info.path.trim_matches('/').split('/').map(str::to_owned).collect();
         let mut parts = all.iter().map(String::as_str).peekable();
         match parts.next() {

@@ -7,6 +7,7 @@ use super::Server;
 use super::auth::{Attributes, UserInfo};
 use super::context::{Cx, FieldValidation};
 use super::kinds::Resource;
+use super::managed;
 use super::meta::{self, Json};
 use super::reply::Reply;
 use super::status::{Failure, FieldError, Outcome};
@@ -31,9 +32,9 @@ impl Server {
                 if resource.namespaced {
                     let namespace = meta::text(&object, &["spec", "resourceAttributes", "namespace"]);
                     if namespace != cx.info.namespace {
-                        let text =
-                            format!("spec.resourceAttributes.namespace must match namespace: {}", cx.info.namespace);
-                        return Err(Failure::bad_request(text));
+                        let field = "spec.resourceAttributes.namespace";
+                        let error = FieldError::invalid(field, &namespace.into(), "must match metadata.namespace");
+                        return Err(Failure::invalid(&resource.group, "", "", &[error]));
                     }
                 }
                 self.decide(&user, &object, resource)?
@@ -42,6 +43,12 @@ impl Server {
             "TokenReview" => self.recognise(&object)?,
             _ => return Err(Failure::no_such_method()),
         };
+        if matches!(resource.kind.as_str(), "SelfSubjectReview") {
+            meta::meta_mut(&mut object).insert("creationTimestamp".into(), meta::time(cx.now).into());
+        } else if resource.kind != "SelfSubjectRulesReview" {
+            let who = cx.who(resource, &options, "", false);
+            managed::updated(resource, None, None, &mut object, &who, cx.now);
+        }
         object.insert("status".into(), status);
         self.shaped(cx, 201, &accepted, resource, &Object::new(object))
     }
@@ -66,14 +73,16 @@ impl Server {
                 Attributes { verb: part(path, "verb"), path: Some(part(path, "path")), ..Attributes::default() }
             }
             (wanted, _) => {
-                let error = if wanted.is_some() {
+                let error = if let (Some(_), Some(path)) = (wanted, path) {
                     let detail = "cannot be specified in combination with resourceAttributes";
-                    FieldError::invalid("spec.nonResourceAttributes", &Value::Null, detail)
+                    let value = json!({"Path": part(path, "path"), "Verb": part(path, "verb")});
+                    FieldError::invalid("spec.nonResourceAttributes", &value, detail)
                 } else {
                     let detail = "exactly one of nonResourceAttributes or resourceAttributes must be specified";
                     FieldError::invalid("spec.resourceAttributes", &Value::Null, detail)
                 };
-                return Err(Failure::invalid(&resource.group, &resource.kind, "", &[error]));
+                // The real server leaves the kind out.
+                return Err(Failure::invalid(&resource.group, "", "", &[error]));
             }
         };
         let allowed = self.allowed(user, &attributes);
@@ -105,6 +114,31 @@ impl Server {
                 paths.push(json!({"verbs": ["*"], "nonResourceURLs": ["*"]}));
             }
         }
+        // What everybody may: ask about themselves, and look at what is public.
+        for (group, kinds) in [
+            ("authorization.k8s.io", &["selfsubjectaccessreviews", "selfsubjectrulesreviews"][..]),
+            ("authentication.k8s.io", &["selfsubjectreviews"][..]),
+        ] {
+            resources.push(json!({"verbs": ["create"], "apiGroups": [group], "resources": kinds}));
+        }
+        for public in [
+            &["/healthz", "/livez", "/readyz", "/version", "/version/"][..],
+            &[
+                "/api",
+                "/api/*",
+                "/apis",
+                "/apis/*",
+                "/healthz",
+                "/livez",
+                "/openapi",
+                "/openapi/*",
+                "/readyz",
+                "/version",
+                "/version/",
+            ][..],
+        ] {
+            paths.push(json!({"verbs": ["get"], "nonResourceURLs": public}));
+        }
         json!({"resourceRules": resources, "nonResourceRules": paths, "incomplete": false})
     }
 
@@ -116,7 +150,7 @@ impl Server {
         Ok(match self.user_of_token(token) {
             Some(user) => json!({"authenticated": true, "user": user_info(&user),
                 "audiences": ["https://kubernetes.default.svc"]}),
-            None => json!({"user": {}, "error": "[invalid bearer token, token lookup failed]"}),
+            None => json!({"user": {}, "error": "invalid bearer token"}),
         })
     }
 }
@@ -131,7 +165,7 @@ fn subject(review: &Json, resource: &Resource) -> Outcome<UserInfo> {
     if name.is_empty() && groups.is_empty() {
         let detail = "at least one of user or group must be specified";
         let error = FieldError::invalid("spec.user", &"".into(), detail);
-        return Err(Failure::invalid(&resource.group, &resource.kind, "", &[error]));
+        return Err(Failure::invalid(&resource.group, "", "", &[error]));
     }
     let extra = meta::at(review, &["spec", "extra"]).and_then(Value::as_object).cloned().unwrap_or_default();
     Ok(UserInfo {

@@ -1,5 +1,6 @@
 //! Label and field selectors (`labels` and `fields` of k8s.io/apimachinery).
 
+use super::go;
 use super::kinds::Resource;
 use super::meta::{self, Json};
 use super::request::Query;
@@ -49,7 +50,7 @@ impl Selection {
         let fields = Fields::parse(query.first("fieldSelector").unwrap_or_default()).map_err(Failure::bad_request)?;
         for term in &fields.0 {
             if !field_known(resource, &term.path) {
-                return Err(Failure::bad_request(format!("field label not supported: {}", term.path)));
+                return Err(Failure::bad_request(field_unknown(resource, &term.path)));
             }
         }
         Ok(Selection { labels, fields })
@@ -76,13 +77,20 @@ impl Labels {
         let mut at = 0;
         let mut requirements = Vec::new();
         while at < tokens.len() {
-            let (requirement, next) = Requirement::parse(&tokens, at)?;
+            if let Some(other) = tokens.get(at).filter(|t| !matches!(t, Token::Word(_) | Token::Not)) {
+                return Err(format!("found '{}', expected: !, identifier, or 'end of string'", other.text()));
+            }
+            let parsed = Requirement::parse(&tokens, at);
+            let (requirement, next) = parsed.map_err(|why| format!("unable to parse requirement: {why}"))?;
             requirements.push(requirement);
-            match tokens.get(next) {
-                None => break,
-                Some(Token::Comma) if next + 1 < tokens.len() => at = next + 1,
-                Some(Token::Comma) => return Err("found '', expected: identifier after ','".into()),
-                Some(other) => return Err(format!("found '{}', expected: ',' or 'end of string'", other.text())),
+            match (tokens.get(next), tokens.get(next + 1)) {
+                (None, _) => break,
+                (Some(Token::Comma), Some(Token::Word(_) | Token::Not)) => at = next + 1,
+                (Some(Token::Comma), other) => {
+                    let found = other.map_or(String::new(), Token::text);
+                    return Err(format!("found '{found}', expected: identifier after ','"));
+                }
+                (Some(other), _) => return Err(format!("found '{}', expected: ',' or 'end of string'", other.text())),
             }
         }
         Ok(Labels(requirements))
@@ -167,54 +175,109 @@ impl Requirement {
             None => Err("found '', expected: identifier".to_owned()),
         };
         if tokens.get(at) == Some(&Token::Not) {
-            return Ok((Requirement { key: checked_key(word(at + 1)?)?, test: Test::Missing }, at + 2));
+            let key = checked_key(word(at + 1)?)?;
+            return match tokens.get(at + 2) {
+                None | Some(Token::Comma) => Ok((Requirement { key, test: Test::Missing }, at + 2)),
+                Some(other) => Err(format!("found '{}', expected: {OPERATORS}", other.text())),
+            };
         }
         let key = checked_key(word(at)?)?;
         let value = |index: usize| match tokens.get(index) {
-            Some(Token::Word(word)) => checked_value(word.clone()).map(|w| (w, index + 1)),
+            Some(Token::Word(word)) => Ok((word.clone(), index + 1)),
             // An empty value is legal: `a=,b`.
-            _ => Ok((String::new(), index)),
+            None | Some(Token::Comma) => Ok((String::new(), index)),
+            Some(other) => Err(format!("found '{}', expected: identifier", other.text())),
         };
-        let number = |index: usize| {
-            let (text, next) = value(index)?;
-            text.parse::<i64>().map(|n| (n, next)).map_err(|_| {
-                format!("values[0][{key}]: Invalid value: \"{text}\": for 'Gt', 'Lt' operators, the value must be an integer")
-            })
-        };
-        let (test, next) = match tokens.get(at + 1) {
-            Some(Token::Equal) => value(at + 2).map(|(v, next)| (Test::In(vec![v]), next))?,
-            Some(Token::Differs) => value(at + 2).map(|(v, next)| (Test::NotIn(vec![v]), next))?,
-            Some(Token::Above) => number(at + 2).map(|(n, next)| (Test::Above(n), next))?,
-            Some(Token::Below) => number(at + 2).map(|(n, next)| (Test::Below(n), next))?,
+        let (operator, (values, next)) = match tokens.get(at + 1) {
+            None | Some(Token::Comma) => return Ok((Requirement { key, test: Test::Exists }, at + 1)),
             Some(Token::Word(operator)) if operator == "in" || operator == "notin" => {
-                let (values, next) = set(tokens, at + 2)?;
-                (if operator == "in" { Test::In(values) } else { Test::NotIn(values) }, next)
+                let (mut values, next) = set(tokens, at + 2)?;
+                values.sort();
+                values.dedup();
+                (operator.as_str(), (values, next))
             }
-            None | Some(Token::Comma) => (Test::Exists, at + 1),
-            Some(other) => {
-                return Err(format!("found '{}', expected: in, notin, =, ==, !=, gt, lt", other.text()));
+            Some(token @ (Token::Equal | Token::Differs | Token::Above | Token::Below)) => {
+                let (value, next) = value(at + 2)?;
+                let operator = match token {
+                    Token::Equal => "=",
+                    Token::Differs => "!=",
+                    Token::Above => ">",
+                    _ => "<",
+                };
+                (operator, (vec![value], next))
             }
+            Some(other) => return Err(format!("found '{}', expected: {OPERATORS}", other.text())),
         };
-        Ok((Requirement { key, test }, next))
+        Ok((Requirement { test: Test::of(operator, &key, values)?, key }, next))
     }
 }
 
-fn set(tokens: &[Token], at: usize) -> Result<(Vec<String>, usize), String> {
-    if tokens.get(at) != Some(&Token::Open) {
-        let found = tokens.get(at).map_or(String::new(), Token::text);
-        return Err(format!("found '{found}' expected: '('"));
-    }
-    let (mut values, mut index, mut last) = (Vec::new(), at + 1, String::new());
-    loop {
-        match tokens.get(index) {
-            Some(Token::Word(word)) => last = checked_value(word.clone())?,
-            Some(Token::Comma) => values.push(std::mem::take(&mut last)),
-            Some(Token::Close) => {
-                values.push(last);
-                return Ok((values, index + 1));
+impl Test {
+    fn of(operator: &str, key: &str, values: Vec<String>) -> Result<Self, String> {
+        let mut complaints = Vec::new();
+        let mut number = 0;
+        if matches!(operator, ">" | "<") {
+            for (index, value) in values.iter().enumerate() {
+                match value.parse::<i64>() {
+                    Ok(bound) => number = bound,
+                    Err(_) => complaints.push(format!(
+                        "values[{index}]: Invalid value: \"{value}\": for 'Gt', 'Lt' operators, the value must be an integer"
+                    )),
+                }
             }
-            Some(other) => return Err(format!("found '{}', expected: ',', or identifier", other.text())),
-            None => return Err("found '', expected: ',' or ')'".into()),
+        }
+        for (index, value) in values.iter().enumerate() {
+            let wrong = super::validate::label_value(value);
+            if !wrong.is_empty() {
+                complaints.push(format!("values[{index}][{key}]: Invalid value: \"{value}\": {}", wrong.join("; ")));
+            }
+        }
+        match complaints.as_slice() {
+            [] => {}
+            [one] => return Err(one.clone()),
+            many => return Err(format!("[{}]", many.join(", "))),
+        }
+        Ok(match operator {
+            "!=" | "notin" => Test::NotIn(values),
+            ">" => Test::Above(number),
+            "<" => Test::Below(number),
+            _ => Test::In(values),
+        })
+    }
+}
+
+const OPERATORS: &str = "in, notin, =, ==, !=, gt, lt";
+
+fn set(tokens: &[Token], at: usize) -> Result<(Vec<String>, usize), String> {
+    let found = |index: usize| tokens.get(index).map_or(String::new(), Token::text);
+    if tokens.get(at) != Some(&Token::Open) {
+        return Err(format!("found '{}' expected: '('", found(at)));
+    }
+    match tokens.get(at + 1) {
+        Some(Token::Close) => return Ok((vec![String::new()], at + 2)),
+        Some(Token::Word(_) | Token::Comma) => {}
+        _ => return Err(format!("found '{}', expected: ',', ')' or identifier", found(at + 1))),
+    }
+    let (mut values, mut index) = (Vec::new(), at + 1);
+    loop {
+        match (tokens.get(index), tokens.get(index + 1)) {
+            (Some(Token::Word(word)), next) => {
+                values.push(word.clone());
+                match next {
+                    Some(Token::Comma) => {}
+                    Some(Token::Close) => return Ok((values, index + 2)),
+                    _ => return Err(format!("found '{}', expected: ',' or ')'", found(index + 1))),
+                }
+            }
+            (Some(Token::Comma), next) => {
+                if values.is_empty() || matches!(next, Some(Token::Close | Token::Comma)) {
+                    values.push(String::new());
+                }
+                if next == Some(&Token::Close) {
+                    return Ok((values, index + 2));
+                }
+            }
+            _ => return Err(format!("found '{}', expected: ',', or identifier", found(index))),
         }
         index += 1;
     }
@@ -222,36 +285,10 @@ fn set(tokens: &[Token], at: usize) -> Result<(Vec<String>, usize), String> {
 
 /// A qualified name: `[prefix/]name`.
 fn checked_key(key: String) -> Result<String, String> {
-    let (prefix, name) = key.rsplit_once('/').map_or(("", key.as_str()), |(p, n)| (p, n));
-    let name_ok = name.len() <= 63 && is_label_text(name) && !name.is_empty();
-    let prefix_ok = !key.contains('/') || super::validate::is_subdomain(prefix);
-    if name_ok && prefix_ok {
-        Ok(key)
-    } else {
-        let advice = "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with \
-                      an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation \
-                      is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
-        Err(format!("unable to parse requirement: <nil>: Invalid value: \"{key}\": {advice}"))
+    match super::validate::qualified(&key).as_slice() {
+        [] => Ok(key),
+        wrong => Err(format!("<nil>: Invalid value: \"{key}\": {}", wrong.join("; "))),
     }
-}
-
-fn checked_value(value: String) -> Result<String, String> {
-    if value.len() <= 63 && is_label_text(&value) {
-        Ok(value)
-    } else {
-        let advice = "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and \
-                      must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', \
-                      regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
-        Err(format!("unable to parse requirement: values[0]: Invalid value: \"{value}\": {advice}"))
-    }
-}
-
-/// Whether a text may be a label's value (its length apart).
-pub(crate) fn is_label_text(text: &str) -> bool {
-    let edge = |c: Option<char>| c.is_none_or(|c| c.is_ascii_alphanumeric());
-    edge(text.chars().next())
-        && edge(text.chars().last())
-        && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -408,7 +445,6 @@ const FIELDS: &[(&str, &[&str])] = &[
     ("secrets", &["type"]),
     ("services", &["spec.clusterIP", "spec.type"]),
     ("replicationcontrollers", &["status.replicas"]),
-    ("replicasets.apps", &["status.replicas"]),
     ("jobs.batch", &["status.successful"]),
     ("certificatesigningrequests.certificates.k8s.io", &["spec.signerName"]),
     (
@@ -428,6 +464,19 @@ const FIELDS: &[(&str, &[&str])] = &[
         ],
     ),
 ];
+
+/// The kinds' own words for a field that they do not serve.
+fn field_unknown(resource: &Resource, path: &str) -> String {
+    if resource.storage == "jobs.batch" {
+        return format!("field label {} not supported for Job", go::quote(path));
+    }
+    let own = resource.custom.is_some() || FIELDS.iter().any(|(storage, _)| *storage == resource.storage);
+    if own {
+        format!("field label not supported: {path}")
+    } else {
+        format!("{} is not a known field selector: only \"metadata.name\", \"metadata.namespace\"", go::quote(path))
+    }
+}
 
 fn field_known(resource: &Resource, path: &str) -> bool {
     path == "metadata.name"

@@ -3,6 +3,8 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
+use super::go;
+
 /// A refusal, on its way to becoming a `Status` document or, where the real server writes one, a plain text.
 #[derive(Debug, Clone)]
 pub struct Failure {
@@ -67,6 +69,7 @@ enum FieldErrorKind {
     Forbidden,
     NotFound,
     TooLong,
+    TooMany,
     TypeInvalid,
 }
 
@@ -189,7 +192,13 @@ impl Failure {
 
     /// The object is not valid; `group` and `kind` are those of the object.
     pub fn invalid(group: &str, kind: &str, name: &str, errors: &[FieldError]) -> Self {
-        let texts: Vec<String> = errors.iter().map(ToString::to_string).collect();
+        let mut texts: Vec<String> = Vec::new();
+        for text in errors.iter().map(ToString::to_string) {
+            // What is said twice is one sentence, and two causes.
+            if !texts.contains(&text) {
+                texts.push(text);
+            }
+        }
         let list = match texts.as_slice() {
             [one] => one.clone(),
             many => format!("[{}]", many.join(", ")),
@@ -313,6 +322,7 @@ impl FieldErrorKind {
             FieldErrorKind::Forbidden => "FieldValueForbidden",
             FieldErrorKind::NotFound => "FieldValueNotFound",
             FieldErrorKind::TooLong => "FieldValueTooLong",
+            FieldErrorKind::TooMany => "FieldValueTooMany",
             FieldErrorKind::TypeInvalid => "FieldValueTypeInvalid",
         }
     }
@@ -330,24 +340,24 @@ impl FieldError {
 
     /// The value is wrong.
     pub fn invalid(field: impl Into<String>, value: &Value, detail: impl Into<String>) -> Self {
-        FieldError::new(FieldErrorKind::Invalid, field, value.to_string(), detail)
+        FieldError::new(FieldErrorKind::Invalid, field, shown(value), detail)
     }
 
     /// The value's type is wrong.
     pub fn type_invalid(field: impl Into<String>, value: &Value, detail: impl Into<String>) -> Self {
-        FieldError::new(FieldErrorKind::TypeInvalid, field, value.to_string(), detail)
+        FieldError::new(FieldErrorKind::TypeInvalid, field, shown(value), detail)
     }
 
     /// The value was there before.
     pub fn duplicate(field: impl Into<String>, value: &Value) -> Self {
-        FieldError::new(FieldErrorKind::Duplicate, field, value.to_string(), "")
+        FieldError::new(FieldErrorKind::Duplicate, field, shown(value), "")
     }
 
     /// The value is none of those known.
     pub fn not_supported(field: impl Into<String>, value: &Value, supported: &[&str]) -> Self {
         let list: Vec<String> = supported.iter().map(|s| format!("\"{s}\"")).collect();
         let detail = format!("supported values: {}", list.join(", "));
-        FieldError::new(FieldErrorKind::NotSupported, field, value.to_string(), detail)
+        FieldError::new(FieldErrorKind::NotSupported, field, shown(value), detail)
     }
 
     /// The field may not be set here.
@@ -357,7 +367,7 @@ impl FieldError {
 
     /// The value refers to nothing.
     pub fn not_found(field: impl Into<String>, value: &Value) -> Self {
-        FieldError::new(FieldErrorKind::NotFound, field, value.to_string(), "")
+        FieldError::new(FieldErrorKind::NotFound, field, shown(value), "")
     }
 
     /// The value is longer than `limit` bytes.
@@ -365,11 +375,19 @@ impl FieldError {
         FieldError::new(FieldErrorKind::TooLong, field, String::new(), format!("may not be more than {limit} bytes"))
     }
 
+    /// There are more than `limit` items.
+    pub fn too_many(field: impl Into<String>, count: usize, limit: usize) -> Self {
+        let items = if limit == 1 { "item" } else { "items" };
+        let detail = format!("must have at most {limit} {items}");
+        FieldError::new(FieldErrorKind::TooMany, field, count.to_string(), detail)
+    }
+
     fn body(&self) -> String {
         let head = match self.kind {
             FieldErrorKind::Required => "Required value".to_owned(),
             FieldErrorKind::Forbidden => "Forbidden".to_owned(),
             FieldErrorKind::TooLong => "Too long".to_owned(),
+            FieldErrorKind::TooMany => format!("Too many: {}", self.value),
             FieldErrorKind::Invalid | FieldErrorKind::TypeInvalid => format!("Invalid value: {}", self.value),
             FieldErrorKind::Duplicate => format!("Duplicate value: {}", self.value),
             FieldErrorKind::NotSupported => format!("Unsupported value: {}", self.value),
@@ -382,6 +400,14 @@ impl FieldError {
 impl std::fmt::Display for FieldError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         if self.field.is_empty() { f.write_str(&self.body()) } else { write!(f, "{}: {}", self.field, self.body()) }
+    }
+}
+
+/// A value as errors show it.
+fn shown(value: &Value) -> String {
+    match value {
+        Value::String(text) => go::quote(text),
+        other => other.to_string(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Custom resources against the schema of their definition: what must be there, and within which bounds.
 
+use regex_lite::Regex;
 use serde_json::Value;
 
 use super::meta::Json;
@@ -8,12 +9,32 @@ use super::status::FieldError;
 /// Checks an object; its own metadata is not the schema's business.
 pub(crate) fn object(object: &Json, schema: &Value, errors: &mut Vec<FieldError>) {
     let Some(properties) = schema.get("properties").and_then(Value::as_object) else { return };
-    required(object, schema, "", errors);
     for (key, value) in object.iter().filter(|(k, _)| !matches!(k.as_str(), "metadata" | "apiVersion" | "kind")) {
         if let Some(inner) = properties.get(key) {
             check(value, inner, key, errors);
         }
     }
+    required(object, schema, "", errors);
+}
+
+/// The type that a value has, if the schema wants another.
+fn of_another_type(value: &Value, schema: &Value) -> Option<(&'static str, String)> {
+    let got = match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(number) if number.as_f64().is_some_and(|n| n.fract() == 0.0) => "integer",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    };
+    let wanted = match schema.get("type").and_then(Value::as_str) {
+        _ if schema.get("x-kubernetes-int-or-string") == Some(&Value::Bool(true)) => vec!["integer", "string"],
+        Some(one) => vec![one],
+        None => return None,
+    };
+    let fits = wanted.contains(&got) || got == "integer" && wanted.contains(&"number");
+    (!fits).then(|| (got, wanted.join(",")))
 }
 
 fn join(path: &str, key: &str) -> String {
@@ -29,7 +50,13 @@ fn required(map: &Json, schema: &Value, path: &str, errors: &mut Vec<FieldError>
 }
 
 fn check(value: &Value, schema: &Value, path: &str, errors: &mut Vec<FieldError>) {
+    if let Some((got, wanted)) = of_another_type(value, schema) {
+        let detail = format!("{path} in body must be of type {wanted}: \"{got}\"");
+        errors.push(FieldError::type_invalid(path, &got.into(), detail));
+        return;
+    }
     let bound = |key: &str| schema.get(key).and_then(Value::as_f64);
+    let limit = |key: &str| schema.get(key).and_then(Value::as_u64).and_then(|n| usize::try_from(n).ok());
     let mut wrong = |detail: String| errors.push(FieldError::invalid(path, value, format!("{path} in body {detail}")));
     let exclusive = |key: &str| schema.get(key) == Some(&Value::Bool(true));
     match value {
@@ -54,21 +81,24 @@ fn check(value: &Value, schema: &Value, path: &str, errors: &mut Vec<FieldError>
             }
         }
         Value::String(text) => {
-            let length = text.chars().count() as f64;
-            if let Some(least) = bound("minLength").filter(|n| length < *n) {
+            let length = text.chars().count();
+            // The first fault of a text is the only one that is told.
+            if let Some(most) = limit("maxLength").filter(|n| length > *n) {
+                errors.push(FieldError::too_long(path, most));
+            } else if let Some(least) = limit("minLength").filter(|n| length < *n) {
                 wrong(format!("should be at least {least} chars long"));
-            }
-            if let Some(most) = bound("maxLength").filter(|n| length > *n) {
-                wrong(format!("should be at most {most} chars long"));
+            } else if let Some(pattern) = schema.get("pattern").and_then(Value::as_str)
+                && Regex::new(pattern).is_ok_and(|regex| !regex.is_match(text))
+            {
+                wrong(format!("should match '{pattern}'"));
             }
         }
         Value::Array(items) => {
-            let count = items.len() as f64;
-            if let Some(least) = bound("minItems").filter(|n| count < *n) {
+            if let Some(least) = limit("minItems").filter(|n| items.len() < *n) {
                 wrong(format!("should have at least {least} items"));
             }
-            if let Some(most) = bound("maxItems").filter(|n| count > *n) {
-                wrong(format!("should have at most {most} items"));
+            if let Some(most) = limit("maxItems").filter(|n| items.len() > *n) {
+                errors.push(FieldError::too_many(path, items.len(), most));
             }
         }
         _ => {}
@@ -83,13 +113,13 @@ fn check(value: &Value, schema: &Value, path: &str, errors: &mut Vec<FieldError>
     }
     match value {
         Value::Object(map) => {
-            required(map, schema, path, errors);
             for (key, inner) in map {
                 let own = schema.get("properties").and_then(|p| p.get(key));
                 if let Some(own) = own.or_else(|| schema.get("additionalProperties").filter(|s| s.is_object())) {
                     check(inner, own, &join(path, key), errors);
                 }
             }
+            required(map, schema, path, errors);
         }
         Value::Array(items) => {
             if let Some(own) = schema.get("items") {
@@ -110,7 +140,8 @@ mod tests {
     #[test]
     fn bounds() {
         let schema = json!({"required": ["spec"], "properties": {"spec": {"required": ["a"], "properties": {
-            "a": {"enum": ["x", "y"]}, "n": {"minimum": 1, "maximum": 5}, "t": {"minLength": 2},
+            "a": {"enum": ["x", "y"]}, "n": {"minimum": 1, "maximum": 5}, "t": {"type": "string", "minLength": 2},
+            "p": {"type": "string", "pattern": "^[a-z]+$", "maxLength": 3}, "i": {"x-kubernetes-int-or-string": true},
             "l": {"maxItems": 1, "items": {"properties": {"k": {"maximum": 3}}}},
             "m": {"additionalProperties": {"multipleOf": 2}}
         }}}});
@@ -124,6 +155,15 @@ mod tests {
                 vec![
                     "spec.n: Invalid value: 0: spec.n in body should be greater than or equal to 1",
                     "spec.t: Invalid value: \"a\": spec.t in body should be at least 2 chars long",
+                ],
+            ),
+            (
+                json!({"spec": {"a": "x", "p": "AB", "i": true, "l": [{}, {}], "t": 7}}),
+                vec![
+                    "spec.i: Invalid value: \"boolean\": spec.i in body must be of type integer,string: \"boolean\"",
+                    "spec.l: Too many: 2: must have at most 1 item",
+                    "spec.p: Invalid value: \"AB\": spec.p in body should match '^[a-z]+$'",
+                    "spec.t: Invalid value: \"integer\": spec.t in body must be of type string: \"integer\"",
                 ],
             ),
             (

@@ -117,7 +117,8 @@ impl Server {
             bookmarks: options.bookmarks,
             next_bookmark: cx.now.saturating_add(every),
             bookmark_every: every,
-            last_bookmark_sent: false,
+            // A watch this short has no time for it.
+            last_bookmark_sent: lasts <= Duration::from_secs(2),
             error,
             headed: false,
             whole: super::table::whole(cx)?,
@@ -336,11 +337,7 @@ impl WatchOptions {
         }
         let version: u64 = match text {
             "" => 0,
-            text => text.parse().map_err(|_| {
-                let detail = format!("strconv.ParseUint: parsing \"{text}\": invalid syntax");
-                let error = FieldError::invalid("resourceVersion", &text.into(), detail);
-                Failure::invalid(&cx.info.group, &cx.info.resource, "", &[error])
-            })?,
+            text => text.parse().map_err(|_| super::verbs::unreadable_version(text))?,
         };
         let legacy = version == 0 && send_initial.is_none() && matching.is_none();
         if legacy && gate {
@@ -374,6 +371,10 @@ fn with_zero_values(mut object: Json) -> Json {
             json!({"replicas": 0, "availableReplicas": 0}),
         ),
         "Service" => (json!({}), json!({"loadBalancer": {}})),
+        "LimitRange" => {
+            object.insert("spec".into(), json!({"limits": null}));
+            return object;
+        }
         "Node" | "Namespace" | "Job" => (json!({}), json!({})),
         _ => return object,
     };

@@ -13,6 +13,7 @@ mod behaviours;
 mod compare;
 mod context;
 mod drivers;
+mod kubectl;
 mod panics;
 mod rows;
 mod servers;
@@ -51,30 +52,23 @@ fn main() -> ExitCode {
     for (name, script) in compare::scripts() {
         trials.push(compared(&name, script, &cluster, &strict));
     }
+    trials.extend(kubectl::trials(&cluster, &strict));
     trials.append(&mut last);
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
 fn in_memory(transport: &'static Transport, family: &'static str, row: &'static Row) -> Trial {
     let name = format!("{}::memory::{family}::{}", transport.name, row.name);
-    let trial = Trial::test(name, move || {
+    Trial::test(name, move || {
         panics::caught(|| {
             (row.run)(&Context::new(transport, Site::memory(row.memory), row.name));
         })
-    });
-    match row.pending {
-        Some(reason) => trial.with_kind(reason).with_ignored_flag(true),
-        None => trial,
-    }
+    })
 }
 
-/// Both servers, asked the same by the first transport: fails with the list of what differs. Only on demand, with
-/// `KUBE_TEST_COMPARE=1`, as long as that list is a list of work to do.
+/// Both servers, asked the same by the first transport: fails with the list of what differs.
 fn compared(name: &str, script: String, cluster: &Result<Arc<Cluster>, String>, strict: &str) -> Trial {
-    let trial_name = format!("compare::{name}");
-    if std::env::var_os("KUBE_TEST_COMPARE").is_none() {
-        return Trial::test(trial_name, || Ok(())).with_kind("on demand: KUBE_TEST_COMPARE=1").with_ignored_flag(true);
-    }
+    let (trial_name, name) = (format!("compare::{name}"), name.to_owned());
     let missing = match cluster {
         Ok(cluster) if cluster.has(Need::Kubeconfigs) => None,
         Ok(_) => Some(Need::Kubeconfigs.missing().to_owned()),
@@ -85,9 +79,9 @@ fn compared(name: &str, script: String, cluster: &Result<Arc<Cluster>, String>, 
             let (cluster, transport) = (Arc::clone(cluster), &drivers::TRANSPORTS[0]);
             Trial::test(trial_name, move || {
                 panics::caught(|| {
-                    let memory =
-                        Context::new(transport, Site::memory(|options| options.first_version = 100_000), "compare");
-                    compare::compare(&script, &memory, &Context::new(transport, Site::Real(cluster), "compare"));
+                    let memory = Context::new(transport, Site::memory(compare::like_a_cluster), "compare");
+                    let real = Context::new(transport, Site::Real(cluster), "compare");
+                    compare::compare(&name, &script, &memory, &real);
                 })
             })
         }

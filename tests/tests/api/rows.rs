@@ -15,8 +15,6 @@ pub(crate) struct Row {
     pub(crate) memory: fn(&mut Options),
     /// No other row may run beside it on a real server, which it disturbs.
     pub(crate) alone: bool,
-    /// Why the in-memory server cannot do it yet.
-    pub(crate) pending: Option<&'static str>,
 }
 
 /// On which servers a row is run.
@@ -54,7 +52,7 @@ impl Need {
 
 impl Row {
     pub(crate) const fn new(name: &'static str, run: fn(&Context)) -> Self {
-        Self { name, run, on: On::Both, needs: &[], memory: |_| {}, alone: false, pending: None }
+        Self { name, run, on: On::Both, needs: &[], memory: |_| {}, alone: false }
     }
 
     /// Only on real servers: it takes controllers, or a kubelet.
@@ -82,11 +80,6 @@ impl Row {
 
     pub(crate) const fn memory(mut self, change: fn(&mut Options)) -> Self {
         self.memory = change;
-        self
-    }
-
-    pub(crate) const fn pending(mut self, why: &'static str) -> Self {
-        self.pending = Some(why);
         self
     }
 }

@@ -65,6 +65,11 @@ impl Site {
         load(&self.kubeconfig(name)).unwrap()
     }
 
+    /// The same, where the command line has its say.
+    pub(crate) fn load_with(&self, name: &str, overrides: Overrides) -> Result<Loaded, String> {
+        load_with(&self.kubeconfig(name), overrides)
+    }
+
     /// The path of the kubeconfig of this name.
     pub(crate) fn kubeconfig(&self, name: &str) -> PathBuf {
         match self {
@@ -228,6 +233,11 @@ impl Cluster {
         ready.map(|_| ()).map_err(|error: Error| error.to_string())
     }
 
+    /// The stock kubectl that fits it.
+    pub(crate) fn kubectl(&self) -> Option<PathBuf> {
+        self.facts.get("KUBECTL").map(PathBuf::from)
+    }
+
     pub(crate) fn has(&self, need: Need) -> bool {
         match need {
             Need::Node => self.facts.contains_key("NODE"),
@@ -263,8 +273,12 @@ fn facts() -> Option<BTreeMap<String, String>> {
 
 /// Reads a kubeconfig as an application does.
 pub(crate) fn load(path: &Path) -> Result<Loaded, String> {
+    load_with(path, Overrides::default())
+}
+
+fn load_with(path: &Path, overrides: Overrides) -> Result<Loaded, String> {
     let locate = Locate { kubeconfig: Some(path.to_owned()), ..Locate::default() };
-    let mut loader = Loader::new(locate, Overrides::default());
+    let mut loader = Loader::new(locate, overrides);
     loop {
         match loader.want() {
             Want::Read { path, limit: _ } => {

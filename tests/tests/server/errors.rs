@@ -10,14 +10,7 @@ const PODS: &str = "/api/v1/namespaces/default/pods";
 fn paths_that_are_not_served() {
     let mut cluster = Cluster::new();
     let plain = json!("404 page not found\n");
-    for target in [
-        "/nothing",
-        "/apis/nope.io",
-        "/apis/nope.io/v1",
-        "/apis/nope.io/v1/things",
-        "/api/v2",
-        "/apis/apps/v9/deployments",
-    ] {
+    for target in ["/nothing", "/apis/nope.io", "/apis/nope.io/v1", "/apis/nope.io/v1/things", "/api/v2"] {
         assert_eq!(cluster.get(target), (404, plain.clone()), "{target}");
     }
     let response = cluster.raw("GET", "/nothing", &[], "");
@@ -26,6 +19,7 @@ fn paths_that_are_not_served() {
         "message": "the server could not find the requested resource", "reason": "NotFound", "details": {}, "code": 404});
     for target in [
         "/api/v1/things",
+        "/apis/apps/v9/deployments",
         "/apis/apps/v1/things",
         "/api/v1/namespaces/default/nodes",
         "/api/v1/pods/p",
@@ -66,6 +60,11 @@ fn bodies_that_make_no_sense() {
         ),
         (
             r#"{"apiVersion":"apps/v1","kind":"ConfigMap"}"#,
+            400,
+            "ConfigMap in version \"v1\" cannot be handled as a ConfigMap: no kind \"ConfigMap\" is registered for version \"apps/v1\"",
+        ),
+        (
+            r#"{"apiVersion":"apps/v1","kind":"Deployment"}"#,
             400,
             "the API version in the data (apps/v1) does not match the expected API version (v1)",
         ),
@@ -183,11 +182,11 @@ fn options_of_writes_are_checked() {
         ),
         (
             "fieldManager=a%07b",
-            "CreateOptions.meta.k8s.io \"\" is invalid: fieldManager: Invalid value: \"a\\u0007b\": should only contain printable characters",
+            "CreateOptions.meta.k8s.io \"\" is invalid: fieldManager: Invalid value: \"a\\ab\": invalid character U+0007 (at position 1)",
         ),
         (
             "fieldValidation=Maybe",
-            "CreateOptions.meta.k8s.io \"\" is invalid: fieldValidation: Unsupported value: \"Maybe\": supported values: \"\", \"Ignore\", \"Warn\", \"Strict\"",
+            "CreateOptions.meta.k8s.io \"\" is invalid: fieldValidation: Unsupported value: \"Maybe\": supported values: \"\", \"Ignore\", \"Strict\", \"Warn\"",
         ),
     ];
     for (query, message) in table {

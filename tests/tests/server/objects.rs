@@ -259,7 +259,7 @@ fn a_definition_makes_a_resource() {
     assert_eq!(code, 422);
     assert_eq!(
         status["message"],
-        "Widget.shop.example.com \"w\" is invalid: metadata.resourceVersion: Invalid value: 0: must be specified for an update"
+        "widgets.shop.example.com \"w\" is invalid: metadata.resourceVersion: Invalid value: 0: must be specified for an update"
     );
     let (code, status) = cluster.call("PATCH", &format!("{widgets}/w/status"), &json!({"status": {"ok": true}}));
     assert_eq!((code, &status["metadata"]["generation"]), (200, &json!(1)));

@@ -220,7 +220,7 @@ fn log_options() {
         (
             "?sinceSeconds=1&sinceTime=2026-01-01T00:00:00Z",
             422,
-            "PodLogOptions \"p\" is invalid: Forbidden: at most one of `sinceTime` or `sinceSeconds` may be specified",
+            "PodLogOptions \"p\" is invalid: []: Forbidden: at most one of `sinceTime` or `sinceSeconds` may be specified",
         ),
         ("?limitBytes=0", 422, "PodLogOptions \"p\" is invalid: limitBytes: Invalid value: 0: must be greater than 0"),
         ("?stream=Stdout", 422, "PodLogOptions \"p\" is invalid: stream: Forbidden: may not be specified"),
@@ -270,7 +270,9 @@ fn silent_pods() {
 #[test]
 fn parts_of_a_pod_that_change_by_themselves() {
     let mut cluster = Cluster::new();
-    cluster.create(PODS, &pod("p"));
+    let mut asking = pod("p");
+    asking["spec"]["containers"][0]["resources"] = json!({"requests": {"cpu": "1"}});
+    cluster.create(PODS, &asking);
     let debug = json!({"spec": {"ephemeralContainers": [{"name": "debug", "image": "busybox"}]}});
     let (code, object) = cluster.patch("strategic-merge", &format!("{PODS}/p/ephemeralcontainers"), &debug);
     assert_eq!((code, &object["spec"]["ephemeralContainers"][0]["name"]), (200, &json!("debug")));
@@ -282,6 +284,10 @@ fn parts_of_a_pod_that_change_by_themselves() {
         (code, &container["resources"]["requests"]["cpu"], &container["image"]),
         (200, &json!("2"), &json!("i"))
     );
+    // Its class stays what it is.
+    let limits = json!({"spec": {"containers": [{"name": "c", "resources": {"requests": {"cpu": "1", "memory": "1"}, "limits": {"cpu": "1", "memory": "1"}}}]}});
+    let (code, status) = cluster.patch("strategic-merge", &format!("{PODS}/p/resize"), &limits);
+    assert_eq!((code, &status["details"]["causes"][0]["field"]), (422, &json!("spec")), "{status}");
 }
 
 #[test]

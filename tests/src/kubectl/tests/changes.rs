@@ -133,7 +133,7 @@ fn patches() {
         (r#"patch cm a -p {"data":{"x":"3"}} --type=merge"#, "configmap/a patched (no change)\n"),
         ("patch cm/a -p data:+{z:+'1'}", "configmap/a patched\n"),
         (r#"patch cm a --type=json -p [{"op":"remove","path":"/data/z"}]"#, "configmap/a patched\n"),
-        (r#"patch cm a --dry-run=server -p {"data":{"x":"4"}}"#, "configmap/a patched (server dry run)\n"),
+        (r#"patch cm a --dry-run=server -p {"data":{"x":"4"}}"#, "configmap/a patched\n"),
     ] {
         assert_eq!(world.run(line), done(out), "{line}");
     }

@@ -22,7 +22,7 @@ fn tables() {
         ("get deployments.apps -A --no-headers -l app=coredns", "kube-system   coredns   2/2   2     2     3d\n"),
         (
             "get no worker-1 --show-kind",
-            "NAME            STATUS   ROLES    AGE   VERSION\nnode/worker-1   Ready    <none>   10d   v1.36.2\n",
+            "NAME            STATUS   ROLES    AGE   VERSION\nnode/worker-1   Ready    <none>   10d   v1.36.3\n",
         ),
         (
             "get pods -n shop -l app=web -o name --chunk-size=1",
@@ -139,7 +139,7 @@ fn what_the_server_is() {
     let mut world = World::demo();
     assert_eq!(
         world.run("version"),
-        done(concat!("Client Version: v", env!("CARGO_PKG_VERSION"), "\nServer Version: v1.36.2\n"))
+        done(concat!("Client Version: v", env!("CARGO_PKG_VERSION"), "\nServer Version: v1.36.3\n"))
     );
     assert_eq!(world.asked, ["GET /version"]);
     assert_eq!(world.run("get --raw /livez"), done("ok"));

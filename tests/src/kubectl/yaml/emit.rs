@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 /// Writes one document, which ends with a newline.
-pub(in crate::kubectl) fn emit(value: &Value) -> String {
+pub(crate) fn emit(value: &Value) -> String {
     let mut out = String::new();
     match value {
         Value::Array(items) if !items.is_empty() => list(&mut out, items, 0),

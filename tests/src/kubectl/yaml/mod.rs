@@ -5,8 +5,8 @@
 mod emit;
 mod read;
 
-pub(super) use emit::emit;
-pub(super) use read::documents;
+pub(crate) use emit::emit;
+pub(crate) use read::documents;
 
 /// What an unquoted text means: `None` for a text.
 fn plain(text: &str) -> Option<serde_json::Value> {

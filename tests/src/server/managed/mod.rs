@@ -190,6 +190,9 @@ impl Entry {
             "fieldsType": "FieldsV1",
             "fieldsV1": self.set.to_value(),
         });
+        if let (true, Some(map)) = (self.time.is_empty(), value.as_object_mut()) {
+            map.remove("time");
+        }
         if let (false, Some(map)) = (self.who.subresource.is_empty(), value.as_object_mut()) {
             map.insert("subresource".into(), self.who.subresource.clone().into());
         }
@@ -224,7 +227,7 @@ fn strip(set: &mut FieldSet, resource: &Resource, sub: &str) {
         metadata.children.retain(|key, _| !UNOWNED.contains(&key.as_str()));
     }
     match sub {
-        "status" | "approval" => set.children.retain(|key, _| key == "f:status"),
+        "status" | "approval" => set.children.retain(|key, _| matches!(key.as_str(), "f:status" | "f:metadata")),
         "" if resource.has_status() => {
             set.children.remove("f:status");
         }
@@ -271,6 +274,10 @@ pub(crate) fn updated(
     let mut own = managed.set_of(who).without(&changes.removed);
     own.join(&changed);
     managed.assign(who, own, !changed.is_empty(), now);
+    if who.subresource == "scale" && resource.custom.is_some() {
+        // The real server loses the time on the way through the Scale.
+        managed.0.iter_mut().filter(|e| e.who == *who).for_each(|e| e.time.clear());
+    }
     managed.cap();
     managed.write(after);
 }

@@ -269,7 +269,7 @@ mod tests {
         let want = json!({
             "f:metadata": {"f:labels": {".": {}, "f:a": {}}},
             "f:spec": {"f:replicas": {}, "f:strategy": {"f:rollingUpdate": {".": {}, "f:maxSurge": {}}},
-                "f:template": {"f:spec": {"f:containers": {"k:{\"name\":\"c\"}": {".": {}, "f:name": {}}}}}}
+                "f:template": {"f:spec": {"f:containers": {"k:{\"name\":\"c\"}": {".": {}, "f:name": {}, "f:resources": {}}}}}}
         });
         assert_eq!(found.added.to_value(), want);
         assert!(found.modified.is_empty() && found.removed.is_empty());

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::server::go;
 use crate::server::schema::Node;
 use crate::server::status::{Failure, Outcome};
 
@@ -34,7 +35,7 @@ fn object(current: &Map<String, Value>, patch: &Map<String, Value>, node: Node<'
         }
         Some("delete") => return Ok(Map::new()),
         Some("merge") => {}
-        Some(other) => return Err(Failure::bad_request(format!("Unknown patch type found: {other}"))),
+        Some(other) => return Err(unknown_directive(other, patch)),
     }
     let mut result = current.clone();
     if let Some(keys) = patch.get(RETAIN) {
@@ -74,8 +75,9 @@ fn object(current: &Map<String, Value>, patch: &Map<String, Value>, node: Node<'
     for (key, order) in patch {
         let (Some(name), Value::Array(order)) = (key.strip_prefix(ORDER), order) else { continue };
         let merge_key = node.child(name).field.and_then(|f| f.merge.clone()).unwrap_or_default();
+        let before = current.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
         if let Some(Value::Array(items)) = result.get_mut(name) {
-            sort(items, order, &merge_key);
+            *items = sorted(std::mem::take(items), order, &before, &merge_key);
         }
     }
     Ok(result)
@@ -92,6 +94,11 @@ fn retain(result: &mut Map<String, Value>, patch: &Map<String, Value>, keys: &Va
     }
     result.retain(|key, _| keys.contains(&key.as_str()));
     Ok(())
+}
+
+fn unknown_directive(directive: &str, patch: &Map<String, Value>) -> Failure {
+    let shown = go::show(&Value::Object(patch.clone()));
+    Failure::unknown(format!("unknown patch type: {directive} in map: {shown}"))
 }
 
 fn unprocessable() -> Failure {
@@ -114,7 +121,7 @@ fn list(current: &[Value], patch: &[Value], node: Node<'_>) -> Outcome<Vec<Value
                 result.push(item.clone());
             }
         }
-        return Ok(result);
+        return Ok(sorted(result, patch, current, ""));
     }
     if patch.iter().any(|item| item.get(PATCH) == Some(&json!("replace"))) {
         return Ok(patch.iter().filter(|item| item.get(PATCH).is_none()).cloned().collect());
@@ -122,14 +129,17 @@ fn list(current: &[Value], patch: &[Value], node: Node<'_>) -> Outcome<Vec<Value
     let mut result = current.to_vec();
     for item in patch {
         let Some(key) = item.get(merge_key) else {
-            let text = format!("map: {item} does not contain declared merge key: {merge_key}");
+            let text = format!("map: {} does not contain declared merge key: {merge_key}", go::show(item));
             return Err(Failure::unknown(text));
         };
         let at = result.iter().position(|c| c.get(merge_key) == Some(key));
         match item.get(PATCH).map(|v| v.as_str().unwrap_or_default()) {
             Some("delete") => result.retain(|c| c.get(merge_key) != Some(key)),
-            Some("merge") => return Err(Failure::bad_request("merging list cannot yet be specified in the patch")),
-            Some(other) => return Err(Failure::bad_request(format!("Unknown patch type found: {other}"))),
+            Some("merge") => return Err(Failure::unknown("merging lists cannot yet be specified in the patch")),
+            Some(other) => {
+                let empty = Map::new();
+                return Err(unknown_directive(other, item.as_object().unwrap_or(&empty)));
+            }
             None => {
                 let empty = Value::Object(Map::new());
                 let before = at.and_then(|i| result.get(i)).unwrap_or(&empty).clone();
@@ -141,26 +151,29 @@ fn list(current: &[Value], patch: &[Value], node: Node<'_>) -> Outcome<Vec<Value
             }
         }
     }
-    Ok(result)
+    Ok(sorted(result, patch, current, merge_key))
 }
 
-/// Puts the items that `order` names into its order; the others keep their places behind what they stood behind.
-fn sort(items: &mut [Value], order: &[Value], merge_key: &str) {
-    let rank = |item: &Value| {
-        order.iter().position(|o| {
-            if merge_key.is_empty() || !item.is_object() { o == item } else { o.get(merge_key) == item.get(merge_key) }
+/// The items that `order` names in its order, and the others among them where they stood before.
+fn sorted(items: Vec<Value>, order: &[Value], before: &[Value], merge_key: &str) -> Vec<Value> {
+    let place = |list: &[Value], item: &Value| {
+        list.iter().position(|other| match item.get(merge_key) {
+            Some(key) => other.get(merge_key) == Some(key),
+            None => other == item,
         })
     };
-    let mut named: Vec<Value> = items.iter().filter(|i| rank(i).is_some()).cloned().collect();
-    named.sort_by_key(|i| rank(i));
-    let mut named = named.into_iter();
-    for item in items.iter_mut() {
-        if rank(item).is_some()
-            && let Some(next) = named.next()
-        {
-            *item = next;
-        }
+    let (mut named, others): (Vec<Value>, Vec<Value>) =
+        items.into_iter().partition(|item| place(order, item).is_some());
+    named.sort_by_key(|item| place(order, item));
+    let (mut named, mut others) = (named.into_iter().peekable(), others.into_iter().peekable());
+    let mut all = Vec::new();
+    while let (Some(next), Some(other)) = (named.peek(), others.peek()) {
+        let first = matches!((place(before, other), place(before, next)), (Some(left), Some(right)) if left < right);
+        all.extend(if first { others.next() } else { named.next() });
     }
+    all.extend(named);
+    all.extend(others);
+    all
 }
 
 #[cfg(test)]
@@ -191,6 +204,9 @@ mod tests {
         let containers = result["spec"]["containers"].as_array().unwrap();
         assert_eq!(containers.len(), 3);
         assert_eq!(containers[1], json!({"name": "b", "image": "b:2", "args": ["1", "2"]}));
+        let third = pod(&json!({"spec": {"containers": [{"name": "a"}, {"name": "c", "image": "c:1"}]}})).unwrap();
+        let names = third["spec"]["containers"].as_array().unwrap().iter().map(|c| &c["name"]);
+        assert_eq!(names.collect::<Vec<_>>(), ["a", "c", "b"]);
         let result = pod(&json!({"spec": {"containers": [{"name": "a", "ports": [{"containerPort": 81}]}]}})).unwrap();
         assert_eq!(result["spec"]["containers"][0]["ports"].as_array().unwrap().len(), 2);
         let result = pod(&json!({"spec": {"tolerations": [{"key": "u"}]}})).unwrap();
@@ -213,7 +229,7 @@ mod tests {
             (json!({"metadata": {"labels": {"$patch": "replace", "z": "3"}}}), "/metadata/labels", json!({"z": "3"})),
             (json!({"metadata": {"labels": {"$patch": "delete"}}}), "/metadata/labels", json!({})),
             (json!({"metadata": {"labels": {"x": null}}}), "/metadata/labels", json!({"y": "2"})),
-            (json!({"metadata": {"finalizers": ["c", "a"]}}), "/metadata/finalizers", json!(["a", "b", "c"])),
+            (json!({"metadata": {"finalizers": ["c", "a"]}}), "/metadata/finalizers", json!(["c", "a", "b"])),
             (json!({"metadata": {"$deleteFromPrimitiveList/finalizers": ["a"]}}), "/metadata/finalizers", json!(["b"])),
             (
                 json!({"metadata": {"finalizers": ["c"], "$setElementOrder/finalizers": ["c", "b", "a"]}}),
@@ -236,8 +252,8 @@ mod tests {
             (&json!("b"), &json!("a:2"))
         );
         let refused = [
-            (json!({"spec": {"containers": [{"name": "a", "$patch": "merge"}]}}), 400),
-            (json!({"spec": {"$patch": "dance"}}), 400),
+            (json!({"spec": {"containers": [{"name": "a", "$patch": "merge"}]}}), 500),
+            (json!({"spec": {"$patch": "dance"}}), 500),
             (json!({"spec": {"containers": [{"image": "x"}]}}), 500),
             (json!({"spec": {"volumes": [{"name": "v", "$retainKeys": ["name"], "hostPath": {}}]}}), 422),
             (json!([1]), 400),

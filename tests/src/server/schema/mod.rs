@@ -6,14 +6,14 @@
 mod crd;
 mod normal;
 mod openapi;
-mod quantity;
+pub(crate) mod quantity;
 
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 pub(crate) use crd::custom;
-pub(crate) use normal::{Findings, complete, normalise};
+pub(crate) use normal::{Findings, Misfit, complete, normalise};
 pub(crate) use openapi::definitions;
 
 use super::kinds::Resource;

@@ -1,5 +1,7 @@
 //! What decoding into Go's structs does to an object: unknown fields and nulls go, wrong types are refused.
 
+use base64::engine::general_purpose::STANDARD;
+use base64::{DecodeError, Engine as _};
 use serde_json::{Map, Value};
 
 use super::quantity;
@@ -24,22 +26,8 @@ pub(crate) struct Misfit {
     pub(crate) text: String,
     pub(crate) field: String,
     pub(crate) value: Value,
-    wanted: &'static str,
-}
-
-impl Misfit {
-    /// In the words that custom resources are refused with.
-    pub(crate) fn custom_detail(&self) -> String {
-        let got = match &self.value {
-            Value::Object(_) => "object",
-            Value::Array(_) => "array",
-            Value::String(_) => "string",
-            Value::Bool(_) => "boolean",
-            Value::Number(_) => "number",
-            Value::Null => "null",
-        };
-        format!("{} in body must be of type {}: \"{got}\"", self.field, self.wanted)
-    }
+    /// What stands there in a fitting object.
+    pub(crate) wanted: &'static str,
 }
 
 /// Brings `value` into the form that the server would decode it to.
@@ -55,7 +43,7 @@ pub(crate) fn complete(value: &mut Value, ty: &Type) {
         (Type::Named(_), Value::Object(map)) => {
             for (name, field) in ty.as_struct().into_iter().flat_map(|this| &this.fields) {
                 if field.always && !map.contains_key(name) {
-                    map.insert(name.clone(), zero(&field.ty));
+                    map.insert(name.clone(), if field.pointer { Value::Null } else { zero(&field.ty) });
                 }
                 if let Some(inner) = map.get_mut(name) {
                     complete(inner, &field.ty);
@@ -114,6 +102,12 @@ fn walk(value: &mut Value, node: Node<'_>, path: &Path<'_>, findings: &mut Findi
                 report(findings, words.into(), text, node, path);
             }
         },
+        (Type::Bytes, Value::String(text)) => {
+            if let Some(at) = not_base64(text) {
+                let words = format!("illegal base64 data at input byte {at}");
+                report(findings, words, &Value::Null, node, path);
+            }
+        }
         (Type::List(item), Value::Array(items)) => {
             for (index, inner) in items.iter_mut().enumerate() {
                 let text = format!("{}[{index}]", path.text);
@@ -123,8 +117,9 @@ fn walk(value: &mut Value, node: Node<'_>, path: &Path<'_>, findings: &mut Findi
         (Type::Map(item), Value::Object(map)) => {
             map.retain(|_, v| !v.is_null());
             for (key, inner) in map {
-                let (text, bare) = (join(path.text, key), join(path.bare, key));
-                walk(inner, Node::new(item), &Path { text: &text, bare: &bare, owner: path.owner }, findings);
+                // Go's path does not name the key.
+                let text = join(path.text, key);
+                walk(inner, Node::new(item), &Path { text: &text, bare: path.bare, owner: path.owner }, findings);
             }
         }
         (Type::Named(_) | Type::Inline(_), Value::Object(map)) => {
@@ -186,15 +181,28 @@ fn misfit(value: &Value, node: Node<'_>, path: &Path<'_>, findings: &mut Finding
 fn report(findings: &mut Findings, text: String, value: &Value, node: Node<'_>, path: &Path<'_>) {
     if findings.misfit.is_none() {
         let wanted = match node.ty {
-            Type::Int32 | Type::Int64 => "integer",
-            Type::Number => "number",
+            Type::Int32 | Type::Int64 | Type::Number => "numeric (int or float)",
             Type::Bool => "boolean",
-            Type::List(_) | Type::Extra => "array",
-            Type::Named(_) | Type::Inline(_) | Type::Map(_) => "object",
+            Type::List(_) | Type::Extra => "list",
+            Type::Named(_) | Type::Inline(_) | Type::Map(_) | Type::Raw | Type::FieldsV1 => "map",
             _ => "string",
         };
         findings.misfit = Some(Misfit { text, field: path.text.to_owned(), value: value.clone(), wanted });
     }
+}
+
+/// Where a text stops being base64, as Go counts.
+fn not_base64(text: &str) -> Option<usize> {
+    let lines = |byte: &u8| !matches!(byte, b'\n' | b'\r');
+    let known = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=');
+    if let Some(at) = text.bytes().position(|byte| lines(&byte) && !known(&byte)) {
+        return Some(at);
+    }
+    let bytes: Vec<u8> = text.bytes().filter(lines).collect();
+    STANDARD.decode(&bytes).err().map(|error| match error {
+        DecodeError::InvalidByte(at, _) | DecodeError::InvalidLastSymbol(at, _) => at,
+        DecodeError::InvalidLength(_) | DecodeError::InvalidPadding => bytes.len(),
+    })
 }
 
 fn whole(value: &Value) -> bool {
@@ -274,7 +282,7 @@ mod tests {
             ),
             (
                 json!({"metadata": {"labels": {"a": 1}}}),
-                "json: cannot unmarshal number into Go struct field ObjectMeta.metadata.labels.a of type string",
+                "json: cannot unmarshal number into Go struct field ObjectMeta.metadata.labels of type string",
             ),
             (
                 json!({"spec": {"template": {"spec": {"containers": {}}}}}),

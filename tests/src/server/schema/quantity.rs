@@ -9,8 +9,29 @@ const DECIMAL: &[(&str, i32)] =
     &[("n", -9), ("u", -6), ("m", -3), ("", 0), ("k", 3), ("M", 6), ("G", 9), ("T", 12), ("P", 15), ("E", 18)];
 const BINARY: &[(&str, u32)] = &[("Ki", 10), ("Mi", 20), ("Gi", 30), ("Ti", 40), ("Pi", 50), ("Ei", 60)];
 
+/// How a quantity was written.
+enum Family {
+    Binary,
+    Decimal,
+    Scientific,
+}
+
 /// The canonical form: no fraction, the largest suffix of the same family that allows it. Nothing if it is no quantity.
 pub(crate) fn canonical(value: &Value) -> Option<String> {
+    let (nanos, family) = read(value)?;
+    Some(match family {
+        Family::Binary => binary(nanos),
+        Family::Decimal => decimal(nanos, false),
+        Family::Scientific => decimal(nanos, true),
+    })
+}
+
+/// The quantity in nano units, to compare it.
+pub(crate) fn exact(value: &Value) -> Option<i128> {
+    read(value).map(|(nanos, _)| nanos)
+}
+
+fn read(value: &Value) -> Option<(i128, Family)> {
     let text = match value {
         Value::String(text) => text.clone(),
         Value::Number(number) => number.to_string(),
@@ -20,14 +41,14 @@ pub(crate) fn canonical(value: &Value) -> Option<String> {
     let (number, suffix) = text.split_at_checked(split)?;
     if let Some((_, bits)) = BINARY.iter().find(|(s, _)| *s == suffix) {
         let nanos = parse(number, 0)?.checked_mul(1_i128.checked_shl(*bits)?)?;
-        return Some(binary(nanos));
+        return Some((nanos, Family::Binary));
     }
     let exponent = match suffix.strip_prefix(['e', 'E']).filter(|e| !e.is_empty()) {
         Some(exponent) => exponent.parse().ok().filter(|e: &i32| e.abs() <= 18)?,
         None => DECIMAL.iter().find(|(s, _)| *s == suffix)?.1,
     };
-    let scientific = suffix.len() > 1;
-    Some(decimal(parse(number, exponent)?, scientific))
+    let family = if suffix.len() > 1 { Family::Scientific } else { Family::Decimal };
+    Some((parse(number, exponent)?, family))
 }
 
 /// The number times ten to the exponent, in nano units, rounded up away from zero.

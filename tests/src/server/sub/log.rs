@@ -94,7 +94,7 @@ impl Options {
             errors.push(FieldError::invalid("limitBytes", &n.into(), "must be greater than 0"));
         }
         if seconds.is_some() && time.is_some() {
-            errors.push(FieldError::forbidden("", "at most one of `sinceTime` or `sinceSeconds` may be specified"));
+            errors.push(FieldError::forbidden("[]", "at most one of `sinceTime` or `sinceSeconds` may be specified"));
         } else if let Some(n) = seconds.filter(|n| *n < 1) {
             errors.push(FieldError::invalid("sinceSeconds", &n.into(), "must be greater than 0"));
         }

@@ -15,7 +15,7 @@ use crate::server::schema::{Node, Type};
 use crate::server::selector::Labels;
 use crate::server::status::{Failure, FieldError, Outcome};
 use crate::server::store::Object;
-use crate::server::verbs::{patch_options, patched};
+use crate::server::verbs::{check_name, patch_options, patched};
 
 const API_VERSION: &str = "autoscaling/v1";
 
@@ -54,6 +54,7 @@ impl Server {
                 let options = cx.write_options("UpdateOptions")?;
                 let (mut scale, _) = cx.body_object(resource, "Scale")?;
                 cx.settle_type(resource, API_VERSION, "Scale", &mut scale)?;
+                check_name(cx, &scale)?;
                 self.rescale(cx, resource, &object, &scale, &options)
             }
             _ => {

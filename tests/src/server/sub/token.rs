@@ -11,6 +11,7 @@ use crate::server::Server;
 use crate::server::auth::UserInfo;
 use crate::server::context::Cx;
 use crate::server::kinds::Resource;
+use crate::server::managed::{self, Who};
 use crate::server::meta;
 use crate::server::render;
 use crate::server::reply::Reply;
@@ -48,6 +49,11 @@ impl Server {
                 return Err(invalid(&[FieldError::invalid(format!("metadata.{key}"), &given.into(), detail)]));
             }
         }
+        // Who asked for it is recorded like any write.
+        let mut view = Resource::clone(resource);
+        view.kind = "TokenRequest".into();
+        let who = Who { version: "authentication.k8s.io/v1".into(), ..cx.who(&view, &options, "token", false) };
+        managed::updated(&view, None, None, &mut request, &who, cx.now);
         let seconds = meta::at(&request, &["spec", "expirationSeconds"])
             .and_then(Value::as_i64)
             .filter(|s| *s != 0)

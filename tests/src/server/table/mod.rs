@@ -15,7 +15,7 @@ use super::context::Cx;
 use super::kinds::Resource;
 use super::meta::{self, Json};
 use super::render::{self, ListMeta};
-use super::status::{Failure, Outcome, Writer};
+use super::status::{Failure, FieldError, Outcome, Writer};
 use super::store::Object;
 
 /// The cells of a row.
@@ -155,7 +155,11 @@ fn include(cx: &Cx<'_>) -> Outcome<Include> {
         "" | "Metadata" => Ok(Include::Metadata),
         "None" => Ok(Include::None),
         "Object" => Ok(Include::Object),
-        other => Err(Failure::bad_request(format!("unrecognized includeObject value: \"{other}\""))),
+        other => {
+            let detail = "must be 'Metadata', 'Object', 'None', or empty";
+            let error = FieldError::invalid("includeObject", &other.into(), detail);
+            Err(Failure::bad_request(format!("Unable to convert to Table as requested: {error}")))
+        }
     }
 }
 
@@ -178,7 +182,9 @@ fn document(
     let mut list = vec![b'['];
     render::join(&mut list, &rows);
     list.push(b']');
-    out.raw("rows", &list);
+    // Kinds without columns of their own have no rows where there is nothing, not even an empty list.
+    let plain = layout(resource).is_none() && resource.custom.is_none();
+    out.raw("rows", if rows.is_empty() && plain { b"null" } else { &list });
     out.finish().into()
 }
 

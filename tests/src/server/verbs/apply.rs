@@ -5,14 +5,16 @@ use std::sync::Arc;
 
 use super::update::check_name;
 use crate::server::Server;
-use crate::server::context::{Cx, FieldValidation, WriteOptions};
+use crate::server::context::{Cx, FieldValidation, WriteOptions, type_name};
 use crate::server::convert;
 use crate::server::decode;
+use crate::server::go;
 use crate::server::kinds::Resource;
 use crate::server::managed;
 use crate::server::meta::{self, Json};
 use crate::server::negotiate::Accepted;
 use crate::server::reply::Reply;
+use crate::server::schema::{self, Findings, Node};
 use crate::server::status::{Failure, Outcome};
 use crate::server::store;
 
@@ -26,7 +28,6 @@ impl Server {
         mut options: WriteOptions,
     ) -> Outcome<Reply> {
         let config = config(cx, resource, &options)?;
-        check_name(cx, &config)?;
         let mut config = convert::to_storage(resource, config);
         self.place(cx, resource, &mut config)?;
         let namespace = if resource.namespaced { cx.info.namespace.as_str() } else { "" };
@@ -43,29 +44,49 @@ impl Server {
                 return Err(Failure::conflict(&resource.group, &resource.plural, &cx.info.name, &why));
             }
             let applied = managed::apply(resource, &Json::new(), &config, &who, options.force, cx.now)?;
+            check_name(cx, &applied.object)?;
             options.applied = Some(applied.managed);
             let created = self.insert(cx, resource, applied.object, &options)?;
             return self.shaped(cx, 201, accepted, resource, &created);
         };
         let applied = managed::apply(resource, &live.value, &config, &who, options.force, cx.now)?;
         options.applied = Some(applied.managed);
+        check_name(cx, &applied.object)?;
         // What was merged is in the stored form already.
         let mut object = applied.object;
         object.insert("apiVersion".into(), resource.api_version().into());
-        let object = if resource.converts() { convert::present(resource, &object).into_owned() } else { object };
+        let object = if resource.converts() {
+            convert::present(resource, &object).into_owned()
+        } else {
+            cx.settle_fields(resource, object, &[], FieldValidation::Ignore, None)?
+        };
         let stored = self.replace(cx, resource, &live, object, sub, &options, true)?;
         self.shaped(cx, 200, accepted, resource, &stored)
     }
 }
 
+/// The document, which is YAML and mostly JSON; the paths of doubled keys come with it.
+fn written(body: &[u8]) -> Result<(Value, Vec<String>), String> {
+    if let Ok(parsed) = decode::parse(body) {
+        return Ok(parsed);
+    }
+    let text = std::str::from_utf8(body).map_err(|_| "yaml: invalid leading UTF-8 octet".to_owned())?;
+    let first = crate::kubectl::yaml::documents(text)?.into_iter().next();
+    Ok((first.unwrap_or(Value::Null), Vec::new()))
+}
+
 /// The body of an apply, checked.
 fn config(cx: &mut Cx<'_>, resource: &Resource, options: &WriteOptions) -> Outcome<Json> {
-    let (value, doubled) =
-        decode::parse(cx.body).map_err(|e| Failure::bad_request(format!("error decoding YAML: {e}")))?;
-    let Value::Object(mut object) = value else {
-        return Err(Failure::bad_request(
-            "error decoding YAML: json: cannot unmarshal into Go value of type map[string]interface {}",
-        ));
+    let (value, doubled) = written(cx.body).map_err(|e| Failure::bad_request(format!("error decoding YAML: {e}")))?;
+    let mut object = match value {
+        Value::Object(object) => object,
+        Value::Null => Json::new(),
+        other => {
+            return Err(Failure::bad_request(format!(
+                "error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal {} into Go value of type map[string]interface {{}}",
+                type_name(&other)
+            )));
+        }
     };
     if let (FieldValidation::Strict, Some(first)) = (options.validation, doubled.first()) {
         let key = first.rsplit('.').next().unwrap_or_default();
@@ -76,19 +97,32 @@ fn config(cx: &mut Cx<'_>, resource: &Resource, options: &WriteOptions) -> Outco
     if meta::at(&object, &["metadata", "managedFields"]).is_some_and(|m| !m.is_null()) {
         return Err(Failure::bad_request("metadata.managedFields must be nil"));
     }
-    let version = meta::text(&object, &["apiVersion"]);
+    let version = meta::text(&object, &["apiVersion"]).to_owned();
+    let kind = meta::text(&object, &["kind"]).to_owned();
+    let (group, short) = version.rsplit_once('/').unwrap_or(("", &version));
+    let gvk = format!("{group}/{short}, Kind={kind}");
+    if version.is_empty() || kind.is_empty() {
+        return Err(Failure::bad_request(format!("invalid object type: {gvk}")));
+    }
     if version != resource.api_version() {
         return Err(Failure::bad_request(format!(
             "Incorrect version specified in apply patch. Specified patch version: {version}, expected: {}",
             resource.api_version()
         )));
     }
-    let kind = meta::text(&object, &["kind"]).to_owned();
-    let identity = format!("{}/{}; {version}, Kind={kind}", cx.info.namespace, cx.info.name);
-    if kind.is_empty() {
-        let text =
-            format!("failed to create typed patch object ({identity}): no corresponding type for {version}, Kind=");
-        return Err(Failure::unknown(text));
+    let identity = format!("{}/{}; {gvk}", meta::meta(&object, "namespace"), meta::meta(&object, "name"));
+    let untyped = |why: &str| Failure::unknown(format!("failed to create typed patch object ({identity}): {why}"));
+    if !resource.converts() {
+        let (ty, mut findings) = (schema::of(resource), Findings::default());
+        schema::normalise(&mut Value::Object(object.clone()), Node::new(&ty), &mut findings);
+        if let Some(misfit) = findings.misfit.filter(|misfit| !misfit.value.is_null()) {
+            let value = match (&misfit.value, misfit.wanted) {
+                (value, "map" | "list") => format!("&{{{}}}", go::show(value)),
+                (Value::String(text), _) => format!("&value.valueUnstructured{{Value:{}}}", go::quote(text)),
+                (value, _) => format!("&value.valueUnstructured{{Value:{}}}", go::show(value)),
+            };
+            return Err(untyped(&format!(".{}: expected {}, got {value}", misfit.field, misfit.wanted)));
+        }
     }
     cx.settle_type(resource, &resource.api_version(), &resource.kind, &mut object)?;
     // Nobody can apply a field that the kind does not have, whatever the client thinks of validation.
@@ -102,10 +136,7 @@ fn config(cx: &mut Cx<'_>, resource: &Resource, options: &WriteOptions) -> Outco
         .collect();
     match paths.as_slice() {
         [] => Ok(object),
-        [one] => Err(Failure::unknown(format!("failed to create typed patch object ({identity}): {one}"))),
-        many => Err(Failure::unknown(format!(
-            "failed to create typed patch object ({identity}): errors:\n  {}",
-            many.join("\n  ")
-        ))),
+        [one] => Err(untyped(one)),
+        many => Err(untyped(&format!("errors:\n  {}", many.join("\n  ")))),
     }
 }

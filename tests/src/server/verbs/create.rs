@@ -15,6 +15,7 @@ use crate::server::schema;
 use crate::server::status::{Failure, FieldError, Outcome};
 use crate::server::store::{self, Object};
 use crate::server::validate;
+use crate::server::warn;
 
 impl Server {
     pub(super) fn create(&mut self, cx: &mut Cx<'_>, resource: &Arc<Resource>) -> Outcome<Reply> {
@@ -43,11 +44,7 @@ impl Server {
         self.name(resource, &mut object)?;
         let name = meta::meta(&object, "name").to_owned();
         self.initialise(resource, &mut object, cx.now);
-        if resource.kind == "CertificateSigningRequest" && resource.custom.is_none() {
-            meta::set(&mut object, &["spec", "username"], cx.user.name.clone().into());
-            meta::set(&mut object, &["spec", "groups"], cx.user.groups.clone().into());
-        }
-        self.complete(resource, &mut object, None);
+        defaults::fill(resource, &mut object);
         match &options.applied {
             Some(managed) => managed.clone().write(&mut object),
             None => {
@@ -55,10 +52,25 @@ impl Server {
                 managed::updated(resource, None, None, &mut object, &who, cx.now);
             }
         }
+        // What the server itself decides has no owner.
+        if resource.kind == "CertificateSigningRequest" && resource.custom.is_none() {
+            meta::set(&mut object, &["spec", "username"], cx.user.name.clone().into());
+            meta::set(&mut object, &["spec", "groups"], cx.user.groups.clone().into());
+        }
+        defaults::decide(resource, &mut object);
+        zeros(resource, &mut object);
+        if resource.storage == "services" {
+            self.allocate(&mut object, None);
+        }
+        if resource.kind == "Pod" && resource.custom.is_none() {
+            let class = validate::class(&object);
+            meta::set(&mut object, &["status", "qosClass"], class.into());
+        }
         let errors = validate::created(resource, &object);
         if !errors.is_empty() {
             return Err(Failure::invalid(&resource.group, &resource.kind, &name, &errors));
         }
+        cx.warnings.extend(warn::created(resource, &mut object));
         let key = store::key(&namespace, &name);
         if self.store.read(&resource.storage, &key).is_some() {
             return Err(Failure::already_exists(&resource.group, &resource.plural, &name));
@@ -129,9 +141,8 @@ impl Server {
     /// The metadata and the status that every new object starts with.
     pub(super) fn initialise(&mut self, resource: &Resource, object: &mut Json, now: std::time::Duration) {
         let uid = self.rng.uuid();
-        let name = meta::meta(object, "name").to_owned();
         let metadata = meta::meta_mut(object);
-        for key in ["selfLink", "deletionTimestamp", "deletionGracePeriodSeconds", "generation", "resourceVersion"] {
+        for key in ["selfLink", "deletionTimestamp", "deletionGracePeriodSeconds", "resourceVersion"] {
             metadata.remove(key);
         }
         metadata.insert("uid".into(), uid.into());
@@ -147,14 +158,10 @@ impl Server {
         }
         match resource.kind.as_str() {
             "Namespace" => {
-                meta::set(object, &["metadata", "labels", "kubernetes.io/metadata.name"], name.into());
-                if meta::at(object, &["spec", "finalizers"]).is_none() {
-                    meta::set(object, &["spec", "finalizers"], json!(["kubernetes"]));
-                }
                 object.insert("status".into(), json!({"phase": "Active"}));
             }
             "Pod" => {
-                object.insert("status".into(), json!({"phase": "Pending", "qosClass": "BestEffort"}));
+                object.insert("status".into(), json!({"phase": "Pending"}));
             }
             "PersistentVolumeClaim" | "PersistentVolume" => {
                 object.insert("status".into(), json!({"phase": "Pending"}));
@@ -171,12 +178,14 @@ impl Server {
         }
     }
 
-    /// Fills in what the client left to the server: defaults, addresses and ports.
-    pub(super) fn complete(&mut self, resource: &Resource, object: &mut Json, before: Option<&Json>) {
+    /// Fills in what the client of an update left to the server: defaults, addresses and ports.
+    pub(super) fn complete(&mut self, resource: &Resource, object: &mut Json, before: &Json) {
         defaults::fill(resource, object);
+        defaults::follow(resource, object, before);
+        defaults::decide(resource, object);
         zeros(resource, object);
         if resource.storage == "services" {
-            self.allocate(object, before);
+            self.allocate(object, Some(before));
         }
     }
 
@@ -187,6 +196,8 @@ impl Server {
         if kind == "ExternalName" {
             return;
         }
+        spec.entry("ipFamilies").or_insert_with(|| json!(["IPv4"]));
+        spec.entry("ipFamilyPolicy").or_insert_with(|| json!("SingleStack"));
         if meta::text(spec, &["clusterIP"]).is_empty() {
             let old = before.map_or("", |b| meta::text(b, &["spec", "clusterIP"]));
             let address = if old.is_empty() {
@@ -197,7 +208,7 @@ impl Server {
             spec.insert("clusterIP".into(), address.into());
         }
         let address = spec.get("clusterIP").cloned().unwrap_or(Value::Null);
-        spec.insert("clusterIPs".into(), json!([address]));
+        spec.entry("clusterIPs").or_insert_with(|| json!([address]));
         if !matches!(kind.as_str(), "NodePort" | "LoadBalancer") {
             return;
         }
@@ -224,6 +235,8 @@ impl Server {
         meta::set(&mut object, &["metadata", "name"], name.into());
         let start = self.options.start;
         self.initialise(&resource, &mut object, start);
+        defaults::fill(&resource, &mut object);
+        defaults::decide(&resource, &mut object);
         self.commit(&resource, object);
     }
 }

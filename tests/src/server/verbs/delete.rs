@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::update::{is_dying, nothing_holds};
 use crate::server::Server;
 use crate::server::context::{Cx, dry_run, response};
+use crate::server::go;
 use crate::server::kinds::Resource;
 use crate::server::meta::{self, Json};
 use crate::server::negotiate::{self, Shape};
@@ -29,6 +30,18 @@ pub(crate) struct DeleteOptions {
     version: Option<String>,
 }
 
+/// The finalizers by which a deletion tells the garbage collector what to do.
+pub(super) const ORPHAN: &str = "orphan";
+pub(super) const FOREGROUND: &str = "foregroundDeletion";
+
+/// Kinds that let their dependents live unless told otherwise, as they always did.
+fn orphans_by_default(resource: &Resource) -> bool {
+    matches!(resource.storage.as_str(), "jobs.batch" | "replicationcontrollers") && resource.custom.is_none()
+}
+
+const JOBS_ORPHAN: &str = "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to \
+                           remove them or set propagationPolicy=Orphan to suppress this warning";
+
 /// What became of the object.
 pub(crate) struct Deleted {
     pub(crate) object: Arc<Object>,
@@ -40,6 +53,9 @@ impl Server {
         let accepted = cx.negotiate(true)?;
         let options = DeleteOptions::parse(cx)?;
         let object = self.named(cx, resource)?;
+        if resource.storage == "jobs.batch" && options.left_open() {
+            cx.warnings.push(JOBS_ORPHAN.into());
+        }
         let deleted = self.delete_one(cx.now, resource, &object, &options)?;
         let code = if !deleted.gone && options.orphan == Some(false) { 202 } else { 200 };
         if !deleted.gone || resource.returns_deleted {
@@ -64,7 +80,9 @@ impl Server {
             self.store.under(&resource.storage, &prefix).filter(|o| selection.matches(&o.value)).cloned().collect();
         let mut gone = Vec::new();
         for object in found {
-            gone.push(self.delete_one(cx.now, resource, &object, &options)?.object);
+            self.delete_one(cx.now, resource, &object, &options)?;
+            // Shown as they were.
+            gone.push(object);
         }
         let meta = ListMeta { version: self.store.version(), ..ListMeta::default() };
         if accepted.protobuf && accepted.shape == Shape::Object {
@@ -76,6 +94,7 @@ impl Server {
         Ok(cx.json(200, render::list(resource, &meta, &items)))
     }
 
+    /// Deletes an object, or marks it where something still holds it.
     pub(crate) fn delete_one(
         &mut self,
         now: Duration,
@@ -84,22 +103,25 @@ impl Server {
         options: &DeleteOptions,
     ) -> Outcome<Deleted> {
         options.check(resource, object)?;
-        let mut value = object.value.clone();
-        let namespace = resource.kind == "Namespace" && resource.custom.is_none();
-        if namespace && matches!(object.name(), "default" | "kube-system" | "kube-public") {
-            let why = "this namespace may not be deleted";
-            return Err(Failure::forbidden("", "namespaces", object.name(), why));
+        if resource.kind == "Namespace" && resource.custom.is_none() {
+            return self.delete_namespace(now, resource, object, options);
         }
+        let mut value = object.value.clone();
         let grace = self.grace(resource, object, options);
-        let holds = namespace
-            || !meta::list(&value, &["metadata", "finalizers"]).is_empty()
-            || grace > 0
-            || options.propagation.as_deref() == Some("Foreground") && self.has_dependents(object.uid());
-        if !holds {
+        if let Some(finalizers) = options.finalizers(resource, &value) {
+            if finalizers.is_empty() {
+                meta::remove(&mut value, &["metadata", "finalizers"]);
+            } else {
+                meta::set(&mut value, &["metadata", "finalizers"], finalizers.into());
+            }
+        }
+        let held = !meta::list(&value, &["metadata", "finalizers"]).is_empty() || grace > 0;
+        let graceful = resource.kind == "Pod" && resource.custom.is_none();
+        if !held && !graceful {
             if options.dry_run {
                 return Ok(Deleted { object: object.clone(), gone: true });
             }
-            let last = self.remove_with(resource, &object.key(), options.orphans());
+            let last = self.remove(resource, &object.key());
             return Ok(Deleted { object: last.unwrap_or_else(|| object.clone()), gone: true });
         }
         if !is_dying(&value) {
@@ -110,29 +132,20 @@ impl Server {
             if let Some(generation) = metadata.get("generation").and_then(Value::as_i64) {
                 metadata.insert("generation".into(), (generation + 1).into());
             }
-            if namespace {
-                meta::set(&mut value, &["status", "phase"], "Terminating".into());
-            }
         } else if grace < meta::integer(&value, &["metadata", "deletionGracePeriodSeconds"]) {
             meta::meta_mut(&mut value).insert("deletionGracePeriodSeconds".into(), grace.into());
         }
         if options.dry_run {
             return Ok(Deleted { object: Object::new(value), gone: false });
         }
-        if nothing_holds(resource, &value) && !namespace && !self.has_dependents(object.uid()) {
-            let last = self.remove_with(resource, &object.key(), options.orphans());
-            return Ok(Deleted { object: last.unwrap_or_else(|| object.clone()), gone: true });
+        if nothing_holds(resource, &value) {
+            // Whoever watches sees the mark first.
+            let marked = if value == object.value { object.clone() } else { self.commit(resource, value) };
+            let last = self.remove(resource, &object.key());
+            return Ok(Deleted { object: last.unwrap_or(marked), gone: true });
         }
         let marked = if value == object.value { object.clone() } else { self.commit(resource, value) };
-        if namespace {
-            self.empty_namespace(now, marked.name());
-            self.settle_namespace(marked.name());
-        } else if options.propagation.as_deref() == Some("Foreground") {
-            self.delete_dependents(marked.uid());
-            if nothing_holds(resource, &marked.value) {
-                self.remove(resource, &marked.key());
-            }
-        }
+        self.collect_later(resource, &marked);
         Ok(Deleted { object: marked, gone: false })
     }
 
@@ -150,10 +163,6 @@ impl Server {
 
     /// Takes an object out of the store, and does what follows from that.
     pub(crate) fn remove(&mut self, resource: &Resource, key: &str) -> Option<Arc<Object>> {
-        self.remove_with(resource, key, false)
-    }
-
-    fn remove_with(&mut self, resource: &Resource, key: &str, orphan: bool) -> Option<Arc<Object>> {
         let last = self.store.delete(&resource.storage, key)?;
         if resource.kind == "CustomResourceDefinition" {
             self.drop_definition(&last.value);
@@ -161,92 +170,9 @@ impl Server {
         if resource.kind == "Pod" && resource.custom.is_none() {
             self.drop_logs(last.namespace(), last.name());
         }
-        if orphan {
-            self.orphan_dependents(last.uid());
-        } else {
-            self.delete_dependents(last.uid());
-        }
+        self.delete_dependents(last.uid());
         self.settle_namespace(last.namespace());
         Some(last)
-    }
-
-    /// Deletes everything in a namespace.
-    fn empty_namespace(&mut self, now: Duration, namespace: &str) {
-        let prefix = format!("{namespace}/");
-        for storage in self.store.names() {
-            let Some(resource) = self.storing(&storage).filter(|r| r.namespaced) else { continue };
-            let found: Vec<Arc<Object>> = self.store.under(&storage, &prefix).cloned().collect();
-            for object in found {
-                let options = DeleteOptions { grace: Some(0), ..DeleteOptions::default() };
-                // Nothing can be refused here: there are no preconditions.
-                let _ = self.delete_one(now, &resource, &object, &options);
-            }
-        }
-    }
-
-    /// Lets a dying namespace go once it is empty.
-    fn settle_namespace(&mut self, name: &str) {
-        let Some(namespace) = self.store.read("namespaces", name).filter(|n| is_dying(&n.value)) else { return };
-        let prefix = format!("{name}/");
-        let names = self.store.names();
-        let full = names
-            .iter()
-            .any(|s| self.storing(s).is_some_and(|r| r.namespaced) && self.store.under(s, &prefix).next().is_some());
-        let foreign = meta::list(&namespace.value, &["spec", "finalizers"]).iter().any(|f| f != "kubernetes");
-        if full || foreign || !meta::list(&namespace.value, &["metadata", "finalizers"]).is_empty() {
-            return;
-        }
-        self.store.delete("namespaces", name);
-    }
-
-    /// The resource whose objects lie in a shelf.
-    pub(crate) fn storing(&self, storage: &str) -> Option<Arc<Resource>> {
-        self.registry.iter().find(|r| r.storage == storage && !r.converts()).cloned()
-    }
-
-    fn dependents(&self, uid: &str) -> Vec<(String, Arc<Object>)> {
-        self.store.owned_by(uid)
-    }
-
-    fn has_dependents(&self, uid: &str) -> bool {
-        !self.dependents(uid).is_empty()
-    }
-
-    /// The garbage collector's part: what has no owner left goes.
-    fn delete_dependents(&mut self, uid: &str) {
-        for (storage, object) in self.dependents(uid) {
-            let Some(resource) = self.storing(&storage) else { continue };
-            let others = meta::list(&object.value, &["metadata", "ownerReferences"])
-                .iter()
-                .filter_map(|o| o.get("uid").and_then(Value::as_str))
-                .any(|owner| owner != uid && self.store.has_uid(owner));
-            if others {
-                self.disown(&resource, &object, uid);
-            } else {
-                let now = self.options.start;
-                let _ = self.delete_one(now, &resource, &object, &DeleteOptions::default());
-            }
-        }
-    }
-
-    fn orphan_dependents(&mut self, uid: &str) {
-        for (storage, object) in self.dependents(uid) {
-            if let Some(resource) = self.storing(&storage) {
-                self.disown(&resource, &object, uid);
-            }
-        }
-    }
-
-    fn disown(&mut self, resource: &Resource, object: &Object, uid: &str) {
-        let mut value = object.value.clone();
-        let mut owners = meta::list(&value, &["metadata", "ownerReferences"]).to_vec();
-        owners.retain(|o| o.get("uid").and_then(Value::as_str) != Some(uid));
-        if owners.is_empty() {
-            meta::remove(&mut value, &["metadata", "ownerReferences"]);
-        } else {
-            meta::set(&mut value, &["metadata", "ownerReferences"], owners.into());
-        }
-        self.commit(resource, value);
     }
 
     /// Removes pods whose grace is over.
@@ -277,12 +203,17 @@ impl DeleteOptions {
             protobuf::parse(cx.body).map_err(Failure::bad_request)?
         } else {
             negotiate::json_body(cx.headers)?;
+            if let Some(fault) = go::json_fault(cx.body) {
+                return Err(Failure::bad_request(format!("couldn't get version/kind; json parse error: {fault}")));
+            }
             serde_json::from_slice(cx.body)
                 .map_err(|e| Failure::bad_request(format!("couldn't get version/kind; json parse error: {e}")))?
         };
-        let kind = meta::text(&body, &["kind"]);
+        let (version, kind) = (meta::text(&body, &["apiVersion"]), meta::text(&body, &["kind"]));
         if !kind.is_empty() && kind != "DeleteOptions" {
-            return Err(Failure::bad_request("decoded object cannot be converted to DeleteOptions"));
+            return Err(Failure::bad_request(format!(
+                "no kind \"{kind}\" is registered for version \"{version}\" in scheme \"pkg/runtime/scheme.go:111\""
+            )));
         }
         DeleteOptions::from_object(&body)
     }
@@ -332,8 +263,37 @@ impl DeleteOptions {
         if errors.is_empty() { Ok(self) } else { Err(Failure::invalid("meta.k8s.io", "DeleteOptions", "", &errors)) }
     }
 
-    fn orphans(&self) -> bool {
-        self.orphan == Some(true) || self.propagation.as_deref() == Some("Orphan")
+    /// As controllers delete.
+    pub(super) fn background() -> Self {
+        DeleteOptions { propagation: Some("Background".into()), ..DeleteOptions::default() }
+    }
+
+    /// The same, whatever grace the pod asks for.
+    pub(super) fn at_once() -> Self {
+        DeleteOptions { grace: Some(0), ..DeleteOptions::background() }
+    }
+
+    /// The finalizers that the wish for the dependents makes of those that are there, if that changes them.
+    fn finalizers(&self, resource: &Resource, object: &Json) -> Option<Vec<Value>> {
+        let old = meta::list(object, &["metadata", "finalizers"]);
+        let has = |name: &str| old.iter().any(|f| f == name);
+        let policy = match (self.orphan, self.propagation.as_deref()) {
+            (Some(true), _) | (_, Some("Orphan")) => Some(ORPHAN),
+            (Some(false), _) | (_, Some("Background")) => None,
+            (_, Some(_)) => Some(FOREGROUND),
+            _ if has(ORPHAN) => Some(ORPHAN),
+            _ if has(FOREGROUND) => Some(FOREGROUND),
+            _ => orphans_by_default(resource).then_some(ORPHAN),
+        };
+        let kept = old.iter().filter(|f| *f != ORPHAN && *f != FOREGROUND).cloned();
+        let new: Vec<Value> = kept.chain(policy.map(Value::from)).collect();
+        let same = new.len() == old.len() && new.iter().all(|f| old.contains(f));
+        (!same).then_some(new)
+    }
+
+    /// Whether the client left it to the kind what becomes of the dependents.
+    fn left_open(&self) -> bool {
+        self.orphan.is_none() && self.propagation.is_none()
     }
 
     fn check(&self, resource: &Resource, object: &Object) -> Outcome<()> {

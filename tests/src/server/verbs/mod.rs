@@ -1,6 +1,7 @@
 //! What the verbs do with resources, one verb a file.
 
 mod apply;
+mod collect;
 mod create;
 mod delete;
 mod patch;
@@ -9,20 +10,24 @@ mod update;
 
 use std::sync::Arc;
 
+pub(crate) use collect::{CLAIM_IN_USE, VOLUME_IN_USE};
 pub(crate) use delete::DeleteOptions;
 pub(crate) use patch::{patch_options, patched};
+pub(crate) use update::check_name;
 
 use super::Server;
 use super::context::{Cx, response, wrong_shape};
 use super::convert;
-use super::kinds::Resource;
+use super::go;
+use super::kinds::{GROUPS, Resource};
 use super::meta::{self, Json};
-use super::negotiate::{Accepted, Shape};
+use super::negotiate::{self, Accepted, Shape};
 use super::protobuf;
 use super::render;
 use super::reply::Reply;
-use super::status::{Failure, Outcome};
+use super::status::{Failure, FieldError, Outcome};
 use super::store::{self, Object};
+use super::warn;
 
 impl Server {
     /// A request whose path names a resource.
@@ -30,7 +35,9 @@ impl Server {
         let info = &cx.info;
         let served = self.registry.versions(&info.group).is_some_and(|v| v.contains(&info.version));
         if !served {
-            return Err(Failure::no_such_path());
+            // A group that is built in answers for all its versions.
+            let known = GROUPS.iter().any(|(group, _)| *group == info.group) || info.group.is_empty();
+            return Err(if known { Failure::no_such_resource() } else { Failure::no_such_path() });
         }
         let Some(resource) = self.registry.resource(&info.group, &info.version, &info.resource) else {
             let ours = self.registry.in_version(&info.group, &info.version).any(|r| r.custom.is_none());
@@ -44,6 +51,9 @@ impl Server {
         if let Some(text) = resource.custom.as_ref().and_then(|c| c.deprecation.clone()) {
             cx.warnings.push(text);
         }
+        if let (Some(text), None) = (warn::deprecated(&resource), &resource.custom) {
+            cx.warnings.push(text.to_owned());
+        }
         let info = &cx.info;
         let scoped = !info.namespace.is_empty() && info.resource != "namespaces";
         let misplaced = if resource.namespaced { !scoped && !info.name.is_empty() } else { scoped };
@@ -53,7 +63,7 @@ impl Server {
         if !info.subresource.is_empty() {
             let Some(sub) = resource.sub(&info.subresource) else {
                 return Err(if resource.custom.is_some() {
-                    Failure::no_such_path()
+                    cx.not_found(&resource)
                 } else {
                     Failure::no_such_resource()
                 });
@@ -64,11 +74,17 @@ impl Server {
             return self.subresource(cx, &resource, sub.name);
         }
         let verb = info.verb.clone();
+        if info.head && resource.custom.is_none() {
+            return Err(Failure::no_such_method());
+        }
         let collection_only = verb == "create" && (!info.name.is_empty() || resource.namespaced && !scoped);
         let item_only = matches!(verb.as_str(), "update" | "patch") && info.name.is_empty();
         let whole = verb == "deletecollection" && resource.namespaced && !scoped;
         if !resource.verbs.contains(&verb.as_str()) || collection_only || item_only || whole {
             return Err(unsupported(&resource, &verb));
+        }
+        if resource.custom.is_none() {
+            negotiate::routed(cx.headers, matches!(verb.as_str(), "list" | "watch"))?;
         }
         match verb.as_str() {
             "create" if resource.verbs == ["create"] => self.review(cx, &resource),
@@ -151,9 +167,15 @@ impl Server {
     }
 }
 
+/// The failure of a `resourceVersion` that is no number, where the storage reads it: an error without a reason.
+pub(crate) fn unreadable_version(text: &str) -> Failure {
+    let detail = format!("strconv.ParseUint: parsing {}: invalid syntax", go::quote(text));
+    Failure::unknown(FieldError::invalid("resourceVersion", &text.into(), detail).to_string())
+}
+
 /// The failure of a method that a served path does not have.
 pub(crate) fn unsupported(resource: &Resource, verb: &str) -> Failure {
-    if resource.custom.is_some() {
+    if resource.custom.is_some() || verb == "watch" {
         Failure::method_not_supported(&resource.group, &resource.plural, verb)
     } else {
         Failure::no_such_method()

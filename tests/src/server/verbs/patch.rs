@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::update::check_name;
 use crate::server::Server;
-use crate::server::context::{Cx, WriteOptions};
+use crate::server::context::{Cx, WriteOptions, type_name};
+use crate::server::go;
 use crate::server::kinds::Resource;
 use crate::server::meta;
 use crate::server::negotiate;
@@ -15,6 +16,7 @@ use crate::server::schema::{self, Node};
 use crate::server::status::{Failure, FieldError, Outcome};
 
 const APPLY: &str = "application/apply-patch+yaml";
+const STRATEGIC: &str = "application/strategic-merge-patch+json";
 const PATCHES: &str = "application/json-patch+json, application/merge-patch+json, \
                        application/strategic-merge-patch+json, application/apply-patch+yaml";
 const CUSTOM_PATCHES: &str = "application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml";
@@ -22,28 +24,38 @@ const CUSTOM_PATCHES: &str = "application/json-patch+json, application/merge-pat
 impl Server {
     /// A patch of an object, or of one of its subresources that has the object's own shape.
     pub(crate) fn patch(&mut self, cx: &mut Cx<'_>, resource: &Arc<Resource>, sub: &str) -> Outcome<Reply> {
-        let accepted = cx.negotiate(true)?;
         let media = negotiate::content_type(cx.headers);
+        let custom = resource.custom.is_some();
+        match media.as_str() {
+            APPLY | "application/json-patch+json" | "application/merge-patch+json" => {}
+            STRATEGIC if !custom => {}
+            _ if custom => return Err(Failure::unsupported_media_type(CUSTOM_PATCHES)),
+            _ => {
+                // The routes of built-in kinds refuse it before the patch is looked at.
+                let mut failure = Failure::new(415, "UnsupportedMediaType", "415: Unsupported Media Type");
+                failure.details = Some(Box::default());
+                return Err(failure);
+            }
+        }
+        let accepted = cx.negotiate(true)?;
         let options = patch_options(cx, &media)?;
         if media == APPLY {
             return self.apply(cx, resource, sub, &accepted, options);
-        }
-        let custom = resource.custom.is_some();
-        match media.as_str() {
-            "application/json-patch+json" | "application/merge-patch+json" => {}
-            "application/strategic-merge-patch+json" if !custom => {}
-            _ => return Err(Failure::unsupported_media_type(if custom { CUSTOM_PATCHES } else { PATCHES })),
         }
         let current = self.named(cx, resource)?;
         let before = Value::Object(Server::shown(resource, &current));
         let ty = schema::of(resource);
         let patched = patched(cx, &media, &before, Node::new(&ty))?;
+        // What errors show: the whole result, or Go's view of the patch.
+        let shown = match media.as_str() {
+            STRATEGIC => serde_json::from_slice(cx.body).map_or_else(|_| String::new(), |patch| go::show(&patch)),
+            _ => patched.to_string(),
+        };
         let Value::Object(mut object) = patched else {
             return Err(Failure::bad_request("error decoding patch: not an object"));
         };
         cx.settle_type(resource, &resource.api_version(), &resource.kind, &mut object)?;
-        let body = cx.body;
-        let object = cx.settle_fields(resource, object, &[], options.validation, Some(body))?;
+        let object = cx.settle_fields(resource, object, &[], options.validation, Some(&shown))?;
         check_name(cx, &object)?;
         if meta::meta(&object, "resourceVersion") != meta::meta(&current.value, "resourceVersion") {
             return Err(Failure::modified(&resource.group, &resource.plural, current.name()));
@@ -55,21 +67,27 @@ impl Server {
 
 /// Applies the request's patch to a document.
 pub(crate) fn patched(cx: &Cx<'_>, media: &str, before: &Value, node: Node<'_>) -> Outcome<Value> {
-    let patch: Value =
-        serde_json::from_slice(cx.body).map_err(|e| Failure::bad_request(format!("error decoding patch: {e}")))?;
+    let prefix = if media == STRATEGIC { "" } else { "error decoding patch: " };
+    let unread = |why: &str| Failure::bad_request(format!("{prefix}{why}"));
+    if let Some(fault) = go::json_fault(cx.body) {
+        return Err(unread(&fault));
+    }
+    let patch: Value = serde_json::from_slice(cx.body).map_err(|e| unread(&e.to_string()))?;
+    let (fits, wanted) = match media {
+        "application/json-patch+json" => (patch.is_array(), "[]handlers.jsonPatchOp"),
+        _ => (patch.is_object() || patch.is_null(), "map[string]interface {}"),
+    };
+    if !fits {
+        return Err(unread(&format!("json: cannot unmarshal {} into Go value of type {wanted}", type_name(&patch))));
+    }
     match media {
         "application/json-patch+json" => patch::json_patch(before, &patch),
         "application/merge-patch+json" => {
-            if !patch.is_object() {
-                return Err(Failure::bad_request(
-                    "error decoding patch: json: cannot unmarshal into Go value of type map[string]interface {}",
-                ));
-            }
             let mut result = before.clone();
             patch::merge(&mut result, &patch);
             Ok(result)
         }
-        "application/strategic-merge-patch+json" => patch::strategic_merge(before, &patch, node),
+        STRATEGIC => patch::strategic_merge(before, &patch, node),
         _ => Err(Failure::unsupported_media_type(PATCHES)),
     }
 }

@@ -1,7 +1,7 @@
 //! `get` and `list`.
 
-use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::{DecodeError, Engine as _};
 use bytes::Bytes;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use crate::server::Server;
 use crate::server::context::{Cx, response, wrong_shape};
+use crate::server::go;
 use crate::server::kinds::Resource;
 use crate::server::negotiate::Shape;
 use crate::server::protobuf;
@@ -31,8 +32,8 @@ impl Server {
         if cx.query.flag("export") {
             return Err(Failure::bad_request("the export parameter, deprecated since v1.14, is no longer supported"));
         }
-        if let Some(version) = version_parameter(cx)? {
-            self.not_from_the_future(version)?;
+        if let Some(text) = cx.query.text("resourceVersion") {
+            self.not_from_the_future(text.parse().map_err(|_| super::unreadable_version(text))?)?;
         }
         let object = self.named(cx, resource)?;
         self.shaped(cx, 200, &accepted, resource, &object)
@@ -185,9 +186,8 @@ fn version_parameter(cx: &Cx<'_>) -> Outcome<Option<u64>> {
     match cx.query.text("resourceVersion") {
         None => Ok(None),
         Some(text) => text.parse().map(Some).map_err(|_| {
-            Failure::bad_request(format!(
-                "invalid resource version: strconv.ParseUint: parsing \"{text}\": invalid syntax"
-            ))
+            let why = super::unreadable_version(text).message;
+            Failure::bad_request(format!("invalid resource version: {why}"))
         }),
     }
 }
@@ -223,10 +223,21 @@ fn check_list_options(cx: &Cx<'_>) -> Outcome<()> {
 impl Continue {
     fn decode(token: &str) -> Outcome<Self> {
         let bad = |why: &str| Failure::bad_request(format!("invalid continue token: continue key is not valid{why}"));
-        let bytes = URL_SAFE_NO_PAD.decode(token).map_err(|e| bad(&format!(": {e}")))?;
+        let bytes = URL_SAFE_NO_PAD.decode(token).map_err(|e| {
+            let at = match e {
+                DecodeError::InvalidByte(at, _) | DecodeError::InvalidLastSymbol(at, _) => at,
+                DecodeError::InvalidLength(at) => at,
+                DecodeError::InvalidPadding => token.len(),
+            };
+            bad(&format!(": illegal base64 data at input byte {at}"))
+        })?;
+        if let Some(fault) = go::json_fault(&bytes) {
+            return Err(bad(&format!(": {fault}")));
+        }
         let value: Value = serde_json::from_slice(&bytes).map_err(|e| bad(&format!(": {e}")))?;
         if value.get("v") != Some(&json!("meta.k8s.io/v1")) {
-            return Err(bad(": server does not recognize this encoded version"));
+            let version = value.get("v").and_then(Value::as_str).unwrap_or_default();
+            return Err(bad(&format!(": server does not recognize this encoded version {version}")));
         }
         let version = value.get("rv").and_then(Value::as_i64).unwrap_or(0);
         if version == 0 {

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use crate::server::Server;
 use crate::server::context::{Cx, WriteOptions};
 use crate::server::convert;
+use crate::server::defaults;
+use crate::server::go;
 use crate::server::kinds::Resource;
 use crate::server::managed;
 use crate::server::meta::{self, Json};
@@ -57,11 +59,12 @@ impl Server {
             if resource.has_status() {
                 meta::carry(&current.value, &mut object, "status");
             }
-            self.complete(resource, &mut object, Some(&current.value));
+            self.complete(resource, &mut object, &current.value);
         } else if sub == "scale" {
             // The whole object, of which one number may differ.
         } else {
-            object = merge_sub(&current.value, &object, sub);
+            object = merge_sub(resource, &current.value, &object, sub);
+            defaults::fill(resource, &mut object);
             super::create::zeros(resource, &mut object);
         }
         if resource.kind == "Secret" && resource.custom.is_none() {
@@ -108,7 +111,7 @@ impl Server {
     ) -> Outcome<()> {
         let (group, plural, name) = (&resource.group, &resource.plural, current.name());
         let uid = meta::meta(object, "uid");
-        if !uid.is_empty() && uid != current.uid() {
+        if !read_modify_write && !uid.is_empty() && uid != current.uid() {
             let why = format!(
                 "StorageError: invalid object, Code: 4, Key: /registry/{}/{}, ResourceVersion: 0, AdditionalErrorMsg: \
                  Precondition failed: UID in precondition: {uid}, UID in object meta: {}",
@@ -123,9 +126,13 @@ impl Server {
             if !resource.unconditional && !read_modify_write {
                 let error =
                     FieldError::invalid("metadata.resourceVersion", &json!(0), "must be specified for an update");
-                return Err(Failure::invalid(group, &resource.kind, name, &[error]));
+                return Err(Failure::invalid(group, plural, name, &[error]));
             }
             return Ok(());
+        }
+        if version.parse::<u64>().is_err() {
+            let text = format!("strconv.ParseUint: parsing {}: invalid syntax", go::quote(version));
+            return Err(Failure::unknown(text));
         }
         if version != meta::meta(&current.value, "resourceVersion") {
             return Err(Failure::modified(group, plural, name));
@@ -155,25 +162,37 @@ fn keep_metadata(current: &Json, object: &mut Json) {
     let empty = Json::new();
     let from = current.get("metadata").and_then(Value::as_object).unwrap_or(&empty);
     let to = meta::meta_mut(object);
-    for key in [
-        "uid",
-        "resourceVersion",
-        "generation",
-        "creationTimestamp",
-        "deletionTimestamp",
-        "deletionGracePeriodSeconds",
-        "generateName",
-    ] {
+    for key in ["resourceVersion", "generation", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds"]
+    {
         meta::carry(from, to, key);
+    }
+    // Another one than this is refused later.
+    if to.get("uid").and_then(Value::as_str).is_none_or(str::is_empty) {
+        meta::carry(from, to, "uid");
     }
     to.remove("selfLink");
 }
 
 /// The current object with what a write of the subresource may change.
-fn merge_sub(current: &Json, object: &Json, sub: &str) -> Json {
+fn merge_sub(resource: &Resource, current: &Json, object: &Json, sub: &str) -> Json {
     let mut merged = current.clone();
     match sub {
-        "status" => meta::carry(object, &mut merged, "status"),
+        "status" => {
+            meta::carry(object, &mut merged, "status");
+            let kept: &[&str] = match resource.kind.as_str() {
+                _ if resource.custom.is_some() => return merged,
+                "CustomResourceDefinition" | "FlowSchema" | "PriorityLevelConfiguration" => return merged,
+                "Deployment" => &["labels"],
+                "Pod" => &["ownerReferences"],
+                _ => &[],
+            };
+            // Older kinds let their metadata be changed through the status, for the most part.
+            meta::carry(object, &mut merged, "metadata");
+            let old = current.get("metadata").and_then(Value::as_object).cloned().unwrap_or_default();
+            for key in kept {
+                meta::carry(&old, meta::meta_mut(&mut merged), key);
+            }
+        }
         "finalize" => {
             let finalizers = meta::at(object, &["spec", "finalizers"]).cloned().unwrap_or_else(|| json!([]));
             meta::set(&mut merged, &["spec", "finalizers"], finalizers);
@@ -183,9 +202,9 @@ fn merge_sub(current: &Json, object: &Json, sub: &str) -> Json {
             meta::set(&mut merged, &["status", "conditions"], conditions);
         }
         "ephemeralcontainers" => {
-            if let Some(containers) = meta::at(object, &["spec", "ephemeralContainers"]) {
-                meta::set(&mut merged, &["spec", "ephemeralContainers"], containers.clone());
-            }
+            let empty = Json::new();
+            let spec = object.get("spec").and_then(Value::as_object).unwrap_or(&empty);
+            meta::carry(spec, meta::child_mut(&mut merged, "spec"), "ephemeralContainers");
         }
         "resize" => merge_resize(object, &mut merged),
         _ => {}

@@ -17,7 +17,7 @@ pub(crate) const ROWS: &[Row] = &[
     row!(force_takes_over),
     row!(shared_fields),
     row!(lists_by_key),
-    row!(yaml).pending("differs from a real server"),
+    row!(yaml),
     row!(dry),
     row!(of_a_status),
     row!(what_was_read_cannot_be_applied),

@@ -15,12 +15,12 @@ use crate::rows::{Row, row};
 
 pub(crate) const ROWS: &[Row] = &[
     row!(preconditions),
-    row!(finalizers).pending("differs from a real server"),
+    row!(finalizers),
     row!(collections),
     row!(collections_with_finalizers),
     row!(grace_of_pods).memory(|options| options.grace = Grace::Kept),
     row!(pods_that_never_ran_go_at_once),
-    row!(foreground_waits_with_a_finalizer).pending("differs from a real server"),
+    row!(foreground_waits_with_a_finalizer),
     row!(background_deletes_what_is_owned).real(),
     row!(orphans_stay).real(),
     row!(the_old_way_to_orphan).real(),

@@ -21,7 +21,7 @@ pub(crate) const ROWS: &[Row] = &[
     row!(a_patch_that_changes_nothing),
     row!(a_patch_of_what_is_not_there),
     row!(patches_that_cannot_be_read),
-    row!(a_patch_cannot_rename).pending("differs from a real server"),
+    row!(a_patch_cannot_rename),
 ];
 
 fn params() -> PatchParams {

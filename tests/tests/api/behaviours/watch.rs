@@ -31,7 +31,7 @@ pub(crate) const ROWS: &[Row] = &[
     row!(many_events),
     row!(large_events),
     row!(history_is_forgotten).needs(&[Need::Compaction]),
-    row!(versions_that_cannot_be_read).pending("differs from a real server"),
+    row!(versions_that_cannot_be_read),
     row!(parameters_that_contradict),
     row!(an_unknown_resource),
     row!(calls_beside_watches),

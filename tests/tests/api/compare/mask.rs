@@ -39,6 +39,11 @@ impl Masks {
     /// The value with masks in the place of what is of this run.
     pub(super) fn masked(&self, value: &Value) -> Value {
         match value {
+            Value::Object(object) if object.get("kind").is_some_and(|kind| kind == "Status") => {
+                let mut status = self.object(object);
+                order_causes(&mut status);
+                Value::Object(status)
+            }
             Value::Object(object) => Value::Object(self.object(object)),
             Value::Array(items) => items.iter().map(|item| self.masked(item)).collect(),
             Value::String(text) => self.text(text).into(),
@@ -53,8 +58,12 @@ impl Masks {
             let hidden = VOLATILE.contains(&key.as_str()) || (generated && key == "name");
             let value = match value {
                 Value::String(text) if hidden && !text.is_empty() => format!("<{key}>").into(),
+                // What a column means is a sentence of the documentation, and cells may tell of an age.
+                Value::Array(columns) if key == "columnDefinitions" => columns.iter().map(described).collect(),
+                Value::Array(cells) if key == "cells" => cells.iter().map(|cell| aged(self.masked(cell))).collect(),
                 value => self.masked(value),
             };
+            let value = if key == "managedFields" { in_order(value) } else { value };
             // Names stand in keys too: those of fields, and labels.
             masked.insert(self.text(key), value);
         }
@@ -64,6 +73,11 @@ impl Masks {
     /// A text with masks.
     pub(super) fn text(&self, text: &str) -> String {
         let mut masked = text.to_owned();
+        // In YAML.
+        if let Some((before, after)) = masked.split_once("resourceVersion: \"") {
+            let after = after.trim_start_matches(|c: char| c.is_ascii_digit());
+            masked = format!("{before}resourceVersion: \"<version>{after}");
+        }
         for (name, mask) in &self.names {
             masked = masked.replace(name, mask);
         }
@@ -81,6 +95,55 @@ impl Masks {
                 _ => byte.is_ascii_hexdigit(),
             });
         if uuid && !word.starts_with("00000000") { "<uuid>".to_owned() } else { word.to_owned() }
+    }
+}
+
+/// A column's definition, whatever it says of itself.
+fn described(column: &Value) -> Value {
+    let mut column = column.clone();
+    if let Some(about) = column.get_mut("description") {
+        *about = "<description>".into();
+    }
+    column
+}
+
+fn aged(cell: Value) -> Value {
+    let is_age = cell.as_str().is_some_and(|text| {
+        text.strip_suffix(['s', 'm']).is_some_and(|n| !n.is_empty() && n.bytes().all(|byte| byte.is_ascii_digit()))
+    });
+    if is_age { "<age>".into() } else { cell }
+}
+
+/// Who wrote in the same second stands in the order of names; which second it was is chance.
+fn in_order(entries: Value) -> Value {
+    let Value::Array(mut entries) = entries else { return entries };
+    let key = |entry: &Value| {
+        ["manager", "operation", "subresource", "apiVersion"].map(|key| entry.get(key).map(Value::to_string))
+    };
+    entries.sort_by_key(key);
+    entries.into()
+}
+
+/// Go tells of the entries of a map in any order: causes are put into one.
+fn order_causes(status: &mut Map<String, Value>) {
+    let Some(Value::Array(causes)) = status.get_mut("details").and_then(|details| details.get_mut("causes")) else {
+        return;
+    };
+    let part = |cause: &Value, key: &str| cause.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let texts = |causes: &[Value]| -> Vec<String> {
+        let mut texts: Vec<String> = Vec::new();
+        for text in causes.iter().map(|cause| format!("{}: {}", part(cause, "field"), part(cause, "message"))) {
+            if !texts.contains(&text) {
+                texts.push(text);
+            }
+        }
+        texts
+    };
+    let said = texts(causes).join(", ");
+    causes.sort_by_key(|cause| (part(cause, "field"), part(cause, "message")));
+    let sorted = texts(causes).join(", ");
+    if let Some(Value::String(message)) = status.get_mut("message") {
+        *message = message.replace(&said, &sorted);
     }
 }
 
@@ -107,7 +170,9 @@ const VOLATILE: &[&str] = &[
     "expirationTimestamp",
     "lastTransitionTime",
     "resourceVersion",
+    "serverAddress",
     "startTime",
+    "storageVersionHash",
     "time",
     "token",
     "uid",

@@ -7,7 +7,7 @@
 //! === what is asked, in words
 //! keep uid /metadata/uid               what the answer holds there is `$uid` from then on
 //! ignore /body/metadata/generation     what may differ there
-//! retry 404                            asked again as long as this is the answer
+//! retry 404                            asked again as long as this is the answer; several may stand there
 //! POST /api/v1/namespaces/$ns/configmaps
 //! Accept: application/json
 //!
@@ -32,7 +32,7 @@ pub(super) struct Play {
     pub(super) title: String,
     pub(super) keep: Vec<(String, String)>,
     pub(super) ignore: Vec<String>,
-    pub(super) retry: Option<u16>,
+    pub(super) retry: Vec<u16>,
     pub(super) method: Method,
     pub(super) target: String,
     pub(super) headers: Vec<(HeaderName, String)>,
@@ -63,7 +63,7 @@ impl Play {
                     play.keep.push((name.to_owned(), pointer.to_owned()));
                 }
                 "ignore" => play.ignore.push(rest.to_owned()),
-                "retry" => play.retry = Some(rest.parse().unwrap()),
+                "retry" => play.retry.push(rest.parse().unwrap()),
                 header if header.ends_with(':') => {
                     play.headers.push((header.trim_end_matches(':').parse().unwrap(), rest.to_owned()));
                 }

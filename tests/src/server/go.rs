@@ -1,0 +1,280 @@
+//! Go's words, where the real server passes them on: quoted texts, values, and what is wrong with JSON.
+
+use serde_json::Value;
+
+/// A text as `%q` writes it.
+pub(crate) fn quote(text: &str) -> String {
+    let mut out = String::from("\"");
+    for c in text.chars() {
+        if c == '"' {
+            out.push_str("\\\"");
+        } else {
+            escape(c, &mut out);
+        }
+    }
+    out.push('"');
+    out
+}
+
+/// A value as `%v` writes it.
+pub(crate) fn show(value: &Value) -> String {
+    match value {
+        Value::Null => "<nil>".into(),
+        Value::String(text) => text.clone(),
+        Value::Array(items) => format!("[{}]", items.iter().map(show).collect::<Vec<_>>().join(" ")),
+        Value::Object(map) => {
+            let parts: Vec<String> = map.iter().map(|(key, value)| format!("{key}:{}", show(value))).collect();
+            format!("map[{}]", parts.join(" "))
+        }
+        other => other.to_string(),
+    }
+}
+
+/// The first of a body, as errors quote what they cannot read.
+pub(crate) fn summary(body: &[u8]) -> String {
+    let (first, more) = if body.len() > 30 { (body.get(..30).unwrap_or(body), " ...") } else { (body, "") };
+    match first.first() {
+        None => "<empty>".into(),
+        Some(b'{') => format!("{}{more}", String::from_utf8_lossy(first)),
+        Some(_) => {
+            let hex: String = first.iter().map(|byte| format!("{byte:02x}")).collect();
+            format!("{hex}{more}")
+        }
+    }
+}
+
+/// What Go's decoder says of a document that is no JSON; nothing where it is.
+pub(crate) fn json_fault(bytes: &[u8]) -> Option<String> {
+    let mut scanner = Scanner { bytes, at: 0 };
+    let result = scanner.value(0).and_then(|()| {
+        scanner.space();
+        if scanner.at < bytes.len() { Err(scanner.wrong("after top-level value")) } else { Ok(()) }
+    });
+    result.err()
+}
+
+fn escape(c: char, out: &mut String) {
+    match c {
+        '\\' => out.push_str("\\\\"),
+        '\u{7}' => out.push_str("\\a"),
+        '\u{8}' => out.push_str("\\b"),
+        '\u{c}' => out.push_str("\\f"),
+        '\n' => out.push_str("\\n"),
+        '\r' => out.push_str("\\r"),
+        '\t' => out.push_str("\\t"),
+        '\u{b}' => out.push_str("\\v"),
+        c if c < ' ' || c == '\u{7f}' => out.push_str(&format!("\\x{:02x}", u32::from(c))),
+        // Beyond ASCII, what is neither a control nor a space counts as printable.
+        c if !c.is_ascii() && (c.is_control() || c.is_whitespace() || c == '\u{ad}') => {
+            out.push_str(&format!("\\u{:04x}", u32::from(c)));
+        }
+        c => out.push(c),
+    }
+}
+
+struct Scanner<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+type Scan = Result<(), String>;
+
+/// How deep documents may be nested. Go goes ten times as deep, on a stack that grows.
+const DEPTH: usize = 1_000;
+
+impl Scanner<'_> {
+    fn peek(&self) -> Option<u8> {
+        self.bytes.get(self.at).copied()
+    }
+
+    fn space(&mut self) {
+        while matches!(self.peek(), Some(b' ' | b'\t' | b'\r' | b'\n')) {
+            self.at += 1;
+        }
+    }
+
+    fn wrong(&self, place: &str) -> String {
+        let Some(byte) = self.peek() else { return "unexpected end of JSON input".into() };
+        let mut shown = String::new();
+        match byte {
+            b'\'' => shown.push_str("\\'"),
+            byte => escape(char::from(byte), &mut shown),
+        }
+        format!("invalid character '{shown}' {place}")
+    }
+
+    fn value(&mut self, depth: usize) -> Scan {
+        if depth > DEPTH {
+            return Err("exceeded max depth".into());
+        }
+        self.space();
+        match self.peek() {
+            Some(b'{') => self.object(depth),
+            Some(b'[') => self.array(depth),
+            Some(b'"') => self.string(),
+            Some(b'-' | b'0'..=b'9') => self.number(),
+            Some(b't') => self.literal("true"),
+            Some(b'f') => self.literal("false"),
+            Some(b'n') => self.literal("null"),
+            _ => Err(self.wrong("looking for beginning of value")),
+        }
+    }
+
+    fn object(&mut self, depth: usize) -> Scan {
+        self.at += 1;
+        self.space();
+        if self.peek() == Some(b'}') {
+            self.at += 1;
+            return Ok(());
+        }
+        loop {
+            self.space();
+            if self.peek() != Some(b'"') {
+                return Err(self.wrong("looking for beginning of object key string"));
+            }
+            self.string()?;
+            self.space();
+            if self.peek() != Some(b':') {
+                return Err(self.wrong("after object key"));
+            }
+            self.at += 1;
+            self.value(depth + 1)?;
+            self.space();
+            match self.peek() {
+                Some(b',') => self.at += 1,
+                Some(b'}') => break,
+                _ => return Err(self.wrong("after object key:value pair")),
+            }
+        }
+        self.at += 1;
+        Ok(())
+    }
+
+    fn array(&mut self, depth: usize) -> Scan {
+        self.at += 1;
+        self.space();
+        if self.peek() == Some(b']') {
+            self.at += 1;
+            return Ok(());
+        }
+        loop {
+            self.value(depth + 1)?;
+            self.space();
+            match self.peek() {
+                Some(b',') => self.at += 1,
+                Some(b']') => break,
+                _ => return Err(self.wrong("after array element")),
+            }
+        }
+        self.at += 1;
+        Ok(())
+    }
+
+    fn string(&mut self) -> Scan {
+        self.at += 1;
+        loop {
+            match self.peek() {
+                Some(b'"') => break,
+                Some(b'\\') => {
+                    self.at += 1;
+                    match self.peek() {
+                        Some(b'b' | b'f' | b'n' | b'r' | b't' | b'\\' | b'/' | b'"') => self.at += 1,
+                        Some(b'u') => {
+                            self.at += 1;
+                            for _ in 0..4 {
+                                if !self.peek().is_some_and(|b| b.is_ascii_hexdigit()) {
+                                    return Err(self.wrong("in \\u hexadecimal character escape"));
+                                }
+                                self.at += 1;
+                            }
+                        }
+                        _ => return Err(self.wrong("in string escape code")),
+                    }
+                }
+                Some(byte) if byte >= b' ' => self.at += 1,
+                _ => return Err(self.wrong("in string literal")),
+            }
+        }
+        self.at += 1;
+        Ok(())
+    }
+
+    fn digits(&mut self, place: &str) -> Scan {
+        if !self.peek().is_some_and(|b| b.is_ascii_digit()) {
+            return Err(self.wrong(place));
+        }
+        while self.peek().is_some_and(|b| b.is_ascii_digit()) {
+            self.at += 1;
+        }
+        Ok(())
+    }
+
+    fn number(&mut self) -> Scan {
+        if self.peek() == Some(b'-') {
+            self.at += 1;
+        }
+        if self.peek() == Some(b'0') {
+            self.at += 1;
+        } else {
+            self.digits("in numeric literal")?;
+        }
+        if self.peek() == Some(b'.') {
+            self.at += 1;
+            self.digits("after decimal point in numeric literal")?;
+        }
+        if matches!(self.peek(), Some(b'e' | b'E')) {
+            self.at += 1;
+            if matches!(self.peek(), Some(b'+' | b'-')) {
+                self.at += 1;
+            }
+            self.digits("in exponent of numeric literal")?;
+        }
+        Ok(())
+    }
+
+    fn literal(&mut self, word: &str) -> Scan {
+        for expected in word.bytes() {
+            if self.peek() != Some(expected) {
+                return Err(self.wrong(&format!("in literal {word} (expecting '{}')", char::from(expected))));
+            }
+            self.at += 1;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn faults_of_json() {
+        let table = [
+            ("{}", None),
+            (" [1, -2.5e+3, \"a\\u00e4\\n\", true, null, {\"a\": []}] ", None),
+            ("", Some("unexpected end of JSON input")),
+            ("{", Some("unexpected end of JSON input")),
+            ("{a}", Some("invalid character 'a' looking for beginning of object key string")),
+            ("{\"a\" 1}", Some("invalid character '1' after object key")),
+            ("{\"a\":1 \"b\"}", Some("invalid character '\"' after object key:value pair")),
+            ("[1 2]", Some("invalid character '2' after array element")),
+            ("1 2", Some("invalid character '2' after top-level value")),
+            ("01", Some("invalid character '1' after top-level value")),
+            ("tru3", Some("invalid character '3' in literal true (expecting 'e')")),
+            ("\"\n\"", Some("invalid character '\\n' in string literal")),
+            ("\"\\x\"", Some("invalid character 'x' in string escape code")),
+            ("-x", Some("invalid character 'x' in numeric literal")),
+            ("'", Some("invalid character '\\'' looking for beginning of value")),
+        ];
+        for (text, want) in table {
+            assert_eq!(json_fault(text.as_bytes()).as_deref(), want, "{text}");
+        }
+        assert_eq!(json_fault(&[0x9e]).unwrap(), "invalid character '\\u009e' looking for beginning of value");
+        assert_eq!(json_fault(&vec![b'['; 20_000]).unwrap(), "exceeded max depth");
+    }
+
+    #[test]
+    fn quoted_texts() {
+        assert_eq!(quote("a\u{7}b \"ä\" \\ \n\u{1}"), "\"a\\ab \\\"ä\\\" \\\\ \\n\\x01\"");
+    }
+}

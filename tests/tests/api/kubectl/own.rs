@@ -1,0 +1,63 @@
+//! The kubectl of this project, on one of its transports: what the examples' `main` does, in this process.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::ops::ControlFlow;
+
+use bytes::Bytes;
+use kube_tests::kubectl::{Kubectl, Printed as Said, Source, message, parse};
+
+use super::transcript::{Command, filled};
+use super::{Context, Printed};
+use crate::context::settings;
+
+pub(super) fn run(cx: &Context, known: &BTreeMap<&str, String>, command: &Command) -> Printed {
+    let namespace = ["--namespace".to_owned(), known["ns"].clone()];
+    let words = command.words(known).into_iter().chain(namespace).map(OsString::from);
+    let mut printed = Printed::default();
+    let invocation = match parse(words, true) {
+        Ok(invocation) => invocation,
+        Err(usage) => {
+            let code = usage.exit_code();
+            let text = usage.to_string();
+            return match code {
+                0 => Printed { out: text, code, ..printed },
+                _ => Printed { err: text, code, ..printed },
+            };
+        }
+    };
+    let stdin = Bytes::from(filled(&command.stdin, known));
+    let contents: Vec<Bytes> = invocation
+        .sources
+        .iter()
+        .map(|source| match source {
+            Source::Stdin => stdin.clone(),
+            Source::Path(path) => std::fs::read(path).unwrap_or_default().into(),
+        })
+        .collect();
+    let failed =
+        |error: &kube_proto::Error| Printed { err: format!("{}\n", message(error)), code: 1, ..Printed::default() };
+    let config = match cx.site.load_with("token", invocation.overrides.clone()) {
+        Ok(loaded) => loaded.config,
+        Err(text) => return Printed { err: format!("error: {text}\n"), code: 1, ..printed },
+    };
+    let client = match cx.client_with(config, settings()) {
+        Ok(client) => client,
+        Err(error) => return failed(&error),
+    };
+    let ended = client.stream(Kubectl::new(invocation, &contents), |said| {
+        match said {
+            Said::Out(bytes) => printed.out.push_str(&String::from_utf8_lossy(&bytes)),
+            Said::Err(text) => printed.err.push_str(&text),
+            Said::Exit(code) => printed.code = code,
+        }
+        match command.stop_after {
+            Some(lines) if printed.out.lines().count() >= lines => ControlFlow::Break(()),
+            _ => ControlFlow::Continue(()),
+        }
+    });
+    match ended {
+        Ok(()) => printed,
+        Err(error) => failed(&error),
+    }
+}
