@@ -1,149 +1,247 @@
 //! A server that says the same again, as fast as it can: what the benchmarks measure clients against.
 //!
-//! Plain HTTP/1.1 on a thread for each connection. It looks at the path and nothing else:
+//! HTTP/1.1 on a thread for each connection, plain or in TLS. It looks at the path and nothing else:
 //!
 //! | request | answer |
 //! |---|---|
+//! | `GET /api/v1/namespaces/idle/pods?watch=...` | a bookmark, and then silence |
+//! | `GET /api/v1/pods?watch=...&sendInitialEvents=true` | `count` ADDED events, the bookmark that ends them, and then silence |
 //! | `GET /api/v1/pods?watch=...` | `count` MODIFIED events, each its own chunk, and the end |
 //! | `GET /api/v1/pods` | a list of `count` pods, chunked |
 //! | anything else | one pod |
+//!
+//! Nothing is serialised on the way. A pod is a template in which only its number changes, in its name, its uid and its
+//! version, and always takes the same number of bytes; what is sent is a block of sixteen events in which the numbers
+//! are written over, again and again. So one core of it feeds several of any client.
 
-use std::io::{BufRead, BufReader, BufWriter, Write};
-use std::net::{TcpListener, TcpStream};
+use std::io::{self, Read, Write};
+use std::net::TcpListener;
+use std::ops::Range;
+use std::sync::Arc;
 
-use serde_json::{Value, json};
+use rustls::ServerConfig;
 
-/// Serves on this listener for ever.
-pub fn serve(listener: &TcpListener, count: usize) {
-    let pods: Vec<String> = (0..count.max(1)).map(|n| pod(n).to_string()).collect();
-    let pods = std::sync::Arc::new(pods);
+/// Serves on this listener for ever; with a configuration, in TLS.
+pub fn serve(listener: &TcpListener, count: usize, tls: Option<&Arc<ServerConfig>>) {
     for socket in listener.incoming().flatten() {
-        let pods = std::sync::Arc::clone(&pods);
-        std::thread::spawn(move || connection(&socket, &pods));
+        let tls = tls.cloned();
+        // A thousand idle watches are a thousand of these.
+        let thread = std::thread::Builder::new().stack_size(128 << 10);
+        let _ = thread.spawn(move || {
+            let _ = socket.set_nodelay(true);
+            match tls {
+                None => connection(&socket, count),
+                Some(config) => match rustls::ServerConnection::new(config) {
+                    Ok(connection_tls) => connection(rustls::StreamOwned::new(connection_tls, socket), count),
+                    Err(error) => eprintln!("feeder: {error}"),
+                },
+            }
+        });
     }
 }
 
-fn connection(socket: &TcpStream, pods: &[String]) {
-    let _ = socket.set_nodelay(true);
-    let mut reader = BufReader::new(socket);
-    let mut writer = BufWriter::with_capacity(64 << 10, socket);
-    let mut line = String::new();
-    loop {
-        let mut path = String::new();
-        loop {
-            line.clear();
-            if !matches!(reader.read_line(&mut line), Ok(1..)) {
-                return;
-            }
-            if path.is_empty() {
-                path = line.split(' ').nth(1).unwrap_or_default().to_owned();
-            }
-            if line == "\r\n" {
-                break;
-            }
-        }
-        if answer(&path, pods, &mut writer).and_then(|()| writer.flush()).is_err() {
+/// A configuration for `localhost` and `127.0.0.1`, signed by itself.
+///
+/// # Errors
+/// No key could be made.
+pub fn self_signed() -> Result<Arc<ServerConfig>, Box<dyn std::error::Error>> {
+    let names = ["localhost".to_owned(), "127.0.0.1".to_owned()];
+    let made = rcgen::generate_simple_self_signed(names)?;
+    let key = rustls::pki_types::PrivatePkcs8KeyDer::from(made.signing_key.serialize_der());
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
+    Ok(Arc::new(config.with_no_client_auth().with_single_cert(vec![made.cert.der().clone()], key.into())?))
+}
+
+/// The document of a pod as clusters have them: 4.7 KB, a third of it `managedFields`, in the order in which API servers
+/// write it. Numbers have five digits.
+#[must_use]
+pub fn pod(n: usize) -> String {
+    pod_of(&format!("{n:05}"))
+}
+
+/// The same as an item of a list: without `kind` and `apiVersion`.
+#[must_use]
+pub fn item(n: usize) -> String {
+    item_of(&format!("{n:05}"))
+}
+
+/// The line of a watch that says that this pod was changed.
+#[must_use]
+pub fn event(n: usize) -> String {
+    event_of("MODIFIED", &format!("{n:05}"))
+}
+
+fn connection(mut stream: impl Read + Write, count: usize) {
+    let one = pod(0);
+    let one =
+        format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{one}", one.len());
+    let mut asked = Vec::new();
+    while let Some(path) = request(&mut stream, &mut asked) {
+        let (path, query) = path.split_once('?').unwrap_or((&path, ""));
+        let answered = match path {
+            "/api/v1/namespaces/idle/pods" => idle(&mut stream),
+            "/api/v1/pods" if query.contains("sendInitialEvents=true") => initial(&mut stream, count),
+            "/api/v1/pods" if query.contains("watch=") => events(&mut stream, count),
+            "/api/v1/pods" => list(&mut stream, count),
+            _ => stream.write_all(one.as_bytes()),
+        };
+        if answered.and_then(|()| stream.flush()).is_err() {
             return;
         }
     }
 }
 
-fn answer(path: &str, pods: &[String], out: &mut impl Write) -> std::io::Result<()> {
-    const CHUNKED: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n";
-    if !path.starts_with("/api/v1/pods") {
-        let pod = pods.first().map(String::as_str).unwrap_or_default();
-        write!(out, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n", pod.len())?;
-        return out.write_all(pod.as_bytes());
-    }
-    out.write_all(CHUNKED)?;
-    if path.contains("watch=") {
-        for pod in pods {
-            let (before, after) = (r#"{"type":"MODIFIED","object":"#, "}\n");
-            write!(out, "{:x}\r\n{before}{pod}{after}\r\n", before.len() + pod.len() + after.len())?;
+/// The target of the next request. Requests have no body.
+fn request(stream: &mut impl Read, asked: &mut Vec<u8>) -> Option<String> {
+    let mut piece = [0; 4096];
+    loop {
+        if let Some(end) = asked.windows(4).position(|four| four == b"\r\n\r\n") {
+            let head: Vec<u8> = asked.drain(..end + 4).collect();
+            return String::from_utf8(head).ok()?.split(' ').nth(1).map(str::to_owned);
         }
-    } else {
-        // As Go writes lists: whole buffers, cut anywhere.
-        let mut list =
-            String::from(r#"{"kind":"PodList","apiVersion":"v1","metadata":{"resourceVersion":"1000"},"items":["#);
-        for (n, pod) in pods.iter().enumerate() {
-            if n > 0 {
-                list.push(',');
-            }
-            list.push_str(pod);
-            if list.len() > 32 << 10 {
-                write!(out, "{:x}\r\n{list}\r\n", list.len())?;
-                list.clear();
-            }
-        }
-        list.push_str("]}\n");
-        write!(out, "{:x}\r\n{list}\r\n", list.len())?;
+        let read = stream.read(&mut piece).ok().filter(|read| *read > 0)?;
+        asked.extend_from_slice(piece.get(..read)?);
     }
-    out.write_all(b"0\r\n\r\n")
 }
 
-/// A pod as clusters have them: about 4.6 KB of JSON, a third of it `managedFields`.
-#[must_use]
-pub fn pod(n: usize) -> Value {
-    let name = format!("web-7d4b9c6f58-{n:05}");
-    let ready = |kind: &str| json!({"lastProbeTime": null, "lastTransitionTime": "2026-01-05T10:00:07Z", "status": "True", "type": kind});
-    json!({
-        "kind": "Pod",
-        "apiVersion": "v1",
-        "metadata": {
-            "name": name,
-            "generateName": "web-7d4b9c6f58-",
-            "namespace": "default",
-            "uid": format!("3f9d2c1e-7a64-4b1f-9c0d-{n:012}"),
-            "resourceVersion": (1001 + n).to_string(),
-            "creationTimestamp": "2026-01-05T10:00:00Z",
-            "labels": {"app.kubernetes.io/name": "web", "app.kubernetes.io/instance": "shop", "pod-template-hash": "7d4b9c6f58"},
-            "annotations": {"prometheus.io/scrape": "true", "prometheus.io/port": "9090", "checksum/config": "0c3f2f5f7a9d1b4e6c8a0d2f4b6e8c1a3d5f7b9e1c3a5d7f9b1d3f5a7c9e1b3d"},
-            "ownerReferences": [{"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "web-7d4b9c6f58", "uid": "9b1c6a53-0c6e-4d32-8d3b-3f1f0a9f6a11", "controller": true, "blockOwnerDeletion": true}],
-            "managedFields": managed_fields()
-        },
-        "spec": {
-            "volumes": [{"name": "kube-api-access", "projected": {"sources": [{"serviceAccountToken": {"expirationSeconds": 3607, "path": "token"}}, {"configMap": {"name": "kube-root-ca.crt", "items": [{"key": "ca.crt", "path": "ca.crt"}]}}], "defaultMode": 420}}],
-            "containers": [{
-                "name": "web", "image": "registry.example.com/shop/web:1.42.0",
-                "ports": [{"name": "http", "containerPort": 8080, "protocol": "TCP"}],
-                "env": [{"name": "MODE", "value": "production"}, {"name": "POD_IP", "valueFrom": {"fieldRef": {"apiVersion": "v1", "fieldPath": "status.podIP"}}}],
-                "resources": {"limits": {"cpu": "500m", "memory": "256Mi"}, "requests": {"cpu": "100m", "memory": "128Mi"}},
-                "volumeMounts": [{"name": "kube-api-access", "readOnly": true, "mountPath": "/var/run/secrets/kubernetes.io/serviceaccount"}],
-                "readinessProbe": {"httpGet": {"path": "/ready", "port": "http", "scheme": "HTTP"}, "timeoutSeconds": 1, "periodSeconds": 10, "successThreshold": 1, "failureThreshold": 3},
-                "terminationMessagePath": "/dev/termination-log", "terminationMessagePolicy": "File", "imagePullPolicy": "IfNotPresent"
-            }],
-            "restartPolicy": "Always", "terminationGracePeriodSeconds": 30, "dnsPolicy": "ClusterFirst",
-            "serviceAccountName": "web", "nodeName": format!("worker-{}", n % 50), "schedulerName": "default-scheduler",
-            "tolerations": [{"key": "node.kubernetes.io/not-ready", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300}],
-            "priority": 0, "enableServiceLinks": true, "preemptionPolicy": "PreemptLowerPriority"
-        },
-        "status": {
-            "phase": "Running",
-            "conditions": [ready("Initialized"), ready("Ready"), ready("ContainersReady"), ready("PodScheduled")],
-            "hostIP": "192.168.1.17", "podIP": "10.42.3.9", "podIPs": [{"ip": "10.42.3.9"}], "startTime": "2026-01-05T10:00:00Z",
-            "containerStatuses": [{"name": "web", "state": {"running": {"startedAt": "2026-01-05T10:00:05Z"}}, "lastState": {}, "ready": true, "restartCount": 0, "image": "registry.example.com/shop/web:1.42.0", "imageID": "registry.example.com/shop/web@sha256:4f53cda18c2baa0c0354bb5f9a3ecbe5ed12ab4d8e11ba873c2f11161202b945", "containerID": "containerd://c0535e4be2b79ffd93291305436bf889314e4a3faec05ecffcbb7df31ad9e51a", "started": true}],
-            "qosClass": "Burstable"
-        }
-    })
+fn idle(out: &mut impl Write) -> io::Result<()> {
+    write!(out, "{CHUNKED}{}", chunk(BOOKMARK))
 }
 
-fn managed_fields() -> Value {
-    json!([
-        {"manager": "kube-controller-manager", "operation": "Update", "apiVersion": "v1", "time": "2026-01-05T10:00:00Z", "fieldsType": "FieldsV1", "fieldsV1": {
-            "f:metadata": {"f:annotations": {".": {}, "f:checksum/config": {}, "f:prometheus.io/port": {}, "f:prometheus.io/scrape": {}}, "f:generateName": {}, "f:labels": {".": {}, "f:app.kubernetes.io/instance": {}, "f:app.kubernetes.io/name": {}, "f:pod-template-hash": {}}, "f:ownerReferences": {".": {}, "k:{\"uid\":\"9b1c6a53-0c6e-4d32-8d3b-3f1f0a9f6a11\"}": {}}},
-            "f:spec": {"f:containers": {"k:{\"name\":\"web\"}": {".": {}, "f:env": {".": {}, "k:{\"name\":\"MODE\"}": {".": {}, "f:name": {}, "f:value": {}}}, "f:image": {}, "f:imagePullPolicy": {}, "f:name": {}, "f:ports": {".": {}, "k:{\"containerPort\":8080,\"protocol\":\"TCP\"}": {".": {}, "f:containerPort": {}, "f:name": {}, "f:protocol": {}}}, "f:readinessProbe": {".": {}, "f:failureThreshold": {}, "f:httpGet": {".": {}, "f:path": {}, "f:port": {}, "f:scheme": {}}, "f:periodSeconds": {}}, "f:resources": {".": {}, "f:limits": {".": {}, "f:cpu": {}, "f:memory": {}}}}}, "f:dnsPolicy": {}, "f:enableServiceLinks": {}, "f:restartPolicy": {}, "f:schedulerName": {}}}},
-        {"manager": "kubelet", "operation": "Update", "apiVersion": "v1", "time": "2026-01-05T10:00:07Z", "subresource": "status", "fieldsType": "FieldsV1", "fieldsV1": {
-            "f:status": {"f:conditions": {"k:{\"type\":\"ContainersReady\"}": {".": {}, "f:lastProbeTime": {}, "f:lastTransitionTime": {}, "f:status": {}, "f:type": {}}, "k:{\"type\":\"Ready\"}": {".": {}, "f:status": {}, "f:type": {}}}, "f:containerStatuses": {}, "f:hostIP": {}, "f:phase": {}, "f:podIP": {}, "f:startTime": {}}}}
-    ])
+fn initial(out: &mut impl Write, count: usize) -> io::Result<()> {
+    out.write_all(CHUNKED.as_bytes())?;
+    pods(out, count, |pods| chunk(&event_of("ADDED", MARK)).repeat(pods))?;
+    out.write_all(chunk(LAST_INITIAL).as_bytes())
 }
+
+fn events(out: &mut impl Write, count: usize) -> io::Result<()> {
+    out.write_all(CHUNKED.as_bytes())?;
+    pods(out, count, |pods| chunk(&event_of("MODIFIED", MARK)).repeat(pods))?;
+    out.write_all(LAST_CHUNK.as_bytes())
+}
+
+/// In chunks of many items.
+fn list(out: &mut impl Write, count: usize) -> io::Result<()> {
+    write!(out, "{CHUNKED}{}", chunk(LIST))?;
+    // There is no comma behind the last of them.
+    let last = count.saturating_sub(1);
+    pods(out, last, |pods| chunk(&(item_of(MARK) + ",").repeat(pods)))?;
+    let last = if count > 0 { item(last) } else { String::new() };
+    write!(out, "{}{LAST_CHUNK}", chunk(&(last + "]}\n")))
+}
+
+/// Writes so many pods; `text` makes the bytes for any number of them, with marks.
+fn pods(out: &mut impl Write, count: usize, text: impl Fn(usize) -> String) -> io::Result<()> {
+    let blocks = count / BLOCK * BLOCK;
+    numbered(out, &text(BLOCK), 0..blocks, BLOCK)?;
+    numbered(out, &text(1), blocks..count, 1)
+}
+
+/// Writes the text for every `each` of the pods, with their numbers in the place of the marks.
+fn numbered(out: &mut impl Write, text: &str, pods: Range<usize>, each: usize) -> io::Result<()> {
+    let marks: Vec<usize> = text.match_indices(MARK).map(|(at, _)| at).collect();
+    let mut bytes = text.as_bytes().to_vec();
+    for first in pods.step_by(each) {
+        for (n, marks) in (first..).zip(marks.chunks(marks.len() / each)) {
+            let number = digits(n);
+            for mark in marks {
+                if let Some(mark) = bytes.get_mut(*mark..mark + MARK.len()) {
+                    mark.copy_from_slice(&number);
+                }
+            }
+        }
+        out.write_all(&bytes)?;
+    }
+    Ok(())
+}
+
+fn digits(n: usize) -> [u8; MARK.len()] {
+    let mut left = n;
+    let mut digits = [b'0'; MARK.len()];
+    for digit in digits.iter_mut().rev() {
+        *digit += u8::try_from(left % 10).unwrap_or_default();
+        left /= 10;
+    }
+    digits
+}
+
+fn item_of(number: &str) -> String {
+    TEMPLATE.replace('\n', "").replace(MARK, number)
+}
+
+fn pod_of(number: &str) -> String {
+    item_of(number).replacen('{', r#"{"kind":"Pod","apiVersion":"v1","#, 1)
+}
+
+fn event_of(kind: &str, number: &str) -> String {
+    format!("{{\"type\":\"{kind}\",\"object\":{}}}\n", pod_of(number))
+}
+
+fn chunk(data: &str) -> String {
+    format!("{:x}\r\n{data}\r\n", data.len())
+}
+
+/// Line by line, so that it can be read.
+const TEMPLATE: &str = include_str!("feed/pod.json");
+/// Stands for the number of a pod.
+const MARK: &str = "NNNNN";
+/// As many pods are written at once.
+const BLOCK: usize = 16;
+const CHUNKED: &str = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n";
+const LAST_CHUNK: &str = "0\r\n\r\n";
+const LIST: &str = r#"{"kind":"PodList","apiVersion":"v1","metadata":{"resourceVersion":"300000"},"items":["#;
+const BOOKMARK: &str = "{\"type\":\"BOOKMARK\",\"object\":{\"kind\":\"Pod\",\"apiVersion\":\"v1\",\"metadata\":{\"resourceVersion\":\"300000\"}}}\n";
+const LAST_INITIAL: &str = "{\"type\":\"BOOKMARK\",\"object\":{\"kind\":\"Pod\",\"apiVersion\":\"v1\",\"metadata\":{\"resourceVersion\":\"300000\",\"annotations\":{\"k8s.io/initial-events-end\":\"true\"}}}}\n";
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
+
+    fn body(write: impl Fn(&mut Vec<u8>, usize) -> io::Result<()>, count: usize) -> String {
+        let mut out = Vec::new();
+        write(&mut out, count).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        let (head, mut rest) = text.split_once("\r\n\r\n").unwrap();
+        assert!(head.contains("chunked"), "{head}");
+        let mut body = String::new();
+        while let Some((size, after)) = rest.split_once("\r\n") {
+            let (data, after) = after.split_at(usize::from_str_radix(size, 16).unwrap());
+            body += data;
+            rest = after.strip_prefix("\r\n").unwrap();
+        }
+        body
+    }
+
+    fn name(pod: &Value) -> &str {
+        pod["metadata"]["name"].as_str().unwrap()
+    }
 
     #[test]
     fn a_pod_is_as_large_as_it_should_be() {
-        let (whole, managed) = (pod(7).to_string().len(), managed_fields().to_string().len());
-        assert!((4500..4900).contains(&whole) && (1400..1800).contains(&managed), "{whole} {managed}");
+        let whole: Value = serde_json::from_str(&pod(7)).unwrap();
+        let managed = whole["metadata"]["managedFields"].to_string().len();
+        assert!((4650..4750).contains(&pod(7).len()) && (1400..1800).contains(&managed), "{} {managed}", pod(7).len());
+        assert_eq!(name(&whole), "web-7d4b9c6f58-00007");
+        assert_eq!(whole["metadata"]["resourceVersion"], "200007");
+    }
+
+    #[test]
+    fn every_pod_comes_once() {
+        for count in [0, 1, 15, 16, 17, 40] {
+            let wanted: Vec<String> = (0..count).map(|n| format!("web-7d4b9c6f58-{n:05}")).collect();
+            let body_of_list = body(list, count);
+            let list: Value = serde_json::from_str(&body_of_list).unwrap();
+            let named: Vec<&str> = list["items"].as_array().unwrap().iter().map(name).collect();
+            assert_eq!(named, wanted);
+            let events: Vec<Value> =
+                body(events, count).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+            let named: Vec<&str> = events.iter().map(|event| name(&event["object"])).collect();
+            assert_eq!(named, wanted);
+            assert!(events.iter().all(|event| event["type"] == "MODIFIED"));
+            assert_eq!(body(initial, count).lines().count(), count + 1);
+        }
     }
 }

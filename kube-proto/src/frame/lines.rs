@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use bytes::{Bytes, BytesMut};
+use bytes::{Buf, Bytes, BytesMut};
 use memchr::memchr;
 
 use super::TooLarge;
@@ -57,8 +57,15 @@ impl Lines {
                 self.partial.extend_from_slice(&chunk);
                 continue;
             };
-            let mut line = chunk.split_to(newline);
-            let _newline = chunk.split_to(1);
+            let mut line = if newline + 1 == chunk.len() {
+                // Nothing stands behind it, as is usual: servers write each event by itself.
+                chunk.truncate(newline);
+                std::mem::take(&mut chunk)
+            } else {
+                let line = chunk.split_to(newline);
+                chunk.advance(1);
+                line
+            };
             if !chunk.is_empty() {
                 self.chunks.push_front(chunk);
             }

@@ -31,6 +31,7 @@ mod trim;
 use std::fmt;
 
 pub(crate) use describe::describe;
+pub(crate) use event::presumed_event;
 pub use event::{EventType, event};
 #[cfg(feature = "gzip")]
 pub use gzip::{Gunzip, GzipError};

@@ -9,6 +9,11 @@
 //! | anything else | the end, with an error |
 //! | the server ends the response | the end, without an error: that is how every watch ends |
 //!
+//! Of the first event it is certain that its object ends where the line does, but for one brace. Later ones are taken to
+//! be written alike, and not searched for the end of their object: a decoder notices where that is wrong, and then, as
+//! for all that is not quite as usual, the line is looked at as a whole. Only a type that decodes nothing of what stands
+//! behind the metadata, as [`Lazy`](crate::resource::Lazy), notices later.
+//!
 //! What to do after the end (watch again, list again, give up) is another machine's.
 
 use std::borrow::Cow;
@@ -21,7 +26,7 @@ use super::call::{Call, Reply};
 use super::timeouts;
 use crate::effect::{Input, Kind};
 use crate::error::{ApiError, Error, ErrorKind};
-use crate::frame::{EventType, Lines, Trim, event, metadata};
+use crate::frame::{EventType, Lines, Trim, event, metadata, presumed_event};
 use crate::operation::{Cx, Operation, Step};
 use crate::request::ApiRequest;
 use crate::resource::Object;
@@ -84,6 +89,8 @@ pub struct Events<K> {
     /// The response is at its end, and its lines are not.
     ended: bool,
     trim: Option<Trim>,
+    /// The first event was written as servers do.
+    usual: bool,
     done: Option<Result<(), Error>>,
     item: PhantomData<fn() -> K>,
 }
@@ -93,7 +100,7 @@ impl<K: Object> Events<K> {
     pub(crate) fn new(request: ApiRequest, idle: Option<Duration>) -> Self {
         let mut call = Call::new(request, Kind::Stream);
         call.set_idle(idle);
-        Self { call, lines: None, ended: false, trim: None, done: None, item: PhantomData }
+        Self { call, lines: None, ended: false, trim: None, usual: false, done: None, item: PhantomData }
     }
 
     timeouts!();
@@ -122,12 +129,16 @@ impl<K: Object> Events<K> {
     }
 
     fn line(&mut self, line: &Bytes) -> Step<WatchEvent<K>> {
+        if let Some(event) = self.as_usual(line) {
+            return Step::Yield(event);
+        }
         let Some((kind, object)) = event(line) else {
             return match status_document(line) {
                 Some(status) => self.failure(status),
                 None => self.over(Err(Error::decode("a line of the watch is no event", line))),
             };
         };
+        self.usual = presumed_event(line).is_some_and(|(_, presumed)| presumed == object);
         let kind = match kind {
             EventType::Added => EventKind::Added,
             EventType::Modified => EventKind::Modified,
@@ -152,8 +163,7 @@ impl<K: Object> Events<K> {
                 return self.over(Err(Error::decode(text, line)));
             }
         };
-        let document = self.trim.as_ref().map_or(Cow::Borrowed(object), |trim| trim.cut(object));
-        Step::Yield(match K::decode(document) {
+        Step::Yield(match self.decode(object) {
             Ok(object) => kind.with(object),
             Err(error) => {
                 let found = metadata(object);
@@ -165,6 +175,22 @@ impl<K: Object> Events<K> {
                 WatchEvent::Undecodable { kind, object: Bytes::copy_from_slice(object), resource_version, error }
             }
         })
+    }
+
+    /// An object that decodes, in a line like those before; all else is looked at more closely.
+    fn as_usual(&self, line: &[u8]) -> Option<WatchEvent<K>> {
+        let (kind, object) = presumed_event(line).filter(|_| self.usual)?;
+        let kind = match kind {
+            EventType::Added => EventKind::Added,
+            EventType::Modified => EventKind::Modified,
+            EventType::Deleted => EventKind::Deleted,
+            _ => return None,
+        };
+        Some(kind.with(self.decode(object).ok()?))
+    }
+
+    fn decode(&self, object: &[u8]) -> Result<K, serde_json::Error> {
+        K::decode(self.trim.as_ref().map_or(Cow::Borrowed(object), |trim| trim.cut(object)))
     }
 
     fn failure(&mut self, status: Status) -> Step<WatchEvent<K>> {

@@ -79,17 +79,12 @@ impl Page {
 
     /// The object that these bytes of an item are.
     pub(crate) fn decode<K: Object>(&self, item: &[u8], trim: Option<&Trim>, kind: &ListKind) -> Result<K, Error> {
-        match K::decode(trim.map_or(Cow::Borrowed(item), |trim| trim.cut(item))) {
-            Ok(mut object) => {
-                object.adopt(&kind.api_version, &kind.list_kind);
-                Ok(object)
-            }
-            Err(error) => {
-                let name = identity(item).and_then(|found| found.metadata.name.map(|name| format!(" {name:?}")));
-                let text = format!("item{} of the list does not decode: {error}", name.unwrap_or_default());
-                Err(self.call.explain(Error::decode(text, item)))
-            }
-        }
+        let document = trim.map_or(Cow::Borrowed(item), |trim| trim.cut(item));
+        K::decode_item(document, &kind.api_version, &kind.list_kind).map_err(|error| {
+            let name = identity(item).and_then(|found| found.metadata.name.map(|name| format!(" {name:?}")));
+            let text = format!("item{} of the list does not decode: {error}", name.unwrap_or_default());
+            self.call.explain(Error::decode(text, item))
+        })
     }
 
     fn finish(&mut self) -> Step<Paged> {
@@ -155,13 +150,20 @@ impl ListKind {
 pub struct ListAll<K> {
     page: Page,
     kind: ListKind,
+    trim: Option<Trim>,
     items: Vec<K>,
     done: Option<Result<(), Error>>,
 }
 
 impl<K: Object> ListAll<K> {
     pub(crate) fn new(request: ApiRequest, kind: ListKind) -> Self {
-        Self { page: Page::new(Call::new(request, Kind::Call)), kind, items: Vec::new(), done: None }
+        Self { page: Page::new(Call::new(request, Kind::Call)), kind, trim: None, items: Vec::new(), done: None }
+    }
+
+    /// Leaves out parts of each object before it is decoded.
+    pub fn trim(mut self, trim: Trim) -> Self {
+        self.trim = Some(trim);
+        self
     }
 
     /// Other time-outs than the session's for this kind of request.
@@ -180,7 +182,7 @@ impl<K: Object> Operation for ListAll<K> {
         }
         loop {
             match self.page.resume(input.take(), cx) {
-                Step::Yield(Paged::Item(item)) => match self.page.decode(&item, None, &self.kind) {
+                Step::Yield(Paged::Item(item)) => match self.page.decode(&item, self.trim.as_ref(), &self.kind) {
                     Ok(object) => self.items.push(object),
                     Err(error) => {
                         self.done = Some(Err(error.clone()));
@@ -214,6 +216,7 @@ pub struct Pages<K> {
     timeouts: Option<crate::session::Timeouts>,
     page: Option<Page>,
     kind: ListKind,
+    trim: Option<Trim>,
     metadata: Option<ListMeta>,
     done: Option<Result<(), Error>>,
     item: PhantomData<fn() -> K>,
@@ -221,7 +224,13 @@ pub struct Pages<K> {
 
 impl<K: Object> Pages<K> {
     pub(crate) fn new(request: ApiRequest, kind: ListKind) -> Self {
-        Self { request, timeouts: None, page: None, kind, metadata: None, done: None, item: PhantomData }
+        Self { request, timeouts: None, page: None, kind, trim: None, metadata: None, done: None, item: PhantomData }
+    }
+
+    /// Leaves out parts of each object before it is decoded.
+    pub fn trim(mut self, trim: Trim) -> Self {
+        self.trim = Some(trim);
+        self
     }
 
     /// Other time-outs than the session's for this kind of request; they count for each page anew.
@@ -275,7 +284,7 @@ impl<K: Object> Operation for Pages<K> {
                     Ok(())
                 }
                 Step::Done(result) => result,
-                Step::Yield(Paged::Item(item)) => match page.decode(&item, None, &self.kind) {
+                Step::Yield(Paged::Item(item)) => match page.decode(&item, self.trim.as_ref(), &self.kind) {
                     Ok(object) => {
                         self.page = Some(page);
                         return Step::Yield(object);

@@ -125,23 +125,50 @@ impl<K: Object> Object for Lazy<K> {
         Self::of(text.map_err(serde_json::Error::custom)?)
     }
 
+    /// The bytes are put together once, and not copied a second time.
+    fn decode_item(
+        document: Cow<'_, [u8]>,
+        list_api_version: &str,
+        list_kind: &str,
+    ) -> Result<Self, serde_json::Error> {
+        let whole = match std::str::from_utf8(&document) {
+            Ok(text) => completed(text, list_api_version, list_kind),
+            Err(error) => return Err(serde_json::Error::custom(error)),
+        };
+        match whole {
+            Some(whole) => Self::of(whole),
+            None => Self::decode(document),
+        }
+    }
+
     fn adopt(&mut self, list_api_version: &str, list_kind: &str) {
-        let says_so = |key| self.document.starts_with(key);
-        if says_so("{\"kind\":") || says_so("{\"apiVersion\":") {
-            return;
-        }
-        let found = identity(self.document.as_bytes()).unwrap_or_default();
-        let kind = list_kind.strip_suffix("List").unwrap_or_default();
-        let Some(rest) = self.document.trim_start().strip_prefix('{') else { return };
-        if found.kind.is_some() || found.api_version.is_some() || kind.is_empty() {
-            return;
-        }
-        let comma = if rest.trim_start().starts_with('}') { "" } else { "," };
-        let [api_version, kind] = [list_api_version, kind].map(serde_json::Value::from);
-        if let Ok(whole) = Self::of(format!("{{\"apiVersion\":{api_version},\"kind\":{kind}{comma}{rest}").into()) {
+        if let Some(Ok(whole)) = completed(&self.document, list_api_version, list_kind).map(Self::of) {
             *self = whole;
         }
     }
+}
+
+/// The document with the `apiVersion` and `kind` of the list that it was an item of, unless it has either.
+fn completed(document: &str, list_api_version: &str, list_kind: &str) -> Option<Box<str>> {
+    if document.starts_with("{\"kind\":") || document.starts_with("{\"apiVersion\":") {
+        return None;
+    }
+    let kind = list_kind.strip_suffix("List").filter(|kind| !kind.is_empty())?;
+    let rest = document.trim_start().strip_prefix('{')?;
+    // Where metadata comes first there is neither, in what servers write; all else is looked for.
+    let found = identity(document.as_bytes()).unwrap_or_default();
+    if found.kind.is_some() || found.api_version.is_some() {
+        return None;
+    }
+    let plain = |text: &str| !text.contains(['"', '\\']) && !text.contains(char::is_control);
+    let quoted = |text: &str| serde_json::Value::from(text).to_string();
+    let comma = if rest.trim_start().starts_with('}') { "" } else { "," };
+    Some(if plain(list_api_version) && plain(kind) {
+        ["{\"apiVersion\":\"", list_api_version, "\",\"kind\":\"", kind, "\"", comma, rest].concat().into()
+    } else {
+        let (api_version, kind) = (quoted(list_api_version), quoted(kind));
+        ["{\"apiVersion\":", &api_version, ",\"kind\":", &kind, comma, rest].concat().into()
+    })
 }
 
 impl<K: Object> Described for Lazy<K> {

@@ -87,6 +87,22 @@ pub trait Object: DeserializeOwned + 'static {
         serde_json::from_slice(&document)
     }
 
+    /// Reads an item of a list: decodes it, and lets it [adopt](Self::adopt) what the list says once for all of them.
+    ///
+    /// Only a type that would have to be made anew for that has a reason to override it.
+    ///
+    /// # Errors
+    /// The document is no such object.
+    fn decode_item(
+        document: Cow<'_, [u8]>,
+        list_api_version: &str,
+        list_kind: &str,
+    ) -> Result<Self, serde_json::Error> {
+        let mut object = Self::decode(document)?;
+        object.adopt(list_api_version, list_kind);
+        Ok(object)
+    }
+
     /// Called for each item of a list, with the `apiVersion` and `kind` of the list (`v1`, `PodList`): items of lists
     /// often lack their own. Does nothing unless overridden.
     fn adopt(&mut self, list_api_version: &str, list_kind: &str) {

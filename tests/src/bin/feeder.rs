@@ -1,24 +1,39 @@
-//! `feeder COUNT [PORT]`: the server of the benchmarks. Prints its URL, and serves until it is killed.
+//! `feeder COUNT [PORT [tls]]`: the server of the benchmarks. Prints its URL, and serves until it is killed.
 
 use std::net::TcpListener;
 use std::process::ExitCode;
 
+use kube_tests::feed;
+
 fn main() -> ExitCode {
-    let mut arguments = std::env::args().skip(1).map(|argument| argument.parse::<usize>());
-    let (Some(Ok(count)), port) = (arguments.next(), arguments.next()) else {
-        eprintln!("usage: feeder COUNT [PORT]");
-        return ExitCode::from(2);
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let (count, port, tls) = match arguments.as_slice() {
+        [count] => (count, "0", false),
+        [count, port] => (count, *port, false),
+        [count, port, "tls"] => (count, *port, true),
+        _ => return usage(),
     };
-    let port = port.and_then(Result::ok).and_then(|port| u16::try_from(port).ok()).unwrap_or(0);
-    match TcpListener::bind(("127.0.0.1", port)).and_then(|listener| Ok((listener.local_addr()?, listener))) {
-        Ok((address, listener)) => {
-            println!("http://{address}");
-            kube_tests::feed::serve(&listener, count);
-            ExitCode::SUCCESS
-        }
+    let (Ok(count), Ok(port)) = (count.parse::<usize>(), port.parse::<u16>()) else { return usage() };
+    match run(count, port, tls) {
+        Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("feeder: {error}");
             ExitCode::FAILURE
         }
     }
+}
+
+fn usage() -> ExitCode {
+    eprintln!("usage: feeder COUNT [PORT [tls]]");
+    ExitCode::from(2)
+}
+
+fn run(count: usize, port: u16, tls: bool) -> Result<(), Box<dyn std::error::Error>> {
+    let listener = TcpListener::bind(("127.0.0.1", port))?;
+    let tls = if tls { Some(feed::self_signed()?) } else { None };
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    println!("{scheme}://{}", listener.local_addr()?);
+    feed::serve(&listener, count, tls.as_ref());
+    Ok(())
 }

@@ -1,0 +1,190 @@
+//! The three transports as one: what is measured is written once.
+
+use std::future::poll_fn;
+use std::ops::ControlFlow;
+use std::pin::{Pin, pin};
+use std::sync::Barrier;
+use std::task::Poll;
+
+use futures_lite::{Stream, StreamExt};
+use kube_proto::{Error, Operation};
+
+/// A client, and whatever runs it: one thread, unless it says otherwise.
+pub(crate) trait Driver {
+    /// Carries out calls, so many at once; how many succeeded before the first that failed.
+    fn calls<O>(&self, operations: Vec<O>, concurrent: usize) -> Result<usize, Error>
+    where
+        O: Operation + Send,
+        O::Item: Send;
+
+    /// Carries out one stream, until `each` has enough.
+    fn items<O: Operation>(&self, operation: O, each: impl FnMut(O::Item) -> ControlFlow<()>) -> Result<(), Error>;
+
+    /// Carries out many streams at once, and calls `open` when each has had its first item and waits for another.
+    fn idle<O>(&self, operations: Vec<O>, open: impl FnOnce()) -> Result<(), Error>
+    where
+        O: Operation + Send;
+}
+
+impl Driver for kube_transport_std::Client {
+    fn calls<O>(&self, operations: Vec<O>, concurrent: usize) -> Result<usize, Error>
+    where
+        O: Operation + Send,
+        O::Item: Send,
+    {
+        if concurrent == 1 {
+            return operations.into_iter().try_fold(0, |done, operation| self.call(operation).map(|_| done + 1));
+        }
+        count(self.batch(operations, concurrent))
+    }
+
+    fn items<O: Operation>(&self, operation: O, mut each: impl FnMut(O::Item) -> ControlFlow<()>) -> Result<(), Error> {
+        for item in self.stream(operation) {
+            if each(item?).is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// On a thread each: that is what blocking costs.
+    fn idle<O>(&self, operations: Vec<O>, open: impl FnOnce()) -> Result<(), Error>
+    where
+        O: Operation + Send,
+    {
+        let all = Barrier::new(operations.len() + 1);
+        let (stoppers, stopped) = std::sync::mpsc::channel();
+        std::thread::scope(|scope| {
+            let started: Vec<_> = operations
+                .into_iter()
+                .map(|operation| {
+                    let (all, stoppers) = (&all, stoppers.clone());
+                    scope.spawn(move || {
+                        let mut stream = self.stream(operation);
+                        let _ = stoppers.send(stream.stopper());
+                        let first = stream.next().map(|item| item.map(drop));
+                        all.wait();
+                        stream.next();
+                        first.unwrap_or_else(|| Err(Error::misuse("a stream ended")))
+                    })
+                })
+                .collect();
+            all.wait();
+            // All of them are on their way into `poll`.
+            std::thread::sleep(std::time::Duration::from_millis(500));
+            open();
+            drop(stoppers);
+            stopped.iter().for_each(|stopper| stopper.stop());
+            started.into_iter().map(|thread| thread.join().unwrap_or_else(|_| Err(Error::misuse("a panic")))).collect()
+        })
+    }
+}
+
+impl Driver for kube_transport_smol::Client {
+    fn calls<O>(&self, operations: Vec<O>, concurrent: usize) -> Result<usize, Error>
+    where
+        O: Operation + Send,
+        O::Item: Send,
+    {
+        futures_lite::future::block_on(async {
+            if concurrent == 1 {
+                let mut done = 0;
+                for operation in operations {
+                    self.call(operation).await?;
+                    done += 1;
+                }
+                return Ok(done);
+            }
+            count(self.batch(operations, concurrent).await)
+        })
+    }
+
+    fn items<O: Operation>(&self, operation: O, each: impl FnMut(O::Item) -> ControlFlow<()>) -> Result<(), Error> {
+        futures_lite::future::block_on(items(self.stream(operation), each))
+    }
+
+    fn idle<O>(&self, operations: Vec<O>, open: impl FnOnce()) -> Result<(), Error>
+    where
+        O: Operation + Send,
+    {
+        let streams = operations.into_iter().map(|operation| self.stream(operation));
+        futures_lite::future::block_on(idle(streams, open))
+    }
+}
+
+/// A client of transport-hyper, and the one thread that it runs on.
+pub(crate) struct Tokio(pub(crate) tokio::runtime::Runtime, pub(crate) kube_transport_hyper::Client);
+
+impl Driver for Tokio {
+    fn calls<O>(&self, operations: Vec<O>, concurrent: usize) -> Result<usize, Error>
+    where
+        O: Operation + Send,
+        O::Item: Send,
+    {
+        self.0.block_on(async {
+            if concurrent == 1 {
+                let mut done = 0;
+                for operation in operations {
+                    self.1.call(operation).await?;
+                    done += 1;
+                }
+                return Ok(done);
+            }
+            count(self.1.batch(operations, concurrent).await)
+        })
+    }
+
+    fn items<O: Operation>(&self, operation: O, each: impl FnMut(O::Item) -> ControlFlow<()>) -> Result<(), Error> {
+        self.0.block_on(items(self.1.stream(operation), each))
+    }
+
+    fn idle<O>(&self, operations: Vec<O>, open: impl FnOnce()) -> Result<(), Error>
+    where
+        O: Operation + Send,
+    {
+        let streams = operations.into_iter().map(|operation| self.1.stream(operation));
+        self.0.block_on(idle(streams, open))
+    }
+}
+
+fn count<T>(results: Vec<Result<T, Error>>) -> Result<usize, Error> {
+    results.into_iter().try_fold(0, |done, result| result.map(|_| done + 1))
+}
+
+async fn items<T>(
+    stream: impl Stream<Item = Result<T, Error>>,
+    mut each: impl FnMut(T) -> ControlFlow<()>,
+) -> Result<(), Error> {
+    let mut stream = pin!(stream);
+    while let Some(item) = stream.next().await {
+        if each(item?).is_break() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// All in one task, each looked at whenever one has something to say: that is dear only until all are idle.
+async fn idle<S: Stream<Item = Result<T, Error>>, T>(
+    streams: impl Iterator<Item = S>,
+    open: impl FnOnce(),
+) -> Result<(), Error> {
+    let mut streams: Vec<(Pin<Box<S>>, bool)> = streams.map(|stream| (Box::pin(stream), false)).collect();
+    poll_fn(|cx| {
+        let mut first = streams.iter_mut().filter(|(_, begun)| !begun);
+        first.try_for_each(|(stream, begun)| match stream.as_mut().poll_next(cx) {
+            Poll::Ready(Some(Ok(_))) => {
+                *begun = true;
+                let _ = stream.as_mut().poll_next(cx);
+                Ok(())
+            }
+            Poll::Ready(Some(Err(error))) => Err(error),
+            Poll::Ready(None) => Err(Error::misuse("a stream ended")),
+            Poll::Pending => Ok(()),
+        })?;
+        if streams.iter().all(|(_, begun)| *begun) { Poll::Ready(Ok::<_, Error>(())) } else { Poll::Pending }
+    })
+    .await?;
+    open();
+    Ok(())
+}

@@ -1,0 +1,243 @@
+//! `probe TRANSPORT MODE URL COUNT`: one client doing one thing COUNT times, for benchmarks. Prints one line:
+//! `MODE: count=N wall=S cpu=S per_s=N rss_kib=N`, of which the last is the most memory that it held; a store adds
+//! ` rss_per_object_bytes=N`, and `idle` adds ` threads=N`.
+//!
+//! | mode | what |
+//! |---|---|
+//! | `get`, `get64` | COUNT GETs of one pod, one after the other or 64 at once |
+//! | `list` | a list of COUNT pods, decoded as it arrives and kept |
+//! | `list-lazy` | the same, of which each is kept as its bytes |
+//! | `list-whole` | the same list as one body, and then decoded at once with serde_json: what `list` is compared with |
+//! | `pages`, `pages-lazy` | the same, each pod dropped as soon as it is there |
+//! | `watch` | COUNT events of one watch, decoded |
+//! | `watch2` | the same with two threads: one reads and both decode |
+//! | `watch-lazy` | the same, of each object its bytes and who it is |
+//! | `watch-meta` | the same, of each object only who it is |
+//! | `store`, `store-lazy`, `store-meta` | an informer's cache of COUNT pods, until it is synced |
+//! | `idle` | COUNT watches open at once, on which nothing happens |
+//!
+//! With `-trim` behind their name, those that list or watch cut `managedFields` before they decode. TRANSPORT is `std`,
+//! `smol` or `hyper`, each on one thread but where it is said (`get64` and `idle` of `std`: a thread each). The server is
+//! `feeder`; any other that serves the same paths will do. An `https` URL is not verified.
+
+mod drivers;
+mod gauge;
+
+use std::ops::ControlFlow;
+use std::process::ExitCode;
+use std::sync::mpsc::{TrySendError, sync_channel};
+use std::time::Instant;
+
+use k8s_openapi::api::core::v1::Pod;
+use kube_proto::config::Config;
+use kube_proto::frame::Trim;
+use kube_proto::op::{Events, WatchEvent, WatchSettings};
+use kube_proto::request::{ListParams, WatchParams};
+use kube_proto::resource::{Identified, Lazy, Object};
+use kube_proto::response::List;
+use kube_proto::store::Notice;
+use kube_proto::{Api, ApiRequest, Error};
+
+use drivers::{Driver, Tokio};
+
+type Failure = Box<dyn std::error::Error>;
+
+/// What was done, and what is to be said of it beside the time.
+struct Done {
+    count: usize,
+    more: String,
+}
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [transport, mode, url, count] = arguments.as_slice() else {
+        eprintln!("usage: probe std|smol|hyper MODE URL COUNT");
+        return ExitCode::from(2);
+    };
+    match run(transport, mode, url, count) {
+        Ok(line) => {
+            println!("{line}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("probe: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(transport: &str, mode: &str, url: &str, count: &str) -> Result<String, Failure> {
+    let count = count.parse::<usize>()?;
+    let mut config = Config::new(url)?;
+    if url.starts_with("https:") {
+        config = config.with_insecure_skip_verify();
+    }
+    let began = Instant::now();
+    let done = match transport {
+        "std" => measure(&kube_transport_std::Client::new(config)?, mode, count)?,
+        "smol" => measure(&kube_transport_smol::Client::new(config)?, mode, count)?,
+        "hyper" => {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            let client = runtime.block_on(async { kube_transport_hyper::Client::new(config) })?;
+            measure(&Tokio(runtime, client), mode, count)?
+        }
+        other => return Err(format!("unknown transport {other:?}").into()),
+    };
+    let wall = began.elapsed().as_secs_f64();
+    let Done { count, more } = done;
+    #[allow(clippy::cast_precision_loss, reason = "counts are small")]
+    let rate = count as f64 / wall;
+    let (cpu, peak) = (gauge::cpu()?, gauge::peak()?);
+    Ok(format!("{mode}: count={count} wall={wall:.3} cpu={cpu:.2} per_s={rate:.0} rss_kib={peak}{more}"))
+}
+
+fn measure(driver: &impl Driver, mode: &str, count: usize) -> Result<Done, Failure> {
+    let (what, trim) = match mode.strip_suffix("-trim") {
+        Some(what) => (what, Some(Trim::managed_fields())),
+        None => (mode, None),
+    };
+    let gets = || (0..count).map(|_| Api::<Pod>::namespaced("default").get("x")).collect();
+    let done = match (what, trim) {
+        ("get", None) => driver.calls(gets(), 1)?,
+        ("get64", None) => driver.calls(gets(), 64)?,
+        ("list-whole", None) => list_whole(driver)?,
+        ("list", trim) => list::<Pod>(driver, trim)?,
+        ("list-lazy", trim) => list::<Lazy<Pod>>(driver, trim)?,
+        ("pages", trim) => pages::<Pod>(driver, trim)?,
+        ("pages-lazy", trim) => pages::<Lazy<Pod>>(driver, trim)?,
+        ("watch", trim) => watch::<Pod>(driver, trim)?,
+        ("watch2", trim) => watch_in_two(driver, trim)?,
+        ("watch-lazy", trim) => watch::<Lazy<Pod>>(driver, trim)?,
+        ("watch-meta", trim) => watch::<Identified<Pod>>(driver, trim)?,
+        ("store", trim) => return store::<Pod>(driver, trim),
+        ("store-lazy", trim) => return store::<Lazy<Pod>>(driver, trim),
+        ("store-meta", trim) => return store::<Identified<Pod>>(driver, trim),
+        ("idle", None) => return idle(driver, count),
+        _ => return Err(format!("unknown mode {mode:?}").into()),
+    };
+    Ok(Done { count: done, more: String::new() })
+}
+
+/// The pods of all namespaces, read as this type.
+fn pods<K: Object>() -> Api<K> {
+    Api::new(Api::<Pod>::all().target().clone())
+}
+
+fn list<K: Object>(driver: &impl Driver, trim: Option<Trim>) -> Result<usize, Error> {
+    let mut list = pods::<K>().list(&ListParams::default());
+    if let Some(trim) = trim {
+        list = list.trim(trim);
+    }
+    let mut kept = None;
+    driver.items(list, |list| {
+        kept = Some(list);
+        ControlFlow::Continue(())
+    })?;
+    Ok(kept.map_or(0, |list| list.items.len()))
+}
+
+fn list_whole(driver: &impl Driver) -> Result<usize, Error> {
+    let mut kept = None;
+    let request = ApiRequest::raw(http::Method::GET, "/api/v1/pods", "");
+    driver.items(request.json::<List<Pod>>(), |list| {
+        kept = Some(list);
+        ControlFlow::Continue(())
+    })?;
+    Ok(kept.map_or(0, |list| list.items.len()))
+}
+
+fn pages<K: Object>(driver: &impl Driver, trim: Option<Trim>) -> Result<usize, Error> {
+    let mut pages = pods::<K>().pages(&ListParams::default());
+    if let Some(trim) = trim {
+        pages = pages.trim(trim);
+    }
+    let mut count = 0;
+    driver.items(pages, |_| {
+        count += 1;
+        ControlFlow::Continue(())
+    })?;
+    Ok(count)
+}
+
+fn events<K: Object>(trim: Option<Trim>) -> Events<K> {
+    let events = pods::<K>().events(&WatchParams::default().resource_version("1000"));
+    match trim {
+        Some(trim) => events.trim(trim),
+        None => events,
+    }
+}
+
+fn watch<K: Object>(driver: &impl Driver, trim: Option<Trim>) -> Result<usize, Error> {
+    let mut count = 0;
+    driver.items(events::<K>(trim), |event| {
+        count += usize::from(matches!(event, WatchEvent::Modified(_)));
+        ControlFlow::Continue(())
+    })?;
+    Ok(count)
+}
+
+/// The thread that reads hands on what the other has time for, and decodes the rest.
+fn watch_in_two(driver: &impl Driver, trim: Option<Trim>) -> Result<usize, Failure> {
+    let decode = |pods: Vec<Lazy<Pod>>| pods.iter().try_fold(0, |count, pod| pod.parse().map(|_| count + 1));
+    let (sender, receiver) = sync_channel::<Vec<Lazy<Pod>>>(2);
+    std::thread::scope(|scope| {
+        let other =
+            scope.spawn(move || receiver.into_iter().try_fold(0, |count, pods| decode(pods).map(|n| count + n)));
+        let (mut count, mut batch, mut failed) = (0, Vec::new(), None);
+        driver.items(events::<Lazy<Pod>>(trim), |event| {
+            if let WatchEvent::Modified(pod) = event {
+                batch.push(pod);
+            }
+            if batch.len() < 16 {
+                return ControlFlow::Continue(());
+            }
+            let decoded = match sender.try_send(std::mem::take(&mut batch)) {
+                Ok(()) => Ok(0),
+                Err(TrySendError::Full(batch) | TrySendError::Disconnected(batch)) => decode(batch),
+            };
+            match decoded {
+                Ok(decoded) => {
+                    count += decoded;
+                    ControlFlow::Continue(())
+                }
+                Err(error) => {
+                    failed = Some(error);
+                    ControlFlow::Break(())
+                }
+            }
+        })?;
+        drop(sender);
+        if let Some(failed) = failed {
+            return Err(failed.into());
+        }
+        let other = other.join().map_err(|_| "the other thread panicked")??;
+        Ok(count + decode(batch)? + other)
+    })
+}
+
+fn store<K: Object>(driver: &impl Driver, trim: Option<Trim>) -> Result<Done, Failure> {
+    let mut settings = WatchSettings::default();
+    settings.trim = trim;
+    let reflector = pods::<K>().reflect(settings, []);
+    let store = reflector.store();
+    let before = gauge::resident()?;
+    let mut more = None;
+    driver.items(reflector, |notice| match notice {
+        Notice::Synced { .. } => {
+            more = Some((store.snapshot().len(), gauge::resident()));
+            ControlFlow::Break(())
+        }
+        _ => ControlFlow::Continue(()),
+    })?;
+    let (count, after) = more.ok_or("the store was never synced")?;
+    let bytes = after?.saturating_sub(before) * 1024 / (count.max(1) as u64);
+    Ok(Done { count, more: format!(" rss_per_object_bytes={bytes}") })
+}
+
+fn idle(driver: &impl Driver, count: usize) -> Result<Done, Failure> {
+    let watch = || Api::<Pod>::namespaced("idle").events(&WatchParams::default().allow_bookmarks());
+    let mut threads = None;
+    driver.idle((0..count).map(|_| watch()).collect(), || threads = Some(gauge::threads()))?;
+    let threads = threads.ok_or("not all watches were open at once")??;
+    Ok(Done { count, more: format!(" threads={threads}") })
+}

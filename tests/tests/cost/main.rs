@@ -1,0 +1,200 @@
+//! What the busiest ways cost, counted and not timed: how often an event, an item of a list or a small answer makes the
+//! client ask for memory, from the bytes of a socket to the object.
+//!
+//! Nothing here depends on the machine. A bound that is passed says that something is copied or allocated anew that was
+//! not before; one that could be much lower should be.
+
+use std::io::{Error, ErrorKind, Read, Write};
+use std::task::Waker;
+use std::time::Duration;
+
+use allocation_counter::{AllocationInfo, measure};
+use k8s_openapi::api::core::v1::Pod;
+use kube_proto::config::Config;
+use kube_proto::frame::Trim;
+use kube_proto::op::{WatchEvent, WatchSettings};
+use kube_proto::request::{ListParams, WatchParams};
+use kube_proto::resource::{Identified, Lazy, Object};
+use kube_proto::session::{Session, Settings};
+use kube_proto::store::Notice;
+use kube_proto::wire::{Connection, Limits, Pump};
+use kube_proto::{Api, Effect, Now, Operation, Step, Task};
+use kube_tests::feed;
+
+/// What a server says, given as a socket gives it.
+struct Socket {
+    answer: Vec<u8>,
+    read: usize,
+}
+
+impl Read for Socket {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        let mut rest = self.answer.get(self.read..).unwrap_or_default();
+        match rest.read(into)? {
+            0 => Err(Error::from(ErrorKind::WouldBlock)),
+            read => {
+                self.read += read;
+                Ok(read)
+            }
+        }
+    }
+}
+
+impl Write for Socket {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// An operation under way over a socket, as the transports drive it.
+struct Driven<O> {
+    task: Task<O>,
+    connection: Connection,
+    socket: Socket,
+}
+
+impl<O: Operation> Driven<O> {
+    fn new(operation: O, answer: Vec<u8>) -> Self {
+        let config = Config::new("http://k.test").unwrap();
+        let session = Session::new(&config, Settings::default(), 7, false).unwrap();
+        let connection = Connection::plain(Limits::default());
+        Self { task: Task::new(operation, session), connection, socket: Socket { answer, read: 0 } }
+    }
+
+    /// The next item; `None` where the socket has nothing more.
+    fn next(&mut self) -> Option<O::Item> {
+        let now = Now { mono: Duration::from_secs(1), unix: Duration::from_secs(1_800_000_000) };
+        loop {
+            let (connection, socket) = (&mut self.connection, &mut self.socket);
+            let ready = || match connection.pump(socket) {
+                Pump::Input(input) => Some(input),
+                Pump::Blocked { .. } => None,
+            };
+            match self.task.turn(now, Waker::noop(), ready) {
+                Step::Yield(item) => return Some(item),
+                Step::Do(Effect::Exchange(exchange)) => self.connection.start(&exchange),
+                Step::Do(other) => panic!("{other:?}"),
+                Step::Wait(_) => return None,
+                Step::Done(result) => {
+                    result.unwrap();
+                    return None;
+                }
+            }
+        }
+    }
+
+    /// What so many items cost, once the first are there.
+    fn cost(&mut self, items: u64, of: impl Fn(O::Item)) -> AllocationInfo {
+        for _ in 0..WARM {
+            of(self.next().unwrap());
+        }
+        let mut left = items;
+        measure(|| {
+            while left > 0 {
+                of(self.next().unwrap());
+                left -= 1;
+            }
+        })
+    }
+}
+
+fn chunked(chunks: impl Iterator<Item = String>) -> Vec<u8> {
+    let mut answer =
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n".to_owned();
+    chunks.for_each(|chunk| answer += &format!("{:x}\r\n{chunk}\r\n", chunk.len()));
+    answer.into_bytes()
+}
+
+fn pods<K: Object>() -> Api<K> {
+    Api::new(Api::<Pod>::all().target().clone())
+}
+
+fn events() -> Vec<u8> {
+    chunked((0..WARM + COUNT as usize).map(feed::event))
+}
+
+fn list() -> Vec<u8> {
+    let items: Vec<String> = (0..WARM + COUNT as usize).map(feed::item).collect();
+    let list = format!(
+        r#"{{"kind":"PodList","apiVersion":"v1","metadata":{{"resourceVersion":"9"}},"items":[{}]}}"#,
+        items.join(",")
+    );
+    let mut answer = chunked(list.as_bytes().chunks(30_000).map(|chunk| String::from_utf8(chunk.to_vec()).unwrap()));
+    answer.extend_from_slice(b"0\r\n\r\n");
+    answer
+}
+
+/// Allocations for one item, rounded up to a tenth.
+#[track_caller]
+fn at_most(tenths: u64, cost: &AllocationInfo) {
+    let found = (cost.count_total * 10).div_ceil(COUNT);
+    assert!(found <= tenths, "{found} tenths of an allocation an item, and not {tenths}");
+    assert!(found + 3 > tenths, "{found} tenths of an allocation an item: the bound of {tenths} can be lower");
+}
+
+fn watch<K: Object>(trim: Option<Trim>) -> AllocationInfo {
+    let watch = pods::<K>().events(&WatchParams::default());
+    let watch = trim.into_iter().fold(watch, |watch, trim| watch.trim(trim));
+    Driven::new(watch, events()).cost(COUNT, |event| assert!(matches!(event, WatchEvent::Modified(_))))
+}
+
+#[test]
+fn a_lazy_event_is_one_copy() {
+    at_most(0, &watch::<Lazy<Pod>>(None));
+}
+
+#[test]
+fn a_lazy_event_without_managed_fields_is_one_copy() {
+    at_most(0, &watch::<Lazy<Pod>>(Some(Trim::managed_fields())));
+}
+
+#[test]
+fn an_identity_is_one_small_copy() {
+    let cost = watch::<Identified<Pod>>(None);
+    at_most(0, &cost);
+    assert!(cost.bytes_total / COUNT < 200, "{} bytes", cost.bytes_total / COUNT);
+}
+
+#[test]
+fn a_lazy_item_of_a_list_is_one_copy() {
+    let pages = pods::<Lazy<Pod>>().pages(&ListParams::default());
+    at_most(0, &Driven::new(pages, list()).cost(COUNT, drop));
+}
+
+#[test]
+fn a_typed_event_costs_what_its_decoder_does() {
+    let document = feed::pod(1);
+    let decoder = measure(|| drop(serde_json::from_str::<Pod>(&document).unwrap()));
+    let cost = watch::<Pod>(None);
+    at_most(0, &AllocationInfo { count_total: cost.count_total - decoder.count_total * COUNT, ..cost });
+}
+
+/// What is kept of each beside its document, in bytes: itself, and its place in the store.
+#[test]
+fn a_lazy_store_holds_little_more_than_the_documents() {
+    for trim in [None, Some(Trim::managed_fields())] {
+        let document = feed::pod(0).into_bytes();
+        let document = trim.as_ref().map_or(document.len(), |trim| trim.cut(&document).len());
+        let mut settings = WatchSettings::default().streaming(false);
+        settings.trim = trim;
+        let answer = list();
+        let mut kept = None;
+        let held = measure(|| {
+            let reflector = pods::<Lazy<Pod>>().reflect(settings.clone(), []);
+            kept = Some(reflector.store());
+            let mut driven = Driven::new(reflector, answer.clone());
+            while !matches!(driven.next().unwrap(), Notice::Synced { .. }) {}
+        });
+        assert_eq!(kept.unwrap().snapshot().len(), WARM + COUNT as usize);
+        let held = usize::try_from(held.bytes_current).unwrap() / (WARM + COUNT as usize);
+        assert!((document..document + 120).contains(&held), "{held} bytes for {document}");
+    }
+}
+
+/// Buffers have their size after so many.
+const WARM: usize = 50;
+const COUNT: u64 = 300;
