@@ -76,6 +76,26 @@ fn an_object_that_does_not_decode_is_an_event_and_the_watch_goes_on() {
 }
 
 #[test]
+fn an_event_that_is_not_written_like_those_before_it_is_read_as_it_is() {
+    let mut script = Script::new(pods().events(&WatchParams::default()), &session());
+    script.exchange();
+    let more = line("ADDED", "b", 2).replace("}}}", "}},\"more\":{}}");
+    let other_order = r#"{"object":{"kind":"Pod","apiVersion":"v1","metadata":{"name":"c"}},"type":"ADDED"}"#;
+    let spaced = line("ADDED", "d", 4).replace("\"object\":", "\"object\" : ");
+    let lines = [&line("ADDED", "a", 1), &more, other_order, "\n", &spaced, &line("ADDED", "e", 5)].map(data);
+    script.arrived.extend([head(200, &[])].into_iter().chain(lines));
+    for name in ["a", "b", "c", "d", "e"] {
+        assert!(
+            matches!(script.item(), WatchEvent::Added(pod) if pod.metadata.name.as_deref() == Some(name)),
+            "{name}"
+        );
+    }
+    // And what is no object at all is what it was before.
+    script.arrived.push_back(data("{\"type\":\"ADDED\",\"object\":{\"metadata\":{]}}\n"));
+    assert!(script.error().to_string().contains("no event"));
+}
+
+#[test]
 fn a_watch_that_is_cut_within_an_event_says_so() {
     let mut script = Script::new(pods().events(&WatchParams::default()), &session());
     script.exchange();

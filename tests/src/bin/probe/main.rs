@@ -15,6 +15,7 @@
 //! | `watch-meta` | the same, of each object only who it is |
 //! | `store`, `store-lazy`, `store-meta` | an informer's cache of COUNT pods, until it is synced |
 //! | `idle` | COUNT watches open at once, on which nothing happens |
+//! | `serde` | no client at all: one event decoded with serde_json, COUNT times |
 //!
 //! With `-trim` behind their name, those that list or watch cut `managedFields` before they decode. TRANSPORT is `std`,
 //! `smol` or `hyper`, each on one thread but where it is said (`get64` and `idle` of `std`: a thread each). The server is
@@ -113,6 +114,7 @@ fn measure(driver: &impl Driver, mode: &str, count: usize) -> Result<Done, Failu
         ("store-lazy", trim) => return store::<Lazy<Pod>>(driver, trim),
         ("store-meta", trim) => return store::<Identified<Pod>>(driver, trim),
         ("idle", None) => return idle(driver, count),
+        ("serde", None) => serde(count)?,
         _ => return Err(format!("unknown mode {mode:?}").into()),
     };
     Ok(Done { count: done, more: String::new() })
@@ -232,6 +234,21 @@ fn store<K: Object>(driver: &impl Driver, trim: Option<Trim>) -> Result<Done, Fa
     let (count, after) = more.ok_or("the store was never synced")?;
     let bytes = after?.saturating_sub(before) * 1024 / (count.max(1) as u64);
     Ok(Done { count, more: format!(" rss_per_object_bytes={bytes}") })
+}
+
+/// What all that decode are measured by.
+fn serde(count: usize) -> Result<usize, Failure> {
+    #[derive(serde::Deserialize)]
+    struct Event {
+        r#type: String,
+        object: Pod,
+    }
+    let line = kube_tests::feed::event(0);
+    for _ in 0..count {
+        let Event { r#type, object } = std::hint::black_box(serde_json::from_slice(line.as_bytes())?);
+        drop((r#type, object));
+    }
+    Ok(count)
 }
 
 fn idle(driver: &impl Driver, count: usize) -> Result<Done, Failure> {
