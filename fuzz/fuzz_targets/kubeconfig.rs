@@ -1,13 +1,20 @@
-//! A kubeconfig: what is read, written and read again is the same, in YAML and in JSON.
+//! A kubeconfig: what is read, written and read again is the same, in YAML and in JSON; and what is changed in a file keeps
+//! all the rest of it.
 
 #![no_main]
 
-use kube_proto::config::Kubeconfig;
+use std::task::Waker;
+
+use bytes::Bytes;
+use kube_proto::config::{Config, Context, Kubeconfig, Rewrite};
+use kube_proto::session::Settings;
+use kube_proto::{Effect, Input, Now, Session, Step, Task};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: &[u8]| {
     match Kubeconfig::parse(input) {
         Ok(config) => {
+            rewritten(input, &config);
             // Written out, the type fields are always there.
             let yaml = config.to_yaml();
             let again = Kubeconfig::parse(yaml.as_bytes()).unwrap_or_else(|error| panic!("{error}:\n{yaml}"));
@@ -21,3 +28,27 @@ fuzz_target!(|input: &[u8]| {
         Err(error) => assert!((1..2000).contains(&error.to_string().len()), "{error}"),
     }
 });
+
+/// A change to a file keeps all that it does not change.
+fn rewritten(input: &[u8], before: &Kubeconfig) {
+    let change = |config: &mut Kubeconfig| config.set_context("fuzz", Context::default());
+    let config = Config::new("http://localhost:8080").unwrap();
+    let session = Session::new(&config, Settings::default(), 1, false).unwrap();
+    let rewrite = Rewrite::new("/k", move |config| {
+        change(config);
+        Ok(true)
+    });
+    let (mut task, mut ready) = (Task::new(rewrite, session), None);
+    let write = loop {
+        match task.turn(Now::default(), Waker::noop(), || ready.take()) {
+            Step::Do(Effect::ReadFile { .. }) => ready = Some(Input::File(Bytes::copy_from_slice(input))),
+            Step::Do(Effect::WriteFile(write)) => break write,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(write.replaces.as_deref(), Some(input));
+    let mut expected = before.clone();
+    change(&mut expected);
+    let after = Kubeconfig::parse(&write.content).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(after.to_json(), expected.to_json());
+}

@@ -214,7 +214,7 @@ fn a_server_with_another_certificate_has_the_files_read_at_once() {
     call.arrived.extend(answer(200, POD));
     call.item();
 
-    // If that is not it, the fault is the answer, and the next call does not look again so soon.
+    // If that is not it, the fault is the answer; and not every call looks again.
     let mut other = at(&session, 50);
     other.exchange();
     other.arrived.push_back(fault(FaultKind::Tls, Reach::NotSent));
@@ -223,7 +223,12 @@ fn a_server_with_another_certificate_has_the_files_read_at_once() {
     let mut third = at(&session, 51);
     third.exchange();
     third.arrived.push_back(fault(FaultKind::Tls, Reach::NotSent));
+    files(&mut third, 2, 1, 1);
     assert!(third.error().to_string().contains("no TLS"));
+    let mut fourth = at(&session, 51);
+    fourth.exchange();
+    fourth.arrived.push_back(fault(FaultKind::Tls, Reach::NotSent));
+    assert!(fourth.error().to_string().contains("no TLS"));
 }
 
 #[test]

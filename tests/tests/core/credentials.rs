@@ -77,6 +77,27 @@ fn a_token_file_is_read_once_for_all_and_again_after_its_period() {
 }
 
 #[test]
+fn a_token_file_that_was_renewed_just_after_it_was_read_is_read_again() {
+    let session = session_with(token_file, |_| {});
+    let mut call = get(&session);
+    reads(&mut call);
+    call.arrived.push_back(Input::File("one".into()));
+    call.exchange();
+    let unauthorized = || answer(401, &status(401, "Unauthorized", "Unauthorized"));
+    call.pass(secs(2)).arrived.extend(unauthorized());
+    reads(&mut call);
+    call.arrived.push_back(Input::File("two".into()));
+    assert_eq!(authorization(&call.exchange()), "Bearer two");
+    // But not for every call that is refused.
+    call.arrived.extend(unauthorized());
+    assert!(call.error().is_unauthorized());
+    let mut next = get(&session);
+    next.pass(secs(2)).exchange();
+    next.arrived.extend(unauthorized());
+    assert!(next.error().is_unauthorized());
+}
+
+#[test]
 fn while_a_token_file_cannot_be_read_the_last_token_goes_on() {
     let session = session_with(token_file, |_| {});
     let mut first = get(&session);
@@ -436,10 +457,10 @@ fn a_fixed_credential_that_is_refused_is_an_answer() {
 
 #[test]
 fn what_was_fetched_a_moment_ago_and_is_refused_is_not_fetched_again() {
-    let session = session_with(token_file, |_| {});
+    let session = session_with(plugin, |_| {});
     let mut call = get(&session);
-    reads(&mut call);
-    call.arrived.push_back(Input::File("one".into()));
+    runs(&mut call);
+    call.arrived.push_back(printed("one", None));
     call.exchange();
     call.arrived.extend(answer(401, &status(401, "Unauthorized", "Unauthorized")));
     assert!(call.error().is_unauthorized());

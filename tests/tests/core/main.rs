@@ -27,6 +27,8 @@ mod calls;
 mod certificates;
 mod compression;
 mod credentials;
+mod day;
+mod fields;
 mod informers;
 mod issuers;
 mod lists;

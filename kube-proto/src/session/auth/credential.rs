@@ -162,6 +162,10 @@ impl Source for Credentials {
         }
     }
 
+    fn changes_unasked(&self) -> bool {
+        matches!(self, Self::File(_))
+    }
+
     fn name(&self) -> String {
         match self {
             Self::Fixed => "the configured credential".to_owned(),

@@ -53,7 +53,8 @@ impl Pace {
         self.not_before.checked_sub(now).filter(|left| !left.is_zero())
     }
 
-    /// The last fetch that worked was a moment ago: what the server refuses now it will refuse again.
+    /// The last fetch that worked was a moment ago: what the server refuses now it will refuse again, if nobody else renews
+    /// it.
     ///
     /// Both clocks must say so. The monotonic one stands still while a machine sleeps.
     pub(crate) fn just_worked(&self, now: Now) -> bool {

@@ -62,6 +62,10 @@ pub(crate) trait Source: fmt::Debug {
     /// The most time between one effect and the next.
     fn patience(&self, settings: &Settings) -> Duration;
 
+    /// Somebody else renews it: what was fetched a moment ago may be another by now. If not, what is fetched is what was
+    /// asked for, and to ask again at once is of no use.
+    fn changes_unasked(&self) -> bool;
+
     /// What to call it in a message about its slowness: `the plugin X`.
     fn name(&self) -> String;
 }
@@ -141,7 +145,8 @@ impl<S: Source> Slot<S> {
     pub(crate) fn can_replace(&self, refused: u64, now: Now) -> bool {
         let state = self.lock();
         let newer = state.grant.as_ref().is_some_and(|grant| grant.generation > refused);
-        newer || !(state.pace.just_worked(now) || state.pace.held(now.mono).is_some())
+        let in_vain = state.pace.just_worked(now) && !self.source.changes_unasked();
+        newer || !(in_vain || state.pace.held(now.mono).is_some())
     }
 
     /// What is there, good or not.

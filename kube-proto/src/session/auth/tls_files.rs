@@ -139,6 +139,10 @@ impl Source for TlsFileSource {
         FILE_PATIENCE
     }
 
+    fn changes_unasked(&self) -> bool {
+        true
+    }
+
     fn name(&self) -> String {
         let paths: Vec<_> = self.files.iter().map(|(_, path)| path.display().to_string()).collect();
         format!("reading {}", paths.join(", "))

@@ -1,0 +1,82 @@
+//! What comes back on the way to a token: an issuer's discovery document, its token response and its refusals, the times in
+//! an identity token, and the API server's answer to a `TokenRequest`.
+
+#![no_main]
+
+use std::task::Waker;
+
+use bytes::Bytes;
+use http::Response;
+use kube_proto::config::{Config, IssuerMetadata, Secret, ServiceAccountToken, TokenError, TokenResponse, TokenTimes};
+use kube_proto::session::Settings;
+use kube_proto::{ApiRequest, Effect, Input, Now, Session, Step, Task};
+use libfuzzer_sys::fuzz_target;
+use serde_json::Value;
+
+fuzz_target!(|input: &[u8]| {
+    let document = serde_json::from_slice::<Value>(input).ok().filter(Value::is_object);
+    let bounded = |error: String| assert!((1..2000).contains(&error.len()), "{error}");
+    match IssuerMetadata::parse(input) {
+        Ok(issuer) => {
+            assert!(issuer.token_path.starts_with('/'), "{issuer:?}");
+            let local = matches!(issuer.token_server.host.as_str(), "localhost" | "::1")
+                || issuer.token_server.host.starts_with("127.");
+            assert!(issuer.token_server.tls || local, "{issuer:?}");
+        }
+        Err(error) => bounded(error.to_string()),
+    }
+    match TokenResponse::parse(input) {
+        Ok(response) => {
+            let said = document.as_ref().and_then(|document| document["id_token"].as_str());
+            assert_eq!(said.map(str::trim), Some(response.id_token.expose()));
+            let shown = format!("{response:?}");
+            assert!(response.id_token.expose().len() < 12 || !shown.contains(response.id_token.expose()));
+        }
+        Err(error) => bounded(error.to_string()),
+    }
+    assert!(TokenError::parse(input).text.len() < 2000);
+    if let Ok(text) = std::str::from_utf8(input) {
+        let times = TokenTimes::of(&Secret::from(text));
+        let life = times.life(std::time::Duration::from_secs(1_800_000_000));
+        assert!(life.is_none() || times.expires.is_some());
+    }
+    token_request(input);
+});
+
+/// The answer is good, or the call ends with an error; and it is asked for once.
+fn token_request(answer: &[u8]) {
+    let config = Config::new("https://k.test").unwrap().with_token("base");
+    let config = config.with_service_account_token(ServiceAccountToken::new("a"));
+    let session = Session::new(&config, Settings::default(), 1, false).unwrap();
+    let mut task = Task::new(ApiRequest::raw(http::Method::GET, "/", "").bytes(), session);
+    let mut ready = std::collections::VecDeque::new();
+    let mut asked = 0;
+    for _ in 0..20 {
+        match task.turn(Now::default(), Waker::noop(), || ready.pop_front()) {
+            Step::Do(Effect::Exchange(exchange)) if exchange.request.method() == "POST" => {
+                asked += 1;
+                let (head, ()) = Response::builder().status(201).body(()).unwrap().into_parts();
+                ready.push_back(Input::Head(Box::new(head)));
+                if !answer.is_empty() {
+                    ready.push_back(Input::Data(Bytes::copy_from_slice(answer)));
+                }
+                ready.push_back(Input::End);
+            }
+            Step::Do(Effect::Exchange(exchange)) => {
+                let shown = exchange.request.headers()["authorization"].to_str().unwrap();
+                let document: Value = serde_json::from_slice(answer).unwrap();
+                assert_eq!(
+                    Some(shown),
+                    document["status"]["token"].as_str().map(|token| format!("Bearer {}", token.trim())).as_deref()
+                );
+                return;
+            }
+            Step::Done(Err(error)) => {
+                assert!(asked == 1 && error.to_string().len() < 2000, "{error}");
+                return;
+            }
+            Step::Do(_) | Step::Wait(_) => {}
+            Step::Yield(_) | Step::Done(Ok(())) => panic!("nobody answered that"),
+        }
+    }
+}

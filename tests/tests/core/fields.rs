@@ -1,0 +1,71 @@
+//! The table of kubeconfig fields says all that the parser knows, and names tests that exist.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+fn top() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn read(path: &Path) -> String {
+    std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// Stanza and field, as the parser's own source declares them.
+fn known() -> BTreeSet<(String, String)> {
+    let source = read(&top().join("kube-proto/src/config/kubeconfig.rs"));
+    let (mut stanza, mut all) = (String::new(), BTreeSet::new());
+    for line in source.lines() {
+        if let Some(name) = line.trim().strip_prefix("pub struct ").and_then(|line| line.strip_suffix(" {")) {
+            name.clone_into(&mut stanza);
+        }
+        if let Some((_, name)) = line.strip_suffix("\",").and_then(|line| line.split_once(" = \"")) {
+            all.insert((stanza.clone(), name.to_owned()));
+        }
+    }
+    all
+}
+
+/// The rows of the table: stanza, field, test.
+fn rows() -> Vec<[String; 3]> {
+    let table = read(&top().join("kube-proto/src/config/FIELDS.md"));
+    let cells = |line: &str| line.split(" | ").map(|cell| cell.trim_matches(['|', ' ', '`']).to_owned()).collect();
+    let rows = table.lines().filter(|line| line.starts_with("| `")).map(cells);
+    let row = |cells: Vec<String>| match <[String; 4]>::try_from(cells) {
+        Ok([stanza, field, _, test]) => [stanza, field, test],
+        Err(cells) => panic!("a row of {} cells: {cells:?}", cells.len()),
+    };
+    rows.map(row).collect()
+}
+
+fn sources(folder: &Path, into: &mut String) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, into);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            into.push_str(&read(&path));
+        }
+    }
+}
+
+#[test]
+fn the_table_has_every_field_once() {
+    let known = known();
+    assert!(known.len() > 50, "{known:?}");
+    let rows = rows();
+    let listed: BTreeSet<_> = rows.iter().map(|[stanza, field, _]| (stanza.clone(), field.clone())).collect();
+    assert_eq!(listed, known);
+    assert_eq!(rows.len(), known.len());
+}
+
+#[test]
+fn every_test_that_the_table_names_exists() {
+    let mut all = String::new();
+    for folder in ["kube-proto/src/config", "tests/tests"] {
+        sources(&top().join(folder), &mut all);
+    }
+    for [stanza, field, test] in rows() {
+        assert!(all.contains(&format!("fn {test}(")), "{stanza} {field}: there is no test {test}");
+    }
+}
