@@ -66,7 +66,7 @@ impl Answer {
                 assert!(!fault.text.is_empty());
                 self.end = Some(Err((fault.kind, fault.reach)));
             }
-            Input::Output(_) | Input::File(_) => panic!("not from a connection"),
+            Input::Output(_) | Input::File(_) | Input::Written => panic!("not from a connection"),
         }
     }
 }
