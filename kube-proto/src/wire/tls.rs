@@ -28,6 +28,7 @@ use crate::effect::{Endpoint, Fault, FaultKind};
 use crate::error::{Error, ErrorKind};
 
 pub use overrides::TlsOverride;
+pub use rustls;
 pub(super) use session::Session;
 
 /// The certificates that are trusted where the settings name none: those of the system, as the transport found them. A

@@ -14,6 +14,8 @@ use crate::config::TlsSettings;
 /// Another way of TLS with the API server than the configuration's. Proxies and issuers of tokens are not concerned; nor
 /// is the name that servers are verified by, nor are the protocols that are offered (ALPN): those are the transport's.
 ///
+/// The types are those of [`rustls`](super::rustls), which stands here in the version that is used.
+///
 /// ```
 /// use kube_proto::wire::tls::TlsOverride;
 ///
