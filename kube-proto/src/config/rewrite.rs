@@ -196,6 +196,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 mod tests {
     use super::*;
 
+    #[cfg(feature = "kubeconfig")]
     const FILE: &str = "apiVersion: v1\nkind: Config\nx-kept: {a: [1]}\ncontexts:\n- name: b\n- name: a\n";
 
     fn uses(name: &'static str) -> Rewrite {
