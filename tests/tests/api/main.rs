@@ -4,7 +4,8 @@
 //! A row is named `TRANSPORT::SERVER::FAMILY::BEHAVIOUR`: `std::memory::crud::create_get_delete`. The real server is that
 //! of `KUBE_TEST_KUBECONFIG`, or the one that `tests/cluster/up` has started; where there is none, or it lacks what a row
 //! needs, the row is shown as ignored, with the reason before its name. With `KUBE_TEST_REQUIRE_CLUSTER=1` a missing
-//! cluster is a failure; with `full`, so is a cluster that lacks something.
+//! cluster is a failure; with `full`, so is a cluster that lacks something. Rows that stop the API server are run with
+//! `KUBE_TEST_DISRUPT=1`, each alone.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test ends that way")]
 #![allow(clippy::needless_pass_by_value, reason = "JSON is written where it is used")]
@@ -78,6 +79,8 @@ fn compared(name: &str, script: String, cluster: &Result<Arc<Cluster>, String>, 
         (Ok(cluster), None) => {
             let (cluster, transport) = (Arc::clone(cluster), &drivers::TRANSPORTS[0]);
             Trial::test(trial_name, move || {
+                let here = Arc::clone(&cluster);
+                let _calm = here.calm.read();
                 panics::caught(|| {
                     let memory = Context::new(transport, Site::memory(compare::like_a_cluster), "compare");
                     let real = Context::new(transport, Site::Real(cluster), "compare");

@@ -45,7 +45,7 @@ impl Need {
             Need::Node => "the cluster has no node",
             Need::Kubeconfigs => "not a cluster of tests/cluster",
             Need::Compaction => "the cluster's etcd is out of reach",
-            Need::Disruption => "the cluster's API server is not ours to stop",
+            Need::Disruption => "the cluster's API server is not to be stopped without KUBE_TEST_DISRUPT=1",
         }
     }
 }

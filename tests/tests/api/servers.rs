@@ -87,6 +87,13 @@ impl Site {
         }
     }
 
+    pub(crate) fn cluster(&self) -> Option<Arc<Cluster>> {
+        match self {
+            Site::Memory(_) => None,
+            Site::Real(cluster) => Some(Arc::clone(cluster)),
+        }
+    }
+
     pub(crate) fn is_real(&self) -> bool {
         matches!(self, Site::Real(_))
     }
@@ -243,7 +250,10 @@ impl Cluster {
             Need::Node => self.facts.contains_key("NODE"),
             Need::Kubeconfigs => self.facts.contains_key("KUBECONFIGS"),
             Need::Compaction => self.facts.contains_key("ETCD"),
-            Need::Disruption => self.facts.contains_key("KUBE_APISERVER_PID"),
+            Need::Disruption => {
+                let may = std::env::var_os("KUBE_TEST_DISRUPT").is_some();
+                may && self.facts.contains_key("KUBE_APISERVER_PID")
+            }
         }
     }
 

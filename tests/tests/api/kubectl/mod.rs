@@ -77,8 +77,11 @@ where
     };
     match (program, site) {
         (Ok(program), Ok(site)) => Trial::test(name, move || {
+            let site = site();
+            let cluster = site.cluster();
+            let _calm = cluster.as_ref().map(|cluster| cluster.calm.read());
             panics::caught(|| {
-                play(&path, &program, site());
+                play(&path, &program, site);
             })
         }),
         (Err(reason), _) | (_, Err(reason)) if !strict.is_empty() => Trial::test(name, move || Err(reason.into())),
