@@ -101,6 +101,13 @@ impl<K> Store<K> {
         self.0.lock().state.synced
     }
 
+    /// The most changes that wait for one subscriber: never more than its limit. One that stays near it is left behind
+    /// now and then, and told only the newest state of each object.
+    #[must_use]
+    pub fn longest_queue(&self) -> usize {
+        self.0.lock().boxes.values().map(|mailbox| mailbox.queue.len()).max().unwrap_or(0)
+    }
+
     /// The reflector is gone, or at its end: nothing will change any more.
     #[must_use]
     pub fn is_closed(&self) -> bool {

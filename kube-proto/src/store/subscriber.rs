@@ -35,7 +35,7 @@ pub enum Delivery<K> {
 pub enum Via {
     /// The object was there when the subscription began.
     Initial,
-    /// As it happened: no state between was left out.
+    /// As it happened: no state between was left out, unless it, or a later one between, does not decode.
     Event,
     /// By comparing what was told before with what is there now. Either the subscriber was too slow, and its queue was
     /// given up for the newest state of each object; or the store itself had to be listed again.

@@ -141,3 +141,140 @@ pub(super) fn refusal(failure: &Failure) -> Response<Bytes> {
     }
     response
 }
+
+#[cfg(test)]
+mod tests {
+
+    use super::super::dice::Dice;
+    use super::*;
+    use crate::server::{Gone, Options};
+
+    /// What is the same whoever answers: codes, reasons, objects and versions.
+    fn shown(cluster: &mut Cluster, path: &str, metadata: bool, now: Duration, later: &[Duration]) -> String {
+        let accept = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
+        let accept = if metadata { accept } else { "application/json" };
+        let request = Request::get(path).header(header::ACCEPT, accept).body(Bytes::new()).unwrap();
+        match cluster.handle(request, now) {
+            Answer::Whole(response) => {
+                let body: Value = serde_json::from_slice(response.body()).unwrap_or_default();
+                let items = body["items"].as_array().map(|items| items.iter().map(identity).collect::<Vec<_>>());
+                let token = body["metadata"]["continue"].as_str();
+                let after = response.headers().get(header::RETRY_AFTER).is_some();
+                let version = &body["metadata"]["resourceVersion"];
+                let code = response.status().as_u16();
+                format!("{code} {} {} {version} {items:?} {token:?} {after}", body["kind"], body["reason"])
+            }
+            Answer::Growing(head, mut reader) => {
+                assert_eq!(head.status(), http::StatusCode::OK);
+                let mut said = String::new();
+                for now in std::iter::once(&now).chain(later) {
+                    loop {
+                        match cluster.poll(&mut reader, *now) {
+                            Chunk::Data(line) => {
+                                let event: Value = serde_json::from_slice(&line).unwrap();
+                                let object = &event["object"];
+                                let end = object["metadata"]["annotations"]["k8s.io/initial-events-end"].as_str();
+                                let of = (identity(object), object["kind"].as_str(), object["reason"].as_str(), end);
+                                said += &format!("{} {of:?}\n", event["type"]);
+                            }
+                            Chunk::Idle { .. } => break said += "idle\n",
+                            Chunk::End => break said += "end\n",
+                        }
+                    }
+                }
+                said
+            }
+        }
+    }
+
+    fn identity(object: &Value) -> String {
+        let metadata = &object["metadata"];
+        let app = metadata["labels"]["app"].as_str().unwrap_or_default();
+        let text = |key: &str| metadata[key].as_str().unwrap_or_default().to_owned();
+        format!("{}/{} {} {app} {}", text("namespace"), text("name"), text("resourceVersion"), object["data"])
+    }
+
+    #[test]
+    fn the_plain_server_answers_as_the_whole_one() {
+        let start = Duration::from_secs(1_767_225_600);
+        let mut differ = Vec::new();
+        for seed in 0..6 {
+            let mut dice = Dice::new(seed, 7);
+            let mut plain = Plain::new();
+            // The namespaces of the whole server take four versions.
+            let options = Options { first_version: plain.version() - 3, ..Options::default() };
+            let mut server = Server::new(options);
+            let (streaming, gone) = (seed % 3 != 0, if seed % 2 == 0 { Gone::Event } else { Gone::Http });
+            (plain.streaming, plain.gone) = (streaming, gone);
+            (server.options_mut().watch_list, server.options_mut().gone) = (streaming, gone);
+            let first = plain.version();
+            let mut both = [Cluster::Plain(Box::new(plain)), Cluster::Whole(Box::new(server))];
+            let mut token = String::new();
+            for turn in 0..250 {
+                let now = start + Duration::from_secs(turn);
+                if dice.chance(600) {
+                    let (namespace, name) =
+                        (dice.pick(["default", "kube-system"]), dice.pick(["a", "a-0", "b", "c.d"]));
+                    let (app, delete) = (dice.pick(["web", "db"]), dice.chance(300));
+                    let data = format!("{{\"n\":\"{turn}\"}}");
+                    let versions = both.each_mut().map(|cluster| match delete {
+                        true => cluster.delete(namespace, name, now),
+                        false => Some(cluster.put(namespace, name, app, &data, now)),
+                    });
+                    assert_eq!(versions[0], versions[1]);
+                    continue;
+                }
+                let current = both[0].version();
+                if dice.chance(30) {
+                    let to = current - dice.below(5);
+                    both.iter_mut().for_each(|cluster| cluster.compact(to));
+                }
+                let mut query = Vec::new();
+                let version = first + dice.below(current - first + 4);
+                match dice.below(5) {
+                    0 => query.push("resourceVersion=0".to_owned()),
+                    1 | 2 => query.push(format!("resourceVersion={version}")),
+                    _ => {}
+                }
+                if dice.chance(300) {
+                    query.push("labelSelector=app%3Dweb".to_owned());
+                }
+                if dice.chance(200) {
+                    query.push("fieldSelector=metadata.name%3Da-0".to_owned());
+                }
+                if dice.chance(300) {
+                    query.push(format!("resourceVersionMatch={}", dice.pick(["NotOlderThan", "Exact"])));
+                }
+                if dice.chance(500) {
+                    query.push("watch=true".to_owned());
+                    query.push(format!("timeoutSeconds={}", 20 + dice.below(100)));
+                    if dice.chance(500) {
+                        query.push("allowWatchBookmarks=true".to_owned());
+                    }
+                    if dice.chance(400) {
+                        query.push("sendInitialEvents=true".to_owned());
+                    }
+                } else {
+                    if dice.chance(500) {
+                        query.push(format!("limit={}", 1 + dice.below(3)));
+                    }
+                    if dice.chance(300) && !token.is_empty() {
+                        query.push(format!("continue={token}"));
+                    }
+                }
+                let within = dice.pick(["/api/v1/configmaps", "/api/v1/namespaces/default/configmaps"]);
+                let path = format!("{within}?{}", query.join("&"));
+                let metadata = dice.chance(300);
+                let later = [1, 40, 200].map(|seconds| now + Duration::from_secs(seconds));
+                let [one, other] = both.each_mut().map(|cluster| shown(cluster, &path, metadata, now, &later));
+                if one != other {
+                    differ.push(format!("seed {seed}: {path}\n{one}\n{other}"));
+                }
+                if let Some((_, rest)) = one.split_once("Some(\"ey") {
+                    token = format!("ey{}", rest.split('"').next().unwrap_or_default());
+                }
+            }
+        }
+        assert!(differ.is_empty(), "{} differ:\n{}", differ.len(), differ.join("\n"));
+    }
+}

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | added | it was not known; the server had it, in this version, of this uid |
 //! | updated | what was is what was told last; the same uid; a later version, which the server had |
-//! | updated, as it happened | the server had no version between that can be decoded |
+//! | updated, as it happened | the server had no version between, but one that does not decode and what was before that |
 //! | deleted | it was known, with this uid; the server deleted it after what was told last |
 //! | deleted, and that was seen | in this version |
 //! | again | it is what was told last |
@@ -109,10 +109,7 @@ impl Mirror {
                 if own != uid || version <= before || !had(true) {
                     return wrong("that is no later state of the same object");
                 }
-                let skipped = |seen: &&Seen| seen.version > before && seen.version < version;
-                if as_it_happened
-                    && let Some(seen) = history.iter().filter(skipped).find(|seen| !(seen.strange && self.decodes))
-                {
+                if as_it_happened && let Some(seen) = self.left_out(history, before, version) {
                     return wrong(&format!("{seen:?} was left out"));
                 }
                 self.known.insert(at, (version, uid));
@@ -133,6 +130,14 @@ impl Mirror {
             }
         }
         Ok(())
+    }
+
+    /// A state between two versions that had to be told, but for those that do not decode, and those before one that did
+    /// not when it was listed.
+    fn left_out<'a>(&self, history: &'a [Seen], before: u64, version: u64) -> Option<&'a Seen> {
+        let mut between = history.iter().filter(|seen| seen.version > before && seen.version < version);
+        let strange = between.clone().rfind(|seen| seen.strange && self.decodes).map_or(0, |seen| seen.version);
+        between.find(|seen| seen.version > strange)
     }
 
     /// A snapshot is the state that the server had at its version.

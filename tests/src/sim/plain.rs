@@ -169,7 +169,12 @@ impl Plain {
         let matching = query.text("resourceVersionMatch");
         let token = query.text("continue").map(decode_token).transpose()?;
         let given = query.text("resourceVersion");
-        if matching.is_some() && (given.is_none() || token.is_some()) || query.text("sendInitialEvents").is_some() {
+        let fits = match matching {
+            None => true,
+            Some("Exact") => given.is_some_and(|given| given != "0") && token.is_none(),
+            Some(how) => how == "NotOlderThan" && given.is_some() && token.is_none(),
+        };
+        if !fits || query.text("sendInitialEvents").is_some() {
             return Err(Failure::invalid("meta.k8s.io", "ListOptions", "", &[]));
         }
         let asked = given.map(version).transpose()?;

@@ -21,13 +21,13 @@ type Table = fn(Ending, Situation) -> Next;
 
 #[test]
 fn the_store_equals_the_server_in_the_end() {
-    explore_plain("informers", 1_000, |sim| informer(sim, after));
+    explore_plain("informers", 20_000, |sim| informer(sim, after));
 }
 
 /// The same before the whole in-memory server, which shares no line with the plain one.
 #[test]
 fn the_store_equals_the_whole_server_in_the_end() {
-    explore("informers of a whole server", 50, |sim| informer(sim, after));
+    explore("informers of a whole server", 100, |sim| informer(sim, after));
 }
 
 /// Tables with one wrong row each, and what brings that row about.
@@ -138,7 +138,7 @@ fn run<K: Object + 'static>(sim: &mut Sim, mut dice: Dice, api: &Api<K>, within:
     let reflector = api.reflect(settings, []).map_watch(|watch| watch.with_table(table));
     let check = Check { store: reflector.store(), witness, decodes, mirrors: Rc::default(), open: Rc::default() };
 
-    let lasts = dice.span(secs(200));
+    let lasts = dice.span(secs(150));
     let (store, versionless) = (check.store.clone(), sim.current_faults().versionless);
     let (open, mut waits) = (Rc::clone(&check.open), sim.dice(3));
     let names = dice.pick([1, 3, 8]);
@@ -153,14 +153,14 @@ fn run<K: Object + 'static>(sim: &mut Sim, mut dice: Dice, api: &Api<K>, within:
     for number in 0..dice.below(4) {
         check.subscribe(sim, number, &mut dice);
     }
-    sim.run_for(dice.span(secs(300)));
+    sim.run_for(dice.span(secs(200)));
     sim.calm();
     sim.run_for(lasts.saturating_sub(sim.now().mono));
     let settled = sim.run_until(patience, |sim| sim.now().mono.as_secs().is_multiple_of(8) && check.settled().is_ok());
     if let Err(why) = check.settled().and(if settled { Ok(()) } else { check.settled() }) {
         sim.violate(format!("not settled {} seconds after all was calm: {why}", patience.as_secs()));
     }
-    sim.run_for(secs(100));
+    sim.run_for(secs(60));
     if let Err(why) = check.settled() {
         sim.violate(format!("settled no more: {why}"));
     }
@@ -205,6 +205,10 @@ impl<K: Object + 'static> Check<K> {
             Heard::Item(notice) => {
                 sim.note(|| format!("reflector: {notice:?}"));
                 let mut told = mirror.borrow_mut().notice(&notice);
+                // Two namespaces, three kinds of names, eight of each; and the largest limit of a subscriber.
+                if store.snapshot().len() > 48 || store.longest_queue() > 50 {
+                    told = told.and(Err("more is kept than there can be".to_owned()));
+                }
                 if looks.chance(100) || matches!(notice, Notice::Synced { .. }) {
                     told = told.and_then(|()| mirror.borrow().snapshot(&store.snapshot()));
                 }

@@ -358,11 +358,18 @@ fn disturb(cx: &Context) {
 
     let (pods, widgets) = (fresh(cx, &pods), fresh(cx, &widgets));
     assert_eq!((pods.len(), widgets.len()), (333, 3000));
+    let mut seen = Vec::new();
     for (transport, of_pods, of_widgets) in &informers {
         for (what, troubles) in [("pods", &of_pods.troubles), ("widgets", &of_widgets.troubles)] {
-            assert!(!troubles.lock().unwrap().is_empty(), "{transport}, {what}: nothing was noticed");
+            let troubles = troubles.lock().unwrap();
+            assert!(!troubles.is_empty(), "{transport}, {what}: nothing was noticed");
+            seen.extend(troubles.iter().copied());
         }
         of_pods.becomes(transport, &pods);
         of_widgets.becomes(transport, &widgets);
+    }
+    // The kill, the pause, and what was forgotten.
+    for ending in [Ending::Unreachable, Ending::Silent, Ending::Expired] {
+        assert!(seen.contains(&ending), "no {ending:?} in {seen:?}");
     }
 }
