@@ -117,6 +117,7 @@ impl Gunzip {
     ///
     /// # Errors
     /// The bytes are no gzip. Said again whenever it is asked.
+    #[allow(clippy::should_implement_trait, reason = "None is not the end: there is more after the next push")]
     pub fn next(&mut self) -> Result<Option<Bytes>, GzipError> {
         let next = self.advance();
         if let Err(error) = next {
