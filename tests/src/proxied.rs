@@ -310,7 +310,7 @@ pub fn a_proxy_that_closes_at_each_byte<C: Client>() {
 }
 
 fn echo(bytes: usize) -> Upgrade<Raw> {
-    let request = ApiRequest::raw(Method::GET, &format!("/test/echo?close={bytes}"), "")
+    let request = ApiRequest::raw(Method::GET, format!("/test/echo?close={bytes}"), "")
         .header(http::header::CONNECTION, "Upgrade".parse().unwrap())
         .header(http::header::UPGRADE, "echo".parse().unwrap());
     Upgrade::new(request, |_| Ok(Raw::new()))

@@ -54,7 +54,7 @@ fn nothing_is_left() {
             stopped.join().unwrap();
             client.batch((0..4).map(|_| maps().list(&Default::default())), 4);
             let session = client.open(echo()).unwrap();
-            if n % 2 == 0 {
+            if n.is_multiple_of(2) {
                 assert!(session.next().unwrap().is_ok());
             }
         }

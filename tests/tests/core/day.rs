@@ -170,7 +170,7 @@ impl World {
         Now { mono: self.mono, unix: secs(u64::try_from(unix).unwrap()) }
     }
 
-    fn note(&mut self, text: String) {
+    fn note(&mut self, text: &str) {
         assert!(!text.contains("s3cr3t"), "seed {}: a secret is shown: {text}", self.seed);
         if self.trace.len() == 60 {
             self.trace.pop_front();
@@ -318,7 +318,7 @@ impl World {
     }
 
     fn happens(&mut self, event: Event) {
-        self.note(format!("{event:?}"));
+        self.note(&format!("{event:?}"));
         match event {
             Event::Burst(_) => {}
             Event::Mood(mood) => self.mood = mood,
@@ -433,7 +433,7 @@ fn run(seed: u64) -> ([u64; 3], usize) {
             let due = rung || callers[index].until <= world.mono;
             match callers[index].fate {
                 Fate::Drops(at) if at <= world.mono => {
-                    world.note(format!("a caller is dropped: {:?}", callers[index].task));
+                    world.note(&format!("a caller is dropped: {:?}", callers[index].task));
                     world.calls[2] += 1;
                     callers.swap_remove(index);
                     busy = true;
@@ -487,7 +487,7 @@ fn run(seed: u64) -> ([u64; 3], usize) {
         }
     }
     let shown = format!("{session:?}");
-    world.note(shown);
+    world.note(&shown);
     for (index, begin) in world.began.iter().enumerate() {
         let within = world.began[index..].iter().take_while(|at| **at < *begin + secs(3600)).count();
         if within > STORM {
@@ -515,7 +515,7 @@ fn turn(world: &mut World, callers: &mut [Caller], index: usize) -> bool {
             Step::Do(effect) => {
                 let (flight, refreshing) = world.answer(&effect);
                 if refreshing || !matches!(effect, Effect::Exchange(_)) {
-                    world.note(format!("{index}: {effect:?}"));
+                    world.note(&format!("{index}: {effect:?}"));
                 }
                 let caller = &mut callers[index];
                 (caller.flight, caller.refreshing) = (flight, refreshing);
@@ -545,7 +545,7 @@ fn turn(world: &mut World, callers: &mut [Caller], index: usize) -> bool {
             Step::Done(Err(error)) => {
                 world.calls[1] += 1;
                 let debug = format!("{error:?}");
-                world.note(format!("{index} failed: {error} {debug}"));
+                world.note(&format!("{index} failed: {error} {debug}"));
                 let calm = world.trouble.is_none_or(|at| at + CALM <= world.mono);
                 if calm {
                     world.fail(&format!("a call failed while a valid credential could be had: {error}"));

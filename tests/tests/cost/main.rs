@@ -138,7 +138,7 @@ fn at_most(tenths: u64, cost: &AllocationInfo) {
 
 fn watch<K: Object>(trim: Option<Trim>) -> AllocationInfo {
     let watch = pods::<K>().events(&WatchParams::default());
-    let watch = trim.into_iter().fold(watch, |watch, trim| watch.trim(trim));
+    let watch = trim.into_iter().fold(watch, kube_proto::op::Events::trim);
     Driven::new(watch, events()).cost(COUNT, |event| assert!(matches!(event, WatchEvent::Modified(_))))
 }
 

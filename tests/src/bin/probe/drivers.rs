@@ -75,7 +75,7 @@ impl Driver for kube_transport_std::Client {
             open();
             drop(stoppers);
             stopped.iter().for_each(|stopper| stopper.stop());
-            started.into_iter().map(|thread| thread.join().unwrap_or_else(|_| Err(Error::misuse("a panic")))).collect()
+            started.into_iter().try_for_each(|thread| thread.join().unwrap_or_else(|_| Err(Error::misuse("a panic"))))
         })
     }
 }
