@@ -12,8 +12,8 @@ use kube_transport_hyper::proto::request::{WatchParams, WriteParams};
 use kube_transport_hyper::proto::resource::{ApiResource, DynamicObject, Scope};
 
 fn server() -> Bound {
-    let mut options = Options::default();
-    options.users = vec![User::new("admin").group("system:masters").token("t")];
+    let users = vec![User::new("admin").group("system:masters").token("t")];
+    let options = Options { users, ..Options::default() };
     Bound::start(Server::new(options), Binding::tls()).unwrap()
 }
 
