@@ -7,13 +7,13 @@
 //! | the configuration names one (`proxy-url`) | that one |
 //! | the server is `localhost`, or a loopback address | none |
 //! | [`NO_PROXY`](ProxyEnv::no_proxy) has the server | none |
-//! | the server is `https` | that of `HTTPS_PROXY`, or none |
-//! | the server is `http`, and this is a CGI program | none |
-//! | the server is `http` | that of `HTTP_PROXY`, or none |
+//! | the server is `https`, and `HTTPS_PROXY` is set | that one |
+//! | the server is `http`, `HTTP_PROXY` is set, and this is no CGI program | that one |
+//! | `ALL_PROXY` is set | that one |
+//! | | none |
 //!
-//! This is what `kubectl` does. It does not know `ALL_PROXY`, and neither does this: a variable that leads one client
-//! of a cluster another way than all others is found late. A proxy in the environment that cannot be used is an error
-//! here if its turn comes, and not passed by in silence.
+//! But for `ALL_PROXY`, which it does not know, this is what `kubectl` does. A proxy in the environment that cannot be
+//! used is an error here if its turn comes, and not passed by in silence.
 
 use super::error::{ConfigError, ConfigErrorKind, Problem};
 use super::secret::UrlText;
@@ -43,6 +43,8 @@ pub struct ProxyEnv {
     pub https_proxy: Option<UrlText>,
     /// `HTTP_PROXY` or `http_proxy`: the same for servers of scheme `http`.
     pub http_proxy: Option<UrlText>,
+    /// `ALL_PROXY` or `all_proxy`: the same for all servers whose scheme's own variable is not set.
+    pub all_proxy: Option<UrlText>,
     /// `NO_PROXY` or `no_proxy`: the servers that are reached without a proxy, between commas. What is none of these
     /// matches nothing:
     ///
@@ -72,6 +74,7 @@ impl ProxyEnv {
         ProxyEnv {
             https_proxy: either("HTTPS_PROXY").map(UrlText::from),
             http_proxy: either("HTTP_PROXY").map(UrlText::from),
+            all_proxy: either("ALL_PROXY").map(UrlText::from),
             no_proxy: either("NO_PROXY").unwrap_or_default(),
             cgi: set("REQUEST_METHOD").is_some(),
         }
@@ -87,12 +90,13 @@ pub fn proxy_for(server: &Server, configured: Option<&Proxy>, env: &ProxyEnv) ->
     if let Some(proxy) = configured {
         return Ok(Some(proxy.clone()));
     }
-    let (name, url) = match server.tls {
-        true => ("HTTPS_PROXY", &env.https_proxy),
-        false if env.cgi => return Ok(None),
-        false => ("HTTP_PROXY", &env.http_proxy),
+    let own = match server.tls {
+        true => env.https_proxy.as_ref().map(|url| ("HTTPS_PROXY", url)),
+        false if env.cgi => None,
+        false => env.http_proxy.as_ref().map(|url| ("HTTP_PROXY", url)),
     };
-    let Some(url) = url.as_ref().filter(|_| !is_exempt(server, &env.no_proxy)) else { return Ok(None) };
+    let chosen = own.or_else(|| env.all_proxy.as_ref().map(|url| ("ALL_PROXY", url)));
+    let Some((name, url)) = chosen.filter(|_| !is_exempt(server, &env.no_proxy)) else { return Ok(None) };
     let whole = if url.expose().contains("://") { url.clone() } else { format!("http://{}", url.expose()).into() };
     Proxy::parse(&whole, true).map(Some).map_err(|error| {
         let text = format!("invalid {name} {:?} in the environment: {error}", url.to_string());
@@ -218,11 +222,14 @@ mod tests {
             (&all[..], "https://h", Some("http://s:1")),
             (all, "http://h", Some("http://p:3")),
             (&all[..1], "http://h", None),
-            (&all[2..], "https://h", None),
-            (&all[4..], "https://h", None),
+            (&all[2..4], "https://h", None),
+            (&all[2..], "https://h", Some("http://all:4")),
+            (&all[5..], "http://h", Some("http://all:5")),
+            (&all[4..], "https://localhost", None),
             (&[], "https://h", None),
             (cgi, "https://h", Some("http://s:1")),
             (cgi, "http://h", None),
+            (&[cgi[1], cgi[2], all[4]], "http://h", Some("http://all:4")),
         ] {
             assert_eq!(chosen(url, &env(variables)).as_deref(), proxy, "{url} with {variables:?}");
         }
