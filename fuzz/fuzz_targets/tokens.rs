@@ -27,8 +27,10 @@ fuzz_target!(|input: &[u8]| {
     }
     match TokenResponse::parse(input) {
         Ok(response) => {
-            let said = document.as_ref().and_then(|document| document["id_token"].as_str());
-            assert_eq!(said.map(str::trim), Some(response.id_token.expose()));
+            // Members that nobody reads may hold what is no text: the document as a whole need not be JSON.
+            if let Some(document) = &document {
+                assert_eq!(document["id_token"].as_str().map(str::trim), Some(response.id_token.expose()));
+            }
             let shown = format!("{response:?}");
             assert!(response.id_token.expose().len() < 12 || !shown.contains(response.id_token.expose()));
         }
@@ -64,11 +66,10 @@ fn token_request(answer: &[u8]) {
             }
             Step::Do(Effect::Exchange(exchange)) => {
                 let shown = exchange.request.headers()["authorization"].to_str().unwrap();
-                let document: Value = serde_json::from_slice(answer).unwrap();
-                assert_eq!(
-                    Some(shown),
-                    document["status"]["token"].as_str().map(|token| format!("Bearer {}", token.trim())).as_deref()
-                );
+                if let Ok(document) = serde_json::from_slice::<Value>(answer) {
+                    let token = document["status"]["token"].as_str();
+                    assert_eq!(Some(shown), token.map(|token| format!("Bearer {}", token.trim())).as_deref());
+                }
                 return;
             }
             Step::Done(Err(error)) => {
