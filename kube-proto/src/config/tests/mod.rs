@@ -530,7 +530,7 @@ fn the_kubeconfig_alone() {
     let Want::Done(Ok(mut merged)) = loader.want() else { panic!() };
     assert_eq!(merged.contexts().into_keys().collect::<Vec<_>>(), ["x"]);
     assert_eq!(merged.set_context("y", Context::default()).unwrap(), Path::new(HOME));
-    // With no file yet, changes go where one would be looked for.
+    // With no file yet, changes go to the last one that is looked for, as kubectl's do.
     let mut loader = KubeconfigLoader::new(&World::new().env("/1:/2").locate);
     for path in ["/1", "/2"] {
         assert!(matches!(loader.want(), Want::Read { .. }));
@@ -538,7 +538,7 @@ fn the_kubeconfig_alone() {
     }
     let Want::Done(Ok(mut merged)) = loader.want() else { panic!() };
     assert_eq!(loader.warnings(), ["Config not found: /1, /2"]);
-    assert_eq!(merged.set_context("y", Context::default()).unwrap(), Path::new("/1"));
+    assert_eq!(merged.set_context("y", Context::default()).unwrap(), Path::new("/2"));
 }
 
 proptest::proptest! {

@@ -54,6 +54,7 @@ fn numbered(numbers: impl IntoIterator<Item = usize>) -> Vec<String> {
 }
 
 fn every_object_once(cx: &Context) {
+    let _history = history(cx);
     let api = crowd(cx, 260);
     let (items, pages) = cx.collect(api.pages(&ListParams::default().limit(50))).unwrap();
     assert_eq!(own(&items), numbered(0..260));
@@ -67,7 +68,12 @@ fn every_object_once(cx: &Context) {
 }
 
 fn by_hand(cx: &Context) {
+    let _history = history(cx);
     let api = crowd(cx, 30);
+    if cx.site.is_real() {
+        // A controller puts this one into every namespace, and it counts.
+        cx.eventually("the root certificates", || cx.call(api.get("kube-root-ca.crt")).ok());
+    }
     let total = cx.call(api.list(&ListParams::default())).unwrap().items.len();
     let mut params = ListParams::default().limit(9);
     let (mut seen, mut versions) = (0, BTreeSet::new());
@@ -102,6 +108,7 @@ fn one_state_of_the_world(cx: &Context) {
 }
 
 fn stopped_in_the_middle(cx: &Context) {
+    let _history = history(cx);
     let api = crowd(cx, 30);
     let mut seen = 0;
     cx.stream(api.pages(&ListParams::default().limit(4)), |_| {
@@ -114,6 +121,7 @@ fn stopped_in_the_middle(cx: &Context) {
 }
 
 fn metadata_only(cx: &Context) {
+    let _history = history(cx);
     let api = crowd(cx, 30);
     let (items, _) = cx.collect(api.metadata().pages(&ListParams::default().limit(7))).unwrap();
     let names: Vec<String> =
@@ -122,6 +130,7 @@ fn metadata_only(cx: &Context) {
 }
 
 fn with_selectors(cx: &Context) {
+    let _history = history(cx);
     let api = crowd(cx, 30);
     let params = ListParams::default().label_selector("five=yes").limit(4);
     let first = cx.call(api.list(&params)).unwrap();
