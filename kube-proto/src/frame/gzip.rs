@@ -28,10 +28,15 @@ use flate2::{Crc, Decompress, FlushDecompress, Status};
 ///
 /// let mut gunzip = Gunzip::new();
 /// gunzip.push((&b"\x1f\x8b\x08\0\0\0\0\0\0\xff\xcb\x48\xcd"[..]).into());
-/// assert_eq!(gunzip.next()?, None);
+/// let mut content = Vec::new();
+/// while let Some(piece) = gunzip.next()? {
+///     content.extend_from_slice(&piece);
+/// }
 /// gunzip.push((&b"\xc9\xc9\x07\0\x86\xa6\x10\x36\x05\0\0\0"[..]).into());
-/// assert_eq!(gunzip.next()?.as_deref(), Some(&b"hello"[..]));
-/// assert_eq!(gunzip.next()?, None);
+/// while let Some(piece) = gunzip.next()? {
+///     content.extend_from_slice(&piece);
+/// }
+/// assert_eq!(content, b"hello");
 /// gunzip.finish()?;
 /// # Ok::<(), kube_proto::frame::GzipError>(())
 /// ```
