@@ -505,6 +505,11 @@ fn field_text(object: &Json, path: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
+    use kube_proto::request::{FieldSelector, LabelSelector};
+    use proptest::prelude::*;
+
     use super::*;
     use serde_json::json;
 
@@ -556,5 +561,89 @@ mod tests {
             assert_eq!(Fields::parse(text).unwrap().matches(object), want, "{text}");
         }
         assert_eq!(Fields::parse("nonsense").unwrap_err(), "invalid selector: 'nonsense'; can't understand 'nonsense'");
+    }
+    /// What a client's label selector must be in the eyes of a server: refused by both, or the same to both.
+    fn same_labels(text: &str) -> Result<(), TestCaseError> {
+        let (client, server) = (text.parse::<LabelSelector>(), Labels::parse(text));
+        let (client, server) = match (client, server) {
+            (Ok(client), Ok(server)) => (client, server),
+            (client, server) => {
+                prop_assert_eq!(client.is_ok(), server.is_ok(), "{:?}: {:?}, {:?}", text, client, server);
+                return Ok(());
+            }
+        };
+        // What the client would send for it means the same.
+        prop_assert_eq!(Labels::parse(&client.to_string()), Ok(server.clone()), "{:?}", text);
+        for value in [None, Some(""), Some("a"), Some("b"), Some("1"), Some("7")] {
+            let labels: BTreeMap<_, _> = value.map(|value| ("a".to_owned(), value.to_owned())).into_iter().collect();
+            let object = json!({"metadata": {"labels": labels}});
+            let matched = server.matches(object.as_object().unwrap());
+            prop_assert_eq!(client.matches(&labels), matched, "{:?}, {:?}", text, labels);
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn clients_and_servers_read_the_same_label_selectors() {
+        for text in [
+            "a in ()",
+            "a notin ()",
+            "a in (,)",
+            "a in (b,,c)",
+            "a in (b",
+            "a in (b c)",
+            "a>1",
+            "a>-1",
+            "a<+1",
+            "a>01",
+            "a>",
+            "a<9223372036854775808",
+            "!a",
+            "!!a",
+            "!a=b",
+            "a,",
+            ",",
+            "a,,b",
+            "a===b",
+            "a<=1",
+            "in in (in,notin)",
+            "notin",
+            "a=in",
+            "/a",
+            "a/b",
+            "a/b/c",
+            "A/b",
+            "a/",
+            "a=-b",
+            "a.=b",
+        ] {
+            same_labels(text).unwrap();
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn clients_and_servers_read_the_same_labels(text in "(a|b|in|notin|[-!=<>(),. /17]){0,9}") {
+            same_labels(&text)?;
+        }
+
+        #[test]
+        fn clients_and_servers_read_the_same_fields(text in r"(a|b|[!=,\\.]){0,9}") {
+            let (client, server) = (text.parse::<FieldSelector>(), Fields::parse(&text));
+            // A server refuses such a field only when it looks for it.
+            let odd = |term: &Term| term.path.is_empty() || term.path.contains(['!', '\\']);
+            match (client, server) {
+                (Ok(client), Ok(server)) => {
+                    let terms = |fields: &Fields| {
+                        fields.0.iter().map(|t| (t.path.clone(), t.equal, t.value.clone())).collect::<Vec<_>>()
+                    };
+                    let wanted = client.requirements().iter().map(|r| (r.path.clone(), r.equal, r.value.clone()));
+                    prop_assert_eq!(terms(&server), wanted.collect::<Vec<_>>());
+                    prop_assert_eq!(Fields::parse(&client.to_string()), Ok(server));
+                }
+                (Err(_), Ok(server)) => prop_assert!(server.0.iter().any(odd), "{:?}", text),
+                (client, server) => prop_assert_eq!(client.is_ok(), server.is_ok(), "{:?}: {:?}, {:?}", text, client, server),
+            }
+        }
     }
 }

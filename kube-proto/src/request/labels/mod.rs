@@ -48,9 +48,9 @@ pub enum LabelTest {
     In(BTreeSet<String>),
     /// It has none of these values, or is not there.
     NotIn(BTreeSet<String>),
-    /// It is a number greater than this.
+    /// It is a number greater than this, which is not negative: servers take the bound only if a label could have it.
     GreaterThan(i64),
-    /// It is a number less than this.
+    /// It is a number less than this, which is not negative.
     LessThan(i64),
 }
 
@@ -120,7 +120,7 @@ impl LabelSelector {
     /// With one requirement more.
     ///
     /// # Errors
-    /// The key or a value can be no label's, or there are no values where one is needed.
+    /// The key or a value can be no label's (a bound is negative), or there are no values where one is needed.
     pub fn and(mut self, key: impl Into<String>, test: LabelTest) -> Result<Self, Error> {
         let key = key.into();
         check_key(&key)?;
@@ -132,7 +132,8 @@ impl LabelSelector {
             LabelTest::In(values) | LabelTest::NotIn(values) => {
                 values.iter().try_for_each(|value| check_value(&key, value))?;
             }
-            _ => {}
+            LabelTest::GreaterThan(bound) | LabelTest::LessThan(bound) => check_value(&key, &bound.to_string())?,
+            LabelTest::Exists | LabelTest::DoesNotExist => {}
         }
         self.requirements.push(LabelRequirement { key, test });
         Ok(self)
@@ -222,9 +223,6 @@ impl fmt::Display for LabelRequirement {
             LabelTest::DoesNotExist => write!(f, "!{key}"),
             LabelTest::Equals(value) => write!(f, "{key}={value}"),
             LabelTest::NotEquals(value) => write!(f, "{key}!={value}"),
-            // An empty value alone would be taken for no values at all.
-            LabelTest::In(values) if list(values).is_empty() => write!(f, "{key} in (,)"),
-            LabelTest::NotIn(values) if list(values).is_empty() => write!(f, "{key} notin (,)"),
             LabelTest::In(values) => write!(f, "{key} in ({})", list(values)),
             LabelTest::NotIn(values) => write!(f, "{key} notin ({})", list(values)),
             LabelTest::GreaterThan(limit) => write!(f, "{key}>{limit}"),
@@ -301,6 +299,8 @@ mod tests {
         assert!(LabelSelector::new().equals("app", "web,x").is_err());
         assert!(LabelSelector::new().equals("app", "x".repeat(64)).is_err());
         assert!(LabelSelector::new().equals("x".repeat(64), "x").is_err());
+        assert!(LabelSelector::new().is_in("app", [""; 0]).is_err());
+        assert!(LabelSelector::new().and("n", LabelTest::LessThan(-1)).is_err());
     }
 
     #[test]
@@ -359,8 +359,8 @@ mod tests {
             value().prop_map(LabelTest::NotEquals),
             values().prop_map(LabelTest::In),
             values().prop_map(LabelTest::NotIn),
-            any::<i64>().prop_map(LabelTest::GreaterThan),
-            any::<i64>().prop_map(LabelTest::LessThan),
+            (0..i64::MAX).prop_map(LabelTest::GreaterThan),
+            (0..i64::MAX).prop_map(LabelTest::LessThan),
         ]
     }
 

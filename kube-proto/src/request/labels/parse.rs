@@ -10,7 +10,11 @@ impl FromStr for LabelSelector {
     type Err = Error;
 
     /// Reads what servers read: `a`, `!a`, `a=b`, `a==b`, `a!=b`, `a in (b,c)`, `a notin (b,c)`, `a>1`, `a<1`, separated
-    /// by commas, with spaces anywhere between.
+    /// by commas, with spaces anywhere between. A value may be empty: `a=`, `a in ()`, `a in (b,)`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Misuse`](crate::ErrorKind::Misuse): it is not written like that, or has a name or a value that no
+    /// label can have.
     fn from_str(text: &str) -> Result<Self, Error> {
         let mut parser = Parser { whole: text, rest: text };
         let mut selector = Self::new();
@@ -78,21 +82,20 @@ impl<'a> Parser<'a> {
         }
     }
 
+    /// A number that a label could have for its value, so without a sign.
     fn number(&mut self) -> Result<i64, Error> {
         let word = self.word("a number")?;
-        word.parse().map_err(|_| self.expected("a number", &Token::Word(word)))
+        let unsigned = word.bytes().all(|byte| byte.is_ascii_digit()).then_some(word);
+        let number = unsigned.and_then(|word| word.parse().ok());
+        number.ok_or_else(|| self.expected("a number from 0 to 2^63-1", &Token::Word(word)))
     }
 
-    /// Values in parentheses; each may be empty, but `()` has none.
+    /// Values in parentheses; each may be empty, and in `()` the only one is.
     fn values(&mut self) -> Result<BTreeSet<String>, Error> {
         let mut values = BTreeSet::new();
         match self.next() {
             Token::Symbol("(") => {}
             other => return Err(self.expected("'('", &other)),
-        }
-        if self.peek() == Token::Symbol(")") {
-            self.next();
-            return Ok(values);
         }
         loop {
             if let Token::Word(word) = self.peek() {
@@ -172,10 +175,13 @@ mod tests {
             ("a!=", "a!="),
             ("a in (c,b,b)", "a in (b,c)"),
             ("a notin(b)", "a notin (b)"),
-            ("a in (,)", "a in (,)"),
+            ("a in ()", "a in ()"),
+            ("a in (,)", "a in ()"),
+            ("a notin( )", "a notin ()"),
+            ("a in (b,,c)", "a in (,b,c)"),
             ("a in (b,)", "a in (,b)"),
             ("a in ( b , c )", "a in (b,c)"),
-            ("a>5,b<-3", "a>5,b<-3"),
+            ("a>5,b<03", "a>5,b<3"),
             ("in in (in,notin)", "in in (in,notin)"),
             ("in", "in"),
             ("a=in", "a=in"),
@@ -195,8 +201,12 @@ mod tests {
             ("a in b", "expected '(', found \"b\""),
             ("a in (b", "expected ',' or ')', found the end"),
             ("a in (b c)", "expected ',' or ')', found \"c\""),
-            ("a in ()", "names no values"),
+            ("a in (", "expected ',' or ')', found the end"),
             ("a>b", "expected a number"),
+            ("a>", "expected a number, found the end"),
+            ("a>-1", "expected a number"),
+            ("a<+1", "expected a number"),
+            ("a<9223372036854775808", "expected a number"),
             ("a=b=c", "expected ',' or the end"),
             ("=a", "expected the name of a label"),
             ("-a", "cannot be the name of a label"),
