@@ -194,54 +194,6 @@ impl Error {
         self.api().map(|api| &api.status)
     }
 
-    /// The object does not exist (or the resource is not served: see [`Status::is_missing_resource`]).
-    #[must_use]
-    pub fn is_not_found(&self) -> bool {
-        self.status().is_some_and(Status::is_not_found)
-    }
-
-    /// An object of this name exists already.
-    #[must_use]
-    pub fn is_already_exists(&self) -> bool {
-        self.status().is_some_and(Status::is_already_exists)
-    }
-
-    /// The object has changed since it was read, or another manager owns the field.
-    #[must_use]
-    pub fn is_conflict(&self) -> bool {
-        self.status().is_some_and(Status::is_conflict)
-    }
-
-    /// The resource version or continue token is too old (410 `Expired` or `Gone`).
-    #[must_use]
-    pub fn is_expired(&self) -> bool {
-        self.status().is_some_and(Status::is_expired)
-    }
-
-    /// The credential was not accepted.
-    #[must_use]
-    pub fn is_unauthorized(&self) -> bool {
-        self.status().is_some_and(Status::is_unauthorized)
-    }
-
-    /// The user may not do this.
-    #[must_use]
-    pub fn is_forbidden(&self) -> bool {
-        self.status().is_some_and(Status::is_forbidden)
-    }
-
-    /// The object is not valid (422).
-    #[must_use]
-    pub fn is_invalid(&self) -> bool {
-        self.status().is_some_and(Status::is_invalid)
-    }
-
-    /// The server has more requests than it can serve (429).
-    #[must_use]
-    pub fn is_too_many_requests(&self) -> bool {
-        self.status().is_some_and(Status::is_too_many_requests)
-    }
-
     /// With 410 in the middle of a list: the token that goes on with the rest, without consistency (WIRE §4.2).
     #[must_use]
     pub fn continue_token(&self) -> Option<&str> {
@@ -272,6 +224,71 @@ impl Error {
                 _ => false,
             }
     }
+}
+
+/// The questions of [`Status`], asked of an error: no for all that the server did not answer.
+macro_rules! questions {
+    ($($(#[$doc:meta])* $name:ident,)*) => {
+        impl Error {
+            $(
+                $(#[$doc])*
+                #[must_use]
+                pub fn $name(&self) -> bool {
+                    self.status().is_some_and(Status::$name)
+                }
+            )*
+        }
+    };
+}
+
+questions! {
+    /// The object does not exist (404; or the resource is not served: see [`Error::is_missing_resource`]).
+    is_not_found,
+    /// The group, version or resource is not served here (404 that is not about an object).
+    is_missing_resource,
+    /// An object of this name exists already (409).
+    is_already_exists,
+    /// The object has changed since it was read, or another manager owns the field (409).
+    is_conflict,
+    /// Other field managers own what an apply would change; the causes of [`Error::status`] name them and the fields.
+    is_apply_conflict,
+    /// The resource version or continue token is too old (410 `Expired` or `Gone`).
+    is_expired,
+    /// The resource version is newer than anything this server has seen yet (504).
+    is_too_large_resource_version,
+    /// The credential was not accepted (401).
+    is_unauthorized,
+    /// The user may not do this (403).
+    is_forbidden,
+    /// Nothing can be created in the namespace because it is being deleted (403).
+    is_namespace_terminating,
+    /// The request cannot be understood (400).
+    is_bad_request,
+    /// The object is not valid (422); the causes of [`Error::status`] name the fields.
+    is_invalid,
+    /// The server has more requests than it can serve, or a disruption budget is exhausted (429).
+    is_too_many_requests,
+    /// An eviction was refused because a disruption budget does not allow it now (429).
+    is_disruption_budget,
+    /// The request's body is larger than the server takes (413), usually 3 MiB.
+    is_request_entity_too_large,
+    /// The resource does not know the verb (405).
+    is_method_not_allowed,
+    /// The server has no answer of the type that was asked for (406).
+    is_not_acceptable,
+    /// The server does not take bodies of the type that was sent (415).
+    is_unsupported_media_type,
+    /// Something went wrong in the server (500).
+    is_internal_error,
+    /// The object is there, and cannot be read or decrypted (500).
+    is_storage_read_error,
+    /// The server could not do it now, and did not (500 `ServerTimeout`): try again.
+    is_server_timeout,
+    /// The server gave up (504): nobody knows whether it was carried out. The client's own time-outs are
+    /// [`ErrorKind::Timeout`].
+    is_timeout,
+    /// The server, or what the request was for, is not there now (503).
+    is_service_unavailable,
 }
 
 impl fmt::Display for Error {

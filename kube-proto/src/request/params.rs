@@ -289,13 +289,21 @@ fn write_parameters(
                 manager.len()
             ));
         }
-        if manager.chars().any(char::is_control) {
+        if !is_printable(manager) {
             return Err(format!("the field manager {manager:?} has characters that cannot be printed"));
         }
         query.push("fieldManager", manager);
     }
     query.text("fieldValidation", field_validation.map(FieldValidation::as_str));
     Ok(())
+}
+
+/// Letters, marks, numbers, punctuation, symbols and the space of ASCII: what servers take for printable.
+fn is_printable(text: &str) -> bool {
+    // The standard library knows what it would not print as it is. It prints quotes and backslashes in another way too,
+    // and marks at the beginning of a text.
+    let text = format!("x{}", text.replace(['"', '\'', '\\'], ""));
+    text.escape_debug().eq(text.chars())
 }
 
 pub(super) fn common(query: &mut Query, pretty: bool, timeout: Option<Duration>) {
@@ -316,6 +324,29 @@ const FIELD_MANAGER_MAX: usize = 128;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_can_be_printed() {
+        for text in [
+            "",
+            "kubectl-client-side-apply",
+            "a b",
+            "it's \"me\" \\",
+            "Prüfer",
+            "管理者",
+            "e\u{301}",
+            "\u{301}",
+            "∑€🦀",
+        ] {
+            assert!(is_printable(text), "{text:?}");
+        }
+        // Control, tab, no-break space, zero-width space, line separator, right-to-left mark, private use, unassigned.
+        for c in
+            ['\0', '\t', '\n', '\u{7f}', '\u{85}', '\u{a0}', '\u{200b}', '\u{2028}', '\u{200f}', '\u{e000}', '\u{378}']
+        {
+            assert!(!is_printable(&format!("a{c}b")), "{c:?}");
+        }
+    }
 
     #[test]
     fn durations_are_go_s() {

@@ -1,7 +1,6 @@
 //! What servers answer: errors, lists, tables, discovery documents.
 
 mod answered;
-
 mod bookmark;
 pub mod discovery;
 mod failure;
@@ -9,6 +8,7 @@ mod list;
 mod status;
 mod table;
 mod version;
+mod warning;
 
 pub use answered::Answered;
 pub(crate) use answered::media_type;

@@ -184,6 +184,12 @@ impl Status {
         self.reason == "ServerTimeout"
     }
 
+    /// 500 `StorageReadError`: the object is there, and cannot be read or decrypted.
+    #[must_use]
+    pub fn is_storage_read_error(&self) -> bool {
+        self.reason == "StorageReadError"
+    }
+
     /// An eviction was refused because a disruption budget does not allow it now.
     #[must_use]
     pub fn is_disruption_budget(&self) -> bool {
@@ -346,6 +352,41 @@ mod tests {
         for (at, (reason, code, predicate, expected)) in table.iter().enumerate() {
             let status = Status { reason: (*reason).into(), code: *code, ..Status::default() };
             assert_eq!(predicate(&status), *expected, "row {at}: {reason} {code}");
+        }
+    }
+
+    #[test]
+    fn each_reason_has_its_predicate() {
+        type Predicate = fn(&Status) -> bool;
+        let table: &[(&str, u16, Predicate)] = &[
+            ("Unauthorized", 401, Status::is_unauthorized),
+            ("Forbidden", 403, Status::is_forbidden),
+            ("NotFound", 404, Status::is_not_found),
+            ("AlreadyExists", 409, Status::is_already_exists),
+            ("Conflict", 409, Status::is_conflict),
+            ("Gone", 410, Status::is_expired),
+            ("Invalid", 422, Status::is_invalid),
+            ("ServerTimeout", 500, Status::is_server_timeout),
+            ("StorageReadError", 500, Status::is_storage_read_error),
+            ("Timeout", 504, Status::is_timeout),
+            ("TooManyRequests", 429, Status::is_too_many_requests),
+            ("BadRequest", 400, Status::is_bad_request),
+            ("MethodNotAllowed", 405, Status::is_method_not_allowed),
+            ("NotAcceptable", 406, Status::is_not_acceptable),
+            ("RequestEntityTooLarge", 413, Status::is_request_entity_too_large),
+            ("UnsupportedMediaType", 415, Status::is_unsupported_media_type),
+            ("InternalError", 500, Status::is_internal_error),
+            ("Expired", 410, Status::is_expired),
+            ("ServiceUnavailable", 503, Status::is_service_unavailable),
+        ];
+        assert_eq!(table.iter().map(|row| row.0).collect::<Vec<_>>(), KNOWN_REASONS);
+        for (reason, code, _) in table {
+            let status = Status { reason: (*reason).into(), code: *code, ..Status::default() };
+            let said: Vec<&str> = table.iter().filter(|row| row.2(&status)).map(|row| row.0).collect();
+            match *reason {
+                "Gone" | "Expired" => assert_eq!(said, ["Gone", "Expired"]),
+                reason => assert_eq!(said, [reason]),
+            }
         }
     }
 

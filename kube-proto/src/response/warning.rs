@@ -1,0 +1,165 @@
+//! `Warning` headers (RFC 7234 §5.5): `code agent "text"`, perhaps with a `"date"`; several to a header, separated by
+//! commas, and several headers (WIRE §2.5).
+//!
+//! Read as the official client reads them (`ParseWarningHeader` of `k8s.io/apimachinery/pkg/util/net`), but that a text
+//! is shown although it has control characters, without these, or something unreadable follows it.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use http::{HeaderMap, header};
+
+/// The texts of all warnings with code 299, in order, each once. A header that cannot be read yields what stands before
+/// the fault.
+pub(crate) fn warnings(headers: &HeaderMap) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for value in headers.get_all(header::WARNING) {
+        let text = String::from_utf8_lossy(value.as_bytes());
+        let mut rest = text.trim();
+        while let Some((code, warning, after)) = one(rest) {
+            if code == "299" && !warning.is_empty() && !found.contains(&warning) {
+                found.push(warning);
+            }
+            rest = after;
+        }
+    }
+    found
+}
+
+/// The first warning of a header, and what follows its comma.
+fn one(text: &str) -> Option<(&str, String, &str)> {
+    let (code, rest) = text.split_once(' ')?;
+    let (agent, rest) = rest.split_once(' ')?;
+    if code.len() != 3 || !code.bytes().all(|byte| byte.is_ascii_digit()) || agent.is_empty() {
+        return None;
+    }
+    let (warning, rest) = quoted(rest)?;
+    // Servers that follow the older RFC 2616 encode what is not ASCII.
+    let warning = decoded(&warning).unwrap_or(warning).replace(char::is_control, " ");
+    let rest = rest.trim_start();
+    // A date has nothing to escape.
+    let after_date = rest.strip_prefix('"').map_or(Some(rest), |date| date.split_once('"').map(|(_, rest)| rest));
+    let next = after_date.and_then(|rest| rest.trim_start().strip_prefix(','));
+    Some((code, warning, next.unwrap_or_default().trim_start()))
+}
+
+/// A text in quotes, with `\` before what would end it; and what follows.
+fn quoted(text: &str) -> Option<(String, &str)> {
+    let mut chars = text.strip_prefix('"')?.chars();
+    let mut unquoted = String::new();
+    loop {
+        match chars.next()? {
+            '\\' => unquoted.push(chars.next()?),
+            '"' => return Some((unquoted, chars.as_str())),
+            c => unquoted.push(c),
+        }
+    }
+}
+
+/// A text with encoded words (RFC 2047), decoded; `None` where there are none, or one has a character set that is not
+/// known here.
+fn decoded(text: &str) -> Option<String> {
+    let mut out = String::new();
+    let mut rest = text;
+    let mut after_word = false;
+    let mut any = false;
+    while let Some((before, from)) = rest.split_once("=?") {
+        let Some((word, after)) = word(from) else {
+            // Not a word, only its beginning.
+            out.push_str(before);
+            out.push_str("=?");
+            (rest, after_word) = (from, false);
+            continue;
+        };
+        // White space between two words is not part of the text.
+        if !after_word || !before.trim().is_empty() {
+            out.push_str(before);
+        }
+        out.push_str(&word?);
+        (rest, after_word, any) = (after, true, true);
+    }
+    out.push_str(rest);
+    any.then_some(out)
+}
+
+/// `charset?encoding?text?=`, and what follows; `None` within for one that is not known here.
+fn word(text: &str) -> Option<(Option<String>, &str)> {
+    let (charset, rest) = text.split_once('?')?;
+    let (encoding, rest) = rest.split_once('?')?;
+    let (content, rest) = rest.split_once("?=")?;
+    if content.contains('?') {
+        return None;
+    }
+    let bytes = match encoding {
+        "b" | "B" => STANDARD.decode(content).ok()?,
+        "q" | "Q" => {
+            percent_encoding::percent_decode_str(&content.replace('%', "=25").replace('_', " ").replace('=', "%"))
+                .collect()
+        }
+        _ => return None,
+    };
+    let text = match charset.to_ascii_lowercase().as_str() {
+        "utf-8" | "us-ascii" => Some(String::from_utf8_lossy(&bytes).into_owned()),
+        "iso-8859-1" => Some(bytes.iter().copied().map(char::from).collect()),
+        _ => None,
+    };
+    Some((text, rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn headers() {
+        let table: &[(&[&str], &[&str])] = &[
+            (&[r#"299 - "a b""#], &["a b"]),
+            (&[r#"299 - "say \"hi\" \\ there, \you""#], &[r#"say "hi" \ there, you"#]),
+            (&[r#"299 - "one", 299 agent "two""#, r#"299 - "three""#], &["one", "two", "three"]),
+            (&[r#"299 - "one",299 - "two" , 299 - "three","#], &["one", "two", "three"]),
+            (&[r#"299 - "dated" "Sat, 25 Aug 2012 23:34:45 GMT", 299 - "next""#], &["dated", "next"]),
+            (&[r#"299 - "twice", 299 - "twice""#], &["twice"]),
+            (&[r#"199 - "misc", 299 - """#], &[]),
+            (&[r#"299 - "good", 299 - "cut"#, "nonsense"], &["good"]),
+            (&[r#"299 - "good" "no end of a date, 299 - "lost""#], &["good"]),
+            (&[r#"299 - "good" nonsense, 299 - "lost""#, r#"299 - "another header""#], &["good", "another header"]),
+            // Three digits, an agent, and one space before each part.
+            (&[r#"0299 - "a""#, r#"+99 - "a""#, r#"299  "a""#, r#"299 "a""#, r#"299 - a"#, "299", ""], &[]),
+            (&[r#"299 - "ends in \"#], &[]),
+            (&[r#"299 - "ümläut""#], &["ümläut"]),
+            (&["299 - \"a\u{9b}b\tc\""], &["a b c"]),
+        ];
+        for (lines, texts) in table {
+            let mut headers = HeaderMap::new();
+            for line in *lines {
+                headers.append(header::WARNING, HeaderValue::from_bytes(line.as_bytes()).unwrap());
+            }
+            assert_eq!(&warnings(&headers), texts, "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn encoded_words() {
+        for (text, expected) in [
+            ("plain", None),
+            ("a =? b", None),
+            ("=?utf-8?q?caf=C3=A9_100%?=", Some("café 100%")),
+            ("=?UTF-8?B?Y2Fmw6k=?=", Some("café")),
+            ("=?iso-8859-1?q?caf=E9?= is open", Some("café is open")),
+            ("a =?utf-8?q?b?= =?utf-8?q?c?= d", Some("a bc d")),
+            ("=?utf-8?q?a?= b =?utf-8?q?c?=", Some("a b c")),
+            ("=? =?us-ascii?q?a?=", Some("=? a")),
+            // Broken ones stay as they are.
+            ("=?utf-8?x?a?=", None),
+            ("=?utf-8?b?!?=", None),
+            ("=?utf-8?q?a", None),
+            ("=?utf-7?q?a?=", None),
+        ] {
+            assert_eq!(decoded(text).as_deref(), expected, "{text:?}");
+        }
+        let mut headers = HeaderMap::new();
+        headers.append(header::WARNING, HeaderValue::from_static(r#"299 - "=?utf-8?q?=1B[31mred?=""#));
+        assert_eq!(warnings(&headers), [" [31mred"], "nothing is sent to terminals");
+    }
+}
