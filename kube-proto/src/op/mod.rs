@@ -1,5 +1,6 @@
 //! Operations: one machine a file. `Call` is what they are all built around.
 
+mod answer;
 mod api;
 mod call;
 mod content;
@@ -12,11 +13,13 @@ mod unary;
 mod upgrade;
 pub mod watch;
 
+pub(crate) use answer::Errand;
+pub use answer::{Answer, WithAnswer};
 pub use events::{EventKind, Events, WatchEvent};
 pub use logs::Logs;
 pub use pages::{ListAll, Pages};
 pub use shared::Shared;
-pub use unary::{Answer, Unary, WithAnswer};
+pub use unary::Unary;
 pub use upgrade::Upgrade;
 pub use watch::{OnRefusal, Undecodable, Watch, WatchSettings, WatchStep};
 

@@ -12,7 +12,6 @@ use crate::effect::{Input, Kind};
 use crate::error::Error;
 use crate::operation::{Cx, Operation, Step};
 use crate::request::ApiRequest;
-use crate::response::Answered;
 use crate::session::{Session, Timeouts};
 use crate::time::Deadline;
 
@@ -59,11 +58,6 @@ impl<T> Unary<T> {
     }
 
     timeouts!();
-
-    /// Yields the status code, the warnings and the audit id of the response beside the document.
-    pub fn with_answer(self) -> WithAnswer<T> {
-        WithAnswer(self)
-    }
 
     /// Shares the exchange with those who ask for the same at the same time, and wanted this too: one of them sends the
     /// request, all get its answer (or its error), and each decodes it for himself. Only for `GET`.
@@ -149,28 +143,6 @@ impl<T> Operation for Unary<T> {
 
     fn resume(&mut self, input: Option<Input>, cx: &mut Cx<'_>) -> Step<T> {
         self.advance(input, cx).map(|(_, item)| item)
-    }
-}
-
-/// A document, and what the response said beside it.
-#[derive(Clone, Debug)]
-pub struct Answer<T> {
-    /// The document.
-    pub value: T,
-    /// Status code, warnings, audit id.
-    pub answered: Answered,
-}
-
-/// [`Unary`] with the response's head: see [`Unary::with_answer`].
-#[derive(Debug)]
-#[must_use = "an operation does nothing until a driver carries it out"]
-pub struct WithAnswer<T>(Unary<T>);
-
-impl<T> Operation for WithAnswer<T> {
-    type Item = Answer<T>;
-
-    fn resume(&mut self, input: Option<Input>, cx: &mut Cx<'_>) -> Step<Answer<T>> {
-        self.0.advance(input, cx).map(|(head, value)| Answer { value, answered: Answered::of(&head) })
     }
 }
 

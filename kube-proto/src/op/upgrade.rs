@@ -29,7 +29,8 @@ pub struct Upgrade<C> {
 }
 
 impl<C: Channel> Upgrade<C> {
-    /// The request carries the headers of its upgrade. `accept` looks at the server's choice.
+    /// The request carries the headers of its upgrade. `accept` looks at the server's choice, and may keep what else the
+    /// head says: warnings and the audit id, with [`Answered::of`](crate::response::Answered::of).
     pub fn new(request: ApiRequest, accept: impl FnOnce(&Parts) -> Result<C, Error> + Send + 'static) -> Self {
         Self { call: Call::new(request, Kind::Upgrade), accept: Some(Box::new(accept)), done: None }
     }

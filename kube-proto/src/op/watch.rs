@@ -29,6 +29,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use super::answer::Heard;
 use super::events::{EventKind, Events, WatchEvent};
 use super::pages::ListKind;
 use crate::effect::{Effect, Input};
@@ -37,6 +38,7 @@ use crate::frame::metadata;
 use crate::operation::{Cx, Operation, Step};
 use crate::request::{Api, ListParams, Target, VersionMatch, WatchParams};
 use crate::resource::{Object, is_older};
+use crate::response::Answered;
 use crate::session::Random;
 use crate::time::{Deadline, earliest};
 
@@ -203,6 +205,7 @@ pub struct Watch<K> {
     trouble: Option<Error>,
     pace: Pace,
     random: Option<Random>,
+    heard: Heard,
     /// An effect is in flight.
     flying: bool,
     until: Option<Deadline>,
@@ -284,6 +287,7 @@ impl<K: Object> Watch<K> {
             trouble: None,
             pace: Pace::default(),
             random: None,
+            heard: Heard::default(),
             flying: false,
             until: None,
             settings,
@@ -310,6 +314,12 @@ impl<K: Object> Watch<K> {
         };
         let (version, trouble) = (self.version.as_deref(), self.trouble.as_ref());
         WatchState { phase, version, synced: self.synced, until: self.until, trouble }
+    }
+
+    /// Status code, warnings and audit id of the latest response, of a list or a watch; `None` before the first.
+    #[must_use]
+    pub fn answered(&self) -> Option<&Answered> {
+        self.heard.answered()
     }
 
     /// What is watched.
@@ -665,6 +675,7 @@ impl<K: Object> Operation for Watch<K> {
         if let Some(Input::End | Input::Failed(_) | Input::Output(_) | Input::File(_) | Input::Written) = &input {
             self.flying = false;
         }
+        self.heard.input(input.as_ref());
         loop {
             if let Some(step) = self.said.pop_front() {
                 return Step::Yield(step);
@@ -693,6 +704,7 @@ impl<K: Object> Operation for Watch<K> {
                 Turn::Go(state) => self.state = state,
                 Turn::Say(state, step) => {
                     self.state = state;
+                    self.heard.step(&step);
                     match &step {
                         Step::Do(effect) => self.flying = !matches!(effect, Effect::Abort),
                         Step::Wait(until) => self.until = *until,

@@ -15,6 +15,7 @@ use crate::op::{EventKind, Undecodable, Watch, WatchSettings, WatchStep};
 use crate::operation::{Cx, Operation, Step};
 use crate::request::Api;
 use crate::resource::{Object, is_older};
+use crate::response::Answered;
 
 /// What a [`Reflector`] yields.
 #[non_exhaustive]
@@ -79,6 +80,12 @@ impl<K: Object> Reflector<K> {
     #[must_use]
     pub fn state(&self) -> WatchState<'_> {
         self.watch.state()
+    }
+
+    /// Status code, warnings and audit id of the latest response, of a list or a watch; `None` before the first.
+    #[must_use]
+    pub fn answered(&self) -> Option<&Answered> {
+        self.watch.answered()
     }
 
     /// How many events said what was known, or less: a server that repeats itself.

@@ -6,7 +6,7 @@ use std::mem;
 use bytes::Bytes;
 use kube_proto::config::Rewrite;
 use kube_proto::frame::Lines;
-use kube_proto::op::{Logs, WithAnswer};
+use kube_proto::op::{Logs, Unary, WithAnswer};
 use kube_proto::response::discovery::{Discovery, Found, Legacy, Roots};
 use kube_proto::{ApiRequest, Cx, Effect, Input, Operation, Step};
 
@@ -53,7 +53,7 @@ enum Stage {
 #[derive(Debug)]
 enum Work {
     Nothing,
-    Call(Box<WithAnswer<Bytes>>),
+    Call(Box<WithAnswer<Unary<Bytes>>>),
     Chunks(Box<Logs>),
     Lines {
         body: Box<Logs>,

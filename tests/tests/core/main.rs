@@ -22,6 +22,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, unreachable_pub, reason = "a test ends that way")]
 
+mod answers;
 mod border;
 mod calls;
 mod certificates;

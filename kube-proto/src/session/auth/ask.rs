@@ -14,6 +14,7 @@ use http::Request;
 use http::response::Parts;
 
 use crate::effect::{Effect, Endpoint, Exchange, Fault, FaultKind, Input, Kind, Reach};
+use crate::op::Errand;
 use crate::operation::Cx;
 
 /// An exchange under way.
@@ -40,7 +41,8 @@ pub(crate) enum Said {
 }
 
 impl Ask {
-    pub(crate) fn new(to: Endpoint, request: Request<Bytes>, cx: &Cx<'_>) -> Self {
+    pub(crate) fn new(to: Endpoint, mut request: Request<Bytes>, cx: &Cx<'_>) -> Self {
+        request.extensions_mut().insert(Errand);
         let connect = cx.session.settings().call.connect;
         Self { exchange: Exchange { to, request, kind: Kind::Call, fresh: false, connect }, state: State::Begin }
     }

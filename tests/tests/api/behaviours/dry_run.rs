@@ -1,5 +1,8 @@
 //! Dry runs, field validation and warnings.
 
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube_proto::Api;
 use kube_proto::request::{DeleteParams, FieldValidation, ListParams, Patch, PatchParams, WriteParams};
@@ -72,7 +75,7 @@ const UNKNOWN: [&str; 2] =
 fn unknown_fields_warn(cx: &Context) {
     let api = deployments(cx);
     let answer = cx.call(api.create(&odd_deployment(), &WriteParams::default()).with_answer()).unwrap();
-    let mut warnings = answer.answered.warnings;
+    let mut warnings = answer.answered.warnings.clone();
     warnings.sort();
     assert_eq!(warnings, UNKNOWN);
     assert!(!answer.value.data["spec"].as_object().unwrap().contains_key("unheardOf"));
@@ -138,8 +141,18 @@ fn audit_ids(cx: &Context) {
     let api = config_maps(cx);
     let first = cx.call(api.create(&config_map("a", "k", "v"), &WriteParams::default()).with_answer()).unwrap();
     let second = cx.call(api.get("a").with_answer()).unwrap();
-    let ids = [first.answered.audit_id.unwrap(), second.answered.audit_id.unwrap()];
-    assert!(ids[0] != ids[1] && ids.iter().all(|id| id.len() == 36), "{ids:?}");
+    let list = cx.call(api.list(&Default::default()).with_answer()).unwrap();
+    let (objects, _) = cx.collect(api.pages(&Default::default()).with_answer()).unwrap();
+    let mut answers = vec![first.answered, second.answered, list.answered];
+    answers.extend(objects.into_iter().take(1).map(|object| object.answered));
+    cx.stream(api.events(&Default::default()).with_answer(), |event| {
+        answers.push(event.answered);
+        ControlFlow::Break(())
+    })
+    .unwrap();
+    let ids: Vec<String> = answers.iter().map(|answered| answered.audit_id.clone().unwrap()).collect();
+    let different: BTreeSet<&String> = ids.iter().collect();
+    assert!(different.len() == 5 && ids.iter().all(|id| id.len() == 36), "{ids:?}");
     let error = cx.call(api.get("none")).unwrap_err();
     assert_eq!(error.answered().unwrap().audit_id.as_ref().unwrap().len(), 36);
     let mine = "01234567-89ab-cdef-0123-456789abcdef";
