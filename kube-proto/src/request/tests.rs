@@ -237,12 +237,18 @@ fn raw_paths_and_the_prefix_of_the_server_s_url() {
     assert!(long.contains("URL of 70001 bytes"), "{long}");
 }
 
+/// Every parameter of WIRE §1.3, with each verb that takes it.
 #[test]
 fn parameters() {
+    let time = Duration::from_millis(1500);
+    let write = WriteParams::default().dry_run().field_manager("me").field_validation(FieldValidation::Strict).pretty();
+    let patch = PatchParams::default().dry_run().field_manager("me").field_validation(FieldValidation::Ignore).pretty();
+    let written = "dryRun=All&fieldManager=me&fieldValidation=Strict&pretty=true&timeout=1500ms";
+    let scale = deployments().subresource(Subresource::SCALE);
     for (request, query) in [
         (
-            pods().get("a", &GetParams::default().resource_version("0").pretty().timeout(Duration::from_secs(5))),
-            "resourceVersion=0&pretty=true&timeout=5s",
+            pods().get("a", &GetParams::default().resource_version("0").pretty().timeout(time)),
+            "resourceVersion=0&pretty=true&timeout=1500ms",
         ),
         (
             all_pods().list(
@@ -253,10 +259,12 @@ fn parameters() {
                     .resource_version("7")
                     .resource_version_match(VersionMatch::Exact)
                     .timeout_seconds(30)
-                    .shard_selector("s"),
+                    .shard_selector("s")
+                    .pretty()
+                    .timeout(time),
             ),
             "labelSelector=app%3Dweb,tier%20in%20%28a,b%29&fieldSelector=spec.nodeName%3Dn1&limit=500&resourceVersion=7\
-             &resourceVersionMatch=Exact&timeoutSeconds=30&shardSelector=s",
+             &resourceVersionMatch=Exact&timeoutSeconds=30&shardSelector=s&pretty=true&timeout=1500ms",
         ),
         (
             all_pods().list(
@@ -273,19 +281,44 @@ fn parameters() {
             "watch=true&labelSelector=a&resourceVersion=7&allowWatchBookmarks=true&timeoutSeconds=290",
         ),
         (
+            all_pods().watch(
+                &WatchParams::default()
+                    .label_selector("a")
+                    .field_selector("b=c")
+                    .resource_version("7")
+                    .resource_version_match(VersionMatch::NotOlderThan)
+                    .allow_bookmarks()
+                    .send_initial_events(false)
+                    .timeout_seconds(5)
+                    .shard_selector("s"),
+            ),
+            "watch=true&labelSelector=a&fieldSelector=b%3Dc&resourceVersion=7&resourceVersionMatch=NotOlderThan\
+             &allowWatchBookmarks=true&sendInitialEvents=false&timeoutSeconds=5&shardSelector=s",
+        ),
+        (
             all_pods().watch(&WatchParams::default().allow_bookmarks().send_initial_events(true)),
             "watch=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true&sendInitialEvents=true",
         ),
+        (pods().create(&json!({}), &write.clone().timeout(time)), written),
+        (pods().replace("a", &json!({}), &write.clone().timeout(time)), written),
+        (pods().bind("a", "n", &write.clone().timeout(time)), written),
+        (scale.replace("a", &json!({}), &write.clone().timeout(time)), written),
         (
-            pods().create(
-                &json!({}),
-                &WriteParams::default().dry_run().field_manager("me").field_validation(FieldValidation::Strict),
-            ),
-            "dryRun=All&fieldManager=me&fieldValidation=Strict",
+            pods().create(&json!({}), &WriteParams::default().field_validation(FieldValidation::Warn)),
+            "fieldValidation=Warn",
         ),
         (
-            pods().patch("a", &Patch::apply(&json!({})), &PatchParams::default().field_manager("me").force()),
-            "fieldManager=me&force=true",
+            scale.patch("a", &Patch::apply(&json!({})), &patch.clone().force().timeout(time)),
+            "dryRun=All&fieldManager=me&fieldValidation=Ignore&force=true&pretty=true&timeout=1500ms",
+        ),
+        (
+            pods().patch("a", &Patch::strategic(&json!({})), &patch),
+            "dryRun=All&fieldManager=me&fieldValidation=Ignore&pretty=true",
+        ),
+        // What is said in the body is not said again.
+        (
+            pods().delete("a", &DeleteParams::default().dry_run().uid("u").pretty().timeout(time)),
+            "pretty=true&timeout=1500ms",
         ),
         (
             pods().delete_collection(
@@ -294,6 +327,14 @@ fn parameters() {
             ),
             "labelSelector=a&pretty=true",
         ),
+        (
+            pods().evict("a", &DeleteParams::default().dry_run().pretty().timeout(time)),
+            "dryRun=All&pretty=true&timeout=1500ms",
+        ),
+        (pods().list(&ListParams::default().limit(1)).as_table(IncludeObject::None), "limit=1&includeObject=None"),
+        (pods().get("a", &GetParams::default()).as_table(IncludeObject::Object), "includeObject=Object"),
+        // A parameter that is not known here.
+        (pods().get("a", &GetParams::default()).param("x;y", "a&b=c d"), "x%3By=a%26b%3Dc%20d"),
     ] {
         let uri = request.build("", "").unwrap().uri().clone();
         assert_eq!(uri.query(), Some(query));
@@ -431,7 +472,8 @@ fn mistakes_are_named_with_their_remedy() {
         (pods().patch("a", &Patch::apply(&managed), &patch.clone().field_manager("me")), "metadata.managedFields"),
         (pods().patch("a", &Patch::apply(&json!([])), &patch.clone().field_manager("me")), "an apply needs an object"),
         (pods().patch("a", &Patch::apply(&json!({})), &patch.clone().field_manager("x".repeat(129))), "has 129 bytes"),
-        (pods().patch("a", &Patch::apply(&json!({})), &patch.field_manager("a\nb")), "cannot be printed"),
+        (pods().patch("a", &Patch::apply(&json!({})), &patch.clone().field_manager("a\u{200b}b")), "cannot be printed"),
+        (pods().create(&json!({}), &write.clone().field_manager("a\nb")), "cannot be printed"),
         (pods().exec("a", &ExecParams::default().stdout()), "exec needs a command"),
         (pods().exec("a", &ExecParams::default().command(["sh"])), "at least one of stdin, stdout and stderr"),
         (pods().exec("a", &ExecParams::default().command(["sh"]).stderr().tty()), "at least one of"),
