@@ -6,6 +6,9 @@
 //! | the call, for `gzip` | `gzip`, `x-gzip` | inflated; corrupt, cut short, followed by something or too large: an error |
 //! | the caller, by a header of his own | any | the bytes as they come: he knows what he asked for |
 //! | the call for `gzip`, or nobody | any other | an error |
+//!
+//! The answer to a call has a bound, all in all, whatever its coding; a stream has none. Its first bytes are given even
+//! where more is announced than that: of a refusal they are what is wanted.
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, header};
@@ -19,26 +22,30 @@ use crate::session::{Limits, Settings};
 /// Who asked for which codings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Asked {
+    /// Nobody, for a stream or an upgrade.
     Nobody,
+    /// Nobody, for a call.
+    Plain,
     #[cfg(feature = "gzip")]
     Gzip,
-    Caller,
+    Caller(Kind),
 }
 
 /// A body on its way to its content.
 #[derive(Debug)]
-pub(crate) enum Content {
-    Plain(Option<Bytes>),
-    #[cfg(feature = "gzip")]
-    Gzip(Box<Inflate>),
+pub(crate) struct Content {
+    coding: Coding,
+    /// What it has come to so far; `None` where it has no bound.
+    bytes: Option<usize>,
+    /// The length that the head announces of a body that comes as it is.
+    announced: usize,
 }
 
-#[cfg(feature = "gzip")]
 #[derive(Debug)]
-pub(crate) struct Inflate {
-    gunzip: Gunzip,
-    /// What it has come to so far.
-    bytes: usize,
+enum Coding {
+    Plain(Option<Bytes>),
+    #[cfg(feature = "gzip")]
+    Gzip(Box<Gunzip>),
 }
 
 impl Asked {
@@ -46,15 +53,15 @@ impl Asked {
     /// compressor for the next one.
     pub(crate) fn ask(headers: &mut HeaderMap, kind: Kind, settings: &Settings) -> Self {
         if headers.contains_key(header::ACCEPT_ENCODING) {
-            return Asked::Caller;
+            return Asked::Caller(kind);
         }
         #[cfg(feature = "gzip")]
         if kind == Kind::Call && settings.compression {
             headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
             return Asked::Gzip;
         }
-        let _ = (kind, settings);
-        Asked::Nobody
+        let _ = settings;
+        if kind == Kind::Call { Asked::Plain } else { Asked::Nobody }
     }
 }
 
@@ -65,12 +72,14 @@ impl Content {
         let is = |value: &HeaderValue, names: &[&str]| {
             value.to_str().is_ok_and(|value| names.iter().any(|name| value.trim().eq_ignore_ascii_case(name)))
         };
-        if asked == Asked::Caller || codings().all(|value| is(value, &["identity", ""])) {
-            return Ok(Content::Plain(None));
+        let bounded = !matches!(asked, Asked::Nobody | Asked::Caller(Kind::Stream | Kind::Upgrade));
+        let bytes = bounded.then_some(0);
+        if matches!(asked, Asked::Caller(_)) || codings().all(|value| is(value, &["identity", ""])) {
+            return Ok(Content { coding: Coding::Plain(None), bytes, announced: content_length(headers) });
         }
         #[cfg(feature = "gzip")]
         if asked == Asked::Gzip && codings().count() == 1 && codings().all(|value| is(value, &["gzip", "x-gzip"])) {
-            return Ok(Content::Gzip(Box::new(Inflate { gunzip: Gunzip::new(), bytes: 0 })));
+            return Ok(Content { coding: Coding::Gzip(Box::default()), bytes, announced: 0 });
         }
         let found: Vec<_> = codings().map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
         let text = format!("the body came with Content-Encoding {:?}, which nobody asked for", found.join(", "));
@@ -79,43 +88,49 @@ impl Content {
 
     /// The next bytes of the body. Take the content that they complete before the next push.
     pub(crate) fn push(&mut self, data: Bytes) {
-        match self {
-            Content::Plain(next) => *next = Some(data),
+        match &mut self.coding {
+            Coding::Plain(next) => *next = Some(data),
             #[cfg(feature = "gzip")]
-            Content::Gzip(inflate) => inflate.gunzip.push(data),
+            Coding::Gzip(gunzip) => gunzip.push(data),
         }
     }
 
     /// The next bytes of the content; nothing until more of the body comes.
     pub(crate) fn next(&mut self, limits: &Limits) -> Result<Option<Bytes>, Error> {
-        let _ = limits;
-        match self {
-            Content::Plain(next) => Ok(next.take()),
+        let piece = match &mut self.coding {
+            Coding::Plain(next) => next.take(),
             #[cfg(feature = "gzip")]
-            Content::Gzip(inflate) => {
-                let piece = inflate.gunzip.next().map_err(broken)?;
-                inflate.bytes = inflate.bytes.saturating_add(piece.as_ref().map_or(0, Bytes::len));
-                match inflate.bytes > limits.inflated {
-                    true => Err(Error::too_large("the response, inflated,", limits.inflated)),
-                    false => Ok(piece),
-                }
+            Coding::Gzip(gunzip) => gunzip.next().map_err(broken)?,
+        };
+        if let (Some(bytes), Some(piece)) = (&mut self.bytes, &piece) {
+            let hopeless = *bytes > 0 && self.announced > limits.answer;
+            *bytes = bytes.saturating_add(piece.len());
+            if hopeless || *bytes > limits.answer {
+                return Err(Error::too_large("the response as a whole", limits.answer));
             }
         }
+        Ok(piece)
     }
 
     /// The body is at its end, and the content was taken.
     pub(crate) fn finish(&self) -> Result<(), Error> {
-        match self {
-            Content::Plain(_) => Ok(()),
+        match &self.coding {
+            Coding::Plain(_) => Ok(()),
             #[cfg(feature = "gzip")]
-            Content::Gzip(inflate) => inflate.gunzip.finish().map_err(broken),
+            Coding::Gzip(gunzip) => gunzip.finish().map_err(broken),
         }
     }
 
     /// It is not the bytes as they came.
     pub(crate) fn is_inflated(&self) -> bool {
-        !matches!(self, Content::Plain(_))
+        !matches!(self.coding, Coding::Plain(_))
     }
+}
+
+/// What a head announces, or 0.
+pub(super) fn content_length(headers: &HeaderMap) -> usize {
+    let value = headers.get(header::CONTENT_LENGTH);
+    value.and_then(|value| value.to_str().ok()).and_then(|text| text.parse().ok()).unwrap_or(0)
 }
 
 #[cfg(feature = "gzip")]
@@ -136,14 +151,15 @@ mod tests {
         #[cfg(feature = "gzip")]
         let gzip = Asked::Gzip;
         #[cfg(not(feature = "gzip"))]
-        let gzip = Asked::Nobody;
+        let gzip = Asked::Plain;
         let inflates = cfg!(feature = "gzip");
         for (codings, asked, found) in [
             (&[][..], Asked::Nobody, Some(false)),
             (&["identity"], Asked::Nobody, Some(false)),
             (&["gzip"], Asked::Nobody, None),
-            (&["gzip"], Asked::Caller, Some(false)),
-            (&["br"], Asked::Caller, Some(false)),
+            (&["gzip"], Asked::Plain, None),
+            (&["gzip"], Asked::Caller(Kind::Call), Some(false)),
+            (&["br"], Asked::Caller(Kind::Stream), Some(false)),
             (&[], gzip, Some(false)),
             (&["Identity"], gzip, Some(false)),
             (&["gzip"], gzip, inflates.then_some(true)),
@@ -174,8 +190,33 @@ mod tests {
         for kind in [Kind::Stream, Kind::Upgrade] {
             assert_eq!(ask(kind, &settings, None), (Asked::Nobody, None));
         }
-        assert_eq!(ask(Kind::Call, &settings, Some("br")), (Asked::Caller, Some("br".to_owned())));
+        for kind in [Kind::Call, Kind::Stream] {
+            assert_eq!(ask(kind, &settings, Some("br")), (Asked::Caller(kind), Some("br".to_owned())));
+        }
         settings.compression = false;
-        assert_eq!(ask(Kind::Call, &settings, None), (Asked::Nobody, None));
+        assert_eq!(ask(Kind::Call, &settings, None), (Asked::Plain, None));
+    }
+
+    #[test]
+    fn calls_have_a_bound_and_streams_have_none() {
+        let limits = Limits { answer: 10, ..Limits::default() };
+        let announced =
+            |length: &'static str| HeaderMap::from_iter([(header::CONTENT_LENGTH, HeaderValue::from_static(length))]);
+        // How many of the pieces, of 4 bytes each, are given.
+        for (asked, headers, given) in [
+            (Asked::Plain, HeaderMap::new(), 2),
+            (Asked::Plain, announced("10"), 2),
+            (Asked::Plain, announced("11"), 1),
+            (Asked::Caller(Kind::Call), HeaderMap::new(), 2),
+            (Asked::Caller(Kind::Stream), announced("11"), 5),
+            (Asked::Nobody, announced("11"), 5),
+        ] {
+            let mut content = Content::of(&headers, asked).unwrap();
+            let given_now = (0..5).take_while(|_| {
+                content.push(Bytes::from_static(b"1234"));
+                content.next(&limits).is_ok()
+            });
+            assert_eq!(given_now.count(), given, "{asked:?} {headers:?}");
+        }
     }
 }

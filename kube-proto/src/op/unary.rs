@@ -3,10 +3,10 @@
 use std::marker::PhantomData;
 
 use bytes::{Bytes, BytesMut};
-use http::header;
 use http::response::Parts;
 
 use super::call::{Call, Reply};
+use super::content::content_length;
 use super::{Shared, timeouts};
 use crate::effect::{Input, Kind};
 use crate::error::Error;
@@ -106,7 +106,7 @@ impl<T> Unary<T> {
                 }
                 Step::Yield(Reply::Data(data)) => {
                     let limit = cx.session.settings().limits.document;
-                    let announced = self.head.as_deref().map_or(0, content_length);
+                    let announced = self.head.as_deref().map_or(0, |head| content_length(&head.headers));
                     if let Err(error) = self.body.push(data, limit, announced) {
                         return self.over(error);
                     }
@@ -183,12 +183,6 @@ impl Body {
             Body::Many(all) => all.freeze(),
         }
     }
-}
-
-/// What the head announces, or 0.
-fn content_length(head: &Parts) -> usize {
-    let value = head.headers.get(header::CONTENT_LENGTH);
-    value.and_then(|value| value.to_str().ok()).and_then(|text| text.parse().ok()).unwrap_or(0)
 }
 
 /// The most bytes that are reserved because a head announces them.

@@ -70,8 +70,9 @@ pub struct Limits {
     pub document: usize,
     /// The body of an error, of which only the message is kept.
     pub error: usize,
-    /// What one compressed answer may become, all in all. No more than 64 KiB of it are inflated ahead.
-    pub inflated: usize,
+    /// One whole answer to a call, a list with all its items or a page of it, inflated if it was compressed (of which no
+    /// more than 64 KiB are inflated ahead). Streams have no such limit.
+    pub answer: usize,
     /// A file, such as a token's.
     pub file: usize,
     /// What a credential plugin prints, or an issuer of tokens answers.
@@ -86,7 +87,7 @@ impl Default for Limits {
             event: 16 << 20,
             document: 64 << 20,
             error: 64 << 10,
-            inflated: 1 << 30,
+            answer: 1 << 30,
             file: 1 << 20,
             plugin: 1 << 20,
         }

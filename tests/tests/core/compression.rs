@@ -150,12 +150,12 @@ fn a_refusal_that_is_a_bomb_is_cut_at_its_limit() {
 fn a_bomb_stops_at_the_limit_of_what_it_claims_to_be() {
     let bomb = pack(&vec![b' '; 8 << 20]);
     assert!(bomb.len() < 10_000);
-    let limited = |document, inflated| {
-        session_with(|_| {}, |settings| (settings.limits.document, settings.limits.inflated) = (document, inflated))
+    let limited = |document, answer| {
+        session_with(|_| {}, |settings| (settings.limits.document, settings.limits.answer) = (document, answer))
     };
     for (session, what) in [
         (limited(1 << 20, usize::MAX), "the response is larger than the limit of 1048576 bytes"),
-        (limited(usize::MAX, 1 << 20), "the response, inflated, is larger than the limit of 1048576 bytes"),
+        (limited(usize::MAX, 1 << 20), "the response as a whole is larger than the limit of 1048576 bytes"),
     ] {
         let mut script = raw(&session);
         script.exchange();
@@ -171,7 +171,7 @@ fn a_bomb_stops_at_the_limit_of_what_it_claims_to_be() {
     script.exchange();
     script.arrived.extend([packed_head(200), bytes(&bomb)]);
     let error = script.error();
-    assert!(error.to_string().contains("inflated"), "{error}");
+    assert!(error.to_string().contains("the response as a whole is larger"), "{error}");
 }
 
 #[test]

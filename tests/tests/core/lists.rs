@@ -136,3 +136,42 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_list_without_end_or_that_announces_more_than_may_be() {
+    let session = session_with(|_| {}, |settings| settings.limits.answer = 4 << 20);
+    let items = format!("{{\"metadata\":{{\"name\":\"{}\"}}}},", "x".repeat(1000)).repeat(100);
+    for (announced, most) in [(None, 4 << 20), (Some("2147483648"), items.len())] {
+        let headers: Vec<_> = announced.map(|length| ("content-length", length)).into_iter().collect();
+        let mut whole = Script::new(pods().list(&ListParams::default()), &session);
+        whole.exchange();
+        whole.arrived.extend([head(200, &headers), data("{\"items\":[")]);
+        let mut paged = Script::new(pods().pages(&ListParams::default()), &session);
+        paged.exchange();
+        paged.arrived.extend([head(200, &headers), data("{\"items\":[")]);
+        let mut given = 0;
+        let error = loop {
+            whole.arrived.push_back(data(&items));
+            paged.arrived.push_back(data(&items));
+            given += items.len();
+            assert!(given <= most + items.len(), "goes on after {given} bytes");
+            while let Step::Yield(_) = paged.turn() {}
+            if let Step::Done(result) = whole.turn() {
+                break result.unwrap_err();
+            }
+        };
+        for error in [error, paged.error()] {
+            let text = error.to_string();
+            assert!(text.contains("the response as a whole is larger than the limit of 4194304 bytes"), "{text}");
+        }
+    }
+    // One list is as large as it may be; of the next page the same holds.
+    let params = ListParams::default().limit(1);
+    let mut script = Script::new(pods().pages(&params), &session);
+    for token in ["more", "more", ""] {
+        script.exchange();
+        script.arrived.extend(answer(200, &page(&[&"x".repeat(3 << 20)], token)));
+        script.item();
+    }
+    assert!(matches!(script.turn(), Step::Done(Ok(()))));
+}
