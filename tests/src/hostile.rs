@@ -3,6 +3,10 @@
 //! A case is bytes that a server says after it has read a request's head. Whatever the transport, the call must end with
 //! one clear error (or, where that is right, a result), hold no more than the stated bound, and never hang: the server
 //! keeps the connection open until the client closes it.
+//!
+//! A transport names its [`Client`] in [`hostile!`](crate::hostile!).
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends that way")]
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -10,6 +14,35 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
+
+use kube_proto::config::Config;
+use kube_proto::resource::{ApiResource, DynamicObject, Scope};
+use kube_proto::session::{RetryPolicy, Settings};
+use kube_proto::{Api, Error, ErrorKind, FaultKind, Reach};
+
+use crate::blocking::{Client, made};
+
+/// The tests of this module, for one transport's [`Client`](crate::blocking::Client).
+#[macro_export]
+macro_rules! hostile {
+    ($client:ty) => {
+        $crate::hostile!(
+            $client:
+            every_hostile_server_is_an_error_in_one_line,
+            closing_at_every_byte_of_an_answer_is_an_error,
+            a_head_that_drips_ends_with_its_deadline,
+            where_nobody_listens_the_connection_is_refused,
+        );
+    };
+    ($client:ty: $($name:ident,)*) => {
+        $(
+            #[test]
+            fn $name() {
+                $crate::hostile::$name::<$client>();
+            }
+        )*
+    };
+}
 
 /// What a server says.
 #[derive(Clone, Debug)]
@@ -53,6 +86,11 @@ pub struct Case {
 pub fn cases() -> Vec<Case> {
     use Expect::{Error, Success};
     use Say::{Close, Drip, Endless, Once};
+    let chunked = |text: &str| {
+        let head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+        Once([head.as_bytes(), &chunk(text)].concat())
+    };
+    let items = r#"{"metadata":{"name":"a"}},"#.repeat(100);
     let text = |text: &str| Once(text.as_bytes().to_vec());
     let json = |body: &[u8]| {
         let mut all = ok(body.len()).into_bytes();
@@ -108,15 +146,40 @@ pub fn cases() -> Vec<Case> {
             list: Error("recursion limit"),
             most: 1 << 20,
         },
+        Case {
+            name: "a document of 2 GiB announced",
+            says: vec![announced("{\"metadata\":{\"a\":\""), Endless(b"x".repeat(4096))],
+            get: Error("the response is larger than the limit of 8388608 bytes"),
+            list: Error("the response as a whole is larger than the limit of 33554432 bytes"),
+            most: SOCKET,
+        },
         both(
-            "a document of 2 GiB announced",
-            vec![
-                text("HTTP/1.1 200 OK\r\nContent-Length: 2147483648\r\n\r\n{\"metadata\":{\"a\":\""),
-                Endless(b"x".repeat(4096)),
-            ],
-            "limit of",
-            LARGE,
+            "a document without end",
+            vec![chunked("{\"metadata\":{\"a\":\""), Endless(chunk(&"x".repeat(4096)))],
+            "is larger than the limit of 8388608 bytes",
+            SOCKET + (8 << 20),
         ),
+        Case {
+            name: "a list of 2 GiB announced",
+            says: vec![announced("{\"items\":["), Endless(items.clone().into_bytes())],
+            get: Error("the response is larger than the limit of 8388608 bytes"),
+            list: Error("the response as a whole is larger than the limit of 33554432 bytes"),
+            most: SOCKET,
+        },
+        Case {
+            name: "a list without end",
+            says: vec![chunked("{\"items\":["), Endless(chunk(&items))],
+            get: Error("the response is larger than the limit of 8388608 bytes"),
+            list: Error("the response as a whole is larger than the limit of 33554432 bytes"),
+            most: SOCKET + (33 << 20),
+        },
+        Case {
+            name: "an item without end",
+            says: vec![chunked("{\"items\":[{\"a\":\""), Endless(chunk(&"x".repeat(4096)))],
+            get: Error("the response is larger than the limit of 8388608 bytes"),
+            list: Error("is larger than the limit of 4194304 bytes"),
+            most: SOCKET + (8 << 20),
+        },
         both(
             "an error message of 50 MB",
             vec![text("HTTP/1.1 500 X\r\nContent-Length: 52428800\r\n\r\n"), Endless(b"boom ".repeat(1000))],
@@ -169,10 +232,94 @@ fn coded(coding: &str, body: &[u8]) -> Say {
     Say::Once([head.as_bytes(), body].concat())
 }
 
+/// The head of an answer of 2 GiB, and its first bytes.
+fn announced(text: &str) -> Say {
+    Say::Once((ok(2 << 30) + text).into_bytes())
+}
+
+/// One chunk.
+fn chunk(text: &str) -> Vec<u8> {
+    format!("{:x}\r\n{text}\r\n", text.len()).into_bytes()
+}
+
 /// The head of an answer with a JSON body of this length.
 #[must_use]
 pub fn ok(length: usize) -> String {
     format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n")
+}
+
+/// A client with limits that are soon reached, and no second try.
+fn client<C: Client>(port: u16, change: impl FnOnce(&mut Settings)) -> C {
+    let mut settings = Settings::default();
+    settings.retry = RetryPolicy::NEVER;
+    (settings.limits.item, settings.limits.document, settings.limits.answer) = (4 << 20, 8 << 20, 32 << 20);
+    change(&mut settings);
+    made(Config::new(&format!("http://127.0.0.1:{port}")).unwrap(), settings)
+}
+
+fn pods() -> Api<DynamicObject> {
+    Api::dynamic(ApiResource::new("v1", "Pod", "pods", Scope::Namespaced)).within("default")
+}
+
+fn check<T>(case: &Case, what: &str, expect: Expect, result: Result<T, Error>) {
+    match (expect, result) {
+        (Expect::Success, Ok(_)) => {}
+        (Expect::Error(says), Err(error)) => {
+            let text = error.to_string();
+            assert!(text.contains(says), "{}, {what}: {text}", case.name);
+            assert!(text.starts_with(&format!("{what} pods ")), "{}, {what}: {text}", case.name);
+            assert!(text.len() < 4 << 10 && !text.contains('\n'), "{}, {what}: {text}", case.name);
+            println!("{} ({what}): {text}", case.name);
+        }
+        (expect, result) => panic!("{}, {what}: expected {expect:?}, found {:?}", case.name, result.map(|_| "success")),
+    }
+}
+
+/// All [`cases`], with a GET and with a list.
+pub fn every_hostile_server_is_an_error_in_one_line<C: Client>() {
+    for case in cases() {
+        let server = Server::start(case.says.clone()).unwrap();
+        check(&case, "get", case.get, client::<C>(server.port(), |_| {}).call(pods().get("a")));
+        assert!(server.said() <= case.most, "{}: took {} bytes", case.name, server.said());
+        drop(server);
+        let server = Server::start(case.says.clone()).unwrap();
+        check(&case, "list", case.list, client::<C>(server.port(), |_| {}).call(pods().list(&Default::default())));
+        assert!(server.said() <= case.most, "{}: took {} bytes", case.name, server.said());
+    }
+}
+
+/// However much of an answer there was.
+pub fn closing_at_every_byte_of_an_answer_is_an_error<C: Client>() {
+    let body = r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a"}}"#;
+    let whole = ok(body.len()) + body;
+    for cut in 0..whole.len() {
+        let server = Server::start(vec![Say::Once(whole.as_bytes()[..cut].to_vec()), Say::Close]).unwrap();
+        let error = client::<C>(server.port(), |_| {}).call(pods().get("a")).unwrap_err();
+        assert!(!error.to_string().is_empty());
+    }
+    let server = Server::start(vec![Say::Once(whole.into_bytes()), Say::Close]).unwrap();
+    client::<C>(server.port(), |_| {}).call(pods().get("a")).unwrap();
+}
+
+/// That something comes is not enough.
+pub fn a_head_that_drips_ends_with_its_deadline<C: Client>() {
+    let drip = Say::Drip(b"HTTP/1.1 200 OK\r\nX: ".repeat(100), Duration::from_millis(20));
+    let server = Server::start(vec![drip]).unwrap();
+    let client: C = client(server.port(), |settings| settings.call.head = Duration::from_millis(200));
+    let error = client.call(pods().get("a")).unwrap_err().to_string();
+    assert!(error.contains("no response within 200ms"), "{error}");
+}
+
+/// Said in words that help, and nothing was sent.
+pub fn where_nobody_listens_the_connection_is_refused<C: Client>() {
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let error = client::<C>(port, |_| {}).call(pods().get("a")).unwrap_err();
+    let ErrorKind::Transport(fault) = error.kind() else { panic!("{error}") };
+    assert_eq!((fault.kind, fault.reach), (FaultKind::Refused, Reach::NotSent));
+    let text = error.to_string();
+    assert!(text.starts_with(&format!("get pods \"a\" in namespace \"default\": http://127.0.0.1:{port}: ")), "{text}");
+    assert!(text.to_lowercase().contains("connection refused"), "{text}");
+    assert!(text.ends_with("; did you specify the right host and port, and is the server running?"), "{text}");
 }
 
 /// A server that does to every connection what its case says. Dropped, it ends.
@@ -283,5 +430,3 @@ const SMALL: u64 = 64 << 10;
 const SOCKET: u64 = 16 << 20;
 /// A bound for what is refused at the limit of a head: that limit, and what lies in the sockets.
 const HEAD: u64 = SOCKET;
-/// A bound for what is refused at the limit of a document: that limit, and what lies in the sockets.
-const LARGE: u64 = (64 << 20) + SOCKET;
