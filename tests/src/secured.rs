@@ -15,7 +15,7 @@ use kube_proto::options::ClientOptions;
 use kube_proto::resource::{ApiResource, DynamicObject, Scope};
 use kube_proto::session::Settings;
 use kube_proto::wire::tls::TlsOverride;
-use kube_proto::{Api, Error, ErrorKind, Fault, FaultKind};
+use kube_proto::{Api, Error, ErrorKind, Fault, FaultKind, Reach};
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::ring;
@@ -24,7 +24,7 @@ use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, RootCertStor
 
 use crate::blocking::{Client, made};
 use crate::proxy::Proxy;
-use crate::server::serve::{Authority, Binding, Bound};
+use crate::server::serve::{Authority, Binding, Bound, ClientAuth};
 use crate::server::{Options, Server};
 
 /// The tests of this module, for one transport's [`Client`](crate::blocking::Client).
@@ -35,6 +35,8 @@ macro_rules! secured {
             $client:
             a_call_in_tls,
             the_address_is_among_the_names,
+            servers_that_are_not_the_right_ones,
+            clients_that_are_not_the_right_ones,
             a_configuration_of_the_caller_s_own,
             a_verifier_of_the_caller_s_own,
             a_change_is_made_once_for_each_identity,
@@ -111,6 +113,93 @@ pub fn the_address_is_among_the_names<C: Client>() {
     let error = list(&made::<C>(world.config().with_server_name("127.0.0.9"), Settings::default())).unwrap_err();
     assert_eq!(fault(&error).kind, FaultKind::Tls, "{error}");
     assert!(error.to_string().contains("not valid for 127.0.0.9"), "{error}");
+}
+
+/// Expired, not valid yet, of another name, of no name, of another authority: what a person reads, whatever the transport.
+pub fn servers_that_are_not_the_right_ones<C: Client>() {
+    let authority = Arc::new(Authority::new("secured").unwrap());
+    let stranger = Authority::new("stranger").unwrap();
+    let here = ["127.0.0.1".to_owned()];
+    let elsewhere = ["k.example".to_owned(), "10.0.0.1".to_owned()];
+    for (certificate, text) in [
+        (
+            authority.server_for_years(&here, 2001..2002),
+            "the certificate of 127.0.0.1 expired at 2002-01-01T00:00:00Z; here it is 2",
+        ),
+        (
+            authority.server_for_years(&here, 2200..2201),
+            "the certificate of 127.0.0.1 is not valid before 2200-01-01T00:00:00Z; here it is 2",
+        ),
+        (
+            authority.server(&elsewhere),
+            "the certificate is not valid for 127.0.0.1, but for k.example, 10.0.0.1; `tls-server-name` sets the name to \
+             verify",
+        ),
+        (
+            authority.server(&[]),
+            "the certificate of 127.0.0.1 is for no name at all: it has no subject alternative names",
+        ),
+        (
+            stranger.server(&here),
+            "the certificate of 127.0.0.1 is not signed by a trusted certificate authority; is the configured one that \
+             of this server?",
+        ),
+    ] {
+        let binding = Binding::tls().authority(Arc::clone(&authority)).certificate(certificate.unwrap());
+        let server = Bound::start(Server::new(Options::default()), binding.trusting("admin")).unwrap();
+        let config = Config::new(&server.url()).unwrap().with_ca(authority.pem());
+        refused::<C>(config, &server, text);
+        // It would have been answered.
+        list(&made::<C>(Config::new(&server.url()).unwrap().with_insecure_skip_verify(), Settings::default())).unwrap();
+    }
+}
+
+/// Expired, of another authority, missing: a server that wants a certificate says so after the client has sent its request.
+pub fn clients_that_are_not_the_right_ones<C: Client>() {
+    let authority = Arc::new(Authority::new("secured").unwrap());
+    let stranger = Authority::new("stranger").unwrap();
+    let binding = Binding::tls().authority(Arc::clone(&authority)).client_auth(ClientAuth::Required);
+    let server = Bound::start(Server::new(Options::default()), binding).unwrap();
+    let config = Config::new(&server.url()).unwrap().with_ca(authority.pem());
+    let admins = ["system:masters".to_owned()];
+    for (certificate, text) in [
+        (
+            authority.client_for_years("admin", &admins, 2001..2002).unwrap(),
+            "127.0.0.1 did not accept the client certificate (alert certificate_expired)",
+        ),
+        (
+            stranger.client("admin", &admins).unwrap(),
+            "127.0.0.1 did not accept the client certificate (alert unknown_ca)",
+        ),
+    ] {
+        refused::<C>(config.clone().with_client_certificate(certificate.certificate, certificate.key), &server, text);
+    }
+    refused::<C>(
+        config.clone(),
+        &server,
+        "127.0.0.1 wants a client certificate, and none is configured (alert certificate_required)",
+    );
+    let good = authority.client("admin", &admins).unwrap();
+    list(&made::<C>(config.with_client_certificate(good.certificate, good.key), Settings::default())).unwrap();
+}
+
+/// TLS fails with this text, in one line with what was attempted and where, and nobody can have looked at a request.
+#[track_caller]
+fn refused<C: Client>(config: Config, server: &Bound, text: &str) {
+    let maps = maps();
+    let client: C = made(config, Settings::default());
+    for error in [
+        client.call(maps.list(&Default::default())).map(drop).unwrap_err(),
+        client.call(maps.delete("a", &Default::default())).map(drop).unwrap_err(),
+        client.stream(maps.events(&Default::default())).next().unwrap().map(drop).unwrap_err(),
+    ] {
+        let said = error.to_string();
+        let (attempt, rest) = said.split_once(&format!("{}: ", server.url())).unwrap_or_else(|| panic!("{said}"));
+        assert!(attempt.ends_with(" in namespace \"default\": ") && rest.starts_with(text), "{said}");
+        assert!(!said.contains('\n') && said.len() < 400, "{said}");
+        assert_eq!((fault(&error).kind, fault(&error).reach), (FaultKind::Tls, Reach::NotSent), "{said}");
+        assert!(!error.outcome_unknown(), "{said}");
+    }
 }
 
 /// A `ClientConfig` of the caller's: nothing of the configuration's TLS is looked at, and the protocols are the transport's.

@@ -40,6 +40,7 @@ pub struct Binding {
     names: Vec<String>,
     client_auth: ClientAuth,
     authority: Option<Arc<Authority>>,
+    certificate: Option<Issued>,
     trusted: Option<String>,
     http2: bool,
     clock: Clock,
@@ -96,6 +97,7 @@ impl Binding {
             names: Vec::new(),
             client_auth: ClientAuth::Optional,
             authority: None,
+            certificate: None,
             trusted: None,
             http2: true,
             clock: Clock::System,
@@ -135,6 +137,13 @@ impl Binding {
         self
     }
 
+    /// Shows this certificate rather than one for its own names.
+    #[must_use]
+    pub fn certificate(mut self, certificate: Issued) -> Self {
+        self.certificate = Some(certificate);
+        self
+    }
+
     /// Takes requests without a credential for this user's, as a proxy in front of a real server does. (The common
     /// clients send no tokens without TLS.)
     #[must_use]
@@ -171,8 +180,11 @@ impl Bound {
         };
         let tls = match &authority {
             Some(authority) if binding.tls => {
-                let mut config =
-                    rustls::ServerConfig::clone(&*authority.server_config(&binding.names, binding.client_auth)?);
+                let config = match binding.certificate {
+                    Some(certificate) => authority.server_config_with(certificate, binding.client_auth)?,
+                    None => authority.server_config(&binding.names, binding.client_auth)?,
+                };
+                let mut config = rustls::ServerConfig::clone(&config);
                 if binding.http2 {
                     config.alpn_protocols.insert(0, b"h2".to_vec());
                 }

@@ -86,6 +86,17 @@ impl Authority {
         self.issue(params, ExtendedKeyUsagePurpose::ServerAuth)
     }
 
+    /// A certificate for a server of these names and addresses that is valid from the beginning of one year to that of
+    /// another.
+    ///
+    /// # Errors
+    /// As [`Authority::server`].
+    pub fn server_for_years(&self, names: &[String], years: std::ops::Range<i32>) -> io::Result<Issued> {
+        let mut params = CertificateParams::new(names.to_vec()).map_err(io::Error::other)?;
+        params.distinguished_name = named("kube-apiserver", &[]);
+        self.issue(valid_for(params, years), ExtendedKeyUsagePurpose::ServerAuth)
+    }
+
     /// A certificate for a client: `user` is the CN, the first of `groups` is the O.
     ///
     /// # Errors
@@ -94,6 +105,16 @@ impl Authority {
         let mut params = CertificateParams::new(Vec::new()).map_err(io::Error::other)?;
         params.distinguished_name = named(user, groups);
         self.issue(params, ExtendedKeyUsagePurpose::ClientAuth)
+    }
+
+    /// The same, valid from the beginning of one year to that of another.
+    ///
+    /// # Errors
+    /// As [`Authority::client`].
+    pub fn client_for_years(&self, user: &str, groups: &[String], years: std::ops::Range<i32>) -> io::Result<Issued> {
+        let mut params = CertificateParams::new(Vec::new()).map_err(io::Error::other)?;
+        params.distinguished_name = named(user, groups);
+        self.issue(valid_for(params, years), ExtendedKeyUsagePurpose::ClientAuth)
     }
 
     fn issue(&self, mut params: CertificateParams, usage: ExtendedKeyUsagePurpose) -> io::Result<Issued> {
@@ -117,7 +138,14 @@ impl Authority {
     pub fn server_config(&self, names: &[String], clients: ClientAuth) -> io::Result<Arc<rustls::ServerConfig>> {
         let mut all = vec!["localhost".to_owned(), "127.0.0.1".to_owned(), "kubernetes".to_owned()];
         all.extend_from_slice(names);
-        let issued = self.server(&all)?;
+        self.server_config_with(self.server(&all)?, clients)
+    }
+
+    /// The configuration of a server with this certificate.
+    ///
+    /// # Errors
+    /// The certificate and its key do not fit together.
+    pub fn server_config_with(&self, issued: Issued, clients: ClientAuth) -> io::Result<Arc<rustls::ServerConfig>> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let builder = rustls::ServerConfig::builder_with_provider(provider.clone())
             .with_safe_default_protocol_versions()
@@ -153,6 +181,12 @@ impl Issued {
 /// The subject of a client's certificate.
 pub fn subject(certificate: &[u8]) -> PeerSubject {
     der::subject(certificate)
+}
+
+fn valid_for(mut params: CertificateParams, years: std::ops::Range<i32>) -> CertificateParams {
+    params.not_before = rcgen::date_time_ymd(years.start, 1, 1);
+    params.not_after = rcgen::date_time_ymd(years.end, 1, 1);
+    params
 }
 
 fn named(common: &str, organizations: &[String]) -> DistinguishedName {
