@@ -20,7 +20,8 @@ use kube_transport_hyper::proto::request::{ApiRequest, WatchParams};
 use kube_transport_hyper::proto::resource::{ApiResource, DynamicObject, Scope};
 use kube_transport_hyper::proto::stream::Raw;
 use kube_transport_hyper::proto::{FaultKind, Operation, Reach};
-use net::{Ask, Frames, Net, Peer, fault, http2, pods, pour};
+use net::frames::Frames;
+use net::{Ask, Net, Peer, fault, http2, pods, pour};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::sync::{Notify, mpsc};
 

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, unreachable_pub, reason = "each test uses a part of it")]
 
+pub mod frames;
+
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -20,7 +22,7 @@ use kube_transport_hyper::proto::resource::{ApiResource, DynamicObject, Scope};
 use kube_transport_hyper::proto::session::Settings;
 use kube_transport_hyper::proto::{Api, Fault};
 use kube_transport_hyper::{Builder, Client, Job, Runtime, Socket, Tokio};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf};
 use tokio::sync::mpsc;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
@@ -220,46 +222,6 @@ pub async fn pour(stream: &mut SendStream<Bytes>, mut bytes: Bytes) -> Result<()
         stream.send_data(bytes.split_to(room.min(bytes.len())), false)?;
     }
     Ok(())
-}
-
-/// A server of single frames, after the client's preface and with its own settings said.
-pub struct Frames(pub Peer);
-
-impl Frames {
-    pub async fn begin(mut peer: Peer) -> Self {
-        let mut preface = [0; 24];
-        peer.read_exact(&mut preface).await.unwrap();
-        let mut frames = Self(peer);
-        frames.say(4, 0, &[]).await;
-        frames
-    }
-
-    pub async fn say(&mut self, kind: u8, stream: u32, payload: &[u8]) {
-        let mut frame = (payload.len() as u32).to_be_bytes()[1..].to_vec();
-        frame.extend_from_slice(&[kind, 0]);
-        frame.extend_from_slice(&stream.to_be_bytes());
-        frame.extend_from_slice(payload);
-        self.0.write_all(&frame).await.unwrap();
-        self.0.flush().await.unwrap();
-    }
-
-    /// `GOAWAY`: `last` is the last stream that was looked at.
-    pub async fn go_away(&mut self, last: u32, reason: u32) {
-        self.say(7, 0, &[last.to_be_bytes(), reason.to_be_bytes()].concat()).await;
-    }
-
-    /// Reads up to a request; its stream.
-    pub async fn request(&mut self) -> u32 {
-        loop {
-            let mut head = [0; 9];
-            self.0.read_exact(&mut head).await.unwrap();
-            let mut payload = vec![0; u32::from_be_bytes([0, head[0], head[1], head[2]]) as usize];
-            self.0.read_exact(&mut payload).await.unwrap();
-            if head[3] == 1 {
-                return u32::from_be_bytes([head[5], head[6], head[7], head[8]]);
-            }
-        }
-    }
 }
 
 pub fn pods() -> Api<DynamicObject> {

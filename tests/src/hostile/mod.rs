@@ -8,6 +8,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends that way")]
 
+mod cases;
+
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
@@ -19,6 +21,8 @@ use kube_proto::config::Config;
 use kube_proto::resource::{ApiResource, DynamicObject, Scope};
 use kube_proto::session::{RetryPolicy, Settings};
 use kube_proto::{Api, Error, ErrorKind, FaultKind, Reach};
+
+pub use cases::cases;
 
 use crate::blocking::{Client, made};
 
@@ -51,10 +55,62 @@ pub enum Say {
     Once(Vec<u8>),
     /// These bytes, over and over, until the client closes.
     Endless(Vec<u8>),
+    /// An answer that is HTTP as it should be: for servers of other versions to say, too.
+    Answer(Answer),
     /// These bytes one by one, with this pause after each.
     Drip(Vec<u8>, Duration),
     /// Closes the connection. Without it the server stays, silent.
     Close,
+}
+
+/// An answer of which only the body is hostile.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The status code.
+    pub code: u16,
+    /// `Content-Encoding`.
+    pub coding: Option<&'static str>,
+    /// The length that its head announces, if any.
+    pub length: Option<u64>,
+    /// The body, or its beginning.
+    pub body: Vec<u8>,
+    /// What follows over and over, until the client closes.
+    pub endless: Vec<u8>,
+}
+
+impl Answer {
+    /// Its headers.
+    #[must_use]
+    pub fn headers(&self) -> Vec<(&'static str, String)> {
+        let mut headers = vec![("content-type", "application/json".to_owned())];
+        headers.extend(self.coding.map(|coding| ("content-encoding", coding.to_owned())));
+        headers.extend(self.length.map(|length| ("content-length", length.to_string())));
+        headers
+    }
+
+    /// The body has an end, and all that was announced has come by then.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.endless.is_empty() && self.length.is_none_or(|length| length == self.body.len() as u64)
+    }
+
+    /// As HTTP/1.1: all of it but what comes over and over; and that.
+    fn http1(&self) -> (Vec<u8>, Vec<u8>) {
+        let framed = |bytes: &[u8]| match self.length {
+            Some(_) => bytes.to_vec(),
+            None => [format!("{:x}\r\n", bytes.len()).as_bytes(), bytes, b"\r\n"].concat(),
+        };
+        let mut head = format!("HTTP/1.1 {} X\r\n", self.code);
+        for (name, value) in self.headers() {
+            head.push_str(&format!("{name}: {value}\r\n"));
+        }
+        head.push_str(if self.length.is_none() { "transfer-encoding: chunked\r\n\r\n" } else { "\r\n" });
+        let mut all = [head.into_bytes(), framed(&self.body)].concat();
+        if self.length.is_none() && self.endless.is_empty() {
+            all.extend_from_slice(b"0\r\n\r\n");
+        }
+        (all, framed(&self.endless))
+    }
 }
 
 /// What must come of it.
@@ -81,178 +137,24 @@ pub struct Case {
     pub most: u64,
 }
 
-/// All of them.
-#[must_use]
-pub fn cases() -> Vec<Case> {
-    use Expect::{Error, Success};
-    use Say::{Close, Drip, Endless, Once};
-    let chunked = |text: &str| {
-        let head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
-        Once([head.as_bytes(), &chunk(text)].concat())
-    };
-    let items = r#"{"metadata":{"name":"a"}},"#.repeat(100);
-    let text = |text: &str| Once(text.as_bytes().to_vec());
-    let json = |body: &[u8]| {
-        let mut all = ok(body.len()).into_bytes();
-        all.extend_from_slice(body);
-        Once(all)
-    };
-    let nested = format!(r#"{{"items":[{{"a":{}{}}}]}}"#, "[".repeat(200_000), "]".repeat(200_000));
-    let both = |name, says, error, most| Case { name, says, get: Error(error), list: Error(error), most };
-    vec![
-        both("closed without a word", vec![Close], "", SMALL),
-        both("a head that is cut off", vec![text("HTTP/1.1 200 OK\r\nContent-Ty"), Close], "", SMALL),
-        both("a head without end", vec![text("HTTP/1.1 200 OK\r\n"), Endless(b"X-A: b\r\n".to_vec())], "", HEAD),
-        both("one header without end", vec![text("HTTP/1.1 200 OK\r\nX: "), Endless(b"x".repeat(1024))], "", HEAD),
-        both("no HTTP at all", vec![text("SSH-2.0-OpenSSH_9.2p1\r\n\r\n"), Close], "", SMALL),
-        both(
-            "lengths that differ",
-            vec![text("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}x")],
-            "",
-            SMALL,
-        ),
-        both(
-            "a length beside chunks",
-            vec![text("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")],
-            "",
-            SMALL,
-        ),
-        both(
-            "a body shorter than its length",
-            vec![text("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"items\":["), Close],
-            "",
-            SMALL,
-        ),
-        both(
-            "a chunk's line without end",
-            vec![text("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"), Endless(b"0".repeat(1024))],
-            "",
-            HEAD,
-        ),
-        both(
-            "a chunk's size that overflows",
-            vec![text("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\n")],
-            "",
-            SMALL,
-        ),
-        both("1xx without end", vec![Endless(b"HTTP/1.1 100 Continue\r\n\r\n".to_vec())], "", HEAD),
-        both("a 101 that nobody asked for", vec![text("HTTP/1.1 101 X\r\nUpgrade: x\r\n\r\n")], "", SMALL),
-        both("text that is not UTF-8", vec![json(b"{\"metadata\":{\"name\":\"\xff\xfe\"}}")], "", SMALL),
-        both("HTML with status 200", vec![json(b"<html><body>Please log in</body></html>")], "Please log in", SMALL),
-        Case {
-            name: "brackets nested 200,000 deep",
-            says: vec![json(nested.as_bytes())],
-            get: Error("recursion limit"),
-            list: Error("recursion limit"),
-            most: 1 << 20,
-        },
-        Case {
-            name: "a document of 2 GiB announced",
-            says: vec![announced("{\"metadata\":{\"a\":\""), Endless(b"x".repeat(4096))],
-            get: Error("the response is larger than the limit of 8388608 bytes"),
-            list: Error("the response as a whole is larger than the limit of 33554432 bytes"),
-            most: SOCKET,
-        },
-        both(
-            "a document without end",
-            vec![chunked("{\"metadata\":{\"a\":\""), Endless(chunk(&"x".repeat(4096)))],
-            "is larger than the limit of 8388608 bytes",
-            SOCKET + (8 << 20),
-        ),
-        Case {
-            name: "a list of 2 GiB announced",
-            says: vec![announced("{\"items\":["), Endless(items.clone().into_bytes())],
-            get: Error("the response is larger than the limit of 8388608 bytes"),
-            list: Error("the response as a whole is larger than the limit of 33554432 bytes"),
-            most: SOCKET,
-        },
-        Case {
-            name: "a list without end",
-            says: vec![chunked("{\"items\":["), Endless(chunk(&items))],
-            get: Error("the response is larger than the limit of 8388608 bytes"),
-            list: Error("the response as a whole is larger than the limit of 33554432 bytes"),
-            most: SOCKET + (33 << 20),
-        },
-        Case {
-            name: "an item without end",
-            says: vec![chunked("{\"items\":[{\"a\":\""), Endless(chunk(&"x".repeat(4096)))],
-            get: Error("the response is larger than the limit of 8388608 bytes"),
-            list: Error("is larger than the limit of 4194304 bytes"),
-            most: SOCKET + (8 << 20),
-        },
-        both(
-            "an error message of 50 MB",
-            vec![text("HTTP/1.1 500 X\r\nContent-Length: 52428800\r\n\r\n"), Endless(b"boom ".repeat(1000))],
-            "boom",
-            SOCKET,
-        ),
-        both(
-            "an error message that never ends",
-            vec![text("HTTP/1.1 403 X\r\nContent-Length: 1000\r\n\r\nno, because")],
-            "no, because",
-            SMALL,
-        ),
-        both(
-            "gzip that is cut off",
-            vec![coded("gzip", GZIP.get(..20).unwrap_or_default())],
-            "ends in the middle",
-            SMALL,
-        ),
-        both("gzip that is none", vec![coded("gzip", b"{\"items\":[]}")], "said to be gzip, and is not", SMALL),
-        both(
-            "gzip and something after it",
-            vec![coded("gzip", &[GZIP, b"{}"].concat())],
-            "followed by something",
-            SMALL,
-        ),
-        both("a coding that nobody asked for", vec![coded("br", GZIP)], "which nobody asked for", SMALL),
-        Case {
-            name: "gzip in single bytes",
-            says: vec![match coded("gzip", GZIP) {
-                Once(bytes) => Drip(bytes, Duration::ZERO),
-                other => other,
-            }],
-            get: Success,
-            list: Success,
-            most: SMALL,
-        },
-        Case {
-            name: "an answer in single bytes",
-            says: vec![Drip([ok(12).as_bytes(), br#"{"items":[]}"#].concat(), Duration::ZERO)],
-            get: Success,
-            list: Success,
-            most: SMALL,
-        },
-    ]
-}
-
-/// An answer with a body in this coding.
-fn coded(coding: &str, body: &[u8]) -> Say {
-    let head = ok(body.len()).replace("\r\n\r\n", &format!("\r\nContent-Encoding: {coding}\r\n\r\n"));
-    Say::Once([head.as_bytes(), body].concat())
-}
-
-/// The head of an answer of 2 GiB, and its first bytes.
-fn announced(text: &str) -> Say {
-    Say::Once((ok(2 << 30) + text).into_bytes())
-}
-
-/// One chunk.
-fn chunk(text: &str) -> Vec<u8> {
-    format!("{:x}\r\n{text}\r\n", text.len()).into_bytes()
-}
-
 /// The head of an answer with a JSON body of this length.
 #[must_use]
 pub fn ok(length: usize) -> String {
     format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n")
 }
 
-/// A client with limits that are soon reached, and no second try.
-fn client<C: Client>(port: u16, change: impl FnOnce(&mut Settings)) -> C {
+/// Limits that are soon reached, and no second try.
+#[must_use]
+pub fn settings() -> Settings {
     let mut settings = Settings::default();
     settings.retry = RetryPolicy::NEVER;
     (settings.limits.item, settings.limits.document, settings.limits.answer) = (4 << 20, 8 << 20, 32 << 20);
+    settings
+}
+
+/// A client with such settings.
+fn client<C: Client>(port: u16, change: impl FnOnce(&mut Settings)) -> C {
+    let mut settings = settings();
     change(&mut settings);
     made(Config::new(&format!("http://127.0.0.1:{port}")).unwrap(), settings)
 }
@@ -261,7 +163,11 @@ fn pods() -> Api<DynamicObject> {
     Api::dynamic(ApiResource::new("v1", "Pod", "pods", Scope::Namespaced)).within("default")
 }
 
-fn check<T>(case: &Case, what: &str, expect: Expect, result: Result<T, Error>) {
+/// Whether this is what should come of a call of that verb.
+///
+/// # Panics
+/// It is not.
+pub fn check<T>(case: &Case, what: &str, expect: Expect, result: Result<T, Error>) {
     match (expect, result) {
         (Expect::Success, Ok(_)) => {}
         (Expect::Error(says), Err(error)) => {
@@ -407,6 +313,14 @@ fn serve(mut socket: TcpStream, says: &[Say], said: &AtomicU64) {
                 while say(&mut socket, bytes) {}
                 false
             }
+            Say::Answer(answer) => {
+                let (once, endless) = answer.http1();
+                let said = say(&mut socket, &once);
+                if said && !answer.endless.is_empty() {
+                    while say(&mut socket, &endless) {}
+                }
+                said
+            }
             Say::Drip(bytes, pause) => bytes.iter().all(|byte| {
                 std::thread::sleep(*pause);
                 say(&mut socket, &[*byte])
@@ -420,13 +334,3 @@ fn serve(mut socket: TcpStream, says: &[Say], said: &AtomicU64) {
     // Silent, until the client closes.
     while matches!(socket.read(&mut byte), Ok(1)) {}
 }
-
-/// `{"items":[]}`, compressed.
-const GZIP: &[u8] = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xab\x56\xca\x2c\x49\xcd\x2d\x56\xb2\x8a\x8e\xad\x05\x00\x1d\x1f\x43\xea\x0c\x00\x00\x00";
-
-/// A bound for what is refused at once. The system's buffers are not the client's memory, but they are counted.
-const SMALL: u64 = 64 << 10;
-/// What the buffers of two sockets may swallow unread.
-const SOCKET: u64 = 16 << 20;
-/// A bound for what is refused at the limit of a head: that limit, and what lies in the sockets.
-const HEAD: u64 = SOCKET;
