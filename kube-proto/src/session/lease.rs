@@ -11,6 +11,7 @@
 //! | a lease was not renewed for [`TERM`] | reclaimed at the next `ask`: its holder is alive but nobody polls it |
 //! | the called one is dropped | the call passes to the next |
 //! | the called one does not come within [`RECHECK`] | it goes to the end of the queue, the next is called |
+//! | one has not asked again for [`ABSENT`] | it has no place any more when it would be called: nobody polls it |
 //!
 //! No waker is woken, cloned or dropped while the lock is held: any of the three may run code of the executor.
 
@@ -28,6 +29,10 @@ pub(crate) const TERM: Duration = Duration::from_secs(30);
 pub(crate) const RENEW: Duration = Duration::from_secs(10);
 /// How long a waiter waits at most before it looks again by itself, and how long a called one is waited for.
 pub(crate) const RECHECK: Duration = Duration::from_secs(5);
+
+/// Who has not asked again for so long is not polled any more: many of them, one after the other, would hold up whoever
+/// is.
+const ABSENT: Duration = Duration::from_secs(10);
 
 /// The leases of one right.
 #[derive(Debug)]
@@ -48,6 +53,8 @@ struct State {
 #[derive(Debug)]
 struct Waiter {
     id: u64,
+    /// When it asked last.
+    asked: Deadline,
     /// Taken out when it is called.
     waker: Option<Waker>,
     called: Option<Deadline>,
@@ -75,31 +82,34 @@ impl Leases {
         let fresh = waker.clone();
         let mut state = self.lock();
         state.reclaim(now);
-        state.pass_over_the_absent(ticket.id(), now);
+        if let Some(own) = state.queue.iter_mut().find(|waiter| Some(waiter.id) == ticket.id()) {
+            own.asked = now;
+        }
+        let absent = state.pass_over_the_absent(ticket.id(), now);
         let place = ticket.id().and_then(|id| state.queue.iter().position(|waiter| waiter.id == id));
         if state.is_free() && (state.queue.is_empty() || place == Some(0)) {
             let own = place.and_then(|place| state.queue.remove(place));
             let lease = state.grant(now);
-            let wake = state.call(now);
+            let called = state.call(now);
             drop(state);
-            drop((own, fresh));
+            drop((own, fresh, absent));
             ticket.0 = None;
-            wake_up(wake);
+            called.wake();
             return Some(Lease { id: lease, of: Arc::clone(self) });
         }
         let old = if let Some(waiter) = place.and_then(|place| state.queue.get_mut(place)) {
             waiter.waker.replace(fresh)
         } else {
             let id = state.id();
-            state.queue.push_back(Waiter { id, waker: Some(fresh), called: None });
+            state.queue.push_back(Waiter { id, asked: now, waker: Some(fresh), called: None });
             ticket.0 = Some((id, Arc::clone(self)));
             None
         };
         // The front may have been queued before its predecessor's lease ran out.
-        let wake = state.call(now);
+        let called = state.call(now);
         drop(state);
-        drop(old);
-        wake_up(wake);
+        drop((old, absent));
+        called.wake();
         None
     }
 
@@ -138,19 +148,19 @@ impl Leases {
         let mut state = self.lock();
         let place = state.queue.iter().position(|waiter| waiter.id == id);
         let own = place.and_then(|place| state.queue.remove(place));
-        let wake = state.call(now);
+        let called = state.call(now);
         drop(state);
         drop(own);
-        wake_up(wake);
+        called.wake();
     }
 
     fn give_back(&self, id: u64) {
         let now = self.clock.mono();
         let mut state = self.lock();
         state.holders.remove(&id);
-        let wake = state.call(now);
+        let called = state.call(now);
         drop(state);
-        wake_up(wake);
+        called.wake();
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -178,7 +188,9 @@ impl State {
         self.holders.retain(|_, renewed| renewed.saturating_add(TERM) > now);
     }
 
-    fn pass_over_the_absent(&mut self, asking: Option<u64>, now: Deadline) {
+    /// Those that have no place any more come back, to be dropped after unlocking.
+    fn pass_over_the_absent(&mut self, asking: Option<u64>, now: Deadline) -> Vec<Waiter> {
+        let absent = self.leave_out_the_absent(now);
         for _ in 0..self.queue.len() {
             match self.queue.front() {
                 Some(front)
@@ -190,27 +202,44 @@ impl State {
                         last.called = None;
                     }
                 }
-                _ => return,
+                _ => break,
             }
         }
+        absent
     }
 
-    /// Calls the first in the queue if there is a lease for it. The waker that comes back is to be woken after unlocking.
-    fn call(&mut self, now: Deadline) -> Option<Waker> {
+    fn leave_out_the_absent(&mut self, now: Deadline) -> Vec<Waiter> {
+        let is_absent = |waiter: &mut Waiter| waiter.asked.saturating_add(ABSENT) <= now;
+        std::iter::from_fn(|| self.queue.pop_front_if(is_absent)).collect()
+    }
+
+    /// Calls the first in the queue if there is a lease for it.
+    fn call(&mut self, now: Deadline) -> Called {
         if !self.is_free() {
-            return None;
+            return Called::default();
         }
-        let front = self.queue.front_mut()?;
-        if front.called.is_none() {
-            front.called = Some(now);
-        }
-        front.waker.take()
+        let absent = self.leave_out_the_absent(now);
+        let waker = self.queue.front_mut().and_then(|front| {
+            front.called.get_or_insert(now);
+            front.waker.take()
+        });
+        Called { waker, absent }
     }
 }
 
-fn wake_up(waker: Option<Waker>) {
-    if let Some(waker) = waker {
-        waker.wake();
+/// What is left to do after unlocking.
+#[derive(Default)]
+struct Called {
+    waker: Option<Waker>,
+    absent: Vec<Waiter>,
+}
+
+impl Called {
+    fn wake(self) {
+        drop(self.absent);
+        if let Some(waker) = self.waker {
+            waker.wake();
+        }
     }
 }
 
@@ -326,6 +355,32 @@ mod tests {
         assert!(leases.ask(&mut tickets[1], s(6), &wakers[1]).is_none(), "the first still has time");
         assert!(leases.ask(&mut tickets[1], s(7), &wakers[1]).is_some());
         assert_eq!(leases.waiting(), 1);
+    }
+
+    #[test]
+    fn many_that_are_never_polled_again_hold_up_nobody() {
+        let (clock, leases) = leases(1);
+        let (bells, wakers) = bells::<2>();
+        let held = leases.ask(&mut Ticket::default(), s(0), &wakers[0]).unwrap();
+        let mut forgotten: Vec<_> = (0..100).map(|_| Ticket::default()).collect();
+        for ticket in &mut forgotten {
+            assert!(leases.ask(ticket, s(0), &wakers[0]).is_none());
+        }
+        let mut alive = Ticket::default();
+        for second in [5, 10, 15] {
+            assert!(leases.ask(&mut alive, s(second), &wakers[1]).is_none());
+            held.renew(s(second));
+        }
+        clock.observe(Now { mono: s(16), unix: s(0) });
+        drop(held);
+        assert_eq!((rung(&bells), leases.waiting()), ([0, 1], 1));
+        let lease = leases.ask(&mut alive, s(16), &wakers[1]).unwrap();
+        // One that was only slow is in the queue again.
+        assert!(leases.ask(&mut forgotten[0], s(17), &wakers[0]).is_none());
+        drop(lease);
+        assert!(leases.ask(&mut forgotten[0], s(17), &wakers[0]).is_some());
+        drop(forgotten);
+        assert_eq!(leases.waiting(), 0);
     }
 
     #[test]
