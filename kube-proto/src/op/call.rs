@@ -39,7 +39,7 @@ use crate::request::ApiRequest;
 use crate::response::error_from_body;
 use crate::session::retry::{Again, Tries, after_answer, after_fault};
 use crate::session::{
-    Acquire, Acquired, Admission, Grant, Lease, RENEW, Random, Refusal, RetryPolicy, Session, Timeouts,
+    Acquire, Acquired, Admission, Grant, Lease, RENEW, Random, Refusal, Refusals, RetryPolicy, Session, Timeouts,
 };
 use crate::time::{Deadline, earliest};
 
@@ -74,10 +74,8 @@ struct Plan {
     total: Option<Deadline>,
     random: Random,
     tries: Tries,
-    /// A credential was replaced once already: a second refusal is an answer.
-    replaced: bool,
-    /// TLS failed once already, and other certificates were had.
-    recertified: bool,
+    /// What something better was had for already: a second refusal of that kind is an answer.
+    refusals: Refusals,
     /// How the body may be compressed.
     asked: Asked,
 }
@@ -229,8 +227,7 @@ impl Call {
             timeouts,
             random: cx.session.random(),
             tries: Tries::default(),
-            replaced: false,
-            recertified: false,
+            refusals: Refusals::default(),
             asked,
         })
     }
@@ -406,10 +403,10 @@ impl Call {
         let Some(plan) = self.plan.as_deref_mut() else { return go(State::Over(Ok(()))) };
         let api = error_from_body(head, body, cut, &plan.attempt);
         if head.status == StatusCode::UNAUTHORIZED
-            && !plan.replaced
+            && !plan.refusals.contains(Refusal::Unauthorized)
             && let Some(acquire) = cx.session.auth().replace(grant, Refusal::Unauthorized, cx.now)
         {
-            plan.replaced = true;
+            plan.refusals.insert(Refusal::Unauthorized);
             cx.session.stats().count_retry();
             let refused = Some(Box::new(ErrorKind::Api(Box::new(api))));
             // The permit stays: it is the same call.
@@ -428,10 +425,10 @@ impl Call {
         cx.session.stats().count_fault();
         let Some(plan) = self.plan.as_deref_mut() else { return go(State::Over(Ok(()))) };
         if let Some(refusal) = Refusal::of(fault.kind).filter(|_| fault.reach == Reach::NotSent)
-            && !plan.recertified
+            && !plan.refusals.contains(refusal)
             && let Some(acquire) = cx.session.auth().replace(grant, refusal, cx.now)
         {
-            plan.recertified = true;
+            plan.refusals.insert(refusal);
             cx.session.stats().count_retry();
             let refused = Some(Box::new(ErrorKind::Transport(fault)));
             return go(State::Credential { acquire, fresh: false, refused });

@@ -27,7 +27,7 @@ use crate::effect::{Endpoint, Tls};
 use crate::error::Error;
 use crate::time::Now;
 
-pub(crate) use auth::{Acquire, Acquired, Auth, Grant, Refusal};
+pub(crate) use auth::{Acquire, Acquired, Auth, Grant, Refusal, Refusals};
 pub(crate) use breaker::Breaker;
 pub use breaker::BreakerPolicy;
 pub(crate) use clock::Clock;

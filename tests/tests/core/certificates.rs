@@ -11,7 +11,7 @@ use crate::border::pods;
 use crate::credentials::{POD, authorization, get, plugin, runs};
 use crate::script::{Script, answer, data, head, name, secs, session_with, status, token_file};
 
-fn certified(token: &str, certificate: &str) -> Input {
+pub fn certified(token: &str, certificate: &str) -> Input {
     let version = "client.authentication.k8s.io/v1";
     let stdout = format!(
         r#"{{"kind":"ExecCredential","apiVersion":"{version}","status":{{"token":"{token}",
@@ -200,6 +200,52 @@ fn a_half_written_pair_keeps_the_old_one() {
     files(&mut whole, 1, 2, 2);
     let second = whole.exchange();
     assert!(certificate(&second.to) == "CERT-2" && identity(&second.to) > identity(&half.to));
+}
+
+#[test]
+fn to_go_back_does_not_undo_what_another_reads_just_then() {
+    let session = session_with(in_files, |_| {});
+    at(&session, 0).exchange();
+    let mut half = at(&session, 60);
+    files(&mut half, 1, 2, 1);
+    half.exchange();
+    // One reads what is whole by now; before it has, another finds that the half cannot be used, and goes back.
+    let mut reader = at(&session, 120);
+    reads(&mut reader, "/pki/ca");
+    let mut other = at(&session, 120);
+    other.exchange();
+    other.arrived.push_back(fault(FaultKind::TlsSettings, Reach::NotSent));
+    assert_eq!(certificate(&other.exchange().to), "CERT-1");
+    reader.arrived.push_back(Input::File("CA-1".into()));
+    reads(&mut reader, "/pki/cert");
+    reader.arrived.push_back(Input::File("CERT-2".into()));
+    reads(&mut reader, "/pki/key");
+    reader.arrived.push_back(Input::File("KEY-2".into()));
+    let whole = reader.exchange();
+    assert_eq!(certificate(&whole.to), "CERT-2");
+    // The other has the old one refused as well, and gets the new one.
+    other.arrived.push_back(fault(FaultKind::Tls, Reach::NotSent));
+    assert_eq!(other.exchange().to, whole.to);
+    assert_eq!(at(&session, 121).exchange().to, whole.to);
+}
+
+#[test]
+fn what_nobody_has_tried_is_not_gone_back_to() {
+    let session = session_with(in_files, |_| {});
+    let mut call = at(&session, 0);
+    let first = call.exchange();
+    call.arrived.extend(answer(200, POD));
+    call.item();
+    // Read and never used: half of a pair, and then nothing that makes sense.
+    for (second, key) in [(60, 1), (120, 7)] {
+        let mut gone = at(&session, second);
+        files(&mut gone, 1, 2, key);
+        gone.exchange();
+    }
+    let mut call = at(&session, 121);
+    assert_eq!(certificate(&call.exchange().to), "CERT-2");
+    call.arrived.push_back(fault(FaultKind::TlsSettings, Reach::NotSent));
+    assert_eq!(call.exchange().to, first.to);
 }
 
 #[test]

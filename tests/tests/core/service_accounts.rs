@@ -4,10 +4,11 @@ use kube_proto::config::{Config, Impersonate, ServiceAccountToken};
 use kube_proto::op::Unary;
 use kube_proto::resource::DynamicObject;
 use kube_proto::session::Settings;
-use kube_proto::{Exchange, Input, Session, Step};
+use kube_proto::{Effect, Exchange, Fault, FaultKind, Input, Reach, Session, Step};
 
+use crate::certificates::certified;
 use crate::credentials::{POD, authorization, get, plugin, printed, runs};
-use crate::script::{Script, answer, head, secs, session_with, status, token_file};
+use crate::script::{Script, answer, head, name, secs, session_with, status, token_file};
 
 type Get = Script<Unary<DynamicObject>>;
 
@@ -164,4 +165,112 @@ fn names_that_would_lead_elsewhere() {
         let error = Session::new(&config, Settings::default(), 42, false).unwrap_err();
         assert!(error.to_string().contains("cannot be the name of"), "{error}");
     }
+}
+
+fn no_tls(kind: FaultKind) -> Input {
+    Input::Failed(Box::new(Fault { kind, reach: Reach::NotSent, stale: false, text: "no TLS".into() }))
+}
+
+#[track_caller]
+fn reads(call: &mut Get, wanted: &str, content: &'static str) {
+    match call.turn() {
+        Step::Do(Effect::ReadFile { path, .. }) => assert_eq!(path.to_str(), Some(wanted)),
+        other => panic!("expected {wanted} to be read, found {}", name(&other)),
+    }
+    call.arrived.push_back(Input::File(content.into()));
+}
+
+fn authority(exchange: &Exchange) -> &[u8] {
+    exchange.to.tls().unwrap().settings.ca.as_deref().unwrap()
+}
+
+fn authority_in_a_file(config: &mut Config) {
+    config.tls.ca = Some("CA-1".into());
+    config.tls.files.ca = Some("/pki/ca".into());
+}
+
+#[test]
+fn another_authority_is_looked_for_where_the_token_cannot_be_asked_for() {
+    let session = over(|config| {
+        authority_in_a_file(config);
+        token_file(config);
+    });
+    let mut call = get(&session);
+    reads(&mut call, "/run/token", "base");
+    assert_eq!(authority(&asks(&mut call)), b"CA-1");
+    call.arrived.push_back(no_tls(FaultKind::Tls));
+    reads(&mut call, "/pki/ca", "CA-2");
+    assert_eq!(authority(&asks(&mut call)), b"CA-2");
+    gives(&mut call, "t", 900);
+    // The call itself began with the old one, and learns of the new one without reading anything.
+    assert_eq!(authority(&call.exchange()), b"CA-1");
+    call.arrived.push_back(no_tls(FaultKind::Tls));
+    let exchange = call.exchange();
+    assert_eq!((authority(&exchange), authorization(&exchange)), (&b"CA-2"[..], "Bearer t"));
+
+    // There is no other one: that is the answer, and it was tried once.
+    let session = over(authority_in_a_file);
+    let mut call = get(&session);
+    asks(&mut call);
+    call.arrived.push_back(no_tls(FaultKind::Tls));
+    reads(&mut call, "/pki/ca", "CA-1");
+    let error = call.error().to_string();
+    assert!(error.contains("no token for service account ci/builder: no TLS"), "{error}");
+}
+
+#[test]
+fn a_certificate_in_files_that_is_refused_is_read_again() {
+    let session = over(|config| {
+        *config = config.clone().with_client_certificate("CERT-1", "KEY-1");
+        config.tls.files.client_certificate = Some("/pki/cert".into());
+        config.tls.files.client_key = Some("/pki/key".into());
+    });
+    let shown = |exchange: &Exchange| exchange.to.tls().unwrap().settings.client_certificate.clone().unwrap();
+    let mut call = get(&session);
+    assert_eq!(shown(&asks(&mut call)), "CERT-1");
+    call.arrived.extend(answer(401, &status(401, "Unauthorized", "Unauthorized")));
+    reads(&mut call, "/pki/cert", "CERT-2");
+    reads(&mut call, "/pki/key", "KEY-2");
+    assert_eq!(shown(&asks(&mut call)), "CERT-2");
+    gives(&mut call, "t", 900);
+    // Calls show no certificate: to them nothing is new.
+    let first = call.exchange();
+    call.arrived.extend(answer(200, POD));
+    call.item();
+    assert_eq!(get(&session).exchange().to, first.to);
+}
+
+#[test]
+fn a_plugin_s_certificate_that_is_refused_is_fetched_again() {
+    let session = over(plugin);
+    let mut call = get(&session);
+    runs(&mut call);
+    call.arrived.push_back(certified("t", "BAD"));
+    asks(&mut call);
+    call.pass(secs(20)).arrived.push_back(no_tls(FaultKind::Tls));
+    runs(&mut call);
+    call.arrived.push_back(certified("t", "GOOD"));
+    let shown = asks(&mut call).to.tls().unwrap().settings.client_certificate.clone();
+    assert_eq!(shown.as_deref(), Some(&b"GOOD"[..]));
+    call.pass(secs(20)).arrived.push_back(no_tls(FaultKind::Tls));
+    assert!(call.error().to_string().contains("no TLS"), "once");
+}
+
+#[test]
+fn a_token_is_asked_for_again_where_the_pooled_connection_was_dead() {
+    let dead = || {
+        Input::Failed(Box::new(Fault {
+            kind: FaultKind::Closed,
+            reach: Reach::Unknown,
+            stale: true,
+            text: "dead".into(),
+        }))
+    };
+    let session = over(|_| {});
+    let mut call = get(&session);
+    assert!(!asks(&mut call).fresh);
+    call.arrived.push_back(dead());
+    assert!(asks(&mut call).fresh);
+    call.arrived.push_back(dead());
+    call.error();
 }

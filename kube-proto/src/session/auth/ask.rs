@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | begin | | `Do(Exchange)`, head |
 //! | head | a head | body |
-//! | head | a pooled connection was dead, and nothing was sent | begin, on a fresh one, once |
+//! | head | a pooled connection was dead, and nothing was sent or it may be sent twice | begin, on a fresh one, once |
 //! | body | data | body; too much: failed |
 //! | body | end | answered |
 //! | head, body | fault | failed |
@@ -21,6 +21,8 @@ use crate::operation::Cx;
 #[derive(Debug)]
 pub(crate) struct Ask {
     exchange: Exchange,
+    /// Sent twice, it does no harm.
+    harmless: bool,
     state: State,
 }
 
@@ -44,7 +46,15 @@ impl Ask {
     pub(crate) fn new(to: Endpoint, mut request: Request<Bytes>, cx: &Cx<'_>) -> Self {
         request.extensions_mut().insert(Errand);
         let connect = cx.session.settings().call.connect;
-        Self { exchange: Exchange { to, request, kind: Kind::Call, fresh: false, connect }, state: State::Begin }
+        let harmless = request.method().is_safe();
+        let exchange = Exchange { to, request, kind: Kind::Call, fresh: false, connect };
+        Self { exchange, harmless, state: State::Begin }
+    }
+
+    /// The server stores nothing because of it.
+    pub(crate) fn harmless(mut self) -> Self {
+        self.harmless = true;
+        self
     }
 
     /// Not on a pooled connection: if that were dead, nobody could say whether the request was carried out.
@@ -68,7 +78,7 @@ impl Ask {
                 Said::Wait
             }
             (State::Head, Some(Input::Failed(fault)))
-                if fault.stale && fault.reach == Reach::NotSent && !self.exchange.fresh =>
+                if fault.stale && (self.harmless || fault.reach == Reach::NotSent) && !self.exchange.fresh =>
             {
                 self.exchange.fresh = true;
                 self.state = State::Begin;

@@ -82,6 +82,23 @@ impl Refusal {
     }
 }
 
+/// For which reasons something better was had already. Each is good for one time: what can be used at all may be refused
+/// by the server, and be that of another authority as well.
+#[derive(Debug, Default)]
+pub(crate) struct Refusals([bool; 3]);
+
+impl Refusals {
+    pub(crate) fn contains(&self, refusal: Refusal) -> bool {
+        self.0.get(refusal as usize).is_some_and(|had| *had)
+    }
+
+    pub(crate) fn insert(&mut self, refusal: Refusal) {
+        if let Some(had) = self.0.get_mut(refusal as usize) {
+            *had = true;
+        }
+    }
+}
+
 impl Auth {
     /// `fixed` is the `Authorization` of [`Credentials::Fixed`].
     pub(crate) fn new(source: Credentials, endpoint: Endpoint, fixed: Option<HeaderValue>, clock: &Arc<Clock>) -> Self {
@@ -93,26 +110,27 @@ impl Auth {
         Self { site: Site::new(endpoint), material, credential: source.slot(fixed, clock) }
     }
 
-    fn server<'a>(&'a self, material: Option<&'a Arc<TlsSettings>>) -> Server<'a> {
+    fn server<'a>(&'a self, material: Option<&'a Arc<Granted<Arc<TlsSettings>>>>) -> Server<'a> {
         Server { site: &self.site, material }
+    }
+
+    /// What to ask for something better than, if this material is no good and there may be something better.
+    fn better_material(&self, material: &Granted<Arc<TlsSettings>>, refusal: Refusal, now: Now) -> Option<u64> {
+        let slot = self.material.as_ref()?;
+        let refused = material.generation;
+        let better = match refusal {
+            Refusal::Unauthorized => {
+                material.value.files.client_certificate.is_some() && slot.can_replace(refused, now)
+            }
+            Refusal::Handshake => slot.can_replace(refused, now),
+            Refusal::Unusable => slot.revert(refused) || slot.can_replace(refused, now),
+        };
+        better.then_some(refused)
     }
 
     /// The way to something better than this grant, if there may be something.
     pub(crate) fn replace(&self, grant: &Grant, refusal: Refusal, now: Now) -> Option<Acquire> {
-        let material = match (&self.material, &grant.material) {
-            (Some(slot), Some(material)) => {
-                let (refused, settings) = (material.generation, &material.value);
-                let better = match refusal {
-                    Refusal::Unauthorized => {
-                        settings.files.client_certificate.is_some() && slot.can_replace(refused, now)
-                    }
-                    Refusal::Handshake => slot.can_replace(refused, now),
-                    Refusal::Unusable => slot.revert(refused) || slot.can_replace(refused, now),
-                };
-                better.then_some(refused)
-            }
-            _ => None,
-        };
+        let material = grant.material.as_ref().and_then(|material| self.better_material(material, refusal, now));
         let refused = grant.credential.generation;
         let own = matches!(grant.credential.value.certificate, Certificate::Own(_));
         let concerned = refusal == Refusal::Unauthorized || own;
@@ -200,7 +218,7 @@ impl Acquire {
                     self.stage = Stage::Credential(material, Turn::new(refused));
                 }
                 Stage::Credential(material, mut turn) => {
-                    let server = auth.server(material.as_deref().map(|material| &*material.value));
+                    let server = auth.server(material.as_ref());
                     match turn.poll(input.take(), &auth.credential, &server, cx) {
                         Turned::Do(effect) => {
                             self.stage = Stage::Credential(material, turn);
@@ -236,7 +254,7 @@ impl Acquire {
                 return Acquired::Same;
             }
         }
-        let server = auth.server(material.as_deref().map(|material| &*material.value));
+        let server = auth.server(material.as_ref());
         let endpoint = server.endpoint(&credential.value.certificate, cx.session);
         Acquired::Ready(Grant { endpoint, material, credential })
     }

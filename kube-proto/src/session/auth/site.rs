@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 
+use super::slot::Granted;
 use crate::config::{Secret, TlsSettings};
 use crate::effect::{Endpoint, Tls};
 use crate::session::Session;
@@ -33,13 +34,18 @@ pub(crate) struct Pair {
 pub(crate) struct Server<'a> {
     pub(crate) site: &'a Site,
     /// That in the place of the configured, if there is any.
-    pub(crate) material: Option<&'a Arc<TlsSettings>>,
+    pub(crate) material: Option<&'a Arc<Granted<Arc<TlsSettings>>>>,
 }
 
-impl Server<'_> {
+impl<'a> Server<'a> {
+    /// The same server with this material, if there is any.
+    pub(crate) fn with(self, material: Option<&'a Arc<Granted<Arc<TlsSettings>>>>) -> Self {
+        Self { material: material.or(self.material), ..self }
+    }
+
     /// Where to go with a credential.
     pub(crate) fn endpoint(&self, certificate: &Certificate, session: &Session) -> Endpoint {
-        self.site.endpoint(self.material, certificate, session)
+        self.site.endpoint(self.material.map(|material| &*material.value), certificate, session)
     }
 
     /// Whether there is TLS at all.
@@ -88,8 +94,13 @@ impl Site {
                 ..TlsSettings::clone(material)
             }),
         };
-        let identity = Tls { id: session.next_identity(), server_name: tls.server_name.clone(), settings };
-        let endpoint = self.endpoint.with_tls(identity);
+        // What is new may be no part of what is shown: who shows no certificate need not know that there is another.
+        let newest = known.iter().rev().find(|entry| entry.1 == *shown).map(|(_, _, endpoint)| endpoint);
+        let same = newest.filter(|endpoint| endpoint.tls().is_some_and(|tls| *tls.settings == *settings)).cloned();
+        let endpoint = same.unwrap_or_else(|| {
+            let server_name = tls.server_name.clone();
+            self.endpoint.with_tls(Tls { id: session.next_identity(), server_name, settings })
+        });
         known.push_back((Arc::clone(material), shown.clone(), endpoint.clone()));
         if known.len() > KNOWN {
             known.pop_front();

@@ -108,11 +108,13 @@ struct State<T> {
     refresh: Option<Deadline>,
     /// Set at the first look: how long the first grant is good for, before the time was known.
     first: Option<Duration>,
-    /// The one before, for when this one turns out to be no good.
+    /// The one before that a server accepted, for when this one turns out to be no good.
     previous: Option<Arc<T>>,
     /// What turned out to be no good.
     spurned: Option<Arc<T>>,
     generation: u64,
+    /// The newest generation that a fetch brought.
+    brought: u64,
     /// Counts fetches that were finished.
     finished: u64,
     /// The error of the last one, if it failed, and when that was.
@@ -134,6 +136,7 @@ impl<S: Source> Slot<S> {
             previous: None,
             spurned: None,
             generation: 1,
+            brought: 1,
             finished: 0,
             failure: None,
             pace: Pace::default(),
@@ -197,7 +200,9 @@ impl<T: PartialEq> State<T> {
     fn accept(&mut self, fetched: Fetched<T>, asked: &Asked, now: Now) -> Turned<T> {
         self.failure = None;
         let old = self.grant.clone();
-        if let Some(newer) = old.as_ref().filter(|old| old.generation > asked.began && old.is_good(asked, now.mono)) {
+        // To have gone back to what was there before is nothing newer.
+        let overtaken = self.brought > asked.began;
+        if let Some(newer) = old.as_ref().filter(|old| overtaken && old.is_good(asked, now.mono)) {
             return Turned::Ready(Arc::clone(newer));
         }
         let refused_at_once =
@@ -220,8 +225,15 @@ impl<T: PartialEq> State<T> {
                 again.offered(asked)
             }
             old => {
-                self.previous = old.map(|old| Arc::clone(&old.value));
-                Turned::Ready(self.install(Arc::new(fetched.value), fetched.expires))
+                // What nobody has tried yet is no better to go back to than what came before it.
+                if let Some(old) = old
+                    && (self.previous.is_none() || old.accepted.load(Ordering::Relaxed))
+                {
+                    self.previous = Some(Arc::clone(&old.value));
+                }
+                let grant = self.install(Arc::new(fetched.value), fetched.expires);
+                self.brought = grant.generation;
+                Turned::Ready(grant)
             }
         }
     }

@@ -8,8 +8,12 @@
 //! | base | the other credential is there | asking: the request |
 //! | base | it cannot be had | failed |
 //! | asking | 201 with a token | yields it |
-//! | asking | 401, and there is a better credential | base, once |
+//! | asking | 401, and there may be a better credential | base, once |
+//! | asking | 401, and the client certificate is in a file; TLS failed, and the authority or the certificate is | material, once for each |
 //! | asking | anything else | failed |
+//! | material | the files were read | base, with what they hold now; nothing new, and none of the base's: failed |
+//!
+//! The call that this is for may hold older TLS material. It learns of the newer by itself.
 //!
 //! Calls with the token show no client certificate, even if there is one: it would say who we are before the token does.
 
@@ -24,8 +28,10 @@ use super::ask::{Ask, Said};
 use super::credential::{Credential, Credentials};
 use super::site::{Certificate, Server};
 use super::slot::{Fetched, Granted, Slot, Turn, Turned};
-use crate::config::{Secret, ServiceAccountToken};
-use crate::effect::Input;
+use super::tls_files::TlsFileSource;
+use super::{Refusal, Refusals};
+use crate::config::{Secret, ServiceAccountToken, TlsSettings};
+use crate::effect::{Input, Reach};
 use crate::error::{Attempt, Error};
 use crate::operation::{Cx, Step};
 use crate::response::error_from_body;
@@ -46,15 +52,27 @@ pub(crate) struct TokenRequestSource {
 #[derive(Debug, Default)]
 pub(crate) struct TokenRequestFetch {
     state: State,
-    /// The server refused the base once.
-    refused: Option<Error>,
+    refusals: Refusals,
+    /// Why something better was looked for.
+    failure: Option<Error>,
+    /// Newer than the call's.
+    material: Option<Arc<Granted<Arc<TlsSettings>>>>,
 }
 
 #[derive(Debug, Default)]
 enum State {
     #[default]
     Begin,
-    Base(Turn<Credentials>),
+    /// What it gives may be the same again where `enough`: something else is new.
+    Base {
+        turn: Turn<Credentials>,
+        enough: bool,
+    },
+    /// `base` is the number of the other credential, if that is to be replaced as well.
+    Material {
+        turn: Turn<TlsFileSource>,
+        base: Option<u64>,
+    },
     Asking(Box<Ask>, Arc<Granted<Credential>>),
     Over(Option<Error>),
 }
@@ -98,30 +116,56 @@ impl TokenRequestSource {
         cx: &Cx<'_>,
     ) -> Step<Fetched<Credential>> {
         loop {
+            let newer = fetch.material.clone();
+            let server = server.with(newer.as_ref());
             let result = match std::mem::take(&mut fetch.state) {
                 State::Begin => {
-                    fetch.state = State::Base(Turn::new(None));
+                    fetch.state = State::Base { turn: Turn::new(None), enough: false };
                     continue;
                 }
-                State::Base(mut turn) => match turn.poll(input.take(), &self.base, server, cx) {
+                State::Base { mut turn, enough } => match turn.poll(input.take(), &self.base, &server, cx) {
                     Turned::Do(effect) => {
-                        fetch.state = State::Base(turn);
+                        fetch.state = State::Base { turn, enough };
                         return Step::Do(effect);
                     }
                     Turned::Wait(until) => {
-                        fetch.state = State::Base(turn);
+                        fetch.state = State::Base { turn, enough };
                         return Step::Wait(Some(until));
                     }
-                    Turned::Ready(base) => match self.ask(&base, server, cx) {
+                    Turned::Same(_) if !enough => Err(fetch.failed()),
+                    Turned::Ready(base) | Turned::Same(base) => match self.ask(&base, &server, cx) {
                         Ok(ask) => {
                             fetch.state = State::Asking(Box::new(ask), base);
                             continue;
                         }
                         Err(error) => Err(error),
                     },
-                    Turned::Same(_) => Err(fetch.refused.take().unwrap_or_else(|| Error::credential("refused"))),
                     Turned::Failed(error) => Err(error),
                 },
+                State::Material { mut turn, base } => {
+                    let slot = cx.session.auth().material.as_ref();
+                    let turned = slot.map(|slot| turn.poll(input.take(), slot, &server, cx));
+                    match turned {
+                        Some(Turned::Do(effect)) => {
+                            fetch.state = State::Material { turn, base };
+                            return Step::Do(effect);
+                        }
+                        Some(Turned::Wait(until)) => {
+                            fetch.state = State::Material { turn, base };
+                            return Step::Wait(Some(until));
+                        }
+                        Some(Turned::Ready(material)) => {
+                            fetch.material = Some(material);
+                            fetch.state = State::Base { turn: Turn::new(base), enough: true };
+                            continue;
+                        }
+                        _ if base.is_some() => {
+                            fetch.state = State::Base { turn: Turn::new(base), enough: false };
+                            continue;
+                        }
+                        _ => Err(fetch.failed()),
+                    }
+                }
                 State::Asking(mut ask, base) => match ask.resume(input.take(), cx) {
                     Said::Do(effect) => {
                         fetch.state = State::Asking(ask, base);
@@ -131,26 +175,17 @@ impl TokenRequestSource {
                         fetch.state = State::Asking(ask, base);
                         return Step::Wait(None);
                     }
-                    Said::Failed(fault) => Err(self.failed(&fault.to_string())),
                     Said::Answered(head, body) if head.status.is_success() => {
-                        base.accept();
+                        accept(&base, &server);
                         self.accept(&body, cx)
                     }
-                    Said::Answered(head, body) => {
-                        let api = error_from_body(&head, &body, false, &Attempt::default());
-                        let error = self.failed(&api.status.to_string());
-                        if head.status != StatusCode::UNAUTHORIZED {
-                            base.accept();
-                        } else if fetch.refused.is_none()
-                            && !self.base.source.is_fixed()
-                            && self.base.can_replace(base.generation, cx.now)
-                        {
-                            fetch.refused = Some(error);
-                            fetch.state = State::Base(Turn::new(Some(base.generation)));
+                    said => match self.refused(fetch, said, &base, &server, cx) {
+                        Ok(state) => {
+                            fetch.state = state;
                             continue;
                         }
-                        Err(error)
-                    }
+                        Err(error) => Err(error),
+                    },
                 },
                 State::Over(error) => {
                     fetch.state = State::Over(error.clone());
@@ -162,6 +197,50 @@ impl TokenRequestSource {
                 return Step::Yield(fetched);
             }
         }
+    }
+
+    /// The request was not carried out: says how to go on, if there may be something better to do it with.
+    fn refused(
+        &self,
+        fetch: &mut TokenRequestFetch,
+        said: Said,
+        base: &Granted<Credential>,
+        server: &Server<'_>,
+        cx: &Cx<'_>,
+    ) -> Result<State, Error> {
+        let (error, refusal) = match said {
+            Said::Answered(head, body) => {
+                let api = error_from_body(&head, &body, false, &Attempt::default());
+                let unauthorized = head.status == StatusCode::UNAUTHORIZED;
+                if !unauthorized {
+                    accept(base, server);
+                }
+                (self.failed(&api.status.to_string()), unauthorized.then_some(Refusal::Unauthorized))
+            }
+            Said::Failed(fault) => {
+                let refusal = Refusal::of(fault.kind).filter(|_| fault.reach == Reach::NotSent);
+                (self.failed(&fault.to_string()), refusal)
+            }
+            Said::Do(_) | Said::Wait => return Err(Error::misuse("nothing was refused")),
+        };
+        let Some(refusal) = refusal else { return Err(error) };
+        if fetch.refusals.contains(refusal) {
+            return Err(error);
+        }
+        fetch.refusals.insert(refusal);
+        let material = server.material;
+        let material = material.and_then(|material| cx.session.auth().better_material(material, refusal, cx.now));
+        let concerned = refusal == Refusal::Unauthorized || matches!(base.value.certificate, Certificate::Own(_));
+        let replaceable = !self.base.source.is_fixed() && self.base.can_replace(base.generation, cx.now);
+        let newer_base = (concerned && replaceable).then_some(base.generation);
+        if material.is_none() && newer_base.is_none() {
+            return Err(error);
+        }
+        fetch.failure = Some(error);
+        Ok(match material {
+            Some(_) => State::Material { turn: Turn::new(material), base: newer_base },
+            None => State::Base { turn: Turn::new(newer_base), enough: false },
+        })
     }
 
     fn ask(&self, base: &Granted<Credential>, server: &Server<'_>, cx: &Cx<'_>) -> Result<Ask, Error> {
@@ -176,7 +255,8 @@ impl TokenRequestSource {
         if let Some(authorization) = &base.value.authorization {
             request.headers_mut().insert(header::AUTHORIZATION, authorization.clone());
         }
-        Ok(Ask::new(server.endpoint(&base.value.certificate, cx.session), request, cx))
+        // Tokens are given and not stored: one more is nobody's.
+        Ok(Ask::new(server.endpoint(&base.value.certificate, cx.session), request, cx).harmless())
     }
 
     fn accept(&self, body: &[u8], cx: &Cx<'_>) -> Result<Fetched<Credential>, Error> {
@@ -195,6 +275,20 @@ impl TokenRequestSource {
 
     fn failed(&self, why: &str) -> Error {
         Error::credential(format!("no token for service account {}: {why}", self.account))
+    }
+}
+
+/// The server let us in.
+fn accept(base: &Granted<Credential>, server: &Server<'_>) {
+    base.accept();
+    if let Some(material) = server.material {
+        material.accept();
+    }
+}
+
+impl TokenRequestFetch {
+    fn failed(&mut self) -> Error {
+        self.failure.take().unwrap_or_else(|| Error::credential("refused"))
     }
 }
 
