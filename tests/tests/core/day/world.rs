@@ -1,0 +1,494 @@
+//! The world of a simulated day: the API server, what it takes, and time. Where credentials come from is in `sources`.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use bytes::Bytes;
+use kube_proto::config::{Config, CredentialConfig, Loader, Locate, Overrides, Secret, ServiceAccountToken, Want};
+use kube_proto::{Exchange, Fault, FaultKind, Input, Kind, Now, Reach, Session};
+use serde_json::{Value, json};
+
+use super::sources::{CA, CERTIFICATE, HOME, KEY, TOKEN};
+use crate::credentials::POD;
+use crate::issuers::NOW;
+use crate::script::{answer, data, head, secs, session_with, status};
+
+pub const DAY: Duration = Duration::from_secs(86_400);
+
+/// Where credentials come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Login {
+    /// A plugin's tokens.
+    Exec,
+    /// An issuer's.
+    Oidc,
+    /// A file's.
+    File,
+    /// Nobody is shown; the server's authority is in a file.
+    Authority,
+    /// Authority, certificate and key are in files.
+    Pair,
+    /// A plugin's certificates.
+    ExecCertificate,
+    /// In a pod: token and authority are in files.
+    InCluster,
+    /// The API server's tokens for a service account, asked for with a plugin's.
+    Minted,
+    /// The same, asked for in a pod.
+    MintedInCluster,
+    /// The same, asked for with a certificate in files.
+    MintedByPair,
+    /// The same, asked for with a plugin's certificate.
+    MintedByCertificate,
+}
+
+/// What is fetched apart from each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// What TLS is made of.
+    Material,
+    /// What another credential is asked for with.
+    Base,
+    Credential,
+}
+
+impl Login {
+    pub const ALL: [Self; 11] = [
+        Self::Exec,
+        Self::Oidc,
+        Self::File,
+        Self::Authority,
+        Self::Pair,
+        Self::ExecCertificate,
+        Self::InCluster,
+        Self::Minted,
+        Self::MintedInCluster,
+        Self::MintedByPair,
+        Self::MintedByCertificate,
+    ];
+
+    pub fn parts(self) -> &'static [Part] {
+        match self {
+            Self::Exec | Self::Oidc | Self::File | Self::ExecCertificate => &[Part::Credential],
+            Self::Authority | Self::Pair => &[Part::Material],
+            Self::InCluster => &[Part::Material, Part::Credential],
+            Self::MintedByPair => &[Part::Material, Part::Credential],
+            Self::Minted | Self::MintedByCertificate => &[Part::Base, Part::Credential],
+            Self::MintedInCluster => &[Part::Material, Part::Base, Part::Credential],
+        }
+    }
+
+    pub fn is_minted(self) -> bool {
+        use Login::{Minted, MintedByCertificate, MintedByPair, MintedInCluster};
+        matches!(self, Minted | MintedInCluster | MintedByPair | MintedByCertificate)
+    }
+
+    pub fn has_pair(self) -> bool {
+        matches!(self, Self::Pair | Self::MintedByPair)
+    }
+
+    /// The plugin gives certificates.
+    pub fn runs_for_certificates(self) -> bool {
+        matches!(self, Self::ExecCertificate | Self::MintedByCertificate)
+    }
+
+    /// The token in the file is of this part.
+    pub fn token_file(self) -> Option<Part> {
+        match self {
+            Self::File | Self::InCluster => Some(Part::Credential),
+            Self::MintedInCluster => Some(Part::Base),
+            _ => None,
+        }
+    }
+
+    pub fn has_authority_file(self) -> bool {
+        self.has_pair() || matches!(self, Self::Authority | Self::InCluster | Self::MintedInCluster)
+    }
+
+    /// A certificate is shown, and not only for a token.
+    fn is_certificate(self) -> bool {
+        matches!(self, Self::Pair | Self::ExecCertificate)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mood {
+    Well,
+    Fails,
+    Garbage,
+    Hangs,
+    EndsAtOnce,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub enum Event {
+    Burst(usize),
+    Mood(Mood, Part),
+    Skew(i64),
+    Revoke(Part),
+}
+
+pub struct Chance(u64);
+
+impl Chance {
+    pub fn draw(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    pub fn below(&mut self, n: u64) -> u64 {
+        self.draw() % n
+    }
+
+    pub fn of<T: Copy>(&mut self, all: &[T]) -> T {
+        all[usize::try_from(self.below(all.len() as u64)).unwrap()]
+    }
+
+    pub fn millis(&mut self, from: u64, to: u64) -> Duration {
+        Duration::from_millis(from + self.below(to - from))
+    }
+}
+
+/// What will have arrived, and when.
+pub type Flight = VecDeque<(Duration, Input)>;
+
+/// What a connection is made with: authority, certificate, key.
+type Material = [String; 3];
+
+pub struct World {
+    pub seed: u64,
+    pub login: Login,
+    pub chance: Chance,
+    /// The true time since the beginning.
+    pub mono: Duration,
+    /// What our wall clock is wrong by, in seconds.
+    skew: i64,
+    mood: (Mood, Part),
+    /// What plugins give has no end that they would tell.
+    pub timeless: bool,
+    /// A certificate that is no good ends the handshake. Otherwise it is nobody's.
+    strict: bool,
+    /// When a source was last not well, or something was revoked just after it was given.
+    pub trouble: Option<Duration>,
+    /// When something was revoked last.
+    revoked: Option<Duration>,
+    pub minted: u64,
+    /// When each credential that is good ends, in true time.
+    pub good: BTreeMap<String, Duration>,
+    pub given: BTreeMap<Part, Duration>,
+    pub files: BTreeMap<&'static str, Bytes>,
+    /// What is written a little later.
+    pub pending: Option<(Duration, &'static str, Bytes)>,
+    /// The certificate that was read last.
+    pub read: Bytes,
+    pub began: BTreeMap<Part, Vec<Duration>>,
+    identities: BTreeMap<u64, Material>,
+    trace: VecDeque<String>,
+    /// How many worked, failed, and were given up.
+    pub calls: [u64; 3],
+    /// How many streams came to their end.
+    pub streams: u64,
+}
+
+impl World {
+    pub fn new(seed: u64) -> Self {
+        let kinds = Login::ALL.len() as u64;
+        let mut world = Self {
+            seed,
+            login: Login::ALL[usize::try_from(seed % kinds).unwrap()],
+            chance: Chance(seed ^ 0x5eed),
+            mono: secs(100),
+            skew: 0,
+            mood: (Mood::Well, Part::Credential),
+            timeless: seed / kinds % 3 == 1,
+            strict: seed / kinds % 2 == 1,
+            trouble: None,
+            revoked: None,
+            minted: 0,
+            good: BTreeMap::new(),
+            given: BTreeMap::new(),
+            files: [(HOME, kubeconfig("refresh-s3cr3t-0").to_string().into())].into(),
+            pending: None,
+            read: Bytes::new(),
+            began: BTreeMap::new(),
+            identities: BTreeMap::new(),
+            trace: VecDeque::new(),
+            calls: [0; 3],
+            streams: 0,
+        };
+        if world.login.has_authority_file() {
+            world.renew_authority();
+        }
+        if world.login.has_pair() {
+            world.renew_pair(Duration::ZERO);
+        }
+        if world.login.token_file().is_some() {
+            world.renew_token();
+        }
+        world
+    }
+
+    pub fn now(&self) -> Now {
+        let unix = i64::try_from(NOW + self.mono.as_secs()).unwrap() + self.skew;
+        Now { mono: self.mono, unix: secs(u64::try_from(unix).unwrap()) }
+    }
+
+    pub fn note(&mut self, text: &str) {
+        assert!(!text.contains("s3cr3t"), "seed {}: a secret is shown: {text}", self.seed);
+        if self.trace.len() == 60 {
+            self.trace.pop_front();
+        }
+        self.trace.push_back(format!("{:>9.3} {text}", self.mono.as_secs_f64()));
+    }
+
+    pub fn fail(&self, what: &str) -> ! {
+        let trace: Vec<_> = self.trace.iter().map(String::as_str).collect();
+        panic!("seed {} ({:?}): {what}\n{}", self.seed, self.login, trace.join("\n"));
+    }
+
+    pub fn mood(&self, part: Part) -> Mood {
+        if self.mood.1 == part { self.mood.0 } else { Mood::Well }
+    }
+
+    pub fn is_good(&self, text: &str) -> bool {
+        self.good.get(text).is_some_and(|end| self.mono < *end)
+    }
+
+    pub fn happens(&mut self, event: Event) {
+        self.note(&format!("{event:?}"));
+        match event {
+            Event::Burst(_) => {}
+            Event::Mood(mood, part) => self.mood = (mood, part),
+            Event::Skew(skew) => self.skew = skew,
+            Event::Revoke(part) => self.revoke(part),
+        }
+        self.observe();
+    }
+
+    fn revoke(&mut self, part: Part) {
+        self.revoked = Some(self.mono);
+        // What was given a moment ago is not asked for again at once; a file may be read again.
+        if self.given.get(&part).is_some_and(|at| *at + secs(20) > self.mono) || self.pending.is_some() {
+            self.trouble = Some(self.mono);
+        }
+        let file = self.login.token_file() == Some(part);
+        match part {
+            Part::Material if self.login.has_pair() && self.chance.below(2) == 0 => {
+                self.good.retain(|text, _| !text.starts_with("cert-"));
+                self.renew_pair(Duration::ZERO);
+            }
+            Part::Material => {
+                self.good.retain(|text, _| !text.starts_with("ca-"));
+                self.renew_authority();
+            }
+            Part::Base => self.good.retain(|text, _| ["ca-", "sa-"].iter().any(|kind| text.starts_with(kind))),
+            Part::Credential if self.login.is_minted() => self.good.retain(|text, _| !text.starts_with("sa-")),
+            Part::Credential => self.good.retain(|text, _| text.starts_with("ca-")),
+        }
+        if file {
+            self.renew_token();
+        }
+    }
+
+    /// Time has passed.
+    pub fn observe(&mut self) {
+        if self.mood.0 != Mood::Well {
+            self.trouble = Some(self.mono);
+        }
+        if let Some((at, path, content)) = self.pending.take() {
+            if at <= self.mono {
+                self.files.insert(path, content);
+            } else {
+                self.pending = Some((at, path, content));
+            }
+        }
+        // A file is renewed in time by whoever renews it.
+        let ends = |world: &Self, prefix: &str| {
+            let soon = world.mono + secs(600);
+            world.good.iter().filter(|(text, _)| text.starts_with(prefix)).all(|(_, end)| *end < soon)
+        };
+        if self.login.token_file().is_some() && ends(self, "s3cr3t-") {
+            self.renew_token();
+        }
+        if self.login.has_pair() && self.pending.is_none() && ends(self, "cert-") {
+            // Half of a pair is nothing that could be used, unless everything that was there before has been read.
+            let spare = self.good.iter().any(|(text, end)| self.read == text && *end > self.mono + secs(300));
+            let calm = spare && self.revoked.is_none_or(|at| at + secs(300) < self.mono);
+            let between = if calm { self.chance.millis(0, 100_000) } else { Duration::ZERO };
+            self.renew_pair(between);
+        }
+    }
+
+    /// The API server.
+    pub fn serve(&mut self, exchange: &Exchange) -> Flight {
+        self.check_identity(exchange);
+        if let Err(kind) = self.shake_hands(exchange) {
+            let [ca, certificate, key] = material(exchange);
+            let shown = format!("{ca} {certificate} {key}").replace("s3cr3t", "");
+            self.note(&format!("{kind:?} with {:?}: {shown}", exchange.to));
+            let fault = Fault { kind, reach: Reach::NotSent, stale: false, text: "no TLS".into() };
+            return self.soon(Input::Failed(Box::new(fault)));
+        }
+        if !exchange.fresh && self.chance.below(100) == 0 {
+            let fault = Fault { kind: FaultKind::Closed, reach: Reach::Unknown, stale: true, text: "dead".into() };
+            return self.soon(Input::Failed(Box::new(fault)));
+        }
+        let minting = exchange.request.method() == "POST";
+        let header = exchange.request.headers().get("authorization").map(|value| value.to_str().unwrap());
+        let token = header.unwrap_or_default().trim_start_matches("Bearer ").to_owned();
+        let [_, certificate, _] = material(exchange);
+        if self.login.is_minted() {
+            let other = if minting { token.starts_with("sa-") } else { !token.starts_with("sa-") };
+            if other || (!minting && !certificate.is_empty()) {
+                self.fail(&format!("{} is shown the other credential", exchange.request.uri()));
+            }
+        }
+        let known = match (self.login, minting) {
+            (Login::Authority, _) => true,
+            (login, _) if login.is_certificate() => self.is_good(&certificate),
+            (Login::MintedByPair | Login::MintedByCertificate, true) => self.is_good(&certificate),
+            _ => self.is_good(&token),
+        };
+        if minting {
+            return self.give_token(known);
+        }
+        if !known {
+            return self.after(5, 300, answer(401, &status(401, "Unauthorized", "Unauthorized")));
+        }
+        if exchange.kind == Kind::Call {
+            return self.after(5, 300, answer(200, POD));
+        }
+        let mut at = self.mono + self.chance.millis(5, 300);
+        let mut flight = Flight::from([(at, head(200, &[("content-type", "application/json")]))]);
+        for _ in 0..1 + self.chance.below(30) {
+            at += self.chance.millis(1, 600_000);
+            flight.push_back((at, data(&format!("{{\"type\":\"MODIFIED\",\"object\":{POD}}}\n"))));
+        }
+        flight.push_back((at, Input::End));
+        flight
+    }
+
+    /// What a connection is made with never changes under its name, and a new name means that something is new.
+    fn check_identity(&mut self, exchange: &Exchange) {
+        let id = exchange.to.tls().unwrap().id;
+        let shown = material(exchange);
+        match self.identities.get(&id) {
+            Some(known) if *known == shown => {}
+            Some(_) => self.fail("connections of another certificate are used"),
+            None => {
+                let newest = self.identities.iter().next_back();
+                if newest.is_some_and(|(newest, known)| *newest < id && *known == shown) {
+                    self.fail("new connections, although nothing is new");
+                }
+                self.identities.insert(id, shown);
+            }
+        }
+    }
+
+    fn shake_hands(&self, exchange: &Exchange) -> Result<(), FaultKind> {
+        let [ca, certificate, key] = material(exchange);
+        if self.login.has_authority_file() {
+            if !ca.starts_with("ca-") {
+                return Err(FaultKind::TlsSettings);
+            }
+            if !self.is_good(&ca) {
+                return Err(FaultKind::Tls);
+            }
+        }
+        if !certificate.is_empty() {
+            let number = |text: &str| text.rsplit('-').next().and_then(|number| number.parse::<u64>().ok());
+            if !certificate.starts_with("cert-") || number(&certificate) != number(&key) {
+                return Err(FaultKind::TlsSettings);
+            }
+            if self.strict && !self.is_good(&certificate) {
+                return Err(FaultKind::Tls);
+            }
+        }
+        Ok(())
+    }
+
+    pub fn soon(&mut self, input: Input) -> Flight {
+        let at = self.mono + self.chance.millis(1, 50);
+        [(at, input)].into()
+    }
+
+    pub fn after(&mut self, from: u64, to: u64, inputs: impl IntoIterator<Item = Input>) -> Flight {
+        let at = self.mono + self.chance.millis(from, to);
+        inputs.into_iter().map(|input| (at, input)).collect()
+    }
+
+    pub fn session(&self) -> Session {
+        session_with(|config| self.configure(config), |settings| settings.plugin = secs(30))
+    }
+
+    fn configure(&self, config: &mut Config) {
+        match self.login {
+            Login::Exec | Login::ExecCertificate | Login::Minted | Login::MintedByCertificate => {
+                crate::credentials::plugin(config);
+            }
+            Login::File => config.credential = CredentialConfig::TokenFile { path: TOKEN.into(), fallback: None },
+            Login::Authority | Login::Pair | Login::MintedByPair => {
+                config.tls.ca = self.files.get(CA).cloned();
+                config.tls.files.ca = Some(CA.into());
+            }
+            Login::InCluster | Login::MintedInCluster => *config = self.in_cluster(),
+            Login::Oidc => {
+                let settings = kubeconfig("refresh-s3cr3t-0")["users"][0]["user"]["auth-provider"]["config"].take();
+                let Value::Object(settings) = settings else { panic!() };
+                let secret = |value: Value| Secret::from(value.as_str().unwrap());
+                config.credential = CredentialConfig::AuthProvider {
+                    name: "oidc".into(),
+                    config: settings.into_iter().map(|(key, value)| (key, secret(value))).collect(),
+                    user: "u".into(),
+                    file: Some(HOME.into()),
+                };
+            }
+        }
+        if self.login.has_pair() {
+            config.tls.files.client_certificate = Some(CERTIFICATE.into());
+            config.tls.files.client_key = Some(KEY.into());
+        }
+        if self.login.is_minted() {
+            let account = ServiceAccountToken::new("builder").namespace("ci");
+            *config = config.clone().with_service_account_token(account);
+        }
+    }
+
+    /// As a process in a pod finds it.
+    fn in_cluster(&self) -> Config {
+        let locate = Locate {
+            kubernetes_service_host: Some("k.test".into()),
+            kubernetes_service_port: Some("6443".into()),
+            ..Locate::default()
+        };
+        let mut loader = Loader::in_cluster(locate, Overrides::default());
+        loop {
+            match loader.want() {
+                Want::Read { path, .. } => {
+                    let content = self.files.get(path.to_str().unwrap()).cloned();
+                    loader.give(&path, content.ok_or_else(|| Fault::unsent(FaultKind::NotFound, "none").into()));
+                }
+                Want::Done(loaded) => return loaded.unwrap().config,
+            }
+        }
+    }
+}
+
+fn material(exchange: &Exchange) -> Material {
+    let settings = &exchange.to.tls().unwrap().settings;
+    let text = |bytes: &Option<Bytes>| {
+        let bytes = bytes.as_deref().unwrap_or_default();
+        String::from_utf8_lossy(bytes).trim().to_owned()
+    };
+    let key = settings.client_key.as_ref().map(Secret::expose).unwrap_or_default();
+    [text(&settings.ca), text(&settings.client_certificate), key.trim().to_owned()]
+}
+
+fn kubeconfig(refresh: &str) -> Value {
+    json!({"users": [{"name": "u", "user": {"auth-provider": {"name": "oidc", "config": {
+        "idp-issuer-url": "https://issuer.test", "client-id": "kubectl", "refresh-token": refresh,
+    }}}}]})
+}
