@@ -12,6 +12,7 @@
 //! - no storm: at most [`STORM`] refreshes of each part begin in any hour;
 //! - a stream that the server has accepted is left to finish, whatever is renewed meanwhile;
 //! - a new certificate or authority means new connections, and the same one does not;
+//! - a token that says how long it lives is not shown after that;
 //! - who asks for a token of a service account shows his own for nothing else;
 //! - no secret is in what is printed of effects, errors, tasks and sessions.
 //!

@@ -76,6 +76,7 @@ impl World {
             _ => format!("{what}{}", self.minted),
         };
         self.good.insert(text.clone(), self.mono + life);
+        self.lives.insert(text.clone(), life);
         text
     }
 
