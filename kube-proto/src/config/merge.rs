@@ -1,6 +1,6 @@
 //! Several kubeconfig files as one, and paths as seen from the file that names them.
 
-use super::edit::no_context;
+use super::edit::{exists, no_context, none};
 use super::error::ConfigError;
 use super::kubeconfig::{Cluster, Context, Kubeconfig, User};
 use std::collections::BTreeMap;
@@ -164,6 +164,57 @@ impl Merged {
     pub fn set_cluster(&mut self, name: &str, cluster: Cluster) -> Result<PathBuf, ConfigError> {
         let file = self.cluster(name).map(|defined| defined.file.to_path_buf());
         self.edit(file, |config| config.set_cluster(name, cluster))
+    }
+
+    /// Gives a context another name, in the file that defines it. If it is the current one it stays so: that is written where
+    /// [`use_context`](Merged::use_context) writes it. Returns the paths of the files that changed.
+    ///
+    /// # Errors
+    /// There is none of the old name, or one of the new.
+    pub fn rename_context(&mut self, old: &str, new: &str) -> Result<Vec<PathBuf>, ConfigError> {
+        if self.context(new).is_some() {
+            return Err(exists(new));
+        }
+        let is_current = self.current_context().is_some_and(|current| current.value == old);
+        let file = self.context(old).map(|defined| defined.file.to_path_buf()).ok_or_else(|| no_context(old))?;
+        let mut result = Ok(());
+        let mut changed = vec![self.edit(Some(file), |config| result = config.rename_context(old, new))?];
+        result?;
+        if is_current && self.current_context().is_none_or(|current| current.value != new) {
+            let path = self.use_context(new)?;
+            if !changed.contains(&path) {
+                changed.push(path);
+            }
+        }
+        Ok(changed)
+    }
+
+    /// Takes a context out of the file that defines it. One of the same name in a later file is in its place then. Returns
+    /// the path of the file that changed.
+    ///
+    /// # Errors
+    /// There is none of this name.
+    pub fn delete_context(&mut self, name: &str) -> Result<PathBuf, ConfigError> {
+        let file = self.context(name).map(|defined| defined.file.to_path_buf()).ok_or_else(|| no_context(name))?;
+        self.edit(Some(file), |config| drop(config.delete_context(name)))
+    }
+
+    /// Takes a cluster out of the file that defines it, like [`delete_context`](Merged::delete_context).
+    ///
+    /// # Errors
+    /// There is none of this name.
+    pub fn delete_cluster(&mut self, name: &str) -> Result<PathBuf, ConfigError> {
+        let file = self.cluster(name).map(|defined| defined.file.to_path_buf()).ok_or_else(|| none("cluster", name))?;
+        self.edit(Some(file), |config| drop(config.delete_cluster(name)))
+    }
+
+    /// Takes a user out of the file that defines it, like [`delete_context`](Merged::delete_context).
+    ///
+    /// # Errors
+    /// There is none of this name.
+    pub fn delete_user(&mut self, name: &str) -> Result<PathBuf, ConfigError> {
+        let file = self.user(name).map(|defined| defined.file.to_path_buf()).ok_or_else(|| none("user", name))?;
+        self.edit(Some(file), |config| drop(config.delete_user(name)))
     }
 
     fn edit(&mut self, path: Option<PathBuf>, change: impl FnOnce(&mut Kubeconfig)) -> Result<PathBuf, ConfigError> {
@@ -341,6 +392,29 @@ mod tests {
         assert_eq!(none.set_context("x", Context::default()).unwrap(), Path::new("/new"));
         assert_eq!(none.files().len(), 1);
         assert!(Merged::default().set_context("x", Context::default()).is_err());
+    }
+
+    #[test]
+    fn stanzas_are_renamed_and_taken_away_where_they_are_defined() {
+        let mut all = three();
+        assert_eq!(all.rename_context("w", "v").unwrap(), [Path::new("/3/k")]);
+        // What the second file says is the current one; `use_context` writes to the first.
+        assert_eq!(all.clone().rename_context("x", "y").unwrap(), [Path::new("/2/k")]);
+        let mut other = all.clone();
+        other.use_context("v").unwrap();
+        assert_eq!(other.rename_context("v", "u").unwrap(), [Path::new("/3/k"), Path::new("/1/k")]);
+        assert_eq!(other.current_context().unwrap().value, "u");
+        assert!(all.rename_context("none", "y").is_err() && all.rename_context("x", "v").is_err());
+
+        assert_eq!(all.delete_context("x").unwrap(), Path::new("/2/k"));
+        assert_eq!(all.context("x").unwrap().file, Path::new("/3/k"));
+        assert_eq!(all.delete_cluster("a").unwrap(), Path::new("/1/k"));
+        assert_eq!(all.cluster("a").unwrap().value.server.expose(), "https://a2");
+        assert_eq!(all.delete_user("u").unwrap(), Path::new("/2/k"));
+        assert_eq!(all.delete_user("u").unwrap(), Path::new("/3/k"));
+        for error in [all.delete_user("u"), all.delete_cluster("x"), all.delete_context("none")] {
+            assert!(error.unwrap_err().to_string().contains("exists with the name"));
+        }
     }
 
     #[cfg(unix)]
