@@ -125,6 +125,15 @@ impl From<FrameError> for Error {
     }
 }
 
+/// Decodes a document.
+pub(crate) fn json<'a, T: serde::Deserialize<'a>>(document: &'a [u8]) -> Result<T, serde_json::Error> {
+    // One look at the whole is quicker than one at each string, which is what `from_slice` takes.
+    match std::str::from_utf8(document) {
+        Ok(text) => serde_json::from_str(text),
+        Err(_) => serde_json::from_slice(document),
+    }
+}
+
 #[cfg(test)]
 pub(crate) mod testing {
     use bytes::Bytes;

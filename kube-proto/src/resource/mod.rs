@@ -84,11 +84,7 @@ pub trait Object: DeserializeOwned + 'static {
     /// # Errors
     /// The document is no such object.
     fn decode(document: Cow<'_, [u8]>) -> Result<Self, serde_json::Error> {
-        // One look at the whole is quicker than one at each string, which is what `from_slice` takes.
-        match std::str::from_utf8(&document) {
-            Ok(text) => serde_json::from_str(text),
-            Err(_) => serde_json::from_slice(&document),
-        }
+        crate::frame::json(&document)
     }
 
     /// Reads an item of a list: decodes it, and lets it [adopt](Self::adopt) what the list says once for all of them.

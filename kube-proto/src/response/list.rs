@@ -120,7 +120,7 @@ impl<T> Deleted<T> {
 ///
 /// Only what is no JSON at all is shown: a log-in page says much, while a Secret with a fault shall stay one.
 pub(crate) fn decode<T: DeserializeOwned>(what: &str, body: &[u8]) -> Result<T, Error> {
-    serde_json::from_slice(body).map_err(|error| {
+    crate::frame::json(body).map_err(|error| {
         let body = if error.is_data() { &[] } else { body };
         Error::decode(format!("the answer cannot be read as {} ({what}): {error}", short_name::<T>()), body)
     })

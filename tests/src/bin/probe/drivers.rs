@@ -12,7 +12,7 @@ use kube_proto::{Error, Operation};
 /// A client, and whatever runs it: one thread, unless it says otherwise.
 pub(crate) trait Driver {
     /// Carries out calls, so many at once; how many succeeded before the first that failed.
-    fn calls<O>(&self, operations: Vec<O>, concurrent: usize) -> Result<usize, Error>
+    fn calls<O>(&self, operations: impl Iterator<Item = O>, concurrent: usize) -> Result<usize, Error>
     where
         O: Operation + Send,
         O::Item: Send;
@@ -27,13 +27,13 @@ pub(crate) trait Driver {
 }
 
 impl Driver for kube_transport_std::Client {
-    fn calls<O>(&self, operations: Vec<O>, concurrent: usize) -> Result<usize, Error>
+    fn calls<O>(&self, mut operations: impl Iterator<Item = O>, concurrent: usize) -> Result<usize, Error>
     where
         O: Operation + Send,
         O::Item: Send,
     {
         if concurrent == 1 {
-            return operations.into_iter().try_fold(0, |done, operation| self.call(operation).map(|_| done + 1));
+            return operations.try_fold(0, |done, operation| self.call(operation).map(|_| done + 1));
         }
         count(self.batch(operations, concurrent))
     }
@@ -81,7 +81,7 @@ impl Driver for kube_transport_std::Client {
 }
 
 impl Driver for kube_transport_smol::Client {
-    fn calls<O>(&self, operations: Vec<O>, concurrent: usize) -> Result<usize, Error>
+    fn calls<O>(&self, operations: impl Iterator<Item = O>, concurrent: usize) -> Result<usize, Error>
     where
         O: Operation + Send,
         O::Item: Send,
@@ -116,7 +116,7 @@ impl Driver for kube_transport_smol::Client {
 pub(crate) struct Tokio(pub(crate) tokio::runtime::Runtime, pub(crate) kube_transport_hyper::Client);
 
 impl Driver for Tokio {
-    fn calls<O>(&self, operations: Vec<O>, concurrent: usize) -> Result<usize, Error>
+    fn calls<O>(&self, operations: impl Iterator<Item = O>, concurrent: usize) -> Result<usize, Error>
     where
         O: Operation + Send,
         O::Item: Send,

@@ -16,6 +16,7 @@
 //! | `store`, `store-lazy`, `store-meta` | an informer's cache of COUNT pods, until it is synced |
 //! | `idle` | COUNT watches open at once, on which nothing happens |
 //! | `serde` | no client at all: one event decoded with serde_json, COUNT times |
+//! | `get-bare` | no client at all: the same bytes written to one blocking socket, the answer read and decoded, COUNT times |
 //!
 //! With `-trim` behind their name, those that list or watch cut `managedFields` before they decode. TRANSPORT is `std`,
 //! `smol` or `hyper`, each on one thread but where it is said (`get64` and `idle` of `std`: a thread each). The server is
@@ -24,6 +25,9 @@
 mod drivers;
 mod gauge;
 
+use std::io::{Read, Write};
+use std::mem::ManuallyDrop;
+use std::net::TcpStream;
 use std::ops::ControlFlow;
 use std::process::ExitCode;
 use std::sync::mpsc::{TrySendError, sync_channel};
@@ -75,12 +79,12 @@ fn run(transport: &str, mode: &str, url: &str, count: &str) -> Result<String, Fa
     }
     let began = Instant::now();
     let done = match transport {
-        "std" => measure(&kube_transport_std::Client::new(config)?, mode, count)?,
-        "smol" => measure(&kube_transport_smol::Client::new(config)?, mode, count)?,
+        "std" => measure(&kube_transport_std::Client::new(config)?, mode, url, count)?,
+        "smol" => measure(&kube_transport_smol::Client::new(config)?, mode, url, count)?,
         "hyper" => {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
             let client = runtime.block_on(async { kube_transport_hyper::Client::new(config) })?;
-            measure(&Tokio(runtime, client), mode, count)?
+            measure(&Tokio(runtime, client), mode, url, count)?
         }
         other => return Err(format!("unknown transport {other:?}").into()),
     };
@@ -92,12 +96,12 @@ fn run(transport: &str, mode: &str, url: &str, count: &str) -> Result<String, Fa
     Ok(format!("{mode}: count={count} wall={wall:.3} cpu={cpu:.2} per_s={rate:.0} rss_kib={peak}{more}"))
 }
 
-fn measure(driver: &impl Driver, mode: &str, count: usize) -> Result<Done, Failure> {
+fn measure(driver: &impl Driver, mode: &str, url: &str, count: usize) -> Result<Done, Failure> {
     let (what, trim) = match mode.strip_suffix("-trim") {
         Some(what) => (what, Some(Trim::managed_fields())),
         None => (mode, None),
     };
-    let gets = || (0..count).map(|_| Api::<Pod>::namespaced("default").get("x")).collect();
+    let gets = || (0..count).map(|_| Api::<Pod>::namespaced("default").get("x"));
     let done = match (what, trim) {
         ("get", None) => driver.calls(gets(), 1)?,
         ("get64", None) => driver.calls(gets(), 64)?,
@@ -115,6 +119,7 @@ fn measure(driver: &impl Driver, mode: &str, count: usize) -> Result<Done, Failu
         ("store-meta", trim) => return store::<Identified<Pod>>(driver, trim),
         ("idle", None) => return idle(driver, count),
         ("serde", None) => serde(count)?,
+        ("get-bare", None) => get_bare(url, count)?,
         _ => return Err(format!("unknown mode {mode:?}").into()),
     };
     Ok(Done { count: done, more: String::new() })
@@ -135,7 +140,12 @@ fn list<K: Object>(driver: &impl Driver, trim: Option<Trim>) -> Result<usize, Er
         kept = Some(list);
         ControlFlow::Continue(())
     })?;
-    Ok(kept.map_or(0, |list| list.items.len()))
+    Ok(held(kept))
+}
+
+/// How many are in the list, which is not given back: what is measured is how it comes to be.
+fn held<K>(list: Option<List<K>>) -> usize {
+    list.map_or(0, |list| ManuallyDrop::new(list).items.len())
 }
 
 fn list_whole(driver: &impl Driver) -> Result<usize, Error> {
@@ -145,7 +155,7 @@ fn list_whole(driver: &impl Driver) -> Result<usize, Error> {
         kept = Some(list);
         ControlFlow::Continue(())
     })?;
-    Ok(kept.map_or(0, |list| list.items.len()))
+    Ok(held(kept))
 }
 
 fn pages<K: Object>(driver: &impl Driver, trim: Option<Trim>) -> Result<usize, Error> {
@@ -247,6 +257,31 @@ fn serde(count: usize) -> Result<usize, Failure> {
     for _ in 0..count {
         let Event { r#type, object } = std::hint::black_box(serde_json::from_slice(line.as_bytes())?);
         drop((r#type, object));
+    }
+    Ok(count)
+}
+
+/// What all GETs are measured by: it checks nothing, and no client could do with less.
+fn get_bare(url: &str, count: usize) -> Result<usize, Failure> {
+    let address = url.strip_prefix("http://").ok_or("without a client there is only http")?;
+    let mut socket = TcpStream::connect(address)?;
+    socket.set_nodelay(true)?;
+    let request = format!("GET /api/v1/namespaces/default/pods/x HTTP/1.1\r\nhost: {address}\r\n\r\n");
+    let (mut piece, mut answer) = (vec![0; 64 << 10], Vec::new());
+    for _ in 0..count {
+        socket.write_all(request.as_bytes())?;
+        answer.clear();
+        let body = loop {
+            let read = socket.read(&mut piece)?;
+            answer.extend_from_slice(piece.get(..read).filter(|piece| !piece.is_empty()).ok_or("the server closed")?);
+            let text = std::str::from_utf8(&answer)?;
+            let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
+            let length = head.lines().find_map(|line| line.strip_prefix("Content-Length: ")).ok_or("no length")?;
+            if body.len() == length.parse::<usize>()? {
+                break body;
+            }
+        };
+        drop(std::hint::black_box(serde_json::from_str::<Pod>(body)?));
     }
     Ok(count)
 }
