@@ -24,13 +24,25 @@ pub trait Client: Sized {
     fn call<O: Operation>(&self, operation: O) -> Result<O::Item, Error>;
 
     /// Results as they are asked for.
-    fn stream<O: Operation + 'static>(&self, operation: O) -> Box<dyn Iterator<Item = Result<O::Item, Error>>>;
+    fn stream<O: Operation + 'static>(&self, operation: O) -> Box<dyn Stream<O::Item>>;
+
+    /// Several results, so many at once.
+    fn batch<O>(&self, operations: Vec<O>, concurrent: usize) -> Vec<Result<O::Item, Error>>
+    where
+        O: Operation + Send,
+        O::Item: Send;
 
     /// A two-way session.
     ///
     /// # Errors
     /// The server refused; or any other failure on the way.
     fn open<O: Operation<Item = Raw>>(&self, operation: O) -> Result<Arc<dyn Session>, Error>;
+}
+
+/// The results of an operation of some transport.
+pub trait Stream<T>: Iterator<Item = Result<T, Error>> {
+    /// Stops it from another thread.
+    fn stopper(&self) -> Box<dyn FnOnce() + Send>;
 }
 
 /// A two-way session of some transport.
@@ -43,6 +55,9 @@ pub trait Session: Send + Sync {
     /// # Errors
     /// The session is at its end.
     fn send(&self, bytes: Bytes) -> Result<(), Error>;
+
+    /// Ends it.
+    fn close(&self);
 }
 
 /// A client with these settings.

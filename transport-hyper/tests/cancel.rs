@@ -17,7 +17,7 @@ use kube_transport_hyper::proto::request::WatchParams;
 use kube_transport_hyper::proto::resource::{ApiResource, DynamicObject, Scope};
 use kube_transport_hyper::proto::{Api, ErrorKind};
 use kube_transport_hyper::{Client, Tokio, load};
-use scripts::{Peer, Server, pods, script};
+use scripts::{Peer, Server, joined, pods, script};
 
 /// Polls so many times, and only when it was woken. `None` where it was not ready by then; it is dropped.
 async fn poll_times<T>(times: usize, future: impl Future<Output = T>) -> Option<T> {
@@ -161,7 +161,7 @@ fn name(event: WatchEvent<DynamicObject>) -> String {
 #[tokio::test]
 async fn a_next_dropped_after_each_poll_loses_nothing() {
     let server = slow_watch(60);
-    let client = server.client();
+    let client = scripts::client(&server);
     let mut stream = client.stream(pods().events(&WatchParams::default()));
     let (mut events, mut lost) = (0, 0);
     // Each future lives for one poll; the task is woken by what that one left behind.
@@ -185,20 +185,20 @@ async fn a_next_dropped_after_each_poll_loses_nothing() {
     assert!(lost > 60, "{lost}");
     // The server accepts one connection, and its script ends only when that has carried everything.
     drop((stream, client));
-    server.join().await;
+    joined(server).await;
 }
 
 #[tokio::test]
 async fn a_stream_dropped_at_any_poll_closes_its_connection() {
     for polls in 0..60 {
         let server = slow_watch(3);
-        let client = server.client();
+        let client = scripts::client(&server);
         let mut stream = client.stream(pods().events(&WatchParams::default()));
         let ended = poll_times(polls, async { while stream.next().await.is_some() {} }).await;
         drop(stream);
         if ended.is_some() {
             drop(client);
-            server.join().await;
+            joined(server).await;
             return;
         }
     }
@@ -213,7 +213,7 @@ async fn an_idle_wait_is_not_polled() {
         peer.say("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
         let _ = wait.recv();
     })]);
-    let client = server.client();
+    let client = scripts::client(&server);
     let mut stream = client.stream(pods().events(&WatchParams::default()));
     let mut polls = 0;
     let waited = std::future::poll_fn(|cx| {
@@ -224,7 +224,7 @@ async fn an_idle_wait_is_not_polled() {
     // Connected, the head, and whatever wakes itself once: not one after the other.
     assert!(polls < 20, "{polls}");
     drop((stream, done, client));
-    server.join().await;
+    joined(server).await;
 }
 
 #[tokio::test]
@@ -234,7 +234,7 @@ async fn a_stream_is_stopped_by_another_task() {
         peer.say("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
         assert!(peer.request().is_none());
     })]);
-    let mut stream = server.client().stream(pods().events(&WatchParams::default()));
+    let mut stream = scripts::client(&server).stream(pods().events(&WatchParams::default()));
     let stopper = stream.stopper();
     let task = tokio::spawn(async move {
         let error = stream.next().await.unwrap().unwrap_err();
@@ -244,5 +244,5 @@ async fn a_stream_is_stopped_by_another_task() {
     tokio::time::sleep(Duration::from_millis(20)).await;
     stopper.stop();
     task.await.unwrap();
-    server.join().await;
+    joined(server).await;
 }

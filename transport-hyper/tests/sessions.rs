@@ -15,7 +15,7 @@ use kube_transport_hyper::proto::ErrorKind;
 use kube_transport_hyper::proto::op::Upgrade;
 use kube_transport_hyper::proto::request::ApiRequest;
 use kube_transport_hyper::proto::stream::Raw;
-use scripts::{Peer, Server, script};
+use scripts::{Peer, Server, client, joined, script};
 
 const SWITCH: &str = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n";
 const MUCH: usize = 16 << 20;
@@ -27,7 +27,7 @@ async fn open(run: impl FnOnce(Peer) + Send + 'static) -> (Server, Duplex<Raw>) 
         run(peer);
     })]);
     let request = ApiRequest::raw(Method::GET, "/echo", "").header(http::header::UPGRADE, "echo".parse().unwrap());
-    let session = server.client().open(Upgrade::new(request, |_| Ok(Raw::new()))).await.unwrap();
+    let session = client(&server).open(Upgrade::new(request, |_| Ok(Raw::new()))).await.unwrap();
     (server, session)
 }
 
@@ -57,7 +57,7 @@ async fn several_readers_share_what_comes() {
         received += reader.await.unwrap();
     }
     assert_eq!(received, 3000);
-    server.join().await;
+    joined(server).await;
 }
 
 #[tokio::test]
@@ -82,7 +82,7 @@ async fn both_sides_full_on_one_thread() {
     for writer in writers {
         writer.await.unwrap().unwrap();
     }
-    server.join().await;
+    joined(server).await;
 }
 
 #[tokio::test]
@@ -103,7 +103,7 @@ async fn a_next_that_loses_every_race_loses_nothing() {
         }
     }
     assert_eq!(received, 1000);
-    server.join().await;
+    joined(server).await;
 }
 
 #[tokio::test]
@@ -125,7 +125,7 @@ async fn what_a_dropped_send_leaves_is_sent_by_the_reader() {
     }
     go.send(()).unwrap();
     assert_eq!(reader.await.unwrap(), "over");
-    server.join().await;
+    joined(server).await;
 }
 
 #[tokio::test]
@@ -144,7 +144,7 @@ async fn closing_wakes_readers_and_writers() {
     assert!(matches!(reader.await.unwrap().unwrap().unwrap_err().kind(), ErrorKind::Stopped));
     assert!(matches!(writer.await.unwrap().unwrap_err().kind(), ErrorKind::Stopped));
     assert!(session.send(Bytes::new()).await.is_err());
-    server.join().await;
+    joined(server).await;
 }
 
 #[tokio::test]
@@ -157,5 +157,5 @@ async fn a_wait_with_a_limit_ends_in_time() {
     assert!(session.next_within(Some(Duration::from_millis(30))).await.is_none());
     drop(done);
     assert!(session.next_within(Some(Duration::from_secs(60))).await.unwrap().is_none());
-    server.join().await;
+    joined(server).await;
 }

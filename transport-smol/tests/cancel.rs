@@ -162,7 +162,7 @@ fn name(event: WatchEvent<DynamicObject>) -> String {
 #[test]
 fn a_next_that_loses_every_race_loses_nothing() {
     let server = slow_watch(60);
-    let client = server.client();
+    let client = support::client(&server);
     let mut stream = client.stream(pods().events(&WatchParams::default()));
     let (mut events, mut lost) = (0, 0);
     block_on(async {
@@ -191,7 +191,7 @@ fn a_next_that_loses_every_race_loses_nothing() {
 #[test]
 fn a_next_dropped_after_each_poll_with_ever_new_wakers_loses_nothing() {
     let server = slow_watch(20);
-    let client = server.client();
+    let client = support::client(&server);
     let mut stream = client.stream(pods().events(&WatchParams::default()));
     let mut events = 0;
     loop {
@@ -216,7 +216,7 @@ fn a_next_dropped_after_each_poll_with_ever_new_wakers_loses_nothing() {
 fn a_stream_dropped_at_any_poll_closes_its_connection() {
     for polls in 0..30 {
         let server = slow_watch(3);
-        let client = server.client();
+        let client = support::client(&server);
         let mut stream = client.stream(pods().events(&WatchParams::default()));
         let ended = poll_times(polls, async { while stream.next().await.is_some() {} });
         drop(stream);
@@ -239,7 +239,7 @@ fn an_idle_wait_is_not_polled() {
         said.send(()).unwrap();
         let _ = wait.recv();
     })]);
-    let client = server.client();
+    let client = support::client(&server);
     let mut stream = client.stream(pods().events(&WatchParams::default()));
     let bell = Bell::new();
     let waker = Waker::from(Arc::clone(&bell));
@@ -266,7 +266,7 @@ fn a_stream_is_stopped_by_another_task() {
         peer.say("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
         assert!(peer.request().is_none());
     })]);
-    let client = server.client();
+    let client = support::client(&server);
     let mut stream = client.stream(pods().events(&WatchParams::default()));
     let stopper = stream.stopper();
     block_on(async {
@@ -291,7 +291,7 @@ fn a_connection_stays_fit_when_a_finished_stream_is_dropped() {
         }
         assert!(peer.request().is_none());
     })]);
-    let client = server.client();
+    let client = support::client(&server);
     for n in 0..50 {
         if n % 2 == 0 {
             block_on(client.call(pods().get("a"))).unwrap();

@@ -22,7 +22,7 @@ use kube_transport_smol::proto::stream::Raw;
 use kube_transport_smol::proto::{Api, Cx, Input, Operation, Step};
 use smol::{Executor, LocalExecutor, block_on};
 
-use support::{Peer, Server, pods, script};
+use support::{Peer, Server, client, pods, script};
 
 /// An operation that lives on one thread.
 struct Local<O>(O, Rc<Cell<usize>>);
@@ -158,7 +158,7 @@ fn a_stream_that_never_waits_lets_others_run() {
         peer.say("2\r\nx\n\r\n".repeat(1000) + "0\r\n\r\n");
         said.send(()).unwrap();
     })]);
-    let mut stream = server.client().stream(pods().logs("a", &Default::default()));
+    let mut stream = client(&server).stream(pods().logs("a", &Default::default()));
     block_on(stream.next()).unwrap().unwrap();
     heard.recv().unwrap();
     // It is all there; all the same nobody keeps the executor for a thousand lines.

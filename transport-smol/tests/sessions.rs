@@ -17,7 +17,7 @@ use kube_transport_smol::proto::stream::Raw;
 use smol::future::{or, poll_once};
 use smol::{LocalExecutor, Timer, block_on};
 
-use support::{Peer, Server, script};
+use support::{Peer, Server, client, script};
 
 const SWITCH: &str = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n";
 const MUCH: usize = 16 << 20;
@@ -29,7 +29,7 @@ fn open(run: impl FnOnce(Peer) + Send + 'static) -> (Server, Duplex<Raw>) {
         run(peer);
     })]);
     let request = ApiRequest::raw(Method::GET, "/echo", "").header(http::header::UPGRADE, "echo".parse().unwrap());
-    let session = block_on(server.client().open(Upgrade::new(request, |_| Ok(Raw::new())))).unwrap();
+    let session = block_on(client(&server).open(Upgrade::new(request, |_| Ok(Raw::new())))).unwrap();
     (server, session)
 }
 

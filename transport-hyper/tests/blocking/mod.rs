@@ -9,7 +9,7 @@ use kube_tests::blocking;
 use kube_transport_hyper::proto::options::ClientOptions;
 use kube_transport_hyper::proto::stream::Raw;
 use kube_transport_hyper::proto::{Error, Operation};
-use kube_transport_hyper::{Client, Duplex};
+use kube_transport_hyper::{Client, Duplex, Stream};
 use tokio::runtime::{Builder, Runtime};
 
 /// Over HTTP/1.1 alone.
@@ -35,9 +35,16 @@ macro_rules! client {
                 EXECUTOR.block_on(self.0.call(operation))
             }
 
-            fn stream<O: Operation + 'static>(&self, operation: O) -> Box<dyn Iterator<Item = Result<O::Item, Error>>> {
-                let mut stream = self.0.stream(operation);
-                Box::new(std::iter::from_fn(move || EXECUTOR.block_on(stream.next())))
+            fn stream<O: Operation + 'static>(&self, operation: O) -> Box<dyn blocking::Stream<O::Item>> {
+                Box::new(Items(self.0.stream(operation)))
+            }
+
+            fn batch<O>(&self, operations: Vec<O>, concurrent: usize) -> Vec<Result<O::Item, Error>>
+            where
+                O: Operation + Send,
+                O::Item: Send,
+            {
+                EXECUTOR.block_on(self.0.batch(operations, concurrent))
             }
 
             fn open<O: Operation<Item = Raw>>(&self, operation: O) -> Result<Arc<dyn blocking::Session>, Error> {
@@ -50,6 +57,24 @@ macro_rules! client {
 client!(Hyper1, false);
 client!(Hyper2, true);
 
+/// The results of an operation.
+struct Items<O>(Stream<O>);
+
+impl<O: Operation> Iterator for Items<O> {
+    type Item = Result<O::Item, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        EXECUTOR.block_on(self.0.next())
+    }
+}
+
+impl<O: Operation> blocking::Stream<O::Item> for Items<O> {
+    fn stopper(&self) -> Box<dyn FnOnce() + Send> {
+        let stopper = self.0.stopper();
+        Box::new(move || stopper.stop())
+    }
+}
+
 impl blocking::Session for Session {
     fn next(&self) -> Option<Result<Bytes, Error>> {
         EXECUTOR.block_on(self.0.next())
@@ -57,5 +82,9 @@ impl blocking::Session for Session {
 
     fn send(&self, bytes: Bytes) -> Result<(), Error> {
         EXECUTOR.block_on(self.0.send(bytes))
+    }
+
+    fn close(&self) {
+        self.0.close();
     }
 }

@@ -1,111 +1,15 @@
-//! A server of scripts, for real sockets.
+//! A client of a server of scripts.
 
-#![allow(dead_code, unreachable_pub, reason = "each test uses a part of it")]
+#![allow(dead_code, unreachable_pub, unused_imports, reason = "each test uses a part of it")]
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
-use std::thread::JoinHandle;
-
+pub use kube_tests::scripted::{Peer, Server, pods, script};
 use kube_transport_hyper::Client;
-use kube_transport_hyper::proto::Api;
-use kube_transport_hyper::proto::config::Config;
-use kube_transport_hyper::proto::resource::{ApiResource, DynamicObject, Scope};
-use kube_transport_hyper::proto::session::Settings;
 
-/// A server that runs a script on each connection it accepts, in order, and ends with the last.
-pub struct Server {
-    pub port: u16,
-    thread: Option<JoinHandle<()>>,
+pub fn client(server: &Server) -> Client {
+    Client::builder(server.config()).seed(7).build().unwrap()
 }
 
-pub type Script = Box<dyn FnOnce(Peer) + Send>;
-
-/// One accepted connection.
-pub struct Peer {
-    pub reader: BufReader<TcpStream>,
-    pub socket: TcpStream,
+/// Waits for its end; tasks of the client run on meanwhile.
+pub async fn joined(server: Server) {
+    tokio::task::spawn_blocking(move || server.join()).await.unwrap();
 }
-
-impl Server {
-    pub fn run(scripts: Vec<Script>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let thread = std::thread::spawn(move || {
-            for script in scripts {
-                let (socket, _) = listener.accept().unwrap();
-                script(Peer::new(socket));
-            }
-        });
-        Self { port, thread: Some(thread) }
-    }
-
-    pub fn client(&self) -> Client {
-        self.client_with(|_| {})
-    }
-
-    pub fn client_with(&self, change: impl FnOnce(&mut Settings)) -> Client {
-        let mut settings = Settings::default();
-        change(&mut settings);
-        let config = Config::new(&format!("http://127.0.0.1:{}", self.port)).unwrap();
-        Client::builder(config).settings(settings).seed(7).build().unwrap()
-    }
-
-    /// Waits for its end; tasks of the client run on meanwhile.
-    pub async fn join(mut self) {
-        let thread = self.thread.take().unwrap();
-        tokio::task::spawn_blocking(move || thread.join().unwrap()).await.unwrap();
-    }
-}
-
-impl Peer {
-    pub fn new(socket: TcpStream) -> Self {
-        // What is said in pieces arrives in pieces.
-        socket.set_nodelay(true).unwrap();
-        Self { reader: BufReader::new(socket.try_clone().unwrap()), socket }
-    }
-
-    /// Reads one request's head, and as much body as it announces; its request line, or `None` at the end.
-    pub fn request(&mut self) -> Option<String> {
-        let (head, length) = self.head()?;
-        std::io::copy(&mut (&mut self.reader).take(length), &mut std::io::sink()).unwrap();
-        Some(head)
-    }
-
-    pub fn head(&mut self) -> Option<(String, u64)> {
-        let (mut first, mut length) = (String::new(), 0);
-        if self.reader.read_line(&mut first).ok()? == 0 {
-            return None;
-        }
-        loop {
-            let mut line = String::new();
-            self.reader.read_line(&mut line).unwrap();
-            if line == "\r\n" {
-                return Some((first.trim_end().to_owned(), length));
-            }
-            if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
-                length = value.trim().parse().unwrap();
-            }
-        }
-    }
-
-    pub fn say(&mut self, bytes: impl AsRef<[u8]>) {
-        let _ = self.socket.write_all(bytes.as_ref());
-    }
-
-    pub fn answer(&mut self, code: u16, body: &str) {
-        self.say(format!(
-            "HTTP/1.1 {code} X\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-            body.len()
-        ));
-    }
-}
-
-pub fn script(run: impl FnOnce(Peer) + Send + 'static) -> Script {
-    Box::new(run)
-}
-
-pub fn pods() -> Api<DynamicObject> {
-    Api::dynamic(ApiResource::new("v1", "Pod", "pods", Scope::Namespaced)).within("default")
-}
-
-pub const POD: &str = r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a","uid":"1"}}"#;

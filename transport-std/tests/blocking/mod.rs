@@ -7,7 +7,7 @@ use kube_tests::blocking;
 use kube_transport_std::proto::options::ClientOptions;
 use kube_transport_std::proto::stream::Raw;
 use kube_transport_std::proto::{Error, Operation};
-use kube_transport_std::{Client, Duplex};
+use kube_transport_std::{Client, Duplex, Stream};
 
 pub(crate) struct Std(Client);
 
@@ -22,12 +22,38 @@ impl blocking::Client for Std {
         self.0.call(operation)
     }
 
-    fn stream<O: Operation + 'static>(&self, operation: O) -> Box<dyn Iterator<Item = Result<O::Item, Error>>> {
-        Box::new(self.0.stream(operation))
+    fn stream<O: Operation + 'static>(&self, operation: O) -> Box<dyn blocking::Stream<O::Item>> {
+        Box::new(Items(self.0.stream(operation)))
+    }
+
+    fn batch<O>(&self, operations: Vec<O>, concurrent: usize) -> Vec<Result<O::Item, Error>>
+    where
+        O: Operation + Send,
+        O::Item: Send,
+    {
+        self.0.batch(operations, concurrent)
     }
 
     fn open<O: Operation<Item = Raw>>(&self, operation: O) -> Result<Arc<dyn blocking::Session>, Error> {
         Ok(Arc::new(Session(self.0.open(operation)?)))
+    }
+}
+
+/// The results of an operation.
+struct Items<O>(Stream<O>);
+
+impl<O: Operation> Iterator for Items<O> {
+    type Item = Result<O::Item, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0.next()
+    }
+}
+
+impl<O: Operation> blocking::Stream<O::Item> for Items<O> {
+    fn stopper(&self) -> Box<dyn FnOnce() + Send> {
+        let stopper = self.0.stopper();
+        Box::new(move || stopper.stop())
     }
 }
 
@@ -38,5 +64,9 @@ impl blocking::Session for Session {
 
     fn send(&self, bytes: Bytes) -> Result<(), Error> {
         self.0.send(bytes)
+    }
+
+    fn close(&self) {
+        self.0.close();
     }
 }

@@ -1,0 +1,73 @@
+//! What a client leaves behind: descriptors, threads and connections, counted.
+//!
+//! What is dropped, and where, is a transport's own: a function that does it once. It is called in a program with no
+//! other test, so that nobody else opens anything meanwhile.
+
+#![allow(clippy::unwrap_used, reason = "a test ends that way")]
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::Method;
+use kube_proto::Api;
+use kube_proto::config::Config;
+use kube_proto::op::Upgrade;
+use kube_proto::request::ApiRequest;
+use kube_proto::resource::{ApiResource, DynamicObject, Scope};
+use kube_proto::stream::Raw;
+
+use crate::proxy::Proxy;
+use crate::server::serve::{Authority, Binding, Bound};
+use crate::server::{Options, Server};
+
+/// Does `round` many times, with the number of the round, and the configurations of a plain server and of one in TLS
+/// behind a proxy; in the end there is no more of anything than there was after the first few times.
+///
+/// # Panics
+/// There is more. Or this is no Linux, where threads and descriptors can be counted.
+pub fn nothing_is_left(round: impl Fn(usize, &Config)) {
+    let authority = Arc::new(Authority::new("left").unwrap());
+    let start = |binding: Binding| Bound::start(Server::new(Options::default()), binding.trusting("admin")).unwrap();
+    let (plain, tls) = (start(Binding::plain()), start(Binding::tls().authority(Arc::clone(&authority))));
+    let proxy = Proxy::http().start().unwrap();
+    let direct = Config::new(&format!("http://localhost:{}", plain.address().port())).unwrap();
+    let through = Config::new(&format!("https://localhost:{}", tls.address().port())).unwrap();
+    let through = through.with_ca(authority.pem()).with_proxy(&proxy.url()).unwrap();
+    let rounds = |count| (0..count).for_each(|n| [&direct, &through].into_iter().for_each(|config| round(n, config)));
+    let settled = || {
+        let (mut last, mut same) = ((0, 0, 0), 0);
+        // Threads and sockets end a moment after they were let go: until nothing has changed for a second.
+        while same < 20 {
+            std::thread::sleep(Duration::from_millis(50));
+            let open = plain.connections_open() + tls.connections_open();
+            let now = (open, count("fd"), count("task"));
+            same = if now == last { same + 1 } else { 0 };
+            last = now;
+        }
+        last
+    };
+    // What is made once and stays: a reactor, thread-locals of the system.
+    rounds(8);
+    let before = settled();
+    rounds(40);
+    // Those of the proxy end with their connections; it keeps the handles of its threads.
+    assert_eq!((before.0, settled()), (0, before), "connections, descriptors and threads");
+}
+
+fn count(what: &str) -> usize {
+    std::fs::read_dir(format!("/proc/self/{what}")).unwrap().count()
+}
+
+/// What is asked for.
+#[must_use]
+pub fn maps() -> Api<DynamicObject> {
+    Api::dynamic(ApiResource::new("v1", "ConfigMap", "configmaps", Scope::Namespaced)).within("default")
+}
+
+/// A session that the server does not end.
+pub fn echo() -> Upgrade<Raw> {
+    let request = ApiRequest::raw(Method::GET, "/test/echo?close=1000000", "")
+        .header(http::header::CONNECTION, "Upgrade".parse().unwrap())
+        .header(http::header::UPGRADE, "echo".parse().unwrap());
+    Upgrade::new(request, |_| Ok(Raw::new()))
+}

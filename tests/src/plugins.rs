@@ -1,0 +1,152 @@
+//! Real programs and files as credentials, as a list of tests that every transport runs.
+//!
+//! A transport names its [`Client`] in [`plugins!`](crate::plugins!).
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends that way")]
+
+use std::io::BufRead;
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+use kube_proto::config::{Config, CredentialConfig, ExecApiVersion, ExecPlugin, InteractiveMode};
+use kube_proto::session::Settings;
+
+use crate::blocking::{Client, made};
+use crate::scripted::{Server, pods};
+
+/// The tests of this module, for one transport's [`Client`](crate::blocking::Client).
+#[macro_export]
+macro_rules! plugins {
+    ($client:ty) => {
+        $crate::plugins!(
+            $client:
+            a_plugin_runs_once_however_many_calls_wait,
+            a_plugin_that_fails_is_quoted,
+            a_plugin_that_does_not_exist_says_how_to_get_it,
+            a_plugin_that_prints_without_end_is_stopped,
+            a_plugin_that_sleeps_is_ended_in_time,
+            a_token_file_is_read,
+        );
+    };
+    ($client:ty: $($name:ident,)*) => {
+        $(
+            #[test]
+            fn $name() {
+                $crate::plugins::$name::<$client>();
+            }
+        )*
+    };
+}
+
+/// Answers every request with an object, and tells the `Authorization` it saw.
+pub fn server() -> (u16, Receiver<Option<String>>) {
+    let (seen, saw) = channel();
+    let server = Server::each(move |mut peer| {
+        let mut authorization = None;
+        let mut line = String::new();
+        while peer.reader.read_line(&mut line).is_ok_and(|length| length > 0) {
+            if let Some(value) = line.trim_end().strip_prefix("authorization: ") {
+                authorization = Some(value.to_owned());
+            }
+            if line == "\r\n" {
+                let _ = seen.send(authorization.take());
+                peer.answer(200, "{}");
+            }
+            line.clear();
+        }
+    });
+    (server.port, saw)
+}
+
+fn client<C: Client>(port: u16, credential: CredentialConfig) -> C {
+    let mut config = Config::new(&format!("http://127.0.0.1:{port}")).unwrap();
+    config.credential = credential;
+    made(config, Settings::default())
+}
+
+/// A plugin that is this script.
+#[must_use]
+pub fn shell(script: &str) -> CredentialConfig {
+    CredentialConfig::Exec(Box::new(ExecPlugin {
+        command: "sh".into(),
+        args: vec!["-c".into(), script.into()],
+        env: vec![("WHO".into(), "me".into())],
+        api_version: ExecApiVersion::V1,
+        install_hint: Some("get a shell".into()),
+        interactive_mode: InteractiveMode::Never,
+        cluster: None,
+    }))
+}
+
+const PRINTS: &str = r#"
+printf x >> "$COUNT"
+case "$KUBERNETES_EXEC_INFO" in *client.authentication.k8s.io/v1*) ;; *) exit 9;; esac
+printf '{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","status":{"token":"%s-token"}}' "$WHO"
+"#;
+
+/// And is told what it should know.
+pub fn a_plugin_runs_once_however_many_calls_wait<C: Client>() {
+    let (port, saw) = server();
+    let count = std::env::temp_dir().join(format!("kube-plugin-{}-{port}", std::process::id()));
+    let client: C = client::<C>(port, shell(&PRINTS.replace("$COUNT", count.to_str().unwrap())));
+    for result in client.batch((0..16).map(|_| pods().get("a")).collect(), 8) {
+        result.unwrap();
+    }
+    for _ in 0..16 {
+        assert_eq!(saw.recv().unwrap().as_deref(), Some("Bearer me-token"));
+    }
+    let runs = std::fs::read(&count).unwrap();
+    std::fs::remove_file(&count).unwrap();
+    assert_eq!(runs, b"x");
+}
+
+/// By what it says to people.
+pub fn a_plugin_that_fails_is_quoted<C: Client>() {
+    let (port, _) = server();
+    let error =
+        client::<C>(port, shell("echo please log in >&2; exit 3")).call(pods().get("a")).unwrap_err().to_string();
+    assert!(error.contains("exit code 3: please log in"), "{error}");
+}
+
+/// As the configuration hints.
+pub fn a_plugin_that_does_not_exist_says_how_to_get_it<C: Client>() {
+    let (port, _) = server();
+    let CredentialConfig::Exec(mut plugin) = shell("") else { panic!() };
+    plugin.command = "no-such-program-at-all".into();
+    let error = client::<C>(port, CredentialConfig::Exec(plugin)).call(pods().get("a")).unwrap_err().to_string();
+    assert!(error.contains("not found") && error.contains("get a shell"), "{error}");
+}
+
+/// At its limit.
+pub fn a_plugin_that_prints_without_end_is_stopped<C: Client>() {
+    let (port, _) = server();
+    let error = client::<C>(port, shell("yes")).call(pods().get("a")).unwrap_err().to_string();
+    assert!(error.contains("larger than the limit"), "{error}");
+}
+
+/// In a time that is a setting.
+pub fn a_plugin_that_sleeps_is_ended_in_time<C: Client>() {
+    let (port, _) = server();
+    let mut config = Config::new(&format!("http://127.0.0.1:{port}")).unwrap();
+    config.credential = shell("sleep 1000");
+    let mut settings = Settings::default();
+    settings.plugin = Duration::from_millis(50);
+    let client: C = made(config, settings);
+    let error = client.call(pods().get("a")).unwrap_err().to_string();
+    assert!(error.contains("took longer than 50ms"), "{error}");
+}
+
+/// Without the newline at its end.
+pub fn a_token_file_is_read<C: Client>() {
+    let (port, saw) = server();
+    let path = std::env::temp_dir().join(format!("kube-token-{}-{port}", std::process::id()));
+    std::fs::write(&path, "from-a-file\n").unwrap();
+    client::<C>(port, CredentialConfig::TokenFile { path: path.clone(), fallback: None })
+        .call(pods().get("a"))
+        .unwrap();
+    assert_eq!(saw.recv().unwrap().as_deref(), Some("Bearer from-a-file"));
+    std::fs::remove_file(&path).unwrap();
+    let error =
+        client::<C>(port, CredentialConfig::TokenFile { path, fallback: None }).call(pods().get("a")).unwrap_err();
+    assert!(error.to_string().contains("does not exist"), "{error}");
+}

@@ -1,0 +1,143 @@
+//! A server of scripts, for real sockets: threads that say HTTP/1.1 as real servers do, and not always as they should.
+
+#![allow(clippy::unwrap_used, reason = "a test ends that way")]
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use kube_proto::Api;
+use kube_proto::config::Config;
+use kube_proto::resource::{ApiResource, DynamicObject, Scope};
+
+/// A server that runs scripts on the connections it accepts.
+#[derive(Debug)]
+pub struct Server {
+    /// Where it listens, on 127.0.0.1.
+    pub port: u16,
+    thread: JoinHandle<()>,
+}
+
+/// What is done with one connection.
+pub type Script = Box<dyn FnOnce(Peer) + Send>;
+
+/// One accepted connection.
+#[derive(Debug)]
+pub struct Peer {
+    /// What the client says.
+    pub reader: BufReader<TcpStream>,
+    /// The connection.
+    pub socket: TcpStream,
+}
+
+impl Server {
+    /// Runs a script on each connection, one after the other, and ends with the last.
+    #[must_use]
+    pub fn run(scripts: Vec<Script>) -> Self {
+        Self::listen(|listener| {
+            for script in scripts {
+                let (socket, _) = listener.accept().unwrap();
+                script(Peer::new(socket));
+            }
+        })
+    }
+
+    /// Does the same with each connection, in a thread for each, as long as the test lives.
+    pub fn each(serve: impl Fn(Peer) + Send + Sync + 'static) -> Self {
+        let serve = Arc::new(serve);
+        Self::listen(move |listener| {
+            for socket in listener.incoming() {
+                let (peer, serve) = (Peer::new(socket.unwrap()), Arc::clone(&serve));
+                std::thread::spawn(move || serve(peer));
+            }
+        })
+    }
+
+    fn listen(accept: impl FnOnce(TcpListener) + Send + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        Self { port, thread: std::thread::spawn(move || accept(listener)) }
+    }
+
+    /// For a client of it.
+    #[must_use]
+    pub fn config(&self) -> Config {
+        self.config_as("127.0.0.1")
+    }
+
+    /// The same, by this name.
+    #[must_use]
+    pub fn config_as(&self, host: &str) -> Config {
+        Config::new(&format!("http://{host}:{}", self.port)).unwrap()
+    }
+
+    /// Waits for the end of the last script.
+    ///
+    /// # Panics
+    /// A script did.
+    pub fn join(self) {
+        self.thread.join().unwrap();
+    }
+}
+
+impl Peer {
+    /// What is said in pieces arrives in pieces.
+    #[must_use]
+    pub fn new(socket: TcpStream) -> Self {
+        socket.set_nodelay(true).unwrap();
+        Self { reader: BufReader::new(socket.try_clone().unwrap()), socket }
+    }
+
+    /// Reads one request's head, and as much body as it announces; its request line, or `None` at the end.
+    pub fn request(&mut self) -> Option<String> {
+        let (head, length) = self.head()?;
+        std::io::copy(&mut (&mut self.reader).take(length), &mut std::io::sink()).unwrap();
+        Some(head)
+    }
+
+    /// Reads one request's head; its request line, and how much body it announces.
+    pub fn head(&mut self) -> Option<(String, u64)> {
+        let (mut first, mut length) = (String::new(), 0);
+        if self.reader.read_line(&mut first).ok()? == 0 {
+            return None;
+        }
+        loop {
+            let mut line = String::new();
+            self.reader.read_line(&mut line).unwrap();
+            if line == "\r\n" {
+                return Some((first.trim_end().to_owned(), length));
+            }
+            if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+                length = value.trim().parse().unwrap();
+            }
+        }
+    }
+
+    /// Says these bytes, to a client that may be gone.
+    pub fn say(&mut self, bytes: impl AsRef<[u8]>) {
+        let _ = self.socket.write_all(bytes.as_ref());
+    }
+
+    /// Says a whole answer of JSON.
+    pub fn answer(&mut self, code: u16, body: &str) {
+        self.say(format!(
+            "HTTP/1.1 {code} X\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        ));
+    }
+}
+
+/// A script.
+pub fn script(run: impl FnOnce(Peer) + Send + 'static) -> Script {
+    Box::new(run)
+}
+
+/// What is asked for.
+#[must_use]
+pub fn pods() -> Api<DynamicObject> {
+    Api::dynamic(ApiResource::new("v1", "Pod", "pods", Scope::Namespaced)).within("default")
+}
+
+/// A pod.
+pub const POD: &str = r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a","uid":"1"}}"#;

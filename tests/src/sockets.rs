@@ -1,0 +1,405 @@
+//! Real sockets, and servers that misbehave as real ones do, as a list of tests that every transport runs.
+//!
+//! A transport names its [`Client`] in [`sockets!`](crate::sockets!).
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends that way")]
+
+use std::io::Read;
+use std::net::TcpListener;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Barrier};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::Method;
+use kube_proto::config::Config;
+use kube_proto::op::Upgrade;
+use kube_proto::options::ClientOptions;
+use kube_proto::request::{ApiRequest, WatchParams};
+use kube_proto::session::Settings;
+use kube_proto::stream::Raw;
+use kube_proto::{ErrorKind, FaultKind, Stage};
+
+use crate::blocking::{Client, made};
+use crate::scripted::{POD, Server, pods, script};
+
+/// The tests of this module, for one transport's [`Client`](crate::blocking::Client).
+#[macro_export]
+macro_rules! sockets {
+    ($client:ty) => {
+        $crate::sockets!(
+            $client:
+            connections_are_used_again,
+            a_connection_that_the_server_closed_meanwhile_is_not_used,
+            a_get_that_dies_on_a_pooled_connection_is_sent_again_on_a_fresh_one,
+            a_get_while_every_pooled_connection_dies_is_sent_again_once,
+            a_post_that_dies_is_not_sent_again_and_says_so,
+            an_answer_before_the_request_was_sent_whole_is_the_answer,
+            what_is_left_half_read_is_not_used_again,
+            a_stream_is_stopped_from_another_thread,
+            bytes_both_ways_after_a_101_and_those_that_came_with_it,
+            both_sides_of_a_session_may_be_full,
+            a_session_is_closed_from_another_thread,
+            a_refused_upgrade_is_the_server_s_status,
+            nobody_listens,
+            a_name_without_an_address,
+            every_address_of_a_name_is_tried,
+            silence_ends_in_time,
+            a_batch_runs_as_many_as_it_may,
+            a_batch_keeps_the_order_and_a_failure_its_place,
+        );
+    };
+    ($client:ty: $($name:ident,)*) => {
+        $(
+            #[test]
+            fn $name() {
+                $crate::sockets::$name::<$client>();
+            }
+        )*
+    };
+}
+
+fn client<C: Client>(server: &Server) -> C {
+    C::make(ClientOptions::new(server.config()).seed(7)).unwrap()
+}
+
+/// The smallest protocol there is.
+fn echo() -> Upgrade<Raw> {
+    let request = ApiRequest::raw(Method::GET, "/echo", "")
+        .header(http::header::CONNECTION, "Upgrade".parse().unwrap())
+        .header(http::header::UPGRADE, "echo".parse().unwrap());
+    Upgrade::new(request, |_| Ok(Raw::new()))
+}
+
+/// One connection for what comes one after the other.
+pub fn connections_are_used_again<C: Client>() {
+    let server = Server::run(vec![script(|mut peer| {
+        for _ in 0..3 {
+            assert_eq!(peer.request().unwrap(), "GET /api/v1/namespaces/default/pods/a HTTP/1.1");
+            peer.answer(200, POD);
+        }
+        assert!(peer.request().is_none());
+    })]);
+    let client: C = client(&server);
+    for _ in 0..3 {
+        assert_eq!(client.call(pods().get("a")).unwrap().metadata.name.as_deref(), Some("a"));
+    }
+    drop(client);
+    server.join();
+}
+
+/// Its end is looked for before it is used.
+pub fn a_connection_that_the_server_closed_meanwhile_is_not_used<C: Client>() {
+    let (closed, wait) = std::sync::mpsc::channel();
+    let server = Server::run(vec![
+        script(move |mut peer| {
+            peer.request();
+            peer.answer(200, POD);
+            drop(peer);
+            closed.send(()).unwrap();
+        }),
+        script(|mut peer| {
+            assert!(peer.request().unwrap().starts_with("POST"));
+            peer.answer(201, POD);
+        }),
+    ]);
+    let client: C = client(&server);
+    let pod = client.call(pods().get("a")).unwrap();
+    wait.recv().unwrap();
+    // Even a POST: the end is seen before anything is sent.
+    client.call(pods().create(&pod, &Default::default())).unwrap();
+    server.join();
+}
+
+/// Nobody notices.
+pub fn a_get_that_dies_on_a_pooled_connection_is_sent_again_on_a_fresh_one<C: Client>() {
+    let server = Server::run(vec![
+        script(|mut peer| {
+            peer.request();
+            peer.answer(200, POD);
+            peer.request();
+        }),
+        script(|mut peer| {
+            peer.request();
+            peer.answer(200, POD);
+        }),
+    ]);
+    let client: C = client(&server);
+    client.call(pods().get("a")).unwrap();
+    client.call(pods().get("a")).unwrap();
+    server.join();
+}
+
+/// And not once for each of them.
+pub fn a_get_while_every_pooled_connection_dies_is_sent_again_once<C: Client>() {
+    let (ready, together) = (Arc::new(Barrier::new(3)), Arc::new(AtomicUsize::new(0)));
+    let dying = || {
+        let (ready, together) = (Arc::clone(&ready), Arc::clone(&together));
+        script(move |mut peer| {
+            peer.request();
+            std::thread::spawn(move || {
+                // Three calls at once, so that there are three connections.
+                ready.wait();
+                peer.answer(200, POD);
+                if peer.request().is_some() {
+                    together.fetch_add(1, Ordering::Relaxed);
+                }
+            });
+        })
+    };
+    let server = Server::run(vec![dying(), dying(), dying(), {
+        script(|mut peer| {
+            peer.request();
+            peer.answer(200, POD);
+        })
+    }]);
+    let client: C = client(&server);
+    client.batch((0..3).map(|_| pods().get("a")).collect(), 3).into_iter().for_each(|pod| assert!(pod.is_ok()));
+    client.call(pods().get("a")).unwrap();
+    // One of the three was tried, and the repetition did not ask for another of them.
+    assert_eq!(together.load(Ordering::Relaxed), 1);
+    server.join();
+}
+
+/// It may have been carried out.
+pub fn a_post_that_dies_is_not_sent_again_and_says_so<C: Client>() {
+    let server = Server::run(vec![script(|mut peer| {
+        peer.request();
+        peer.answer(200, POD);
+        peer.request();
+    })]);
+    let client: C = client(&server);
+    let pod = client.call(pods().get("a")).unwrap();
+    let error = client.call(pods().create(&pod, &Default::default())).unwrap_err();
+    assert!(error.outcome_unknown(), "{error}");
+    server.join();
+}
+
+/// Whether the server then closes, or does not read on.
+pub fn an_answer_before_the_request_was_sent_whole_is_the_answer<C: Client>() {
+    for lingers in [false, true] {
+        let (done, wait) = std::sync::mpsc::channel::<()>();
+        let server = Server::run(vec![script(move |mut peer| {
+            peer.head();
+            peer.say("HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+            if lingers {
+                let _ = wait.recv();
+            }
+        })]);
+        let body = Bytes::from(vec![b' '; 32 << 20]);
+        let error = client::<C>(&server).call(ApiRequest::raw(Method::POST, "/upload", body).bytes()).unwrap_err();
+        assert_eq!(error.status().map(|status| status.code), Some(413), "{error}");
+        drop(done);
+        server.join();
+    }
+}
+
+/// A stream that is dropped closes its connection.
+pub fn what_is_left_half_read_is_not_used_again<C: Client>() {
+    let (done, wait) = std::sync::mpsc::channel::<()>();
+    let server = Server::run(vec![
+        script(|mut peer| {
+            peer.request();
+            let body = format!("{{\"items\":[{POD},{}", "x".repeat(1000));
+            peer.say(format!("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n{body}"));
+            assert!(peer.request().is_none(), "the client closes it");
+        }),
+        script(move |mut peer| {
+            peer.request();
+            peer.answer(200, POD);
+            let _ = wait.recv();
+        }),
+    ]);
+    let client: C = client(&server);
+    let mut pages = client.stream(pods().pages(&Default::default()));
+    assert!(pages.next().unwrap().is_ok());
+    drop(pages);
+    client.call(pods().get("a")).unwrap();
+    drop(done);
+    server.join();
+}
+
+/// Wherever it waits.
+pub fn a_stream_is_stopped_from_another_thread<C: Client>() {
+    let server = Server::run(vec![script(|mut peer| {
+        peer.request();
+        peer.say("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+        assert!(peer.request().is_none());
+    })]);
+    let client: C = client(&server);
+    let mut events = client.stream(pods().events(&WatchParams::default()));
+    let stop = events.stopper();
+    let other = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(30));
+        stop();
+    });
+    let error = events.next().unwrap().unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Stopped));
+    assert!(events.next().is_none());
+    other.join().unwrap();
+    drop(events);
+    server.join();
+}
+
+/// In order, to the last.
+pub fn bytes_both_ways_after_a_101_and_those_that_came_with_it<C: Client>() {
+    let server = Server::run(vec![script(|mut peer| {
+        peer.request();
+        peer.say("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\nhello");
+        let mut buffer = [0; 5];
+        peer.reader.read_exact(&mut buffer).unwrap();
+        peer.say(buffer);
+    })]);
+    let session = client::<C>(&server).open(echo()).unwrap();
+    assert_eq!(session.next().unwrap().unwrap(), "hello");
+    let writer = Arc::clone(&session);
+    let thread = std::thread::spawn(move || writer.send(Bytes::from_static(b"world")).unwrap());
+    let mut echoed = Vec::new();
+    while let Some(bytes) = session.next() {
+        echoed.extend_from_slice(&bytes.unwrap());
+    }
+    assert_eq!(echoed, b"world");
+    thread.join().unwrap();
+    server.join();
+}
+
+/// A reader and a writer do not wait for each other.
+pub fn both_sides_of_a_session_may_be_full<C: Client>() {
+    const MUCH: usize = 16 << 20;
+    let server = Server::run(vec![script(|mut peer| {
+        peer.request();
+        peer.say("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n");
+        // Says everything before it listens: the client's writer is stuck until its reader has read all.
+        peer.say(vec![b'd'; MUCH]);
+        std::io::copy(&mut (&mut peer.reader).take(MUCH as u64), &mut std::io::sink()).unwrap();
+        peer.say("over");
+    })]);
+    let session = client::<C>(&server).open(echo()).unwrap();
+    let writer = Arc::clone(&session);
+    let thread = std::thread::spawn(move || writer.send(Bytes::from(vec![b'u'; MUCH])).unwrap());
+    let (mut received, mut last) = (0, Bytes::new());
+    while let Some(bytes) = session.next() {
+        last = bytes.unwrap();
+        received += last.len();
+    }
+    assert_eq!(received, MUCH + 4);
+    assert!(last.ends_with(b"over"));
+    thread.join().unwrap();
+    server.join();
+}
+
+/// It is over for everybody.
+pub fn a_session_is_closed_from_another_thread<C: Client>() {
+    let server = Server::run(vec![script(|mut peer| {
+        peer.request();
+        peer.say("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n");
+        assert!(peer.request().is_none());
+    })]);
+    let session = client::<C>(&server).open(echo()).unwrap();
+    let other = Arc::clone(&session);
+    let thread = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(30));
+        other.close();
+    });
+    assert!(matches!(session.next().unwrap().unwrap_err().kind(), ErrorKind::Stopped));
+    assert!(session.send(Bytes::from_static(b"x")).is_err());
+    thread.join().unwrap();
+    server.join();
+}
+
+/// The error is the server's, and not that of a handshake.
+pub fn a_refused_upgrade_is_the_server_s_status<C: Client>() {
+    let server = Server::run(vec![script(|mut peer| {
+        peer.request();
+        peer.answer(403, r#"{"kind":"Status","apiVersion":"v1","status":"Failure","message":"pods \"a\" is forbidden","reason":"Forbidden","code":403}"#);
+    })]);
+    let Err(error) = client::<C>(&server).open(echo()) else { panic!("it was refused") };
+    assert!(error.is_forbidden(), "{error}");
+    server.join();
+}
+
+/// Of all the addresses that a name has.
+pub fn nobody_listens<C: Client>() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    drop(listener);
+    for host in ["127.0.0.1", "localhost"] {
+        let client = made::<C>(Config::new(&format!("http://{host}:{port}")).unwrap(), Settings::default());
+        let error = client.call(pods().get("a")).unwrap_err();
+        let ErrorKind::Transport(fault) = error.kind() else { panic!("{error}") };
+        assert_eq!(fault.kind, FaultKind::Refused, "{error}");
+    }
+}
+
+/// An error of its own.
+pub fn a_name_without_an_address<C: Client>() {
+    let client = made::<C>(Config::new("http://no-such-host.invalid").unwrap(), Settings::default());
+    let error = client.call(pods().get("a")).unwrap_err();
+    let ErrorKind::Transport(fault) = error.kind() else { panic!("{error}") };
+    assert_eq!(fault.kind, FaultKind::Resolve, "{error}");
+}
+
+/// One is enough.
+pub fn every_address_of_a_name_is_tried<C: Client>() {
+    // `localhost` has ::1 and 127.0.0.1, in some order; only one of them listens.
+    let server = Server::run(vec![script(|mut peer| {
+        peer.request();
+        peer.answer(200, POD);
+    })]);
+    let client: C = made(server.config_as("localhost"), Settings::default());
+    client.call(pods().get("a")).unwrap();
+    server.join();
+}
+
+/// A server that accepts, and says nothing.
+pub fn silence_ends_in_time<C: Client>() {
+    let (done, wait) = std::sync::mpsc::channel::<()>();
+    let server = Server::run(vec![script(move |mut peer| {
+        peer.request();
+        let _ = wait.recv();
+    })]);
+    let mut settings = Settings::default();
+    settings.call.head = Duration::from_millis(50);
+    let client: C = made(server.config(), settings);
+    let error = client.call(pods().get("a")).unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Timeout { stage: Stage::Head, .. }), "{error}");
+    drop(done);
+    server.join();
+}
+
+/// At once.
+pub fn a_batch_runs_as_many_as_it_may<C: Client>() {
+    // Nobody is answered before all have asked.
+    let all = Barrier::new(4);
+    let server = Server::each(move |mut peer| {
+        while peer.request().is_some() {
+            all.wait();
+            peer.answer(200, POD);
+        }
+    });
+    let client: C = client(&server);
+    assert!(client.batch((0..8).map(|_| pods().get("a")).collect(), 4).iter().all(Result::is_ok));
+}
+
+/// One that fails disturbs no other.
+pub fn a_batch_keeps_the_order_and_a_failure_its_place<C: Client>() {
+    let server = Server::each(|mut peer| {
+        while let Some(line) = peer.request() {
+            if line.contains("/pods/3 ") {
+                peer.answer(404, r#"{"kind":"Status","apiVersion":"v1","status":"Failure","reason":"NotFound","code":404,"message":"no"}"#);
+            } else {
+                let name = line.split(' ').nth(1).unwrap().rsplit('/').next().unwrap().to_owned();
+                peer.answer(200, &format!(r#"{{"metadata":{{"name":"{name}"}}}}"#));
+            }
+        }
+    });
+    let client: C = client(&server);
+    let results = client.batch((0..20).map(|n| pods().get(&n.to_string())).collect(), 4);
+    assert_eq!(results.len(), 20);
+    for (n, result) in results.iter().enumerate() {
+        match result {
+            Ok(pod) => assert_eq!(pod.metadata.name.as_deref(), Some(n.to_string().as_str())),
+            Err(error) => assert!(n == 3 && error.is_not_found(), "{error}"),
+        }
+    }
+}
