@@ -7,7 +7,8 @@ use std::sync::Barrier;
 use std::task::Poll;
 
 use futures_lite::{Stream, StreamExt};
-use kube_proto::{Error, Operation};
+use kube_proto::operation::Cx;
+use kube_proto::{Error, Input, Operation, Step};
 
 /// A client, and whatever runs it: one thread, unless it says otherwise.
 pub(crate) trait Driver {
@@ -35,7 +36,7 @@ impl Driver for kube_transport_std::Client {
         if concurrent == 1 {
             return operations.try_fold(0, |done, operation| self.call(operation).map(|_| done + 1));
         }
-        count(self.batch(operations, concurrent))
+        count(self.batch(operations.map(Dropped), concurrent))
     }
 
     fn items<O: Operation>(&self, operation: O, mut each: impl FnMut(O::Item) -> ControlFlow<()>) -> Result<(), Error> {
@@ -95,7 +96,7 @@ impl Driver for kube_transport_smol::Client {
                 }
                 return Ok(done);
             }
-            count(self.batch(operations, concurrent).await)
+            count(self.batch(operations.map(Dropped), concurrent).await)
         })
     }
 
@@ -130,7 +131,7 @@ impl Driver for Tokio {
                 }
                 return Ok(done);
             }
-            count(self.1.batch(operations, concurrent).await)
+            count(self.1.batch(operations.map(Dropped), concurrent).await)
         })
     }
 
@@ -144,6 +145,17 @@ impl Driver for Tokio {
     {
         let streams = operations.into_iter().map(|operation| self.1.stream(operation));
         self.0.block_on(idle(streams, open))
+    }
+}
+
+/// An operation whose items nobody keeps: a batch holds all of its results.
+struct Dropped<O>(O);
+
+impl<O: Operation> Operation for Dropped<O> {
+    type Item = ();
+
+    fn resume(&mut self, input: Option<Input>, cx: &mut Cx<'_>) -> Step<()> {
+        self.0.resume(input, cx).map(drop)
     }
 }
 
