@@ -68,3 +68,16 @@ pub trait Session: Send + Sync {
 pub fn made<C: Client>(config: Config, settings: Settings) -> C {
     C::make(ClientOptions::new(config).settings(settings)).unwrap()
 }
+
+/// A test for each of these functions of a module of this crate, with one transport's [`Client`](crate::blocking::Client).
+#[macro_export]
+macro_rules! tests_of {
+    ($module:ident, $client:ty: $($name:ident,)*) => {
+        $(
+            #[test]
+            fn $name() {
+                $crate::$module::$name::<$client>();
+            }
+        )*
+    };
+}

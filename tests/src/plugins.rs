@@ -18,8 +18,8 @@ use crate::scripted::{Server, pods};
 #[macro_export]
 macro_rules! plugins {
     ($client:ty) => {
-        $crate::plugins!(
-            $client:
+        $crate::tests_of!(
+            plugins, $client:
             a_plugin_runs_once_however_many_calls_wait,
             a_plugin_that_fails_is_quoted,
             a_plugin_that_does_not_exist_says_how_to_get_it,
@@ -27,14 +27,6 @@ macro_rules! plugins {
             a_plugin_that_sleeps_is_ended_in_time,
             a_token_file_is_read,
         );
-    };
-    ($client:ty: $($name:ident,)*) => {
-        $(
-            #[test]
-            fn $name() {
-                $crate::plugins::$name::<$client>();
-            }
-        )*
     };
 }
 

@@ -27,8 +27,8 @@ use crate::server::{Options, Server};
 #[macro_export]
 macro_rules! proxied {
     ($client:ty) => {
-        $crate::proxied!(
-            $client:
+        $crate::tests_of!(
+            proxied, $client:
             through_every_kind_of_proxy,
             an_upgraded_session_goes_the_same_way,
             a_proxy_that_refuses_is_heard_once,
@@ -41,14 +41,6 @@ macro_rules! proxied {
             a_proxy_that_drips,
             a_proxy_that_closes_at_each_byte,
         );
-    };
-    ($client:ty: $($name:ident,)*) => {
-        $(
-            #[test]
-            fn $name() {
-                $crate::proxied::$name::<$client>();
-            }
-        )*
     };
 }
 

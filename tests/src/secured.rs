@@ -31,8 +31,8 @@ use crate::server::{Options, Server};
 #[macro_export]
 macro_rules! secured {
     ($client:ty) => {
-        $crate::secured!(
-            $client:
+        $crate::tests_of!(
+            secured, $client:
             a_call_in_tls,
             the_address_is_among_the_names,
             servers_that_are_not_the_right_ones,
@@ -44,14 +44,6 @@ macro_rules! secured {
             not_to_verify_works_and_is_said,
             the_builder_has_a_user_agent_and_a_proxy,
         );
-    };
-    ($client:ty: $($name:ident,)*) => {
-        $(
-            #[test]
-            fn $name() {
-                $crate::secured::$name::<$client>();
-            }
-        )*
     };
 }
 

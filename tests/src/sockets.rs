@@ -27,8 +27,8 @@ use crate::scripted::{POD, Server, pods, script};
 #[macro_export]
 macro_rules! sockets {
     ($client:ty) => {
-        $crate::sockets!(
-            $client:
+        $crate::tests_of!(
+            sockets, $client:
             connections_are_used_again,
             a_connection_that_the_server_closed_meanwhile_is_not_used,
             a_get_that_dies_on_a_pooled_connection_is_sent_again_on_a_fresh_one,
@@ -48,14 +48,6 @@ macro_rules! sockets {
             a_batch_runs_as_many_as_it_may,
             a_batch_keeps_the_order_and_a_failure_its_place,
         );
-    };
-    ($client:ty: $($name:ident,)*) => {
-        $(
-            #[test]
-            fn $name() {
-                $crate::sockets::$name::<$client>();
-            }
-        )*
     };
 }
 

@@ -10,8 +10,8 @@ mod http1 {
 
 /// An upgrade has a connection of its own here, so what is said about pooled ones does not hold.
 mod http2 {
-    kube_tests::proxied!(
-        crate::blocking::Hyper2:
+    kube_tests::tests_of!(
+        proxied, crate::blocking::Hyper2:
         through_every_kind_of_proxy,
         an_upgraded_session_goes_the_same_way,
         a_proxy_that_refuses_is_heard_once,

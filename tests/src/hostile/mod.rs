@@ -30,21 +30,13 @@ use crate::blocking::{Client, made};
 #[macro_export]
 macro_rules! hostile {
     ($client:ty) => {
-        $crate::hostile!(
-            $client:
+        $crate::tests_of!(
+            hostile, $client:
             every_hostile_server_is_an_error_in_one_line,
             closing_at_every_byte_of_an_answer_is_an_error,
             a_head_that_drips_ends_with_its_deadline,
             where_nobody_listens_the_connection_is_refused,
         );
-    };
-    ($client:ty: $($name:ident,)*) => {
-        $(
-            #[test]
-            fn $name() {
-                $crate::hostile::$name::<$client>();
-            }
-        )*
     };
 }
 
