@@ -1,5 +1,6 @@
 //! Futures, polled as often as a test wants.
 
+use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -37,16 +38,29 @@ impl Bell {
 }
 
 /// Polls so many times, and only when it was woken. `None` where it was not ready by then; it is dropped.
+pub async fn within_polls<T>(times: usize, future: impl Future<Output = T>) -> Option<T> {
+    let (mut left, mut future) = (times, pin!(future));
+    poll_fn(|cx| {
+        if left == 0 {
+            return Poll::Ready(None);
+        }
+        left -= 1;
+        match future.as_mut().poll(cx) {
+            Poll::Pending if left == 0 => Poll::Ready(None),
+            polled => polled.map(Some),
+        }
+    })
+    .await
+}
+
+/// The same, where there is no executor.
 pub fn poll_times<T>(times: usize, future: impl Future<Output = T>) -> Option<T> {
-    let (bell, mut future) = (Bell::new(), pin!(future));
+    let (bell, mut future) = (Bell::new(), pin!(within_polls(times, future)));
     let waker = Waker::from(Arc::clone(&bell));
-    for n in 0..times {
-        if n > 0 {
-            bell.wait();
-        }
+    loop {
         if let Poll::Ready(result) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
-            return Some(result);
+            return result;
         }
+        bell.wait();
     }
-    None
 }

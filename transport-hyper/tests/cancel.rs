@@ -9,6 +9,7 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
 
+use kube_tests::polled::within_polls;
 use kube_tests::server::serve::{Binding, Bound};
 use kube_tests::server::{Options, Server as ApiServer};
 use kube_transport_hyper::proto::config::{Config, CredentialConfig, Loader, Locate, Overrides};
@@ -18,19 +19,6 @@ use kube_transport_hyper::proto::resource::{ApiResource, DynamicObject, Scope};
 use kube_transport_hyper::proto::{Api, ErrorKind};
 use kube_transport_hyper::{Client, Tokio, load};
 use scripts::{Peer, Server, joined, pods, script};
-
-/// Polls so many times, and only when it was woken. `None` where it was not ready by then; it is dropped.
-async fn poll_times<T>(times: usize, future: impl Future<Output = T>) -> Option<T> {
-    let (mut left, mut future) = (times, pin!(future));
-    std::future::poll_fn(|cx| {
-        if left == 0 {
-            return Poll::Ready(None);
-        }
-        left -= 1;
-        future.as_mut().poll(cx).map(Some)
-    })
-    .await
-}
 
 /// Answers with an object of the name that was asked for, a few bytes at a time.
 fn slow_server(piece: usize) -> u16 {
@@ -65,7 +53,7 @@ async fn a_call_dropped_at_any_poll_leaves_nothing_half_read() {
         let client = client(host, slow_server(8));
         for polls in 0.. {
             let dropped = format!("dropped-{polls}");
-            let ready = poll_times(polls, client.call(pods().get(&dropped))).await;
+            let ready = within_polls(polls, client.call(pods().get(&dropped))).await;
             let next = format!("next-{polls}");
             let found = client.call(pods().get(&next)).await.unwrap();
             assert_eq!(found.metadata.name.unwrap(), next);
@@ -90,7 +78,7 @@ async fn the_same_in_tls() {
     for polls in 0.. {
         // A new client: the first connection's handshake is in it.
         let client = Client::new(config.clone()).unwrap();
-        let ready = poll_times(polls, client.call(namespaces.get("default"))).await;
+        let ready = within_polls(polls, client.call(namespaces.get("default"))).await;
         let found = client.call(namespaces.get("kube-system")).await.unwrap();
         assert_eq!(found.metadata.name.as_deref(), Some("kube-system"));
         if let Some(found) = ready {
@@ -109,7 +97,7 @@ async fn a_credential_dropped_at_any_poll_is_had_by_the_next() {
         let mut config = Config::new(&format!("http://127.0.0.1:{port}")).unwrap();
         config.credential = CredentialConfig::TokenFile { path: path.clone(), fallback: None };
         let client = Client::new(config).unwrap();
-        let ready = poll_times(polls, client.call(pods().get("a"))).await;
+        let ready = within_polls(polls, client.call(pods().get("a"))).await;
         client.call(pods().get("b")).await.unwrap();
         if ready.is_some() {
             break;
@@ -123,7 +111,7 @@ async fn a_batch_dropped_at_any_poll_leaves_nothing_half_read() {
     let client = client("127.0.0.1", slow_server(16));
     for polls in 0.. {
         let names = (0..6).map(|n| format!("{polls}-{n}"));
-        let ready = poll_times(polls, client.batch(names.clone().map(|name| pods().get(&name)), 3)).await;
+        let ready = within_polls(polls, client.batch(names.clone().map(|name| pods().get(&name)), 3)).await;
         for (name, result) in names.zip(ready.into_iter().flatten()) {
             assert_eq!(result.unwrap().metadata.name.unwrap(), name);
             if name.ends_with("-5") {
@@ -194,7 +182,7 @@ async fn a_stream_dropped_at_any_poll_closes_its_connection() {
         let server = slow_watch(3);
         let client = scripts::client(&server);
         let mut stream = client.stream(pods().events(&WatchParams::default()));
-        let ended = poll_times(polls, async { while stream.next().await.is_some() {} }).await;
+        let ended = within_polls(polls, async { while stream.next().await.is_some() {} }).await;
         drop(stream);
         if ended.is_some() {
             drop(client);

@@ -13,6 +13,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use h2::Reason;
 use http::Method;
+use kube_tests::polled::within_polls;
 use kube_tests::server::serve::ClientAuth;
 use kube_transport_hyper::proto::op::Upgrade;
 use kube_transport_hyper::proto::pool::PoolLimits;
@@ -548,19 +549,6 @@ async fn a_call_dropped_at_any_poll_disturbs_nobody() {
     assert_eq!(net.opened(), 1);
 }
 
-/// Polls so many times, and only when it was woken. `None` where it was not ready by then; it is dropped.
-async fn poll_times<T>(times: usize, future: impl Future<Output = T>) -> Option<T> {
-    let (mut left, mut future) = (times, std::pin::pin!(future));
-    std::future::poll_fn(|cx| {
-        if left == 0 {
-            return std::task::Poll::Ready(None);
-        }
-        left -= 1;
-        future.as_mut().poll(cx).map(Some)
-    })
-    .await
-}
-
 /// Counted as long as it lives.
 struct Counted(Arc<AtomicUsize>);
 
@@ -612,16 +600,16 @@ async fn whatever_is_dropped_at_any_poll_leaves_nothing() {
             for polls in 0.. {
                 let name = format!("dropped-{polls}");
                 let ready = match what {
-                    0 => poll_times(polls, client.call(pods().get(&name))).await.map(|found| found.is_ok()),
+                    0 => within_polls(polls, client.call(pods().get(&name))).await.map(|found| found.is_ok()),
                     1 => {
                         let batch = client.batch((0..6).map(|_| pods().get(&name)), 3);
-                        poll_times(polls, batch).await.map(|found| found.iter().all(Result::is_ok))
+                        within_polls(polls, batch).await.map(|found| found.iter().all(Result::is_ok))
                     }
                     2 => {
                         let mut list = client.stream(pods().get(&name));
-                        poll_times(polls, list.next()).await.map(|found| found.unwrap().is_ok())
+                        within_polls(polls, list.next()).await.map(|found| found.unwrap().is_ok())
                     }
-                    _ => poll_times(polls, async { client.open(upgrade()).await?.next().await.unwrap() })
+                    _ => within_polls(polls, async { client.open(upgrade()).await?.next().await.unwrap() })
                         .await
                         .map(|said| said.unwrap() == "hello"),
                 };
@@ -649,7 +637,7 @@ async fn a_watch_dropped_at_any_poll_gives_its_place_back() {
     let client = net.client();
     for polls in 0.. {
         let mut watch = client.stream(pods().events(&WatchParams::default()));
-        let ready = poll_times(polls, watch.next()).await;
+        let ready = within_polls(polls, watch.next()).await;
         drop(watch);
         tokio::time::sleep(Duration::from_secs(1)).await;
         if let Some(event) = ready {
