@@ -55,6 +55,11 @@ impl Merged {
         &self.files
     }
 
+    /// Where something new is written: the first file; or, as long as there is none, the path for one.
+    pub fn file_for_new(&self) -> Option<&Path> {
+        self.files.first().map(|file| file.path.as_path()).or(self.new.as_deref())
+    }
+
     /// The file of this path.
     pub fn file(&self, path: &Path) -> Option<&Kubeconfig> {
         self.files.iter().find(|file| file.path == path).map(|file| &file.config)
@@ -388,7 +393,9 @@ mod tests {
         assert_eq!(all.current_context().unwrap().value, "w");
         assert_eq!(all.file(Path::new("/2/k")).unwrap().user("u"), Some(&User::default()));
         assert!(all.use_context("nope").is_err());
+        assert_eq!(all.file_for_new(), Some(Path::new("/1/k")));
         let mut none = Merged::new(Vec::new(), Some("/new".into()));
+        assert_eq!(none.file_for_new(), Some(Path::new("/new")));
         assert_eq!(none.set_context("x", Context::default()).unwrap(), Path::new("/new"));
         assert_eq!(none.files().len(), 1);
         assert!(Merged::default().set_context("x", Context::default()).is_err());

@@ -3,21 +3,22 @@
 //! | state | event | next |
 //! |---|---|---|
 //! | reading | a file, or that there is none | the next one; after the last: shown, or changing |
-//! | embedding | a certificate or key | the next one; after the last: changing |
-//! | changing | written | said |
+//! | embedding | a certificate or key | the next one; after the last: changing, or shown |
+//! | changing | written | the next file; after the last: said |
 
 use std::collections::VecDeque;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use kube_proto::config::{
-    AuthProvider, ConfigError, Context, ExecConfig, ExecEnv, KubeconfigLoader, Locate, Merged, ReadFailure, Rewrite,
-    Secret, UrlText, Want,
+    Context, FILE_LIMIT, Kubeconfig, KubeconfigLoader, Locate, Merged, ReadFailure, Rewrite, Secret, Want,
 };
 use kube_proto::{Effect, FaultKind, Input};
 
+use super::config_change::{Change, Ground, clean};
+use super::config_property::{Property, Value};
 use super::config_view::{self, Show};
 use super::desk::{Command, Desk, News, Next};
 use super::failure::Failure;
@@ -28,6 +29,9 @@ pub(super) const CONFIG: &[Flag] = &[
     Flag::value("output", "''", "view: yaml or json; get-contexts: name.").short('o'),
     Flag::switch("raw", "view: with all secrets."),
     Flag::switch("minify", "view: only what the current context uses."),
+    Flag::switch("flatten", "view: with the certificates and keys themselves in the place of their files' names."),
+    Flag::perhaps("merge", "true", "view: all files as one; with false, that of --kubeconfig must be there."),
+    Flag::switch("set-raw-bytes", "set: the value of a field of bytes is not in base64."),
     Flag::switch("no-headers", "get-contexts: print no headings."),
     Flag::switch("current", "set-context: the current context."),
     Flag::switch(
@@ -48,7 +52,8 @@ pub(super) const CONFIG: &[Flag] = &[
 pub(super) fn config(words: &[String], flags: &Flags) -> Result<Box<dyn Command>, String> {
     let Some((verb, words)) = words.split_first() else {
         return Err("name a subcommand: view, get-contexts, get-clusters, get-users, current-context, use-context, \
-                    set-context, set-cluster, set-credentials"
+                    rename-context, set-context, set-cluster, set-credentials, set, unset, delete-context, \
+                    delete-cluster, delete-user"
             .into());
     };
     let unexpected = || format!("Unexpected args: [{}]", words.join(" "));
@@ -57,10 +62,19 @@ pub(super) fn config(words: &[String], flags: &Flags) -> Result<Box<dyn Command>
         [name] => Ok(name.clone()),
         _ => Err(unexpected()),
     };
+    let change = |change: Change| Ok::<_, String>(What::Change(change));
     let what = match verb.as_str() {
         "view" => {
             let json = output(flags, &["json", "yaml"])? == "json";
-            none(What::View { json, show: if flags.is_on("raw") { Show::Raw } else { Show::Redacted } })?
+            if !words.is_empty() {
+                return Err(unexpected().replace("Unexpected args", "unexpected arguments"));
+            }
+            let merge = flags.text("merge").unwrap_or("true") == "true";
+            if !merge && flags.some_text("kubeconfig").is_none() {
+                return Err("if merge==false a precise file must be specified".into());
+            }
+            let secrets = flags.is_on("raw") || flags.is_on("flatten");
+            What::View { json, show: if secrets { Show::Raw } else { Show::Redacted } }
         }
         "get-contexts" => {
             let names = output(flags, &["name"])? == "name";
@@ -69,43 +83,56 @@ pub(super) fn config(words: &[String], flags: &Flags) -> Result<Box<dyn Command>
         "get-clusters" => none(What::Clusters)?,
         "get-users" => none(What::Users)?,
         "current-context" => none(What::Current)?,
-        "use-context" | "use" => What::Use(one()?),
+        "use-context" | "use" => match one()? {
+            name if name.is_empty() => return Err("empty context names are not allowed".into()),
+            name => change(Change::Use(name))?,
+        },
+        "rename-context" => match words {
+            [_, new] if new.is_empty() => return Err("You must specify a new non-empty context name".into()),
+            [old, new] => change(Change::RenameContext(old.clone(), new.clone()))?,
+            _ => return Err(unexpected()),
+        },
         "set-context" => match (words, flags.is_on("current")) {
-            ([], true) => What::SetContext(None),
-            ([name], false) if !name.is_empty() => What::SetContext(Some(name.clone())),
+            ([], true) => change(Change::SetContext(None))?,
+            ([name], false) if !name.is_empty() => change(Change::SetContext(Some(name.clone())))?,
             ([_], true) => return Err("you cannot specify both a context name and --current".into()),
             ([] | [_], _) => return Err("you must specify a non-empty context name or --current".into()),
             _ => return Err(unexpected()),
         },
-        "set-cluster" => What::SetCluster(one()?),
-        "set-credentials" => What::SetUser(one().map_err(|text| text.replace("Unexpected", "unexpected"))?),
+        "set-cluster" => change(Change::SetCluster(one()?))?,
+        "set-credentials" => change(Change::SetUser(one().map_err(|text| text.replace("Unexpected", "unexpected"))?))?,
+        "delete-context" => change(Change::DeleteContext(one()?))?,
+        "delete-cluster" => change(Change::DeleteCluster(one()?))?,
+        "delete-user" => match words {
+            [name] => change(Change::DeleteUser(name.clone()))?,
+            _ => {
+                let see = "See 'kubectl config delete-user -h' for help and examples";
+                return Err(format!("user to delete is required\n{see}"));
+            }
+        },
+        "set" => match words {
+            [_, value] if value.is_empty() => return Err("you cannot use set to unset a property".into()),
+            [path, text] => {
+                let value = Value { text: text.clone(), raw: flags.is_on("set-raw-bytes") };
+                change(Change::Property(path.clone(), Property::parse(path)?, Some(value)))?
+            }
+            _ => return Err(unexpected()),
+        },
+        "unset" => {
+            let path = one()?;
+            let property = Property::parse(&path)?;
+            change(Change::Property(path, property, None))?
+        }
         other => return Err(format!("unknown command \"{other}\"\nSee 'kubectl config -h' for help and examples")),
     };
-    match &what {
-        What::SetCluster(_)
-            if flags.is_on("insecure-skip-tls-verify") && flags.some_text("certificate-authority").is_some() =>
-        {
-            return Err("you cannot specify a certificate authority and insecure mode at the same time".into());
-        }
-        What::SetCluster(_) if flags.is_on("embed-certs") && flags.some_text("certificate-authority").is_none() => {
-            return Err("you must specify a --certificate-authority to embed".into());
-        }
-        What::SetUser(_) => {
-            let basic = flags.some_text("username").is_some() || flags.some_text("password").is_some();
-            if flags.some_text("token").is_some() && basic {
-                return Err("you cannot specify more than one authentication method at the same time: --token, \
-                            --username/--password"
-                    .into());
-            }
-        }
-        _ => {}
+    if let What::Change(change) = &what {
+        check(change, flags)?;
     }
     let embeds = match &what {
-        What::SetCluster(_) => &["certificate-authority"][..],
-        What::SetUser(_) => &["client-certificate", "client-key"],
+        What::Change(change) if flags.is_on("embed-certs") => change.embeds(),
         _ => &[],
     };
-    let embeds = embeds.iter().filter(|_| flags.is_on("embed-certs"));
+    let embeds = embeds.iter().filter_map(|name| Some((Target::Flag(name), PathBuf::from(flags.some_text(name)?))));
     Ok(Box::new(Config {
         what,
         flags: flags.clone(),
@@ -113,11 +140,55 @@ pub(super) fn config(words: &[String], flags: &Flags) -> Result<Box<dyn Command>
         explicit: false,
         loader: None,
         wanted: None,
-        embeds: embeds.filter_map(|name| Some((*name, PathBuf::from(flags.some_text(name)?)))).collect(),
+        embeds: embeds.collect(),
         embedded: Vec::new(),
         merged: Merged::default(),
+        shown: None,
+        changes: VecDeque::new(),
         said: String::new(),
     }))
+}
+
+/// What is missing or contradicts itself.
+fn check(change: &Change, flags: &Flags) -> Result<(), String> {
+    let given = |flag: &str| flags.some_text(flag).is_some();
+    match change {
+        Change::SetCluster(name) if name.is_empty() => Err("you must specify a non-empty cluster name".into()),
+        Change::SetCluster(_) if flags.is_on("insecure-skip-tls-verify") && given("certificate-authority") => {
+            Err("you cannot specify a certificate authority and insecure mode at the same time".into())
+        }
+        Change::SetCluster(_) if flags.is_on("embed-certs") && !given("certificate-authority") => {
+            Err("you must specify a --certificate-authority to embed".into())
+        }
+        Change::SetUser(name) if name.is_empty() => Err("you must specify a non-empty user name".into()),
+        Change::SetUser(_) if given("token") && (given("username") || given("password")) => {
+            Err("you cannot specify more than one authentication method at the same time: --token, \
+                 --username/--password"
+                .into())
+        }
+        Change::SetUser(_) if flags.is_on("embed-certs") && !given("client-certificate") && !given("client-key") => {
+            Err("you must specify a --client-certificate or --client-key to embed".into())
+        }
+        Change::SetUser(_) => {
+            let mode = flags.text("exec-interactive-mode").unwrap_or("Never");
+            if !["IfAvailable", "Never", "Always"].contains(&mode) {
+                return Err("invalid interactive mode type, can be only IfAvailable, Never, Always".into());
+            }
+            pairs("auth-provider-arg", &flags.items("auth-provider-arg"))?;
+            pairs("exec-env", &flags.texts("exec-env"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// `key=value` sets, `key-` takes away.
+fn pairs(flag: &str, all: &[String]) -> Result<(), String> {
+    let is_pair = |pair: &&String| match pair.find('=') {
+        Some(at) => at > 0,
+        None => pair.ends_with('-') && pair.len() > 1,
+    };
+    let wrong: Vec<&str> = all.iter().filter(|pair| !is_pair(pair)).map(String::as_str).collect();
+    if wrong.is_empty() { Ok(()) } else { Err(format!("invalid {flag} format: {}", wrong.join(", "))) }
 }
 
 fn output<'a>(flags: &'a Flags, known: &[&str]) -> Result<&'a str, String> {
@@ -131,23 +202,23 @@ fn output<'a>(flags: &'a Flags, known: &[&str]) -> Result<&'a str, String> {
 
 #[derive(Debug)]
 enum What {
-    View {
-        json: bool,
-        show: Show,
-    },
-    Contexts {
-        only: Vec<String>,
-        names: bool,
-        headings: bool,
-    },
+    View { json: bool, show: Show },
+    Contexts { only: Vec<String>, names: bool, headings: bool },
     Clusters,
     Users,
     Current,
-    Use(String),
-    /// `None` is the current one.
-    SetContext(Option<String>),
-    SetCluster(String),
-    SetUser(String),
+    Change(Change),
+}
+
+/// Where the content of a file goes.
+#[derive(Clone, Debug)]
+enum Target {
+    /// To the stanza that is set, in the place of what the flag says.
+    Flag(&'static str),
+    /// To what is shown: that of this cluster or user.
+    Authority(String),
+    Certificate(String),
+    Key(String),
 }
 
 #[derive(Debug)]
@@ -160,10 +231,14 @@ struct Config {
     loader: Option<KubeconfigLoader>,
     /// The file that is being read.
     wanted: Option<PathBuf>,
-    /// The files whose content goes into the kubeconfig, by the flag that names each.
-    embeds: VecDeque<(&'static str, PathBuf)>,
+    /// The files whose content goes into the kubeconfig.
+    embeds: VecDeque<(Target, PathBuf)>,
     embedded: Vec<(&'static str, Bytes)>,
     merged: Merged,
+    /// What `view` shows.
+    shown: Option<Kubeconfig>,
+    /// The files that are still to be changed.
+    changes: VecDeque<Rewrite>,
     /// What is printed once it is written.
     said: String,
 }
@@ -196,10 +271,7 @@ impl Command for Config {
                     None => self.embed(&path, input, desk),
                 }
             }
-            News::Written => {
-                desk.out(std::mem::take(&mut self.said));
-                Ok(Next::Done)
-            }
+            News::Written => Ok(self.change(desk)),
             News::Failed(error) => Err(error.into()),
             _ => Ok(Next::Done),
         }
@@ -233,26 +305,49 @@ impl Config {
     }
 
     fn embed(&mut self, path: &Path, input: Input, desk: &mut Desk<'_>) -> Result<Next, Failure> {
-        let Some((flag, _)) = self.embeds.pop_front() else { return Ok(Next::Done) };
-        match input {
-            Input::File(content) => self.embedded.push((flag, content)),
+        let Some((into, _)) = self.embeds.pop_front() else { return Ok(Next::Done) };
+        let content = match input {
+            Input::File(content) => content,
             Input::Failed(fault) => {
-                return Err(Failure::text(format!("could not read {flag} data from {}: {fault}", path.display())));
+                let missing = fault.kind == FaultKind::NotFound;
+                let why = if missing { "no such file or directory".to_owned() } else { fault.to_string() };
+                let path = path.display();
+                return Err(Failure::text(match into {
+                    Target::Flag(flag) => {
+                        let given = self.flags.text(flag).unwrap_or_default();
+                        format!("could not stat {flag} file {given}: stat {given}: {why}")
+                    }
+                    _ => format!("open {path}: {why}"),
+                }));
             }
-            _ => {}
+            _ => return Err(Failure::text("the driver did not read it")),
+        };
+        match into {
+            Target::Flag(flag) => self.embedded.push((flag, content)),
+            into => {
+                if let Some(shown) = &mut self.shown {
+                    flatten(shown, &into, &content);
+                }
+            }
         }
         self.go(desk)
     }
 
     fn go(&mut self, desk: &mut Desk<'_>) -> Result<Next, Failure> {
+        if let (What::View { .. }, None) = (&self.what, &self.shown) {
+            self.shown = Some(self.chosen()?);
+            if self.flags.is_on("flatten") {
+                self.embeds = self.files_of_the_shown()?;
+            }
+        }
         if let Some((_, path)) = self.embeds.front() {
             let path = self.cwd.as_deref().unwrap_or(Path::new("")).join(path);
             self.wanted = Some(path.clone());
-            return Ok(Next::Local(Effect::ReadFile { path, limit: kube_proto::config::FILE_LIMIT }));
+            return Ok(Next::Local(Effect::ReadFile { path, limit: FILE_LIMIT }));
         }
         match &self.what {
             What::View { json, show } => {
-                let view = config_view::view(&self.shown()?, *show);
+                let view = config_view::view(self.shown.as_ref().unwrap_or(&Kubeconfig::default()), *show);
                 desk.out(if *json { config_view::json(&view) } else { yaml::emit(&view.to_value()) });
             }
             What::Contexts { only, names, headings } => self.contexts(only, *names, *headings, desk),
@@ -262,15 +357,32 @@ impl Config {
                 Some(current) => desk.out(format!("{}\n", current.value)),
                 None => return Err(Failure::text("current-context is not set")),
             },
-            What::Use(_) | What::SetContext(_) | What::SetCluster(_) | What::SetUser(_) => {
-                return self.change().map(|rewrite| Next::Rewrite(Box::new(rewrite)));
+            What::Change(change) => {
+                let (cwd, embedded) = (self.cwd.as_deref(), &self.embedded);
+                let plan = change.plan(&Ground { merged: &self.merged, flags: &self.flags, cwd, embedded })?;
+                if let Some(warning) = plan.warning {
+                    desk.err(warning);
+                }
+                (self.changes, self.said) = (plan.rewrites.into(), plan.said);
+                return Ok(self.change(desk));
             }
         }
         Ok(Next::Done)
     }
 
-    /// What `view` shows.
-    fn shown(&self) -> Result<kube_proto::config::Kubeconfig, Failure> {
+    /// The next file; after the last it is said.
+    fn change(&mut self, desk: &mut Desk<'_>) -> Next {
+        match self.changes.pop_front() {
+            Some(rewrite) => Next::Rewrite(Box::new(rewrite)),
+            None => {
+                desk.out(std::mem::take(&mut self.said));
+                Next::Done
+            }
+        }
+    }
+
+    /// What `view` shows, before files are read into it.
+    fn chosen(&self) -> Result<Kubeconfig, Failure> {
         let mut all = self.merged.to_kubeconfig();
         if !self.flags.is_on("minify") {
             return Ok(all);
@@ -279,22 +391,49 @@ impl Config {
         let name = name.ok_or_else(|| Failure::text("current-context must exist in order to minify"))?;
         let cannot = |what: &str, name: &str| Failure::text(format!("cannot locate {what} {name}"));
         let context = all.context(&name).cloned().ok_or_else(|| cannot("context", &name))?;
-        for (what, name, found) in [
-            ("user", &context.user, all.user(&context.user).is_some()),
-            ("cluster", &context.cluster, all.cluster(&context.cluster).is_some()),
-        ]
-        .into_iter()
-        .rev()
-        {
-            if !name.is_empty() && !found {
-                return Err(cannot(what, name));
-            }
+        let (cluster, user) = (&context.cluster, &context.user);
+        if !cluster.is_empty() && all.cluster(cluster).is_none() {
+            return Err(cannot("cluster", cluster));
+        }
+        if !user.is_empty() && all.user(user).is_none() {
+            return Err(cannot("user", user));
         }
         all.contexts.retain(|named| named.name == name);
-        all.clusters.retain(|named| named.name == context.cluster);
-        all.users.retain(|named| named.name == context.user);
+        all.clusters.retain(|named| named.name == *cluster);
+        all.users.retain(|named| named.name == *user);
         all.current_context = Some(name);
         Ok(all)
+    }
+
+    /// What of it stands in files, each relative to the kubeconfig that names it.
+    fn files_of_the_shown(&self) -> Result<VecDeque<(Target, PathBuf)>, Failure> {
+        let mut files = VecDeque::new();
+        let mut add = |into: Target, path: &Option<String>, data: bool, by: Option<&Path>| match path.as_deref() {
+            None | Some("") => Ok(()),
+            Some(_) if data => Err(Failure::text("cannot have values for both path and contents")),
+            Some(path) => {
+                let folder = by.and_then(Path::parent).unwrap_or(Path::new(""));
+                let folder = self.cwd.as_deref().unwrap_or(Path::new("")).join(folder);
+                let path = Path::new(path);
+                files.push_back((into, if path.is_absolute() { path.into() } else { clean(&folder.join(path)) }));
+                Ok(())
+            }
+        };
+        let Some(shown) = &self.shown else { return Ok(files) };
+        for named in &shown.users {
+            let (name, user) = (&named.name, &named.user);
+            let by = self.merged.user(name).map(|defined| defined.file);
+            let certificate = user.client_certificate_data.is_some();
+            add(Target::Certificate(name.clone()), &user.client_certificate, certificate, by)?;
+            add(Target::Key(name.clone()), &user.client_key, user.client_key_data.is_some(), by)?;
+        }
+        for named in &shown.clusters {
+            let (name, cluster) = (&named.name, &named.cluster);
+            let by = self.merged.cluster(name).map(|defined| defined.file);
+            let data = cluster.certificate_authority_data.is_some();
+            add(Target::Authority(name.clone()), &cluster.certificate_authority, data, by)?;
+        }
+        Ok(files)
     }
 
     fn contexts(&self, only: &[String], names: bool, headings: bool, desk: &mut Desk<'_>) {
@@ -326,211 +465,32 @@ impl Config {
         };
         desk.out(rows.iter().map(line).collect::<String>());
     }
-
-    /// The change, to the file that it belongs to; what is said of it is kept for later.
-    fn change(&mut self) -> Result<Rewrite, Failure> {
-        let flags = self.flags.clone();
-        let file = |path: Result<PathBuf, ConfigError>| path.map_err(|error| Failure::text(bare(&error)));
-        match &self.what {
-            What::Use(name) => {
-                let path = file(self.merged.clone().use_context(name))?;
-                self.said = format!("Switched to context {name:?}.\n");
-                let name = name.clone();
-                Ok(Rewrite::new(path, move |config| {
-                    let other = config.current_context.as_ref() != Some(&name);
-                    config.current_context = Some(name.clone());
-                    Ok(other)
-                }))
-            }
-            What::SetContext(name) => {
-                let current = || self.merged.current_context().map(|current| current.value.clone());
-                let name = name.clone().or_else(current).ok_or_else(|| Failure::text("no current context is set"))?;
-                let done = if self.merged.context(&name).is_some() { "modified" } else { "created" };
-                self.said = format!("Context {name:?} {done}.\n");
-                let path = file(self.merged.clone().set_context(&name, Context::default()))?;
-                Ok(Rewrite::new(path, move |config| {
-                    let mut context = config.context(&name).cloned().unwrap_or_default();
-                    let given = |flag: &str| flags.text(flag).map(str::to_owned);
-                    context.cluster = given("cluster").unwrap_or(context.cluster);
-                    context.user = given("user").unwrap_or(context.user);
-                    set(&mut context.namespace, given("namespace"));
-                    config.set_context(&name, context);
-                    Ok(true)
-                }))
-            }
-            What::SetCluster(name) => {
-                let path = file(self.merged.clone().set_cluster(name, Default::default()))?;
-                self.said = format!("Cluster {name:?} set.\n");
-                let (name, embedded) = (name.clone(), self.embedded.clone());
-                let written = written(self.cwd.as_deref(), &path);
-                Ok(Rewrite::new(path, move |config| {
-                    let mut cluster = config.cluster(&name).cloned().unwrap_or_default();
-                    let given = |flag: &str| flags.text(flag).map(str::to_owned);
-                    cluster.server = given("server").map_or(cluster.server, UrlText::from);
-                    set(&mut cluster.tls_server_name, given("tls-server-name"));
-                    if let Some(skip) = flags.switch("insecure-skip-tls-verify") {
-                        cluster.insecure_skip_tls_verify = skip;
-                        if skip {
-                            (cluster.certificate_authority, cluster.certificate_authority_data) = (None, None);
-                        }
-                    }
-                    if let Some(ca) = given("certificate-authority") {
-                        let embedded = of(&embedded, "certificate-authority");
-                        cluster.insecure_skip_tls_verify &= ca.is_empty();
-                        cluster.certificate_authority =
-                            Some(written(&ca)).filter(|ca| !ca.is_empty() && embedded.is_none());
-                        cluster.certificate_authority_data = embedded;
-                    }
-                    if let Some(proxy) = given("proxy-url") {
-                        cluster.proxy_url = Some(proxy).filter(|proxy| !proxy.is_empty()).map(UrlText::from);
-                    }
-                    config.set_cluster(&name, cluster);
-                    Ok(true)
-                }))
-            }
-            What::SetUser(name) => {
-                let path = file(self.merged.clone().set_credentials(name, Default::default()))?;
-                self.said = format!("User {name:?} set.\n");
-                let (name, embedded) = (name.clone(), self.embedded.clone());
-                let written = written(self.cwd.as_deref(), &path);
-                Ok(Rewrite::new(path, move |config| {
-                    let mut user = config.user(&name).cloned().unwrap_or_default();
-                    credentials(&mut user, &flags, &embedded, &written)?;
-                    config.set_credentials(&name, user);
-                    Ok(true)
-                }))
-            }
-            _ => Err(Failure::text("nothing to change")),
-        }
-    }
 }
 
-/// Sets what the flags of `set-credentials` say.
-fn credentials(
-    user: &mut kube_proto::config::User,
-    flags: &Flags,
-    embedded: &[(&'static str, Bytes)],
-    written: &impl Fn(&str) -> String,
-) -> Result<(), ConfigError> {
-    let given = |flag: &str| flags.text(flag).map(str::to_owned);
-    let file = |path: &str, embedded: &Option<String>| {
-        Some(written(path)).filter(|path| !path.is_empty() && embedded.is_none())
-    };
-    if let Some(path) = given("client-certificate") {
-        let embedded = of(embedded, "client-certificate");
-        user.client_certificate = file(&path, &embedded);
-        user.client_certificate_data = embedded;
-    }
-    if let Some(path) = given("client-key") {
-        let embedded = of(embedded, "client-key");
-        user.client_key = file(&path, &embedded);
-        user.client_key_data = embedded.map(Secret::from);
-    }
-    let some = |text: Option<String>| text.filter(|text| !text.is_empty());
-    let (token, basic) = (some(given("token")), some(given("username")).or_else(|| some(given("password"))));
-    if let Some(given) = given("token") {
-        user.token = some(Some(given)).map(Secret::from);
-    }
-    set(&mut user.username, given("username"));
-    if let Some(given) = given("password") {
-        user.password = some(Some(given)).map(Secret::from);
-    }
-    // One way takes the place of the other.
-    if token.is_some() {
-        (user.username, user.password) = (None, None);
-    } else if basic.is_some() {
-        user.token = None;
-    }
-    if let Some(name) = given("auth-provider") {
-        user.auth_provider = some(Some(name)).map(|name| match user.auth_provider.take() {
-            Some(known) if known.name == name => known,
-            _ => AuthProvider { name, ..AuthProvider::default() },
-        });
-    }
-    if let Some(provider) = &mut user.auth_provider {
-        for setting in flags.items("auth-provider-arg") {
-            match setting.split_once('=') {
-                Some((key, value)) => provider.config.insert(key.to_owned(), Secret::from(value)),
-                None => provider.config.remove(setting.strip_suffix('-').unwrap_or(&setting)),
-            };
+/// Puts the content of a file in the place of its name.
+fn flatten(shown: &mut Kubeconfig, into: &Target, content: &[u8]) {
+    let data = Some(STANDARD.encode(content)).filter(|data| !data.is_empty());
+    let user = |shown: &mut Kubeconfig, name: &str| shown.user(name).cloned().unwrap_or_default();
+    match into {
+        Target::Flag(_) => {}
+        Target::Authority(name) => {
+            let mut cluster = shown.cluster(name).cloned().unwrap_or_default();
+            (cluster.certificate_authority, cluster.certificate_authority_data) = (None, data);
+            shown.set_cluster(name, cluster);
+        }
+        Target::Certificate(name) => {
+            let mut user = user(shown, name);
+            (user.client_certificate, user.client_certificate_data) = (None, data);
+            shown.set_credentials(name, user);
+        }
+        Target::Key(name) => {
+            let mut user = user(shown, name);
+            (user.client_key, user.client_key_data) = (None, data.map(Secret::from));
+            shown.set_credentials(name, user);
         }
     }
-    if let Some(command) = given("exec-command") {
-        // The arguments of another command mean nothing to this one.
-        let known = user.exec.take().map(|known| ExecConfig { args: Vec::new(), ..known });
-        user.exec = some(Some(command)).map(|command| ExecConfig { command, ..known.unwrap_or_default() });
-    }
-    if let Some(exec) = &mut user.exec {
-        set(&mut exec.api_version, given("exec-api-version"));
-        set(&mut exec.interactive_mode, given("exec-interactive-mode"));
-        if let Some(tell) = flags.switch("exec-provide-cluster-info") {
-            exec.provide_cluster_info = tell;
-        }
-        if flags.has("exec-arg") {
-            exec.args = flags.items("exec-arg").into_iter().map(Secret::from).collect();
-        }
-        for variable in flags.items("exec-env") {
-            let (name, value) = match variable.split_once('=') {
-                Some((name, value)) => (name, Some(value)),
-                None => (variable.strip_suffix('-').unwrap_or(&variable), None),
-            };
-            let known = exec.env.iter_mut().find(|known| known.name == name);
-            match (known, value) {
-                (Some(known), Some(value)) => known.value = Secret::from(value),
-                (None, Some(value)) => {
-                    let value = Secret::from(value);
-                    exec.env.push(ExecEnv { name: name.to_owned(), value, ..ExecEnv::default() });
-                }
-                (_, None) => exec.env.retain(|known| known.name != name),
-            }
-        }
-    }
-    Ok(())
-}
-
-/// A flag that was given, also an empty one.
-fn set(field: &mut Option<String>, given: Option<String>) {
-    if let Some(given) = given {
-        *field = Some(given).filter(|given| !given.is_empty());
-    }
-}
-
-fn of(embedded: &[(&'static str, Bytes)], flag: &str) -> Option<String> {
-    embedded.iter().find(|(name, _)| *name == flag).map(|(_, content)| STANDARD.encode(content))
 }
 
 fn list<'a>(names: impl Iterator<Item = &'a str>) -> String {
     std::iter::once("NAME").chain(names).map(|name| format!("{name}\n")).collect()
-}
-
-/// An error of the core without what it adds for people.
-fn bare(error: &ConfigError) -> String {
-    error.problems().first().map_or_else(|| error.to_string(), |problem| problem.text.clone())
-}
-
-/// How a path of the command line stands in a kubeconfig: relative to its folder, if it lies below; or else absolute.
-fn written(cwd: Option<&Path>, file: &Path) -> impl Fn(&str) -> String + Send + 'static {
-    let cwd = cwd.unwrap_or(Path::new("")).to_path_buf();
-    let folder = clean(&cwd.join(file.parent().unwrap_or(Path::new(""))));
-    move |path| {
-        if path.is_empty() {
-            return String::new();
-        }
-        let path = clean(&cwd.join(path));
-        path.strip_prefix(&folder).unwrap_or(&path).display().to_string()
-    }
-}
-
-fn clean(path: &Path) -> PathBuf {
-    let mut out = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir => {
-                out.pop();
-            }
-            part => out.push(part),
-        }
-    }
-    out
 }

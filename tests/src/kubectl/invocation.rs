@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
 
-use kube_proto::config::{Overrides, Secret, UrlText};
+use kube_proto::config::{Locate, Overrides, Secret, UrlText};
 
 use super::desk::Command;
 use super::flags::{Flag, Flags};
@@ -23,6 +23,18 @@ pub struct Invocation {
     /// The files that have to be read, in order; hand their bytes to [`Kubectl::new`](super::Kubectl::new).
     pub sources: Vec<Source>,
     pub(super) command: Box<dyn Command>,
+}
+
+impl Invocation {
+    /// Tells a command that asks no server, and needs no configuration of one, where a kubeconfig may be. `false` if it is
+    /// none of these.
+    pub fn locate(&mut self, locate: &Locate) -> bool {
+        let local = self.command.is_local();
+        if local {
+            self.command.locate(&Locate { kubeconfig: self.kubeconfig.clone(), ..locate.clone() });
+        }
+        local
+    }
 }
 
 /// Why nothing is to be done.
@@ -280,7 +292,9 @@ const VERBS: &[Verb] = &[
         name: "config",
         about: "Show and change the kubeconfig.",
         usage: "(view | get-contexts [NAME...] | get-clusters | get-users | current-context | use-context NAME | \
-                set-context (NAME | --current) | set-cluster NAME | set-credentials NAME)",
+                rename-context NAME NEW_NAME | set-context (NAME | --current) | set-cluster NAME | \
+                set-credentials NAME | set PROPERTY VALUE | unset PROPERTY | delete-context NAME | \
+                delete-cluster NAME | delete-user NAME)",
         flags: &[config::CONFIG],
         parse: config::config,
     },

@@ -19,12 +19,14 @@
 //! | `machine` | discovery, then the command: requests out, answers in |
 //! | `subject`, `each` | which objects are meant, and one thing done to each |
 //! | `get`, `write`, `change`, `delete`, `logs`, `info` | the commands |
-//! | `auth`, `config`, `config_view` | who one is, and the kubeconfig |
+//! | `auth`, `config`, `config_change`, `config_property`, `config_view` | who one is, and the kubeconfig |
 //! | `table`, `object`, `failure` | what is printed, in kubectl's words (of 1.36) |
 
 mod auth;
 mod change;
 mod config;
+mod config_change;
+mod config_property;
 mod config_view;
 mod delete;
 mod desk;

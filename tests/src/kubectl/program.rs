@@ -41,8 +41,7 @@ impl Program {
         let contents: Result<Vec<Bytes>, std::io::Error> = invocation.sources.iter().map(read).collect();
         let contents = contents.map_err(|error| failed(&format!("error: {error}")))?;
         let locate = Locate { kubeconfig: invocation.kubeconfig.clone(), ..locate };
-        if invocation.command.is_local() {
-            invocation.command.locate(&locate);
+        if invocation.locate(&locate) {
             // No server is asked: any will do.
             let config = Config::new("http://localhost:8080").map_err(|error| failed(&message(&error.into())))?;
             return Ok(Self { invocation: Some(invocation), contents, config, _demo: None });

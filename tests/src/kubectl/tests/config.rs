@@ -15,36 +15,30 @@ use super::{Outcome, World, done, failed};
 
 /// A folder of files; the process's own is `/home`.
 #[derive(Default)]
-struct Disk {
-    files: BTreeMap<PathBuf, Bytes>,
+pub(super) struct Disk {
+    pub(super) files: BTreeMap<PathBuf, Bytes>,
     /// The variable `KUBECONFIG`.
-    paths: &'static str,
+    pub(super) paths: &'static str,
 }
 
 impl Disk {
-    fn new(content: &str) -> Self {
+    pub(super) fn new(content: &str) -> Self {
         let content = Bytes::copy_from_slice(content.as_bytes());
         Self { files: [(PathBuf::from("/home/c"), content)].into(), paths: "/home/c" }
     }
 
-    fn text(&self, path: &str) -> &str {
+    pub(super) fn text(&self, path: &str) -> &str {
         std::str::from_utf8(&self.files[&PathBuf::from(path)]).unwrap()
     }
 
-    fn run(&mut self, line: &str) -> Outcome {
+    pub(super) fn run(&mut self, line: &str) -> Outcome {
         let mut invocation = match parse(line.split_whitespace().map(OsString::from), false) {
             Ok(invocation) => invocation,
             Err(usage) => return failed(&usage.to_string()),
         };
-        assert!(invocation.command.is_local(), "{line}");
         let kubeconfig_env = Some(self.paths.into());
-        let kubeconfig = invocation.kubeconfig.clone();
-        invocation.command.locate(&Locate {
-            kubeconfig,
-            kubeconfig_env,
-            current_dir: Some("/home".into()),
-            ..Locate::default()
-        });
+        let locate = Locate { kubeconfig_env, current_dir: Some("/home".into()), ..Locate::default() };
+        assert!(invocation.locate(&locate), "{line}");
         let config = Config::new("http://localhost:8080").unwrap();
         let session = Session::new(&config, Settings::default(), 7, false).unwrap();
         let mut task = Task::new(Kubectl::new(invocation, &[]), session);
@@ -86,7 +80,7 @@ impl Disk {
     }
 }
 
-const FILE: &str = "\
+pub(super) const FILE: &str = "\
 x-unknown: kept
 current-context: dev
 clusters:
@@ -287,7 +281,11 @@ fn certificates_within_the_file() {
             || disk.text("/home/c").contains("client-certificate-data: Q0VSVA==\n")
     );
     let line = "config set-credentials u --embed-certs --client-key=c.key";
-    assert!(disk.run(line).err.starts_with("error: could not read client-key data from /home/c.key: "));
+    let missing = "error: could not stat client-key file c.key: stat c.key: no such file or directory\n";
+    assert_eq!(disk.run(line), failed(missing));
+    let line = "config set-credentials u --embed-certs";
+    let none = "error: you must specify a --client-certificate or --client-key to embed\n";
+    assert_eq!(disk.run(line), failed(none));
 }
 
 #[test]

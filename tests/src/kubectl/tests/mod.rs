@@ -2,6 +2,7 @@
 
 mod changes;
 mod config;
+mod config_changes;
 mod reading;
 
 use std::collections::VecDeque;

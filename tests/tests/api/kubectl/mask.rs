@@ -11,8 +11,10 @@ pub(super) struct Mask {
 
 impl Mask {
     pub(super) fn new(known: &BTreeMap<&str, String>) -> Self {
-        let hidden = |(name, value): (&&str, &String)| {
-            (value.clone(), format!("{:_<width$}", format!("${name}"), width = value.len()))
+        let hidden = |(name, value): (&&str, &String)| match *name {
+            // Folders have names of any length, and stand in no columns.
+            "file" => (value.clone(), "$file".to_owned()),
+            name => (value.clone(), format!("{:_<width$}", format!("${name}"), width = value.len())),
         };
         Self { names: known.iter().map(hidden).collect() }
     }

@@ -109,7 +109,12 @@ fn play(path: &Path, program: &Program, site: Site) {
     // Names of the same length everywhere, as columns are as wide as what stands in them.
     let nanos = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_nanos() as u64;
     let suffix = format!("{:010x}", (nanos / 1000) % (1 << 40));
-    let known = BTreeMap::from([("ns", format!("ns-{suffix}")), ("unique", format!("un-{suffix}"))]);
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("file-{suffix}"));
+    let known = BTreeMap::from([
+        ("file", file.display().to_string()),
+        ("ns", format!("ns-{suffix}")),
+        ("unique", format!("un-{suffix}")),
+    ]);
     make_namespace(&cx, &known["ns"]);
     for left in &transcript.cleanup {
         cx.remove_later(transcript::filled(left, &known));
@@ -129,6 +134,7 @@ fn play(path: &Path, program: &Program, site: Site) {
             let _ = write!(report, "\n$ {}\n--- wanted\n{}--- got\n{}", command.line, command.wanted, printed);
         }
     }
+    let _ = std::fs::remove_file(file);
     if record {
         std::fs::write(path, transcript.to_string()).unwrap();
     }

@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::ops::ControlFlow;
 
 use bytes::Bytes;
+use kube_proto::config::{Config, Locate};
 use kube_tests::kubectl::{Kubectl, Printed as Said, Source, message, parse};
 
 use super::transcript::{Command, filled};
@@ -15,7 +16,7 @@ pub(super) fn run(cx: &Context, known: &BTreeMap<&str, String>, command: &Comman
     let namespace = ["--namespace".to_owned(), known["ns"].clone()];
     let words = command.words(known).into_iter().chain(namespace).map(OsString::from);
     let mut printed = Printed::default();
-    let invocation = match parse(words, true) {
+    let mut invocation = match parse(words, true) {
         Ok(invocation) => invocation,
         Err(usage) => {
             let code = usage.exit_code();
@@ -37,8 +38,14 @@ pub(super) fn run(cx: &Context, known: &BTreeMap<&str, String>, command: &Comman
         .collect();
     let failed =
         |error: &kube_proto::Error| Printed { err: format!("{}\n", message(error)), code: 1, ..Printed::default() };
-    let config = match cx.site.load_with("token", invocation.overrides.clone()) {
-        Ok(loaded) => loaded.config,
+    let locate = Locate { current_dir: std::env::current_dir().ok(), ..Locate::default() };
+    let local = invocation.locate(&locate).then(|| Config::new("http://127.0.0.1:1").unwrap());
+    let loaded = local.map(Ok).unwrap_or_else(|| {
+        let loaded = cx.site.load_with("token", invocation.overrides.clone());
+        loaded.map(|loaded| loaded.config)
+    });
+    let config = match loaded {
+        Ok(config) => config,
         Err(text) => return Printed { err: format!("error: {text}\n"), code: 1, ..printed },
     };
     let client = match cx.client_with(config, settings()) {

@@ -13,7 +13,8 @@
 //! ~ 2                                   it never ends: stop it after that many lines
 //! ```
 //!
-//! `$ns` is a namespace of the transcript's own and the default of every command, `$unique` a name of its own.
+//! `$ns` is a namespace of the transcript's own and the default of every command, `$unique` a name of its own, `$file` the
+//! path of a file of its own, which does not exist yet.
 
 use std::collections::BTreeMap;
 use std::fmt;
