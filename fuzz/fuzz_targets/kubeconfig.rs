@@ -31,7 +31,14 @@ fuzz_target!(|input: &[u8]| {
 
 /// A change to a file keeps all that it does not change.
 fn rewritten(input: &[u8], before: &Kubeconfig) {
-    let change = |config: &mut Kubeconfig| config.set_context("fuzz", Context::default());
+    let change = |config: &mut Kubeconfig| {
+        config.set_context("fuzz", Context::default());
+        if let Some(name) = config.users.first().map(|named| named.name.clone()) {
+            config.delete_user(&name);
+        }
+        config.clusters.iter_mut().for_each(|named| named.cluster.disable_compression ^= true);
+        config.current_context = Some("fuzz".to_owned());
+    };
     let config = Config::new("http://localhost:8080").unwrap();
     let session = Session::new(&config, Settings::default(), 1, false).unwrap();
     let rewrite = Rewrite::new("/k", move |config| {

@@ -11,6 +11,23 @@ pub(super) fn yaml(value: &Value) -> String {
     out
 }
 
+/// One entry of a mapping whose keys begin at this column; the first line without what stands before the key.
+#[cfg(feature = "kubeconfig")]
+pub(super) fn entry(key: &str, value: &Value, column: usize) -> String {
+    let mut out = String::new();
+    let map = serde_json::Map::from_iter([(key.to_owned(), value.clone())]);
+    block(&mut out, &Value::Object(map), column);
+    out
+}
+
+/// One item of a list whose dashes stand in this column; the first line without what stands before the dash.
+#[cfg(feature = "kubeconfig")]
+pub(super) fn item(value: &Value, column: usize) -> String {
+    let mut out = String::new();
+    block(&mut out, &Value::Array(vec![value.clone()]), column);
+    out
+}
+
 /// Writes a value at the start of a line; a collection fills as many as it needs.
 fn block(out: &mut String, value: &Value, indent: usize) {
     match value {

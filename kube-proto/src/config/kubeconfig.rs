@@ -11,8 +11,8 @@ use std::collections::{BTreeMap, BTreeSet};
 stanza! {
     /// One kubeconfig file, as it was written: nothing is resolved, merged or checked against anything else.
     ///
-    /// Order is kept, and so is every field that is not known here (in `other`), so that writing a file back loses nothing
-    /// but comments, anchors and the difference between an empty value and none.
+    /// Order is kept, and so is every field that is not known here (in `other`), so that writing it loses nothing but
+    /// comments, anchors and the difference between an empty value and none. A [`Rewrite`](super::Rewrite) keeps those as well.
     pub struct Kubeconfig {
         /// `v1`, or nothing.
         api_version: Option<String> = "apiVersion",
@@ -218,6 +218,35 @@ impl Kubeconfig {
     /// Writes it as YAML, keys in alphabetical order as `kubectl` writes them.
     pub fn to_yaml(&self) -> String {
         emit::yaml(&self.to_value())
+    }
+
+    /// What is to stand in a file that held `text`, which was read as `before`: in JSON if that was JSON; or else the same
+    /// text with what has changed, or where that cannot be done all of it as [`to_yaml`](Self::to_yaml) writes it.
+    pub(super) fn in_place_of(&self, text: &[u8], before: &Kubeconfig) -> String {
+        let text = std::str::from_utf8(text).unwrap_or_default();
+        if text.trim_ascii_start().starts_with('{') {
+            return self.to_json() + "\n";
+        }
+        self.patched(text, before).unwrap_or_else(|| self.to_yaml())
+    }
+
+    #[cfg(feature = "kubeconfig")]
+    fn patched(&self, text: &str, before: &Kubeconfig) -> Option<String> {
+        let (before, after) = (before.to_value(), self.to_value());
+        let text = if document::parse(text.as_bytes()).ok()?.is_null() {
+            // Perhaps there are remarks.
+            let gap = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
+            format!("{text}{gap}{}", emit::yaml(&after))
+        } else {
+            super::patch::patched(text, &before, &after)?
+        };
+        let read = Kubeconfig::parse(text.as_bytes()).ok()?;
+        (read.to_value() == after).then_some(text)
+    }
+
+    #[cfg(not(feature = "kubeconfig"))]
+    fn patched(&self, _: &str, _: &Kubeconfig) -> Option<String> {
+        None
     }
 
     /// Writes it as indented JSON, which is a kubeconfig too.

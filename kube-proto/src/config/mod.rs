@@ -36,6 +36,8 @@ mod load;
 mod merge;
 mod oidc;
 mod overrides;
+#[cfg(feature = "kubeconfig")]
+mod patch;
 pub mod proxy;
 mod resolved;
 mod rewrite;

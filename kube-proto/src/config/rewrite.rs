@@ -11,8 +11,9 @@
 //! | writing | locked | resting for [`PAUSE`], then writing; at most for [`PATIENCE`] |
 //! | any | any other fault | failed |
 //!
-//! What this crate does not understand is kept, and the order of all lists. Comments, anchors and the style of the YAML are
-//! not, as with `kubectl`. A file that is JSON stays JSON.
+//! What this crate does not understand is kept, and so are comments, order and style: a YAML file is changed only in the
+//! lines that the change is about. Where that cannot be done (with anchors, or in flow style) a part is written anew, and at the
+//! worst the whole, in the style of `kubectl`. A file that is JSON stays JSON.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -80,12 +81,13 @@ impl Rewrite {
             return Err(self.failed("it is changed by others all the time"));
         }
         let in_file = |error: ConfigError| Error::from(error.in_file(&self.path));
-        let mut config = Kubeconfig::parse(then.as_deref().unwrap_or_default()).map_err(in_file)?;
+        let text = then.as_deref().unwrap_or_default();
+        let before = Kubeconfig::parse(text).map_err(in_file)?;
+        let mut config = before.clone();
         if !(self.change)(&mut config)? {
             return Ok(State::Over(Ok(Some(false))));
         }
-        let json = then.as_deref().is_some_and(|text| text.trim_ascii_start().starts_with(b"{"));
-        let content = if json { config.to_json() + "\n" } else { config.to_yaml() };
+        let content = config.in_place_of(text, &before);
         Ok(State::Writing(FileWrite {
             path: self.path.clone(),
             content: content.into(),

@@ -104,7 +104,7 @@ fn properties_are_set_and_unset() {
         ("as: jane\n", true),
         ("insecure-skip-tls-verify: true\n", true),
         ("colors: true\n", true),
-        ("kind: Config\n", true),
+        ("kind: ", false),
         ("current-context: oth\n", true),
         ("exec:", false),
         ("token:", false),
@@ -191,4 +191,13 @@ fn flags_of_stanzas() {
     assert!(text.contains("- \"1\"\n      - \"2\"\n"), "{text}");
     assert_eq!(disk.run("config set-credentials ex --exec-env=A-").code, Some(0));
     assert!(!disk.text("/home/c").contains("b,c"));
+}
+
+#[test]
+fn remarks_and_order_stay() {
+    let text = "# Mine.\nusers:\n- name: b # first\n  user: {token: t}\n- name: a\n# End.\ncurrent-context: x # now\n";
+    let mut disk = Disk::new(text);
+    assert_eq!(disk.run("config delete-user a").code, Some(0));
+    assert_eq!(disk.run("config set current-context y").code, Some(0));
+    assert_eq!(disk.text("/home/c"), text.replace("- name: a\n", "").replace("x # now", "\"y\" # now"));
 }
