@@ -67,7 +67,7 @@ impl Wire {
 
     /// The proxy and TLS, until they are done with.
     pub(crate) fn poll_handshake(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Fault>> {
-        let io = &mut Lent { socket: &mut *self.socket, cx };
+        let io = &mut counted(&mut *self.socket, cx, &self.traffic.0);
         let _ = self.connection.flush(io);
         while self.connection.is_handshaking() {
             // Read even when writing failed: the peer may have said why before it closed.
@@ -113,7 +113,7 @@ impl Wire {
 
     /// Reads once; nothing in `incoming` is the end.
     fn fill(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Fault>> {
-        let io = &mut Lent { socket: &mut *self.socket, cx };
+        let io = &mut counted(&mut *self.socket, cx, &self.traffic.0);
         match self.connection.receive(io, &mut self.incoming, READ)? {
             Received::Bytes => {
                 self.traffic.0.count(self.incoming.len())?;
@@ -149,7 +149,7 @@ impl Wire {
     /// Sends what is queued; true if something is left.
     fn flush(&mut self, cx: &mut Context<'_>) -> bool {
         let before = self.connection.pending();
-        let io = &mut Counted { lent: Lent { socket: &mut *self.socket, cx }, written: &self.traffic.0.written };
+        let io = &mut counted(&mut *self.socket, cx, &self.traffic.0);
         // After a failed write there is still what the peer said before: reading shows it, and the end.
         let blocked = before > 0 && !matches!(self.connection.flush(io), Ok(Flushed::All));
         self.traffic.0.blocked.store(blocked, Ordering::Relaxed);
@@ -254,7 +254,7 @@ impl hyper::rt::Write for Wire {
     /// A good-bye in TLS goes as far as the socket takes it: nobody waits for it.
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        let _ = this.connection.close(&mut Lent { socket: &mut *this.socket, cx });
+        let _ = this.connection.close(&mut counted(&mut *this.socket, cx, &this.traffic.0));
         this.socket.poll_close(cx)
     }
 }
@@ -275,10 +275,20 @@ impl Write for Lent<'_, '_> {
     }
 }
 
-/// A lent socket that counts what it takes.
+/// A lent socket that counts what it takes: whatever leaves may be a part of a request, also where it leaves while reading.
 struct Counted<'a, 'b> {
     lent: Lent<'a, 'b>,
     written: &'a AtomicU64,
+}
+
+fn counted<'a, 'b>(socket: &'a mut dyn Socket, cx: &'a mut Context<'b>, traffic: &'a Traffic) -> Counted<'a, 'b> {
+    Counted { lent: Lent { socket, cx }, written: &traffic.written }
+}
+
+impl Read for Counted<'_, '_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        self.lent.read(into)
+    }
 }
 
 impl Write for Counted<'_, '_> {

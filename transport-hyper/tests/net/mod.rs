@@ -8,7 +8,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
@@ -33,6 +33,8 @@ pub type Peer = TlsStream<DuplexStream>;
 /// A server, seen from the client.
 pub struct Net {
     pub opened: Arc<AtomicUsize>,
+    /// [`STALL`]: the next write of a client has to wait, until it reads again.
+    pub stall: Arc<AtomicU8>,
     authority: String,
     connect: mpsc::UnboundedSender<DuplexStream>,
 }
@@ -69,7 +71,7 @@ impl Net {
                 }
             }
         });
-        Self { opened, authority: authority.pem(), connect }
+        Self { opened, stall: Arc::default(), authority: authority.pem(), connect }
     }
 
     pub fn opened(&self) -> usize {
@@ -90,7 +92,8 @@ impl Net {
     }
 
     pub fn builder(&self, config: Config) -> Builder {
-        let runtime = Memory { tokio: Tokio::current().unwrap(), connect: self.connect.clone() };
+        let (tokio, stall) = (Tokio::current().unwrap(), Arc::clone(&self.stall));
+        let runtime = Memory { tokio, connect: self.connect.clone(), stall };
         let mut settings = Settings::default();
         settings.retry.backoff = Duration::from_millis(1);
         Client::builder(config).settings(settings).seed(7).runtime(runtime)
@@ -99,7 +102,7 @@ impl Net {
     /// A client of a server that accepts, and is silent.
     pub fn silent(&self) -> (Client, mpsc::UnboundedReceiver<DuplexStream>) {
         let (connect, accept) = mpsc::unbounded_channel();
-        let runtime = Memory { tokio: Tokio::current().unwrap(), connect };
+        let runtime = Memory { tokio: Tokio::current().unwrap(), connect, stall: Arc::default() };
         (Client::builder(self.config()).runtime(runtime).build().unwrap(), accept)
     }
 
@@ -112,6 +115,7 @@ impl Net {
 struct Memory {
     tokio: Tokio,
     connect: mpsc::UnboundedSender<DuplexStream>,
+    stall: Arc<AtomicU8>,
 }
 
 impl Runtime for Memory {
@@ -126,7 +130,8 @@ impl Runtime for Memory {
     fn connect(&self, _to: SocketAddr) -> Job<io::Result<Box<dyn Socket>>> {
         let (ours, theirs) = tokio::io::duplex(64 << 10);
         let sent = self.connect.send(theirs).map_err(|_| io::ErrorKind::ConnectionRefused.into());
-        Box::pin(std::future::ready(sent.map(|()| Box::new(InMemory(ours)) as Box<dyn Socket>)))
+        let socket = InMemory(ours, Arc::clone(&self.stall));
+        Box::pin(std::future::ready(sent.map(|()| Box::new(socket) as Box<dyn Socket>)))
     }
 }
 
@@ -144,15 +149,26 @@ impl Timer for Memory {
     }
 }
 
-struct InMemory(DuplexStream);
+/// What [`Net::stall`] holds: nothing waits; a write shall; one does.
+pub const FLOWS: u8 = 0;
+pub const STALL: u8 = 1;
+pub const STALLED: u8 = 2;
+
+struct InMemory(DuplexStream, Arc<AtomicU8>);
 
 impl Socket for InMemory {
     fn poll_read(&mut self, cx: &mut Context<'_>, into: &mut [u8]) -> Poll<io::Result<usize>> {
+        let _ = self.1.compare_exchange(STALLED, FLOWS, Ordering::SeqCst, Ordering::SeqCst);
         let mut buffer = ReadBuf::new(into);
         Pin::new(&mut self.0).poll_read(cx, &mut buffer).map_ok(|()| buffer.filled().len())
     }
 
     fn poll_write(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        if self.1.load(Ordering::SeqCst) != FLOWS {
+            self.1.store(STALLED, Ordering::SeqCst);
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
         Pin::new(&mut self.0).poll_write(cx, bytes)
     }
 
