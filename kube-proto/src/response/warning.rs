@@ -86,7 +86,7 @@ fn word(text: &str) -> Option<(Option<String>, &str)> {
     let (charset, rest) = text.split_once('?')?;
     let (encoding, rest) = rest.split_once('?')?;
     let (content, rest) = rest.split_once("?=")?;
-    if content.contains('?') {
+    if content.contains('?') || !content.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic()) {
         return None;
     }
     let bytes = match encoding {
@@ -108,6 +108,7 @@ fn word(text: &str) -> Option<(Option<String>, &str)> {
 #[cfg(test)]
 mod tests {
     use http::HeaderValue;
+    use proptest::prelude::*;
 
     use super::*;
 
@@ -155,11 +156,34 @@ mod tests {
             ("=?utf-8?b?!?=", None),
             ("=?utf-8?q?a", None),
             ("=?utf-7?q?a?=", None),
+            ("=?iso-8859-1?q?\u{fffd}?=", None),
         ] {
             assert_eq!(decoded(text).as_deref(), expected, "{text:?}");
         }
         let mut headers = HeaderMap::new();
         headers.append(header::WARNING, HeaderValue::from_static(r#"299 - "=?utf-8?q?=1B[31mred?=""#));
         assert_eq!(warnings(&headers), [" [31mred"], "nothing is sent to terminals");
+    }
+
+    proptest! {
+        #[test]
+        fn what_a_server_writes_is_read(texts in prop::collection::btree_set("[a-zä\"\\\\ ,=?-]{1,12}", 1..4)) {
+            prop_assume!(texts.iter().all(|text| decoded(text).is_none()));
+            let written: Vec<_> = texts
+                .iter()
+                .map(|text| format!("299 - \"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")))
+                .collect();
+            let mut headers = HeaderMap::new();
+            headers.append(header::WARNING, HeaderValue::from_bytes(written.join(", ").as_bytes()).unwrap());
+            prop_assert_eq!(warnings(&headers), texts.into_iter().collect::<Vec<_>>());
+        }
+
+        #[test]
+        fn any_header_is_read(line in "[29 \"\\\\,=?qbuf8-]{0,24}") {
+            let mut headers = HeaderMap::new();
+            headers.append(header::WARNING, HeaderValue::from_bytes(line.as_bytes()).unwrap());
+            let found = warnings(&headers);
+            prop_assert!(found.iter().all(|text| !text.is_empty() && !text.contains(char::is_control)));
+        }
     }
 }

@@ -1,0 +1,33 @@
+//! `Warning` headers: whatever they say, texts for people come of it; and what is written as servers write it is read.
+
+#![no_main]
+
+use http::header::{HeaderValue, WARNING};
+use http::{HeaderMap, Response};
+use kube_proto::response::Answered;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|input: &[u8]| {
+    let lines: Vec<_> =
+        input.split(|byte| *byte == b'\n').filter_map(|line| HeaderValue::from_bytes(line).ok()).collect();
+    let texts = warnings(lines.iter().map(|line| (WARNING, line.clone())).collect());
+    for (at, text) in texts.iter().enumerate() {
+        assert!(!text.is_empty() && !text.contains(char::is_control), "{text:?}");
+        assert!(!texts[..at].contains(text), "{text:?} twice");
+    }
+    // A byte becomes at most one character in the place of what is no UTF-8.
+    assert!(texts.iter().map(String::len).sum::<usize>() <= 3 * input.len());
+
+    let text: String = String::from_utf8_lossy(input).chars().filter(|c| !c.is_control()).collect();
+    if !text.is_empty() && !text.contains("=?") {
+        let quoted = text.replace('\\', "\\\\").replace('"', "\\\"");
+        let line = HeaderValue::from_bytes(format!("299 - \"{quoted}\"").as_bytes()).expect("no control characters");
+        assert_eq!(warnings(HeaderMap::from_iter([(WARNING, line)])), [text]);
+    }
+});
+
+fn warnings(headers: HeaderMap) -> Vec<String> {
+    let mut response = Response::new(());
+    *response.headers_mut() = headers;
+    Answered::of(&response.into_parts().0).warnings
+}
