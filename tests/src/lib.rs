@@ -1,6 +1,7 @@
 //! What the tests of every transport share: an in-memory API server that is itself a machine without IO.
 
 pub mod blocking;
+pub mod demo;
 pub mod feed;
 pub mod hostile;
 pub mod issuer;
@@ -15,3 +16,8 @@ pub mod secured;
 pub mod server;
 pub mod sim;
 pub mod sockets;
+
+/// The examples of the README are compiled, too.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -2,15 +2,13 @@
 
 use std::io::{IsTerminal, Read, Write};
 use std::process::ExitCode;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use kube_proto::Error;
 use kube_proto::config::{Config, ConfigError, ConfigErrorKind, Loaded, Loader, Locate, Overrides, Want};
 
 use super::{Invocation, Kubectl, Printed, Source, message, parse};
-use crate::server::serve::{Binding, Bound};
-use crate::server::{Options, Server, demo};
+use crate::demo::Demo;
 
 /// A command line that was understood, with the configuration and the files that it names.
 #[derive(Debug)]
@@ -19,7 +17,7 @@ pub struct Program {
     contents: Vec<Bytes>,
     config: Config,
     /// The server of `--demo`, which ends with the program.
-    _demo: Option<Bound>,
+    _demo: Option<Demo>,
 }
 
 impl Program {
@@ -47,8 +45,9 @@ impl Program {
             return Ok(Self { invocation: Some(invocation), contents, config, _demo: None });
         }
         let (demo, loaded) = if invocation.demo {
-            let (server, kubeconfig) = demo_server().map_err(|error| failed(&format!("error: {error}")))?;
-            (Some(server), loaded_from(&kubeconfig, invocation.overrides.clone()))
+            let demo = Demo::start().map_err(|error| failed(&format!("error: {error}")))?;
+            let loaded = loaded_from(demo.kubeconfig(), invocation.overrides.clone());
+            (Some(demo), loaded)
         } else {
             (None, load(Loader::new(locate, invocation.overrides.clone())))
         };
@@ -128,17 +127,6 @@ fn read(source: &Source) -> std::io::Result<Bytes> {
             Ok(content.into())
         }
     }
-}
-
-/// A small cluster in this process, over TLS, and the kubeconfig of its administrator.
-fn demo_server() -> std::io::Result<(Bound, String)> {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let start = now.saturating_sub(Duration::from_secs(10 * 86_400));
-    let mut server = Server::new(Options { start, ..Options::default() });
-    demo::fill(&mut server, now);
-    let bound = Bound::start(server, Binding::tls())?;
-    let kubeconfig = bound.kubeconfig("admin")?;
-    Ok((bound, kubeconfig))
 }
 
 /// A configuration from the text of one kubeconfig.

@@ -23,7 +23,7 @@ const NODES: &[(&str, &str)] = &[("control-1", "control-plane"), ("worker-1", ""
 /// # Panics
 /// If the server refuses an object of this file, which its tests rule out.
 pub fn fill(server: &mut Server, now: Duration) {
-    let mut filler = Filler { server, now: now.saturating_sub(Duration::from_secs(10 * 86_400)), pods: 0 };
+    let mut filler = Filler { server, now: now.saturating_sub(AGE), pods: 0 };
     for (index, (name, role)) in NODES.iter().enumerate() {
         filler.node(index, name, role);
     }
@@ -38,6 +38,19 @@ pub fn fill(server: &mut Server, now: Duration) {
     filler.widgets();
     filler.now = now.saturating_sub(Duration::from_secs(300));
     filler.events();
+}
+
+/// How much older than now the oldest objects are.
+pub const AGE: Duration = Duration::from_secs(10 * 86_400);
+
+/// A pod comes, begins to run, and goes at once: `visitor` in the namespace `shop`.
+///
+/// # Panics
+/// As [`fill`].
+pub fn visit(server: &mut Server, now: Duration) {
+    let mut filler = Filler { server, now, pods: 0 };
+    filler.pod("shop", "visitor", &json!({"app": "visitor"}), None, "running");
+    filler.send("DELETE", "/api/v1/namespaces/shop/pods/visitor", &json!({"gracePeriodSeconds": 0}));
 }
 
 /// Adds `count` pods to a namespace (which is made if it is missing), running and labelled `app: load`.

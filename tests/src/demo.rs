@@ -1,0 +1,61 @@
+//! What examples share: a small cluster in their own process, for those who have no other.
+
+use std::io;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use kube_proto::config::{Config, Overrides};
+
+use crate::kubectl::loaded_from;
+use crate::server::serve::{Binding, Bound};
+use crate::server::{Options, Server, demo};
+
+/// A small cluster over TLS, as long as it lives, and its administrator's configuration.
+#[derive(Debug)]
+pub struct Demo {
+    server: Bound,
+    kubeconfig: String,
+}
+
+impl Demo {
+    /// Starts it; its objects are up to ten days old.
+    ///
+    /// # Errors
+    /// The system has no port to give, or no certificate could be made.
+    pub fn start() -> io::Result<Self> {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let start = now.saturating_sub(demo::AGE);
+        let mut server = Server::new(Options { start, ..Options::default() });
+        demo::fill(&mut server, now);
+        let server = Bound::start(server, Binding::tls())?;
+        let kubeconfig = server.kubeconfig("admin")?;
+        Ok(Self { server, kubeconfig })
+    }
+
+    /// The same, if the command line of this process says `--demo`.
+    ///
+    /// # Errors
+    /// As [`Demo::start`].
+    pub fn if_asked_for() -> io::Result<Option<Self>> {
+        std::env::args().any(|argument| argument == "--demo").then(Self::start).transpose()
+    }
+
+    /// The administrator's kubeconfig.
+    #[must_use]
+    pub fn kubeconfig(&self) -> &str {
+        &self.kubeconfig
+    }
+
+    /// The configuration that it is read as.
+    ///
+    /// # Errors
+    /// None that this program could not help.
+    pub fn config(&self) -> io::Result<Config> {
+        loaded_from(&self.kubeconfig, Overrides::default()).map(|loaded| loaded.config).map_err(io::Error::other)
+    }
+
+    /// A pod comes, begins to run, and goes: `visitor` in the namespace `shop`.
+    pub fn visit(&self) {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        self.server.with(|server| demo::visit(server, now));
+    }
+}

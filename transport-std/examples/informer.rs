@@ -1,0 +1,63 @@
+//! Keeps all pods in a store, and prints what changes: `cargo run -p kube-transport-std --example informer -- --demo`.
+//!
+//! Without `--demo` they are those of the cluster that kubectl would talk to, until somebody stops it.
+
+use std::error::Error;
+use std::process::ExitCode;
+
+use kube_tests::demo::Demo;
+use kube_tests::kubectl::failed;
+use kube_transport_std::Client;
+use kube_transport_std::proto::Api;
+use kube_transport_std::proto::op::WatchSettings;
+use kube_transport_std::proto::resource::{ApiResource, DynamicObject, Meta, Object, Scope};
+use kube_transport_std::proto::store::{Change, Index, Notice};
+
+fn main() -> ExitCode {
+    run().map_or_else(|error| failed(&format!("error: {error}")), |()| ExitCode::SUCCESS)
+}
+
+fn run() -> Result<(), Box<dyn Error>> {
+    let demo = Demo::if_asked_for()?;
+    let client = match &demo {
+        Some(demo) => Client::new(demo.config()?)?,
+        None => Client::from_env()?,
+    };
+    let pods = Api::<DynamicObject>::dynamic(ApiResource::new("v1", "Pod", "pods", Scope::Namespaced));
+    let reflector = pods.reflect(WatchSettings::default(), [Index::label("app")]);
+    // Read from anywhere, at any time; the loop keeps it as the server has it, through whatever happens to either.
+    let store = reflector.store();
+    for notice in client.stream(reflector) {
+        match notice? {
+            Notice::Changed(change) => {
+                println!("{}", line(&change));
+                if demo.is_some() && store.is_synced() && matches!(change, Change::Deleted { .. }) {
+                    return Ok(());
+                }
+            }
+            Notice::Synced { version } => {
+                let now = store.snapshot();
+                let apps = now.values("app").map_or(0, Iterator::count);
+                println!("{} pods of {apps} apps, at version {version}", now.len());
+                demo.iter().for_each(Demo::visit);
+            }
+            Notice::Undecodable(pod) => eprintln!("{}", pod.error),
+            Notice::Trouble(trouble) => eprintln!("{}; the next try is in {:?}", trouble.error, trouble.wait),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// `+` for a pod that is new, `~` for one that has changed, `-` for one that is gone.
+fn line(change: &Change<DynamicObject>) -> String {
+    let sign = match change {
+        Change::Added(_) => '+',
+        Change::Updated { .. } => '~',
+        Change::Deleted { .. } => '-',
+    };
+    let pod = change.object();
+    let Meta { namespace, name, .. } = pod.meta();
+    let phase = pod.data.get("status").and_then(|status| status["phase"].as_str()).unwrap_or("?");
+    format!("{sign} {}/{} {phase}", namespace.unwrap_or_default(), name.unwrap_or_default())
+}
