@@ -114,6 +114,30 @@ fn while_a_token_file_cannot_be_read_the_last_token_goes_on() {
 }
 
 #[test]
+fn the_token_of_the_start_counts_until_the_file_was_read_and_never_again() {
+    let missing = || Input::Failed(Box::new(Fault::unsent(FaultKind::NotFound, "gone")));
+    let empty = || Input::File("\n".into());
+    let token = |text: &'static str| Input::File(text.into());
+    // What each reading gives, a minute after the other, and what is shown to the server then.
+    for steps in [
+        [(missing(), "start"), (empty(), "start"), (token("one"), "one"), (missing(), "one"), (token("two"), "two")],
+        [(token("one"), "one"), (missing(), "one"), (empty(), "one"), (token("two"), "two"), (empty(), "two")],
+    ] {
+        let fallback = Some("start".into());
+        let with = |config: &mut Config| {
+            config.credential = CredentialConfig::TokenFile { path: "/run/token".into(), fallback };
+        };
+        let session = session_with(with, |_| {});
+        for (n, (input, shown)) in (0..).zip(steps) {
+            let mut call = get(&session);
+            reads(call.pass(secs(n * 60)));
+            call.arrived.push_back(input);
+            assert_eq!(authorization(&call.exchange()), format!("Bearer {shown}"), "{n}");
+        }
+    }
+}
+
+#[test]
 fn a_thousand_calls_find_the_token_expired_and_one_refreshes() {
     let session = session_with(plugin, |_| {});
     let mut calls: Vec<_> = (0..1000).map(|_| get(&session)).collect();

@@ -1,9 +1,11 @@
 //! A token in a file that somebody else renews: a projected service-account token.
 //!
 //! The official client's numbers: read again about every 50 seconds; while reading fails, the last token goes on
-//! (WIRE §7.4).
+//! (WIRE §7.4). What was configured beside the file stands in for it only as long as it was never read: it is the oldest
+//! token there is.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::credential::Credential;
@@ -14,16 +16,18 @@ use crate::error::Error;
 use crate::session::{Settings, bearer};
 use crate::time::Now;
 
-/// A file with a token, and what to use while it cannot be read.
+/// A file with a token, and what to use until it was read for the first time.
 #[derive(Debug)]
 pub(crate) struct FileSource {
     path: PathBuf,
     fallback: Option<Secret>,
+    /// There was a token in it.
+    was_read: AtomicBool,
 }
 
 impl FileSource {
     pub(crate) fn new(path: PathBuf, fallback: Option<Secret>) -> Self {
-        Self { path, fallback }
+        Self { path, fallback, was_read: AtomicBool::new(false) }
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -35,13 +39,16 @@ impl FileSource {
     }
 
     pub(crate) fn read(&self, input: Input, now: Now) -> Result<Fetched<Credential>, Error> {
-        let token = match (self.token(input), &self.fallback) {
-            (Ok(token), _) => token,
-            (Err(_), Some(fallback)) => fallback.clone(),
-            (Err(error), None) => return Err(error),
+        let fallback = || self.fallback.as_ref().filter(|_| !self.was_read.load(Ordering::Relaxed));
+        let authorization = match self.token(input).and_then(|token| bearer(&token)) {
+            Ok(authorization) => {
+                self.was_read.store(true, Ordering::Relaxed);
+                authorization
+            }
+            Err(error) => bearer(fallback().ok_or(error)?)?,
         };
         Ok(Fetched {
-            value: Credential::token(bearer(&token)?),
+            value: Credential::token(authorization),
             refresh: Some(now.mono.saturating_add(PERIOD)),
             expires: None,
             stored: false,
@@ -94,9 +101,10 @@ mod tests {
     }
 
     #[test]
-    fn the_fallback_stands_in_while_the_file_cannot_be_read() {
+    fn the_fallback_stands_in_until_the_file_was_read() {
         let gone = || Input::Failed(Box::new(Fault::unsent(FaultKind::NotFound, "no such file")));
         assert_eq!(read(gone(), Some("old")).unwrap(), "Bearer old");
+        assert_eq!(read(Input::File("a\nb".into()), Some("old")).unwrap(), "Bearer old");
         assert!(read(gone(), None).unwrap_err().contains("/t/token does not exist"));
     }
 
