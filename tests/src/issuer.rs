@@ -187,11 +187,19 @@ impl BoundIssuer {
     /// # Errors
     /// There is no port, or no certificate.
     pub fn start(issuer: Issuer, authority: &Authority) -> io::Result<Self> {
+        Self::named("127.0.0.1", issuer, authority)
+    }
+
+    /// The same, which calls itself by this name in its URLs: one of [`Authority::server_config`]'s own.
+    ///
+    /// # Errors
+    /// There is no port, or no certificate.
+    pub fn named(host: &str, issuer: Issuer, authority: &Authority) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let address = listener.local_addr()?;
         let shared = Arc::new(Shared {
             issuer: Mutex::new(issuer),
-            base: format!("https://{address}"),
+            base: format!("https://{host}:{}", address.port()),
             tls: authority.server_config(&[], ClientAuth::Off)?,
             stop: AtomicBool::new(false),
         });

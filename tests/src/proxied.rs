@@ -8,9 +8,11 @@ use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use http::Method;
-use kube_proto::config::{Config, ProxyEnv};
+use kube_proto::config::{Config, CredentialConfig, ProxyEnv};
 use kube_proto::op::{Upgrade, WatchEvent};
 use kube_proto::request::{ApiRequest, WatchParams};
 use kube_proto::resource::{ApiResource, DynamicObject, Scope};
@@ -19,9 +21,10 @@ use kube_proto::stream::Raw;
 use kube_proto::{Api, Error, ErrorKind, Fault, FaultKind, Reach};
 
 use crate::blocking::{Client, made};
+use crate::issuer::{BoundIssuer, Issuer};
 use crate::proxy::{Proxy, Setup};
 use crate::server::serve::{Authority, Binding, Bound};
-use crate::server::{Options, Server};
+use crate::server::{Options, Server, User};
 
 /// The tests of this module, for one transport's [`Client`](crate::blocking::Client).
 #[macro_export]
@@ -37,6 +40,7 @@ macro_rules! proxied {
             a_proxy_that_is_not_there_or_says_nothing,
             a_stranger_between_client_and_proxy_is_noticed,
             the_environment_leads_there_and_no_proxy_away,
+            the_environment_leads_to_the_issuer_too,
             the_server_is_verified_by_its_own_name,
             a_proxy_that_drips,
             a_proxy_that_closes_at_each_byte,
@@ -251,6 +255,39 @@ pub fn the_environment_leads_there_and_no_proxy_away<C: Client>() {
     let here = Config::new(&world.tls.url()).unwrap().with_ca(world.authority.pem());
     client::<C>(here.with_proxy_env(&env("")).unwrap()).call(maps().list(&Default::default())).unwrap();
     assert_eq!(proxy.connections(), count);
+}
+
+/// To discovery and to the token endpoint, while the server itself is reached without.
+pub fn the_environment_leads_to_the_issuer_too<C: Client>() {
+    let world = World::new();
+    for setup in world.proxies() {
+        let proxy = setup.start().unwrap();
+        // Nobody but the proxy knows the name.
+        let issuer = Issuer { now: 4_000_000_000, ..Issuer::new("kubectl", "client-secret") };
+        let issuer = BoundIssuer::named("kubernetes", issuer, &world.authority).unwrap();
+        let (token, refresh) = issuer.with(|issuer| (issuer.id_token(1, issuer.now), issuer.refresh_token(0)));
+        let user = User::new("oidc").group("system:masters").token(&token);
+        world.tls.with(|server| server.options_mut().users.push(user));
+        let settings = [
+            ("idp-issuer-url", issuer.url().to_owned()),
+            ("client-id", "kubectl".to_owned()),
+            ("client-secret", "client-secret".to_owned()),
+            ("refresh-token", refresh),
+            ("idp-certificate-authority-data", BASE64_STANDARD.encode(world.authority.pem())),
+        ];
+        let settings = settings.into_iter().map(|(key, value)| (key.to_owned(), value.into())).collect();
+        let env = ProxyEnv { https_proxy: Some(proxy.url().into()), ..ProxyEnv::default() };
+        let mut config = Config::new(&world.tls.url()).unwrap().with_ca(world.authority.pem());
+        config.credential =
+            CredentialConfig::AuthProvider { name: "oidc".into(), config: settings, user: "u".into(), file: None };
+        let client: C = client(config.with_proxy_env(&env).unwrap());
+        client.call(maps().list(&Default::default())).unwrap();
+        assert_eq!(issuer.with(|issuer| issuer.given), 1);
+        let there = issuer.url().trim_start_matches("https://").to_owned();
+        assert!(proxy.targets().iter().all(|target| *target == there), "{:?}", proxy.targets());
+        // The refresh token never goes over a pooled connection.
+        assert_eq!(proxy.connections(), 2);
+    }
 }
 
 /// `tls-server-name` is the server's on a proxied connection too, pooled and upgraded, and never the proxy's.

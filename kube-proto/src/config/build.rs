@@ -5,6 +5,7 @@ use super::error::{ConfigError, ConfigErrorKind, Problem};
 use super::exec_info::{ExecApiVersion, ExecCluster, ExecPlugin, InteractiveMode, without_escapes};
 use super::kubeconfig::ExecConfig;
 use super::overrides::Overrides;
+use super::proxy::ProxyEnv;
 use super::resolved::{Config, CredentialConfig, DEFAULT_NAMESPACE, Impersonate, TlsFiles, TlsSettings};
 use super::secret::Secret;
 use super::select::Selected;
@@ -106,6 +107,8 @@ pub(super) fn config(
         impersonate,
         // Checked before; there is no second way to fail here.
         proxy: proxy(cluster.proxy_url.as_ref()).unwrap_or_default(),
+        // The loader knows it.
+        proxy_env: ProxyEnv::default(),
         disable_compression: cluster.disable_compression,
         default_namespace: selected.namespace.clone().unwrap_or_else(|| DEFAULT_NAMESPACE.to_owned()),
         request_timeout: overrides.request_timeout,

@@ -40,6 +40,9 @@ pub struct Config {
     /// The proxy on the way to the server; `None` is a direct way. A loader has looked at `proxy-url` and at the environment
     /// already, [`Config::with_proxy_env`] does it for a configuration by hand.
     pub proxy: Option<Proxy>,
+    /// What the environment says about proxies. It leads to whoever else is asked for a credential: an OIDC issuer, for
+    /// which `proxy` is not meant.
+    pub proxy_env: ProxyEnv,
     /// Ask the server not to compress its responses.
     pub disable_compression: bool,
     /// The namespace of calls that need one and name none.
@@ -92,7 +95,8 @@ pub enum CredentialConfig {
     TokenFile {
         /// The file; white space around the token is no part of it.
         path: PathBuf,
-        /// The token to use while the file cannot be read: the last known one.
+        /// The token to use until the file was read for the first time. After that it is never used again: while the
+        /// file cannot be read, the last token that was read goes on.
         fallback: Option<Secret>,
     },
     /// HTTP basic authentication.
@@ -159,6 +163,7 @@ impl Config {
             credential: CredentialConfig::None,
             impersonate: None,
             proxy: None,
+            proxy_env: ProxyEnv::default(),
             disable_compression: false,
             default_namespace: DEFAULT_NAMESPACE.to_owned(),
             request_timeout: None,
@@ -265,12 +270,14 @@ impl Config {
         Ok(self)
     }
 
-    /// Goes through the proxy that the environment names for this server, if none is named yet: see [`proxy_for`].
+    /// Goes through the proxy that the environment names for this server, if none is named yet, and to an OIDC issuer
+    /// through the one that it names for that: see [`proxy_for`].
     ///
     /// # Errors
-    /// That proxy cannot be used.
+    /// The proxy to this server cannot be used. That to an issuer is looked at when its turn comes.
     pub fn with_proxy_env(mut self, env: &ProxyEnv) -> Result<Config, ConfigError> {
         self.proxy = proxy_for(&self.server, self.proxy.as_ref(), env)?;
+        self.proxy_env.clone_from(env);
         Ok(self)
     }
 

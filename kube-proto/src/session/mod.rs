@@ -241,10 +241,10 @@ fn source(config: &Config, credential: &CredentialConfig, make: &Make<'_>) -> Re
         CredentialConfig::Exec(exec) => {
             (Credentials::Exec(Box::new(ExecSource::new((**exec).clone(), make.terminal))), None)
         }
-        CredentialConfig::AuthProvider { name, config, user, file } => {
-            let provider = OidcProvider::of(name, config)?;
+        CredentialConfig::AuthProvider { name, config: of, user, file } => {
+            let provider = OidcProvider::of(name, of)?;
             let home = file.clone().map(|file| OidcHome { file, user: user.clone() });
-            (Credentials::Oidc(Box::new(OidcSource::new(provider, home))), None)
+            (Credentials::Oidc(Box::new(OidcSource::new(provider, home, config.proxy_env.clone()))), None)
         }
         CredentialConfig::ServiceAccount { token, base } => {
             let Sourced { source, fixed, headers } = source(config, base, make)?;

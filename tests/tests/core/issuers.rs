@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
-use kube_proto::config::{Config, CredentialConfig, Secret};
+use kube_proto::config::{Config, CredentialConfig, ProxyEnv, Secret};
 use kube_proto::op::Unary;
 use kube_proto::resource::DynamicObject;
 use kube_proto::{Effect, Exchange, Fault, FaultKind, Input, Reach, Session, Step};
@@ -141,6 +141,56 @@ fn nothing_that_is_for_the_api_server_goes_to_the_issuer() {
     }
     gives(&mut call, &id_token("b", NOW, NOW + 300), None);
     assert!(call.exchange().request.headers().contains_key("impersonate-user"));
+}
+
+#[test]
+fn the_environment_leads_to_the_issuer_and_the_proxy_of_the_server_does_not() {
+    // The proxies to the issuer and to its token endpoint, each on its own way.
+    for (env, own, issuer, token) in [
+        (&[][..], None, None, None),
+        (&[], Some("http://own:1"), None, None),
+        (&[("HTTPS_PROXY", "http://p:3128")], None, Some("p:3128"), Some("p:3128")),
+        (&[("HTTPS_PROXY", "http://p:3128")], Some("http://own:1"), Some("p:3128"), Some("p:3128")),
+        (&[("HTTPS_PROXY", "https://p"), ("NO_PROXY", ".test:8443")], None, Some("p:443"), None),
+        (&[("https_proxy", "p:3128"), ("NO_PROXY", "issuer.test")], None, None, Some("p:3128")),
+        (&[("ALL_PROXY", "socks5://p"), ("NO_PROXY", "k.test")], None, Some("p:1080"), Some("p:1080")),
+        (&[("HTTP_PROXY", "http://p:3128")], None, None, None),
+        (&[("HTTPS_PROXY", "http://p:3128"), ("NO_PROXY", "*")], None, None, None),
+    ] {
+        let with = |config: &mut Config| {
+            oidc(&[("idp-certificate-authority-data", &BASE64_STANDARD.encode("ISSUER CA"))])(config);
+            if let Some(url) = own {
+                *config = config.clone().with_proxy(url).unwrap();
+            }
+            let env = env.iter().map(|(name, value)| (*name, *value)).collect::<BTreeMap<_, _>>();
+            let env = ProxyEnv::from_env(|name| env.get(name).map(Into::into));
+            *config = config.clone().with_proxy_env(&env).unwrap();
+        };
+        let session = session_with(with, |_| {});
+        let mut call = get(&session);
+        let to = [discovers(&mut call, ""), asks(&mut call)].map(|exchange| exchange.to);
+        let found = to.each_ref().map(|to| to.proxy().map(|proxy| format!("{}:{}", proxy.host, proxy.port)));
+        assert_eq!(found, [issuer, token].map(|text| text.map(str::to_owned)), "{env:?} {own:?}");
+        // Who verifies the issuer by an authority verifies its proxy by that, too.
+        let below = to.iter().filter_map(|to| to.proxy_tls()).map(|tls| tls.settings.ca.as_deref());
+        assert!(below.into_iter().all(|ca| ca == Some(b"ISSUER CA")));
+    }
+}
+
+#[test]
+fn a_proxy_to_the_issuer_that_cannot_be_used_is_said() {
+    let session = session_with(
+        |config| {
+            oidc(&[])(config);
+            let env = ProxyEnv { https_proxy: Some("gopher://u:s3cr3t@p".into()), ..ProxyEnv::default() };
+            let env = ProxyEnv { no_proxy: "k.test".into(), ..env };
+            *config = config.clone().with_proxy_env(&env).unwrap();
+        },
+        |_| {},
+    );
+    let text = get(&session).error().to_string();
+    let says = ["the OIDC issuer https://issuer.test/realms/a cannot be asked", "HTTPS_PROXY", "gopher://"];
+    assert!(says.iter().all(|part| text.contains(part)) && !text.contains("s3cr3t"), "{text}");
 }
 
 #[test]

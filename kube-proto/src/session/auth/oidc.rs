@@ -17,7 +17,8 @@
 //! | any | anything else | failed |
 //!
 //! The issuer is another server with another CA: another endpoint, another TLS identity, and none of the headers that are
-//! for the API server. A secret of the client goes into `Authorization`, or into the body if the issuer says so or
+//! for the API server. So is the way there: through the proxy that the environment names for each of its URLs, and never
+//! through the configured one of the API server. A secret of the client goes into `Authorization`, or into the body if the issuer says so or
 //! refuses the other (RFC 6749 §2.3.1).
 //!
 //! What differs from the official client: a token that the API server refuses is renewed too; and as with every credential,
@@ -39,8 +40,8 @@ use super::ask::{Ask, Said};
 use super::credential::Credential;
 use super::slot::Fetched;
 use crate::config::{
-    FILE_LIMIT, IssuerMetadata, Kubeconfig, OidcProvider, Rewrite, Secret, Server, TlsSettings, TokenError,
-    TokenResponse, TokenTimes,
+    FILE_LIMIT, IssuerMetadata, Kubeconfig, OidcProvider, ProxyEnv, Rewrite, Secret, Server, TlsSettings, TokenError,
+    TokenResponse, TokenTimes, proxy_for,
 };
 use crate::config::{ID_TOKEN, REFRESH_TOKEN};
 use crate::effect::{Effect, Endpoint, Input, Tls};
@@ -55,6 +56,7 @@ use crate::session::bearer;
 pub(crate) struct OidcSource {
     provider: OidcProvider,
     home: Option<OidcHome>,
+    proxies: ProxyEnv,
     held: Mutex<Held>,
 }
 
@@ -117,7 +119,7 @@ struct Asking {
 type Next = (State, Option<Step<Fetched<Credential>>>);
 
 impl OidcSource {
-    pub(crate) fn new(provider: OidcProvider, home: Option<OidcHome>) -> Self {
+    pub(crate) fn new(provider: OidcProvider, home: Option<OidcHome>, proxies: ProxyEnv) -> Self {
         let held = Held {
             id_token: provider.id_token.clone(),
             refresh_token: provider.refresh_token.clone(),
@@ -125,7 +127,7 @@ impl OidcSource {
             secret_in_body: None,
             servers: Vec::new(),
         };
-        Self { provider, home, held: Mutex::new(held) }
+        Self { provider, home, proxies, held: Mutex::new(held) }
     }
 
     pub(crate) fn name(&self) -> String {
@@ -306,7 +308,7 @@ impl OidcSource {
 
     fn discover(&self, ca: Option<&Bytes>, cx: &Cx<'_>) -> Result<State, String> {
         let request = Request::get(self.provider.discovery_path());
-        let to = self.endpoint(&self.provider.issuer, ca, cx);
+        let to = self.endpoint(&self.provider.issuer, ca, cx)?;
         let request = request.header(header::ACCEPT, JSON).header(header::USER_AGENT, agent(cx)).body(Bytes::new());
         let request = request.map_err(|error| format!("{} cannot be asked: {error}", self.name()))?;
         Ok(State::Discovery(Box::new(Ask::new(to, request, cx))))
@@ -350,7 +352,7 @@ impl OidcSource {
             value.set_sensitive(true);
             request = request.header(header::AUTHORIZATION, value);
         }
-        let to = self.endpoint(&issuer.token_server, ca, cx);
+        let to = self.endpoint(&issuer.token_server, ca, cx)?;
         let request = request.body(form.into()).map_err(|error| format!("{} cannot be asked: {error}", self.name()))?;
         // A refresh token may be good for one use: that it was used must never be in doubt.
         let ask = Ask::new(to, request, cx).fresh();
@@ -385,25 +387,28 @@ impl OidcSource {
     }
 
     /// A server of the issuer. The same server with the same CA is the same identity.
-    fn endpoint(&self, server: &Server, ca: Option<&Bytes>, cx: &Cx<'_>) -> Endpoint {
+    fn endpoint(&self, server: &Server, ca: Option<&Bytes>, cx: &Cx<'_>) -> Result<Endpoint, String> {
         let mut held = self.held();
         let same = |(with, to): &&(Option<Bytes>, Endpoint)| {
             with.as_ref() == ca && (to.host(), to.port(), to.tls().is_some()) == (&server.host, server.port, server.tls)
         };
         if let Some((_, endpoint)) = held.servers.iter().find(same) {
-            return endpoint.clone();
+            return Ok(endpoint.clone());
         }
+        let proxy = proxy_for(server, None, &self.proxies)
+            .map_err(|error| format!("{} cannot be asked: {error}", self.name()))?;
+        let settings = Arc::new(TlsSettings { ca: ca.cloned(), ..TlsSettings::default() });
         let tls = server.tls.then(|| Tls {
             id: cx.session.next_identity(),
             server_name: server.host.clone(),
-            settings: Arc::new(TlsSettings { ca: ca.cloned(), ..TlsSettings::default() }),
+            settings: Arc::clone(&settings),
         });
-        let endpoint = Endpoint::new(server.host.as_str(), server.port, tls, None);
+        let endpoint = Endpoint::with_proxy(server.host.as_str(), server.port, tls, proxy, &settings);
         if held.servers.len() >= SERVERS {
             held.servers.remove(0);
         }
         held.servers.push((ca.cloned(), endpoint.clone()));
-        endpoint
+        Ok(endpoint)
     }
 }
 
