@@ -219,7 +219,10 @@ impl Error {
             && match &self.0.kind {
                 ErrorKind::Transport(fault) => fault.reach != Reach::NotSent,
                 ErrorKind::Timeout { reach, .. } => *reach != Reach::NotSent,
-                ErrorKind::Api(api) => api.status.code >= 500 && api.status.code != 503,
+                ErrorKind::Api(api) => {
+                    // Of these two the server says that it did not.
+                    api.status.code >= 500 && api.status.code != 503 && !api.status.is_server_timeout()
+                }
                 ErrorKind::Decode { .. } | ErrorKind::TooLarge { .. } => true,
                 _ => false,
             }

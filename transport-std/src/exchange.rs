@@ -34,6 +34,8 @@ pub(crate) struct RawLink {
 pub(crate) struct Io {
     shared: Arc<Shared>,
     flight: Flight,
+    /// Inputs since the thread slept last.
+    taken: usize,
 }
 
 #[derive(Debug)]
@@ -51,7 +53,7 @@ enum Flight {
 
 impl Io {
     pub(crate) fn new(shared: Arc<Shared>) -> Self {
-        Self { shared, flight: Flight::Nothing }
+        Self { shared, flight: Flight::Nothing, taken: 0 }
     }
 
     /// Begins an effect, without blocking; what was in flight is closed.
@@ -77,6 +79,9 @@ impl Io {
 
     /// What has arrived, without blocking.
     pub(crate) fn ready(&mut self, now: Deadline) -> Option<Input> {
+        if self.taken == FAIR {
+            return None;
+        }
         let (input, next) = match std::mem::replace(&mut self.flight, Flight::Nothing) {
             Flight::Nothing => (None, Flight::Nothing),
             Flight::Failed(fault) => failed(fault),
@@ -109,11 +114,16 @@ impl Io {
             },
         };
         self.flight = next;
+        self.taken += usize::from(input.is_some());
         input
     }
 
     /// Sleeps until something of the effect may have arrived.
-    pub(crate) fn block(&self, parker: &Parker, until: Option<Deadline>, now: Deadline) {
+    pub(crate) fn block(&mut self, parker: &Parker, until: Option<Deadline>, now: Deadline) {
+        if std::mem::take(&mut self.taken) == FAIR {
+            // There may be more, and it is time to look at the clock, and whether anybody stops this.
+            return;
+        }
         match &self.flight {
             Flight::Connecting(_, connecting) => {
                 let (on, own) = connecting.waits_for();
@@ -176,5 +186,7 @@ fn failed(fault: Fault) -> (Option<Input>, Flight) {
     (Some(Input::Failed(Box::new(fault))), Flight::Nothing)
 }
 
+/// So many inputs are taken at most before the clock is looked at again.
+const FAIR: usize = 32;
 /// How often a program that has closed its outputs is asked whether it has ended.
 const REAPING: Duration = Duration::from_millis(5);

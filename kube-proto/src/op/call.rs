@@ -5,6 +5,7 @@
 //! | start | breaker open | over: `CircuitOpen` |
 //! | start | | admission |
 //! | admission | permit | credential |
+//! | admission | no token of the rate before the total deadline | over |
 //! | credential | granted | head; `Do(Exchange)` |
 //! | credential | failed | over |
 //! | credential | nothing better than what was refused | over: the refusal |
@@ -39,7 +40,8 @@ use crate::request::ApiRequest;
 use crate::response::error_from_body;
 use crate::session::retry::{Again, Tries, after_answer, after_fault};
 use crate::session::{
-    Acquire, Acquired, Admission, Grant, Lease, RENEW, Random, Refusal, Refusals, RetryPolicy, Session, Timeouts,
+    Acquire, Acquired, Admission, Grant, Lease, NotNow, RENEW, Random, Refusal, Refusals, RetryPolicy, Session,
+    Timeouts,
 };
 use crate::time::{Deadline, earliest};
 
@@ -245,13 +247,14 @@ impl Call {
                 Err(retry_in) => plan.fail(ErrorKind::CircuitOpen { retry_in }),
             },
             State::Admission { mut admission, fresh } => {
-                match cx.session.limiter().admit(&mut admission, now, cx.waker) {
+                match cx.session.limiter().admit(&mut admission, now, plan.total, cx.waker) {
                     Ok(permit) => {
                         self.permit = permit;
                         go(State::Credential { acquire: Acquire::new(), fresh, refused: None })
                     }
+                    Err(NotNow::TooLate) => plan.late(Stage::Permit, Reach::NotSent),
                     Err(_) if plan.is_late(now) => plan.late(Stage::Permit, Reach::NotSent),
-                    Err(until) => wait(State::Admission { admission, fresh }, Some(until)),
+                    Err(NotNow::Wait(until)) => wait(State::Admission { admission, fresh }, Some(until)),
                 }
             }
             State::Credential { mut acquire, fresh, refused } => match acquire.poll(input, cx.session.auth(), cx) {

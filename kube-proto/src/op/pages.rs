@@ -9,6 +9,7 @@
 //! | page | end, the page says `continue` | the next page; same parameters without `resourceVersion` (WIRE §4.4) |
 //! | page | end, no `continue` | over: fine |
 //! | page | 410 in mid-list | over: the error says how to go on |
+//! | page | the same `continue` again, or a hundred pages without an item | over |
 
 use std::borrow::Cow;
 use std::marker::PhantomData;
@@ -123,6 +124,52 @@ struct Rest {
     items: Option<serde::de::IgnoredAny>,
 }
 
+/// Where a list stands between its pages.
+#[derive(Debug, Default)]
+pub(crate) struct Turning {
+    /// The token of the current page; empty for the first.
+    pub(crate) token: String,
+    /// Pages in a row without an item.
+    empty: u32,
+    any_items: bool,
+}
+
+impl Turning {
+    /// The current page has an item.
+    pub(crate) fn item(&mut self) {
+        self.any_items = true;
+    }
+
+    /// The current page ends with this token; whether there is a next one.
+    pub(crate) fn turn(&mut self, token: String) -> Result<bool, Error> {
+        if token.is_empty() {
+            return Ok(false);
+        }
+        self.empty = if self.any_items { 0 } else { self.empty + 1 };
+        self.any_items = false;
+        if self.token == token || self.empty > EMPTY_PAGES {
+            return Err(Error::decode("the pages of the list do not come to an end", token.as_bytes()));
+        }
+        self.token = token;
+        Ok(true)
+    }
+
+    /// The request for the current page.
+    pub(crate) fn request(&self, list: &ApiRequest) -> ApiRequest {
+        let mut request = list.clone();
+        if !self.token.is_empty() {
+            // The token holds the version: naming one beside it is refused.
+            request.query.remove("resourceVersion");
+            request.query.remove("resourceVersionMatch");
+            request.query.set("continue", &*self.token);
+        }
+        request
+    }
+}
+
+/// A page may be empty and not the last; but not for ever.
+const EMPTY_PAGES: u32 = 100;
+
 /// What the items of a list are, where they do not say it themselves.
 #[derive(Clone, Debug)]
 pub(crate) struct ListKind {
@@ -217,6 +264,7 @@ pub struct Pages<K> {
     page: Option<Page>,
     kind: ListKind,
     trim: Option<Trim>,
+    turning: Turning,
     metadata: Option<ListMeta>,
     done: Option<Result<(), Error>>,
     item: PhantomData<fn() -> K>,
@@ -224,7 +272,17 @@ pub struct Pages<K> {
 
 impl<K: Object> Pages<K> {
     pub(crate) fn new(request: ApiRequest, kind: ListKind) -> Self {
-        Self { request, timeouts: None, page: None, kind, trim: None, metadata: None, done: None, item: PhantomData }
+        Self {
+            request,
+            timeouts: None,
+            page: None,
+            kind,
+            trim: None,
+            turning: Turning::default(),
+            metadata: None,
+            done: None,
+            item: PhantomData,
+        }
     }
 
     /// Leaves out parts of each object before it is decoded.
@@ -246,14 +304,7 @@ impl<K: Object> Pages<K> {
     }
 
     fn next_page(&mut self) -> Page {
-        let mut request = self.request.clone();
-        if let Some(token) = self.metadata.as_ref().map(|metadata| metadata.continue_token.as_str()) {
-            // The token holds the version: naming one beside it is refused.
-            request.query.remove("resourceVersion");
-            request.query.remove("resourceVersionMatch");
-            request.query.set("continue", token);
-        }
-        let mut call = Call::new(request, Kind::Call);
+        let mut call = Call::new(self.turning.request(&self.request), Kind::Call);
         if let Some(timeouts) = self.timeouts {
             call.set_timeouts(timeouts);
         }
@@ -276,16 +327,18 @@ impl<K: Object> Operation for Pages<K> {
             let step = page.resume(input.take(), cx);
             let result = match step {
                 Step::Yield(Paged::End(metadata)) => {
-                    let more = !metadata.continue_token.is_empty();
+                    let more = self.turning.turn(metadata.continue_token.clone());
                     self.metadata = Some(metadata);
-                    if more {
-                        continue;
+                    match more {
+                        Ok(true) => continue,
+                        Ok(false) => Ok(()),
+                        Err(error) => Err(page.call.explain(error)),
                     }
-                    Ok(())
                 }
                 Step::Done(result) => result,
                 Step::Yield(Paged::Item(item)) => match page.decode(&item, self.trim.as_ref(), &self.kind) {
                     Ok(object) => {
+                        self.turning.item();
                         self.page = Some(page);
                         return Step::Yield(object);
                     }

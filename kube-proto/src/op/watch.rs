@@ -279,7 +279,8 @@ impl<K: Object> Watch<K> {
             after,
             state: State::Start,
             said: VecDeque::new(),
-            version: settings.resume.clone(),
+            // What is no version is where nothing goes on from: a list comes first.
+            version: settings.resume.clone().filter(|version| is_version(version)),
             // A version from elsewhere may well be forgotten by now.
             footing: Footing::Failing,
             streaming: settings.streaming,
@@ -336,7 +337,7 @@ impl<K: Object> Watch<K> {
 
     fn start(&mut self, plan: Plan, cx: &Cx<'_>) -> State<K> {
         let settings = &self.settings;
-        let known = self.version.as_deref().filter(|_| self.synced || settings.resume.is_some());
+        let known = self.version.as_deref();
         let recent = |since| if since == Since::NotOlder && known.is_none() { Since::Latest } else { since };
         let version = |since| match since {
             Since::Any => Some("0".to_owned()),
@@ -533,7 +534,12 @@ impl<K: Object> Watch<K> {
                         return self.end_open(&open, Ok(Ending::Behind), cx);
                     }
                     open.list = None;
+                    let known = is_version(&version);
                     self.complete(version, begun);
+                    if !known {
+                        let streaming = Situation::Streaming(since);
+                        return Turn::Go(self.ended(Ending::Versionless, streaming, None, cx).state(None));
+                    }
                     Turn::Go(State::Open(open))
                 }
                 // Where it would go on from is not known before its end.
@@ -689,15 +695,13 @@ impl<K: Object> Operation for Watch<K> {
                 }
                 State::Open(open) => self.turn_open(open, input.take(), cx),
                 State::List(listing, begun) => self.turn_list(listing, begun, input.take(), cx),
-                State::Pause { until, plan } if cx.now.mono >= until => Turn::Go(self.start(plan, cx)),
-                State::Pause { until, plan } => {
-                    // What was given up may still be in flight; nobody wants it any more.
-                    let step = match mem::take(&mut self.flying) {
-                        true => Step::Do(Effect::Abort),
-                        false => Step::Wait(Some(until)),
-                    };
-                    Turn::Say(State::Pause { until, plan }, step)
+                // What was given up may still be in flight. Nobody wants it any more, and what comes next may have to wait
+                // for others, which nothing in flight may do.
+                State::Pause { until, plan } if mem::take(&mut self.flying) => {
+                    Turn::Say(State::Pause { until, plan }, Step::Do(Effect::Abort))
                 }
+                State::Pause { until, plan } if cx.now.mono >= until => Turn::Go(self.start(plan, cx)),
+                State::Pause { until, plan } => Turn::Say(State::Pause { until, plan }, Step::Wait(Some(until))),
                 State::Over(result) => Turn::Say(State::Over(result.clone()), Step::Done(result)),
             };
             match turn {

@@ -1,8 +1,17 @@
 //! Admission: how many calls at once, and how many a second.
 //!
+//! | state | event | next |
+//! |---|---|---|
+//! | new | its token would come after its deadline | refused, and nothing is reserved |
+//! | new | | reserved for a moment, the earliest that nobody has |
+//! | reserved | its moment | queued for a permit, or admitted where those are not counted |
+//! | reserved | dropped | its moment is free for another |
+//! | queued | a permit | admitted |
+//!
 //! Both are off unless they are set: API servers have their own fairness, and a limit that nobody asked for surprises
 //! everybody.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Waker;
 use std::time::Duration;
@@ -24,7 +33,7 @@ pub struct Rate {
 #[derive(Debug)]
 pub(crate) struct Limiter {
     permits: Option<Arc<Leases>>,
-    bucket: Option<Mutex<Bucket>>,
+    bucket: Option<Arc<Mutex<Bucket>>>,
 }
 
 /// A token bucket as its theoretical arrival time (GCRA): one number, no ticking.
@@ -33,44 +42,71 @@ struct Bucket {
     interval: Duration,
     tolerance: Duration,
     arrival: Deadline,
+    /// Arrivals before that which were reserved, and given back.
+    free: BTreeSet<Deadline>,
 }
 
 /// Where one call stands with the limiter.
 #[derive(Debug, Default)]
 pub(crate) struct Admission {
     ticket: Ticket,
-    /// The moment for which a token is reserved.
-    slot: Option<Deadline>,
+    token: Option<Token>,
+}
+
+/// A token that is reserved, and perhaps used. Dropped unused, it is free for another call.
+#[derive(Debug)]
+struct Token {
+    of: Arc<Mutex<Bucket>>,
+    arrival: Deadline,
+    /// The moment from which it may be used.
+    slot: Deadline,
+    used: bool,
+}
+
+/// Why a call is not admitted.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum NotNow {
+    /// Ask again then, or when woken.
+    Wait(Deadline),
+    /// There is no token for it before its deadline.
+    TooLate,
 }
 
 impl Limiter {
     pub(crate) fn new(concurrent: Option<usize>, rate: Option<Rate>, clock: &Arc<Clock>) -> Self {
         let permits = concurrent.map(|capacity| Leases::new(capacity.max(1), Arc::clone(clock)));
-        Self { permits, bucket: rate.map(|rate| Mutex::new(Bucket::new(rate))) }
+        Self { permits, bucket: rate.map(|rate| Arc::new(Mutex::new(Bucket::new(rate)))) }
     }
 
-    /// `Ok` with the permit (`None` where permits are not counted), or when to ask again.
+    /// `Ok` with the permit (`None` where permits are not counted). `until` is when the call has to be over.
     pub(crate) fn admit(
         &self,
         admission: &mut Admission,
         now: Deadline,
+        until: Option<Deadline>,
         waker: &Waker,
-    ) -> Result<Option<Lease>, Deadline> {
+    ) -> Result<Option<Lease>, NotNow> {
         // The token first: a permit that waits for a token would keep others from theirs.
         if let Some(bucket) = &self.bucket {
-            let slot = *admission
-                .slot
-                .get_or_insert_with(|| bucket.lock().unwrap_or_else(PoisonError::into_inner).reserve(now));
-            if now < slot {
-                return Err(slot);
+            let token = match &mut admission.token {
+                Some(token) => token,
+                none => none.insert(Bucket::take(bucket, now, until).ok_or(NotNow::TooLate)?),
+            };
+            if now < token.slot {
+                return Err(NotNow::Wait(token.slot));
             }
         }
-        match &self.permits {
-            None => Ok(None),
+        let permit = match &self.permits {
+            None => None,
             Some(permits) => {
-                permits.ask(&mut admission.ticket, now, waker).map(Some).ok_or_else(|| now.saturating_add(RECHECK))
+                let permit = permits.ask(&mut admission.ticket, now, waker);
+                Some(permit.ok_or_else(|| NotNow::Wait(now.saturating_add(RECHECK)))?)
             }
+        };
+        if let Some(token) = &mut admission.token {
+            token.used = true;
         }
+        Ok(permit)
     }
 }
 
@@ -78,14 +114,35 @@ impl Bucket {
     fn new(rate: Rate) -> Self {
         let interval = Duration::try_from_secs_f64(1.0 / rate.per_second.max(1e-6)).unwrap_or(Duration::MAX);
         let tolerance = interval.saturating_mul(rate.burst.max(1) - 1);
-        Self { interval, tolerance, arrival: Duration::ZERO }
+        Self { interval, tolerance, arrival: Duration::ZERO, free: BTreeSet::new() }
     }
 
-    /// Takes the next token, and says when it may be used.
-    fn reserve(&mut self, now: Deadline) -> Deadline {
-        let arrival = self.arrival.max(now);
-        self.arrival = arrival.saturating_add(self.interval);
-        arrival.saturating_sub(self.tolerance).max(now)
+    /// The next token that is to be had; `None` where it could only be used after `until`.
+    fn take(this: &Arc<Mutex<Self>>, now: Deadline, until: Option<Deadline>) -> Option<Token> {
+        let (arrival, slot) = this.lock().unwrap_or_else(PoisonError::into_inner).reserve(now, until)?;
+        Some(Token { of: Arc::clone(this), arrival, slot, used: false })
+    }
+
+    fn reserve(&mut self, now: Deadline, until: Option<Deadline>) -> Option<(Deadline, Deadline)> {
+        // What was given back too late for anybody is gone, as what nobody ever took.
+        self.free = self.free.split_off(&now);
+        let arrival = self.free.first().copied().unwrap_or_else(|| self.arrival.max(now));
+        let slot = arrival.saturating_sub(self.tolerance).max(now);
+        if until.is_some_and(|until| slot > until) {
+            return None;
+        }
+        if !self.free.remove(&arrival) {
+            self.arrival = arrival.saturating_add(self.interval);
+        }
+        Some((arrival, slot))
+    }
+}
+
+impl Drop for Token {
+    fn drop(&mut self) {
+        if !self.used {
+            self.of.lock().unwrap_or_else(PoisonError::into_inner).free.insert(self.arrival);
+        }
     }
 }
 
@@ -100,9 +157,54 @@ mod tests {
     #[test]
     fn a_burst_and_then_the_rate() {
         let mut bucket = Bucket::new(Rate { per_second: 10.0, burst: 3 });
-        let slots: Vec<_> = (0..5).map(|_| bucket.reserve(ms(1000))).collect();
+        let mut slot = |now| bucket.reserve(now, None).unwrap().1;
+        let slots: Vec<_> = (0..5).map(|_| slot(ms(1000))).collect();
         assert_eq!(slots, [ms(1000), ms(1000), ms(1000), ms(1100), ms(1200)]);
-        assert_eq!(bucket.reserve(ms(9000)), ms(9000), "a pause fills it up");
+        assert_eq!(slot(ms(9000)), ms(9000), "a pause fills it up");
+    }
+
+    /// Twice as many calls as there are tokens, each with little time: as many as there are tokens come through.
+    #[test]
+    fn too_many_calls_do_not_keep_each_other_from_all_tokens() {
+        let limiter = Limiter::new(None, Some(Rate { per_second: 1.0, burst: 1 }), &Arc::default());
+        let mut waiting: Vec<(Admission, Deadline)> = Vec::new();
+        let mut admitted = 0;
+        for now in (0..200).map(|half| ms(half * 500)) {
+            waiting.push((Admission::default(), now + ms(10_000)));
+            waiting.retain_mut(|(admission, until)| match limiter.admit(admission, now, Some(*until), Waker::noop()) {
+                Ok(_) => {
+                    admitted += 1;
+                    false
+                }
+                Err(NotNow::Wait(slot)) => {
+                    assert!(slot <= *until);
+                    true
+                }
+                Err(NotNow::TooLate) => false,
+            });
+            assert!(waiting.len() <= 11, "nobody waits for what comes too late");
+        }
+        assert!((99..=100).contains(&admitted), "{admitted}");
+    }
+
+    #[test]
+    fn tokens_that_were_not_used_are_there_for_others() {
+        let limiter = Limiter::new(None, Some(Rate { per_second: 5.0, burst: 1 }), &Arc::default());
+        let ask = |admission: &mut Admission, now| limiter.admit(admission, now, None, Waker::noop()).map(drop);
+        assert!(ask(&mut Admission::default(), ms(0)).is_ok());
+        let mut waiting: Vec<Admission> = (0..1000).map(|_| Admission::default()).collect();
+        for (admission, n) in waiting.iter_mut().zip(1..) {
+            assert_eq!(ask(admission, ms(0)), Err(NotNow::Wait(ms(200 * n))));
+        }
+        let last = waiting.pop();
+        drop(waiting);
+        // The gaps are filled one after the other, and no two have the same moment.
+        let mut next: Vec<Admission> = (0..2).map(|_| Admission::default()).collect();
+        assert_eq!(ask(&mut next[0], ms(100)), Err(NotNow::Wait(ms(200))));
+        assert_eq!(ask(&mut next[1], ms(100)), Err(NotNow::Wait(ms(400))));
+        assert!(ask(&mut next[0], ms(200)).is_ok());
+        drop((next, last));
+        assert_eq!(ask(&mut Admission::default(), ms(300)), Err(NotNow::Wait(ms(400))), "a used one is not given back");
     }
 
     #[test]
@@ -110,26 +212,28 @@ mod tests {
         let clock = Arc::default();
         let limiter = Limiter::new(None, Some(Rate { per_second: 1.0, burst: 1 }), &clock);
         let (mut a, mut b) = (Admission::default(), Admission::default());
-        assert!(limiter.admit(&mut a, ms(0), Waker::noop()).is_ok());
+        assert!(limiter.admit(&mut a, ms(0), None, Waker::noop()).is_ok());
         for _ in 0..3 {
-            assert_eq!(limiter.admit(&mut b, ms(10), Waker::noop()).unwrap_err(), ms(1000));
+            let told = limiter.admit(&mut b, ms(10), None, Waker::noop());
+            assert_eq!(told.unwrap_err(), NotNow::Wait(ms(1000)));
         }
-        assert!(limiter.admit(&mut b, ms(1000), Waker::noop()).is_ok());
+        assert!(limiter.admit(&mut b, ms(1000), None, Waker::noop()).is_ok());
     }
 
     #[test]
     fn off_admits_all() {
         let limiter = Limiter::new(None, None, &Arc::default());
-        assert!(limiter.admit(&mut Admission::default(), ms(0), Waker::noop()).unwrap().is_none());
+        assert!(limiter.admit(&mut Admission::default(), ms(0), None, Waker::noop()).unwrap().is_none());
     }
 
     #[test]
     fn a_dropped_call_gives_its_permit_back() {
         let limiter = Limiter::new(Some(1), None, &Arc::default());
-        let permit = limiter.admit(&mut Admission::default(), ms(0), Waker::noop()).unwrap();
+        let permit = limiter.admit(&mut Admission::default(), ms(0), None, Waker::noop()).unwrap();
         let mut waiting = Admission::default();
-        assert_eq!(limiter.admit(&mut waiting, ms(0), Waker::noop()).unwrap_err(), RECHECK);
+        let told = limiter.admit(&mut waiting, ms(0), None, Waker::noop());
+        assert_eq!(told.unwrap_err(), NotNow::Wait(RECHECK));
         drop(permit);
-        assert!(limiter.admit(&mut waiting, ms(0), Waker::noop()).is_ok());
+        assert!(limiter.admit(&mut waiting, ms(0), None, Waker::noop()).is_ok());
     }
 }

@@ -34,7 +34,7 @@ pub(crate) use clock::Clock;
 pub(crate) use flights::{Flight, Flights, Landed, Question};
 pub(crate) use lease::{Lease, RECHECK, RENEW, Ticket};
 pub use limiter::Rate;
-pub(crate) use limiter::{Admission, Limiter};
+pub(crate) use limiter::{Admission, Limiter, NotNow};
 pub use random::Random;
 pub use retry::RetryPolicy;
 pub use settings::{Limits, Settings, Timeouts};

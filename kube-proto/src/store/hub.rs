@@ -1,7 +1,8 @@
 //! What the one writer of a store and its many readers share.
 //!
 //! One lock, held for moments: to copy an `Arc`, or to put one object in its place. Nothing is decoded, dropped at
-//! length or woken under it.
+//! length, asked of an index or woken under it. The writer looks, thinks without the lock, and writes: between the two
+//! nobody else does.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::mem;
@@ -10,7 +11,7 @@ use std::task::Waker;
 
 use super::change::{Delta, same_object, same_version};
 use super::index::Index;
-use super::snapshot::{Key, State, key};
+use super::snapshot::{Key, State, Values, key};
 use crate::error::Error;
 use crate::resource::{Object, is_older};
 
@@ -42,9 +43,8 @@ impl<K: Object> Hub<K> {
 
     /// The object is new, or changed. Nothing happens where it is known in this version, or in a later one.
     pub(super) fn apply(&self, new: Arc<K>) -> Vec<Delta<K>> {
-        let shared = self.lock();
         let version = new.meta().resource_version.map(str::to_owned);
-        let deltas = match shared.state.get(key(&*new)).cloned() {
+        let deltas = match self.known(key(&*new)) {
             None => vec![Delta { old: None, new: Some(new), last: None }],
             Some(old) if is_stale(&*new, &*old) || same_version(&new.meta(), &old.meta()) => Vec::new(),
             Some(old) if same_object(&new.meta(), &old.meta()) => {
@@ -54,32 +54,35 @@ impl<K: Object> Hub<K> {
                 vec![Delta { old: Some(old), new: None, last: None }, Delta { old: None, new: Some(new), last: None }]
             }
         };
-        self.publish(shared, deltas, version.as_deref())
+        self.publish(deltas, version.as_deref())
     }
 
     /// The object is gone. Nothing happens where that was known, or where something later is known of it.
     pub(super) fn delete(&self, last: Arc<K>) -> Vec<Delta<K>> {
-        let shared = self.lock();
         let version = last.meta().resource_version.map(str::to_owned);
-        let old = shared.state.get(key(&*last)).filter(|old| !is_stale(&*last, &***old)).cloned();
+        let old = self.known(key(&*last)).filter(|old| !is_stale(&*last, &**old));
         let deltas = old.map(|old| {
             let last = same_object(&last.meta(), &old.meta()).then_some(last);
             Delta { old: Some(old), new: None, last }
         });
-        self.publish(shared, deltas.into_iter().collect(), version.as_deref())
+        self.publish(deltas.into_iter().collect(), version.as_deref())
     }
 
     /// The object of this key is gone, though it cannot be read; or another one is in its place, which cannot.
     pub(super) fn forget(&self, of: Key<'_>, if_: impl Fn(&K) -> bool, version: Option<&str>) -> Vec<Delta<K>> {
-        let shared = self.lock();
-        let old = shared.state.get(of).filter(|old| if_(old)).cloned();
+        let old = self.known(of).filter(|old| if_(old));
         let deltas = old.map(|old| Delta { old: Some(old), new: None, last: None });
-        self.publish(shared, deltas.into_iter().collect(), version)
+        self.publish(deltas.into_iter().collect(), version)
     }
 
     /// Nothing else happened up to this version.
     pub(super) fn advance(&self, version: &str) {
-        self.publish(self.lock(), Vec::new(), Some(version));
+        self.publish(Vec::new(), Some(version));
+    }
+
+    /// What is known of an object.
+    pub(super) fn known(&self, of: Key<'_>) -> Option<Arc<K>> {
+        self.lock().state.get(of).cloned()
     }
 
     /// Another state in the place of all that was known. Gives both.
@@ -92,12 +95,13 @@ impl<K: Object> Hub<K> {
         (old, new)
     }
 
-    fn publish(
-        &self,
-        mut shared: MutexGuard<'_, Shared<K>>,
-        deltas: Vec<Delta<K>>,
-        version: Option<&str>,
-    ) -> Vec<Delta<K>> {
+    fn publish(&self, deltas: Vec<Delta<K>>, version: Option<&str>) -> Vec<Delta<K>> {
+        let indexes = Arc::clone(&self.lock().state.indexes);
+        let values = |object: &Option<Arc<K>>| object.as_ref().map(|object| Values::of(&indexes, object));
+        let values =
+            |delta: &Delta<K>| (values(&delta.old).unwrap_or_default(), values(&delta.new).unwrap_or_default());
+        let values: Vec<(Values, Values)> = deltas.iter().map(values).collect();
+        let mut shared = self.lock();
         let moved =
             version.filter(|new| shared.state.version.as_deref().is_none_or(|old| old != *new && !is_older(new, old)));
         if deltas.is_empty() && moved.is_none() {
@@ -108,10 +112,10 @@ impl<K: Object> Hub<K> {
         if let Some(version) = moved {
             state.version = Some(version.to_owned());
         }
-        for delta in &deltas {
+        for (delta, (before, after)) in deltas.iter().zip(values) {
             match (&delta.new, &delta.old) {
-                (Some(new), _) => drop(state.insert(new)),
-                (None, Some(old)) => drop(state.remove(key(&**old))),
+                (Some(new), _) => state.put(new, &before, after),
+                (None, Some(old)) => state.take(key(&**old), &before),
                 (None, None) => {}
             }
         }
@@ -186,8 +190,8 @@ impl<K: Object> Shared<K> {
             let mut seen = State { objects: self.state.objects.clone(), ..State::new(Arc::default()) };
             for delta in mem::take(&mut mailbox.queue).into_iter().rev() {
                 match (delta.old, delta.new) {
-                    (Some(old), _) => drop(seen.insert(&old)),
-                    (None, Some(new)) => drop(seen.remove(key(&*new))),
+                    (Some(old), _) => seen.insert(&old),
+                    (None, Some(new)) => seen.remove(key(&*new)),
                     (None, None) => {}
                 }
             }

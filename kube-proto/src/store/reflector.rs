@@ -147,7 +147,7 @@ impl<K: Object> Reflector<K> {
         {
             return;
         }
-        let known = self.hub.lock().state.get(of).filter(|known| same_version(&known.meta(), &object.meta())).cloned();
+        let known = self.hub.known(of).filter(|known| same_version(&known.meta(), &object.meta()));
         incoming.insert(&known.unwrap_or(object));
     }
 
@@ -157,11 +157,11 @@ impl<K: Object> Reflector<K> {
         let is_it = |known: &K| same_object(&known.meta(), &uid);
         if let Some(incoming) = &mut self.incoming {
             let listed = incoming.get(of).is_some_and(|listed| is_it(listed));
-            let known = self.hub.lock().state.get(of).filter(|known| is_it(known)).cloned();
+            let known = self.hub.known(of).filter(|known| is_it(known));
             match (what.kind, known) {
                 (EventKind::Added | EventKind::Modified, _) if listed => {}
-                (EventKind::Added | EventKind::Modified, Some(known)) => drop(incoming.insert(&known)),
-                _ => drop(incoming.remove(of)),
+                (EventKind::Added | EventKind::Modified, Some(known)) => incoming.insert(&known),
+                _ => incoming.remove(of),
             }
         } else {
             let version = what.resource_version.as_deref();

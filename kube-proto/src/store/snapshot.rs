@@ -129,33 +129,57 @@ impl<K: Object> State<K> {
         self.objects.find(|object| key(&**object).cmp(&of))
     }
 
-    /// Gives back what was in its place.
-    pub(super) fn insert(&mut self, object: &Arc<K>) -> Option<Arc<K>> {
+    /// Puts an object in its place.
+    pub(super) fn insert(&mut self, object: &Arc<K>) {
+        let old = self.get(key(&**object)).map(|old| Values::of(&self.indexes, old));
+        let new = Values::of(&self.indexes, object);
+        self.put(object, &old.unwrap_or_default(), new);
+    }
+
+    /// The same with what the indexes say of it, and of what is in its place.
+    pub(super) fn put(&mut self, object: &Arc<K>, old: &Values, new: Values) {
         let of = key(&**object);
-        if let Some(old) = self.get(of).cloned() {
-            self.unindex(&old);
-        }
-        for (index, values) in self.indexes.iter().zip(&mut self.indexed) {
-            for value in index.values(object) {
+        self.unindex(of, old);
+        for (values, indexed) in new.0.into_iter().zip(&mut self.indexed) {
+            for value in values {
                 let order = by_value(&value, of);
-                values.insert((Arc::from(&*value), Arc::clone(object)), order);
+                indexed.insert((Arc::from(&*value), Arc::clone(object)), order);
             }
         }
-        self.objects.insert(Arc::clone(object), |other| key(&**other).cmp(&of))
+        self.objects.insert(Arc::clone(object), |other| key(&**other).cmp(&of));
     }
 
-    pub(super) fn remove(&mut self, of: Key<'_>) -> Option<Arc<K>> {
-        let old = self.objects.remove(|object| key(&**object).cmp(&of))?;
-        self.unindex(&old);
-        Some(old)
+    /// Takes an object away.
+    pub(super) fn remove(&mut self, of: Key<'_>) {
+        if let Some(old) = self.get(of) {
+            let old = Values::of(&self.indexes, old);
+            self.take(of, &old);
+        }
     }
 
-    fn unindex(&mut self, object: &Arc<K>) {
-        for (index, values) in self.indexes.iter().zip(&mut self.indexed) {
-            for value in index.values(object) {
-                values.remove(by_value(&value, key(&**object)));
+    /// The same with what the indexes say of it.
+    pub(super) fn take(&mut self, of: Key<'_>, old: &Values) {
+        self.unindex(of, old);
+        self.objects.remove(|object| key(&**object).cmp(&of));
+    }
+
+    fn unindex(&mut self, of: Key<'_>, old: &Values) {
+        for (values, indexed) in old.0.iter().zip(&mut self.indexed) {
+            for value in values {
+                indexed.remove(by_value(value, of));
             }
         }
+    }
+}
+
+/// What each index says of an object.
+#[derive(Debug, Default)]
+pub(super) struct Values(Vec<Vec<String>>);
+
+impl Values {
+    /// Calls the functions of the indexes: whatever they do, a reader must not have to wait for it.
+    pub(super) fn of<K>(indexes: &[Index<K>], object: &K) -> Self {
+        Self(indexes.iter().map(|index| index.values(object)).collect())
     }
 }
 

@@ -61,6 +61,8 @@ impl<T> Sorted<T> {
 
     /// Whether both stand at the beginning of the very same chunk: then both go to its end.
     pub(super) fn skip_common(&self, place: &mut Place, other: &Self, others: &mut Place) -> bool {
+        // At the end of a chunk is at the beginning of the next.
+        let _ = (self.at(place), other.at(others));
         let (Some(a), Some(b)) = (self.chunks.get(place.chunk), other.chunks.get(others.chunk)) else { return false };
         if place.within != 0 || others.within != 0 || !Arc::ptr_eq(a, b) {
             return false;

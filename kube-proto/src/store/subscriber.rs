@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::task::Waker;
 use std::time::Duration;
 
-use super::change::{Change, Diff};
+use super::change::{Change, Delta, Diff};
 use super::hub::{Hub, Mailbox};
 use super::snapshot::{Snapshot, State};
 use super::sorted::Place;
@@ -61,21 +61,31 @@ pub struct Subscriber<K> {
     sweep: Option<(Arc<State<K>>, Place)>,
 }
 
+/// What a look at the mailbox finds.
+enum News<K> {
+    Event(Delta<K>),
+    Behind(Diff<K>),
+    End(End),
+}
+
+/// How the reflector ended.
+type End = Result<(), Error>;
+
 impl<K: Object> Subscriber<K> {
     pub(super) fn new(hub: Arc<Hub<K>>, limit: usize) -> Self {
         let id = hub.enter(Some(limit));
         Self { hub, id, initial: true, diff: None, every: None, next: None, sweep: None }
     }
 
-    /// Is told of every object [again](Delivery::Again), so often.
+    /// Is told of every object [again](Delivery::Again), so often; never, if that is zero.
     pub fn resync(mut self, every: Duration) -> Self {
-        self.every = Some(every);
+        self.every = Some(every).filter(|every| !every.is_zero());
         self
     }
 
     /// What there is to be told, if anything. It does not wait, and is not reminded of objects.
     pub fn try_next(&mut self) -> Option<Delivery<K>> {
-        self.advance(Waker::noop())
+        self.advance(Waker::noop())?.ok()
     }
 
     /// How many changes wait, of those that were not given up.
@@ -84,16 +94,17 @@ impl<K: Object> Subscriber<K> {
         self.hub.lock().boxes.get(&self.id).map_or(0, |mailbox| mailbox.queue.len())
     }
 
-    fn advance(&mut self, waker: &Waker) -> Option<Delivery<K>> {
+    /// What there is to be told, or the end: after that there is nothing.
+    fn advance(&mut self, waker: &Waker) -> Option<Result<Delivery<K>, End>> {
         loop {
             if let Some(diff) = &mut self.diff {
                 let via = if self.initial { Via::Initial } else { Via::CatchUp };
-                if let Some(change) = diff.next().and_then(super::change::Delta::change) {
-                    return Some(Delivery::Changed { change, via });
+                if let Some(change) = diff.next().and_then(Delta::change) {
+                    return Some(Ok(Delivery::Changed { change, via }));
                 }
                 self.diff = None;
                 if std::mem::take(&mut self.initial) {
-                    return Some(Delivery::Synced);
+                    return Some(Ok(Delivery::Synced));
                 }
             }
             let id = self.id;
@@ -101,20 +112,20 @@ impl<K: Object> Subscriber<K> {
                 let state = Arc::clone(&shared.state);
                 let mailbox = shared.boxes.get_mut(&id)?;
                 if let Some(delta) = mailbox.queue.pop_front() {
-                    return Some(Ok(delta));
+                    return Some(News::Event(delta));
                 }
-                if !state.synced {
-                    return None;
-                }
-                mailbox.behind.take().map(|seen| Err(Diff::new(seen, state)))
+                let behind = mailbox.behind.take_if(|_| state.synced);
+                // The end is looked for in the same moment: or else what was published before it could be missed.
+                behind.map(|seen| News::Behind(Diff::new(seen, state))).or(shared.closed.clone().map(News::End))
             })?;
             match found {
-                Ok(delta) => {
+                News::Event(delta) => {
                     if let Some(change) = delta.change() {
-                        return Some(Delivery::Changed { change, via: Via::Event });
+                        return Some(Ok(Delivery::Changed { change, via: Via::Event }));
                     }
                 }
-                Err(diff) => self.diff = Some(diff),
+                News::Behind(diff) => self.diff = Some(diff),
+                News::End(end) => return Some(Err(end)),
             }
         }
     }
@@ -140,11 +151,10 @@ impl<K: Object> Operation for Subscriber<K> {
             if let Some(object) = self.remind() {
                 return Step::Yield(Delivery::Again(object));
             }
-            if let Some(delivery) = self.advance(cx.waker) {
-                return Step::Yield(delivery);
-            }
-            if let Some(end) = &self.hub.lock().closed {
-                return Step::Done(end.clone());
+            match self.advance(cx.waker) {
+                Some(Ok(delivery)) => return Step::Yield(delivery),
+                Some(Err(end)) => return Step::Done(end),
+                None => {}
             }
             let Some(every) = self.every.filter(|_| !self.initial) else { return Step::Wait(None) };
             let next = *self.next.get_or_insert(cx.now.mono.saturating_add(every));

@@ -247,6 +247,37 @@ fn a_resync_shows_everything_again() {
 }
 
 #[test]
+fn no_time_between_resyncs_is_no_resync() {
+    let store = store();
+    let mut task = Task::new(store.subscribe(10).resync(Duration::ZERO), session());
+    let bell = Arc::<Bell>::default();
+    list(&store, [], 10);
+    assert!(matches!(turn(&mut task, 0, &bell), Step::Yield(Delivery::Synced)));
+    assert!(matches!(turn(&mut task, 0, &bell), Step::Wait(None)));
+    store.0.apply(Arc::new(thing("a", 1, 11)));
+    assert!(matches!(turn(&mut task, 0, &bell), Step::Yield(Delivery::Changed { .. })));
+    assert!(matches!(turn(&mut task, 0, &bell), Step::Wait(None)));
+}
+
+/// The functions of an index are the user's: they may do what any reader does, and fail.
+#[test]
+fn an_index_may_look_into_its_store_and_a_panic_of_it_changes_nothing() {
+    let home = Arc::new(std::sync::OnceLock::<Store<Thing>>::new());
+    let seen = Arc::clone(&home);
+    let index = Index::new("others", move |thing: &Thing| {
+        assert_ne!(thing.colour, "green", "a fault in the user's code");
+        seen.get().map_or_else(Vec::new, |store| vec![store.snapshot().len().to_string()])
+    });
+    let store = Store(Arc::new(Hub::new(Arc::from([index]))));
+    list(&store, [], 10);
+    home.set(Store(Arc::clone(&store.0))).ok().unwrap();
+    store.0.apply(Arc::new(thing("a", 1, 12)));
+    let fault = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| store.0.apply(Arc::new(thing("b", 2, 13)))));
+    assert!(fault.is_err());
+    assert_eq!((store.snapshot().len(), store.snapshot().version().unwrap()), (1, "12"));
+}
+
+#[test]
 fn handlers_are_called_for_what_they_are_for() {
     let store = store();
     list(&store, &[thing("a", 1, 1), thing("b", 2, 2)], 10);

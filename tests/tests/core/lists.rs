@@ -138,6 +138,26 @@ proptest! {
 }
 
 #[test]
+fn pages_that_do_not_come_to_an_end_are_an_error() {
+    // The same token again.
+    let mut script = Script::new(pods().pages(&ListParams::default()), &session());
+    for _ in 0..2 {
+        script.exchange();
+        script.arrived.extend(answer(200, &page(&["a"], "t")));
+        script.item();
+    }
+    let text = script.error().to_string();
+    assert!(text.starts_with("list pods") && text.contains("do not come to an end"), "{text}");
+    // Or always another one, and nothing in it.
+    let mut script = Script::new(pods().pages(&ListParams::default()), &session());
+    for n in 0..=100 {
+        script.exchange();
+        script.arrived.extend(answer(200, &page(&[], &format!("t{n}"))));
+    }
+    script.error();
+}
+
+#[test]
 fn a_list_without_end_or_that_announces_more_than_may_be() {
     let session = session_with(|_| {}, |settings| settings.limits.answer = 4 << 20);
     let items = format!("{{\"metadata\":{{\"name\":\"{}\"}}}},", "x".repeat(1000)).repeat(100);
@@ -168,7 +188,7 @@ fn a_list_without_end_or_that_announces_more_than_may_be() {
     // One list is as large as it may be; of the next page the same holds.
     let params = ListParams::default().limit(1);
     let mut script = Script::new(pods().pages(&params), &session);
-    for token in ["more", "more", ""] {
+    for token in ["more", "still more", ""] {
         script.exchange();
         script.arrived.extend(answer(200, &page(&[&"x".repeat(3 << 20)], token)));
         script.item();

@@ -659,6 +659,60 @@ fn pages_without_end_are_no_list() {
 }
 
 #[test]
+fn a_list_in_one_piece_that_does_not_come_through_is_followed_by_pages() {
+    let cut = Vec::from([head(200, &[]), data(&page(&["a"], "20", "")[..30]), closed()]);
+    let garbled = Vec::from([head(200, &[]), data("<html>"), Input::End]);
+    let failed = Vec::from(answer(504, &status(504, "Timeout", "no")));
+    for (arrives, ending) in [(cut, "Broken"), (garbled, "Garbled"), (failed, "Failed")] {
+        let mut script = script(paged());
+        script.firm();
+        script.arrived.push_back(data(&in_stream(410, "Expired")));
+        assert_eq!(script.next().2, "resourceVersion=11&resourceVersionMatch=NotOlderThan");
+        script.arrived.extend(arrives);
+        let (said, paused, query) = script.next();
+        assert_eq!((said, query), (vec![format!("trouble {ending}")], "limit=500".into()));
+        assert!(paused > secs(0));
+    }
+}
+
+#[test]
+fn a_streaming_list_without_a_version_is_no_place_to_go_on_from() {
+    for version in ["", "0"] {
+        let mut script = script(WatchSettings::default());
+        script.exchange();
+        script.arrived.extend([head(200, &[]), data(&event("ADDED", "a", "5")), data(&bookmark(version, true))]);
+        let (said, paused, query) = script.next();
+        assert_eq!(said, ["begin", "+a", &format!("done {version}"), "trouble Versionless"]);
+        assert!(backs_off(paused, 0));
+        assert_eq!(query, "limit=500");
+    }
+}
+
+#[test]
+fn nothing_is_in_flight_while_the_next_exchange_waits_for_others() {
+    let session = session_with(|_| {}, |settings| settings.concurrent = Some(1));
+    let mut script = Script::new(pods().watch(paged()), &session);
+    script.firm();
+    let mut other = Script::new(pods().get("a"), &session);
+    other.exchange();
+    script.arrived.push_back(data(&in_stream(410, "Expired")));
+    assert!(matches!(script.item(), WatchStep::Trouble(_)));
+    assert!(matches!(script.turn(), Step::Do(Effect::Abort)));
+    script.waits();
+    assert!(!script.task.in_flight());
+    drop(other);
+    assert_eq!(query(&script.exchange()), "resourceVersion=11&resourceVersionMatch=NotOlderThan");
+}
+
+#[test]
+fn what_is_no_version_is_nothing_to_go_on_from() {
+    for version in ["", "0"] {
+        let mut script = script(paged().resume(version));
+        assert_eq!(query(&script.exchange()), "limit=500");
+    }
+}
+
+#[test]
 fn a_watch_can_go_on_from_a_version_of_old() {
     let mut script = script(WatchSettings::default().resume("7"));
     assert_eq!(query(&script.exchange()), "watch=true&resourceVersion=7");

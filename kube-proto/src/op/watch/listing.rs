@@ -6,7 +6,7 @@ use super::table::{Since, Situation};
 use crate::effect::Kind;
 use crate::error::Error;
 use crate::op::call::Call;
-use crate::op::pages::{ListKind, Page, Paged};
+use crate::op::pages::{ListKind, Page, Paged, Turning};
 use crate::operation::{Cx, Step};
 use crate::request::ApiRequest;
 use crate::resource::{ListMeta, Object};
@@ -25,11 +25,8 @@ pub(super) struct Listing {
     kind: ListKind,
     since: Since,
     page: Option<Page>,
-    token: String,
+    turning: Turning,
     version: Option<String>,
-    /// Pages in a row without an item.
-    empty: u32,
-    any_items: bool,
 }
 
 pub(super) enum Listed {
@@ -39,8 +36,7 @@ pub(super) enum Listed {
 
 impl Listing {
     pub(super) fn new(request: ApiRequest, kind: ListKind, since: Since) -> Self {
-        let (token, version) = (String::new(), None);
-        Self { request, kind, since, page: None, token, version, empty: 0, any_items: false }
+        Self { request, kind, since, page: None, turning: Turning::default(), version: None }
     }
 
     pub(super) fn since(&self) -> Since {
@@ -48,7 +44,7 @@ impl Listing {
     }
 
     pub(super) fn situation(&self) -> Situation {
-        if self.token.is_empty() { Situation::Listing(self.since) } else { Situation::Paging }
+        if self.turning.token.is_empty() { Situation::Listing(self.since) } else { Situation::Paging }
     }
 
     /// Asks for the current page again. What it had yielded comes a second time.
@@ -73,7 +69,7 @@ impl Listing {
             self.page = Some(page);
             match step {
                 Step::Yield(Paged::Item(item)) => {
-                    self.any_items = true;
+                    self.turning.item();
                     return Step::Yield(Listed::Item(item));
                 }
                 Step::Yield(Paged::End(metadata)) => match self.turn_over(metadata) {
@@ -95,32 +91,14 @@ impl Listing {
     ) -> Result<Option<String>, Error> {
         // All pages show the state of the first one; where they do not, a watch from there misses nothing.
         let version = self.version.get_or_insert(resource_version);
-        if continue_token.is_empty() {
-            return Ok(Some(version.clone()));
-        }
-        self.empty = if self.any_items { 0 } else { self.empty + 1 };
-        self.any_items = false;
-        if self.token == continue_token || self.empty > EMPTY_PAGES {
-            return Err(Error::decode("the pages of the list do not come to an end", continue_token.as_bytes()));
-        }
-        self.token = continue_token;
-        Ok(None)
+        Ok(if self.turning.turn(continue_token)? { None } else { Some(version.clone()) })
     }
 
     fn next_page(&self, cx: &Cx<'_>) -> Page {
-        let mut request = self.request.clone();
-        if !self.token.is_empty() {
-            request.query.remove("resourceVersion");
-            request.query.remove("resourceVersionMatch");
-            request.query.set("continue", &*self.token);
-        }
-        let mut call = Call::new(request, Kind::Call);
+        let mut call = Call::new(self.turning.request(&self.request), Kind::Call);
         call.set_retry(RetryPolicy::NEVER);
         // However long the list is and however slow its reader: what counts is that the server goes on.
         call.set_timeouts(Timeouts { total: None, ..cx.session.settings().call });
         Page::new(call)
     }
 }
-
-/// A page may be empty and not the last; but not for ever.
-const EMPTY_PAGES: u32 = 100;

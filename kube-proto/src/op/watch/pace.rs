@@ -47,7 +47,9 @@ impl Pace {
         self.last = now;
         let base = self.next.unwrap_or(policy.first).min(policy.cap);
         self.next = Some(Duration::try_from_secs_f64(base.as_secs_f64() * policy.factor).unwrap_or(policy.cap));
-        random.jitter(base, policy.jitter)
+        let wait = random.jitter(base, policy.jitter);
+        // However short the waits are set: what fails is never repeated without end at once.
+        if wait < INTERVAL { wait.max(self.hurry(now)) } else { wait }
     }
 
     /// The wait before a step that needs none: almost always zero.
@@ -82,6 +84,14 @@ mod tests {
         // A minute later the trouble is the same; two minutes later it is another.
         assert!(pace.back_off(&Backoff::default(), now + s(60), &mut random) >= s(30));
         assert!(pace.back_off(&Backoff::default(), now + s(181), &mut random) < s(2));
+    }
+
+    #[test]
+    fn a_backoff_of_nothing_is_paced_all_the_same() {
+        let none = Backoff { first: s(0), ..Backoff::default() };
+        let (mut pace, mut random) = (Pace::default(), Random::new(7));
+        let waits: Vec<_> = (0..7).map(|_| pace.back_off(&none, s(10), &mut random)).collect();
+        assert_eq!(waits, [s(0), s(0), s(0), s(0), s(0), s(1), s(2)]);
     }
 
     #[test]

@@ -6,6 +6,7 @@
 //!   Where the server has forgotten it, a list that is *not older* is asked for first, as caches can answer that; a list
 //!   from scratch comes last.
 //! - A streaming list that is refused or does not complete is followed by a list in pages.
+//! - A list that is *not older* comes in one piece. Where that does not come through, pages do: they are of the latest.
 //! - What the server did not break (a watch that ends by itself, a connection that is lost after it worked) is mended
 //!   without a pause. Whatever fails twice in a row is backed off from.
 //!
@@ -19,14 +20,14 @@
 //! | `Ahead` | again, latest | list latest | list latest, backoff | again, latest, backoff | the same | the same |
 //! | `Behind` | list latest | list latest | list latest | | | |
 //! | `Busy` | the same, backoff | the same, backoff | the page, backoff | watch, backoff | the same | the same |
-//! | `Failed` | list | the same, backoff | the page, backoff | watch, backoff | watch, backoff | again, not older, backoff |
+//! | `Failed` | list | list latest, backoff | the page, backoff | watch, backoff | watch, backoff | again, not older, backoff |
 //! | `Invalid` | list, for good | list latest | list latest, backoff | again, latest | again, latest, backoff | again, latest, backoff |
 //! | `Refused` | list | the same, backoff | list latest, backoff | watch, backoff | watch, backoff | again, not older, backoff |
 //! | `Unreachable` | the same, backoff | the same, backoff | the page, backoff | watch, backoff | watch, backoff | watch, backoff |
-//! | `Broken` | list | the same, backoff | the page, backoff | watch now | watch, backoff | watch, backoff |
-//! | `Silent` | list | the same, backoff | the page, backoff | watch now | watch, backoff | watch, backoff |
+//! | `Broken` | list | list latest, backoff | the page, backoff | watch now | watch, backoff | watch, backoff |
+//! | `Silent` | list | list latest, backoff | the page, backoff | watch now | watch, backoff | watch, backoff |
 //! | `Endless` | list, for good | | | | | |
-//! | `Garbled` | list | the same, backoff | list latest, backoff | watch, backoff | watch, backoff | again, not older, backoff |
+//! | `Garbled` | list | list latest, backoff | list latest, backoff | watch, backoff | watch, backoff | again, not older, backoff |
 //! | `Versionless` | list latest, backoff | list latest, backoff | list latest, backoff | | | |
 //! | `Hopeless` | give up | give up | give up | give up | give up | give up |
 //!
@@ -171,9 +172,8 @@ pub fn after(ending: Ending, situation: Situation) -> Next {
         }
         (E::Invalid | E::Endless, Streaming(since)) => ListForGood(since, No),
 
-        (E::Busy | E::Failed | E::Refused | E::Unreachable | E::Broken | E::Silent | E::Garbled, Listing(since)) => {
-            List(since, Backoff)
-        }
+        (E::Busy | E::Refused | E::Unreachable, Listing(since)) => List(since, Backoff),
+        (E::Failed | E::Broken | E::Silent, Listing(_)) => List(Latest, Backoff),
         (E::Busy | E::Failed | E::Unreachable | E::Broken | E::Silent, Paging) => Page(Backoff),
 
         (E::Invalid, Watching(Firm)) => Again(Latest, No),
@@ -258,14 +258,14 @@ mod tests {
         (Ending::Ahead, ["aL", "aL", "aL~", "lL", "lL", "lL~", "lL~", "aL~", "aL~", "aL~"]),
         (Ending::Behind, ["lL", "lL", "lL", "lL", "lL", "lL", "lL", "lL~", "lL~", "lL~"]),
         (Ending::Busy, ["a0~", "aN~", "aL~", "l0~", "lN~", "lL~", "p~", "W~", "W~", "W~"]),
-        (Ending::Failed, ["l0", "lN", "lL", "l0~", "lN~", "lL~", "p~", "W~", "W~", "aN~"]),
+        (Ending::Failed, ["l0", "lN", "lL", "lL~", "lL~", "lL~", "p~", "W~", "W~", "aN~"]),
         (Ending::Invalid, ["g0", "gN", "gL", "lL", "lL", "lL~", "lL~", "aL", "aL~", "aL~"]),
         (Ending::Refused, ["l0", "lN", "lL", "l0~", "lN~", "lL~", "lL~", "W~", "W~", "aN~"]),
         (Ending::Unreachable, ["a0~", "aN~", "aL~", "l0~", "lN~", "lL~", "p~", "W~", "W~", "W~"]),
-        (Ending::Broken, ["l0", "lN", "lL", "l0~", "lN~", "lL~", "p~", "W", "W~", "W~"]),
-        (Ending::Silent, ["l0", "lN", "lL", "l0~", "lN~", "lL~", "p~", "W", "W~", "W~"]),
+        (Ending::Broken, ["l0", "lN", "lL", "lL~", "lL~", "lL~", "p~", "W", "W~", "W~"]),
+        (Ending::Silent, ["l0", "lN", "lL", "lL~", "lL~", "lL~", "p~", "W", "W~", "W~"]),
         (Ending::Endless, ["g0", "gN", "gL", "lL~", "lL~", "lL~", "lL~", "lL~", "lL~", "lL~"]),
-        (Ending::Garbled, ["l0", "lN", "lL", "l0~", "lN~", "lL~", "lL~", "W~", "W~", "aN~"]),
+        (Ending::Garbled, ["l0", "lN", "lL", "lL~", "lL~", "lL~", "lL~", "W~", "W~", "aN~"]),
         (Ending::Versionless, ["lL~", "lL~", "lL~", "lL~", "lL~", "lL~", "lL~", "lL~", "lL~", "lL~"]),
         (Ending::Hopeless, ["X", "X", "X", "X", "X", "X", "X", "X", "X", "X"]),
     ];
