@@ -31,8 +31,10 @@ pub struct Switched<C: Channel> {
     events: VecDeque<C::Event>,
     ended: bool,
     done: Option<Result<(), Error>>,
-    /// An event was kept, or the end came, and nobody was told.
+    /// An event was kept, or the end came, or there is less time than readers know, and nobody was told.
     news: bool,
+    /// When readers look again by themselves.
+    until: Option<Deadline>,
 }
 
 /// What a reader found.
@@ -58,7 +60,16 @@ impl<C: Channel> Switched<C> {
         if !incoming.is_empty() {
             channel.receive(&mut incoming, false);
         }
-        Self { channel, connection, incoming, events: VecDeque::new(), ended: false, done: None, news: false }
+        Self {
+            channel,
+            connection,
+            incoming,
+            events: VecDeque::new(),
+            ended: false,
+            done: None,
+            news: false,
+            until: None,
+        }
     }
 
     /// Everything that can be done without blocking, until there is an event.
@@ -79,7 +90,10 @@ impl<C: Channel> Switched<C> {
                 }
                 Flow::Wait(until) => match self.exchange(io) {
                     Ok(None) => {}
-                    Ok(Some(write)) => return Turn::Wait { write, until },
+                    Ok(Some(write)) => {
+                        self.until = until;
+                        return Turn::Wait { write, until };
+                    }
                     Err(fault) => self.fail(fault),
                 },
             }
@@ -110,7 +124,13 @@ impl<C: Channel> Switched<C> {
                     self.news = true;
                 }
                 Flow::Done(result) => self.finish(result),
-                Flow::Wait(_) => break,
+                Flow::Wait(until) => {
+                    if until.is_some_and(|until| self.until.is_none_or(|known| until < known)) {
+                        self.until = until;
+                        self.news = true;
+                    }
+                    break;
+                }
             }
         }
         match self.connection.flush(io) {
@@ -126,7 +146,8 @@ impl<C: Channel> Switched<C> {
         }
     }
 
-    /// Whether a writer came across something since this was asked last: an event that was kept, or the end. The socket
+    /// Whether a writer came across something since this was asked last: an event that was kept, the end, or a moment that
+    /// comes before the one that readers wait for. The socket
     /// does not tell it, so readers are to be woken. Told once: writers that wake each other would never rest.
     pub fn take_news(&mut self) -> bool {
         std::mem::take(&mut self.news)
@@ -191,6 +212,7 @@ mod tests {
         due: VecDeque<Bytes>,
         heard: VecDeque<u8>,
         ended: bool,
+        patience: Option<Deadline>,
     }
 
     impl Channel for Echo {
@@ -214,7 +236,7 @@ mod tests {
                 (Some(bytes), _) => Flow::Send(bytes),
                 (None, _) if !self.heard.is_empty() => Flow::Yield(self.heard.pop_front().unwrap_or_default()),
                 (None, true) => Flow::Done(Ok(())),
-                (None, false) => Flow::Wait(None),
+                (None, false) => Flow::Wait(self.patience),
             }
         }
     }
@@ -304,6 +326,20 @@ mod tests {
             assert_eq!(switched.take_news(), news);
         }
         assert_eq!(events(&mut switched, &mut io).0, b"ab");
+    }
+
+    #[test]
+    fn a_reader_that_waits_is_told_of_a_moment_that_comes_sooner() {
+        let (mut switched, mut io) = (switched(b""), Socket { room: 10, ..Socket::default() });
+        assert!(matches!(events(&mut switched, &mut io).1, Turn::Wait { until: None, .. }));
+        for (seconds, news) in [(9, true), (9, false), (10, false), (5, true), (5, false)] {
+            let until = Deadline::from_secs(seconds);
+            switched.act(|echo| echo.patience = Some(until)).unwrap();
+            switched.flush(&mut io, Now::default()).unwrap();
+            assert_eq!(switched.take_news(), news, "{seconds}");
+        }
+        let Turn::Wait { until, .. } = events(&mut switched, &mut io).1 else { panic!() };
+        assert_eq!(until, Some(Deadline::from_secs(5)));
     }
 
     #[test]
