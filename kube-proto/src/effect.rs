@@ -285,7 +285,7 @@ impl fmt::Display for Endpoint {
 /// a terminal there; without, its last lines come back in [`Output::stderr`].
 #[derive(Clone)]
 pub struct ExecSpec {
-    /// A path, or a bare name to be found on `PATH`.
+    /// A path, or a bare name to be found on the driver's own `PATH`: see [`find_program`](crate::local::find_program).
     pub program: OsString,
     /// Its arguments.
     pub args: Vec<OsString>,

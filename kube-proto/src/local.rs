@@ -2,7 +2,9 @@
 //!
 //! Opening and starting are the driver's; these take what it opened.
 
+use std::ffi::OsStr;
 use std::io::{ErrorKind, Read, Write};
+use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 
@@ -29,6 +31,26 @@ pub fn within(content: Vec<u8>, limit: usize, what: &str) -> Result<Bytes, Fault
         return Err(Fault::unsent(FaultKind::TooLarge, text));
     }
     Ok(content.into())
+}
+
+/// The file of a program: a path is that file; a bare name is looked for in the folders of `path`, the variable `PATH` of the
+/// process itself, whatever the program's own is to be. As with the official client, folders that are relative are
+/// passed by: nobody shall run what lies in the folder that he happens to be in.
+///
+/// # Errors
+/// There is none ([`FaultKind::NotFound`]).
+pub fn find_program(
+    program: &OsStr,
+    path: Option<&OsStr>,
+    is_executable: impl Fn(&Path) -> bool,
+) -> Result<PathBuf, Fault> {
+    if program.as_encoded_bytes().iter().any(|byte| std::path::is_separator(char::from(*byte))) {
+        return Ok(PathBuf::from(program));
+    }
+    let folders = std::env::split_paths(path.unwrap_or_default()).filter(|folder| folder.is_absolute());
+    folders.map(|folder| folder.join(program)).find(|file| is_executable(file)).ok_or_else(|| {
+        Fault::unsent(FaultKind::NotFound, format!("there is no program {} in a folder of PATH", program.display()))
+    })
 }
 
 /// The end of what a program says on its standard error: [`Output::stderr`](crate::Output::stderr). The last 4 KiB.
@@ -81,6 +103,28 @@ mod tests {
         let fault = read_all(&b"12345"[..], 4, "the file").unwrap_err();
         assert_eq!(fault.kind, FaultKind::TooLarge);
         assert_eq!(fault.text, "the file is larger than the limit of 4 bytes");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn where_programs_are() {
+        let find = |program: &str, path: Option<&str>| {
+            let known = ["/usr/bin/get", "/opt/get", "get", "./get", "bin/get"];
+            let is_known = |file: &Path| known.iter().any(|known| Path::new(known) == file);
+            find_program(program.as_ref(), path.map(str::as_ref), is_known).map_err(|fault| fault.kind)
+        };
+        for (program, path, file) in [
+            ("get", Some("/bin:/opt:/usr/bin"), Ok("/opt/get")),
+            ("get", Some("::.:bin:/usr/bin"), Ok("/usr/bin/get")),
+            ("get", Some(".:bin:"), Err(FaultKind::NotFound)),
+            ("get", None, Err(FaultKind::NotFound)),
+            ("", Some("/bin"), Err(FaultKind::NotFound)),
+            // A path is that file, whether it is there or not.
+            ("./get", None, Ok("./get")),
+            ("/no/get", Some("/opt"), Ok("/no/get")),
+        ] {
+            assert_eq!(find(program, path), file.map(PathBuf::from), "{program} {path:?}");
+        }
     }
 
     #[test]

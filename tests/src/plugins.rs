@@ -4,12 +4,16 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends that way")]
 
-use std::io::BufRead;
+use std::fs::File;
+use std::io::{BufRead, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::process::{Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use kube_proto::config::{Config, CredentialConfig, ExecApiVersion, ExecPlugin, InteractiveMode};
 use kube_proto::session::Settings;
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
 use crate::blocking::{Client, made};
 use crate::scripted::{Server, pods};
@@ -26,6 +30,8 @@ macro_rules! plugins {
             a_plugin_that_prints_without_end_is_stopped,
             a_plugin_that_sleeps_is_ended_in_time,
             a_token_file_is_read,
+            a_program_is_looked_up_where_this_process_looks,
+            who_sits_at_a_terminal_is_asked,
         );
     };
 }
@@ -142,3 +148,81 @@ pub fn a_token_file_is_read<C: Client>() {
         client::<C>(port, CredentialConfig::TokenFile { path, fallback: None }).call(pods().get("a")).unwrap_err();
     assert!(error.to_string().contains("does not exist"), "{error}");
 }
+
+/// Not where the plugin would look, who may have a `PATH` of its own; and it is called what the configuration calls it.
+pub fn a_program_is_looked_up_where_this_process_looks<C: Client>() {
+    let (port, saw) = server();
+    let CredentialConfig::Exec(mut plugin) = shell(&prints("$0")) else { panic!() };
+    plugin.env = vec![("PATH".into(), "/nowhere".into())];
+    client::<C>(port, CredentialConfig::Exec(plugin)).call(pods().get("a")).unwrap();
+    assert_eq!(saw.recv().unwrap().as_deref(), Some("Bearer sh"));
+}
+
+/// A script's end that prints this as the token.
+fn prints(token: &str) -> String {
+    let credential =
+        r#"{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","status":{"token":"%s"}}"#;
+    format!("printf '{credential}' \"{token}\"")
+}
+
+/// And nobody else: each as a process of its own, since a process has one standard input.
+pub fn who_sits_at_a_terminal_is_asked<C: Client>() {
+    if let Ok(there) = std::env::var(TERMINAL) {
+        return asked::<C>(there == "there");
+    }
+    let (mut master, slave) = terminal();
+    for (there, stdin) in [("there", slave.into()), ("missing", Stdio::null()), ("missing", Stdio::piped())] {
+        let child = Command::new(std::env::current_exe().unwrap())
+            .args(["who_sits_at_a_terminal_is_asked", "--exact", "--nocapture"])
+            .env(TERMINAL, there)
+            .stdin(stdin)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        if there == "there" {
+            master.write_all(b"jane\njoan\n").unwrap();
+        }
+        let output = child.wait_with_output().unwrap();
+        let text = [output.stdout, output.stderr].concat();
+        let text = String::from_utf8_lossy(&text);
+        assert!(output.status.success() && text.contains("1 passed"), "{there}: {text}");
+    }
+}
+
+fn asked<C: Client>(terminal: bool) {
+    let says = |mode: InteractiveMode| {
+        let (port, saw) = server();
+        let told = "case $KUBERNETES_EXEC_INFO in *'\"interactive\":true'*) told=yes;; *) told=no;; esac;";
+        let asks = "if [ -t 0 ]; then read who; else who=nobody; fi;";
+        let CredentialConfig::Exec(mut plugin) = shell(&format!("{told} {asks} {}", prints("$told-$who"))) else {
+            panic!()
+        };
+        plugin.interactive_mode = mode;
+        let client: C = client(port, CredentialConfig::Exec(plugin));
+        client.call(pods().get("a")).map(|_| saw.recv().unwrap().unwrap()).map_err(|error| error.to_string())
+    };
+    assert_eq!(says(InteractiveMode::Never).unwrap(), "Bearer no-nobody");
+    if terminal {
+        assert_eq!(says(InteractiveMode::IfAvailable).unwrap(), "Bearer yes-jane");
+        assert_eq!(says(InteractiveMode::Always).unwrap(), "Bearer yes-joan");
+    } else {
+        assert_eq!(says(InteractiveMode::IfAvailable).unwrap(), "Bearer no-nobody");
+        let error = says(InteractiveMode::Always).unwrap_err();
+        assert!(error.contains("standard input is not a terminal"), "{error}");
+    }
+}
+
+/// Both ends of a terminal: where a person types, and where a program reads.
+fn terminal() -> (File, File) {
+    let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&master).unwrap();
+    unlockpt(&master).unwrap();
+    let name = ptsname(&master, Vec::new()).unwrap().into_string().unwrap();
+    // Not as the terminal of this process.
+    let flags = OpenptFlags::NOCTTY.bits().cast_signed();
+    let slave = File::options().read(true).write(true).custom_flags(flags).open(name).unwrap();
+    (master.into(), slave)
+}
+
+const TERMINAL: &str = "KUBE_TEST_TERMINAL";

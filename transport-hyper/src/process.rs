@@ -40,6 +40,8 @@ mod tokio {
     use std::task::Poll;
 
     use bytes::Bytes;
+    #[cfg(unix)]
+    use kube_proto::local::find_program;
     use kube_proto::local::{Tail, within};
     use kube_proto::{ExecSpec, Fault, FaultKind, FileWrite, Input, Output};
     use tokio::io::{AsyncRead, AsyncReadExt};
@@ -126,10 +128,29 @@ mod tokio {
         within(content, limit, what)
     }
 
+    #[cfg(unix)]
+    fn command(spec: &ExecSpec) -> Result<Command, Fault> {
+        let file = find_program(&spec.program, std::env::var_os("PATH").as_deref(), is_executable)?;
+        let mut command = Command::new(file);
+        command.arg0(&spec.program);
+        Ok(command)
+    }
+
+    /// A file that somebody may execute.
+    #[cfg(unix)]
+    fn is_executable(file: &Path) -> bool {
+        std::fs::metadata(file).is_ok_and(|metadata| metadata.is_file() && metadata.mode() & 0o111 != 0)
+    }
+
+    #[cfg(not(unix))]
+    fn command(spec: &ExecSpec) -> Result<Command, Fault> {
+        Ok(Command::new(&spec.program))
+    }
+
     /// Runs a program to its end. Dropped, it is killed.
     pub(crate) async fn run(spec: ExecSpec) -> Result<Output, Fault> {
         let own = |wanted: bool, other: fn() -> Stdio| if wanted { Stdio::inherit() } else { other() };
-        let mut child = Command::new(&spec.program)
+        let mut child = command(&spec)?
             .args(&spec.args)
             .envs(spec.env.iter().map(|(name, value)| (name, value)))
             .stdin(own(spec.stdin, Stdio::null))

@@ -1,7 +1,7 @@
 //! What the system can only do by blocking, done by another thread: name look-ups, files, programs.
 
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
-use std::os::unix::process::ExitStatusExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -11,7 +11,7 @@ use blocking::unblock;
 use bytes::Bytes;
 use futures_lite::future::block_on;
 use kube_proto::config::{ConfigError, Loaded, Loader, Locate, Want};
-use kube_proto::local::{Tail, read_all};
+use kube_proto::local::{Tail, find_program, read_all};
 use kube_proto::{ExecSpec, Fault, FileWrite, Input, Output};
 
 /// A job on a thread for such jobs.
@@ -129,7 +129,9 @@ pub(crate) struct Process {
 impl Process {
     pub(crate) fn start(spec: &ExecSpec) -> Result<Self, Fault> {
         let own = |wanted: bool, other: fn() -> Stdio| if wanted { Stdio::inherit() } else { other() };
-        let mut child = Command::new(&spec.program)
+        let file = find_program(&spec.program, std::env::var_os("PATH").as_deref(), is_executable)?;
+        let mut child = Command::new(file)
+            .arg0(&spec.program)
             .args(&spec.args)
             .envs(spec.env.iter().map(|(name, value)| (name, value)))
             .stdin(own(spec.stdin, Stdio::null))
@@ -180,6 +182,11 @@ impl Drop for Process {
             unblock(move || child.wait()).detach();
         }
     }
+}
+
+/// A file that somebody may execute.
+fn is_executable(file: &Path) -> bool {
+    std::fs::metadata(file).is_ok_and(|metadata| metadata.is_file() && metadata.mode() & 0o111 != 0)
 }
 
 fn code(status: ExitStatus) -> i32 {

@@ -2,14 +2,14 @@
 
 use std::io::PipeReader;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
-use std::os::unix::process::ExitStatusExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
 
 use bytes::Bytes;
 use kube_proto::config::{ConfigError, Loaded, Loader, Locate, Want};
-use kube_proto::local::{Tail, read_all};
+use kube_proto::local::{Tail, find_program, read_all};
 use kube_proto::{ExecSpec, Fault, FaultKind, FileWrite, Input, Output};
 
 /// A job on a thread of its own, and a descriptor that becomes readable when it is over.
@@ -139,7 +139,9 @@ pub(crate) struct Process {
 impl Process {
     pub(crate) fn start(spec: &ExecSpec) -> Result<Self, Fault> {
         let own = |wanted: bool, other: fn() -> Stdio| if wanted { Stdio::inherit() } else { other() };
-        let mut child = Command::new(&spec.program)
+        let file = find_program(&spec.program, std::env::var_os("PATH").as_deref(), is_executable)?;
+        let mut child = Command::new(file)
+            .arg0(&spec.program)
             .args(&spec.args)
             .envs(spec.env.iter().map(|(name, value)| (name, value)))
             .stdin(own(spec.stdin, Stdio::null))
@@ -195,6 +197,11 @@ impl Drop for Process {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// A file that somebody may execute.
+fn is_executable(file: &Path) -> bool {
+    std::fs::metadata(file).is_ok_and(|metadata| metadata.is_file() && metadata.mode() & 0o111 != 0)
 }
 
 fn code(status: ExitStatus) -> i32 {
