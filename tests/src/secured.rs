@@ -9,20 +9,28 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http::Method;
 use kube_proto::config::Config;
+use kube_proto::op::{Upgrade, WatchEvent};
 use kube_proto::options::ClientOptions;
-use kube_proto::resource::{ApiResource, DynamicObject, Scope};
+use kube_proto::resource::{ApiResource, DynamicObject, Object, Scope, SelfSubjectReview};
 use kube_proto::session::Settings;
+use kube_proto::stream::Raw;
 use kube_proto::wire::tls::TlsOverride;
-use kube_proto::{Api, Error, ErrorKind, Fault, FaultKind, Reach};
+use kube_proto::{Api, ApiRequest, Error, ErrorKind, Fault, FaultKind, Reach};
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::ring;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use serde_json::json;
 
 use crate::blocking::{Client, made};
+use crate::plugins::shell;
 use crate::proxy::Proxy;
 use crate::server::serve::{Authority, Binding, Bound, ClientAuth};
 use crate::server::{Options, Server};
@@ -42,6 +50,9 @@ macro_rules! secured {
             a_change_is_made_once_for_each_identity,
             proxies_are_not_overridden,
             not_to_verify_works_and_is_said,
+            its_own_name_on_every_connection,
+            keys_of_every_kind,
+            a_new_certificate_of_a_plugin_leaves_streams_alone,
             the_builder_has_a_user_agent_and_a_proxy,
         );
     };
@@ -318,6 +329,140 @@ pub fn not_to_verify_works_and_is_said<C: Client>() {
     let [warning] = &config.warnings()[..] else { panic!() };
     assert!(warning.contains("not verified") && warning.contains(&world.server.url()), "{warning}");
     list(&made::<C>(config, Settings::default())).unwrap();
+}
+
+/// `tls-server-name` is asked for and verified wherever a connection is made: for calls, streams and sessions.
+pub fn its_own_name_on_every_connection<C: Client>() {
+    let authority = Arc::new(Authority::new("secured").unwrap());
+    let certificate = authority.server(&["k.example".to_owned()]).unwrap();
+    let binding = Binding::tls().authority(Arc::clone(&authority)).certificate(certificate).trusting("admin");
+    let server = Bound::start(Server::new(Options::default()), binding).unwrap();
+    let config = Config::new(&server.url()).unwrap().with_ca(authority.pem());
+    let named = |name: &str| made::<C>(config.clone().with_server_name(name), Settings::default());
+
+    let client = named("k.example");
+    client.call(maps().create(&map("a"), &Default::default())).unwrap();
+    list(&client).unwrap();
+    assert_eq!(server.connections_opened(), 1);
+    server.drop_connections();
+    assert!(client.stream(maps().events(&Default::default())).next().unwrap().is_ok());
+    server.drop_connections();
+    assert!(client.open(echo()).unwrap().next().is_some());
+
+    let client = named("elsewhere.example");
+    for error in [
+        list(&client).unwrap_err(),
+        client.stream(maps().events(&Default::default())).next().unwrap().map(drop).unwrap_err(),
+        client.open(echo()).map(drop).unwrap_err(),
+    ] {
+        assert!(error.to_string().contains("not valid for elsewhere.example, but for k.example"), "{error}");
+        assert_eq!((fault(&error).kind, fault(&error).reach), (FaultKind::Tls, Reach::NotSent));
+    }
+}
+
+fn map(name: &str) -> DynamicObject {
+    let json = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}});
+    DynamicObject::decode(json.to_string().as_bytes().into()).unwrap()
+}
+
+fn echo() -> Upgrade<Raw> {
+    let request = ApiRequest::raw(Method::GET, "/test/echo?close=0", "")
+        .header(http::header::CONNECTION, "Upgrade".parse().unwrap())
+        .header(http::header::UPGRADE, "echo".parse().unwrap());
+    Upgrade::new(request, |_| Ok(Raw::new()))
+}
+
+/// PKCS#8, SEC1 and PKCS#1 are used; an encrypted one is refused before anything is sent, in words that say what to do.
+pub fn keys_of_every_kind<C: Client>() {
+    let authority = Arc::new(Authority::new("secured").unwrap());
+    let binding = Binding::tls().authority(Arc::clone(&authority)).client_auth(ClientAuth::Required);
+    let server = Bound::start(Server::new(Options::default()), binding).unwrap();
+    let config = Config::new(&server.url()).unwrap().with_ca(authority.pem());
+    let pair = authority.client("admin", &["system:masters".to_owned()]).unwrap();
+    let with = |key: String| {
+        let config = config.clone().with_client_certificate(pair.certificate.clone(), key);
+        list(&made::<C>(config, Settings::default()))
+    };
+    assert!(pair.key.contains("-----BEGIN PRIVATE KEY-----"));
+    with(pair.key.clone()).unwrap();
+    with(sec1(&pair.key)).unwrap();
+    let encrypted = pair.key.replace("PRIVATE KEY", "ENCRYPTED PRIVATE KEY");
+    let legacy =
+        sec1(&pair.key).replace("KEY-----\n", "KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\n");
+    for key in [encrypted, legacy] {
+        let error = with(key).unwrap_err();
+        assert!(error.to_string().contains("encrypted"), "{error}");
+        assert_eq!((fault(&error).kind, fault(&error).reach), (FaultKind::TlsSettings, Reach::NotSent));
+    }
+    // Of a certificate that is signed by nobody here, for a server that does not ask for one.
+    let binding = Binding::tls().authority(Arc::clone(&authority)).client_auth(ClientAuth::Off).trusting("admin");
+    let server = Bound::start(Server::new(Options::default()), binding).unwrap();
+    let config = Config::new(&server.url()).unwrap().with_ca(authority.pem());
+    let rsa = include_str!("../../kube-proto/src/wire/tls/tests/rsa.crt");
+    for key in [
+        include_str!("../../kube-proto/src/wire/tls/tests/rsa-pkcs1.pem"),
+        include_str!("../../kube-proto/src/wire/tls/tests/rsa-pkcs8.pem"),
+    ] {
+        list(&made::<C>(config.clone().with_client_certificate(rsa, key), Settings::default())).unwrap();
+    }
+}
+
+/// An EC key in PKCS#8 is one in SEC1, wrapped.
+fn sec1(pkcs8: &str) -> String {
+    let text: String = pkcs8.lines().filter(|line| !line.starts_with('-')).collect();
+    let der = STANDARD.decode(text).unwrap();
+    let at = der.windows(5).position(|five| five == [2, 1, 1, 4, 32]).unwrap() - 2;
+    format!("-----BEGIN EC PRIVATE KEY-----\n{}\n-----END EC PRIVATE KEY-----\n", STANDARD.encode(&der[at..]))
+}
+
+/// New calls are made on new connections, with the new certificate; what goes on under the old one is not touched.
+pub fn a_new_certificate_of_a_plugin_leaves_streams_alone<C: Client>() {
+    let authority = Arc::new(Authority::new("secured").unwrap());
+    let binding = Binding::tls().authority(Arc::clone(&authority)).client_auth(ClientAuth::Required);
+    let server = Bound::start(Server::new(Options::default()), binding).unwrap();
+    let file = std::env::temp_dir().join(format!("kube-plugin-{}-{}", std::process::id(), server.address().port()));
+    let gives = |user: &str| {
+        let pair = authority.client(user, &["system:masters".to_owned()]).unwrap();
+        // It ends at once: the plugin is run again as soon as its pace allows.
+        let status = json!({
+            "clientCertificateData": pair.certificate, "clientKeyData": pair.key,
+            "expirationTimestamp": "2020-01-01T00:00:00Z",
+        });
+        let version = "client.authentication.k8s.io/v1";
+        let credential = json!({"kind": "ExecCredential", "apiVersion": version, "status": status});
+        let beside = file.with_extension("new");
+        std::fs::write(&beside, credential.to_string()).unwrap();
+        std::fs::rename(&beside, &file).unwrap();
+    };
+    gives("anna");
+    let mut config = Config::new(&server.url()).unwrap().with_ca(authority.pem());
+    config.credential = shell(&format!("cat {}", file.display()));
+    let client: C = made(config, Settings::default());
+    let who = || {
+        let api = Api::<SelfSubjectReview>::all();
+        let review = client.call(api.create(&SelfSubjectReview::default(), &Default::default())).unwrap();
+        review.status.user_info.username
+    };
+    assert_eq!(who(), "anna");
+    client.call(maps().create(&map("a"), &Default::default())).unwrap();
+    let mut events = client.stream(maps().events(&Default::default()));
+    assert!(events.next().unwrap().is_ok());
+    // The stream has a connection of its own.
+    assert_eq!(who(), "anna");
+    let before = server.connections_opened();
+
+    gives("berta");
+    let until = std::time::Instant::now() + Duration::from_secs(60);
+    while who() != "berta" {
+        assert!(std::time::Instant::now() < until, "the plugin is not run again");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    assert_eq!(server.connections_opened(), before + 1);
+    client.call(maps().create(&map("b"), &Default::default())).unwrap();
+    let Some(Ok(WatchEvent::Added(object))) = events.next() else { panic!("the stream has ended") };
+    assert_eq!(object.metadata.name.as_deref(), Some("b"));
+    assert_eq!(server.connections_opened(), before + 1);
+    std::fs::remove_file(file).unwrap();
 }
 
 /// The rest of what all builders have.

@@ -62,10 +62,12 @@ fn the_table_has_every_field_once() {
 #[test]
 fn every_test_that_the_table_names_exists() {
     let mut all = String::new();
-    for folder in ["kube-proto/src/config", "tests/tests"] {
+    for folder in ["kube-proto/src/config", "tests/src", "tests/tests"] {
         sources(&top().join(folder), &mut all);
     }
     for [stanza, field, test] in rows() {
-        assert!(all.contains(&format!("fn {test}(")), "{stanza} {field}: there is no test {test}");
+        // One that every transport runs has a parameter for it.
+        let there = ["(", "<C: Client>("].iter().any(|sign| all.contains(&format!("fn {test}{sign}")));
+        assert!(there, "{stanza} {field}: there is no test {test}");
     }
 }

@@ -163,6 +163,41 @@ fn where_the_kubeconfig_is() {
 }
 
 #[test]
+fn files_that_say_nothing_in_the_list() {
+    let two = named("2", "https://2");
+    for nothing in ["", " \n\t\n", "\u{feff}", "{}", "\u{feff}{\"clusters\": null, \"current-context\": \"\"}"] {
+        let mut world = World::new().env("/1:/2:/3").file("/1", nothing).file("/2", &two).file("/3", nothing);
+        let loaded = world.load().unwrap();
+        assert_eq!((loaded.config.server.host.as_str(), loaded.warnings.len()), ("2", 0), "{nothing:?}");
+        assert_eq!(loaded.kubeconfig.files().len(), 3);
+        // What is new goes to the first that is there, though it is empty.
+        assert_eq!(loaded.kubeconfig.file_for_new(), Some(Path::new("/1")));
+    }
+    // Whoever reads it may have put a mark before it.
+    let mut world = World::new().file(HOME, &format!("\u{feff}{two}"));
+    assert_eq!(world.config().server.host, "2");
+}
+
+#[cfg(feature = "kubeconfig")]
+#[test]
+fn the_first_document_counts_whatever_stands_before_and_behind_it() {
+    let document = "clusters: [{name: c, cluster: {server: https://one}}]\ncontexts: [{name: x, context: {cluster: c}}]\n\
+                    current-context: x\n";
+    let other = document.replace("one", "two");
+    for text in [
+        document.to_owned(),
+        format!("\u{feff}{document}"),
+        format!("\u{feff}# mine\n---\n{document}"),
+        format!("---\n{document}...\n---\n{other}"),
+        format!("{document}---\n{other}"),
+        format!("{document}---\n@@ not YAML at all: ["),
+    ] {
+        let mut world = World::new().env("/0:/1").file("/0", "# nothing\n").file("/1", &text);
+        assert_eq!(world.config().server.host, "one", "{text}");
+    }
+}
+
+#[test]
 fn all_files_of_the_variable_missing_is_a_warning() {
     let mut world = World::new().env("/1:/2").pod();
     let loaded = world.load().unwrap();
