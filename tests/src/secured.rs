@@ -18,7 +18,7 @@ use kube_proto::config::Config;
 use kube_proto::op::{Upgrade, WatchEvent};
 use kube_proto::options::ClientOptions;
 use kube_proto::resource::{ApiResource, DynamicObject, Object, Scope, SelfSubjectReview};
-use kube_proto::session::Settings;
+use kube_proto::session::{RetryPolicy, Settings};
 use kube_proto::stream::Raw;
 use kube_proto::wire::tls::TlsOverride;
 use kube_proto::{Api, ApiRequest, Error, ErrorKind, Fault, FaultKind, Reach};
@@ -26,7 +26,10 @@ use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::ring;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use rustls::{
+    CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, ServerConnection, SignatureScheme,
+    StreamOwned,
+};
 use serde_json::json;
 
 use crate::blocking::{Client, made};
@@ -45,6 +48,7 @@ macro_rules! secured {
             the_address_is_among_the_names,
             servers_that_are_not_the_right_ones,
             clients_that_are_not_the_right_ones,
+            an_answer_without_good_bye_is_cut,
             a_configuration_of_the_caller_s_own,
             a_verifier_of_the_caller_s_own,
             a_change_is_made_once_for_each_identity,
@@ -184,6 +188,40 @@ pub fn clients_that_are_not_the_right_ones<C: Client>() {
     );
     let good = authority.client("admin", &admins).unwrap();
     list(&made::<C>(config.with_client_certificate(good.certificate, good.key), Settings::default())).unwrap();
+}
+
+/// An answer that only the connection's end ends: without a good-bye in TLS anybody on the way may have cut it.
+pub fn an_answer_without_good_bye_is_cut<C: Client>() {
+    let authority = Authority::new("secured").unwrap();
+    let tls = authority.server_config(&[], ClientAuth::Off).unwrap();
+    for good_bye in [true, false] {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let config = Config::new(&format!("https://{}", listener.local_addr().unwrap())).unwrap();
+        let tls = Arc::clone(&tls);
+        let server = std::thread::spawn(move || {
+            let socket = listener.accept().unwrap().0;
+            let mut stream = StreamOwned::new(ServerConnection::new(tls).unwrap(), socket);
+            let mut lines = BufReader::new(&mut stream).lines();
+            while lines.next().unwrap().is_ok_and(|line| !line.is_empty()) {}
+            stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n{\"items\":[]}").unwrap();
+            if good_bye {
+                stream.conn.send_close_notify();
+            }
+            stream.flush().unwrap();
+        });
+        let mut settings = Settings::default();
+        settings.retry = RetryPolicy::NEVER;
+        let result = list(&made::<C>(config.with_ca(authority.pem()), settings));
+        server.join().unwrap();
+        match good_bye {
+            true => result.unwrap(),
+            false => {
+                let error = result.unwrap_err();
+                assert_eq!((fault(&error).kind, fault(&error).reach), (FaultKind::Closed, Reach::Answered), "{error}");
+                assert!(error.to_string().contains("in the middle of the answer's body"), "{error}");
+            }
+        }
+    }
 }
 
 /// TLS fails with this text, in one line with what was attempted and where, and nobody can have looked at a request.

@@ -142,7 +142,8 @@ impl LabelSelector {
     /// The selector of a `meta/v1` LabelSelector, as in `spec.selector` of a Deployment.
     ///
     /// # Errors
-    /// As [`LabelSelector::and`], and for an operator that is not `In`, `NotIn`, `Exists` or `DoesNotExist`.
+    /// As [`LabelSelector::and`], and for an operator that is not `In`, `NotIn`, `Exists` or `DoesNotExist`, or has values
+    /// where it takes none.
     pub fn of(
         match_labels: &BTreeMap<String, String>,
         match_expressions: &[SelectorRequirement],
@@ -155,6 +156,9 @@ impl LabelSelector {
             selector = match operator.as_str() {
                 "In" => selector.is_in(key, values)?,
                 "NotIn" => selector.not_in(key, values)?,
+                "Exists" | "DoesNotExist" if !values.is_empty() => {
+                    return Err(Error::misuse(format!("the selector for the label {key:?} has values for {operator}")));
+                }
                 "Exists" => selector.exists(key)?,
                 "DoesNotExist" => selector.does_not_exist(key)?,
                 other => return Err(Error::misuse(format!("a selector has no operator {other:?}"))),
@@ -346,7 +350,16 @@ mod tests {
         ];
         let selector = LabelSelector::of(&labels, &expressions).unwrap();
         assert_eq!(selector.to_string(), "app=web,k in (a),k notin (b),k,!k");
-        assert!(LabelSelector::of(&labels, &[expression("Like", &[])]).is_err());
+        for wrong in [
+            expression("Like", &[]),
+            expression("In", &[]),
+            expression("NotIn", &[]),
+            expression("Exists", &["a"]),
+            expression("DoesNotExist", &["a"]),
+            expression("In", &["-"]),
+        ] {
+            assert!(LabelSelector::of(&labels, std::slice::from_ref(&wrong)).is_err(), "{wrong:?}");
+        }
     }
 
     fn test() -> impl Strategy<Value = LabelTest> {
