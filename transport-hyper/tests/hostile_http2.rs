@@ -235,12 +235,20 @@ async fn bodies_that_are_hostile_in_any_version_of_http() {
             let (answer, said) = (answer.clone(), Arc::clone(&counts));
             http2(connection, peer, 100, move |ask| says(ask, answer.clone(), Arc::clone(&said)))
         });
-        for what in ["get", "list"] {
+        for what in ["get", "list", "watch"] {
             let client = net.builder(net.config()).settings(hostile::settings()).build().unwrap();
             said.store(0, Ordering::SeqCst);
             match what {
                 "get" => hostile::check(&case, what, case.get, client.call(pods().get("a")).await),
-                _ => hostile::check(&case, what, case.list, client.call(pods().list(&Default::default())).await),
+                "list" => hostile::check(&case, what, case.list, client.call(pods().list(&Default::default())).await),
+                _ => {
+                    let mut events = client.stream(pods().events(&WatchParams::default()));
+                    let mut result = Ok(());
+                    while let Some(event) = events.next().await {
+                        result = result.and(event.map(drop));
+                    }
+                    hostile::check(&case, what, case.watch, result);
+                }
             }
             assert!(said.load(Ordering::SeqCst) <= case.most, "{}: took {said:?} bytes", case.name);
         }

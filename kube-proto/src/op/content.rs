@@ -67,7 +67,14 @@ impl Asked {
 
 impl Content {
     /// How the body of this answer is read.
+    ///
+    /// # Errors
+    /// In a coding that nobody asked for, or with two lengths: `wire` refuses that itself, but not every driver's HTTP
+    /// does, and whoever stands on the way may have taken the other one (RFC 9112 §6.3).
     pub(crate) fn of(headers: &HeaderMap, asked: Asked) -> Result<Self, Error> {
+        if headers.contains_key(header::TRANSFER_ENCODING) && headers.contains_key(header::CONTENT_LENGTH) {
+            return Err(Error::decode("the answer has both Transfer-Encoding and Content-Length", b""));
+        }
         let codings = || headers.get_all(header::CONTENT_ENCODING).iter();
         let is = |value: &HeaderValue, names: &[&str]| {
             value.to_str().is_ok_and(|value| names.iter().any(|name| value.trim().eq_ignore_ascii_case(name)))
@@ -174,6 +181,16 @@ mod tests {
         }
         let text = Content::of(&headers(&["br", "zstd"]), gzip).unwrap_err().to_string();
         assert!(text.contains("\"br, zstd\""), "{text}");
+    }
+
+    #[test]
+    fn two_lengths_are_none() {
+        let lengths = [(header::CONTENT_LENGTH, "2"), (header::TRANSFER_ENCODING, "chunked")];
+        let headers: HeaderMap =
+            lengths.map(|(name, value)| (name, HeaderValue::from_static(value))).into_iter().collect();
+        for asked in [Asked::Nobody, Asked::Plain, Asked::Caller(Kind::Call)] {
+            assert!(Content::of(&headers, asked).is_err(), "{asked:?}");
+        }
     }
 
     #[test]

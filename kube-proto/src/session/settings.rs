@@ -71,7 +71,8 @@ pub struct Limits {
     /// The body of an error, of which only the message is kept.
     pub error: usize,
     /// One whole answer to a call, a list with all its items or a page of it, inflated if it was compressed (of which no
-    /// more than 64 KiB are inflated ahead). Streams have no such limit.
+    /// more than 64 KiB are inflated ahead). Streams have no such limit. Decoded, small objects take many times the room of
+    /// their JSON: what may be long is better read in pages.
     pub answer: usize,
     /// A file, such as a token's.
     pub file: usize,

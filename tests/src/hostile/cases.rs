@@ -14,50 +14,49 @@ pub fn cases() -> Vec<Case> {
 fn framing() -> Vec<Case> {
     use Say::{Close, Drip, Endless, Once};
     let text = |text: &str| Once(text.as_bytes().to_vec());
-    let both = |name, says, most| Case { says, ..both(name, "", most) };
+    let all = |name, says, most| Case { says, ..same(name, "", most) };
     let gzip = Answer { coding: Some("gzip"), ..whole(GZIP) }.http1().0;
     vec![
-        both("closed without a word", vec![Close], SMALL),
-        both("a head that is cut off", vec![text("HTTP/1.1 200 OK\r\nContent-Ty"), Close], SMALL),
-        both("a head without end", vec![text("HTTP/1.1 200 OK\r\n"), Endless(b"X-A: b\r\n".to_vec())], SOCKET),
-        both("one header without end", vec![text("HTTP/1.1 200 OK\r\nX: "), Endless(b"x".repeat(1024))], SOCKET),
-        both("no HTTP at all", vec![text("SSH-2.0-OpenSSH_9.2p1\r\n\r\n"), Close], SMALL),
-        both(
+        all("closed without a word", vec![Close], SMALL),
+        all("a head that is cut off", vec![text("HTTP/1.1 200 OK\r\nContent-Ty"), Close], SMALL),
+        all("a head without end", vec![text("HTTP/1.1 200 OK\r\n"), Endless(b"X-A: b\r\n".to_vec())], SOCKET),
+        all("one header without end", vec![text("HTTP/1.1 200 OK\r\nX: "), Endless(b"x".repeat(1024))], SOCKET),
+        all("no HTTP at all", vec![text("SSH-2.0-OpenSSH_9.2p1\r\n\r\n"), Close], SMALL),
+        all(
             "lengths that differ",
             vec![text("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}x")],
             SMALL,
         ),
-        both(
-            "a length beside chunks",
-            vec![text("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")],
-            SMALL,
-        ),
-        both(
+        Case {
+            says: vec![text("HTTP/1.1 200 OK\r\nContent-Length: 12\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")],
+            ..same("a length beside chunks", "the answer has both Transfer-Encoding and Content-Length", SMALL)
+        },
+        all(
             "a body shorter than its length",
             vec![text("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"items\":["), Close],
             SMALL,
         ),
-        both(
+        all(
             "a chunk's line without end",
             vec![text("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"), Endless(b"0".repeat(1024))],
             SOCKET,
         ),
-        both(
+        all(
             "a chunk's size that overflows",
             vec![text("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\n")],
             SMALL,
         ),
-        both("1xx without end", vec![Endless(b"HTTP/1.1 100 Continue\r\n\r\n".to_vec())], SOCKET),
-        both("a 101 that nobody asked for", vec![text("HTTP/1.1 101 X\r\nUpgrade: x\r\n\r\n")], SMALL),
+        all("1xx without end", vec![Endless(b"HTTP/1.1 100 Continue\r\n\r\n".to_vec())], SOCKET),
+        all("a 101 that nobody asked for", vec![text("HTTP/1.1 101 X\r\nUpgrade: x\r\n\r\n")], SMALL),
         Case {
             get: Expect::Success,
             list: Expect::Success,
-            ..both("gzip in single bytes", vec![Drip(gzip, Duration::ZERO)], SMALL)
+            ..all("gzip in single bytes", vec![Drip(gzip, Duration::ZERO)], SMALL)
         },
         Case {
             get: Expect::Success,
             list: Expect::Success,
-            ..both(
+            ..all(
                 "an answer in single bytes",
                 vec![Drip([ok(12).as_bytes(), br#"{"items":[]}"#].concat(), Duration::ZERO)],
                 SMALL,
@@ -70,12 +69,13 @@ fn framing() -> Vec<Case> {
 fn endless() -> Vec<Case> {
     const DOCUMENT: Expect = Expect::Error("the response is larger than the limit of 8388608 bytes");
     const WHOLE: Expect = Expect::Error("the response as a whole is larger than the limit of 33554432 bytes");
-    let items = r#"{"metadata":{"name":"a"}},"#.repeat(100);
+    const EVENT: Expect = Expect::Error("a line of the stream is larger than the limit of 2097152 bytes");
+    let items = format!(r#"{{"metadata":{{"name":"{}"}}}},"#, "x".repeat(1000)).repeat(4);
     let flood = |length, body: &str, endless: &str| {
         let (body, endless) = (body.as_bytes().to_vec(), endless.as_bytes().to_vec());
         vec![Say::Answer(Answer { code: 200, coding: None, length, body, endless })]
     };
-    let case = |name, says, get, list, most| Case { name, says, get, list, most };
+    let case = |name, says, get, list, most| Case { name, says, get, list, watch: EVENT, most };
     vec![
         case(
             "a document of 2 GiB announced",
@@ -105,29 +105,31 @@ fn endless() -> Vec<Case> {
 
 /// Errors, and what is said to be a document.
 fn bodies() -> Vec<Case> {
-    let both = |name, answer, error, most| Case { says: vec![Say::Answer(answer)], ..both(name, error, most) };
+    let all = |name, answer, error, most| Case { says: vec![Say::Answer(answer)], ..same(name, error, most) };
     let nested = format!(r#"{{"items":[{{"a":{}{}}}]}}"#, "[".repeat(200_000), "]".repeat(200_000));
-    let gzip = |body: &[u8]| Answer { coding: Some("gzip"), ..whole(body) };
     vec![
-        both("text that is not UTF-8", whole(b"{\"metadata\":{\"name\":\"\xff\xfe\"}}"), "", SMALL),
-        both("HTML with status 200", whole(b"<html><body>Please log in</body></html>"), "Please log in", SMALL),
-        both("brackets nested 200,000 deep", whole(nested.as_bytes()), "recursion limit", 1 << 20),
-        both(
+        all("text that is not UTF-8", whole(b"{\"metadata\":{\"name\":\"\xff\xfe\"}}"), "", SMALL),
+        all("HTML with status 200", whole(b"<html><body>Please log in</body></html>"), "Please log in", SMALL),
+        Case {
+            watch: Expect::Error("ended within an event"),
+            ..all("brackets nested 200,000 deep", whole(nested.as_bytes()), "recursion limit", 1 << 20)
+        },
+        all(
             "an error message of 50 MB",
             Answer { code: 500, length: Some(50 << 20), endless: b"boom ".repeat(1000), ..whole(b"boom ") },
             "boom",
             SOCKET,
         ),
-        both(
+        all(
             "an error message that never ends",
             Answer { code: 403, length: Some(1000), ..whole(b"no, because") },
             "no, because",
             SMALL,
         ),
-        both("gzip that is cut off", gzip(GZIP.get(..20).unwrap_or_default()), "ends in the middle", SMALL),
-        both("gzip that is none", gzip(b"{\"items\":[]}"), "said to be gzip, and is not", SMALL),
-        both("gzip and something after it", gzip(&[GZIP, b"{}"].concat()), "followed by something", SMALL),
-        both(
+        gzip("gzip that is cut off", GZIP.get(..20).unwrap_or_default(), "ends in the middle"),
+        gzip("gzip that is none", b"{\"items\":[]}", "said to be gzip, and is not"),
+        gzip("gzip and something after it", &[GZIP, b"{}"].concat(), "followed by something"),
+        all(
             "a coding that nobody asked for",
             Answer { coding: Some("br"), ..whole(GZIP) },
             "which nobody asked for",
@@ -136,9 +138,16 @@ fn bodies() -> Vec<Case> {
     ]
 }
 
-/// The same error for both calls.
-fn both(name: &'static str, error: &'static str, most: u64) -> Case {
-    Case { name, says: Vec::new(), get: Expect::Error(error), list: Expect::Error(error), most }
+/// The same error for all calls.
+fn same(name: &'static str, error: &'static str, most: u64) -> Case {
+    let error = Expect::Error(error);
+    Case { name, says: Vec::new(), get: error, list: error, watch: error, most }
+}
+
+/// An answer in a coding that is asked for with calls, and never with streams.
+fn gzip(name: &'static str, body: &[u8], error: &'static str) -> Case {
+    let says = vec![Say::Answer(Answer { coding: Some("gzip"), ..whole(body) })];
+    Case { says, watch: Expect::Error("which nobody asked for"), ..same(name, error, SMALL) }
 }
 
 /// An answer with this body.

@@ -125,6 +125,8 @@ pub struct Case {
     pub get: Expect,
     /// What a client's list of objects must make of it.
     pub list: Expect,
+    /// What a client's watch of objects must make of it.
+    pub watch: Expect,
     /// The most bytes that the client may take before it gives up.
     pub most: u64,
 }
@@ -140,7 +142,8 @@ pub fn ok(length: usize) -> String {
 pub fn settings() -> Settings {
     let mut settings = Settings::default();
     settings.retry = RetryPolicy::NEVER;
-    (settings.limits.item, settings.limits.document, settings.limits.answer) = (4 << 20, 8 << 20, 32 << 20);
+    let limits = &mut settings.limits;
+    (limits.item, limits.event, limits.document, limits.answer) = (4 << 20, 2 << 20, 8 << 20, 32 << 20);
     settings
 }
 
@@ -173,16 +176,28 @@ pub fn check<T>(case: &Case, what: &str, expect: Expect, result: Result<T, Error
     }
 }
 
-/// All [`cases`], with a GET and with a list.
+/// All [`cases`], with a GET, a list and a watch.
 pub fn every_hostile_server_is_an_error_in_one_line<C: Client>() {
+    let one = |case: &Case, what| {
+        let server = Server::start(case.says.clone()).unwrap();
+        let client: C = client(server.port(), |_| {});
+        match what {
+            "get" => check(case, what, case.get, client.call(pods().get("a"))),
+            "list" => check(case, what, case.list, client.call(pods().list(&Default::default()))),
+            _ => {
+                let events = client.stream(pods().events(&Default::default()));
+                check(case, what, case.watch, events.collect::<Result<Vec<_>, _>>());
+            }
+        }
+        assert!(server.said() <= case.most, "{}, {what}: took {} bytes", case.name, server.said());
+    };
     for case in cases() {
-        let server = Server::start(case.says.clone()).unwrap();
-        check(&case, "get", case.get, client::<C>(server.port(), |_| {}).call(pods().get("a")));
-        assert!(server.said() <= case.most, "{}: took {} bytes", case.name, server.said());
-        drop(server);
-        let server = Server::start(case.says.clone()).unwrap();
-        check(&case, "list", case.list, client::<C>(server.port(), |_| {}).call(pods().list(&Default::default())));
-        assert!(server.said() <= case.most, "{}: took {} bytes", case.name, server.said());
+        std::thread::scope(|scope| {
+            for what in ["get", "list", "watch"] {
+                let (case, one) = (&case, &one);
+                scope.spawn(move || one(case, what));
+            }
+        });
     }
 }
 
