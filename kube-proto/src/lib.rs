@@ -53,6 +53,7 @@ pub mod error;
 pub mod frame;
 pub mod local;
 pub mod op;
+mod opaque;
 pub mod operation;
 #[cfg(feature = "tls")]
 pub mod options;

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 
 use crate::effect::{Fault, FaultKind};
+use crate::opaque::Opaque;
 
 /// Reads to its end what may have at most `limit` bytes: for a driver whose reads block. `what` is for the message, as
 /// the beginning of a sentence.
@@ -55,7 +56,7 @@ pub fn find_program(
 
 /// The end of what a program says on its standard error: [`Output::stderr`](crate::Output::stderr). The last 4 KiB.
 #[derive(Debug, Default)]
-pub struct Tail(Vec<u8>);
+pub struct Tail(Opaque<Vec<u8>>);
 
 impl Tail {
     /// More of it.
@@ -69,7 +70,7 @@ impl Tail {
     /// All that was kept.
     #[must_use]
     pub fn finish(self) -> Bytes {
-        self.0.into()
+        self.0.0.into()
     }
 
     /// Hands on what a program says as it comes, and keeps the end of it: for a driver whose reads block.

@@ -14,6 +14,7 @@
 //! }
 //! ```
 
+use std::fmt;
 use std::task::Waker;
 
 use bytes::{Bytes, BytesMut};
@@ -21,6 +22,7 @@ use http::StatusCode;
 
 use crate::effect::{Effect, Input, Kind};
 use crate::error::Error;
+use crate::opaque::Opaque;
 use crate::session::Session;
 use crate::time::{Deadline, Now};
 
@@ -215,7 +217,6 @@ impl Flight {
 }
 
 /// What a [`Channel`] wants next.
-#[derive(Debug)]
 pub enum Flow<E> {
     /// Bytes for the peer.
     Send(Bytes),
@@ -225,6 +226,18 @@ pub enum Flow<E> {
     Wait(Option<Deadline>),
     /// The end of the session.
     Done(Result<(), Error>),
+}
+
+impl<E: fmt::Debug> fmt::Debug for Flow<E> {
+    /// Without what is sent: it may be secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Flow::Send(bytes) => f.debug_tuple("Send").field(&Opaque(&**bytes)).finish(),
+            Flow::Yield(event) => f.debug_tuple("Yield").field(event).finish(),
+            Flow::Wait(until) => f.debug_tuple("Wait").field(until).finish(),
+            Flow::Done(result) => f.debug_tuple("Done").field(result).finish(),
+        }
+    }
 }
 
 /// The two-way life of a connection after `101 Switching Protocols`.

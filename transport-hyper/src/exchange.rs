@@ -368,7 +368,6 @@ impl Alone {
 }
 
 /// A request's body: all of it at once.
-#[derive(Debug)]
 pub(crate) struct Once(Option<Bytes>);
 
 impl Body for Once {

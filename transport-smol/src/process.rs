@@ -1,5 +1,6 @@
 //! What the system can only do by blocking, done by another thread: name look-ups, files, programs.
 
+use std::fmt;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
@@ -119,11 +120,17 @@ pub fn locate() -> Locate {
 }
 
 /// A running program. Dropped, it is killed.
-#[derive(Debug)]
 pub(crate) struct Process {
     child: Option<Child>,
     printed: Job<Result<(Bytes, Bytes), Fault>>,
     captured: Option<(Bytes, Bytes)>,
+}
+
+impl fmt::Debug for Process {
+    /// Without what it printed: a token.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Process").field("child", &self.child).finish_non_exhaustive()
+    }
 }
 
 impl Process {

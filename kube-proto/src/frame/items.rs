@@ -6,6 +6,7 @@ use bytes::{Bytes, BytesMut};
 
 use super::scan::{Mismatch, ValueEnd, begins_value, is_space, text};
 use super::{FrameError, TooLarge};
+use crate::opaque::Opaque;
 
 /// Takes a list document apart as its bytes arrive:
 /// `{"kind":"PodList","apiVersion":"v1","metadata":{...},"items":[{...},{...}]}`.
@@ -42,16 +43,16 @@ use super::{FrameError, TooLarge};
 pub struct ListItems {
     item_limit: usize,
     rest_limit: usize,
-    chunks: VecDeque<Bytes>,
+    chunks: Opaque<VecDeque<Bytes>>,
     /// Bytes looked at, for error messages.
     at: u64,
     place: Place,
     /// The value that the scanner is inside of, in the places `Key`, `Member` and `Item`.
     end: ValueEnd,
     /// The beginning of an item that no chunk had the end of.
-    item: BytesMut,
+    item: Opaque<BytesMut>,
     /// The document without its items, and without white space between its tokens.
-    rest: BytesMut,
+    rest: Opaque<BytesMut>,
     /// Where in `rest` the last key begins.
     key: usize,
     /// The last key is `items`.
@@ -90,12 +91,12 @@ impl ListItems {
         Self {
             item_limit,
             rest_limit,
-            chunks: VecDeque::new(),
+            chunks: Opaque::default(),
             at: 0,
             place: Place::Start,
             end: ValueEnd::default(),
-            item: BytesMut::new(),
-            rest: BytesMut::new(),
+            item: Opaque::default(),
+            rest: Opaque::default(),
             key: 0,
             key_is_items: false,
             items_seen: false,
@@ -123,7 +124,7 @@ impl ListItems {
             let item = self.scan(&mut chunk).inspect_err(|error| {
                 self.error = Some(*error);
                 self.chunks.clear();
-                self.item = BytesMut::new();
+                self.item = Opaque::default();
             })?;
             if !chunk.is_empty() {
                 self.chunks.push_front(chunk);
@@ -145,7 +146,7 @@ impl ListItems {
         if self.next()?.is_some() || self.place != Place::Over {
             return Err(FrameError::Truncated { at: self.at });
         }
-        Ok(self.rest.freeze())
+        Ok(self.rest.0.freeze())
     }
 
     /// Goes on until an item is complete or the chunk is used up.
@@ -172,7 +173,7 @@ impl ListItems {
                         return Ok(Some(part));
                     }
                     self.item.extend_from_slice(&part);
-                    return Ok(Some(std::mem::take(&mut self.item).freeze()));
+                    return Ok(Some(std::mem::take(&mut *self.item).freeze()));
                 }
                 _ => self.token(chunk)?,
             }

@@ -6,6 +6,7 @@ use bytes::{Buf, Bytes, BytesMut};
 use memchr::memchr;
 
 use super::TooLarge;
+use crate::opaque::Opaque;
 
 /// Cuts a stream into lines.
 ///
@@ -19,9 +20,9 @@ use super::TooLarge;
 #[derive(Debug)]
 pub struct Lines {
     limit: usize,
-    chunks: VecDeque<Bytes>,
+    chunks: Opaque<VecDeque<Bytes>>,
     /// The beginning of a line that no chunk had the end of.
-    partial: BytesMut,
+    partial: Opaque<BytesMut>,
     dead: bool,
 }
 
@@ -29,7 +30,7 @@ impl Lines {
     /// `limit` is the most bytes of a line, without its newline.
     #[must_use]
     pub fn new(limit: usize) -> Self {
-        Self { limit, chunks: VecDeque::new(), partial: BytesMut::new(), dead: false }
+        Self { limit, chunks: Opaque::default(), partial: Opaque::default(), dead: false }
     }
 
     /// The next bytes of the stream. Take the lines that they complete before the next push: chunks are queued.
@@ -71,7 +72,7 @@ impl Lines {
             }
             if !self.partial.is_empty() {
                 self.partial.extend_from_slice(&line);
-                line = std::mem::take(&mut self.partial).freeze();
+                line = std::mem::take(&mut *self.partial).freeze();
             }
             if !is_blank(&line) {
                 return Some(Ok(line));
@@ -84,7 +85,7 @@ impl Lines {
     /// that is an event that was cut off, and for a log an ordinary last line.
     #[must_use]
     pub fn finish(self) -> Option<Bytes> {
-        (!is_blank(&self.partial)).then(|| self.partial.freeze())
+        (!is_blank(&self.partial)).then(|| self.partial.0.freeze())
     }
 }
 

@@ -35,6 +35,7 @@ use http::{Request, StatusCode, header};
 use super::content::{Asked, Content};
 use crate::effect::{Effect, Exchange, Fault, Input, Kind, Reach};
 use crate::error::{Attempt, Error, ErrorKind, Stage};
+use crate::opaque::Opaque;
 use crate::operation::{Cx, Step};
 use crate::request::ApiRequest;
 use crate::response::error_from_body;
@@ -70,7 +71,7 @@ pub(crate) struct Call {
 /// What is fixed for all tries of one call.
 #[derive(Debug)]
 struct Plan {
-    request: Request<Bytes>,
+    request: Opaque<Request<Bytes>>,
     attempt: Attempt,
     timeouts: Timeouts,
     total: Option<Deadline>,
@@ -102,9 +103,9 @@ enum State {
         grant: Grant,
     },
     Refusal {
-        head: Box<Parts>,
+        head: Opaque<Box<Parts>>,
         content: Content,
-        body: BytesMut,
+        body: Opaque<BytesMut>,
         cut: bool,
         until: Deadline,
         grant: Grant,
@@ -126,7 +127,6 @@ enum State {
 }
 
 /// What a call yields.
-#[derive(Debug)]
 pub(crate) enum Reply {
     Head(Box<Parts>),
     Data(Bytes),
@@ -223,7 +223,7 @@ impl Call {
         let asked = Asked::ask(built.headers_mut(), self.kind, cx.session.settings());
         let timeouts = self.timeouts_in(cx.session);
         Ok(Plan {
-            request: built,
+            request: built.into(),
             attempt,
             total: timeouts.total.map(|total| cx.now.mono.saturating_add(total)),
             timeouts,
@@ -390,7 +390,7 @@ impl Call {
             Ok(content) if fine => (State::Body { silent: None, content }, Some(Step::Yield(Reply::Head(head)))),
             Ok(content) => {
                 let until = now.saturating_add(REFUSAL_PATIENCE);
-                go(State::Refusal { head, content, body: BytesMut::new(), cut: false, until, grant })
+                go(State::Refusal { head: head.into(), content, body: Opaque::default(), cut: false, until, grant })
             }
             Err(error) if fine => match &self.plan {
                 Some(plan) => plan.over(error),
@@ -471,7 +471,7 @@ impl Call {
 
 impl Plan {
     fn exchange(&self, grant: &Grant, kind: Kind, fresh: bool) -> Exchange {
-        let mut request = self.request.clone();
+        let mut request = Request::clone(&self.request);
         if let (Some(authorization), false) =
             (grant.authorization(), request.headers().contains_key(header::AUTHORIZATION))
         {

@@ -17,6 +17,7 @@ use crate::effect::Kind;
 use crate::error::Error;
 #[cfg(feature = "gzip")]
 use crate::frame::{Gunzip, GzipError};
+use crate::opaque::Opaque;
 use crate::session::{Limits, Settings};
 
 /// Who asked for which codings.
@@ -43,7 +44,7 @@ pub(crate) struct Content {
 
 #[derive(Debug)]
 enum Coding {
-    Plain(Option<Bytes>),
+    Plain(Option<Opaque<Bytes>>),
     #[cfg(feature = "gzip")]
     Gzip(Box<Gunzip>),
 }
@@ -96,7 +97,7 @@ impl Content {
     /// The next bytes of the body. Take the content that they complete before the next push.
     pub(crate) fn push(&mut self, data: Bytes) {
         match &mut self.coding {
-            Coding::Plain(next) => *next = Some(data),
+            Coding::Plain(next) => *next = Some(data.into()),
             #[cfg(feature = "gzip")]
             Coding::Gzip(gunzip) => gunzip.push(data),
         }
@@ -105,7 +106,7 @@ impl Content {
     /// The next bytes of the content; nothing until more of the body comes.
     pub(crate) fn next(&mut self, limits: &Limits) -> Result<Option<Bytes>, Error> {
         let piece = match &mut self.coding {
-            Coding::Plain(next) => next.take(),
+            Coding::Plain(next) => next.take().map(|data| data.0),
             #[cfg(feature = "gzip")]
             Coding::Gzip(gunzip) => gunzip.next().map_err(broken)?,
         };

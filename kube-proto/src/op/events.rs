@@ -17,6 +17,7 @@
 //! What to do after the end (watch again, list again, give up) is another machine's.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::marker::PhantomData;
 use std::time::Duration;
 
@@ -27,14 +28,15 @@ use super::timeouts;
 use crate::effect::{Input, Kind};
 use crate::error::{ApiError, Error, ErrorKind};
 use crate::frame::{EventType, Lines, Trim, event, metadata, presumed_event};
+use crate::opaque::Opaque;
 use crate::operation::{Cx, Operation, Step};
 use crate::request::ApiRequest;
 use crate::resource::Object;
 use crate::response::{Bookmark, Status, status_document};
 use crate::session::RetryPolicy;
 
-/// One event of a watch.
-#[derive(Clone, Debug)]
+/// One event of a watch. The `Debug` of an object that does not decode does not show it: it may be a Secret.
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum WatchEvent<K> {
     /// The object exists: it was created, or it began to match the selector, or the watch began.
@@ -56,6 +58,24 @@ pub enum WatchEvent<K> {
         /// What is wrong with it.
         error: Error,
     },
+}
+
+impl<K: fmt::Debug> fmt::Debug for WatchEvent<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            WatchEvent::Added(object) => f.debug_tuple("Added").field(object).finish(),
+            WatchEvent::Modified(object) => f.debug_tuple("Modified").field(object).finish(),
+            WatchEvent::Deleted(object) => f.debug_tuple("Deleted").field(object).finish(),
+            WatchEvent::Bookmark(bookmark) => f.debug_tuple("Bookmark").field(bookmark).finish(),
+            WatchEvent::Undecodable { kind, object, resource_version, error } => f
+                .debug_struct("Undecodable")
+                .field("kind", kind)
+                .field("object", &Opaque(&**object))
+                .field("resource_version", resource_version)
+                .field("error", error)
+                .finish(),
+        }
+    }
 }
 
 /// The kind of a [`WatchEvent`] about an object.

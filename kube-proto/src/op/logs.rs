@@ -6,6 +6,7 @@ use http::response::Parts;
 use super::call::{Call, Reply};
 use super::timeouts;
 use crate::effect::{Input, Kind};
+use crate::opaque::Opaque;
 use crate::operation::{Cx, Operation, Step};
 use crate::request::ApiRequest;
 use crate::response::Answered;
@@ -18,7 +19,7 @@ use crate::response::Answered;
 #[must_use = "an operation does nothing until a driver carries it out"]
 pub struct Logs {
     call: Call,
-    head: Option<Box<Parts>>,
+    head: Option<Opaque<Box<Parts>>>,
 }
 
 impl Logs {
@@ -31,7 +32,7 @@ impl Logs {
     /// Status code, warnings and audit id, once the head has arrived.
     #[must_use]
     pub fn answered(&self) -> Option<Answered> {
-        self.head.as_deref().map(Answered::of)
+        self.head.as_deref().map(|head| Answered::of(head))
     }
 }
 
@@ -41,7 +42,7 @@ impl Operation for Logs {
     fn resume(&mut self, mut input: Option<Input>, cx: &mut Cx<'_>) -> Step<Bytes> {
         loop {
             match self.call.resume(input.take(), cx) {
-                Step::Yield(Reply::Head(head)) => self.head = Some(head),
+                Step::Yield(Reply::Head(head)) => self.head = Some(head.into()),
                 Step::Yield(Reply::Data(data)) => return Step::Yield(data),
                 Step::Done(result) => return Step::Done(result),
                 Step::Do(effect) => return Step::Do(effect),

@@ -14,7 +14,7 @@
 use std::borrow::Cow;
 use std::marker::PhantomData;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http::response::Parts;
 
 use super::call::{Call, Reply};
@@ -22,6 +22,7 @@ use super::decode;
 use crate::effect::{Input, Kind};
 use crate::error::{EXCERPT, Error};
 use crate::frame::{FrameError, ListItems, Trim, identity};
+use crate::opaque::Opaque;
 use crate::operation::{Cx, Operation, Step};
 use crate::request::{ApiRequest, Target};
 use crate::resource::{ListMeta, Object, Part};
@@ -31,13 +32,12 @@ use crate::response::{List, decode as decode_as};
 #[derive(Debug)]
 pub(crate) struct Page {
     call: Call,
-    head: Option<Box<Parts>>,
+    head: Option<Opaque<Box<Parts>>>,
     items: Option<ListItems>,
     /// The first bytes, to show where they turn out to be no list.
-    beginning: Vec<u8>,
+    beginning: Opaque<BytesMut>,
 }
 
-#[derive(Debug)]
 pub(crate) enum Paged {
     Item(Bytes),
     End(ListMeta),
@@ -45,7 +45,7 @@ pub(crate) enum Paged {
 
 impl Page {
     pub(crate) fn new(call: Call) -> Self {
-        Self { call, head: None, items: None, beginning: Vec::new() }
+        Self { call, head: None, items: None, beginning: Opaque::default() }
     }
 
     /// After `Yield(Paged::End)` it is not resumed again.
@@ -60,7 +60,7 @@ impl Page {
                 Step::Yield(Reply::Head(head)) => {
                     let limits = cx.session.settings().limits;
                     self.items = Some(ListItems::new(limits.item, limits.document));
-                    self.head = Some(head);
+                    self.head = Some(head.into());
                 }
                 Step::Yield(Reply::Data(data)) => {
                     if self.beginning.is_empty() {
@@ -198,13 +198,13 @@ pub struct ListAll<K> {
     page: Page,
     kind: ListKind,
     trim: Option<Trim>,
-    items: Vec<K>,
+    items: Opaque<Vec<K>>,
     done: Option<Result<(), Error>>,
 }
 
 impl<K: Object> ListAll<K> {
     pub(crate) fn new(request: ApiRequest, kind: ListKind) -> Self {
-        Self { page: Page::new(Call::new(request, Kind::Call)), kind, trim: None, items: Vec::new(), done: None }
+        Self { page: Page::new(Call::new(request, Kind::Call)), kind, trim: None, items: Opaque::default(), done: None }
     }
 
     /// Leaves out parts of each object before it is decoded.
@@ -239,7 +239,7 @@ impl<K: Object> Operation for ListAll<K> {
                 Step::Yield(Paged::End(metadata)) => {
                     self.done = Some(Ok(()));
                     let ListKind { api_version, list_kind: kind } = self.kind.clone();
-                    return Step::Yield(List { api_version, kind, metadata, items: std::mem::take(&mut self.items) });
+                    return Step::Yield(List { api_version, kind, metadata, items: std::mem::take(&mut *self.items) });
                 }
                 Step::Done(result) => {
                     self.done = Some(result.clone());

@@ -10,6 +10,7 @@ use super::content::content_length;
 use super::{Shared, timeouts};
 use crate::effect::{Input, Kind};
 use crate::error::Error;
+use crate::opaque::Opaque;
 use crate::operation::{Cx, Operation, Step};
 use crate::request::ApiRequest;
 use crate::session::{Session, Timeouts};
@@ -30,7 +31,7 @@ pub(crate) type Decode<T> = fn(&Parts, &Bytes) -> Result<T, Error>;
 pub struct Unary<T> {
     call: Call,
     decode: Decode<T>,
-    head: Option<Box<Parts>>,
+    head: Option<Opaque<Box<Parts>>>,
     body: Body,
     done: Option<Result<(), Error>>,
     item: PhantomData<fn() -> T>,
@@ -41,8 +42,8 @@ pub struct Unary<T> {
 enum Body {
     #[default]
     Empty,
-    One(Bytes),
-    Many(BytesMut),
+    One(Opaque<Bytes>),
+    Many(Opaque<BytesMut>),
 }
 
 impl<T> Unary<T> {
@@ -101,7 +102,7 @@ impl<T> Unary<T> {
         loop {
             match step {
                 Step::Yield(Reply::Head(head)) => {
-                    self.head = Some(head);
+                    self.head = Some(head.into());
                     step = self.call.resume(None, cx);
                 }
                 Step::Yield(Reply::Data(data)) => {
@@ -121,7 +122,7 @@ impl<T> Unary<T> {
     }
 
     fn finish(&mut self) -> Step<(Box<Parts>, T)> {
-        let Some(head) = self.head.take() else { return self.over(Error::misuse("no response was reported")) };
+        let Some(Opaque(head)) = self.head.take() else { return self.over(Error::misuse("no response was reported")) };
         match (self.decode)(&head, &self.body.take()) {
             Ok(item) => {
                 self.done = Some(Ok(()));
@@ -153,12 +154,12 @@ impl Body {
             return Err(Error::too_large("the response", limit));
         }
         *self = match std::mem::take(self) {
-            Body::Empty => Body::One(data),
+            Body::Empty => Body::One(data.into()),
             Body::One(first) => {
                 let mut all = BytesMut::with_capacity(announced.min(TRUSTED).max(len));
                 all.extend_from_slice(&first);
                 all.extend_from_slice(&data);
-                Body::Many(all)
+                Body::Many(all.into())
             }
             Body::Many(mut all) => {
                 all.extend_from_slice(&data);
@@ -179,8 +180,8 @@ impl Body {
     fn take(&mut self) -> Bytes {
         match std::mem::take(self) {
             Body::Empty => Bytes::new(),
-            Body::One(data) => data,
-            Body::Many(all) => all.freeze(),
+            Body::One(data) => data.0,
+            Body::Many(all) => all.0.freeze(),
         }
     }
 }

@@ -35,6 +35,7 @@ use super::pages::ListKind;
 use crate::effect::{Effect, Input};
 use crate::error::{Error, ErrorKind};
 use crate::frame::metadata;
+use crate::opaque::Opaque;
 use crate::operation::{Cx, Operation, Step};
 use crate::request::{Api, ListParams, Target, VersionMatch, WatchParams};
 use crate::resource::{Object, is_older};
@@ -82,8 +83,8 @@ pub enum WatchStep<K> {
     Trouble(Box<Trouble>),
 }
 
-/// An object that does not decode.
-#[derive(Clone, Debug)]
+/// An object that does not decode. Its `Debug` does not show it: it may be a Secret.
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Undecodable {
     /// What was said of it; an item of a list was added.
@@ -100,6 +101,20 @@ pub struct Undecodable {
     pub resource_version: Option<String>,
     /// What is wrong with it.
     pub error: Error,
+}
+
+impl fmt::Debug for Undecodable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Undecodable")
+            .field("kind", &self.kind)
+            .field("object", &Opaque(&*self.object))
+            .field("namespace", &self.namespace)
+            .field("name", &self.name)
+            .field("uid", &self.uid)
+            .field("resource_version", &self.resource_version)
+            .field("error", &self.error)
+            .finish()
+    }
 }
 
 /// What went wrong, and what follows.
@@ -196,7 +211,7 @@ pub struct Watch<K> {
     after: fn(Ending, Situation) -> Next,
     state: State<K>,
     /// Said before anything else happens.
-    said: VecDeque<WatchStep<K>>,
+    said: Opaque<VecDeque<WatchStep<K>>>,
     version: Option<String>,
     footing: Footing,
     /// Streaming lists have not been given up.
@@ -278,7 +293,7 @@ impl<K: Object> Watch<K> {
             target,
             after,
             state: State::Start,
-            said: VecDeque::new(),
+            said: Opaque::default(),
             // What is no version is where nothing goes on from: a list comes first.
             version: settings.resume.clone().filter(|version| is_version(version)),
             // A version from elsewhere may well be forgotten by now.

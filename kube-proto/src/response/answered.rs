@@ -1,12 +1,14 @@
 //! What a response says beside its body: status code, warnings, audit id.
 
+use std::fmt;
+
 use http::response::Parts;
 use http::{HeaderMap, StatusCode, header};
 
 use super::warning::warnings;
 
 /// The head of a response, as far as callers ask for it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Answered {
     /// The HTTP status code: 201 rather than 200 where something was created.
     pub code: StatusCode,
@@ -15,8 +17,19 @@ pub struct Answered {
     pub warnings: Vec<String>,
     /// The `Audit-Id` header: names this request in the server's audit log.
     pub audit_id: Option<String>,
-    /// All headers.
+    /// All headers. `Debug` shows how many there are: some set cookies.
     pub headers: HeaderMap,
+}
+
+impl fmt::Debug for Answered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Answered")
+            .field("code", &self.code)
+            .field("warnings", &self.warnings)
+            .field("audit_id", &self.audit_id)
+            .field("headers", &self.headers.len())
+            .finish()
+    }
 }
 
 impl Answered {

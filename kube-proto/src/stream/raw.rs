@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use bytes::{Bytes, BytesMut};
 
 use crate::error::Error;
+use crate::opaque::Opaque;
 use crate::operation::{Channel, Flow};
 use crate::time::Now;
 
@@ -17,8 +18,8 @@ use crate::time::Now;
 /// | open | `send` | says `Send` |
 #[derive(Debug, Default)]
 pub struct Raw {
-    received: VecDeque<Bytes>,
-    outgoing: VecDeque<Bytes>,
+    received: Opaque<VecDeque<Bytes>>,
+    outgoing: Opaque<VecDeque<Bytes>>,
     ended: bool,
 }
 

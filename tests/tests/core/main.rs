@@ -36,6 +36,7 @@ mod lists;
 mod recovery;
 mod reflectors;
 mod script;
+mod secrets;
 mod service_accounts;
 mod sharing;
 mod watches;

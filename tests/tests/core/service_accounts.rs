@@ -16,7 +16,7 @@ fn account() -> ServiceAccountToken {
     ServiceAccountToken::new("builder").namespace("ci").expiration(secs(900))
 }
 
-fn over(base: impl FnOnce(&mut Config)) -> Session {
+pub fn over(base: impl FnOnce(&mut Config)) -> Session {
     session_with(
         |config| {
             base(config);

@@ -14,7 +14,7 @@ use crate::script::{answer, name, secs, session_with, status};
 const FILE: &str = "/home/me/.kube/config";
 
 /// The kubeconfig, with these two tokens in it.
-fn file(id: &str, refresh: &str) -> Value {
+pub fn file(id: &str, refresh: &str) -> Value {
     json!({
         "apiVersion": "v1", "kind": "Config", "x-top": {"kept": [1, null]},
         "clusters": [{"name": "c", "cluster": {"server": "https://k.test:6443"}}],
@@ -28,12 +28,12 @@ fn file(id: &str, refresh: &str) -> Value {
     })
 }
 
-fn old_token() -> String {
+pub fn old_token() -> String {
     id_token("old", NOW - 600, NOW - 1)
 }
 
 /// A session whose credential stands in that file, and which has it as [`file`] with [`old_token`] and `refresh-s3cr3t-1`.
-fn session(write_back: bool) -> Session {
+pub fn session(write_back: bool) -> Session {
     let settings = file(&old_token(), "refresh-s3cr3t-1")["users"][1]["user"]["auth-provider"]["config"].take();
     let Value::Object(settings) = settings else { panic!("{settings}") };
     let settings = settings.into_iter().map(|(key, value)| (key, Secret::from(value.as_str().unwrap()))).collect();

@@ -15,6 +15,7 @@ use http::response::Parts;
 
 use crate::effect::{Effect, Endpoint, Exchange, Fault, FaultKind, Input, Kind, Reach};
 use crate::op::Errand;
+use crate::opaque::Opaque;
 use crate::operation::Cx;
 
 /// An exchange under way.
@@ -30,11 +31,10 @@ pub(crate) struct Ask {
 enum State {
     Begin,
     Head,
-    Body(Box<Parts>, BytesMut),
+    Body(Opaque<Box<Parts>>, Opaque<BytesMut>),
 }
 
 /// What it says.
-#[derive(Debug)]
 pub(crate) enum Said {
     Do(Effect),
     Wait,
@@ -74,7 +74,7 @@ impl Ask {
             (_, None) => Said::Wait,
             (State::Head, Some(Input::Head(head))) => {
                 cx.session.stats().count_response();
-                self.state = State::Body(head, BytesMut::new());
+                self.state = State::Body(head.into(), Opaque::default());
                 Said::Wait
             }
             (State::Head, Some(Input::Failed(fault)))
@@ -94,7 +94,7 @@ impl Ask {
                 Said::Failed(Fault::answered(FaultKind::TooLarge, text))
             }
             (State::Body(..), Some(Input::End)) => match std::mem::replace(&mut self.state, State::Begin) {
-                State::Body(head, body) => Said::Answered(head, body),
+                State::Body(head, body) => Said::Answered(head.0, body.0),
                 _ => Said::Wait,
             },
             (_, Some(Input::Failed(fault))) => {

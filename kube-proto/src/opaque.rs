@@ -1,0 +1,107 @@
+//! What may be secret, inside of something that people print.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::ops::{Deref, DerefMut};
+
+use bytes::{Bytes, BytesMut};
+use http::Request;
+use http::response::Parts;
+
+/// Something that may be secret, where it is held. Its `Debug` says how much it is, or which, and nothing of what it holds;
+/// so whatever holds it can derive its own, and shows nothing by mistake.
+#[derive(Clone, Default)]
+pub(crate) struct Opaque<T>(pub(crate) T);
+
+impl<T> Deref for Opaque<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T> DerefMut for Opaque<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.0
+    }
+}
+
+impl<T> From<T> for Opaque<T> {
+    fn from(value: T) -> Self {
+        Self(value)
+    }
+}
+
+impl<T: Outline> fmt::Debug for Opaque<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.outline(f)
+    }
+}
+
+/// What may be said of it.
+pub(crate) trait Outline {
+    fn outline(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result;
+}
+
+/// Bytes: how many.
+macro_rules! bytes {
+    ($($of:ty),*) => {$(
+        impl Outline for $of {
+            fn outline(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{} bytes", self.len())
+            }
+        }
+    )*};
+}
+
+bytes!(&[u8], Bytes, BytesMut);
+
+impl<T> Outline for Vec<T> {
+    fn outline(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} elements", self.len())
+    }
+}
+
+impl<T> Outline for VecDeque<T> {
+    fn outline(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} elements", self.len())
+    }
+}
+
+impl Outline for Box<Parts> {
+    /// Headers set cookies.
+    fn outline(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} and {} headers", self.status, self.headers.len())
+    }
+}
+
+impl Outline for Request<Bytes> {
+    fn outline(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (headers, body) = (self.headers().len(), self.body().len());
+        write!(f, "{} {} with {headers} headers and {body} bytes", self.method(), self.uri())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_much_it_is_and_nothing_of_it() {
+        let bytes = || Bytes::from_static(b"s3cr3t");
+        let (head, ()) = http::Response::builder().header("set-cookie", "s3cr3t").body(()).unwrap().into_parts();
+        let request = Request::post("/a").header("authorization", "s3cr3t").body(bytes()).unwrap();
+        for (shown, text) in [
+            (format!("{:?}", Opaque(bytes())), "6 bytes"),
+            (format!("{:#?}", Some(Opaque(BytesMut::from("s3cr3t")))), "Some(\n    6 bytes,\n)"),
+            (format!("{:?}", Opaque(&b"s3cr3t"[..])), "6 bytes"),
+            (format!("{:?}", Opaque(b"s3cr3t".to_vec())), "6 elements"),
+            (format!("{:?}", Opaque(VecDeque::from([bytes(), bytes()]))), "2 elements"),
+            (format!("{:?}", Opaque(Box::new(head))), "200 OK and 1 headers"),
+            (format!("{:?}", Opaque(request)), "POST /a with 1 headers and 6 bytes"),
+        ] {
+            assert_eq!(shown, text);
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! What is secret is seen by whoever it is for, and by nobody who prints a task, an effect or an error.
+//!
+//! Every body, head, file and output of this module has the word of [`SECRET`] in it.
+
+use std::collections::VecDeque;
+use std::fmt::Debug;
+
+use kube_proto::op::{WatchEvent, WatchSettings, WatchStep};
+use kube_proto::request::{Api, ListParams, LogParams, WatchParams};
+use kube_proto::resource::{ApiResource, DynamicObject, LocalSubjectAccessReview, Scope};
+use kube_proto::{Effect, Exchange, Input, Operation, Session, Step};
+use serde_json::json;
+
+use crate::credentials::{POD, plugin, printed};
+use crate::issuers::{NOW, id_token};
+use crate::script::{Script, head, session, session_with};
+use crate::service_accounts::over;
+use crate::write_back;
+
+const SECRET: &str = "s3cr3t";
+
+/// Whoever reads this sees no secret, be it as text or as the numbers of its bytes.
+#[track_caller]
+fn is_silent(shown: &str) {
+    let numbers = SECRET.bytes().map(|byte| byte.to_string()).collect::<Vec<_>>().join(",");
+    let close: String = shown.split_whitespace().collect();
+    assert!(!shown.contains(SECRET) && !close.contains(&numbers), "{shown}");
+}
+
+/// Carries an operation out to its end, with the answer to each effect in pieces of so many bytes; after every single
+/// turn the task is printed, and shows nothing. Says what it yielded.
+#[track_caller]
+fn play<O: Operation + Debug>(
+    operation: O,
+    session: &Session,
+    piece: usize,
+    mut answer: impl FnMut(Effect) -> Vec<Input>,
+) -> Vec<O::Item> {
+    let mut script = Script::new(operation, session);
+    let (mut coming, mut items) = (VecDeque::new(), Vec::new());
+    loop {
+        let step = script.turn();
+        is_silent(&format!("{:?} {:#?} {session:?}", script.task, script.task));
+        match step {
+            Step::Do(effect) => {
+                is_silent(&format!("{effect:?} {effect:#?}"));
+                coming = answer(effect).into_iter().flat_map(|input| pieces(input, piece)).collect();
+            }
+            Step::Yield(item) => items.push(item),
+            Step::Done(result) => {
+                result.unwrap();
+                return items;
+            }
+            Step::Wait(until) => match coming.pop_front() {
+                Some(input) => {
+                    is_silent(&format!("{input:?} {input:#?}"));
+                    script.arrived.push_back(input);
+                }
+                None => script.now.mono = until.unwrap(),
+            },
+        }
+    }
+}
+
+fn pieces(input: Input, size: usize) -> Vec<Input> {
+    match input {
+        Input::Data(data) => data.chunks(size).map(|part| Input::Data(part.to_vec().into())).collect(),
+        other => vec![other],
+    }
+}
+
+/// Of one piece, and of several.
+const SIZES: [usize; 3] = [usize::MAX, 400, 50];
+
+/// A whole response, with a cookie.
+fn response(code: u16, body: &str) -> Vec<Input> {
+    let headers = [("content-type", "application/json"), ("set-cookie", "s3cr3t-cookie")];
+    vec![head(code, &headers), Input::Data(body.to_owned().into()), Input::End]
+}
+
+fn secrets() -> Api<DynamicObject> {
+    Api::dynamic(ApiResource::new("v1", "Secret", "secrets", Scope::Namespaced)).within("default")
+}
+
+fn secret(name: &str) -> serde_json::Value {
+    json!({
+        "apiVersion": "v1", "kind": "Secret", "metadata": {"name": name, "uid": name, "resourceVersion": "7"},
+        "data": {"password": "s3cr3t-1", "more": format!("{}s3cr3t-2", "x".repeat(700))},
+    })
+}
+
+/// The exchange that an effect is.
+#[track_caller]
+fn exchange(effect: Effect) -> Exchange {
+    match effect {
+        Effect::Exchange(exchange) => *exchange,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn no_secret_in_calls() {
+    for size in SIZES {
+        let object: DynamicObject = serde_json::from_value(secret("a")).unwrap();
+        let created = play(secrets().create(&object, &Default::default()), &session(), size, |effect| {
+            assert!(exchange(effect).request.body().windows(SECRET.len()).any(|part| part == SECRET.as_bytes()));
+            response(201, &secret("a").to_string())
+        });
+        assert_eq!(created[0].data["data"]["password"], "s3cr3t-1");
+        play(secrets().get("a"), &session(), size, |_| response(200, &secret("a").to_string()));
+        play(secrets().get("a").shared(), &session(), size, |_| response(200, &secret("a").to_string()));
+        let logs = play(pods().logs("a", &LogParams::default()), &session(), size, |_| response(200, "s3cr3t"));
+        assert_eq!(logs.concat(), b"s3cr3t");
+        // Something on the way says no at first.
+        let no =
+            [head(503, &[("retry-after", "1"), ("set-cookie", "s3cr3t")]), Input::Data("s3cr3t".into()), Input::End];
+        let mut answers = VecDeque::from([no.into(), response(200, &secret("a").to_string())]);
+        play(secrets().get("a"), &session(), size, |_| answers.pop_front().unwrap());
+    }
+}
+
+fn pods() -> Api<DynamicObject> {
+    crate::border::pods()
+}
+
+#[test]
+fn no_secret_in_lists() {
+    let list = json!({
+        "kind": "SecretList", "apiVersion": "v1", "metadata": {"resourceVersion": "9"},
+        "items": [secret("a"), secret("b"), secret("c")],
+    });
+    for size in SIZES {
+        let items =
+            play(secrets().pages(&ListParams::default()), &session(), size, |_| response(200, &list.to_string()));
+        assert_eq!(items.len(), 3);
+        let lists =
+            play(secrets().list(&ListParams::default()), &session(), size, |_| response(200, &list.to_string()));
+        assert_eq!(lists[0].items.len(), 3);
+    }
+}
+
+/// What does not decode as a review.
+fn strange() -> serde_json::Value {
+    let mut strange = secret("s");
+    strange["spec"] = 7.into();
+    strange["metadata"]["annotations"] = json!({"a": "x".repeat(300), "b": "s3cr3t"});
+    strange
+}
+
+#[test]
+fn no_secret_in_watches() {
+    for size in SIZES {
+        let events = [("ADDED", strange()), ("MODIFIED", strange())];
+        let events = events.map(|(kind, object)| json!({"type": kind, "object": object}).to_string() + "\n").concat();
+        let reviews = Api::<LocalSubjectAccessReview>::all();
+        let items = play(reviews.events(&WatchParams::default()), &session(), size, |_| response(200, &events));
+        for item in &items {
+            let WatchEvent::Undecodable { object, .. } = item else { panic!("{item:?}") };
+            assert!(object.windows(SECRET.len()).any(|part| part == SECRET.as_bytes()));
+            is_silent(&format!("{item:?} {item:#?}"));
+        }
+        assert_eq!(items.len(), 2);
+    }
+}
+
+#[test]
+fn no_secret_in_a_watch_that_recovers() {
+    for size in SIZES {
+        let reviews = Api::<LocalSubjectAccessReview>::all().watch(WatchSettings::default().streaming(false));
+        let mut script = Script::new(reviews, &session());
+        let list = json!({
+            "kind": "LocalSubjectAccessReviewList", "apiVersion": "authorization.k8s.io/v1",
+            "metadata": {"resourceVersion": "9"}, "items": [strange(), strange()],
+        });
+        let event = json!({"type": "MODIFIED", "object": strange()}).to_string() + "\n";
+        let mut answers = VecDeque::from([response(200, &list.to_string()), response(200, &event)]);
+        let (mut coming, mut strangers) = (VecDeque::new(), 0);
+        while strangers < 3 {
+            let step = script.turn();
+            is_silent(&format!("{:?} {:#?}", script.task, script.task));
+            match step {
+                Step::Do(Effect::Exchange(_)) => {
+                    let answer = answers.pop_front().unwrap();
+                    coming = answer.into_iter().flat_map(|input| pieces(input, size)).collect();
+                }
+                Step::Wait(_) => script.arrived.push_back(coming.pop_front().unwrap()),
+                Step::Yield(item) => {
+                    is_silent(&format!("{item:?} {item:#?}"));
+                    strangers += usize::from(matches!(item, WatchStep::Undecodable(_)));
+                }
+                _ => panic!("{step:?}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn no_secret_in_credentials() {
+    for size in SIZES {
+        // A plugin.
+        let session = session_with(plugin, |_| {});
+        play(secrets().get("a"), &session, size, |effect| match effect {
+            Effect::Run(_) => vec![printed("s3cr3t", None)],
+            effect => {
+                let request = exchange(effect).request;
+                assert_eq!(request.headers()["authorization"], "Bearer s3cr3t");
+                assert!(request.headers()["authorization"].is_sensitive());
+                response(200, POD)
+            }
+        });
+        // An issuer: the kubeconfig is read, the two documents come, and the kubeconfig is written.
+        let session = write_back::session(true);
+        let mut effects = Vec::new();
+        play(secrets().get("a"), &session, size, |effect| {
+            effects.push(format!("{effect:?}").split(['(', ' ']).next().unwrap().to_owned());
+            match effect {
+                Effect::ReadFile { .. } => {
+                    let content = write_back::file(&write_back::old_token(), "refresh-s3cr3t-1");
+                    vec![Input::File(content.to_string().into())]
+                }
+                Effect::WriteFile(_) => vec![Input::Written],
+                effect => match exchange(effect).request.uri().path() {
+                    "/realms/a/.well-known/openid-configuration" => {
+                        response(200, r#"{"token_endpoint":"https://token.test:8443/token","x":"s3cr3t"}"#)
+                    }
+                    "/token" => {
+                        let token = id_token("b", NOW, NOW + 300);
+                        let body = json!({"access_token": "s3cr3t-3", "id_token": token, "refresh_token": "s3cr3t-2"});
+                        response(200, &body.to_string())
+                    }
+                    _ => response(200, POD),
+                },
+            }
+        });
+        assert_eq!(effects, ["ReadFile", "Exchange", "Exchange", "ReadFile", "WriteFile", "Exchange"]);
+        // The API server, asked with another token.
+        let session = over(|config| *config = config.clone().with_token("base-s3cr3t"));
+        play(secrets().get("a"), &session, size, |effect| match exchange(effect).request.uri().path() {
+            "/api/v1/namespaces/ci/serviceaccounts/builder/token" => {
+                let body = json!({
+                    "kind": "TokenRequest", "apiVersion": "authentication.k8s.io/v1",
+                    "spec": {"expirationSeconds": 900}, "status": {"token": "s3cr3t"},
+                });
+                response(201, &body.to_string())
+            }
+            _ => response(200, POD),
+        });
+    }
+}
