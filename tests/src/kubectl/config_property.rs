@@ -5,8 +5,8 @@
 
 use std::path::PathBuf;
 
-use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use base64::{DecodeError, Engine as _};
 use kube_proto::config::{Cluster, Context, Kubeconfig, Merged, Preferences, Rewrite, Secret, UrlText, User};
 
 use super::config_change::{Edit, rewrite};
@@ -319,7 +319,14 @@ impl Property {
             Holds::Bytes if value.raw => Ok(Some(STANDARD.encode(text))),
             Holds::Bytes => match STANDARD.decode(text) {
                 Ok(_) => Ok(Some(text.clone())),
-                Err(error) => Err(format!("error decoding input value: {error}")),
+                Err(error) => {
+                    let at = match error {
+                        DecodeError::InvalidByte(at, _) | DecodeError::InvalidLastSymbol(at, _) => at,
+                        // Where the last four begin.
+                        DecodeError::InvalidLength(_) | DecodeError::InvalidPadding => text.len() / 4 * 4,
+                    };
+                    Err(format!("error decoding input value: illegal base64 data at input byte {at}"))
+                }
             },
             Holds::Flag => match text.as_str() {
                 "1" | "t" | "T" | "TRUE" | "true" | "True" => Ok(Some("true".to_owned())),
