@@ -7,6 +7,7 @@ use bytes::Bytes;
 use kube_proto::config::Rewrite;
 use kube_proto::frame::Lines;
 use kube_proto::op::{Logs, Unary, WithAnswer};
+use kube_proto::response::Answered;
 use kube_proto::response::discovery::{Discovery, Found, Legacy, Roots};
 use kube_proto::{ApiRequest, Cx, Effect, Input, Operation, Step};
 
@@ -186,18 +187,26 @@ impl Kubectl {
         self.work = Work::Call(Box::new(request.bytes().with_answer()));
     }
 
+    /// Each warning is said once.
+    fn warn(&mut self, answered: &Answered) {
+        for warning in &answered.warnings {
+            if !self.warned.contains(warning) {
+                self.warned.push(warning.clone());
+                self.printed.push_back(Printed::Err(format!("Warning: {warning}\n")));
+            }
+        }
+    }
+
     /// Goes on with what is under way, as far as there are news of it.
     fn work(&mut self, input: Option<Input>, cx: &mut Cx<'_>) -> Step<News> {
+        if let (Work::Chunks(_) | Work::Lines { .. }, Some(Input::Head(head))) = (&self.work, &input) {
+            self.warn(&Answered::of(head));
+        }
         match &mut self.work {
             Work::Nothing => Step::Yield(News::Start),
             Work::Call(call) => match call.resume(input, cx) {
                 Step::Yield(answer) => {
-                    for warning in &answer.answered.warnings {
-                        if !self.warned.contains(warning) {
-                            self.warned.push(warning.clone());
-                            self.printed.push_back(Printed::Err(format!("Warning: {warning}\n")));
-                        }
-                    }
+                    self.warn(&answer.answered);
                     Step::Yield(News::Answer(answer))
                 }
                 other => other.map(News::Answer),
@@ -246,8 +255,15 @@ impl Operation for Kubectl {
             let news = match self.work(input.take(), cx) {
                 Step::Yield(news) => news,
                 Step::Done(Ok(())) => News::End,
-                Step::Done(Err(error)) => News::Failed(error),
+                Step::Done(Err(error)) => {
+                    if let Some(answered) = error.answered() {
+                        self.warn(answered);
+                    }
+                    News::Failed(error)
+                }
                 Step::Do(effect) => return Step::Do(effect),
+                // The head of a stream may have brought something to say.
+                Step::Wait(_) if !self.printed.is_empty() => continue,
                 Step::Wait(until) => return Step::Wait(until),
             };
             self.advance(news, cx);

@@ -113,7 +113,7 @@ fn an_apply_says_what_to_do_about_conflicts() {
     world.answers.push(("PATCH /api/v1/namespaces/default/configmaps/a", 409, conflict.into()));
     let refused = world.run_with("apply --server-side --field-manager=me -f x", &[map]);
     assert!(
-        refused.err.starts_with(
+        refused.complaint().starts_with(
             "error: Apply failed with 1 conflict: conflict with \"kubectl\" using v1: .data.x\nPlease review the fields above"
         ),
         "{}",

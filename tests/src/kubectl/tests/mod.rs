@@ -26,6 +26,13 @@ struct Outcome {
     code: Option<u8>,
 }
 
+impl Outcome {
+    /// What was said of errors, without the warning that canned answers carry.
+    fn complaint(&self) -> &str {
+        self.err.trim_start_matches("Warning: this is canned\n")
+    }
+}
+
 /// A server, the time, and what else happens to the server while a watch has nothing to say.
 struct World {
     server: Server,

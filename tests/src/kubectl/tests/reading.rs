@@ -129,7 +129,7 @@ fn a_watch_that_fails_says_so() {
     let outcome = world.run("get pods -w");
     assert!(outcome.out.starts_with("NAME "));
     assert_eq!(
-        (outcome.err.as_str(), outcome.code),
+        (outcome.complaint(), outcome.code),
         ("Error from server (Expired): too old resource version: 1 (2)\n", Some(1))
     );
 }
@@ -168,7 +168,7 @@ fn an_old_server_is_asked_one_version_at_a_time() {
     let outcome = world.run("api-resources -o name --api-group=apps");
     assert!(outcome.out.contains("deployments.apps\n"));
     assert!(
-        outcome.err.starts_with("error: unable to retrieve the complete list of server APIs: batch/v1: "),
+        outcome.complaint().starts_with("error: unable to retrieve the complete list of server APIs: batch/v1: "),
         "{}",
         outcome.err
     );
@@ -227,4 +227,11 @@ fn warnings_are_printed_once() {
     assert_eq!((outcome.out.as_str(), outcome.err.as_str()), ("pod/a\npod/a\n", "Warning: this is canned\n"));
     // A server that knows no tables answers with the objects.
     assert_eq!(world.run("get pods").out, "NAME\na\n");
+    // Of streams and of refusals, too.
+    let endpoints = "Warning: v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice\n";
+    let outcome = world.run("get --raw /api/v1/namespaces/default/endpoints");
+    assert_eq!((outcome.err.as_str(), outcome.code), (endpoints, Some(0)));
+    world.answers.push(("GET /api/v1/namespaces/default/secrets/b", 403, String::new()));
+    let outcome = world.run("get secrets b");
+    assert!(outcome.err.starts_with("Warning: this is canned\nError from server (Forbidden): "), "{}", outcome.err);
 }
