@@ -149,7 +149,7 @@ pub(crate) async fn obtain(
         Given::Link(link) => Ok(link),
         Given::Own => {
             let wire = connect(&shared, &key.0, http2, until).await?;
-            match open(&shared, wire).await? {
+            match begin(&shared, &key.0, wire, until).await? {
                 Opened::Alone(alone) => Ok(Link::Alone(alone)),
                 Opened::Shared(connection) => Ok(Link::Seat(shared.add(&key, connection))),
             }
@@ -163,10 +163,18 @@ enum Opened {
     Shared(Multiplexed),
 }
 
-/// Begins to speak HTTP.
+/// Begins to speak HTTP, by then.
+async fn begin(shared: &Shared, to: &Endpoint, wire: Wire, until: Deadline) -> Result<Opened, Fault> {
+    shared.clock.within(until, open(shared, wire)).await.unwrap_or_else(|| Err(overdue(to)))
+}
+
 async fn open(shared: &Shared, mut wire: Wire) -> Result<Opened, Fault> {
     let traffic = Arc::clone(wire.traffic());
-    let failed = |error: hyper::Error| Fault::unsent(FaultKind::Connect, format!("HTTP cannot begin: {error}"));
+    let seen = Arc::clone(&traffic);
+    let failed = |error: hyper::Error| match seen.fault.get() {
+        Some(fault) => Fault::unsent(fault.kind, &*fault.text),
+        None => Fault::unsent(FaultKind::Connect, format!("HTTP cannot begin: {error}")),
+    };
     match shared.http2 {
         Some(http2) if wire.speaks_http2() => {
             wire.expect_settings();
@@ -340,7 +348,7 @@ impl Shared {
         let task = async move {
             let Opening { shared, key: (to, streams), .. } = &opening;
             let opened = async {
-                let opened = open(shared, connect(shared, to, true, until).await?).await?;
+                let opened = begin(shared, to, connect(shared, to, true, until).await?, until).await?;
                 if let Opened::Shared(connection) = &opened
                     && *streams
                 {

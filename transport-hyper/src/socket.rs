@@ -22,6 +22,8 @@ pub(crate) struct Wire {
     traffic: Seen,
     /// The beginning of what an HTTP/2 server said, until its settings are known.
     preface: Option<Vec<u8>>,
+    /// hyper has begun to read.
+    heard: bool,
 }
 
 /// Dropped with its connection, it says so.
@@ -62,7 +64,7 @@ pub(crate) struct Lent<'a, 'b> {
 impl Wire {
     pub(crate) fn new(socket: Box<dyn Socket>, connection: RawConnection) -> Self {
         let traffic = Seen(Arc::new(Traffic { limit: u64::MAX.into(), ..Traffic::default() }));
-        Self { socket, connection, incoming: BytesMut::new(), traffic, preface: None }
+        Self { socket, connection, incoming: BytesMut::new(), traffic, preface: None, heard: false }
     }
 
     /// The proxy and TLS, until they are done with.
@@ -146,14 +148,31 @@ impl Wire {
         }
     }
 
-    /// Sends what is queued; true if something is left.
-    fn flush(&mut self, cx: &mut Context<'_>) -> bool {
+    /// Sends what is queued.
+    ///
+    /// After a failed write there is still what the peer said before: reading shows it, and the end. So it is pending
+    /// then, unless nobody reads yet, as HTTP/2 does not before its first bytes are written.
+    fn flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let before = self.connection.pending();
         let io = &mut counted(&mut *self.socket, cx, &self.traffic.0);
-        // After a failed write there is still what the peer said before: reading shows it, and the end.
-        let blocked = before > 0 && !matches!(self.connection.flush(io), Ok(Flushed::All));
-        self.traffic.0.blocked.store(blocked, Ordering::Relaxed);
-        blocked
+        let flushed = if before > 0 { self.connection.flush(io) } else { Ok(Flushed::All) };
+        let done = matches!(flushed, Ok(Flushed::All));
+        self.traffic.0.blocked.store(!done, Ordering::Relaxed);
+        match flushed {
+            _ if done => Poll::Ready(Ok(())),
+            Err(fault) if !self.heard => {
+                let said = self.fill(cx);
+                Poll::Ready(Err(self.failed(if let Poll::Ready(Err(said)) = said { said } else { fault })))
+            }
+            _ => Poll::Pending,
+        }
+    }
+
+    /// Remembers why, and says it in hyper's way.
+    fn failed(&self, fault: Fault) -> io::Error {
+        let text = fault.text.clone();
+        let _ = self.traffic.0.fault.set(fault);
+        io::Error::other(text)
     }
 }
 
@@ -201,12 +220,11 @@ impl Traffic {
 impl hyper::rt::Read for Wire {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, mut into: ReadBufCursor<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
+        this.heard = true;
         if this.incoming.is_empty()
             && let Err(fault) = ready!(this.fill(cx))
         {
-            let text = fault.text.clone();
-            let _ = this.traffic.0.fault.set(fault);
-            return Poll::Ready(Err(io::Error::other(text)));
+            return Poll::Ready(Err(this.failed(fault)));
         }
         let length = this.incoming.len().min(into.remaining());
         into.put_slice(this.incoming.get(..length).unwrap_or_default());
@@ -226,9 +244,7 @@ impl hyper::rt::Write for Wire {
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
-        if this.flush(cx) {
-            return Poll::Pending;
-        }
+        ready!(this.flush(cx))?;
         let mut chunk = BytesMut::new();
         for slice in slices {
             let room = READ - chunk.len();
@@ -236,7 +252,8 @@ impl hyper::rt::Write for Wire {
         }
         let length = chunk.len();
         this.connection.send(chunk.freeze());
-        this.flush(cx);
+        // What is wrong with it is said next time.
+        let _ = this.flush(cx);
         Poll::Ready(Ok(length))
     }
 
@@ -245,10 +262,7 @@ impl hyper::rt::Write for Wire {
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut().flush(cx) {
-            true => Poll::Pending,
-            false => Poll::Ready(Ok(())),
-        }
+        self.get_mut().flush(cx)
     }
 
     /// A good-bye in TLS goes as far as the socket takes it: nobody waits for it.

@@ -6,11 +6,12 @@ mod net;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use kube_transport_hyper::proto::resource::{ApiResource, DynamicObject, Scope};
 use net::frames::{DATA, END_HEADERS, END_STREAM};
 use net::frames::{Frames, HEADERS, OK, Stream};
-use net::{FLOWS, Net, Peer, STALL, pods};
+use net::{BREAK, FLOWS, Net, Peer, STALL, pods};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 
 const FOUND: &str = r#"{"metadata":{"name":"a"}}"#;
@@ -70,4 +71,18 @@ async fn a_request_that_left_late_is_not_called_unsent() {
         assert_eq!(net.stall.load(Ordering::SeqCst), FLOWS, "nothing had to wait");
         assert_eq!((seen.load(Ordering::SeqCst), net.opened()), (1, 1), "{alpn:?}");
     }
+}
+
+/// HTTP/2 writes before it reads: where that fails nobody would ever hear of it. All others wait for the same connection.
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_breaks_before_http2_begins_keeps_nobody_waiting() {
+    let net = Net::serve(&[b"h2"], |_, peer| takes_one(peer, 1, Arc::default()));
+    let client = net.client();
+    net.stall.store(BREAK, Ordering::SeqCst);
+    let began = tokio::time::Instant::now();
+    let error = client.call(pods().get("a")).await.unwrap_err();
+    assert!(error.to_string().contains("broken pipe"), "{error}");
+    assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+    net.stall.store(FLOWS, Ordering::SeqCst);
+    client.call(pods().get("a")).await.unwrap();
 }

@@ -33,7 +33,8 @@ pub type Peer = TlsStream<DuplexStream>;
 /// A server, seen from the client.
 pub struct Net {
     pub opened: Arc<AtomicUsize>,
-    /// [`STALL`]: the next write of a client has to wait, until it reads again.
+    /// [`STALL`]: the next write of a client has to wait, until it reads again. [`BREAK`]: of new connections only the
+    /// first write succeeds.
     pub stall: Arc<AtomicU8>,
     authority: String,
     connect: mpsc::UnboundedSender<DuplexStream>,
@@ -130,7 +131,7 @@ impl Runtime for Memory {
     fn connect(&self, _to: SocketAddr) -> Job<io::Result<Box<dyn Socket>>> {
         let (ours, theirs) = tokio::io::duplex(64 << 10);
         let sent = self.connect.send(theirs).map_err(|_| io::ErrorKind::ConnectionRefused.into());
-        let socket = InMemory(ours, Arc::clone(&self.stall));
+        let socket = InMemory(ours, Arc::clone(&self.stall), 0);
         Box::pin(std::future::ready(sent.map(|()| Box::new(socket) as Box<dyn Socket>)))
     }
 }
@@ -149,12 +150,14 @@ impl Timer for Memory {
     }
 }
 
-/// What [`Net::stall`] holds: nothing waits; a write shall; one does.
+/// What [`Net::stall`] holds: nothing waits; a write shall; one does; writes fail.
 pub const FLOWS: u8 = 0;
 pub const STALL: u8 = 1;
 pub const STALLED: u8 = 2;
+pub const BREAK: u8 = 3;
 
-struct InMemory(DuplexStream, Arc<AtomicU8>);
+/// The socket, what is to happen to it, and how often it was written to.
+struct InMemory(DuplexStream, Arc<AtomicU8>, usize);
 
 impl Socket for InMemory {
     fn poll_read(&mut self, cx: &mut Context<'_>, into: &mut [u8]) -> Poll<io::Result<usize>> {
@@ -164,7 +167,12 @@ impl Socket for InMemory {
     }
 
     fn poll_write(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        if self.1.load(Ordering::SeqCst) != FLOWS {
+        self.2 += 1;
+        if self.1.load(Ordering::SeqCst) == BREAK {
+            if self.2 > 1 {
+                return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
+            }
+        } else if self.1.load(Ordering::SeqCst) != FLOWS {
             self.1.store(STALLED, Ordering::SeqCst);
             cx.waker().wake_by_ref();
             return Poll::Pending;
