@@ -1,4 +1,20 @@
 //! What can be done with the objects of an [`Api`]: each method returns an operation.
+//!
+//! What each may end with beside what every call may (no connection, 401, 403, 404 for a resource that is not served, 429,
+//! 5xx, a time-out, an answer above its limit), and the question of [`Error`](crate::Error) that finds it out:
+//!
+//! | operation | error | question |
+//! |---|---|---|
+//! | get, replace, patch, delete, subresources | there is no such object | `is_not_found` |
+//! | list, pages | the version or the token to go on from is too old | `is_expired`, `continue_token` |
+//! | events | the version to watch from is too old | `is_expired` |
+//! | create | the name is taken; the namespace is going away | `is_already_exists`, `is_namespace_terminating` |
+//! | create, replace, patch | it is not valid; `fieldValidation=Strict` found something | `is_invalid`, `is_bad_request` |
+//! | replace, patch, delete | it is not that version any more, or not that object | `is_conflict` |
+//! | patch as an apply | other managers own fields | `is_apply_conflict` |
+//! | evict | a disruption budget does not allow it now | `is_disruption_budget`, `retry_after` |
+//! | bind | it has a node already | `is_conflict` |
+//! | whatever changes something | nobody knows whether it happened | `outcome_unknown` |
 
 use std::time::Duration;
 
