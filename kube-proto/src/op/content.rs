@@ -7,8 +7,8 @@
 //! | the caller, by a header of his own | any | the bytes as they come: he knows what he asked for |
 //! | the call for `gzip`, or nobody | any other | an error |
 //!
-//! The answer to a call has a bound, all in all, whatever its coding; a stream has none. Its first bytes are given even
-//! where more is announced than that: of a refusal they are what is wanted.
+//! The answer to a call has a bound, all in all, whatever its coding; a stream has none. As many bytes as an error may have
+//! are given even where more is announced than that: of a refusal they are what is wanted.
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, header};
@@ -111,7 +111,7 @@ impl Content {
             Coding::Gzip(gunzip) => gunzip.next().map_err(broken)?,
         };
         if let (Some(bytes), Some(piece)) = (&mut self.bytes, &piece) {
-            let hopeless = *bytes > 0 && self.announced > limits.answer;
+            let hopeless = *bytes > limits.error && self.announced > limits.answer;
             *bytes = bytes.saturating_add(piece.len());
             if hopeless || *bytes > limits.answer {
                 return Err(Error::too_large("the response as a whole", limits.answer));
@@ -217,7 +217,7 @@ mod tests {
 
     #[test]
     fn calls_have_a_bound_and_streams_have_none() {
-        let limits = Limits { answer: 10, ..Limits::default() };
+        let limits = Limits { answer: 10, error: 3, ..Limits::default() };
         let announced =
             |length: &'static str| HeaderMap::from_iter([(header::CONTENT_LENGTH, HeaderValue::from_static(length))]);
         // How many of the pieces, of 4 bytes each, are given.

@@ -87,7 +87,8 @@ impl Answer {
     }
 
     /// As HTTP/1.1: all of it but what comes over and over; and that.
-    fn http1(&self) -> (Vec<u8>, Vec<u8>) {
+    #[must_use]
+    pub fn http1(&self) -> (Vec<u8>, Vec<u8>) {
         let framed = |bytes: &[u8]| match self.length {
             Some(_) => bytes.to_vec(),
             None => [format!("{:x}\r\n", bytes.len()).as_bytes(), bytes, b"\r\n"].concat(),

@@ -22,16 +22,24 @@ use kube_proto::wire::{Connection, Limits, Pump};
 use kube_proto::{Api, Effect, Now, Operation, Step, Task};
 use kube_tests::feed;
 
+mod floods;
+
 /// What a server says, given as a socket gives it.
 struct Socket {
     answer: Vec<u8>,
+    /// What follows over and over.
+    endless: Vec<u8>,
     read: usize,
 }
 
 impl Read for Socket {
     fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
-        let mut rest = self.answer.get(self.read..).unwrap_or_default();
-        match rest.read(into)? {
+        let beyond = self.read.saturating_sub(self.answer.len());
+        let rest = match self.answer.get(self.read..) {
+            Some(rest) if !rest.is_empty() => rest,
+            _ => self.endless.get(beyond.checked_rem(self.endless.len()).unwrap_or(0)..).unwrap_or_default(),
+        };
+        match { rest }.read(into)? {
             0 => Err(Error::from(ErrorKind::WouldBlock)),
             read => {
                 self.read += read;
@@ -60,14 +68,22 @@ struct Driven<O> {
 
 impl<O: Operation> Driven<O> {
     fn new(operation: O, answer: Vec<u8>) -> Self {
+        Self::with(operation, Settings::default(), Socket { answer, endless: Vec::new(), read: 0 })
+    }
+
+    fn with(operation: O, settings: Settings, socket: Socket) -> Self {
         let config = Config::new("http://k.test").unwrap();
-        let session = Session::new(&config, Settings::default(), 7, false).unwrap();
+        let session = Session::new(&config, settings, 7, false).unwrap();
         let connection = Connection::plain(Limits::default());
-        Self { task: Task::new(operation, session), connection, socket: Socket { answer, read: 0 } }
+        Self { task: Task::new(operation, session), connection, socket }
     }
 
     /// The next item; `None` where the socket has nothing more.
     fn next(&mut self) -> Option<O::Item> {
+        self.step().unwrap()
+    }
+
+    fn step(&mut self) -> Result<Option<O::Item>, kube_proto::Error> {
         let now = Now { mono: Duration::from_secs(1), unix: Duration::from_secs(1_800_000_000) };
         loop {
             let (connection, socket) = (&mut self.connection, &mut self.socket);
@@ -76,14 +92,13 @@ impl<O: Operation> Driven<O> {
                 Pump::Blocked { .. } => None,
             };
             match self.task.turn(now, Waker::noop(), ready) {
-                Step::Yield(item) => return Some(item),
+                Step::Yield(item) => return Ok(Some(item)),
                 Step::Do(Effect::Exchange(exchange)) => self.connection.start(&exchange),
+                // The connection is closed; what is said then is the end.
+                Step::Do(Effect::Abort) => {}
                 Step::Do(other) => panic!("{other:?}"),
-                Step::Wait(_) => return None,
-                Step::Done(result) => {
-                    result.unwrap();
-                    return None;
-                }
+                Step::Wait(_) => return Ok(None),
+                Step::Done(result) => return result.map(|()| None),
             }
         }
     }
