@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use bytes::Bytes;
-use kube_proto::config::{Config, CredentialConfig, Loader, Locate, Overrides, Secret, ServiceAccountToken, Want};
-use kube_proto::{Exchange, Fault, FaultKind, Input, Kind, Now, Reach, Session};
-use serde_json::{Value, json};
+use kube_proto::config::Secret;
+use kube_proto::{Exchange, Fault, FaultKind, Input, Kind, Now, Reach};
 
-use super::sources::{CA, CERTIFICATE, HOME, KEY, TOKEN};
+use super::client::kubeconfig;
+use super::sources::HOME;
 use crate::credentials::POD;
 use crate::issuers::NOW;
-use crate::script::{answer, data, head, secs, session_with, status};
+use crate::script::{answer, data, head, secs, status};
 
 pub const DAY: Duration = Duration::from_secs(86_400);
 
@@ -171,6 +171,8 @@ pub struct World {
     pub timeless: bool,
     /// A certificate that is no good ends the handshake. Otherwise it is nobody's.
     strict: bool,
+    /// There are fewer permits than calls at times.
+    pub crowded: bool,
     /// When a source was last not well, or something was revoked just after it was given.
     pub trouble: Option<Duration>,
     /// When something was revoked last.
@@ -207,6 +209,7 @@ impl World {
             mood: (Mood::Well, Part::Credential),
             timeless: seed / kinds % 3 == 1,
             strict: seed / kinds % 2 == 1,
+            crowded: seed / kinds % 3 == 2,
             trouble: None,
             revoked: None,
             minted: 0,
@@ -427,62 +430,6 @@ impl World {
         let at = self.mono + self.chance.millis(from, to);
         inputs.into_iter().map(|input| (at, input)).collect()
     }
-
-    pub fn session(&self) -> Session {
-        session_with(|config| self.configure(config), |settings| settings.plugin = secs(30))
-    }
-
-    fn configure(&self, config: &mut Config) {
-        match self.login {
-            Login::Exec | Login::ExecCertificate | Login::Minted | Login::MintedByCertificate => {
-                crate::credentials::plugin(config);
-            }
-            Login::File => config.credential = CredentialConfig::TokenFile { path: TOKEN.into(), fallback: None },
-            Login::Authority | Login::Pair | Login::MintedByPair => {
-                config.tls.ca = self.files.get(CA).cloned();
-                config.tls.files.ca = Some(CA.into());
-            }
-            Login::InCluster | Login::MintedInCluster => *config = self.in_cluster(),
-            Login::Oidc => {
-                let settings = kubeconfig("refresh-s3cr3t-0")["users"][0]["user"]["auth-provider"]["config"].take();
-                let Value::Object(settings) = settings else { panic!() };
-                let secret = |value: Value| Secret::from(value.as_str().unwrap());
-                config.credential = CredentialConfig::AuthProvider {
-                    name: "oidc".into(),
-                    config: settings.into_iter().map(|(key, value)| (key, secret(value))).collect(),
-                    user: "u".into(),
-                    file: Some(HOME.into()),
-                };
-            }
-        }
-        if self.login.has_pair() {
-            config.tls.files.client_certificate = Some(CERTIFICATE.into());
-            config.tls.files.client_key = Some(KEY.into());
-        }
-        if self.login.is_minted() {
-            let account = ServiceAccountToken::new("builder").namespace("ci");
-            *config = config.clone().with_service_account_token(account);
-        }
-    }
-
-    /// As a process in a pod finds it.
-    fn in_cluster(&self) -> Config {
-        let locate = Locate {
-            kubernetes_service_host: Some("k.test".into()),
-            kubernetes_service_port: Some("6443".into()),
-            ..Locate::default()
-        };
-        let mut loader = Loader::in_cluster(locate, Overrides::default());
-        loop {
-            match loader.want() {
-                Want::Read { path, .. } => {
-                    let content = self.files.get(path.to_str().unwrap()).cloned();
-                    loader.give(&path, content.ok_or_else(|| Fault::unsent(FaultKind::NotFound, "none").into()));
-                }
-                Want::Done(loaded) => return loaded.unwrap().config,
-            }
-        }
-    }
 }
 
 fn material(exchange: &Exchange) -> Material {
@@ -493,10 +440,4 @@ fn material(exchange: &Exchange) -> Material {
     };
     let key = settings.client_key.as_ref().map(Secret::expose).unwrap_or_default();
     [text(&settings.ca), text(&settings.client_certificate), key.trim().to_owned()]
-}
-
-fn kubeconfig(refresh: &str) -> Value {
-    json!({"users": [{"name": "u", "user": {"auth-provider": {"name": "oidc", "config": {
-        "idp-issuer-url": "https://issuer.test", "client-id": "kubectl", "refresh-token": refresh,
-    }}}}]})
 }
