@@ -2,6 +2,8 @@
 //!
 //! Programs decide by [`Error::kind`] and by questions such as [`Error::is_not_found`], never by text.
 
+pub(crate) mod decode;
+
 use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
@@ -79,7 +81,8 @@ pub enum ErrorKind {
     Decode {
         /// What it should have been, and what is wrong with it.
         text: String,
-        /// The beginning of what came instead, made printable.
+        /// The beginning of what came instead, made printable; empty where that is an object of the API, which may be a
+        /// Secret.
         excerpt: String,
     },
     /// No credential could be had.
@@ -144,12 +147,6 @@ impl Error {
     #[must_use]
     pub fn credential(text: impl Into<String>) -> Self {
         Self::new(ErrorKind::Credential(text.into()))
-    }
-
-    /// A document that is not what it should be. `found` is shown in part.
-    #[must_use]
-    pub fn decode(text: impl Into<String>, found: &[u8]) -> Self {
-        Self::new(ErrorKind::Decode { text: text.into(), excerpt: excerpt(found) })
     }
 
     /// Something passed its limit, in bytes.

@@ -155,7 +155,7 @@ impl<K: Object> Events<K> {
         let Some((kind, object)) = event(line) else {
             return match status_document(line) {
                 Some(status) => self.failure(status),
-                None => self.over(Err(Error::decode("a line of the watch is no event", line))),
+                None => self.over(Err(Error::decode_beginning("a line of the watch is no event", line))),
             };
         };
         self.usual = presumed_event(line).is_some_and(|(_, presumed)| presumed == object);
@@ -172,25 +172,23 @@ impl<K: Object> Events<K> {
             EventType::Error => {
                 return match serde_json::from_slice(object) {
                     Ok(status) => self.failure(status),
-                    Err(error) => {
-                        let text = format!("the watch ended with an ERROR that does not decode: {error}");
-                        self.over(Err(Error::decode(text, object)))
-                    }
+                    Err(error) => self.over(Err(Error::undecodable(
+                        "the watch ended with an ERROR, whose object",
+                        &error,
+                        object,
+                    ))),
                 };
             }
             EventType::Other(kind) => {
                 let text = format!("the watch has an event of unknown type {kind:?}");
-                return self.over(Err(Error::decode(text, line)));
+                return self.over(Err(Error::decode_beginning(text, line)));
             }
         };
         Step::Yield(match self.decode(object) {
             Ok(object) => kind.with(object),
             Err(error) => {
-                let found = metadata(object);
-                let name = found.as_ref().and_then(|found| found.name.as_deref()).unwrap_or_default();
-                let text = format!("the object {name:?} of an event does not decode: {error}");
-                let error = self.call.explain(Error::decode(text, object));
-                let resource_version = found.and_then(|found| found.resource_version).map(Cow::into_owned);
+                let error = self.call.explain(Error::undecodable("an event's object", &error, object));
+                let resource_version = metadata(object).and_then(|found| found.resource_version).map(Cow::into_owned);
                 // A copy: the line pins the whole chunk that it came in.
                 WatchEvent::Undecodable { kind, object: Bytes::copy_from_slice(object), resource_version, error }
             }
@@ -235,7 +233,7 @@ impl<K: Object> Operation for Events<K> {
                     // A last line without its newline is an event that was cut off, unless it is whole.
                     return match self.lines.take().and_then(Lines::finish) {
                         Some(line) if event(&line).is_some() || status_document(&line).is_some() => self.line(&line),
-                        Some(line) => self.over(Err(Error::decode("the watch ended within an event", &line))),
+                        Some(line) => self.over(Err(Error::decode_beginning("the watch ended within an event", &line))),
                         None => self.over(Ok(())),
                     };
                 }

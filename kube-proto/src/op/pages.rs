@@ -21,7 +21,7 @@ use super::call::{Call, Reply};
 use super::decode;
 use crate::effect::{Input, Kind};
 use crate::error::{EXCERPT, Error};
-use crate::frame::{FrameError, ListItems, Trim, identity};
+use crate::frame::{FrameError, ListItems, Trim};
 use crate::opaque::Opaque;
 use crate::operation::{Cx, Operation, Step};
 use crate::request::{ApiRequest, Target};
@@ -81,11 +81,8 @@ impl Page {
     /// The object that these bytes of an item are.
     pub(crate) fn decode<K: Object>(&self, item: &[u8], trim: Option<&Trim>, kind: &ListKind) -> Result<K, Error> {
         let document = trim.map_or(Cow::Borrowed(item), |trim| trim.cut(item));
-        K::decode_item(document, &kind.api_version, &kind.list_kind).map_err(|error| {
-            let name = identity(item).and_then(|found| found.metadata.name.map(|name| format!(" {name:?}")));
-            let text = format!("item{} of the list does not decode: {error}", name.unwrap_or_default());
-            self.call.explain(Error::decode(text, item))
-        })
+        K::decode_item(document, &kind.api_version, &kind.list_kind)
+            .map_err(|error| self.call.explain(Error::undecodable("the item of the list", &error, item)))
     }
 
     fn finish(&mut self) -> Step<Paged> {
@@ -108,7 +105,7 @@ impl Page {
     fn no_list(&self, error: FrameError) -> Step<Paged> {
         self.broken(match (error, self.head.as_deref()) {
             (error @ FrameError::TooLarge(_), _) | (error, None) => error.into(),
-            (error, Some(head)) => decode::explained(head, Error::decode(error.to_string(), &self.beginning)),
+            (error, Some(head)) => decode::explained(head, Error::decode_beginning(error.to_string(), &self.beginning)),
         })
     }
 

@@ -3,6 +3,8 @@
 use bytes::Bytes;
 use serde::{Deserialize, Deserializer, Serialize, de::IgnoredAny};
 
+use crate::error::decode::reason;
+
 /// What a body says about itself.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -55,8 +57,8 @@ pub(super) fn complete(body: Vec<u8>, api_version: &str, kind: &str) -> Result<(
     if body.first() != Some(&b'{') {
         return Err("the object does not serialize to a JSON object".into());
     }
-    let probe: Probe =
-        serde_json::from_slice(&body).map_err(|error| format!("the object is not one of Kubernetes: {error}"))?;
+    let probe: Probe = serde_json::from_slice(&body)
+        .map_err(|error| format!("the object is not one of Kubernetes: {}", reason(&error)))?;
     let mut missing = String::new();
     for (said, field, text) in [(probe.api_version, "apiVersion", api_version), (probe.kind, "kind", kind)] {
         if !said {

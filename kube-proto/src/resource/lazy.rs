@@ -101,10 +101,8 @@ impl<K: Object> Lazy<K> {
     /// # Errors
     /// [`ErrorKind::Decode`](crate::ErrorKind::Decode): it is no `K`.
     pub fn parse(&self) -> Result<K, Error> {
-        K::decode(Cow::Borrowed(self.document.as_bytes())).map_err(|error| {
-            let name = self.meta().name.unwrap_or_default();
-            Error::decode(format!("the object {name:?} does not decode: {error}"), &[])
-        })
+        K::decode(Cow::Borrowed(self.document.as_bytes()))
+            .map_err(|error| Error::undecodable("the object", &error, self.document.as_bytes()))
     }
 }
 

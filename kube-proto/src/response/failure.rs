@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::answered::media_type;
 use super::{Answered, Status, StatusCause, StatusDetails};
+use crate::error::decode::{Shown, shown};
 use crate::error::{ApiError, Attempt, excerpt};
 use crate::resource::ListMeta;
 
@@ -157,7 +158,15 @@ fn readable(head: &Parts, body: &[u8], truncated: bool) -> String {
     match trimmed.first() {
         None => String::new(),
         Some(b'<') => html(trimmed),
-        Some(b'{') if !truncated => json(trimmed).unwrap_or_else(|| excerpt(trimmed)),
+        Some(b'{') => match (json(trimmed).filter(|_| !truncated), shown(trimmed)) {
+            (Some(text), _) => text,
+            // One that is cut short says the most in its beginning, and servers begin it with its kind.
+            (None, Shown::Object(_)) if memchr::memmem::find(trimmed, b"\"Status\"").is_some_and(|at| at < 16) => {
+                excerpt(trimmed)
+            }
+            (None, Shown::Object(who)) => who,
+            (None, Shown::Excerpt(text)) => text,
+        },
         Some(_) if media_type.is_empty() || media_type.starts_with("text/") || media_type.ends_with("json") => {
             excerpt(trimmed)
         }
@@ -318,7 +327,7 @@ mod tests {
                 "application/json",
                 r#"{"kind":"Pod","status":{"phase":"Running"}}"#,
                 "BadRequest",
-                r#"the server rejected our request for an unknown reason: {"kind":"Pod","status":{"phase":"Running"}}"#,
+                "the server rejected our request for an unknown reason: the object Pod",
             ),
             (410, "", "", "Gone", "the server says that this is gone"),
             (418, "", "", "", "the server responded with the status code 418"),

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Status, failure::status_document};
 use crate::error::Error;
+use crate::error::decode::reason;
 use crate::resource::{ListMeta, Object, null_as_default};
 
 /// A list of objects, or one page of it.
@@ -118,11 +119,10 @@ impl<T> Deleted<T> {
 
 /// Reads a document. `what` names it in the error.
 ///
-/// Only what is no JSON at all is shown: a log-in page says much, while a Secret with a fault shall stay one.
+/// Only what is no object of the API is shown: a log-in page says much, while a Secret with a fault shall stay one.
 pub(crate) fn decode<T: DeserializeOwned>(what: &str, body: &[u8]) -> Result<T, Error> {
     crate::frame::json(body).map_err(|error| {
-        let body = if error.is_data() { &[] } else { body };
-        Error::decode(format!("the answer cannot be read as {} ({what}): {error}", short_name::<T>()), body)
+        Error::decode(format!("the answer cannot be read as {} ({what}): {}", short_name::<T>(), reason(&error)), body)
     })
 }
 

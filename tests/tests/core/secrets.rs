@@ -5,15 +5,16 @@
 use std::collections::VecDeque;
 use std::fmt::Debug;
 
+use k8s_openapi::api::core::v1::Secret;
 use kube_proto::op::{WatchEvent, WatchSettings, WatchStep};
 use kube_proto::request::{Api, ListParams, LogParams, WatchParams};
-use kube_proto::resource::{ApiResource, DynamicObject, LocalSubjectAccessReview, Scope};
-use kube_proto::{Effect, Exchange, Input, Operation, Session, Step};
+use kube_proto::resource::{ApiResource, DynamicObject, Lazy, LocalSubjectAccessReview, Scope};
+use kube_proto::{Effect, Error, Exchange, Input, Operation, Session, Step};
 use serde_json::json;
 
 use crate::credentials::{POD, plugin, printed};
 use crate::issuers::{NOW, id_token};
-use crate::script::{Script, head, session, session_with};
+use crate::script::{Script, head, name, session, session_with};
 use crate::service_accounts::over;
 use crate::write_back;
 
@@ -245,5 +246,108 @@ fn no_secret_in_credentials() {
             }
             _ => response(200, POD),
         });
+    }
+}
+
+/// The error that an operation ends with, if it is not an item that has it.
+fn fails<O: Operation>(operation: O, body: &str, found: impl Fn(O::Item) -> Option<Error>) -> Error {
+    let mut script = Script::new(operation, &session());
+    script.exchange();
+    script.arrived.extend(response(200, body));
+    loop {
+        match script.turn() {
+            Step::Done(Err(error)) => return error,
+            Step::Yield(item) => {
+                if let Some(error) = found(item) {
+                    return error;
+                }
+            }
+            step => panic!("{}: {body}", name(&step)),
+        }
+    }
+}
+
+/// A Secret whose members are not what they should be, as often logged as seen.
+#[test]
+fn no_secret_in_errors() {
+    let document = |data: &str| {
+        format!(
+            r#"{{"kind":"Secret","apiVersion":"v1","metadata":{{"name":"a","namespace":"ns","uid":"1","resourceVersion":"7"}},"data":{data}}}"#
+        )
+    };
+    let api = Api::<Secret>::namespaced("ns");
+    for (data, says) in [
+        (r#""s3cr3t""#, "invalid type: string \"…\", expected"),
+        (r#"["s3cr3t","s3cr3t"]"#, "invalid type: sequence, expected"),
+        (r#"{"password":{"s3cr3t":"s3cr3t"}}"#, "invalid type: map, expected"),
+        (r#"{"s3cr3t":53773774}"#, "invalid type: integer `…`, expected"),
+        (r#"{"s3cr3t":"s3cr3t\"s3cr3t, at line 1 column 2"}"#, "Invalid symbol"),
+    ] {
+        let object = document(data);
+        let list = format!(
+            r#"{{"kind":"SecretList","apiVersion":"v1","metadata":{{"resourceVersion":"9"}},"items":[{object}]}}"#
+        );
+        let event = format!("{{\"type\":\"ADDED\",\"object\":{object}}}\n");
+        let lazy = Lazy::<Secret>::new(object.clone()).unwrap();
+        for (n, error) in [
+            fails(api.get("a"), &object, |_| None),
+            fails(api.list(&ListParams::default()), &list, |_| None),
+            fails(api.pages(&ListParams::default()), &list, |_| None),
+            fails(api.events(&WatchParams::default()), &event, |event| match event {
+                WatchEvent::Undecodable { error, .. } => Some(error),
+                _ => None,
+            }),
+            fails(api.watch(WatchSettings::default().streaming(false)), &list, |step| match step {
+                WatchStep::Undecodable(found) => Some(found.error),
+                _ => None,
+            }),
+            lazy.parse().unwrap_err(),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let text = error.to_string();
+            is_silent(&format!("{text} {error:?} {error:#?}"));
+            assert!(!text.contains("53773774"), "{text}");
+            // Which object it is, where in it, and what it should be.
+            let all = ["Secret \"ns/a\"", " at line 1 column ", says];
+            assert!(all.iter().all(|part| text.contains(part)), "{n} {says}: {text}");
+        }
+    }
+}
+
+/// Documents that end in the middle, or are no JSON any more.
+#[test]
+fn no_secret_in_errors_of_broken_documents() {
+    let secret = r#"{"kind":"Secret","apiVersion":"v1","metadata":{"name":"a","uid":"1"},"data":{"a":"s3cr3t""#;
+    let first = r#"{"data":{"a":"s3cr3t"},"metadata":{"name":"a""#;
+    let api = secrets();
+    for object in [secret, first] {
+        for end in ["", ",}}", "}}x", "\"}}"] {
+            let object = format!("{object}{end}");
+            let list = format!(r#"{{"items":[{object}"#);
+            let event = format!("{{\"type\":\"ADDED\",\"object\":{object}");
+            let other = format!("{{\"type\":\"OTHER\",\"object\":{secret}}}}}}}\n");
+            for error in [
+                fails(api.get("a"), &object, |_| None),
+                fails(api.list(&ListParams::default()), &list, |_| None),
+                fails(api.pages(&ListParams::default()), &list, |_| None),
+                fails(api.list(&ListParams::default()), &format!("{secret}}}}}"), |_| None),
+                fails(api.events(&WatchParams::default()), &event, |_| None),
+                fails(api.events(&WatchParams::default()), &format!("{event}\n"), |_| None),
+                fails(api.events(&WatchParams::default()), &other, |_| None),
+            ] {
+                is_silent(&format!("{error} {error:?}"));
+            }
+        }
+    }
+    // What is no object of the API is shown: it says who answers.
+    for body in ["<html>Please log in</html>", "Please log in\n"] {
+        let text = fails(Api::<Secret>::namespaced("ns").get("a"), body, |_| None).to_string();
+        assert!(text.contains("Please log in"), "{text}");
+    }
+    for body in ["<html>Please log in</html>", "Please log in\n", r#"{"error":"Please log in"}"#] {
+        let text = fails(api.pages(&ListParams::default()), body, |_| None).to_string();
+        assert!(text.contains("Please log in"), "{text}");
     }
 }
