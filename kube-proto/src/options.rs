@@ -1,6 +1,7 @@
 //! How a client is made, whatever its transport.
 
 use std::fmt;
+use std::time::Duration;
 
 use crate::config::{Config, UrlText};
 use crate::effect::Fault;
@@ -16,6 +17,7 @@ pub struct ClientOptions {
     settings: Settings,
     pool: PoolLimits,
     limits: Limits,
+    keep_alive: Option<Duration>,
     seed: Option<u64>,
     proxy: Option<UrlText>,
     tls: Option<TlsOverride>,
@@ -45,6 +47,8 @@ pub struct ClientParts {
     pub pool: PoolLimits,
     /// What is accepted of a peer's HTTP.
     pub limits: Limits,
+    /// TCP keep-alive for every socket: the time before the first probe, and between two.
+    pub keep_alive: Option<Duration>,
 }
 
 impl ClientOptions {
@@ -56,6 +60,7 @@ impl ClientOptions {
             settings: Settings::default(),
             pool: PoolLimits::default(),
             limits: Limits::default(),
+            keep_alive: Some(KEEP_ALIVE),
             seed: None,
             proxy: None,
             tls: None,
@@ -90,6 +95,17 @@ impl ClientOptions {
         self
     }
 
+    /// After so much silence on a connection the system asks the peer whether it is there (TCP keep-alive), and asks
+    /// again as often; one that never answers has broken its connection (on Linux after nine questions). Without it a
+    /// watch or a session that has no limit for silence would wait for ever where a router on the way has forgotten it.
+    ///
+    /// [`KEEP_ALIVE`] unless this says otherwise, in whole seconds, 1 to 32767; `None` is never.
+    #[must_use]
+    pub fn keep_alive(mut self, every: Option<Duration>) -> Self {
+        self.keep_alive = every.map(|every| every.clamp(KEEP_ALIVE_LEAST, KEEP_ALIVE_MOST));
+        self
+    }
+
     /// The way through this proxy, whatever the configuration says: a URL of scheme `http`, `https`, `socks5` or
     /// `socks5h`. One that cannot be used is an error of [`start`](Self::start).
     #[must_use]
@@ -118,7 +134,7 @@ impl ClientOptions {
     /// The configuration or the proxy cannot be used; or the crate was built without a provider of cryptography (features
     /// `ring` and `aws-lc-rs`).
     pub fn start(self, platform: Platform) -> Result<ClientParts, Error> {
-        let Self { mut config, settings, pool, limits, seed, proxy, tls: own } = self;
+        let Self { mut config, settings, pool, limits, keep_alive, seed, proxy, tls: own } = self;
         if let Some(url) = proxy {
             config = config.with_proxy(url.expose())?;
         }
@@ -127,7 +143,7 @@ impl ClientOptions {
         if let Some(own) = own {
             tls = tls.overridden(&session, own);
         }
-        Ok(ClientParts { session, tls, pool, limits })
+        Ok(ClientParts { session, tls, pool, limits, keep_alive })
     }
 }
 
@@ -142,3 +158,10 @@ impl fmt::Debug for ClientOptions {
         f.debug_struct("ClientOptions").field("config", &self.config).finish_non_exhaustive()
     }
 }
+
+/// How often TCP asks a silent peer whether it is there: see [`ClientOptions::keep_alive`].
+pub const KEEP_ALIVE: Duration = Duration::from_secs(30);
+
+/// What systems accept: Linux' `TCP_KEEPIDLE` and `TCP_KEEPINTVL`.
+const KEEP_ALIVE_LEAST: Duration = Duration::from_secs(1);
+const KEEP_ALIVE_MOST: Duration = Duration::from_secs(32767);

@@ -19,6 +19,8 @@ use kube_proto::request::{ApiRequest, WatchParams};
 use kube_proto::session::Settings;
 use kube_proto::stream::Raw;
 use kube_proto::{ErrorKind, FaultKind, Stage};
+use rustix::process::{PidfdFlags, PidfdGetfdFlags};
+use socket2::Socket;
 
 use crate::blocking::{Client, made};
 use crate::scripted::{POD, Server, pods, script};
@@ -41,6 +43,7 @@ macro_rules! sockets {
             both_sides_of_a_session_may_be_full,
             a_session_is_closed_from_another_thread,
             a_refused_upgrade_is_the_server_s_status,
+            a_silent_peer_is_asked_whether_it_is_there,
             nobody_listens,
             a_name_without_an_address,
             every_address_of_a_name_is_tried,
@@ -308,6 +311,48 @@ pub fn a_refused_upgrade_is_the_server_s_status<C: Client>() {
     let Err(error) = client::<C>(&server).open(echo()) else { panic!("it was refused") };
     assert!(error.is_forbidden(), "{error}");
     server.join();
+}
+
+/// By TCP, unless that is switched off.
+pub fn a_silent_peer_is_asked_whether_it_is_there<C: Client>() {
+    let every = |change: fn(ClientOptions) -> ClientOptions| {
+        let server = Server::run(vec![script(|mut peer| {
+            peer.request();
+            peer.answer(200, POD);
+            peer.request();
+        })]);
+        let client = C::make(change(ClientOptions::new(server.config()))).unwrap();
+        client.call(pods().get("a")).unwrap();
+        let socket = socket_to(server.port);
+        let times = (socket.tcp_keepalive_time().unwrap(), socket.tcp_keepalive_interval().unwrap());
+        let times = socket.keepalive().unwrap().then_some(times);
+        drop((client, socket));
+        server.join();
+        times
+    };
+    let both = |time| Some((time, time));
+    assert_eq!(every(|options| options), both(Duration::from_secs(30)));
+    assert_eq!(every(|options| options.keep_alive(Some(Duration::from_secs(7)))), both(Duration::from_secs(7)));
+    assert_eq!(every(|options| options.keep_alive(Some(Duration::ZERO))), both(Duration::from_secs(1)));
+    assert_eq!(every(|options| options.keep_alive(None)), None);
+}
+
+/// This process' socket to this port, which it keeps as well.
+fn socket_to(port: u16) -> Socket {
+    let this = rustix::process::getpid();
+    let process = rustix::process::pidfd_open(this, PidfdFlags::empty()).unwrap();
+    let numbers = std::fs::read_dir("/proc/self/fd").unwrap().map(|entry| entry.unwrap());
+    let sockets = numbers.filter(|entry| {
+        std::fs::read_link(entry.path()).is_ok_and(|target| target.to_string_lossy().starts_with("socket:"))
+    });
+    let numbers = sockets.map(|entry| entry.file_name().to_string_lossy().parse().unwrap());
+    let descriptors =
+        numbers.filter_map(|number| rustix::process::pidfd_getfd(&process, number, PidfdGetfdFlags::empty()).ok());
+    let leads = |socket: &Socket| {
+        let peer = socket.peer_addr().ok().and_then(|peer| peer.as_socket());
+        peer.is_some_and(|peer| peer.port() == port)
+    };
+    descriptors.map(Socket::from).find(leads).unwrap()
 }
 
 /// Of all the addresses that a name has.

@@ -40,6 +40,7 @@ pub(crate) struct Shared {
     pool: Mutex<Pool>,
     pub(crate) tls: TlsConfigs,
     pub(crate) limits: Limits,
+    pub(crate) keep_alive: Option<Duration>,
     pub(crate) http2: Option<Http2>,
     pub(crate) clock: Clock,
 }
@@ -75,6 +76,13 @@ impl Builder {
     #[must_use]
     pub fn limits(self, limits: Limits) -> Self {
         Self { options: self.options.limits(limits), ..self }
+    }
+
+    /// After so much silence TCP asks the peer whether it is there, 30 seconds unless this says otherwise; `None` is
+    /// never: see [`ClientOptions::keep_alive`].
+    #[must_use]
+    pub fn keep_alive(self, every: Option<Duration>) -> Self {
+        Self { options: self.options.keep_alive(every), ..self }
     }
 
     /// The way through this proxy, whatever the configuration says: see [`ClientOptions::proxy`].
@@ -142,9 +150,9 @@ impl Builder {
         let terminal = std::io::IsTerminal::is_terminal(&std::io::stdin());
         let alpn: &[&[u8]] = if self.http2.is_some() { &[b"h2", b"http/1.1"] } else { &[] };
         let platform = Platform { seed: entropy(), terminal, roots: system_roots, alpn };
-        let ClientParts { session, tls, pool, limits } = self.options.start(platform)?;
+        let ClientParts { session, tls, pool, limits, keep_alive } = self.options.start(platform)?;
         let (pool, clock) = (Mutex::new(Pool::new(pool)), Clock::start(runtime));
-        let shared = Shared { pool, tls, limits, http2: self.http2, clock };
+        let shared = Shared { pool, tls, limits, keep_alive, http2: self.http2, clock };
         Ok(Client { session, shared: Arc::new(shared) })
     }
 }

@@ -11,7 +11,11 @@ use crate::socket::Wire;
 
 /// A connection to this endpoint; in TLS it offers HTTP/2 if `http2` says so.
 pub(crate) async fn connect(shared: &Shared, to: &Endpoint, http2: bool, until: Deadline) -> Result<Wire, Fault> {
-    let mut wire = Wire::new(dial(shared, to, until).await?, shared.connection(to, http2)?);
+    let socket = dial(shared, to, until).await?;
+    if let Some(every) = shared.keep_alive {
+        socket.keep_alive(every).map_err(|error| Fault::connecting(&error))?;
+    }
+    let mut wire = Wire::new(socket, shared.connection(to, http2)?);
     let handshake = shared.clock.within(until, std::future::poll_fn(|cx| wire.poll_handshake(cx))).await;
     match handshake {
         Some(done) => done.map(|()| wire),

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Bytes;
 use kube_proto::{ExecSpec, Fault, FaultKind, FileWrite, Input, Output};
@@ -65,6 +66,16 @@ pub trait Socket: Send + Unpin + 'static {
     /// # Errors
     /// The connection broke.
     fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
+
+    /// Has the system ask the peer whether it is there, after so much silence and then as often: TCP keep-alive. Here it
+    /// does nothing.
+    ///
+    /// # Errors
+    /// The system does not.
+    fn keep_alive(&self, every: Duration) -> io::Result<()> {
+        let _ = every;
+        Ok(())
+    }
 
     /// Whether nothing has come, not even the end: a look at the system itself, which may know before the event loop
     /// does. An idle connection is used again only if this is true.
@@ -207,6 +218,11 @@ mod tokio {
 
         fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
             AsyncWrite::poll_shutdown(Pin::new(self), cx)
+        }
+
+        fn keep_alive(&self, every: Duration) -> io::Result<()> {
+            let keep_alive = socket2::TcpKeepalive::new().with_time(every).with_interval(every);
+            socket2::SockRef::from(self).set_tcp_keepalive(&keep_alive)
         }
 
         fn is_quiet(&self) -> bool {

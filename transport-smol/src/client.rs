@@ -7,6 +7,7 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, Waker, ready};
+use std::time::Duration;
 
 use atomic_waker::AtomicWaker;
 use kube_proto::config::{Config, Loader, Overrides};
@@ -34,6 +35,7 @@ pub(crate) struct Shared {
     idle: Mutex<Idle<Link>>,
     tls: TlsConfigs,
     limits: Limits,
+    pub(crate) keep_alive: Option<Duration>,
     pub(crate) clock: Clock,
 }
 
@@ -66,6 +68,13 @@ impl Builder {
         Self(self.0.limits(limits))
     }
 
+    /// After so much silence TCP asks the peer whether it is there, 30 seconds unless this says otherwise; `None` is
+    /// never: see [`ClientOptions::keep_alive`].
+    #[must_use]
+    pub fn keep_alive(self, every: Option<Duration>) -> Self {
+        Self(self.0.keep_alive(every))
+    }
+
     /// The way through this proxy, whatever the configuration says: see [`ClientOptions::proxy`].
     #[must_use]
     pub fn proxy(self, url: &str) -> Self {
@@ -91,8 +100,8 @@ impl Builder {
     pub fn build(self) -> Result<Client, Error> {
         let terminal = std::io::IsTerminal::is_terminal(&std::io::stdin());
         let platform = Platform { seed: entropy(), terminal, roots: system_roots, alpn: &[] };
-        let ClientParts { session, tls, pool, limits } = self.0.start(platform)?;
-        let shared = Shared { idle: Mutex::new(Idle::new(pool)), tls, limits, clock: Clock::start() };
+        let ClientParts { session, tls, pool, limits, keep_alive } = self.0.start(platform)?;
+        let shared = Shared { idle: Mutex::new(Idle::new(pool)), tls, limits, keep_alive, clock: Clock::start() };
         Ok(Client { session, shared: Arc::new(shared) })
     }
 }

@@ -3,11 +3,12 @@
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::sync::Arc;
 use std::task::Context;
+use std::time::Duration;
 
 use async_io::Async;
 use kube_proto::wire::{Dial, Dialing};
 use kube_proto::{Deadline, Endpoint, Fault};
-use socket2::{Domain, SockAddr, Socket, Type};
+use socket2::{Domain, SockAddr, Socket, TcpKeepalive, Type};
 
 use crate::client::Shared;
 use crate::clock::Interest;
@@ -17,6 +18,7 @@ use crate::process::Job;
 #[derive(Debug)]
 pub(crate) struct Connecting {
     dial: Dial,
+    keep_alive: Option<Duration>,
     doing: Doing,
 }
 
@@ -37,7 +39,7 @@ impl Connecting {
         } else {
             Doing::Nothing
         };
-        Self { dial: Dial::new(to, until), doing }
+        Self { dial: Dial::new(to, until), keep_alive: shared.keep_alive, doing }
     }
 
     /// The socket, once one is connected. A job that is not over wakes the task when it is.
@@ -68,7 +70,7 @@ impl Connecting {
                     let look_up = move || (host, port).to_socket_addrs().map(Iterator::collect);
                     self.doing = Doing::LookingUp(Job::spawn(look_up));
                 }
-                Dialing::Try(address) => match begin(address) {
+                Dialing::Try(address) => match begin(address, self.keep_alive) {
                     Ok(socket) => self.doing = Doing::Trying(socket),
                     Err(error) => self.dial.failed(&error),
                 },
@@ -92,10 +94,13 @@ impl Connecting {
     }
 }
 
-fn begin(address: SocketAddr) -> std::io::Result<Async<TcpStream>> {
+fn begin(address: SocketAddr, keep_alive: Option<Duration>) -> std::io::Result<Async<TcpStream>> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
     socket.set_nonblocking(true)?;
     socket.set_tcp_nodelay(true)?;
+    if let Some(every) = keep_alive {
+        socket.set_tcp_keepalive(&TcpKeepalive::new().with_time(every).with_interval(every))?;
+    }
     match socket.connect(&SockAddr::from(address)) {
         Err(error) if !in_progress(&error) => Err(error),
         _ => Async::new_nonblocking(socket.into()),
@@ -133,7 +138,7 @@ mod tests {
         let (hangs, held) = channel::<()>();
         let doing =
             Doing::LookingUp(Job::spawn(move || held.recv().map(|()| Vec::new()).map_err(std::io::Error::other)));
-        let mut connecting = Connecting { dial, doing };
+        let mut connecting = Connecting { dial, keep_alive: None, doing };
         assert!(connecting.advance(Duration::ZERO, &mut Context::from_waker(Waker::noop())).is_none());
         assert_eq!(connecting.waits_for().1, until);
         let Some(Err(fault)) = connecting.advance(until, &mut Context::from_waker(Waker::noop())) else {

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
+use std::time::Duration;
 
 use kube_proto::config::{Config, Loader, Overrides};
 use kube_proto::options::{ClientOptions, ClientParts, Platform};
@@ -30,6 +31,7 @@ pub(crate) struct Shared {
     idle: Mutex<Idle<Link>>,
     tls: TlsConfigs,
     limits: Limits,
+    pub(crate) keep_alive: Option<Duration>,
     pub(crate) clock: Clock,
 }
 
@@ -62,6 +64,13 @@ impl Builder {
         Self(self.0.limits(limits))
     }
 
+    /// After so much silence TCP asks the peer whether it is there, 30 seconds unless this says otherwise; `None` is
+    /// never: see [`ClientOptions::keep_alive`].
+    #[must_use]
+    pub fn keep_alive(self, every: Option<Duration>) -> Self {
+        Self(self.0.keep_alive(every))
+    }
+
     /// The way through this proxy, whatever the configuration says: see [`ClientOptions::proxy`].
     #[must_use]
     pub fn proxy(self, url: &str) -> Self {
@@ -87,8 +96,8 @@ impl Builder {
     pub fn build(self) -> Result<Client, Error> {
         let terminal = std::io::IsTerminal::is_terminal(&std::io::stdin());
         let platform = Platform { seed: entropy(), terminal, roots: system_roots, alpn: &[] };
-        let ClientParts { session, tls, pool, limits } = self.0.start(platform)?;
-        let shared = Shared { idle: Mutex::new(Idle::new(pool)), tls, limits, clock: Clock::start() };
+        let ClientParts { session, tls, pool, limits, keep_alive } = self.0.start(platform)?;
+        let shared = Shared { idle: Mutex::new(Idle::new(pool)), tls, limits, keep_alive, clock: Clock::start() };
         Ok(Client { session, shared: Arc::new(shared) })
     }
 }

@@ -2,11 +2,13 @@
 
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::os::fd::{AsFd, BorrowedFd};
+use std::time::Duration;
 
 use kube_proto::wire::{Dial, Dialing};
 use kube_proto::{Deadline, Endpoint, Fault};
-use socket2::{Domain, SockAddr, Socket, Type};
+use socket2::{Domain, SockAddr, Socket, TcpKeepalive, Type};
 
+use crate::client::Shared;
 use crate::clock::Interest;
 use crate::process::Job;
 
@@ -14,6 +16,7 @@ use crate::process::Job;
 #[derive(Debug)]
 pub(crate) struct Connecting {
     dial: Dial,
+    keep_alive: Option<Duration>,
     doing: Doing,
 }
 
@@ -25,8 +28,8 @@ enum Doing {
 }
 
 impl Connecting {
-    pub(crate) fn start(to: &Endpoint, until: Deadline) -> Self {
-        Self { dial: Dial::new(to, until), doing: Doing::Nothing }
+    pub(crate) fn start(shared: &Shared, to: &Endpoint, until: Deadline) -> Self {
+        Self { dial: Dial::new(to, until), keep_alive: shared.keep_alive, doing: Doing::Nothing }
     }
 
     /// The socket, once one is connected. Does not block.
@@ -55,7 +58,7 @@ impl Connecting {
                         Err(error) => return Some(Err(Fault::local(&error))),
                     }
                 }
-                Dialing::Try(address) => match begin(address) {
+                Dialing::Try(address) => match begin(address, self.keep_alive) {
                     Ok(socket) => self.doing = Doing::Trying(socket),
                     Err(error) => self.dial.failed(&error),
                 },
@@ -79,10 +82,13 @@ impl Connecting {
     }
 }
 
-fn begin(address: SocketAddr) -> std::io::Result<Socket> {
+fn begin(address: SocketAddr, keep_alive: Option<Duration>) -> std::io::Result<Socket> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
     socket.set_nonblocking(true)?;
     socket.set_tcp_nodelay(true)?;
+    if let Some(every) = keep_alive {
+        socket.set_tcp_keepalive(&TcpKeepalive::new().with_time(every).with_interval(every))?;
+    }
     match socket.connect(&SockAddr::from(address)) {
         Err(error) if !in_progress(&error) => Err(error),
         _ => Ok(socket),
@@ -104,7 +110,6 @@ fn is_connected(socket: &Socket) -> std::io::Result<bool> {
 #[cfg(test)]
 mod tests {
     use std::sync::mpsc::channel;
-    use std::time::Duration;
 
     use kube_proto::FaultKind;
 
@@ -120,7 +125,7 @@ mod tests {
         let doing = Doing::LookingUp(
             Job::spawn("hangs", move || held.recv().map(|()| Vec::new()).map_err(std::io::Error::other)).unwrap(),
         );
-        let mut connecting = Connecting { dial, doing };
+        let mut connecting = Connecting { dial, keep_alive: None, doing };
         assert!(connecting.advance(Duration::ZERO).is_none());
         assert_eq!(connecting.waits_for().1, until);
         let Some(Err(fault)) = connecting.advance(until) else { panic!("it has no socket") };

@@ -163,7 +163,7 @@ impl Io {
             }
         }
         let until = now.saturating_add(exchange.connect);
-        let connecting = Connecting::start(&exchange.to, until);
+        let connecting = Connecting::start(&self.shared, &exchange.to, until);
         Flight::Connecting(exchange, connecting)
     }
 
