@@ -3,13 +3,16 @@
 //! Opening and starting are the driver's; these take what it opened.
 
 use std::ffi::OsStr;
+use std::fmt;
 use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use bytes::Bytes;
 
 use crate::effect::{Fault, FaultKind};
-use crate::opaque::Opaque;
+use crate::time::Deadline;
 
 /// Reads to its end what may have at most `limit` bytes: for a driver whose reads block. `what` is for the message, as
 /// the beginning of a sentence.
@@ -54,43 +57,85 @@ pub fn find_program(
     })
 }
 
-/// The end of what a program says on its standard error: [`Output::stderr`](crate::Output::stderr). The last 4 KiB.
-#[derive(Debug, Default)]
-pub struct Tail(Opaque<Vec<u8>>);
+/// What a program says on its standard error, heard by somebody else than who waits for its end. A cheap clone. Of it is
+/// kept what [`Output::stderr`](crate::Output::stderr) is: the last 4 KiB.
+///
+/// What the program has started may hold its standard error open and live on, as an agent does: so after the program's
+/// end it is not waited for longer than [`LINGER`], and it goes on being handed on.
+#[derive(Clone, Debug, Default)]
+pub struct Said(Arc<Mutex<Heard>>);
 
-impl Tail {
+#[derive(Default)]
+struct Heard {
+    tail: Vec<u8>,
+    over: bool,
+    /// When it is no longer waited for.
+    until: Option<Deadline>,
+}
+
+impl Said {
     /// More of it.
-    pub fn push(&mut self, bytes: &[u8]) {
-        let bytes = bytes.get(bytes.len().saturating_sub(TAIL)..).unwrap_or_default();
-        self.0.extend_from_slice(bytes);
-        let excess = self.0.len().saturating_sub(TAIL);
-        self.0.drain(..excess);
+    pub fn push(&self, bytes: &[u8]) {
+        let tail = &mut self.heard().tail;
+        tail.extend_from_slice(bytes.get(bytes.len().saturating_sub(TAIL)..).unwrap_or_default());
+        let excess = tail.len().saturating_sub(TAIL);
+        tail.drain(..excess);
     }
 
-    /// All that was kept.
+    /// There is no more.
+    pub fn end(&self) {
+        self.heard().over = true;
+    }
+
+    /// What was kept so far.
     #[must_use]
-    pub fn finish(self) -> Bytes {
-        self.0.0.into()
+    pub fn so_far(&self) -> Bytes {
+        Bytes::copy_from_slice(&self.heard().tail)
+    }
+
+    /// What was kept, once it is over or has been waited for long enough: asked again and again after the program's end.
+    #[must_use]
+    pub fn finish(&self, now: Deadline) -> Option<Bytes> {
+        let mut heard = self.heard();
+        let until = *heard.until.get_or_insert(now.saturating_add(LINGER));
+        let over = heard.over || now >= until;
+        drop(heard);
+        over.then(|| self.so_far())
     }
 
     /// Hands on what a program says as it comes, and keeps the end of it: for a driver whose reads block.
-    pub fn copy(mut from: impl Read, mut to: impl Write) -> Bytes {
-        let (mut tail, mut chunk) = (Self::default(), [0; 1024]);
+    pub fn copy(&self, mut from: impl Read, mut to: impl Write) {
+        let mut chunk = [0; 1024];
         loop {
             match from.read(&mut chunk) {
-                Ok(0) => return tail.finish(),
+                Ok(0) => break,
                 Ok(count) => {
                     let new = chunk.get(..count).unwrap_or_default();
                     // Nobody may be there to read it.
                     let _ = to.write_all(new);
-                    tail.push(new);
+                    self.push(new);
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(_) => return tail.finish(),
+                Err(_) => break,
             }
         }
+        self.end();
+    }
+
+    fn heard(&self) -> MutexGuard<'_, Heard> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+impl fmt::Debug for Heard {
+    /// Without what was said: that may be secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Heard").field("over", &self.over).finish_non_exhaustive()
+    }
+}
+
+/// How long the standard error of a program that has ended is waited for.
+pub const LINGER: Duration = Duration::from_millis(100);
 
 const TAIL: usize = 4 << 10;
 
@@ -131,12 +176,25 @@ mod tests {
     #[test]
     fn the_end_is_kept_and_all_is_handed_on() {
         let said: Vec<u8> = (0..10_000u32).flat_map(u32::to_be_bytes).collect();
-        let mut heard = Vec::new();
-        let kept = Tail::copy(&said[..], &mut heard);
-        assert_eq!((heard == said, kept[..] == said[said.len() - TAIL..]), (true, true));
-        let mut tail = Tail::default();
-        tail.push(&said);
-        tail.push(b"!");
-        assert_eq!(tail.finish(), [&said[said.len() - TAIL + 1..], b"!"].concat());
+        let (kept, mut heard) = (Said::default(), Vec::new());
+        kept.copy(&said[..], &mut heard);
+        assert_eq!((heard == said, kept.so_far()[..] == said[said.len() - TAIL..]), (true, true));
+        let kept = Said::default();
+        kept.push(&said);
+        kept.push(b"!");
+        assert_eq!(kept.so_far(), [&said[said.len() - TAIL + 1..], b"!"].concat());
+    }
+
+    #[test]
+    fn what_is_not_over_is_waited_for_a_little() {
+        let (said, second) = (Said::default(), Duration::from_secs(1));
+        said.push(b"a");
+        assert_eq!(said.finish(second), None);
+        said.push(b"b");
+        assert_eq!(said.finish(second + LINGER - Duration::from_nanos(1)), None);
+        assert_eq!(said.finish(second + LINGER).unwrap(), "ab");
+        let said = Said::default();
+        said.end();
+        assert_eq!(said.finish(second).unwrap(), "");
     }
 }

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use kube_proto::config::{Config, CredentialConfig, ExecApiVersion, ExecPlugin, InteractiveMode};
 use kube_proto::session::Settings;
+use rustix::process::{Pid, Signal};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
 use crate::blocking::{Client, made};
@@ -29,6 +30,8 @@ macro_rules! plugins {
             a_plugin_that_does_not_exist_says_how_to_get_it,
             a_plugin_that_prints_without_end_is_stopped,
             a_plugin_that_sleeps_is_ended_in_time,
+            what_a_plugin_leaves_running_is_not_waited_for,
+            what_a_plugin_started_is_ended_with_it,
             a_token_file_is_read,
             a_program_is_looked_up_where_this_process_looks,
             who_sits_at_a_terminal_is_asked,
@@ -132,6 +135,72 @@ pub fn a_plugin_that_sleeps_is_ended_in_time<C: Client>() {
     let client: C = made(config, settings);
     let error = client.call(pods().get("a")).unwrap_err().to_string();
     assert!(error.contains("took longer than 50ms"), "{error}");
+}
+
+/// It says to people what it likes, and lives on.
+pub fn what_a_plugin_leaves_running_is_not_waited_for<C: Client>() {
+    let (port, saw) = server();
+    let agent = Agent::of(port);
+    let client: C = client::<C>(port, shell(&agent.then(&PRINTS.replace("\"$COUNT\"", "/dev/null"))));
+    client.call(pods().get("a")).unwrap();
+    assert_eq!(saw.recv().unwrap().as_deref(), Some("Bearer me-token"));
+    drop(client);
+    assert!(agent.lives());
+    rustix::process::kill_process(agent.pid(), Signal::KILL).unwrap();
+    let (port, _) = server();
+    let agent = Agent::of(port);
+    let failing = made_shell::<C>(port, &agent.then("echo please log in >&2; exit 3"));
+    let error = failing.call(pods().get("a")).unwrap_err().to_string();
+    assert!(error.contains("exit code 3: please log in"), "{error}");
+    rustix::process::kill_process(agent.pid(), Signal::KILL).unwrap();
+}
+
+/// Where it does not end by itself.
+pub fn what_a_plugin_started_is_ended_with_it<C: Client>() {
+    let (port, _) = server();
+    let agent = Agent::of(port);
+    made_shell::<C>(port, &agent.then("yes")).call(pods().get("a")).unwrap_err();
+    for _ in 0..10_000 {
+        if !agent.lives() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    panic!("it lives");
+}
+
+fn made_shell<C: Client>(port: u16, script: &str) -> C {
+    client(port, shell(script))
+}
+
+/// Something that a plugin starts and leaves running.
+struct Agent(std::path::PathBuf);
+
+impl Agent {
+    fn of(port: u16) -> Self {
+        Self(std::env::temp_dir().join(format!("kube-agent-{}-{port}", std::process::id())))
+    }
+
+    /// A script that starts it, with its standard error, and goes on.
+    fn then(&self, script: &str) -> String {
+        format!("sleep 1000 >/dev/null & echo $! > {}\n{script}", self.0.display())
+    }
+
+    fn pid(&self) -> Pid {
+        Pid::from_raw(std::fs::read_to_string(&self.0).unwrap().trim().parse().unwrap()).unwrap()
+    }
+
+    fn lives(&self) -> bool {
+        // Who has ended is there until somebody has asked how.
+        std::fs::read_to_string(format!("/proc/{}/stat", self.pid().as_raw_nonzero()))
+            .is_ok_and(|stat| !stat.contains(") Z "))
+    }
+}
+
+impl Drop for Agent {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
 }
 
 /// Without the newline at its end.

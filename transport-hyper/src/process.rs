@@ -35,17 +35,15 @@ mod tokio {
     #[cfg(unix)]
     use std::os::unix::fs::MetadataExt;
     use std::path::{Path, PathBuf};
-    use std::pin::pin;
     use std::process::{ExitStatus, Stdio};
-    use std::task::Poll;
 
     use bytes::Bytes;
     #[cfg(unix)]
     use kube_proto::local::find_program;
-    use kube_proto::local::{Tail, within};
+    use kube_proto::local::{LINGER, Said, within};
     use kube_proto::{ExecSpec, Fault, FaultKind, FileWrite, Input, Output};
     use tokio::io::{AsyncRead, AsyncReadExt};
-    use tokio::process::Command;
+    use tokio::process::{Child, Command};
 
     /// Reads a whole file of at most `limit` bytes.
     pub(crate) async fn read_file(path: PathBuf, limit: usize) -> Result<Bytes, Fault> {
@@ -147,10 +145,17 @@ mod tokio {
         Ok(Command::new(&spec.program))
     }
 
-    /// Runs a program to its end. Dropped, it is killed.
+    /// Runs a program to its end. Dropped, it is killed, with what it started; unless it has ended.
     pub(crate) async fn run(spec: ExecSpec) -> Result<Output, Fault> {
         let own = |wanted: bool, other: fn() -> Stdio| if wanted { Stdio::inherit() } else { other() };
-        let mut child = command(&spec)?
+        let mut command = command(&spec)?;
+        // It and what it starts are a group of their own. One that talks with a person stays in the terminal's.
+        let group = cfg!(unix) && !spec.stdin;
+        #[cfg(unix)]
+        if group {
+            command.process_group(0);
+        }
+        let mut child = command
             .args(&spec.args)
             .envs(spec.env.iter().map(|(name, value)| (name, value)))
             .stdin(own(spec.stdin, Stdio::null))
@@ -161,61 +166,52 @@ mod tokio {
             .spawn()
             .map_err(|error| Fault::local(&error))?;
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-        let printed = async {
-            match stdout {
-                Some(stdout) => read_all(stdout, spec.limit, "the plugin's output").await,
-                None => Ok(Bytes::new()),
-            }
+        let mut running = Group::of(&child, group);
+        let said = Said::default();
+        let mut heard = tokio::spawn(forward(stderr, said.clone()));
+        let stdout = match stdout {
+            Some(stdout) => read_all(stdout, spec.limit, "the plugin's output").await?,
+            None => Bytes::new(),
         };
-        let said = async {
-            match stderr {
-                Some(stderr) => forward(stderr).await,
-                None => Bytes::new(),
-            }
-        };
-        let (stdout, stderr) = both(printed, said).await?;
         let status = child.wait().await.map_err(|error| Fault::local(&error))?;
-        Ok(Output { status: code(status), stdout, stderr })
-    }
-
-    /// Two futures at once; over at the first failure.
-    async fn both<A, B>(
-        a: impl Future<Output = Result<A, Fault>>,
-        b: impl Future<Output = B>,
-    ) -> Result<(A, B), Fault> {
-        let (mut a, mut b) = (pin!(a), pin!(b));
-        let (mut of_a, mut of_b) = (None, None);
-        std::future::poll_fn(|cx| {
-            if of_a.is_none()
-                && let Poll::Ready(result) = a.as_mut().poll(cx)
-            {
-                of_a = Some(result?);
-            }
-            if of_b.is_none()
-                && let Poll::Ready(result) = b.as_mut().poll(cx)
-            {
-                of_b = Some(result);
-            }
-            match (of_a.take(), of_b.take()) {
-                (Some(a), Some(b)) => Poll::Ready(Ok((a, b))),
-                (a, b) => {
-                    (of_a, of_b) = (a, b);
-                    Poll::Pending
-                }
-            }
-        })
-        .await
+        running.end();
+        // What it started may live on, and go on saying something.
+        let _ = tokio::time::timeout(LINGER, &mut heard).await;
+        Ok(Output { status: code(status), stdout, stderr: said.so_far() })
     }
 
     /// Hands a program's standard error on to our own as it comes, and keeps the end of it.
-    async fn forward(mut from: impl AsyncRead + Unpin) -> Bytes {
-        let (mut tail, mut chunk) = (Tail::default(), [0; 1024]);
+    async fn forward(from: Option<impl AsyncRead + Unpin>, said: Said) {
+        let Some(mut from) = from else { return };
+        let mut chunk = [0; 1024];
         while let Ok(n @ 1..) = from.read(&mut chunk).await {
             let new = chunk.get(..n).unwrap_or_default();
             let _ = std::io::Write::write_all(&mut std::io::stderr(), new);
-            tail.push(new);
+            said.push(new);
         }
-        tail.finish()
+    }
+
+    /// A program's group. Dropped before its end, it is killed.
+    struct Group(Option<u32>);
+
+    impl Group {
+        fn of(child: &Child, group: bool) -> Self {
+            Self(child.id().filter(|_| group))
+        }
+
+        /// The program is gone, and its number may be another one's.
+        fn end(&mut self) {
+            self.0 = None;
+        }
+    }
+
+    impl Drop for Group {
+        fn drop(&mut self) {
+            #[cfg(unix)]
+            if let Some(group) = self.0.and_then(|id| rustix::process::Pid::from_raw(id.try_into().ok()?)) {
+                let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+            }
+        }
     }
 
     #[cfg(unix)]

@@ -95,7 +95,7 @@ impl Io {
             },
             Flight::Talking(socket, talk) => self.pump(socket, talk, now),
             Flight::Switched(link) => (None, Flight::Switched(link)),
-            Flight::Running(mut process) => match process.take(cx) {
+            Flight::Running(mut process) => match process.take(now, cx) {
                 None => (None, Flight::Running(process)),
                 input => (input, Flight::Nothing),
             },
@@ -139,7 +139,7 @@ impl Io {
                 let interest = if talk.wants_write() { Interest::ReadWrite } else { Interest::Read };
                 wait(Some((socket, interest)), parker, alarm, earliest(until, talk.until()), cx)
             }
-            // Its outputs are closed, and it has not ended yet: that is a matter of milliseconds.
+            // Its output is closed, and it has not ended yet or may have more to say: that is a matter of milliseconds.
             Flight::Running(process) if process.is_silent() => {
                 wait(None, parker, alarm, earliest(until, Some(now.saturating_add(REAPING))), cx)
             }

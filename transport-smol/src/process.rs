@@ -10,10 +10,10 @@ use std::task::{Context, Poll};
 
 use blocking::unblock;
 use bytes::Bytes;
-use futures_lite::future::block_on;
 use kube_proto::config::{ConfigError, Loaded, Loader, Locate, Want};
-use kube_proto::local::{Tail, find_program, read_all};
-use kube_proto::{ExecSpec, Fault, FileWrite, Input, Output};
+use kube_proto::local::{Said, find_program, read_all};
+use kube_proto::{Deadline, ExecSpec, Fault, FileWrite, Input, Output};
+use rustix::process::{Pid, Signal};
 
 /// A job on a thread for such jobs.
 ///
@@ -119,11 +119,15 @@ pub fn locate() -> Locate {
     Locate { current_dir, ..Locate::from_env(|name| std::env::var_os(name)) }
 }
 
-/// A running program. Dropped, it is killed.
+/// A running program. Dropped, it is killed, with what it started; unless it has ended.
 pub(crate) struct Process {
     child: Option<Child>,
-    printed: Job<Result<(Bytes, Bytes), Fault>>,
-    captured: Option<(Bytes, Bytes)>,
+    /// It and what it starts are a group of their own. One that talks with a person stays in the terminal's.
+    group: bool,
+    printed: Job<Result<Bytes, Fault>>,
+    stdout: Option<Bytes>,
+    said: Said,
+    status: Option<i32>,
 }
 
 impl fmt::Debug for Process {
@@ -137,7 +141,12 @@ impl Process {
     pub(crate) fn start(spec: &ExecSpec) -> Result<Self, Fault> {
         let own = |wanted: bool, other: fn() -> Stdio| if wanted { Stdio::inherit() } else { other() };
         let file = find_program(&spec.program, std::env::var_os("PATH").as_deref(), is_executable)?;
-        let mut child = Command::new(file)
+        let mut command = Command::new(file);
+        let group = !spec.stdin;
+        if group {
+            command.process_group(0);
+        }
+        let mut child = command
             .arg0(&spec.program)
             .args(&spec.args)
             .envs(spec.env.iter().map(|(name, value)| (name, value)))
@@ -148,43 +157,52 @@ impl Process {
             .spawn()
             .map_err(|error| Fault::local(&error))?;
         let (stdout, stderr, limit) = (child.stdout.take(), child.stderr.take(), spec.limit);
-        let said = unblock(move || stderr.map(|said| Tail::copy(said, std::io::stderr())).unwrap_or_default());
+        let said = Said::default();
+        match stderr {
+            Some(stderr) => {
+                let said = said.clone();
+                unblock(move || said.copy(stderr, std::io::stderr())).detach();
+            }
+            None => said.end(),
+        }
         let printed = Job::spawn(move || {
-            let stdout = stdout.map_or_else(|| Ok(Bytes::new()), |out| read_all(out, limit, "the plugin's output"))?;
-            Ok((stdout, block_on(said)))
+            stdout.map_or_else(|| Ok(Bytes::new()), |stdout| read_all(stdout, limit, "the plugin's output"))
         });
-        Ok(Self { child: Some(child), printed, captured: None })
+        Ok(Self { child: Some(child), group, printed, stdout: None, said, status: None })
     }
 
-    /// The program has closed its outputs; it may live on for a moment.
+    /// The program has closed its output; it may live on for a moment.
     pub(crate) fn is_silent(&self) -> bool {
-        self.captured.is_some()
+        self.stdout.is_some()
     }
 
     /// Its output, once it has ended.
-    pub(crate) fn take(&mut self, cx: &mut Context<'_>) -> Option<Input> {
-        if self.captured.is_none() {
+    pub(crate) fn take(&mut self, now: Deadline, cx: &mut Context<'_>) -> Option<Input> {
+        if self.stdout.is_none() {
             match self.printed.take(cx)? {
-                Ok(captured) => self.captured = Some(captured),
+                Ok(stdout) => self.stdout = Some(stdout),
                 Err(fault) => return Some(Input::Failed(Box::new(fault))),
             }
         }
-        match self.child.as_mut()?.try_wait() {
-            Ok(None) => None,
-            Ok(Some(status)) => {
-                let (stdout, stderr) = self.captured.take().unwrap_or_default();
-                Some(Input::Output(Box::new(Output { status: code(status), stdout, stderr })))
-            }
-            Err(error) => Some(Input::Failed(Box::new(Fault::local(&error)))),
-        }
+        let status = match self.status {
+            Some(status) => status,
+            None => match self.child.as_mut()?.try_wait() {
+                Ok(None) => return None,
+                Ok(Some(status)) => *self.status.insert(code(status)),
+                Err(error) => return Some(Input::Failed(Box::new(Fault::local(&error)))),
+            },
+        };
+        let stderr = self.said.finish(now)?;
+        let stdout = self.stdout.take().unwrap_or_default();
+        Some(Input::Output(Box::new(Output { status, stdout, stderr })))
     }
 }
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // A program that has ended is not there to be killed; the wait then only takes note of that.
-        let Some(mut child) = self.child.take() else { return };
-        let _ = child.kill();
+        let Some(mut child) = self.child.take().filter(|_| self.status.is_none()) else { return };
+        // Until it is waited for, its number is nobody else's, also if it has ended.
+        kill(&mut child, self.group);
         if !matches!(child.try_wait(), Ok(Some(_))) {
             unblock(move || child.wait()).detach();
         }
@@ -194,6 +212,14 @@ impl Drop for Process {
 /// A file that somebody may execute.
 fn is_executable(file: &Path) -> bool {
     std::fs::metadata(file).is_ok_and(|metadata| metadata.is_file() && metadata.mode() & 0o111 != 0)
+}
+
+/// Ends a program at once, and what it started as far as that is its group.
+fn kill(child: &mut Child, group: bool) {
+    if group {
+        let _ = rustix::process::kill_process_group(Pid::from_child(child), Signal::KILL);
+    }
+    let _ = child.kill();
 }
 
 fn code(status: ExitStatus) -> i32 {

@@ -98,7 +98,7 @@ impl Io {
             },
             Flight::Talking(socket, talk) => self.pump(socket, talk, now),
             Flight::Switched(link) => (None, Flight::Switched(link)),
-            Flight::Running(mut process) => match process.take() {
+            Flight::Running(mut process) => match process.take(now) {
                 None => (None, Flight::Running(process)),
                 input => (input, Flight::Nothing),
             },
@@ -135,7 +135,7 @@ impl Io {
             }
             Flight::Running(process) => match process.done() {
                 Some(done) => wait(Some((done.as_fd(), Interest::Read)), parker, until, now),
-                // Its outputs are closed, and it has not ended yet: that is a matter of milliseconds.
+                // Its output is closed, and it has not ended yet or may have more to say: that is a matter of milliseconds.
                 None => wait(None, parker, earliest(until, Some(now.saturating_add(REAPING))), now),
             },
             Flight::Reading(job) => wait(Some((job.done.as_fd(), Interest::Read)), parker, until, now),

@@ -5,13 +5,14 @@ use std::io::PipeReader;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
 
 use bytes::Bytes;
 use kube_proto::config::{ConfigError, Loaded, Loader, Locate, Want};
-use kube_proto::local::{Tail, find_program, read_all};
-use kube_proto::{ExecSpec, Fault, FaultKind, FileWrite, Input, Output};
+use kube_proto::local::{Said, find_program, read_all};
+use kube_proto::{Deadline, ExecSpec, Fault, FaultKind, FileWrite, Input, Output};
+use rustix::process::{Pid, Signal};
 
 /// A job on a thread of its own, and a descriptor that becomes readable when it is over.
 ///
@@ -129,11 +130,15 @@ pub fn locate() -> Locate {
     Locate { current_dir, ..Locate::from_env(|name| std::env::var_os(name)) }
 }
 
-/// A running program. Dropped, it is killed.
+/// A running program. Dropped, it is killed, with what it started; unless it has ended.
 pub(crate) struct Process {
     child: Child,
-    printed: Job<Result<(Bytes, Bytes), Fault>>,
-    captured: Option<(Bytes, Bytes)>,
+    /// It and what it starts are a group of their own. One that talks with a person stays in the terminal's.
+    group: bool,
+    printed: Job<Result<Bytes, Fault>>,
+    stdout: Option<Bytes>,
+    said: Said,
+    status: Option<i32>,
 }
 
 impl fmt::Debug for Process {
@@ -147,7 +152,12 @@ impl Process {
     pub(crate) fn start(spec: &ExecSpec) -> Result<Self, Fault> {
         let own = |wanted: bool, other: fn() -> Stdio| if wanted { Stdio::inherit() } else { other() };
         let file = find_program(&spec.program, std::env::var_os("PATH").as_deref(), is_executable)?;
-        let mut child = Command::new(file)
+        let mut command = Command::new(file);
+        let group = !spec.stdin;
+        if group {
+            command.process_group(0);
+        }
+        let mut child = command
             .arg0(&spec.program)
             .args(&spec.args)
             .envs(spec.env.iter().map(|(name, value)| (name, value)))
@@ -158,57 +168,85 @@ impl Process {
             .spawn()
             .map_err(|error| Fault::local(&error))?;
         let (stdout, stderr, limit) = (child.stdout.take(), child.stderr.take(), spec.limit);
-        let printed = Job::spawn("kube-plugin", move || {
-            let said =
-                std::thread::spawn(move || stderr.map(|said| Tail::copy(said, std::io::stderr())).unwrap_or_default());
-            let stdout = stdout.map_or_else(|| Ok(Bytes::new()), |out| read_all(out, limit, "the plugin's output"))?;
-            Ok((stdout, said.join().unwrap_or_default()))
-        });
-        match printed {
-            Ok(printed) => Ok(Self { child, printed, captured: None }),
+        let said = Said::default();
+        match listen(stdout, stderr, limit, &said) {
+            Ok(printed) => Ok(Self { child, group, printed, stdout: None, said, status: None }),
             Err(error) => {
-                let _ = child.kill();
+                kill(&mut child, group);
                 let _ = child.wait();
                 Err(Fault::local(&error))
             }
         }
     }
 
-    /// Readable when the program has closed its outputs; it may live on for a moment.
+    /// Readable when the program has closed its output; it may live on for a moment.
     pub(crate) fn done(&self) -> Option<&PipeReader> {
-        self.captured.is_none().then_some(&self.printed.done)
+        self.stdout.is_none().then_some(&self.printed.done)
     }
 
     /// Its output, once it has ended.
-    pub(crate) fn take(&mut self) -> Option<Input> {
-        if self.captured.is_none() {
+    pub(crate) fn take(&mut self, now: Deadline) -> Option<Input> {
+        if self.stdout.is_none() {
             match self.printed.take()? {
-                Ok(Ok(captured)) => self.captured = Some(captured),
+                Ok(Ok(stdout)) => self.stdout = Some(stdout),
                 Ok(Err(fault)) | Err(fault) => return Some(Input::Failed(Box::new(fault))),
             }
         }
-        match self.child.try_wait() {
-            Ok(None) => None,
-            Ok(Some(status)) => {
-                let (stdout, stderr) = self.captured.take().unwrap_or_default();
-                Some(Input::Output(Box::new(Output { status: code(status), stdout, stderr })))
-            }
-            Err(error) => Some(Input::Failed(Box::new(Fault::local(&error)))),
-        }
+        let status = match self.status {
+            Some(status) => status,
+            None => match self.child.try_wait() {
+                Ok(None) => return None,
+                Ok(Some(status)) => *self.status.insert(code(status)),
+                Err(error) => return Some(Input::Failed(Box::new(Fault::local(&error)))),
+            },
+        };
+        let stderr = self.said.finish(now)?;
+        let stdout = self.stdout.take().unwrap_or_default();
+        Some(Input::Output(Box::new(Output { status, stdout, stderr })))
     }
 }
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // A program that has ended is not there to be killed; the wait then only takes note of that.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        // Until it is waited for, its number is nobody else's, also if it has ended.
+        if self.status.is_none() {
+            kill(&mut self.child, self.group);
+            let _ = self.child.wait();
+        }
     }
 }
 
 /// A file that somebody may execute.
 fn is_executable(file: &Path) -> bool {
     std::fs::metadata(file).is_ok_and(|metadata| metadata.is_file() && metadata.mode() & 0o111 != 0)
+}
+
+/// Takes what a program prints, on a thread for each output.
+fn listen(
+    stdout: Option<ChildStdout>,
+    stderr: Option<ChildStderr>,
+    limit: usize,
+    said: &Said,
+) -> std::io::Result<Job<Result<Bytes, Fault>>> {
+    match stderr {
+        Some(stderr) => {
+            let said = said.clone();
+            let hear = move || said.copy(stderr, std::io::stderr());
+            std::thread::Builder::new().name("kube-plugin-says".to_owned()).spawn(hear)?;
+        }
+        None => said.end(),
+    }
+    Job::spawn("kube-plugin", move || {
+        stdout.map_or_else(|| Ok(Bytes::new()), |stdout| read_all(stdout, limit, "the plugin's output"))
+    })
+}
+
+/// Ends a program at once, and what it started as far as that is its group.
+fn kill(child: &mut Child, group: bool) {
+    if group {
+        let _ = rustix::process::kill_process_group(Pid::from_child(child), Signal::KILL);
+    }
+    let _ = child.kill();
 }
 
 fn code(status: ExitStatus) -> i32 {
