@@ -331,6 +331,25 @@ async fn a_server_that_takes_no_body() {
     assert_eq!(before.elapsed(), Duration::from_secs(75));
 }
 
+/// As servers do that have seen enough of a body (RFC 9113 §8.1): the reset without an error takes nothing of the answer.
+#[tokio::test(start_paused = true)]
+async fn an_answer_before_the_request_was_sent_whole_is_the_answer() {
+    let net = Net::serve(&[b"h2"], |_, peer| async move {
+        let mut frames = Frames::greet(peer, &[0, 4, 0, 0, 0, 0]).await;
+        let stream = frames.request().await;
+        frames.frame(HEADERS, END_HEADERS, stream, &status("413")).await;
+        frames.frame(DATA, END_STREAM, stream, b"limit is 3145728").await;
+        frames.frame(RST_STREAM, 0, stream, &0_u32.to_be_bytes()).await;
+        frames.listen().await;
+    });
+    let pod = DynamicObject::new(&ApiResource::new("v1", "Pod", "pods", Scope::Namespaced), "a");
+    let before = tokio::time::Instant::now();
+    let error = client(&net, |_| {}).call(pods().create(&pod, &WriteParams::default())).await.unwrap_err();
+    assert_eq!(error.status().map(|status| status.code), Some(413), "{error}");
+    assert!(error.to_string().contains("limit is 3145728"), "{error}");
+    assert_eq!(before.elapsed(), Duration::ZERO);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_server_that_refuses_every_stream_is_not_asked_for_ever() {
     let count = Arc::new(AtomicUsize::new(0));
