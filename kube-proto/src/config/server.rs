@@ -70,8 +70,8 @@ impl fmt::Display for Server {
     }
 }
 
-/// A proxy on the way to the server.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// A proxy on the way to the server. `Debug` hides its user: a token may be one.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Proxy {
     /// What the proxy speaks.
     pub scheme: ProxyScheme,
@@ -108,6 +108,12 @@ impl ProxyScheme {
             ProxyScheme::Https => "https",
             ProxyScheme::Socks5 => "socks5",
         }
+    }
+}
+
+impl fmt::Debug for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Proxy").field("url", &self.url).finish_non_exhaustive()
     }
 }
 
@@ -257,6 +263,8 @@ mod tests {
         let proxy = Proxy::parse(&"socks5://u%40x:p%3Ahunter2@[::1]".into(), false).unwrap();
         assert_eq!((proxy.scheme, proxy.host.as_str(), proxy.port), (ProxyScheme::Socks5, "::1", 1080));
         assert_eq!(proxy.username.as_deref(), Some("u@x"));
+        let shown = format!("{proxy:?}");
+        assert!(!shown.contains("u@x") && !shown.contains("u%40x") && shown.contains("[::1]"), "{shown}");
         assert_eq!(proxy.password.as_ref().unwrap().expose(), "p:hunter2");
         assert!(!format!("{proxy:?}").contains("hunter2"));
         assert_eq!(proxy.to_string(), "socks5://[::1]:1080");
