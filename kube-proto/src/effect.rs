@@ -122,6 +122,8 @@ pub struct Tls {
     pub server_name: String,
     /// Certificates, key, and whether to verify.
     pub settings: Arc<TlsSettings>,
+    /// It is the API server's: what the caller has to say about TLS is about it.
+    pub api_server: bool,
 }
 
 impl Tls {
@@ -150,6 +152,7 @@ impl Endpoint {
     ) -> Self {
         let proxy_tls = proxy.as_ref().filter(|proxy| proxy.scheme == ProxyScheme::Https).map(|proxy| Tls {
             id: Tls::PROXY,
+            api_server: false,
             server_name: proxy.host.clone(),
             settings: Arc::new(TlsSettings {
                 ca: settings.ca.clone(),
@@ -477,7 +480,7 @@ mod tests {
 
     #[test]
     fn authority_leaves_out_the_scheme_s_own_port_and_brackets_ipv6() {
-        let tls = Tls { id: 1, server_name: "k".into(), settings: Arc::default() };
+        let tls = Tls { id: 1, server_name: "k".into(), settings: Arc::default(), api_server: true };
         for (host, port, secure, authority) in [
             ("k.example", 80, false, "k.example"),
             ("k.example", 443, false, "k.example:443"),
@@ -494,7 +497,7 @@ mod tests {
     #[test]
     fn another_identity_is_another_endpoint() {
         let with = |id| {
-            let tls = Tls { id, server_name: "k".into(), settings: Arc::default() };
+            let tls = Tls { id, server_name: "k".into(), settings: Arc::default(), api_server: true };
             Endpoint::new("k", 443, Some(tls), None)
         };
         assert_eq!(with(1), with(1));
@@ -504,7 +507,7 @@ mod tests {
 
     #[test]
     fn the_proxy_is_dialed_and_is_no_stranger_to_the_pool() {
-        let tls = || Tls { id: 1, server_name: "k".into(), settings: Arc::default() };
+        let tls = || Tls { id: 1, server_name: "k".into(), settings: Arc::default(), api_server: true };
         let settings = TlsSettings {
             ca: Some("CA".into()),
             client_certificate: Some("CERT".into()),
@@ -530,7 +533,8 @@ mod tests {
             assert_eq!((endpoint.dial(), endpoint.is_forwarded()), (dial, forwarded), "{url:?}");
             let below = endpoint.proxy_tls();
             assert_eq!(below.is_some(), url == Some("https://p"));
-            if let Some(Tls { id, server_name, settings }) = below {
+            if let Some(Tls { id, server_name, settings, api_server }) = below {
+                assert!(!api_server);
                 assert_eq!((*id, &**server_name), (Tls::PROXY, "p"));
                 assert_eq!(**settings, TlsSettings { ca: Some("CA".into()), ..TlsSettings::default() });
             }

@@ -141,7 +141,7 @@ impl ClientOptions {
         let session = Session::new(&config, settings, seed.unwrap_or(platform.seed), platform.terminal)?;
         let mut tls = TlsConfigs::new(&session, tls::provider()?, platform.roots, platform.alpn);
         if let Some(own) = own {
-            tls = tls.overridden(&session, own);
+            tls = tls.overridden(own);
         }
         Ok(ClientParts { session, tls, pool, limits, keep_alive })
     }

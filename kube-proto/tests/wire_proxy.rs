@@ -26,7 +26,7 @@ const CONNECT: &str = concat!(
 /// An endpoint in TLS, of which only the handshake with the proxy is of interest here.
 fn through(proxy: &str, host: &str, port: u16) -> Endpoint {
     let proxy = Config::new("https://k").unwrap().with_proxy(proxy).unwrap().proxy;
-    let tls = Tls { id: 1, server_name: host.into(), settings: Default::default() };
+    let tls = Tls { id: 1, server_name: host.into(), settings: Default::default(), api_server: true };
     Endpoint::new(host, port, Some(tls), proxy)
 }
 

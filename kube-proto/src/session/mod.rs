@@ -216,6 +216,7 @@ fn endpoint(config: &Config) -> Endpoint {
         id: FIRST_IDENTITY,
         server_name: config.tls.server_name.clone().unwrap_or_else(|| server.host.clone()),
         settings: Arc::new(config.tls.clone()),
+        api_server: true,
     });
     Endpoint::with_proxy(&*server.host, server.port, tls, config.proxy.clone(), &config.tls)
 }

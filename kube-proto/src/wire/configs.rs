@@ -21,8 +21,8 @@ pub struct TlsConfigs {
     roots: OnceLock<TlsRoots>,
     alpn: &'static [&'static [u8]],
     made: Mutex<BTreeMap<u64, Arc<ClientConfig>>>,
-    /// The caller's own way with servers that are verified by this name.
-    own: Option<(String, TlsOverride)>,
+    /// The caller's own way with the API server.
+    own: Option<TlsOverride>,
     /// That towards proxies, and what it was made of: a CA may be replaced.
     proxies: Mutex<Option<(Arc<TlsSettings>, Arc<ClientConfig>)>>,
 }
@@ -42,10 +42,10 @@ impl TlsConfigs {
         Self { clock, provider, find_roots, roots, alpn, made, own: None, proxies }
     }
 
-    /// The same, with the caller's own way of TLS with the session's server.
+    /// The same, with the caller's own way of TLS with the [API server](Tls::api_server).
     #[must_use]
-    pub fn overridden(mut self, session: &Session, own: TlsOverride) -> Self {
-        self.own = session.endpoint().tls().map(|tls| (tls.server_name.clone(), own));
+    pub fn overridden(mut self, own: TlsOverride) -> Self {
+        self.own = Some(own);
         self
     }
 
@@ -86,7 +86,7 @@ impl TlsConfigs {
         if let Some(config) = made.get(&tls.id) {
             return Ok(Arc::clone(config));
         }
-        let own = self.own.as_ref().filter(|(name, _)| *name == tls.server_name).map(|(_, own)| own);
+        let own = self.own.as_ref().filter(|_| tls.api_server);
         let needed = TlsRoots::are_needed(&tls.settings) && own.is_none_or(TlsOverride::wants_roots);
         let roots = if needed { self.roots()? } else { TlsRoots::none() };
         let config = match own {

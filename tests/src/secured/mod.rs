@@ -16,7 +16,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::Method;
-use kube_proto::config::Config;
+use kube_proto::config::{Config, CredentialConfig};
 use kube_proto::op::{Upgrade, WatchEvent};
 use kube_proto::options::ClientOptions;
 use kube_proto::resource::{ApiResource, DynamicObject, Object, Scope, SelfSubjectReview};
@@ -36,6 +36,7 @@ pub use peers::{
 };
 
 use crate::blocking::{Client, made};
+use crate::issuer::{BoundIssuer, Issuer};
 use crate::plugins::shell;
 use crate::proxy::Proxy;
 use crate::server::serve::{Authority, Binding, Bound, ClientAuth};
@@ -56,6 +57,7 @@ macro_rules! secured {
             a_verifier_of_the_caller_s_own,
             a_change_is_made_once_for_each_identity,
             proxies_are_not_overridden,
+            issuers_are_not_overridden,
             not_to_verify_works_and_is_said,
             its_own_name_on_every_connection,
             keys_of_every_kind,
@@ -239,6 +241,32 @@ pub fn proxies_are_not_overridden<C: Client>() {
     let error = list(&C::make(ClientOptions::new(world.config()).proxy(&proxy.url()).tls(own)).unwrap()).unwrap_err();
     assert_eq!(fault(&error).kind, FaultKind::Tls, "{error}");
     assert!(error.to_string().contains("TLS with the proxy"), "{error}");
+}
+
+/// Nor about the issuer of tokens, also where that has the server's name.
+pub fn issuers_are_not_overridden<C: Client>() {
+    let world = World::new();
+    let stranger = Authority::new("stranger").unwrap();
+    let issuer = BoundIssuer::start(Issuer::new("kubectl", ""), &stranger).unwrap();
+    let mut config = world.config();
+    let settings = [
+        ("idp-issuer-url", issuer.url().to_owned()),
+        ("client-id", "kubectl".to_owned()),
+        ("idp-certificate-authority-data", STANDARD.encode(world.authority.pem())),
+        ("refresh-token", issuer.with(|issuer| issuer.refresh_token(0))),
+    ];
+    config.credential = CredentialConfig::AuthProvider {
+        name: "oidc".into(),
+        config: settings.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect(),
+        user: "me".into(),
+        file: None,
+    };
+    let mut roots = world.roots();
+    roots.add(stranger.der()).unwrap();
+    let own: Arc<dyn ServerCertVerifier> = Noting::new(roots, false);
+    let error = list(&C::make(ClientOptions::new(config).tls(own)).unwrap()).unwrap_err().to_string();
+    assert!(error.contains("not signed by a trusted certificate authority"), "{error}");
+    assert_eq!(issuer.with(|issuer| issuer.given), 0);
 }
 
 /// A configuration without verification serves, and warns.

@@ -400,6 +400,7 @@ impl OidcSource {
         let settings = Arc::new(TlsSettings { ca: ca.cloned(), ..TlsSettings::default() });
         let tls = server.tls.then(|| Tls {
             id: cx.session.next_identity(),
+            api_server: false,
             server_name: server.host.clone(),
             settings: Arc::clone(&settings),
         });

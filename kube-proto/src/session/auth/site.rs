@@ -97,10 +97,8 @@ impl Site {
         // What is new may be no part of what is shown: who shows no certificate need not know that there is another.
         let newest = known.iter().rev().find(|entry| entry.1 == *shown).map(|(_, _, endpoint)| endpoint);
         let same = newest.filter(|endpoint| endpoint.tls().is_some_and(|tls| *tls.settings == *settings)).cloned();
-        let endpoint = same.unwrap_or_else(|| {
-            let server_name = tls.server_name.clone();
-            self.endpoint.with_tls(Tls { id: session.next_identity(), server_name, settings })
-        });
+        let endpoint = same
+            .unwrap_or_else(|| self.endpoint.with_tls(Tls { id: session.next_identity(), settings, ..tls.clone() }));
         known.push_back((Arc::clone(material), shown.clone(), endpoint.clone()));
         if known.len() > KNOWN {
             known.pop_front();

@@ -200,7 +200,7 @@ impl World {
         settings.client_key = Some((*pair.key).into());
         change(&mut settings);
         let proxy = Config::new("https://k").unwrap().with_proxy(proxy).unwrap().proxy;
-        let tls = Tls { id: 1, server_name: NAME.into(), settings: Arc::new(settings.clone()) };
+        let tls = Tls { id: 1, server_name: NAME.into(), settings: Arc::new(settings.clone()), api_server: true };
         Endpoint::with_proxy("h.example", 443, Some(tls), proxy, &settings)
     }
 
