@@ -19,6 +19,7 @@ use crate::error::Error;
 use crate::frame::{Gunzip, GzipError};
 use crate::opaque::Opaque;
 use crate::session::{Limits, Settings};
+use crate::wire::in_chunks;
 
 /// Who asked for which codings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,12 +71,11 @@ impl Content {
     /// How the body of this answer is read.
     ///
     /// # Errors
-    /// In a coding that nobody asked for, or with two lengths: `wire` refuses that itself, but not every driver's HTTP
-    /// does, and whoever stands on the way may have taken the other one (RFC 9112 §6.3).
+    /// In a coding that nobody asked for, or with two lengths, or in a transfer coding that is not `chunked`: `wire`
+    /// refuses these itself, but not every driver's HTTP does, and whoever stands on the way may have understood another
+    /// end (RFC 9112 §6.3).
     pub(crate) fn of(headers: &HeaderMap, asked: Asked) -> Result<Self, Error> {
-        if headers.contains_key(header::TRANSFER_ENCODING) && headers.contains_key(header::CONTENT_LENGTH) {
-            return Err(Error::decode("the answer has both Transfer-Encoding and Content-Length", b""));
-        }
+        in_chunks(headers).map_err(|text| Error::decode(text, b""))?;
         let codings = || headers.get_all(header::CONTENT_ENCODING).iter();
         let is = |value: &HeaderValue, names: &[&str]| {
             value.to_str().is_ok_and(|value| names.iter().any(|name| value.trim().eq_ignore_ascii_case(name)))
@@ -186,11 +186,19 @@ mod tests {
 
     #[test]
     fn two_lengths_are_none() {
-        let lengths = [(header::CONTENT_LENGTH, "2"), (header::TRANSFER_ENCODING, "chunked")];
-        let headers: HeaderMap =
-            lengths.map(|(name, value)| (name, HeaderValue::from_static(value))).into_iter().collect();
-        for asked in [Asked::Nobody, Asked::Plain, Asked::Caller(Kind::Call)] {
-            assert!(Content::of(&headers, asked).is_err(), "{asked:?}");
+        use header::{CONTENT_LENGTH, TRANSFER_ENCODING};
+        for (said, fine) in [
+            (&[(TRANSFER_ENCODING, "Chunked")][..], true),
+            (&[(CONTENT_LENGTH, "2")], true),
+            (&[(CONTENT_LENGTH, "2"), (TRANSFER_ENCODING, "chunked")], false),
+            (&[(TRANSFER_ENCODING, "gzip")], false),
+            (&[(TRANSFER_ENCODING, "gzip, chunked")], false),
+        ] {
+            let said = said.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value)));
+            let headers: HeaderMap = said.collect();
+            for asked in [Asked::Nobody, Asked::Plain, Asked::Caller(Kind::Call)] {
+                assert_eq!(Content::of(&headers, asked).is_ok(), fine, "{headers:?} {asked:?}");
+            }
         }
     }
 

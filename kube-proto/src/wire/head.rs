@@ -139,20 +139,26 @@ pub(super) fn after(asked: Asked, parts: &Parts) -> Result<After, Refused> {
         _ if asked.head => return Ok(After::Nothing),
         _ => {}
     }
-    let mut codings = headers.get_all(TRANSFER_ENCODING).iter();
-    if let Some(coding) = codings.next() {
-        if headers.contains_key(CONTENT_LENGTH) {
-            return Err("the answer has both Transfer-Encoding and Content-Length".into());
-        }
-        if parts.version == Version::HTTP_10 {
-            return Err("the answer has a Transfer-Encoding in HTTP/1.0".into());
-        }
-        if codings.next().is_some() || !coding.as_bytes().eq_ignore_ascii_case(b"chunked") {
-            return Err("the answer's Transfer-Encoding is not `chunked`".into());
-        }
-        return Ok(After::Chunked);
+    if in_chunks(headers)? {
+        return match parts.version {
+            Version::HTTP_10 => Err("the answer has a Transfer-Encoding in HTTP/1.0".into()),
+            _ => Ok(After::Chunked),
+        };
     }
     Ok(content_length(headers)?.map_or(After::ToEnd, After::Length))
+}
+
+/// Whether the body comes in chunks; refused where somebody on the way may have understood it in another way.
+pub(crate) fn in_chunks(headers: &HeaderMap) -> Result<bool, &'static str> {
+    let mut codings = headers.get_all(TRANSFER_ENCODING).iter();
+    match codings.next() {
+        None => Ok(false),
+        Some(_) if headers.contains_key(CONTENT_LENGTH) => {
+            Err("the answer has both Transfer-Encoding and Content-Length")
+        }
+        Some(coding) if codings.next().is_none() && coding.as_bytes().eq_ignore_ascii_case(b"chunked") => Ok(true),
+        Some(_) => Err("the answer's Transfer-Encoding is not `chunked`"),
+    }
 }
 
 /// Whether the connection may be used again after this answer. HTTP/1.0 connections are not kept, whatever they say;

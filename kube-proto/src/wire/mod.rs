@@ -48,6 +48,7 @@ pub mod tls;
 pub use configs::TlsConfigs;
 pub use connection::{Connection, Finish, Pump};
 pub use dial::{Dial, Dialing};
+pub(crate) use head::in_chunks;
 pub use http1::{Http1, Next, host};
 pub use raw::{Flushed, RawConnection, Received};
 pub use switched::{Switched, Turn};

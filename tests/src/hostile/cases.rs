@@ -31,6 +31,10 @@ fn framing() -> Vec<Case> {
             says: vec![text("HTTP/1.1 200 OK\r\nContent-Length: 12\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")],
             ..same("a length beside chunks", "the answer has both Transfer-Encoding and Content-Length", SMALL)
         },
+        Case {
+            says: vec![text("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n{\"items\":[]}"), Close],
+            ..same("a transfer coding that is no chunks", "the answer's Transfer-Encoding is not `chunked`", SMALL)
+        },
         all(
             "a body shorter than its length",
             vec![text("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"items\":["), Close],
