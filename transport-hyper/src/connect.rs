@@ -10,7 +10,12 @@ use crate::runtime::Socket;
 use crate::socket::Wire;
 
 /// A connection to this endpoint; in TLS it offers HTTP/2 if `http2` says so.
-pub(crate) async fn connect(shared: &Shared, to: &Endpoint, http2: bool, until: Deadline) -> Result<Wire, Fault> {
+pub(crate) async fn connect(shared: &Arc<Shared>, to: &Endpoint, http2: bool, until: Deadline) -> Result<Wire, Fault> {
+    if shared.tls.finds_roots(to) {
+        let finds = Arc::clone(shared);
+        let found = shared.clock.runtime.block(Box::new(move || finds.tls.find_roots()));
+        shared.clock.within(until, found).await.ok_or_else(|| late(to))?;
+    }
     let socket = dial(shared, to, until).await?;
     if let Some(every) = shared.keep_alive {
         socket.keep_alive(every).map_err(|error| Fault::connecting(&error))?;

@@ -27,6 +27,11 @@ pub trait Runtime: hyper::rt::Timer + Send + Sync + 'static {
     /// Connects to one address over TCP, without Nagle's algorithm.
     fn connect(&self, to: SocketAddr) -> Job<io::Result<Box<dyn Socket>>>;
 
+    /// Does something that blocks, where that holds up nobody. Here it is done at once.
+    fn block(&self, work: Box<dyn FnOnce() + Send>) -> Job<()> {
+        Box::pin(async move { work() })
+    }
+
     /// Reads a whole file of at most `limit` bytes. Here it says that it cannot.
     fn read_file(&self, path: &Path, limit: usize) -> Job<Result<Bytes, Fault>> {
         let _ = (path, limit);
@@ -155,6 +160,11 @@ mod tokio {
                 socket.set_nodelay(true)?;
                 Ok(Box::new(socket) as Box<dyn Socket>)
             })
+        }
+
+        fn block(&self, work: Box<dyn FnOnce() + Send>) -> Job<()> {
+            // What it was to do is missed by whoever wanted it, also where it panics.
+            self.within(async move { _ = tokio::task::spawn_blocking(work).await })
         }
 
         fn read_file(&self, path: &Path, limit: usize) -> Job<Result<Bytes, Fault>> {

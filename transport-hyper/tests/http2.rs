@@ -723,6 +723,21 @@ async fn a_connection_that_does_not_come_ends_in_time() {
     assert_eq!((fault(&error).kind, fault(&error).reach), (FaultKind::ConnectTimeout, Reach::NotSent), "{error}");
 }
 
+/// Where that may take its time, and no longer than a connection may.
+#[tokio::test(start_paused = true)]
+async fn the_system_s_certificates_are_not_looked_for_by_the_executor() {
+    let net = usual_server(100);
+    let config = kube_transport_hyper::proto::config::Config::new("https://127.0.0.1:6443").unwrap();
+    let before = tokio::time::Instant::now();
+    for http2 in [true, false] {
+        let client = net.builder(config.clone()).http2(http2).build().unwrap();
+        let error = client.call(create()).await.unwrap_err();
+        assert_eq!(fault(&error).kind, FaultKind::ConnectTimeout, "{error}");
+    }
+    assert!(before.elapsed() >= Duration::from_secs(30), "{:?}", before.elapsed());
+    assert_eq!(net.opened(), 0);
+}
+
 fn create() -> impl Operation<Item = DynamicObject> + Send + 'static {
     let pod = DynamicObject::new(&ApiResource::new("v1", "Pod", "pods", Scope::Namespaced), "a");
     pods().create(&pod, &Default::default())

@@ -313,6 +313,11 @@ impl Shared {
     pub(crate) fn finds_roots(&self, to: &Endpoint) -> bool {
         self.tls.finds_roots(to)
     }
+
+    /// Reads them; blocks.
+    pub(crate) fn find_roots(&self) {
+        self.tls.find_roots();
+    }
 }
 
 /// Futures that are carried on at once, each only when it was woken.

@@ -34,8 +34,8 @@ enum Doing {
 impl Connecting {
     pub(crate) fn start(shared: &Arc<Shared>, to: &Endpoint, until: Deadline) -> Self {
         let doing = if shared.finds_roots(to) {
-            let (shared, to) = (Arc::clone(shared), to.clone());
-            Doing::FindingRoots(Job::spawn(move || drop(shared.connection(&to))))
+            let shared = Arc::clone(shared);
+            Doing::FindingRoots(Job::spawn(move || shared.find_roots()))
         } else {
             Doing::Nothing
         };

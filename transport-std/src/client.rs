@@ -286,6 +286,9 @@ impl Shared {
 
     /// A connection for a fresh socket to this endpoint.
     pub(crate) fn connection(&self, to: &Endpoint) -> Result<Connection, Fault> {
+        if self.tls.finds_roots(to) {
+            self.tls.find_roots();
+        }
         self.tls.connection(to, self.limits)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustls::ClientConfig;
 use rustls::crypto::CryptoProvider;
@@ -18,7 +18,8 @@ pub struct TlsConfigs {
     clock: Clock,
     provider: Arc<CryptoProvider>,
     find_roots: fn() -> Result<TlsRoots, Fault>,
-    roots: OnceLock<TlsRoots>,
+    /// What came of the last look for them.
+    roots: Mutex<Option<Result<TlsRoots, Fault>>>,
     alpn: &'static [&'static [u8]],
     made: Mutex<BTreeMap<u64, Arc<ClientConfig>>>,
     /// The caller's own way with the API server.
@@ -28,7 +29,7 @@ pub struct TlsConfigs {
 }
 
 impl TlsConfigs {
-    /// `find_roots` is asked, once, when an identity trusts the system's certificates. The time of certificate checks is
+    /// `find_roots` is asked when an identity trusts the system's certificates, until it has found them. The time of certificate checks is
     /// what the session's operations were last told.
     #[must_use]
     pub fn new(
@@ -38,7 +39,7 @@ impl TlsConfigs {
         alpn: &'static [&'static [u8]],
     ) -> Self {
         let clock = Clock::new(session.unix_clock());
-        let (roots, made, proxies) = (OnceLock::new(), Mutex::default(), Mutex::default());
+        let (roots, made, proxies) = (Mutex::default(), Mutex::default(), Mutex::default());
         Self { clock, provider, find_roots, roots, alpn, made, own: None, proxies }
     }
 
@@ -49,11 +50,22 @@ impl TlsConfigs {
         self
     }
 
-    /// Whether the system's certificates are to be found before there is a [`connection`](Self::connection) to this
-    /// endpoint: that may block.
+    /// Whether the system's certificates are to be found, by [`find_roots`](Self::find_roots), before there is a
+    /// [`connection`](Self::connection) to this endpoint: that may block.
     #[must_use]
     pub fn finds_roots(&self, to: &Endpoint) -> bool {
-        self.roots.get().is_none() && TlsRoots::are_needed_for(to)
+        TlsRoots::are_needed_for(to) && !matches!(*self.known_roots(), Some(Ok(_)))
+    }
+
+    /// Finds the system's certificates. What came of it is remembered: connections do not look for themselves, and say
+    /// what is wrong. May block; nothing is locked meanwhile.
+    pub fn find_roots(&self) {
+        let found = (self.find_roots)();
+        let mut known = self.known_roots();
+        // Another thread may have been luckier.
+        if !matches!(*known, Some(Ok(_))) {
+            *known = Some(found);
+        }
     }
 
     /// A connection for a fresh socket to where this endpoint [dials](Endpoint::dial): plain or in TLS, through its proxy
@@ -134,11 +146,11 @@ impl TlsConfigs {
     }
 
     fn roots(&self) -> Result<TlsRoots, Fault> {
-        if let Some(roots) = self.roots.get() {
-            return Ok(roots.clone());
-        }
-        let found = (self.find_roots)()?;
-        Ok(self.roots.get_or_init(|| found).clone())
+        self.known_roots().get_or_insert_with(self.find_roots).clone()
+    }
+
+    fn known_roots(&self) -> MutexGuard<'_, Option<Result<TlsRoots, Fault>>> {
+        self.roots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -150,3 +162,39 @@ impl fmt::Debug for TlsConfigs {
 
 /// How many identities are remembered.
 const IDENTITIES: usize = 16;
+
+#[cfg(all(test, feature = "ring"))]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+    use crate::config::Config;
+    use crate::session::Settings;
+    use crate::wire::tls::provider;
+
+    static LOOKS: AtomicUsize = AtomicUsize::new(0);
+
+    /// In vain at first.
+    fn look() -> Result<TlsRoots, Fault> {
+        match LOOKS.fetch_add(1, Ordering::SeqCst) {
+            0 => Err(Fault::unsent(FaultKind::Tls, "nothing found")),
+            _ => Ok(TlsRoots::none()),
+        }
+    }
+
+    #[test]
+    fn what_was_found_is_remembered_and_so_is_that_there_was_nothing() {
+        let session = Session::new(&Config::new("https://k.example").unwrap(), Settings::default(), 7, false).unwrap();
+        let (configs, to) = (TlsConfigs::new(&session, provider().unwrap(), look, &[]), session.endpoint());
+        assert!(configs.finds_roots(to));
+        configs.find_roots();
+        for _ in 0..3 {
+            assert_eq!(configs.config(to.tls().unwrap()).unwrap_err().text, "nothing found");
+        }
+        assert_eq!((LOOKS.load(Ordering::SeqCst), configs.finds_roots(to)), (1, true));
+        configs.find_roots();
+        let fault = configs.config(to.tls().unwrap()).unwrap_err();
+        assert!(fault.text.contains("the system has none"), "{}", fault.text);
+        assert_eq!((LOOKS.load(Ordering::SeqCst), configs.finds_roots(to)), (2, false));
+    }
+}

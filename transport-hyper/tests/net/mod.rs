@@ -120,6 +120,11 @@ struct Memory {
 }
 
 impl Runtime for Memory {
+    /// Which takes for ever.
+    fn block(&self, _work: Box<dyn FnOnce() + Send>) -> Job<()> {
+        Box::pin(std::future::pending())
+    }
+
     fn spawn(&self, task: Job<()>) {
         self.tokio.spawn(task);
     }
