@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::pool::PoolLimits;
 use crate::session::{Session, Settings};
 use crate::wire::tls::{self, TlsOverride, TlsRoots};
-use crate::wire::{Limits, TlsConfigs};
+use crate::wire::{Answered, Limits, TlsConfigs};
 
 /// What the builders of all transports have in common.
 pub struct ClientOptions {
@@ -49,6 +49,8 @@ pub struct ClientParts {
     pub limits: Limits,
     /// TCP keep-alive for every socket: the time before the first probe, and between two.
     pub keep_alive: Option<Duration>,
+    /// Which addresses answered.
+    pub answered: Answered,
 }
 
 impl ClientOptions {
@@ -143,7 +145,7 @@ impl ClientOptions {
         if let Some(own) = own {
             tls = tls.overridden(own);
         }
-        Ok(ClientParts { session, tls, pool, limits, keep_alive })
+        Ok(ClientParts { session, tls, pool, limits, keep_alive, answered: Answered::default() })
     }
 }
 

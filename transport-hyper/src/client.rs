@@ -15,7 +15,7 @@ use kube_proto::options::{ClientOptions, ClientParts, Platform};
 use kube_proto::pool::PoolLimits;
 use kube_proto::session::{Session, Settings};
 use kube_proto::wire::tls::{TlsOverride, TlsRoots};
-use kube_proto::wire::{Limits, TlsConfigs};
+use kube_proto::wire::{Answered, Limits, TlsConfigs};
 use kube_proto::{Channel, Error, ErrorKind, Fault, Operation, Step, Task};
 
 use crate::clock::{Alarm, Bell, Clock, Parker, Waiting};
@@ -41,6 +41,7 @@ pub(crate) struct Shared {
     pub(crate) tls: TlsConfigs,
     pub(crate) limits: Limits,
     pub(crate) keep_alive: Option<Duration>,
+    pub(crate) answered: Answered,
     pub(crate) http2: Option<Http2>,
     pub(crate) clock: Clock,
 }
@@ -150,9 +151,9 @@ impl Builder {
         let terminal = std::io::IsTerminal::is_terminal(&std::io::stdin());
         let alpn: &[&[u8]] = if self.http2.is_some() { &[b"h2", b"http/1.1"] } else { &[] };
         let platform = Platform { seed: entropy(), terminal, roots: system_roots, alpn };
-        let ClientParts { session, tls, pool, limits, keep_alive } = self.options.start(platform)?;
+        let ClientParts { session, tls, pool, limits, keep_alive, answered } = self.options.start(platform)?;
         let (pool, clock) = (Mutex::new(Pool::new(pool)), Clock::start(runtime));
-        let shared = Shared { pool, tls, limits, keep_alive, http2: self.http2, clock };
+        let shared = Shared { pool, tls, limits, keep_alive, answered, http2: self.http2, clock };
         Ok(Client { session, shared: Arc::new(shared) })
     }
 }

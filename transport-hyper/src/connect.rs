@@ -36,7 +36,7 @@ pub(crate) fn late(to: &Endpoint) -> Fault {
 
 /// A socket to where this endpoint dials.
 async fn dial(shared: &Shared, to: &Endpoint, until: Deadline) -> Result<Box<dyn Socket>, Fault> {
-    let (clock, mut dial) = (&shared.clock, Dial::new(to, until));
+    let (clock, mut dial) = (&shared.clock, Dial::new(to, until).remembering(&shared.answered));
     loop {
         match dial.next(clock.now().mono) {
             Dialing::LookUp(host, port) => {
@@ -45,7 +45,10 @@ async fn dial(shared: &Shared, to: &Endpoint, until: Deadline) -> Result<Box<dyn
                 }
             }
             Dialing::Try(address) => match clock.within(dial.until(), clock.runtime.connect(address)).await {
-                Some(Ok(socket)) => return Ok(socket),
+                Some(Ok(socket)) => {
+                    dial.connected();
+                    return Ok(socket);
+                }
                 Some(Err(error)) => dial.failed(&error),
                 None => {}
             },

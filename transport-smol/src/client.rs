@@ -15,7 +15,7 @@ use kube_proto::options::{ClientOptions, ClientParts, Platform};
 use kube_proto::pool::{Idle, PoolLimits};
 use kube_proto::session::{Session, Settings};
 use kube_proto::wire::tls::{TlsOverride, TlsRoots};
-use kube_proto::wire::{Connection, Limits, TlsConfigs};
+use kube_proto::wire::{Answered, Connection, Limits, TlsConfigs};
 use kube_proto::{Channel, Endpoint, Error, ErrorKind, Fault, Operation, Step, Task};
 
 use crate::clock::{Alarm, Clock, Parker, wait};
@@ -36,6 +36,7 @@ pub(crate) struct Shared {
     tls: TlsConfigs,
     limits: Limits,
     pub(crate) keep_alive: Option<Duration>,
+    pub(crate) answered: Answered,
     pub(crate) clock: Clock,
 }
 
@@ -100,8 +101,9 @@ impl Builder {
     pub fn build(self) -> Result<Client, Error> {
         let terminal = std::io::IsTerminal::is_terminal(&std::io::stdin());
         let platform = Platform { seed: entropy(), terminal, roots: system_roots, alpn: &[] };
-        let ClientParts { session, tls, pool, limits, keep_alive } = self.0.start(platform)?;
-        let shared = Shared { idle: Mutex::new(Idle::new(pool)), tls, limits, keep_alive, clock: Clock::start() };
+        let ClientParts { session, tls, pool, limits, keep_alive, answered } = self.0.start(platform)?;
+        let shared =
+            Shared { idle: Mutex::new(Idle::new(pool)), tls, limits, keep_alive, answered, clock: Clock::start() };
         Ok(Client { session, shared: Arc::new(shared) })
     }
 }

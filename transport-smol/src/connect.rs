@@ -39,7 +39,7 @@ impl Connecting {
         } else {
             Doing::Nothing
         };
-        Self { dial: Dial::new(to, until), keep_alive: shared.keep_alive, doing }
+        Self { dial: Dial::new(to, until).remembering(&shared.answered), keep_alive: shared.keep_alive, doing }
     }
 
     /// The socket, once one is connected. A job that is not over wakes the task when it is.
@@ -58,7 +58,10 @@ impl Connecting {
                     None => self.doing = Doing::LookingUp(job),
                 },
                 Doing::Trying(socket) => match is_connected(&socket) {
-                    Ok(true) => return Some(Ok(socket)),
+                    Ok(true) => {
+                        self.dial.connected();
+                        return Some(Ok(socket));
+                    }
                     Ok(false) => self.doing = Doing::Trying(socket),
                     Err(error) => self.dial.failed(&error),
                 },

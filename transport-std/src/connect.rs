@@ -29,7 +29,11 @@ enum Doing {
 
 impl Connecting {
     pub(crate) fn start(shared: &Shared, to: &Endpoint, until: Deadline) -> Self {
-        Self { dial: Dial::new(to, until), keep_alive: shared.keep_alive, doing: Doing::Nothing }
+        Self {
+            dial: Dial::new(to, until).remembering(&shared.answered),
+            keep_alive: shared.keep_alive,
+            doing: Doing::Nothing,
+        }
     }
 
     /// The socket, once one is connected. Does not block.
@@ -43,7 +47,10 @@ impl Connecting {
                     None => self.doing = Doing::LookingUp(job),
                 },
                 Doing::Trying(socket) => match is_connected(&socket) {
-                    Ok(true) => return Some(Ok(socket.into())),
+                    Ok(true) => {
+                        self.dial.connected();
+                        return Some(Ok(socket.into()));
+                    }
                     Ok(false) => self.doing = Doing::Trying(socket),
                     Err(error) => self.dial.failed(&error),
                 },

@@ -7,12 +7,15 @@
 //! | trying, none under way | | | `until`: `Failed` | `Try` the next; none is left: `Failed` with the last fault |
 //! | trying one | | none is under way | its share: the same | `Wait` |
 //!
+//! What answered is told by [`connected`](Dial::connected), and tried first by whoever shares an [`Answered`].
+//!
 //! A driver does what [`next`](Dial::next) says, tells what came of it, and asks again. It looks at what came first and at
 //! the clock only then: a connection that stands is not too late.
 
 use core::net::{IpAddr, SocketAddr};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::effect::{Endpoint, Fault, FaultKind, connect_share};
 use crate::time::Deadline;
@@ -39,7 +42,13 @@ pub struct Dial {
     to: Endpoint,
     until: Deadline,
     state: State,
+    answered: Answered,
 }
+
+/// Which address of a name answered last: it is tried first the next time, so that one that does not answer costs its
+/// share of the time only once. What the dials of one client share; a cheap clone.
+#[derive(Clone, Debug, Default)]
+pub struct Answered(Arc<Mutex<BTreeMap<(String, u16), SocketAddr>>>);
 
 #[derive(Debug)]
 enum State {
@@ -72,14 +81,45 @@ impl Dial {
             Ok(ip) => State::trying([SocketAddr::new(ip, port)]),
             Err(_) => State::Name,
         };
-        Self { to: to.clone(), until, state }
+        Self { to: to.clone(), until, state, answered: Answered::default() }
+    }
+
+    /// The same, which begins with what [answered](Self::connected) another dial that knows this.
+    #[must_use]
+    pub fn remembering(self, answered: &Answered) -> Self {
+        Self { answered: answered.clone(), ..self }
+    }
+
+    /// The address that was tried has answered.
+    pub fn connected(&self) {
+        let (host, port) = self.to.dial();
+        if let State::Trying { current: Some((address, _)), .. } = self.state
+            && host.parse::<IpAddr>().is_err()
+        {
+            let mut answered = self.answered.known();
+            if answered.len() >= ANSWERED {
+                answered.pop_first();
+            }
+            answered.insert((host.to_owned(), port), address);
+        }
     }
 
     /// The look-up is over.
     pub fn found(&mut self, addresses: io::Result<impl IntoIterator<Item = SocketAddr>>) {
         if matches!(self.state, State::Name | State::LookingUp) {
             self.state = match addresses {
-                Ok(addresses) => State::trying(addresses),
+                Ok(addresses) => {
+                    let mut left: VecDeque<_> = addresses.into_iter().collect();
+                    let (host, port) = self.to.dial();
+                    let first = self.answered.known().get(&(host.to_owned(), port)).copied();
+                    // Only if the name still has it.
+                    if let Some(address) =
+                        left.iter().position(|address| Some(*address) == first).and_then(|at| left.remove(at))
+                    {
+                        left.push_front(address);
+                    }
+                    State::trying(left)
+                }
                 Err(error) => {
                     let text = format!("cannot look up {:?}: {error}", self.to.dial().0);
                     self.fail(Fault::unsent(FaultKind::Resolve, text))
@@ -167,6 +207,15 @@ impl Dial {
         State::Failed(fault.dialing(&self.to))
     }
 }
+
+impl Answered {
+    fn known(&self) -> MutexGuard<'_, BTreeMap<(String, u16), SocketAddr>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Names that are remembered: the server, its proxy, issuers of tokens.
+const ANSWERED: usize = 64;
 
 impl State {
     fn trying(addresses: impl IntoIterator<Item = SocketAddr>) -> Self {
@@ -266,5 +315,30 @@ mod tests {
         dial.found(Err::<Vec<_>, _>(io::Error::other("no such host")));
         let text = "no connection to the proxy http://p:3128: cannot look up \"p\": no such host".to_owned();
         assert_eq!(fault(&mut dial, s(0)), (FaultKind::Resolve, text));
+    }
+
+    #[test]
+    fn what_answered_last_is_tried_first_while_the_name_has_it() {
+        let (answered, until) = (Answered::default(), Duration::from_secs(15));
+        let addresses = ["[fd00::1]:443", "10.0.0.1:443", "10.0.0.2:443"].map(|address| address.parse().unwrap());
+        let [silent, second, third] = addresses;
+        let begin = |port, found: &[SocketAddr]| {
+            let mut dial = Dial::new(&Endpoint::new("k", port, None, None), until).remembering(&answered);
+            dial.next(Duration::ZERO);
+            dial.found(Ok(found.to_vec()));
+            let first = dial.next(Duration::ZERO);
+            (dial, first)
+        };
+        let (mut dial, first) = begin(443, &addresses);
+        assert_eq!(first, Dialing::Try(silent));
+        assert_eq!(dial.next(dial.until()), Dialing::Try(second));
+        dial.connected();
+        let (mut dial, first) = begin(443, &addresses);
+        assert_eq!(first, Dialing::Try(second));
+        dial.failed(&io::ErrorKind::ConnectionRefused.into());
+        assert_eq!(dial.next(Duration::ZERO), Dialing::Try(silent));
+        // One that is gone, and another port.
+        assert_eq!(begin(443, &[silent, third]).1, Dialing::Try(silent));
+        assert_eq!(begin(6443, &addresses).1, Dialing::Try(silent));
     }
 }

@@ -47,7 +47,7 @@ pub mod tls;
 #[cfg(feature = "tls")]
 pub use configs::TlsConfigs;
 pub use connection::{Connection, Finish, Pump};
-pub use dial::{Dial, Dialing};
+pub use dial::{Answered, Dial, Dialing};
 pub(crate) use head::in_chunks;
 pub use http1::{Http1, Next, host};
 pub use raw::{Flushed, RawConnection, Received};
