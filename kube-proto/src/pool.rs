@@ -95,6 +95,13 @@ impl<C> Idle<C> {
         self.total == 0
     }
 
+    /// Takes all out, to be dropped where nothing is locked.
+    #[must_use]
+    pub fn take_all(&mut self) -> Vec<C> {
+        self.total = 0;
+        std::mem::take(&mut self.idle).into_values().flatten().map(|(_, connection)| connection).collect()
+    }
+
     /// Drops all.
     pub fn clear(&mut self) {
         self.idle.clear();

@@ -32,6 +32,9 @@ pub trait Client: Sized {
         O: Operation + Send,
         O::Item: Send;
 
+    /// Closes what is idle.
+    fn close_idle(&self);
+
     /// A two-way session.
     ///
     /// # Errors

@@ -32,6 +32,7 @@ macro_rules! sockets {
         $crate::tests_of!(
             sockets, $client:
             connections_are_used_again,
+            idle_connections_are_closed_when_asked,
             a_connection_that_the_server_closed_meanwhile_is_not_used,
             a_get_that_dies_on_a_pooled_connection_is_sent_again_on_a_fresh_one,
             a_get_while_every_pooled_connection_dies_is_sent_again_once,
@@ -80,6 +81,29 @@ pub fn connections_are_used_again<C: Client>() {
         assert_eq!(client.call(pods().get("a")).unwrap().metadata.name.as_deref(), Some("a"));
     }
     drop(client);
+    server.join();
+}
+
+/// The client goes on, with another one.
+pub fn idle_connections_are_closed_when_asked<C: Client>() {
+    let (closed, wait) = std::sync::mpsc::channel();
+    let server = Server::run(vec![
+        script(move |mut peer| {
+            peer.request();
+            peer.answer(200, POD);
+            assert!(peer.request().is_none());
+            closed.send(()).unwrap();
+        }),
+        script(|mut peer| {
+            peer.request();
+            peer.answer(200, POD);
+        }),
+    ]);
+    let client: C = client(&server);
+    client.call(pods().get("a")).unwrap();
+    client.close_idle();
+    wait.recv().unwrap();
+    client.call(pods().get("a")).unwrap();
     server.join();
 }
 

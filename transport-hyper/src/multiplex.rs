@@ -248,6 +248,11 @@ impl Shared {
         self.pool().idle.put(to, Resting::Alone(alone), now);
     }
 
+    pub(crate) fn close_idle(&self) {
+        let idle = self.pool().idle.take_all();
+        drop(idle);
+    }
+
     fn idle(self: &Arc<Self>, key: &Key) -> Option<Link> {
         let now = self.clock.now().mono;
         let mut pool = self.pool();

@@ -134,6 +134,13 @@ impl Client {
         &self.session
     }
 
+    /// Closes the connections that nobody uses at the moment. By themselves those of which the [age](PoolLimits::age) is
+    /// over, or which the server has closed, are closed when connections are next looked for.
+    pub fn close_idle(&self) {
+        let idle = self.shared.idle().take_all();
+        drop(idle);
+    }
+
     /// Carries out an operation with one result.
     ///
     /// # Errors

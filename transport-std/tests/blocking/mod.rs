@@ -34,6 +34,10 @@ impl blocking::Client for Std {
         self.0.batch(operations, concurrent)
     }
 
+    fn close_idle(&self) {
+        self.0.close_idle();
+    }
+
     fn open<O: Operation<Item = Raw>>(&self, operation: O) -> Result<Arc<dyn blocking::Session>, Error> {
         Ok(Arc::new(Session(self.0.open(operation)?)))
     }
