@@ -260,4 +260,10 @@ pub trait Channel {
 
     /// What is wanted next; called until it says [`Flow::Wait`] or [`Flow::Done`].
     fn poll(&mut self, now: Now) -> Flow<Self::Event>;
+
+    /// Nothing more will be sent: once all is, the sending side of the connection is ended, and receiving goes on. Never,
+    /// unless overridden.
+    fn is_finished(&self) -> bool {
+        false
+    }
 }

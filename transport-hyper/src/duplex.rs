@@ -127,12 +127,17 @@ impl<C: Channel> Duplex<C> {
         self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whatever waits for the socket in this wakes all who wait.
+    /// Whatever waits for the socket in this wakes all who wait. Once all was sent that will be, the peer is told.
     fn with_socket<T>(&self, act: impl FnOnce(&mut Switched<C>, &mut Lent<'_, '_>) -> T) -> T {
         let waker = Waker::from(Arc::clone(&self.shared.waiting));
         let mut state = self.lock();
         let State { switched, socket } = &mut *state;
-        act(switched, &mut Lent { socket: &mut **socket, cx: &mut Context::from_waker(&waker) })
+        let io = &mut Lent { socket: &mut **socket, cx: &mut Context::from_waker(&waker) };
+        let result = act(switched, io);
+        if switched.take_finished() {
+            let _ = io.socket.poll_close(io.cx);
+        }
+        result
     }
 
     fn wait(&self) -> Waits<'_> {

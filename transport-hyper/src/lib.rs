@@ -51,6 +51,7 @@ mod exchange;
 mod fault;
 mod multiplex;
 mod process;
+mod raw;
 mod runtime;
 mod socket;
 
@@ -59,6 +60,7 @@ pub use duplex::Duplex;
 pub use hyper;
 pub use kube_proto as proto;
 pub use process::{load, locate};
+pub use raw::{Reader, Writer};
 #[cfg(feature = "tokio")]
 pub use runtime::Tokio;
 pub use runtime::{Job, Runtime, Socket};

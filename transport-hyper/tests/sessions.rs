@@ -15,6 +15,8 @@ use kube_transport_hyper::proto::ErrorKind;
 use kube_transport_hyper::proto::op::Upgrade;
 use kube_transport_hyper::proto::request::ApiRequest;
 use kube_transport_hyper::proto::stream::Raw;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
 use scripts::{Peer, Server, client, joined, script};
 
 const SWITCH: &str = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n";
@@ -157,5 +159,26 @@ async fn a_wait_with_a_limit_ends_in_time() {
     assert!(session.next_within(Some(Duration::from_millis(30))).await.is_none());
     drop(done);
     assert!(session.next_within(Some(Duration::from_secs(60))).await.unwrap().is_none());
+    joined(server).await;
+}
+
+/// Hears all, and answers then.
+fn shouts(mut peer: Peer) {
+    let mut all = Vec::new();
+    peer.reader.read_to_end(&mut all).unwrap();
+    peer.say(all.to_ascii_uppercase());
+}
+
+#[tokio::test]
+async fn a_session_is_a_reader_and_a_writer_of_which_one_may_end_first() {
+    let (server, session) = open(shouts).await;
+    let (mut reader, mut writer) = session.split();
+    writer.write_all(&vec![b'u'; MUCH]).await.unwrap();
+    writer.write_all(b"over").await.unwrap();
+    writer.shutdown().await.unwrap();
+    assert!(writer.write_all(b"more").await.is_err());
+    let mut heard = Vec::new();
+    reader.read_to_end(&mut heard).await.unwrap();
+    assert!(heard.len() == MUCH + 4 && heard.ends_with(b"UOVER"), "{}", heard.len());
     joined(server).await;
 }

@@ -109,6 +109,7 @@ impl<C: Channel> Duplex<C> {
         let mut state = self.lock();
         let unsent = state.flush(&mut self.shared.socket.get_ref(), now);
         let news = state.take_news();
+        self.shut(state.take_finished());
         drop(state);
         if news {
             self.shared.news.notify(usize::MAX);
@@ -120,6 +121,7 @@ impl<C: Channel> Duplex<C> {
     fn look(&self, now: Now) -> (Turn<C::Event>, Option<EventListener>) {
         let mut state = self.lock();
         let turn = state.turn(&mut self.shared.socket.get_ref(), now);
+        self.shut(state.take_finished());
         let news = matches!(turn, Turn::Wait { .. }).then(|| self.shared.news.listen());
         drop(state);
         match turn {
@@ -132,6 +134,13 @@ impl<C: Channel> Duplex<C> {
             Turn::Wait { .. } => self.shared.taken.store(0, Ordering::Relaxed),
         }
         (turn, news)
+    }
+
+    /// The peer is told that nothing more comes.
+    fn shut(&self, finished: bool) {
+        if finished {
+            let _ = self.shared.socket.get_ref().shutdown(std::net::Shutdown::Write);
+        }
     }
 
     /// Sleeps until the socket is ready, there are news, or the moment has come. Any number of tasks may.

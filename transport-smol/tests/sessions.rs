@@ -15,6 +15,7 @@ use kube_transport_smol::proto::op::Upgrade;
 use kube_transport_smol::proto::request::ApiRequest;
 use kube_transport_smol::proto::stream::Raw;
 use smol::future::{or, poll_once};
+use smol::io::{AsyncReadExt, AsyncWriteExt};
 use smol::{LocalExecutor, Timer, block_on};
 
 use support::{Peer, Server, client, script};
@@ -168,5 +169,28 @@ fn a_wait_with_a_limit_ends_in_time() {
     assert!(block_on(session.next_within(Some(Duration::from_millis(30)))).is_none());
     drop(done);
     assert!(block_on(session.next_within(Some(Duration::from_secs(60)))).unwrap().is_none());
+    server.join();
+}
+
+/// Hears all, and answers then.
+fn shouts(mut peer: Peer) {
+    let mut all = Vec::new();
+    peer.reader.read_to_end(&mut all).unwrap();
+    peer.say(all.to_ascii_uppercase());
+}
+
+#[test]
+fn a_session_is_a_reader_and_a_writer_of_which_one_may_end_first() {
+    let (server, session) = open(shouts);
+    let (mut reader, mut writer) = session.split();
+    block_on(async {
+        writer.write_all(&vec![b'u'; MUCH]).await.unwrap();
+        writer.write_all(b"over").await.unwrap();
+        writer.close().await.unwrap();
+        assert!(writer.write_all(b"more").await.is_err());
+        let mut heard = Vec::new();
+        reader.read_to_end(&mut heard).await.unwrap();
+        assert!(heard.len() == MUCH + 4 && heard.ends_with(b"UOVER"), "{}", heard.len());
+    });
     server.join();
 }

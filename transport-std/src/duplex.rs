@@ -59,7 +59,10 @@ impl<C: Channel> Duplex<C> {
         let end = limit.map(|limit| self.shared.clock.now().mono.saturating_add(limit));
         loop {
             let now = self.shared.clock.now();
-            let turn = lock(&self.shared.state).turn(&mut &self.shared.socket, now);
+            let mut state = lock(&self.shared.state);
+            let turn = state.turn(&mut &self.shared.socket, now);
+            self.shut(state.take_finished());
+            drop(state);
             if !matches!(turn, Turn::Wait { .. }) {
                 // There may be another event in what was received, and the end is everybody's.
                 self.tell_others();
@@ -97,6 +100,7 @@ impl<C: Channel> Duplex<C> {
             let mut state = lock(&self.shared.state);
             let unsent = state.flush(&mut &self.shared.socket, now);
             let news = state.take_news();
+            self.shut(state.take_finished());
             drop(state);
             if news {
                 self.tell_others();
@@ -113,6 +117,13 @@ impl<C: Channel> Duplex<C> {
         lock(&self.shared.state).close(&mut &self.shared.socket);
         let _ = self.shared.socket.shutdown(std::net::Shutdown::Both);
         self.tell_others();
+    }
+
+    /// The peer is told that nothing more comes.
+    fn shut(&self, finished: bool) {
+        if finished {
+            let _ = self.shared.socket.shutdown(std::net::Shutdown::Write);
+        }
     }
 
     /// Has every other clone look again.

@@ -36,8 +36,10 @@ mod connect;
 mod duplex;
 mod exchange;
 mod process;
+mod raw;
 
 pub use client::{Builder, Client, Stopper, Stream};
 pub use duplex::Duplex;
 pub use kube_proto as proto;
 pub use process::{load, locate, read_file, write_file};
+pub use raw::{Reader, Writer};

@@ -16,11 +16,13 @@ use crate::time::Now;
 /// | open | bytes | yields them |
 /// | open | the peer's end | done, after what arrived before it |
 /// | open | `send` | says `Send` |
+/// | open | `finish` | sending is over after what was sent before; bytes of the peer are yielded as before |
 #[derive(Debug, Default)]
 pub struct Raw {
     received: Opaque<VecDeque<Bytes>>,
     outgoing: Opaque<VecDeque<Bytes>>,
     ended: bool,
+    finished: bool,
 }
 
 impl Raw {
@@ -28,6 +30,11 @@ impl Raw {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Nothing more will be sent. The peer sees the end after what was sent before, and may still answer.
+    pub fn finish(&mut self) {
+        self.finished = true;
     }
 }
 
@@ -45,6 +52,9 @@ impl Channel for Raw {
         if self.ended {
             return Err(Error::misuse("the peer has ended the session"));
         }
+        if self.finished {
+            return Err(Error::misuse("the sending side of the session was ended"));
+        }
         if !bytes.is_empty() {
             self.outgoing.push_back(bytes);
         }
@@ -60,5 +70,9 @@ impl Channel for Raw {
             None if self.ended => Flow::Done(Ok(())),
             None => Flow::Wait(None),
         }
+    }
+
+    fn is_finished(&self) -> bool {
+        self.finished
     }
 }

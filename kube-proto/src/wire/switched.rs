@@ -35,6 +35,18 @@ pub struct Switched<C: Channel> {
     news: bool,
     /// When readers look again by themselves.
     until: Option<Deadline>,
+    sending: Sending,
+}
+
+/// What becomes of the sending side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sending {
+    Open,
+    /// The channel is done with it, and the rest is on its way.
+    Ending,
+    /// All has gone, and the driver is to shut the socket's side down.
+    Gone,
+    Shut,
 }
 
 /// What a reader found.
@@ -69,6 +81,7 @@ impl<C: Channel> Switched<C> {
             done: None,
             news: false,
             until: None,
+            sending: Sending::Open,
         }
     }
 
@@ -85,7 +98,7 @@ impl<C: Channel> Switched<C> {
                 Flow::Send(bytes) => self.connection.send(bytes),
                 Flow::Yield(event) => return Turn::Event(event),
                 Flow::Done(result) => {
-                    let _ = self.connection.flush(io);
+                    let _ = self.send(io);
                     self.finish(result);
                 }
                 Flow::Wait(until) => match self.exchange(io) {
@@ -133,7 +146,7 @@ impl<C: Channel> Switched<C> {
                 }
             }
         }
-        match self.connection.flush(io) {
+        match self.send(io) {
             Ok(flushed) => Ok(flushed == Flushed::Blocked),
             Err(fault) => {
                 let error = Error::from(ErrorKind::Transport(fault));
@@ -153,6 +166,15 @@ impl<C: Channel> Switched<C> {
         std::mem::take(&mut self.news)
     }
 
+    /// Whether the sending side of the socket is to be shut down now; told once. To be asked after a turn and a flush.
+    pub fn take_finished(&mut self) -> bool {
+        let gone = self.sending == Sending::Gone;
+        if gone {
+            self.sending = Sending::Shut;
+        }
+        gone
+    }
+
     /// Ends the session at once. The socket is to be closed then, and everybody who waits woken.
     pub fn close(&mut self, io: &mut impl Write) {
         let _ = self.connection.close(io);
@@ -170,9 +192,24 @@ impl<C: Channel> Switched<C> {
         self.done.get_or_insert(result);
     }
 
+    /// Sends what is queued, and after the last of it the end.
+    fn send(&mut self, io: &mut impl Write) -> Result<Flushed, Fault> {
+        let flushed = match self.sending {
+            Sending::Open if self.channel.is_finished() => {
+                self.sending = Sending::Ending;
+                self.connection.close(io)?
+            }
+            _ => self.connection.flush(io)?,
+        };
+        if self.sending == Sending::Ending && flushed == Flushed::All {
+            self.sending = Sending::Gone;
+        }
+        Ok(flushed)
+    }
+
     /// Bytes both ways. `None` where something came in; or else whether there is something to write still.
     fn exchange(&mut self, io: &mut (impl Read + Write)) -> Result<Option<bool>, Fault> {
-        let flushed = self.connection.flush(io);
+        let flushed = self.send(io);
         if self.ended {
             return Err(Fault::answered(FaultKind::Closed, "the connection has ended"));
         }
