@@ -94,7 +94,8 @@ fn folded(out: &mut String, text: &str, indent: Option<usize>) {
     let mut before = ' ';
     while let Some((at, c)) = chars.next() {
         let single = c == ' ' && before != ' ' && chars.peek().is_some_and(|(_, next)| *next != ' ');
-        match indent.filter(|_| single && column > WIDTH && at > 0) {
+        // Without an indent the next line might be one that ends the document.
+        match indent.filter(|indent| *indent > 0 && single && column > WIDTH && at > 0) {
             Some(indent) => {
                 out.push('\n');
                 spaces(out, indent);
@@ -143,8 +144,9 @@ fn double_quoted(out: &mut String, text: &str) {
 
 /// A literal block says all characters as they are; kubectl writes none with a space at the end of a line.
 fn fits_a_block(text: &str, indent: usize) -> bool {
-    // Without an indent there is none to be told of, where the first line needs it.
-    (indent > 0 || !text.starts_with([' ', '\n']))
+    // Without an indent there is none to be told of, where the first line needs it, and lines may end the document.
+    let marks = |line: &str| line.starts_with("---") || line.starts_with("...");
+    (indent > 0 || !(text.starts_with([' ', '\n']) || text.lines().any(marks)))
         && !text.contains(" \n")
         && !text.ends_with(' ')
         && !text.contains(|c| c != '\n' && is_special(c))
@@ -304,6 +306,16 @@ texts:
                     .prop_map(|members| Value::Object(members.into_iter().collect())),
             ]
         })
+    }
+
+    #[test]
+    fn a_text_alone_does_not_end_its_document() {
+        for text in
+            ["---\n", "a\n---\nb\n", "...\n", &format!("{} --- b", "a".repeat(90)), &format!("{} ...", "é ".repeat(90))]
+        {
+            let value = Value::from(text);
+            assert_eq!(documents(&emit(&value)), Ok(vec![value]), "{text:?}");
+        }
     }
 
     proptest! {
