@@ -15,7 +15,11 @@ use super::snapshot::{Key, State, Values, key};
 use crate::error::Error;
 use crate::resource::{Object, is_older};
 
-pub(super) struct Hub<K>(Mutex<Shared<K>>);
+pub(super) struct Hub<K> {
+    shared: Mutex<Shared<K>>,
+    /// Those of every state: they do not change, and are asked without the lock.
+    indexes: Arc<[Index<K>]>,
+}
 
 pub(super) struct Shared<K> {
     pub(super) state: Arc<State<K>>,
@@ -36,9 +40,9 @@ pub(super) struct Mailbox<K> {
 
 impl<K: Object> Hub<K> {
     pub(super) fn new(indexes: Arc<[Index<K>]>) -> Self {
-        let state = Arc::new(State::new(indexes));
+        let state = Arc::new(State::new(Arc::clone(&indexes)));
         let (boxes, wakers) = (BTreeMap::new(), BTreeMap::new());
-        Self(Mutex::new(Shared { state, boxes, wakers, next: 0, closed: None }))
+        Self { shared: Mutex::new(Shared { state, boxes, wakers, next: 0, closed: None }), indexes }
     }
 
     /// The object is new, or changed. Nothing happens where it is known in this version, or in a later one.
@@ -96,8 +100,7 @@ impl<K: Object> Hub<K> {
     }
 
     fn publish(&self, deltas: Vec<Delta<K>>, version: Option<&str>) -> Vec<Delta<K>> {
-        let indexes = Arc::clone(&self.lock().state.indexes);
-        let values = |object: &Option<Arc<K>>| object.as_ref().map(|object| Values::of(&indexes, object));
+        let values = |object: &Option<Arc<K>>| object.as_ref().map(|object| Values::of(&self.indexes, object));
         let values =
             |delta: &Delta<K>| (values(&delta.old).unwrap_or_default(), values(&delta.new).unwrap_or_default());
         let values: Vec<(Values, Values)> = deltas.iter().map(values).collect();
@@ -142,7 +145,7 @@ impl<K: Object> Hub<K> {
 
 impl<K> Hub<K> {
     pub(super) fn lock(&self) -> MutexGuard<'_, Shared<K>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn state(&self) -> Arc<State<K>> {
