@@ -4,6 +4,8 @@ use std::io;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use kube_proto::config::{Config, Overrides};
+use kube_proto::resource::{DynamicObject, Meta, Object};
+use kube_proto::store::Change;
 
 use crate::kubectl::loaded_from;
 use crate::server::serve::{Binding, Bound};
@@ -58,4 +60,18 @@ impl Demo {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         self.server.with(|server| demo::visit(server, now));
     }
+}
+
+/// A change in a line: `+` for a pod that is new, `~` for one that has changed, `-` for one that is gone.
+#[must_use]
+pub fn line(change: &Change<DynamicObject>) -> String {
+    let sign = match change {
+        Change::Added(_) => '+',
+        Change::Updated { .. } => '~',
+        Change::Deleted { .. } => '-',
+    };
+    let pod = change.object();
+    let Meta { namespace, name, .. } = pod.meta();
+    let phase = pod.data.get("status").and_then(|status| status["phase"].as_str()).unwrap_or("?");
+    format!("{sign} {}/{} {phase}", namespace.unwrap_or_default(), name.unwrap_or_default())
 }

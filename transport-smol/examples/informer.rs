@@ -5,12 +5,12 @@
 use std::error::Error;
 use std::process::ExitCode;
 
-use kube_tests::demo::Demo;
+use kube_tests::demo::{Demo, line};
 use kube_tests::kubectl::failed;
 use kube_transport_smol::Client;
 use kube_transport_smol::proto::Api;
 use kube_transport_smol::proto::op::WatchSettings;
-use kube_transport_smol::proto::resource::{ApiResource, DynamicObject, Meta, Object, Scope};
+use kube_transport_smol::proto::resource::{ApiResource, DynamicObject, Scope};
 use kube_transport_smol::proto::store::{Change, Index, Notice};
 use smol::block_on;
 
@@ -49,17 +49,4 @@ async fn run() -> Result<(), Box<dyn Error>> {
         }
     }
     Ok(())
-}
-
-/// `+` for a pod that is new, `~` for one that has changed, `-` for one that is gone.
-fn line(change: &Change<DynamicObject>) -> String {
-    let sign = match change {
-        Change::Added(_) => '+',
-        Change::Updated { .. } => '~',
-        Change::Deleted { .. } => '-',
-    };
-    let pod = change.object();
-    let Meta { namespace, name, .. } = pod.meta();
-    let phase = pod.data.get("status").and_then(|status| status["phase"].as_str()).unwrap_or("?");
-    format!("{sign} {}/{} {phase}", namespace.unwrap_or_default(), name.unwrap_or_default())
 }

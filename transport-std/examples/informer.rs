@@ -5,12 +5,12 @@
 use std::error::Error;
 use std::process::ExitCode;
 
-use kube_tests::demo::Demo;
+use kube_tests::demo::{Demo, line};
 use kube_tests::kubectl::failed;
 use kube_transport_std::Client;
 use kube_transport_std::proto::Api;
 use kube_transport_std::proto::op::WatchSettings;
-use kube_transport_std::proto::resource::{ApiResource, DynamicObject, Meta, Object, Scope};
+use kube_transport_std::proto::resource::{ApiResource, DynamicObject, Scope};
 use kube_transport_std::proto::store::{Change, Index, Notice};
 
 fn main() -> ExitCode {
@@ -47,17 +47,4 @@ fn run() -> Result<(), Box<dyn Error>> {
         }
     }
     Ok(())
-}
-
-/// `+` for a pod that is new, `~` for one that has changed, `-` for one that is gone.
-fn line(change: &Change<DynamicObject>) -> String {
-    let sign = match change {
-        Change::Added(_) => '+',
-        Change::Updated { .. } => '~',
-        Change::Deleted { .. } => '-',
-    };
-    let pod = change.object();
-    let Meta { namespace, name, .. } = pod.meta();
-    let phase = pod.data.get("status").and_then(|status| status["phase"].as_str()).unwrap_or("?");
-    format!("{sign} {}/{} {phase}", namespace.unwrap_or_default(), name.unwrap_or_default())
 }

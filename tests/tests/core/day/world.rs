@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use kube_proto::config::Secret;
+use kube_proto::session::Random;
 use kube_proto::{Exchange, Fault, FaultKind, Input, Kind, Now, Reach};
 
 use super::client::kubeconfig;
@@ -128,15 +129,11 @@ pub enum Event {
     Revoke(Part),
 }
 
-pub struct Chance(u64);
+pub struct Chance(Random);
 
 impl Chance {
     pub fn draw(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
+        self.0.draw()
     }
 
     pub fn below(&mut self, n: u64) -> u64 {
@@ -203,7 +200,7 @@ impl World {
         let mut world = Self {
             seed,
             login: Login::ALL[usize::try_from(seed % kinds).unwrap()],
-            chance: Chance(seed ^ 0x5eed),
+            chance: Chance(Random::new(seed ^ 0x5eed)),
             mono: secs(100),
             skew: 0,
             mood: (Mood::Well, Part::Credential),
