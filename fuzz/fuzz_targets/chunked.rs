@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::Method;
 use kube_fuzz::answer::{Answer, read};
 use kube_fuzz::{for_any_cutting, pieces};
-use kube_proto::Kind;
+use kube_proto::driver::Kind;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: &[u8]| {

@@ -9,7 +9,7 @@ use flate2::Compression;
 use flate2::read::{DeflateDecoder, MultiGzDecoder};
 use flate2::write::GzEncoder;
 use kube_fuzz::for_any_cutting;
-use kube_proto::frame::{Gunzip, GzipError};
+use kube_proto::internals::frame::{Gunzip, GzipError};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: &[u8]| {

@@ -5,7 +5,7 @@
 use http::Method;
 use kube_fuzz::answer::read;
 use kube_fuzz::for_any_cutting;
-use kube_proto::Kind;
+use kube_proto::driver::Kind;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: &[u8]| {

@@ -4,7 +4,7 @@
 
 use bytes::Bytes;
 use kube_fuzz::for_any_cutting;
-use kube_proto::frame::Lines;
+use kube_proto::internals::frame::Lines;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: &[u8]| {

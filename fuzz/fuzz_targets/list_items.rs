@@ -4,7 +4,7 @@
 
 use bytes::Bytes;
 use kube_fuzz::for_any_cutting;
-use kube_proto::frame::{FrameError, ListItems};
+use kube_proto::internals::frame::{FrameError, ListItems};
 use libfuzzer_sys::fuzz_target;
 use serde_json::{Map, Value};
 

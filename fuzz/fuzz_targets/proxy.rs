@@ -8,9 +8,9 @@ use std::io::{ErrorKind, Read, Write};
 use bytes::{Buf, Bytes};
 use kube_fuzz::for_any_cutting;
 use kube_proto::config::Config;
-use kube_proto::wire::Limits;
-use kube_proto::wire::proxy::{Handshake, Progress};
-use kube_proto::{Endpoint, Tls};
+use kube_proto::driver::wire::Limits;
+use kube_proto::driver::wire::proxy::{Handshake, Progress};
+use kube_proto::driver::{Endpoint, Tls};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: &[u8]| {

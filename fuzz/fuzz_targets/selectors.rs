@@ -2,7 +2,7 @@
 
 #![no_main]
 
-use kube_proto::request::{FieldSelector, LabelSelector};
+use kube_proto::api::{FieldSelector, LabelSelector};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: &[u8]| {

@@ -4,8 +4,8 @@
 #![no_main]
 
 use http::{Response, header};
-use kube_proto::Attempt;
-use kube_proto::response::{error_from_body, failure_in_success, status_document};
+use kube_proto::error::Attempt;
+use kube_proto::internals::{error_from_body, failure_in_success, status_document};
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 

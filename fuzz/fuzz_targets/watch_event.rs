@@ -4,7 +4,8 @@
 
 use std::borrow::Cow;
 
-use kube_proto::frame::{EventType, event, identity, metadata};
+use kube_proto::internals::frame::{EventType, metadata};
+use kube_proto::internals::frame::{event, identity};
 use libfuzzer_sys::fuzz_target;
 use serde::Deserialize;
 use serde_json::value::RawValue;

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http::{Method, Request};
-use kube_proto::wire::{Http1, Limits, Next, READ};
-use kube_proto::{Endpoint, Exchange, FaultKind, Input, Kind, Reach};
+use kube_proto::driver::wire::{Http1, Limits, Next, READ};
+use kube_proto::driver::{Endpoint, Exchange, FaultKind, Input, Kind, Reach};
 
 /// What came of an answer; data in one piece.
 #[derive(Debug, Default, PartialEq, Eq)]

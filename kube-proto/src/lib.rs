@@ -1,7 +1,7 @@
 //! The Kubernetes API protocol as pure state machines.
 //!
 //! This crate knows how to talk to Kubernetes and does nothing: no sockets, files, processes, threads, clocks,
-//! randomness of its own, async. Calls of the API are values ([`Api`], [`Operation`]); a driver carries
+//! randomness of its own, async. Calls of the API are values ([`Api`], [`Operation`](driver::Operation)); a driver carries
 //! them out. Three are made of this crate (`kube-transport-std`, `-smol`, `-hyper`); this page is the fourth: a GET
 //! that is fed by hand.
 //!
@@ -11,10 +11,11 @@
 //!
 //! use bytes::Bytes;
 //! use kube_proto::config::Config;
-//! use kube_proto::request::Api;
+//! use kube_proto::Api;
 //! use kube_proto::resource::{ApiResource, DynamicObject, Scope};
-//! use kube_proto::session::{Session, Settings};
-//! use kube_proto::{Effect, Input, Now, Step, Task};
+//! use kube_proto::driver::Session;
+//! use kube_proto::settings::Settings;
+//! use kube_proto::driver::{Effect, Input, Now, Step, Task};
 //!
 //! // What every operation of one client shares. The seed is the source of all its randomness.
 //! let config = Config::new("http://localhost:8080")?;
@@ -47,29 +48,38 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod api;
+mod auth;
 pub mod config;
-pub mod effect;
+pub mod discovery;
+pub mod driver;
 pub mod error;
-pub mod frame;
-pub mod local;
-pub mod op;
+mod frame;
+pub mod kubeconfig;
+mod lease;
+mod op;
 mod opaque;
-pub mod operation;
-#[cfg(feature = "tls")]
-pub mod options;
-pub mod pool;
-pub mod request;
+mod random;
+mod request;
 pub mod resource;
 pub mod response;
-pub mod session;
+mod secret;
+mod session;
+pub mod settings;
+mod stats;
 pub mod store;
-pub mod stream;
-pub mod time;
-pub mod wire;
+pub mod watch;
 
-pub use effect::{Effect, Endpoint, Exchange, ExecSpec, Fault, FaultKind, FileWrite, Input, Kind, Output, Reach, Tls};
-pub use error::{ApiError, Attempt, Error, ErrorKind, Stage};
-pub use operation::{Channel, Cx, Flow, Operation, Step, Task};
-pub use request::{Api, ApiRequest};
-pub use session::Session;
-pub use time::{Deadline, Now};
+pub use crate::api::Api;
+pub use crate::error::{Error, ErrorKind};
+
+/// What only this repository's fuzz targets and tests use. It is no part of the public interface, and may change in any release.
+#[doc(hidden)]
+pub mod internals {
+    pub use crate::error::failure::{error_from_body, failure_in_success, status_document};
+
+    /// Where documents begin and end.
+    pub mod frame {
+        pub use crate::frame::*;
+    }
+}

@@ -8,8 +8,8 @@ use std::io::{self, ErrorKind, IoSlice, Read, Write};
 
 use bytes::{Bytes, BytesMut};
 use http::{Method, StatusCode};
-use kube_proto::wire::{Connection, Finish, Flushed, Limits, Pump, RawConnection, Received};
-use kube_proto::{Exchange, FaultKind, Input, Kind, Reach};
+use kube_proto::driver::wire::{Connection, Finish, Flushed, Limits, Pump, RawConnection, Received};
+use kube_proto::driver::{Exchange, FaultKind, Input, Kind, Reach};
 use proptest::prelude::*;
 use wire_support::{BLOCK, Done, End, Script, Transcript, drive, exchange, get, post, upgrade};
 

@@ -6,8 +6,8 @@ mod wire_support;
 
 use bytes::{Bytes, BytesMut};
 use http::{Method, Uri};
-use kube_proto::wire::{Http1, Limits, Next};
-use kube_proto::{Endpoint, Exchange, FaultKind, Input, Kind, Reach};
+use kube_proto::driver::wire::{Http1, Limits, Next};
+use kube_proto::driver::{Endpoint, Exchange, FaultKind, Input, Kind, Reach};
 use proptest::prelude::*;
 use wire_support::{End, Transcript, exchange, get, post, upgrade};
 

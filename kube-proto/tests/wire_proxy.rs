@@ -8,9 +8,9 @@ use std::io::ErrorKind;
 
 use http::Method;
 use kube_proto::config::Config;
-use kube_proto::wire::proxy::{Handshake, Progress};
-use kube_proto::wire::{Connection, Finish, Flushed, Limits, Pump, RawConnection, Received};
-use kube_proto::{Endpoint, Exchange, Fault, FaultKind, Kind, Reach, Tls};
+use kube_proto::driver::wire::proxy::{Handshake, Progress};
+use kube_proto::driver::wire::{Connection, Finish, Flushed, Limits, Pump, RawConnection, Received};
+use kube_proto::driver::{Endpoint, Exchange, Fault, FaultKind, Kind, Reach, Tls};
 use proptest::prelude::*;
 use wire_support::{BLOCK, Done, End, Script, drive, exchange, get, post, upgrade};
 
@@ -407,7 +407,7 @@ fn what_a_connection_says_of_its_proxy() {
             io = io.then(Done::Bytes(says.to_vec()));
         }
         let mut io = io.then_ends();
-        let Pump::Input(kube_proto::Input::Failed(fault)) = connection.pump(&mut io) else { panic!() };
+        let Pump::Input(kube_proto::driver::Input::Failed(fault)) = connection.pump(&mut io) else { panic!() };
         assert_eq!((fault.kind, fault.reach, fault.stale), (kind, Reach::NotSent, false), "{fault}");
         assert!(fault.text.starts_with("the proxy socks5://p:1080 ") && fault.text.contains(text), "{fault}");
         assert!(matches!(connection.finish(), Finish::Close));

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use kube_proto::Error;
 use kube_proto::config::Config;
-use kube_proto::options::ClientOptions;
-use kube_proto::session::Settings;
-use kube_proto::stream::Raw;
-use kube_proto::{Error, Operation};
+use kube_proto::driver::Operation;
+use kube_proto::driver::Raw;
+use kube_proto::driver::options::ClientOptions;
+use kube_proto::settings::Settings;
 
 /// A client of some transport, made blocking where it is not.
 pub trait Client: Sized {

@@ -10,11 +10,11 @@ use std::time::Duration;
 
 use http::Method;
 use kube_proto::Api;
+use kube_proto::api::ApiRequest;
+use kube_proto::api::Upgrade;
 use kube_proto::config::Config;
-use kube_proto::op::Upgrade;
-use kube_proto::request::ApiRequest;
+use kube_proto::driver::Raw;
 use kube_proto::resource::{ApiResource, DynamicObject, Scope};
-use kube_proto::stream::Raw;
 
 use crate::proxy::Proxy;
 use crate::server::serve::{Authority, Binding, Bound};

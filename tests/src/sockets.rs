@@ -12,13 +12,15 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::Method;
+use kube_proto::ErrorKind;
+use kube_proto::api::Upgrade;
+use kube_proto::api::{ApiRequest, WatchParams};
 use kube_proto::config::Config;
-use kube_proto::op::Upgrade;
-use kube_proto::options::ClientOptions;
-use kube_proto::request::{ApiRequest, WatchParams};
-use kube_proto::session::Settings;
-use kube_proto::stream::Raw;
-use kube_proto::{ErrorKind, FaultKind, Stage};
+use kube_proto::driver::FaultKind;
+use kube_proto::driver::Raw;
+use kube_proto::driver::options::ClientOptions;
+use kube_proto::error::Stage;
+use kube_proto::settings::Settings;
 use rustix::process::{PidfdFlags, PidfdGetfdFlags};
 use socket2::Socket;
 

@@ -9,9 +9,9 @@ use kube_tests::demo::{Demo, line};
 use kube_tests::kubectl::failed;
 use kube_transport_hyper::Client;
 use kube_transport_hyper::proto::Api;
-use kube_transport_hyper::proto::op::WatchSettings;
 use kube_transport_hyper::proto::resource::{ApiResource, DynamicObject, Scope};
 use kube_transport_hyper::proto::store::{Change, Index, Notice};
+use kube_transport_hyper::proto::watch::WatchSettings;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {

@@ -11,12 +11,14 @@ use std::time::Duration;
 use kube_proto::config::Config;
 #[cfg(feature = "tokio")]
 use kube_proto::config::{Loader, Overrides};
-use kube_proto::options::{ClientOptions, ClientParts, Platform};
-use kube_proto::pool::PoolLimits;
-use kube_proto::session::{Session, Settings};
-use kube_proto::wire::tls::{TlsOverride, TlsRoots};
-use kube_proto::wire::{Answered, Limits, TlsConfigs};
-use kube_proto::{Channel, Error, ErrorKind, Fault, Operation, Step, Task};
+use kube_proto::driver::Session;
+use kube_proto::driver::options::{ClientOptions, ClientParts, Platform};
+use kube_proto::driver::pool::PoolLimits;
+use kube_proto::driver::wire::tls::{TlsOverride, TlsRoots};
+use kube_proto::driver::wire::{Answered, Limits, TlsConfigs};
+use kube_proto::driver::{Channel, Fault, Operation, Step, Task};
+use kube_proto::settings::Settings;
+use kube_proto::{Error, ErrorKind};
 
 use crate::clock::{Alarm, Bell, Clock, Parker, Waiting};
 use crate::duplex::Duplex;

@@ -7,7 +7,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use hyper::rt::Sleep;
-use kube_proto::{Deadline, Now};
+use kube_proto::driver::{Deadline, Now};
 
 use crate::runtime::Runtime;
 

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use kube_proto::wire::{Dial, Dialing, RawConnection};
-use kube_proto::{Deadline, Endpoint, Fault, FaultKind};
+use kube_proto::driver::wire::{Dial, Dialing, RawConnection};
+use kube_proto::driver::{Deadline, Endpoint, Fault, FaultKind};
 
 use crate::client::Shared;
 use crate::runtime::Socket;

@@ -7,9 +7,10 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use bytes::Bytes;
-use kube_proto::time::earliest;
-use kube_proto::wire::{Switched, Turn};
-use kube_proto::{Channel, Error};
+use kube_proto::Error;
+use kube_proto::driver::Channel;
+use kube_proto::driver::time::earliest;
+use kube_proto::driver::wire::{Switched, Turn};
 
 use crate::clock::{Alarm, Clock, Waiting};
 use crate::exchange::RawLink;

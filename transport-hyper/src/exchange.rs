@@ -15,8 +15,8 @@ use hyper::body::{Body, Frame, Incoming, SizeHint};
 use hyper::client::conn::TrySendError;
 use hyper::client::conn::http1::{Builder, Connection, SendRequest};
 use kube_proto::config::Proxy;
-use kube_proto::wire::{Limits, READ, RawConnection, host};
-use kube_proto::{Effect, Endpoint, Exchange, Fault, FaultKind, Input, Kind, Output, Reach};
+use kube_proto::driver::wire::{Limits, READ, RawConnection, host};
+use kube_proto::driver::{Effect, Endpoint, Exchange, Fault, FaultKind, Input, Kind, Output, Reach};
 
 use crate::client::Shared;
 use crate::fault::{Moment, fault, is_stream_s};

@@ -5,7 +5,7 @@ use std::io;
 use std::sync::atomic::Ordering;
 
 use h2::Reason;
-use kube_proto::{Fault, FaultKind, Reach};
+use kube_proto::driver::{Fault, FaultKind, Reach};
 
 use crate::socket::Traffic;
 

@@ -6,7 +6,7 @@
 //! ```no_run
 //! use kube_transport_hyper::Client;
 //! use kube_transport_hyper::proto::Api;
-//! use kube_transport_hyper::proto::request::ListParams;
+//! use kube_transport_hyper::proto::api::ListParams;
 //! use kube_transport_hyper::proto::resource::{ApiResource, DynamicObject, Scope};
 //!
 //! # #[tokio::main(flavor = "current_thread")]

@@ -20,8 +20,8 @@ use std::time::{Duration, Instant};
 
 use hyper::client::conn::http2::{Builder, SendRequest};
 use hyper::rt::{Executor, Sleep, Timer};
-use kube_proto::pool::{Idle, PoolLimits};
-use kube_proto::{Deadline, Endpoint, Fault, FaultKind, Kind};
+use kube_proto::driver::pool::{Idle, PoolLimits};
+use kube_proto::driver::{Deadline, Endpoint, Fault, FaultKind, Kind};
 use tokio::sync::oneshot;
 
 use crate::client::Shared;

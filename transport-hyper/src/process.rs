@@ -39,9 +39,9 @@ mod tokio {
 
     use bytes::Bytes;
     #[cfg(unix)]
-    use kube_proto::local::find_program;
-    use kube_proto::local::{LINGER, Said, within};
-    use kube_proto::{ExecSpec, Fault, FaultKind, FileWrite, Input, Output};
+    use kube_proto::driver::local::find_program;
+    use kube_proto::driver::local::{LINGER, Said, within};
+    use kube_proto::driver::{ExecSpec, Fault, FaultKind, FileWrite, Input, Output};
     use tokio::io::{AsyncRead, AsyncReadExt};
     use tokio::process::{Child, Command};
 
@@ -91,7 +91,7 @@ mod tokio {
 
     fn read_now(path: &Path, limit: usize) -> Result<Bytes, Fault> {
         let file = std::fs::File::open(path).map_err(|error| Fault::local(&error))?;
-        kube_proto::local::read_all(file, limit, "the file")
+        kube_proto::driver::local::read_all(file, limit, "the file")
     }
 
     /// A file that did not exist, for its owner alone.

@@ -7,7 +7,7 @@ use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, Bytes};
 use kube_proto::Error;
-use kube_proto::stream::Raw;
+use kube_proto::driver::Raw;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::duplex::Duplex;

@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use kube_proto::{ExecSpec, Fault, FaultKind, FileWrite, Input, Output};
+use kube_proto::driver::{ExecSpec, Fault, FaultKind, FileWrite, Input, Output};
 
 /// A piece of work that is under way. Dropped, it is given up.
 pub type Job<T> = Pin<Box<dyn Future<Output = T> + Send>>;
@@ -104,7 +104,8 @@ mod tokio {
 
     use bytes::Bytes;
     use hyper::rt::{Sleep, Timer};
-    use kube_proto::{Error, ExecSpec, Fault, FileWrite, Input, Output};
+    use kube_proto::Error;
+    use kube_proto::driver::{ExecSpec, Fault, FileWrite, Input, Output};
     use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
     use tokio::net::TcpStream;
     use tokio::runtime::Handle;

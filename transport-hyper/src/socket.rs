@@ -8,8 +8,8 @@ use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, BytesMut};
 use hyper::rt::ReadBufCursor;
-use kube_proto::wire::{Flushed, READ, RawConnection, Received};
-use kube_proto::{Endpoint, Fault, FaultKind};
+use kube_proto::driver::wire::{Flushed, READ, RawConnection, Received};
+use kube_proto::driver::{Endpoint, Fault, FaultKind};
 use tokio::sync::Notify;
 
 use crate::runtime::Socket;

@@ -15,10 +15,11 @@ use std::thread::Thread;
 use std::time::{Duration, Instant};
 
 use kube_transport_hyper::hyper::rt::{Sleep, Timer};
-use kube_transport_hyper::proto::op::Upgrade;
-use kube_transport_hyper::proto::request::{ApiRequest, WatchParams};
-use kube_transport_hyper::proto::stream::Raw;
-use kube_transport_hyper::proto::{Cx, ErrorKind, Input, Operation, Step};
+use kube_transport_hyper::proto::ErrorKind;
+use kube_transport_hyper::proto::api::Upgrade;
+use kube_transport_hyper::proto::api::{ApiRequest, WatchParams};
+use kube_transport_hyper::proto::driver::Raw;
+use kube_transport_hyper::proto::driver::{Cx, Input, Operation, Step};
 use kube_transport_hyper::{Client, Duplex, Job, Runtime, Socket};
 use net::{Net, http2, pods};
 use smol::{Async, LocalExecutor};

@@ -14,10 +14,11 @@ use std::time::Duration;
 use bytes::Bytes;
 use kube_tests::hostile;
 use kube_transport_hyper::Client;
-use kube_transport_hyper::proto::request::{WatchParams, WriteParams};
+use kube_transport_hyper::proto::api::{WatchParams, WriteParams};
+use kube_transport_hyper::proto::driver::{FaultKind, Reach};
 use kube_transport_hyper::proto::resource::{ApiResource, DynamicObject, Scope};
-use kube_transport_hyper::proto::session::{RetryPolicy, Settings};
-use kube_transport_hyper::proto::{Error, ErrorKind, FaultKind, Reach};
+use kube_transport_hyper::proto::settings::{RetryPolicy, Settings};
+use kube_transport_hyper::proto::{Error, ErrorKind};
 use net::frames::*;
 use net::{Ask, Net, Peer, fault, http2, pods, pour};
 

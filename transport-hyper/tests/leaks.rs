@@ -8,7 +8,7 @@ use std::time::Duration;
 use kube_tests::leaks::{echo, maps, nothing_is_left};
 use kube_tests::polled::poll_times;
 use kube_transport_hyper::Client;
-use kube_transport_hyper::proto::request::WatchParams;
+use kube_transport_hyper::proto::api::WatchParams;
 use tokio::runtime::Builder;
 
 #[test]

@@ -6,10 +6,10 @@ use kube_tests::server::serve::{Binding, Bound};
 use kube_tests::server::{Options, Server, User};
 use kube_transport_hyper::Client;
 use kube_transport_hyper::proto::Api;
+use kube_transport_hyper::proto::api::{WatchParams, WriteParams};
 use kube_transport_hyper::proto::config::Config;
-use kube_transport_hyper::proto::op::WatchEvent;
-use kube_transport_hyper::proto::request::{WatchParams, WriteParams};
 use kube_transport_hyper::proto::resource::{ApiResource, DynamicObject, Scope};
+use kube_transport_hyper::proto::watch::WatchEvent;
 
 fn server() -> Bound {
     let users = vec![User::new("admin").group("system:masters").token("t")];

@@ -12,9 +12,9 @@ use bytes::Bytes;
 use http::Method;
 use kube_transport_hyper::Duplex;
 use kube_transport_hyper::proto::ErrorKind;
-use kube_transport_hyper::proto::op::Upgrade;
-use kube_transport_hyper::proto::request::ApiRequest;
-use kube_transport_hyper::proto::stream::Raw;
+use kube_transport_hyper::proto::api::ApiRequest;
+use kube_transport_hyper::proto::api::Upgrade;
+use kube_transport_hyper::proto::driver::Raw;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use scripts::{Peer, Server, client, joined, script};

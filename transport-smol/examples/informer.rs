@@ -9,9 +9,9 @@ use kube_tests::demo::{Demo, line};
 use kube_tests::kubectl::failed;
 use kube_transport_smol::Client;
 use kube_transport_smol::proto::Api;
-use kube_transport_smol::proto::op::WatchSettings;
 use kube_transport_smol::proto::resource::{ApiResource, DynamicObject, Scope};
 use kube_transport_smol::proto::store::{Change, Index, Notice};
+use kube_transport_smol::proto::watch::WatchSettings;
 use smol::block_on;
 
 fn main() -> ExitCode {

@@ -9,7 +9,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use async_io::{Async, Timer};
 use atomic_waker::AtomicWaker;
-use kube_proto::{Deadline, Now};
+use kube_proto::driver::{Deadline, Now};
 
 /// The clocks of the system, as the core wants them.
 #[derive(Clone, Copy, Debug)]

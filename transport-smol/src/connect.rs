@@ -6,8 +6,8 @@ use std::task::Context;
 use std::time::Duration;
 
 use async_io::Async;
-use kube_proto::wire::{Dial, Dialing};
-use kube_proto::{Deadline, Endpoint, Fault};
+use kube_proto::driver::wire::{Dial, Dialing};
+use kube_proto::driver::{Deadline, Endpoint, Fault};
 use socket2::{Domain, SockAddr, Socket, TcpKeepalive, Type};
 
 use crate::client::Shared;
@@ -128,7 +128,7 @@ mod tests {
     use std::task::Waker;
     use std::time::Duration;
 
-    use kube_proto::FaultKind;
+    use kube_proto::driver::FaultKind;
 
     use super::*;
 

@@ -10,9 +10,10 @@ use async_io::Async;
 use bytes::{Bytes, BytesMut};
 use event_listener::{Event, EventListener};
 use futures_lite::future::{or, pending, yield_now};
-use kube_proto::time::earliest;
-use kube_proto::wire::{Switched, Turn};
-use kube_proto::{Channel, Deadline, Error, Fault, FaultKind, Now};
+use kube_proto::Error;
+use kube_proto::driver::time::earliest;
+use kube_proto::driver::wire::{Switched, Turn};
+use kube_proto::driver::{Channel, Deadline, Fault, FaultKind, Now};
 
 use crate::clock::{Clock, Interest};
 use crate::exchange::RawLink;

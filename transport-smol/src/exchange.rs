@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use async_io::Async;
 use bytes::Bytes;
-use kube_proto::time::earliest;
-use kube_proto::wire::{After, Connection, RawConnection, Talk};
-use kube_proto::{Deadline, Effect, Exchange, Fault, FaultKind, Input};
+use kube_proto::driver::time::earliest;
+use kube_proto::driver::wire::{After, Connection, RawConnection, Talk};
+use kube_proto::driver::{Deadline, Effect, Exchange, Fault, FaultKind, Input};
 
 use crate::client::Shared;
 use crate::clock::{Alarm, Interest, Parker, wait};

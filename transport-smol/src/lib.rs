@@ -9,7 +9,7 @@
 //! ```no_run
 //! use kube_transport_smol::Client;
 //! use kube_transport_smol::proto::Api;
-//! use kube_transport_smol::proto::request::ListParams;
+//! use kube_transport_smol::proto::api::ListParams;
 //! use kube_transport_smol::proto::resource::{ApiResource, DynamicObject, Scope};
 //!
 //! # smol::block_on(async {

@@ -11,8 +11,8 @@ use std::task::{Context, Poll};
 use blocking::unblock;
 use bytes::Bytes;
 use kube_proto::config::{ConfigError, Loaded, Loader, Locate, Want};
-use kube_proto::local::{Said, find_program, read_all};
-use kube_proto::{Deadline, ExecSpec, Fault, FileWrite, Input, Output};
+use kube_proto::driver::local::{Said, find_program, read_all};
+use kube_proto::driver::{Deadline, ExecSpec, Fault, FileWrite, Input, Output};
 use rustix::process::{Pid, Signal};
 
 /// A job on a thread for such jobs.

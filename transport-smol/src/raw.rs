@@ -8,7 +8,7 @@ use std::task::{Context, Poll, ready};
 use bytes::{Buf, Bytes};
 use futures_lite::{AsyncRead, AsyncWrite};
 use kube_proto::Error;
-use kube_proto::stream::Raw;
+use kube_proto::driver::Raw;
 
 use crate::duplex::Duplex;
 

@@ -14,12 +14,13 @@ use std::sync::{Arc, Barrier};
 use kube_tests::server::serve::{Binding, Bound};
 use kube_tests::server::{Options, Server as ApiServer};
 use kube_transport_smol::Client;
+use kube_transport_smol::proto::Api;
+use kube_transport_smol::proto::api::Upgrade;
+use kube_transport_smol::proto::api::{ApiRequest, WatchParams};
 use kube_transport_smol::proto::config::Config;
-use kube_transport_smol::proto::op::Upgrade;
-use kube_transport_smol::proto::request::{ApiRequest, WatchParams};
+use kube_transport_smol::proto::driver::Raw;
+use kube_transport_smol::proto::driver::{Cx, Input, Operation, Step};
 use kube_transport_smol::proto::resource::{ApiResource, DynamicObject, Scope};
-use kube_transport_smol::proto::stream::Raw;
-use kube_transport_smol::proto::{Api, Cx, Input, Operation, Step};
 use smol::{Executor, LocalExecutor, block_on};
 
 use support::{Peer, Server, client, pods, script};
@@ -145,7 +146,8 @@ fn a_batch_runs_as_many_as_it_may() {
         result.unwrap();
     }
     assert!(
-        block_on(client.batch(Vec::<Local<kube_transport_smol::proto::op::Unary<DynamicObject>>>::new(), 4)).is_empty()
+        block_on(client.batch(Vec::<Local<kube_transport_smol::proto::api::Unary<DynamicObject>>>::new(), 4))
+            .is_empty()
     );
 }
 

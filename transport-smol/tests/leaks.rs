@@ -7,7 +7,7 @@ use std::time::Duration;
 use kube_tests::leaks::{echo, maps, nothing_is_left};
 use kube_tests::polled::poll_times;
 use kube_transport_smol::Client;
-use kube_transport_smol::proto::request::WatchParams;
+use kube_transport_smol::proto::api::WatchParams;
 use smol::future::or;
 use smol::{Timer, block_on};
 

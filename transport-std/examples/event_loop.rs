@@ -13,15 +13,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Wake, Waker};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use kube_proto::config::{Config, Rewrite};
-use kube_proto::op::WatchEvent;
-use kube_proto::pool::{Idle, PoolLimits};
-use kube_proto::request::{DeleteParams, WatchParams, WriteParams};
+use kube_proto::Api;
+use kube_proto::api::{DeleteParams, WatchParams, WriteParams};
+use kube_proto::config::Config;
+use kube_proto::driver::Session;
+use kube_proto::driver::pool::{Idle, PoolLimits};
+use kube_proto::driver::time::earliest;
+use kube_proto::driver::wire::{Connection, Finish, Limits, Pump};
+use kube_proto::driver::{Cx, Deadline, Effect, Exchange, Fault, FaultKind, Input, Now, Operation, Step, Task};
+use kube_proto::kubeconfig::Rewrite;
 use kube_proto::resource::{ApiResource, DynamicObject, Scope};
-use kube_proto::session::{Session, Settings};
-use kube_proto::time::earliest;
-use kube_proto::wire::{Connection, Finish, Limits, Pump};
-use kube_proto::{Api, Cx, Deadline, Effect, Exchange, Fault, FaultKind, Input, Now, Operation, Step, Task};
+use kube_proto::settings::Settings;
+use kube_proto::watch::WatchEvent;
 use kube_tests::server::serve::{Binding, Bound};
 use kube_tests::server::{Options, Server};
 use kube_transport_std::{read_file, write_file};
@@ -226,10 +229,10 @@ fn failed(fault: Fault) -> Input {
 
 /// One object's life: created, read, deleted. An operation of one's own is an enum of others.
 enum Life {
-    Created(String, kube_proto::op::Unary<DynamicObject>),
-    Read(String, kube_proto::op::Unary<DynamicObject>),
-    Deleted(kube_proto::op::Unary<kube_proto::response::Deleted<DynamicObject>>),
-    Watching(kube_proto::op::Events<DynamicObject>),
+    Created(String, kube_proto::api::Unary<DynamicObject>),
+    Read(String, kube_proto::api::Unary<DynamicObject>),
+    Deleted(kube_proto::api::Unary<kube_proto::response::Deleted<DynamicObject>>),
+    Watching(kube_proto::watch::Events<DynamicObject>),
 }
 
 /// What is told of it.
@@ -309,7 +312,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         }));
     }
     edits.run(|_| true)?;
-    let contexts = kube_proto::config::Kubeconfig::parse(&std::fs::read(&path)?)?.contexts.len();
+    let contexts = kube_proto::kubeconfig::Kubeconfig::parse(&std::fs::read(&path)?)?.contexts.len();
     std::fs::remove_file(&path)?;
     println!("its kubeconfig had {contexts} contexts in the end");
     Ok(())

@@ -9,9 +9,9 @@ use kube_tests::demo::{Demo, line};
 use kube_tests::kubectl::failed;
 use kube_transport_std::Client;
 use kube_transport_std::proto::Api;
-use kube_transport_std::proto::op::WatchSettings;
 use kube_transport_std::proto::resource::{ApiResource, DynamicObject, Scope};
 use kube_transport_std::proto::store::{Change, Index, Notice};
+use kube_transport_std::proto::watch::WatchSettings;
 
 fn main() -> ExitCode {
     run().map_or_else(|error| failed(&format!("error: {error}")), |()| ExitCode::SUCCESS)

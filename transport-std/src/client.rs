@@ -7,12 +7,14 @@ use std::task::Waker;
 use std::time::Duration;
 
 use kube_proto::config::{Config, Loader, Overrides};
-use kube_proto::options::{ClientOptions, ClientParts, Platform};
-use kube_proto::pool::{Idle, PoolLimits};
-use kube_proto::session::{Session, Settings};
-use kube_proto::wire::tls::{TlsOverride, TlsRoots};
-use kube_proto::wire::{Answered, Connection, Limits, TlsConfigs};
-use kube_proto::{Channel, Endpoint, Error, ErrorKind, Fault, Operation, Step, Task};
+use kube_proto::driver::Session;
+use kube_proto::driver::options::{ClientOptions, ClientParts, Platform};
+use kube_proto::driver::pool::{Idle, PoolLimits};
+use kube_proto::driver::wire::tls::{TlsOverride, TlsRoots};
+use kube_proto::driver::wire::{Answered, Connection, Limits, TlsConfigs};
+use kube_proto::driver::{Channel, Endpoint, Fault, Operation, Step, Task};
+use kube_proto::settings::Settings;
+use kube_proto::{Error, ErrorKind};
 
 use crate::clock::{Clock, Parker, wait};
 use crate::duplex::Duplex;

@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use std::task::Wake;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use kube_proto::{Deadline, Now};
+use kube_proto::driver::{Deadline, Now};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 /// The clocks of the system, as the core wants them.

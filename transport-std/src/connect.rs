@@ -4,8 +4,8 @@ use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
 
-use kube_proto::wire::{Dial, Dialing};
-use kube_proto::{Deadline, Endpoint, Fault};
+use kube_proto::driver::wire::{Dial, Dialing};
+use kube_proto::driver::{Deadline, Endpoint, Fault};
 use socket2::{Domain, SockAddr, Socket, TcpKeepalive, Type};
 
 use crate::client::Shared;
@@ -118,7 +118,7 @@ fn is_connected(socket: &Socket) -> std::io::Result<bool> {
 mod tests {
     use std::sync::mpsc::channel;
 
-    use kube_proto::FaultKind;
+    use kube_proto::driver::FaultKind;
 
     use super::*;
 

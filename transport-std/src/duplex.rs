@@ -8,9 +8,10 @@ use std::task::Wake;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use kube_proto::time::earliest;
-use kube_proto::wire::{Switched, Turn};
-use kube_proto::{Channel, Error};
+use kube_proto::Error;
+use kube_proto::driver::Channel;
+use kube_proto::driver::time::earliest;
+use kube_proto::driver::wire::{Switched, Turn};
 
 use crate::client::lock;
 use crate::clock::{Clock, Interest, Parker, wait};

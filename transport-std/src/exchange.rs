@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use kube_proto::time::earliest;
-use kube_proto::wire::{After, Connection, RawConnection, Talk};
-use kube_proto::{Deadline, Effect, Exchange, Fault, Input};
+use kube_proto::driver::time::earliest;
+use kube_proto::driver::wire::{After, Connection, RawConnection, Talk};
+use kube_proto::driver::{Deadline, Effect, Exchange, Fault, Input};
 
 use crate::client::Shared;
 use crate::clock::{Interest, Parker, wait};

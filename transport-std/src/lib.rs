@@ -6,7 +6,7 @@
 //! ```no_run
 //! use kube_transport_std::Client;
 //! use kube_transport_std::proto::Api;
-//! use kube_transport_std::proto::request::ListParams;
+//! use kube_transport_std::proto::api::ListParams;
 //! use kube_transport_std::proto::resource::{ApiResource, DynamicObject, Scope};
 //!
 //! // The cluster that kubectl would talk to from here.

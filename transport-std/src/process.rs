@@ -10,8 +10,8 @@ use std::sync::mpsc::{Receiver, TryRecvError, channel};
 
 use bytes::Bytes;
 use kube_proto::config::{ConfigError, Loaded, Loader, Locate, Want};
-use kube_proto::local::{Said, find_program, read_all};
-use kube_proto::{Deadline, ExecSpec, Fault, FaultKind, FileWrite, Input, Output};
+use kube_proto::driver::local::{Said, find_program, read_all};
+use kube_proto::driver::{Deadline, ExecSpec, Fault, FaultKind, FileWrite, Input, Output};
 use rustix::process::{Pid, Signal};
 
 /// A job on a thread of its own, and a descriptor that becomes readable when it is over.

@@ -4,7 +4,7 @@ use std::io::{self, Read, Write};
 
 use bytes::{Buf, Bytes};
 use kube_proto::Error;
-use kube_proto::stream::Raw;
+use kube_proto::driver::Raw;
 
 use crate::duplex::Duplex;
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use kube_tests::leaks::{echo, maps, nothing_is_left};
 use kube_transport_std::Client;
-use kube_transport_std::proto::request::WatchParams;
+use kube_transport_std::proto::api::WatchParams;
 
 #[test]
 fn what_is_dropped_or_stopped_leaves_nothing() {

@@ -7,9 +7,9 @@ use std::io::{Read, Write};
 use http::Method;
 use kube_tests::scripted::{Server, script};
 use kube_transport_std::Client;
-use kube_transport_std::proto::op::Upgrade;
-use kube_transport_std::proto::request::ApiRequest;
-use kube_transport_std::proto::stream::Raw;
+use kube_transport_std::proto::api::ApiRequest;
+use kube_transport_std::proto::api::Upgrade;
+use kube_transport_std::proto::driver::Raw;
 
 const SWITCH: &str = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n";
 const MUCH: usize = 16 << 20;

@@ -12,12 +12,12 @@ use kube_tests::proxy::Proxy;
 use kube_tests::server::serve::{Binding, Bound};
 use kube_tests::server::{Options, Server};
 use kube_transport_std::Client;
+use kube_transport_std::proto::api::Upgrade;
+use kube_transport_std::proto::api::{ApiRequest, WatchParams};
 use kube_transport_std::proto::config::{Config, ExecApiVersion, ExecPlugin, InteractiveMode};
-use kube_transport_std::proto::op::Upgrade;
-use kube_transport_std::proto::request::{ApiRequest, WatchParams};
+use kube_transport_std::proto::driver::Raw;
 use kube_transport_std::proto::resource::{ApiResource, DynamicObject, Scope};
-use kube_transport_std::proto::session::Settings;
-use kube_transport_std::proto::stream::Raw;
+use kube_transport_std::proto::settings::Settings;
 use kube_transport_std::proto::{Api, ErrorKind};
 
 fn maps() -> Api<DynamicObject> {

@@ -1,19 +1,22 @@
 //! From a selection and the contents of its files to the [`Config`].
 
-use super::base64;
-use super::error::{ConfigError, ConfigErrorKind, Problem};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use bytes::Bytes;
+
+use super::base64::base64;
 use super::exec_info::{ExecApiVersion, ExecCluster, ExecPlugin, InteractiveMode, without_escapes};
-use super::kubeconfig::ExecConfig;
 use super::overrides::Overrides;
 use super::proxy::ProxyEnv;
-use super::resolved::{Config, CredentialConfig, DEFAULT_NAMESPACE, Impersonate, TlsFiles, TlsSettings};
-use super::secret::Secret;
+use super::resolved::{Config, CredentialConfig, DEFAULT_NAMESPACE, Impersonate};
 use super::select::Selected;
 use super::server::Server;
 use super::validate::{at_cluster, at_user, proxy};
-use bytes::Bytes;
-use std::collections::BTreeMap;
-use std::path::PathBuf;
+use crate::driver::endpoint::{TlsFiles, TlsSettings};
+use crate::error::config::{ConfigError, ConfigErrorKind, Problem};
+use crate::kubeconfig::ExecConfig;
+use crate::secret::Secret;
 
 /// What a file is read for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -3,16 +3,18 @@
 //! A plugin is a program. It finds an `ExecCredential` without status in the environment variable [`EXEC_INFO`], and prints one with
 //! a status. Running it is up to a driver; here are the two documents.
 
-use super::document;
-use super::error::{ConfigError, ConfigErrorKind, Problem};
-use super::secret::Secret;
-use super::stanza::{Opaque, stanza};
+use std::path::PathBuf;
+use std::time::Duration;
+
 use base64::Engine;
 use bytes::Bytes;
 use serde::Serialize;
 use serde_json::Value;
-use std::path::PathBuf;
-use std::time::Duration;
+
+use crate::error::config::{ConfigError, ConfigErrorKind, Problem};
+use crate::kubeconfig::document;
+use crate::kubeconfig::stanza::{Opaque, stanza};
+use crate::secret::Secret;
 
 /// The environment variable in which a plugin finds its [`exec_info`].
 pub const EXEC_INFO: &str = "KUBERNETES_EXEC_INFO";
@@ -171,7 +173,7 @@ pub struct ExecStatus {
 /// of what was printed is shown.
 pub fn parse_exec_credential(stdout: &[u8], expected: ExecApiVersion) -> Result<ExecStatus, ConfigError> {
     let value = document::parse(stdout).map_err(|error| decoding(&error.to_string()))?;
-    let credential: ExecCredential = super::stanza::Field::read(value).map_err(|bad| {
+    let credential: ExecCredential = crate::kubeconfig::stanza::Field::read(value).map_err(|bad| {
         let place = if bad.path.is_empty() { String::new() } else { format!("{}: ", bad.path) };
         decoding(&format!("{place}{}", bad.text))
     })?;

@@ -1,11 +1,12 @@
 //! The configuration of a process that runs in a pod: two environment variables and the files of its service account.
 
-use super::kubeconfig::{Cluster, User};
+use std::path::PathBuf;
+
 use super::load::Locate;
 use super::overrides::Overrides;
 use super::select::Selected;
-use super::server::authority;
-use std::path::PathBuf;
+use crate::driver::proxy::authority;
+use crate::kubeconfig::{Cluster, User};
 
 /// The folder of the service account's files.
 pub const SERVICE_ACCOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount";

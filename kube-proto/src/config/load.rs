@@ -1,24 +1,25 @@
 //! Reading a configuration without reading: the loader says which file it wants, and a driver hands over the bytes.
 
-use super::build::{self, Role};
-use super::document::{FILE_LIMIT, too_large};
-use super::error::{ConfigError, ConfigErrorKind, Problem};
-use super::in_cluster;
-use super::kubeconfig::Kubeconfig;
-use super::merge::{KubeconfigFile, Merged};
-use super::overrides::Overrides;
-use super::proxy::ProxyEnv;
-use super::resolved::{Config, CredentialConfig};
-use super::secret::UrlText;
-use super::select::{Selected, choices, select};
-use super::server::Server;
-use super::validate;
-use crate::effect::{Fault, FaultKind};
-use bytes::Bytes;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
+
+use bytes::Bytes;
+
+use super::build::Role;
+use super::overrides::Overrides;
+use super::proxy::ProxyEnv;
+use super::resolved::{Config, CredentialConfig};
+use super::select::{Selected, choices, select};
+use super::server::Server;
+use super::{build, in_cluster, validate};
+use crate::driver::fault::{Fault, FaultKind};
+use crate::error::config::{ConfigError, ConfigErrorKind, Problem};
+use crate::kubeconfig::Kubeconfig;
+use crate::kubeconfig::document::{FILE_LIMIT, too_large};
+use crate::kubeconfig::merge::{KubeconfigFile, Merged};
+use crate::secret::UrlText;
 
 /// Where to look for a configuration: flags and environment, handed over by whoever may read them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -15,7 +15,7 @@
 //!             └─ proxy.rs       the proxy on the way to the server: the file's, or the environment's
 //! ```
 //!
-//! JSON is always read; YAML needs the feature `kubeconfig`. Both can always be written ([`Kubeconfig::to_yaml`]). Everything
+//! JSON is always read; YAML needs the feature `kubeconfig`. Both can always be written ([`Kubeconfig::to_yaml`](crate::kubeconfig::Kubeconfig::to_yaml)). Everything
 //! follows `kubectl` (client-go 0.36), with these differences, all of them errors or warnings in the place of silence:
 //!
 //! - a context that names a cluster or a user that does not exist is an error;
@@ -24,67 +24,35 @@
 //! - white space within base64 is skipped;
 //! - `*-data` that is not base64 is an error only of the stanza that is used.
 
+pub(crate) mod base64;
 mod build;
-mod document;
-mod edit;
-mod emit;
-mod error;
-mod exec_info;
+pub(crate) mod exec_info;
 mod in_cluster;
-mod kubeconfig;
 mod load;
-mod merge;
-mod oidc;
+pub(crate) mod oidc;
 mod overrides;
-#[cfg(feature = "kubeconfig")]
-mod patch;
 pub mod proxy;
-mod resolved;
-mod rewrite;
-mod secret;
+pub(crate) mod resolved;
 mod select;
-mod server;
-mod service_account;
-mod stanza;
+pub(crate) mod server;
+pub(crate) mod service_account;
 #[cfg(all(test, unix))]
 mod tests;
 mod validate;
-#[cfg(feature = "kubeconfig")]
-mod yaml;
 
-pub use document::FILE_LIMIT;
-pub use error::{ConfigError, ConfigErrorKind, Problem};
 pub use exec_info::{
     EXEC_INFO, ExecApiVersion, ExecCluster, ExecPlugin, ExecStatus, InteractiveMode, exec_info, parse_exec_credential,
 };
 pub use in_cluster::SERVICE_ACCOUNT;
-pub use kubeconfig::{
-    AuthProvider, Cluster, Context, ExecConfig, ExecEnv, Kubeconfig, NamedCluster, NamedContext, NamedExtension,
-    NamedUser, Preferences, User,
-};
 pub use load::{KubeconfigLoader, Loaded, Loader, Locate, ReadFailure, Want};
-pub use merge::{Defined, KubeconfigFile, Merged};
-pub(crate) use oidc::{ID_TOKEN, REFRESH_TOKEN};
 pub use oidc::{IssuerMetadata, OidcProvider, TokenError, TokenResponse, TokenTimes};
 pub use overrides::{Overrides, parse_timeout};
 pub use proxy::{ProxyEnv, proxy_for};
-pub use resolved::{Config, CredentialConfig, Impersonate, TlsFiles, TlsSettings};
-pub use rewrite::Rewrite;
-pub use secret::{Secret, UrlText};
-pub(crate) use server::authority;
-pub use server::{Proxy, ProxyScheme, Server};
+pub use resolved::{Config, CredentialConfig, Impersonate};
+pub use server::Server;
 pub use service_account::{BoundObject, ServiceAccountToken};
-pub use stanza::Opaque;
 
-use base64::Engine;
-use base64::alphabet::STANDARD;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-
-/// Base64 as Go reads it (bits that are left over are ignored), and with white space skipped: a text folded by YAML has spaces.
-fn base64(text: &str) -> Option<Vec<u8>> {
-    const CONFIG: GeneralPurposeConfig = GeneralPurposeConfig::new()
-        .with_decode_allow_trailing_bits(true)
-        .with_decode_padding_mode(DecodePaddingMode::RequireCanonical);
-    let text: Vec<u8> = text.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
-    GeneralPurpose::new(&STANDARD, CONFIG).decode(text).ok()
-}
+pub use crate::driver::endpoint::{TlsFiles, TlsSettings};
+pub use crate::driver::proxy::{Proxy, ProxyScheme};
+pub use crate::error::config::{ConfigError, ConfigErrorKind, Problem};
+pub use crate::secret::{Secret, UrlText};

@@ -3,21 +3,22 @@
 //! Exchanging them is up to the session; here is what stands in them (OpenID Connect Core 1.0, Discovery 1.0; RFC 6749
 //! §5 and §6; RFC 7519 for what is in a token). Tokens are not verified: that is for the API server.
 
-use super::base64;
-use super::document;
-use super::error::{ConfigError, ConfigErrorKind, Problem};
-use super::kubeconfig::{AuthProvider, User};
-use super::secret::{Secret, UrlText};
-use super::server::Server;
-use crate::error::excerpt;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
 use ::base64::Engine;
 use ::base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use http::Uri;
 use serde_json::Value;
-use std::collections::BTreeMap;
-use std::path::PathBuf;
-use std::time::Duration;
+
+use super::base64::base64;
+use super::server::Server;
+use crate::error::config::{ConfigError, ConfigErrorKind, Problem};
+use crate::error::excerpt;
+use crate::kubeconfig::{AuthProvider, User, document};
+use crate::secret::{Secret, UrlText};
 
 /// The settings of the auth provider `oidc`.
 #[derive(Clone, Debug, PartialEq, Eq)]

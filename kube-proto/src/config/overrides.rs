@@ -1,10 +1,11 @@
 //! What a command line or an application says on top of the files, as `kubectl`'s flags do.
 
-use super::error::ConfigError;
-use super::kubeconfig::{Cluster, User};
-use super::secret::{Secret, UrlText};
 use std::collections::BTreeMap;
 use std::time::Duration;
+
+use crate::error::config::ConfigError;
+use crate::kubeconfig::{Cluster, User};
+use crate::secret::{Secret, UrlText};
 
 /// Settings that come before those of the files. What is `None` or empty leaves the file's value as it is.
 ///

@@ -15,11 +15,13 @@
 //! But for `ALL_PROXY`, which it does not know, this is what `kubectl` does. A proxy in the environment that cannot be
 //! used is an error here if its turn comes, and not passed by in silence.
 
-use super::error::{ConfigError, ConfigErrorKind, Problem};
-use super::secret::UrlText;
-use super::server::{Proxy, Server};
 use core::net::IpAddr;
 use std::ffi::OsString;
+
+use super::server::Server;
+use crate::driver::proxy::Proxy;
+use crate::error::config::{ConfigError, ConfigErrorKind, Problem};
+use crate::secret::UrlText;
 
 /// What the environment says about proxies, as values.
 ///
@@ -190,8 +192,8 @@ fn is_within(address: IpAddr, prefix: IpAddr, bits: u32) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::server::ProxyScheme;
     use super::*;
+    use crate::driver::proxy::ProxyScheme;
     use std::collections::BTreeMap;
 
     fn env(variables: &[(&str, &str)]) -> ProxyEnv {

@@ -1,19 +1,21 @@
-//! The result: all that a client must know of its cluster, with nothing left to look up.
-
-use super::error::{ConfigError, ConfigErrorKind, Problem};
-use super::exec_info::ExecPlugin;
-use super::proxy::{ProxyEnv, proxy_for};
-use super::secret::{Secret, UrlText};
-use super::server::{Proxy, Server};
-use super::service_account::ServiceAccountToken;
-use bytes::Bytes;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use bytes::Bytes;
+
+use super::exec_info::ExecPlugin;
+use super::proxy::{ProxyEnv, proxy_for};
+use super::server::Server;
+use super::service_account::ServiceAccountToken;
+use crate::driver::endpoint::TlsSettings;
+use crate::driver::proxy::Proxy;
+use crate::error::config::{ConfigError, ConfigErrorKind, Problem};
+use crate::secret::{Secret, UrlText};
+
 /// Where the server is, how to trust it, who to be, and what to do if nobody says otherwise.
 ///
-/// It comes from a [`Loader`](super::Loader), or is built by hand:
+/// It comes from a [`Loader`](super::load::Loader), or is built by hand:
 ///
 /// ```
 /// use kube_proto::config::{Config, CredentialConfig};
@@ -33,7 +35,7 @@ pub struct Config {
     /// What goes into `Authorization`, or where that comes from. A client certificate is in `tls`, and goes together with any of these.
     ///
     /// A loader leaves this and the client certificate empty if the server is not `https`: nobody on the way shall read them. See
-    /// [`Overrides::credentials_over_http`](super::Overrides::credentials_over_http).
+    /// [`Overrides::credentials_over_http`](super::overrides::Overrides::credentials_over_http).
     pub credential: CredentialConfig,
     /// Whom to act as.
     pub impersonate: Option<Impersonate>,
@@ -51,35 +53,6 @@ pub struct Config {
     pub request_timeout: Option<Duration>,
     /// Where this comes from, for messages: a context of a file, or the cluster that this process runs in.
     pub origin: String,
-}
-
-/// How to trust a server, and the certificate to show it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct TlsSettings {
-    /// PEM certificates to verify the server with; `None` is those of the system.
-    pub ca: Option<Bytes>,
-    /// The PEM client certificate with its chain; there is a key if there is one.
-    pub client_certificate: Option<Bytes>,
-    /// The PEM key of the client certificate.
-    pub client_key: Option<Secret>,
-    /// The name to send as SNI and to find in the server's certificate; `None` is the host.
-    pub server_name: Option<String>,
-    /// Do not verify the server at all. Then there is no `ca`.
-    pub insecure_skip_verify: bool,
-    /// The files the above was read from. What comes from a file is to be read again when it may have changed; what stood
-    /// in the kubeconfig itself never changes.
-    pub files: TlsFiles,
-}
-
-/// The files that TLS settings were read from.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct TlsFiles {
-    /// That of the CA.
-    pub ca: Option<PathBuf>,
-    /// That of the client certificate.
-    pub client_certificate: Option<PathBuf>,
-    /// That of the client's key.
-    pub client_key: Option<PathBuf>,
 }
 
 /// What goes into `Authorization`.
@@ -171,7 +144,7 @@ impl Config {
     }
 
     /// What a person should know before this is used, one line each: that the server is not verified. A program shows them
-    /// where people look; those of a configuration that was loaded are among [`Loaded::warnings`](super::Loaded::warnings).
+    /// where people look; those of a configuration that was loaded are among [`Loaded::warnings`](super::load::Loaded::warnings).
     #[must_use]
     pub fn warnings(&self) -> Vec<String> {
         let Config { server, tls, .. } = self;

@@ -1,10 +1,11 @@
 //! Which cluster, user and namespace a client is for: context, overrides, and whatever those name.
 
-use super::error::{ConfigError, ConfigErrorKind, Problem};
-use super::kubeconfig::{Cluster, Context, User};
-use super::merge::{Defined, Merged, resolve, resolve_command};
-use super::overrides::Overrides;
 use std::path::{Path, PathBuf};
+
+use super::overrides::Overrides;
+use crate::error::config::{ConfigError, ConfigErrorKind, Problem};
+use crate::kubeconfig::merge::{Defined, Merged, resolve, resolve_command};
+use crate::kubeconfig::{Cluster, Context, User};
 
 /// A cluster and a user, overrides applied and paths resolved, but not checked.
 #[derive(Clone, Debug, Default)]

@@ -1,7 +1,8 @@
 //! Being a service account: what to ask the API server's `TokenRequest` for.
 
-use serde::Serialize;
 use std::time::Duration;
+
+use serde::Serialize;
 
 /// A token of a service account, to be asked of the API server with another credential, and renewed before it ends.
 ///

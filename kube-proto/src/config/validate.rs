@@ -2,14 +2,14 @@
 //!
 //! Everything that is wrong is found, and not the first thing alone. The texts are those of `kubectl`, where it has one.
 
-use super::base64;
-use super::error::Problem;
+use super::base64::base64;
 use super::exec_info::{ExecApiVersion, InteractiveMode};
-use super::kubeconfig::ExecConfig;
 use super::oidc;
-use super::secret::UrlText;
 use super::select::Selected;
-use super::server::Proxy;
+use crate::driver::proxy::Proxy;
+use crate::error::config::Problem;
+use crate::kubeconfig::ExecConfig;
+use crate::secret::UrlText;
 
 /// Finds everything that is wrong with it, as far as that can be told without reading files.
 pub(super) fn check(selected: &Selected) -> Vec<Problem> {

@@ -8,7 +8,8 @@ use memchr::memmem;
 use serde_json::error::Category;
 
 use super::{Error, ErrorKind, excerpt};
-use crate::frame::{Identity, identity};
+use crate::frame::identity;
+use crate::frame::identity::Identity;
 
 impl Error {
     /// A document that is not what it should be. `found` is shown in part, unless it is an object of the API: then which one.

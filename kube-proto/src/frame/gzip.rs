@@ -24,7 +24,7 @@ use flate2::{Crc, Decompress, FlushDecompress, Status};
 /// Where a chunk ends changes nothing in the content. How much of it comes before an error may depend on it.
 ///
 /// ```
-/// use kube_proto::frame::Gunzip;
+/// use kube_proto::internals::frame::Gunzip;
 ///
 /// let mut gunzip = Gunzip::new();
 /// gunzip.push((&b"\x1f\x8b\x08\0\0\0\0\0\0\xff\xcb\x48\xcd"[..]).into());
@@ -38,7 +38,7 @@ use flate2::{Crc, Decompress, FlushDecompress, Status};
 /// }
 /// assert_eq!(content, b"hello");
 /// gunzip.finish()?;
-/// # Ok::<(), kube_proto::frame::GzipError>(())
+/// # Ok::<(), kube_proto::internals::frame::GzipError>(())
 /// ```
 pub struct Gunzip {
     chunks: VecDeque<Bytes>,

@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 
 use bytes::{Bytes, BytesMut};
 
+use super::error::{FrameError, TooLarge};
 use super::scan::{Mismatch, ValueEnd, begins_value, is_space, text};
-use super::{FrameError, TooLarge};
 use crate::opaque::Opaque;
 
 /// Takes a list document apart as its bytes arrive:
@@ -13,7 +13,7 @@ use crate::opaque::Opaque;
 ///
 /// ```
 /// use bytes::Bytes;
-/// use kube_proto::frame::ListItems;
+/// use kube_proto::internals::frame::ListItems;
 ///
 /// let mut list = ListItems::new(1 << 20, 1 << 20);
 /// let mut items = Vec::new();
@@ -25,7 +25,7 @@ use crate::opaque::Opaque;
 /// }
 /// assert_eq!(items, [r#"{"a":1}"#, r#"{"b":2}"#]);
 /// assert_eq!(list.finish()?, r#"{"kind":"PodList","items":[],"metadata":{}}"#);
-/// # Ok::<(), kube_proto::frame::FrameError>(())
+/// # Ok::<(), kube_proto::internals::frame::FrameError>(())
 /// ```
 ///
 /// Only the member `items` of the document itself counts, however its key is escaped, and only if its value is an

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use bytes::{Buf, Bytes, BytesMut};
 use memchr::memchr;
 
-use super::TooLarge;
+use super::error::TooLarge;
 use crate::opaque::Opaque;
 
 /// Cuts a stream into lines.

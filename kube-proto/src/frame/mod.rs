@@ -19,19 +19,18 @@
 //! A machine for the protobuf encoding (WIRE §3) belongs beside these.
 
 mod describe;
-mod event;
+pub(crate) mod error;
+pub(crate) mod event;
 #[cfg(feature = "gzip")]
-mod gzip;
-mod identity;
-mod items;
-mod lines;
+pub(crate) mod gzip;
+pub(crate) mod identity;
+pub(crate) mod items;
+pub(crate) mod lines;
 mod scan;
-mod trim;
-
-use std::fmt;
+pub(crate) mod trim;
 
 pub(crate) use describe::describe;
-pub(crate) use event::presumed_event;
+pub use error::{FrameError, TooLarge};
 pub use event::{EventType, event};
 #[cfg(feature = "gzip")]
 pub use gzip::{Gunzip, GzipError};
@@ -39,91 +38,6 @@ pub use identity::{Identity, Metadata, identity, metadata};
 pub use items::ListItems;
 pub use lines::Lines;
 pub use trim::Trim;
-
-use crate::error::Error;
-
-/// A document passed its limit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TooLarge {
-    /// What it was: `an item of the list`.
-    pub what: &'static str,
-    /// The limit, in bytes.
-    pub limit: usize,
-}
-
-/// Why bytes could not be cut into documents.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FrameError {
-    /// A part passed its limit.
-    TooLarge(TooLarge),
-    /// The bytes are not the JSON that they should be.
-    Syntax {
-        /// How many bytes stand before `found`.
-        at: u64,
-        /// What should have been there.
-        expected: &'static str,
-        /// What was there.
-        found: u8,
-    },
-    /// The member `items` stands twice at the top level: nobody could say which of them counts.
-    ItemsTwice {
-        /// How many bytes stand before the end of the second key.
-        at: u64,
-    },
-    /// The bytes ended in the middle of the document.
-    Truncated {
-        /// How many bytes there were.
-        at: u64,
-    },
-}
-
-impl fmt::Display for TooLarge {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} is larger than the limit of {} bytes", self.what, self.limit)
-    }
-}
-
-impl fmt::Display for FrameError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            FrameError::TooLarge(what) => what.fmt(f),
-            FrameError::Syntax { at, expected, found } => {
-                write!(f, "the answer is not the JSON that was expected: {expected} should follow after {at} bytes, ")?;
-                write!(f, "but '{}' does", found.escape_ascii())
-            }
-            FrameError::ItemsTwice { at } => {
-                write!(f, "the list has the member \"items\" a second time, after {at} bytes")
-            }
-            FrameError::Truncated { at: 0 } => f.write_str("the answer is empty"),
-            FrameError::Truncated { at } => write!(f, "the answer ends in the middle, after {at} bytes"),
-        }
-    }
-}
-
-impl std::error::Error for TooLarge {}
-
-impl std::error::Error for FrameError {}
-
-impl From<TooLarge> for FrameError {
-    fn from(error: TooLarge) -> Self {
-        FrameError::TooLarge(error)
-    }
-}
-
-impl From<TooLarge> for Error {
-    fn from(TooLarge { what, limit }: TooLarge) -> Self {
-        Error::too_large(what, limit)
-    }
-}
-
-impl From<FrameError> for Error {
-    fn from(error: FrameError) -> Self {
-        match error {
-            FrameError::TooLarge(error) => error.into(),
-            error => Error::decode(error.to_string(), &[]),
-        }
-    }
-}
 
 /// Decodes a document.
 pub(crate) fn json<'a, T: serde::Deserialize<'a>>(document: &'a [u8]) -> Result<T, serde_json::Error> {

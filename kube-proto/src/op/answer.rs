@@ -3,16 +3,19 @@
 //! | operation | where |
 //! |---|---|
 //! | [`Unary`], [`ListAll`], [`Pages`], [`Events`] | [`WithAnswer`], from their method `with_answer` |
-//! | [`Watch`](super::Watch), [`Logs`](super::Logs) | their method `answered` |
-//! | [`Upgrade`](super::Upgrade) | the head that its `accept` is shown: [`Answered::of`] |
-//! | whatever fails | [`Error::answered`](crate::Error::answered) |
+//! | [`Watch`](crate::watch::Watch), [`Logs`](super::logs::Logs) | their method `answered` |
+//! | [`Upgrade`](super::upgrade::Upgrade) | the head that its `accept` is shown: [`Answered::of`] |
+//! | whatever fails | [`Error::answered`](crate::error::Error::answered) |
 
 use std::sync::Arc;
 
-use super::{Events, ListAll, Pages, Unary};
-use crate::effect::{Effect, Input};
-use crate::operation::{Cx, Operation, Step};
-use crate::response::Answered;
+use super::pages::{ListAll, Pages};
+use super::unary::Unary;
+use super::watch_once::Events;
+use crate::driver::effect::{Effect, Input};
+use crate::driver::operation::{Cx, Operation};
+use crate::driver::step::Step;
+use crate::response::answered::Answered;
 
 /// An item, and what its response said beside it.
 #[derive(Clone, Debug)]

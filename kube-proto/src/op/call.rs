@@ -33,18 +33,23 @@ use http::response::Parts;
 use http::{Request, StatusCode, header};
 
 use super::content::{Asked, Content};
-use crate::effect::{Effect, Exchange, Fault, Input, Kind, Reach};
+use crate::auth::{Acquire, Acquired, Grant, Refusal, Refusals};
+use crate::driver::effect::{Effect, Exchange, Input, Kind};
+use crate::driver::fault::{Fault, Reach};
+use crate::driver::operation::Cx;
+use crate::driver::step::Step;
+use crate::driver::time::{Deadline, earliest};
+use crate::error::failure::error_from_body;
 use crate::error::{Attempt, Error, ErrorKind, Stage};
+use crate::lease::{Lease, RENEW};
 use crate::opaque::Opaque;
-use crate::operation::{Cx, Step};
+use crate::random::Random;
 use crate::request::ApiRequest;
-use crate::response::error_from_body;
+use crate::session::Session;
+use crate::session::limiter::{Admission, NotNow};
 use crate::session::retry::{Again, Tries, after_answer, after_fault};
-use crate::session::{
-    Acquire, Acquired, Admission, Grant, Lease, NotNow, RENEW, Random, Refusal, Refusals, RetryPolicy, Session,
-    Timeouts,
-};
-use crate::time::{Deadline, earliest};
+use crate::settings::Timeouts;
+use crate::settings::policy::RetryPolicy;
 
 /// The machine that every operation is built around.
 #[derive(Debug)]

@@ -13,13 +13,13 @@
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, header};
 
-use crate::effect::Kind;
+use crate::driver::effect::Kind;
+use crate::driver::wire::head::in_chunks;
 use crate::error::Error;
 #[cfg(feature = "gzip")]
-use crate::frame::{Gunzip, GzipError};
+use crate::frame::gzip::{Gunzip, GzipError};
 use crate::opaque::Opaque;
-use crate::session::{Limits, Settings};
-use crate::wire::in_chunks;
+use crate::settings::{Limits, Settings};
 
 /// Who asked for which codings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

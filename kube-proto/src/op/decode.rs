@@ -4,13 +4,15 @@ use bytes::Bytes;
 use http::response::Parts;
 use serde::de::DeserializeOwned;
 
+use crate::error::failure::failure_in_success;
 use crate::error::{Error, ErrorKind};
 use crate::resource::Object;
-use crate::response::{Deleted, List, failure_in_success, media_type};
+use crate::response::answered::media_type;
+use crate::response::list::{Deleted, List};
 
 /// A JSON document.
 pub(crate) fn json<T: DeserializeOwned>(head: &Parts, body: &Bytes) -> Result<T, Error> {
-    checked(head, body, crate::response::decode("object", body))
+    checked(head, body, crate::response::list::decode("object", body))
 }
 
 /// The answer to a deletion.

@@ -5,11 +5,12 @@ use http::response::Parts;
 
 use super::call::{Call, Reply};
 use super::timeouts;
-use crate::effect::{Input, Kind};
+use crate::driver::effect::{Input, Kind};
+use crate::driver::operation::{Cx, Operation};
+use crate::driver::step::Step;
 use crate::opaque::Opaque;
-use crate::operation::{Cx, Operation, Step};
 use crate::request::ApiRequest;
-use crate::response::Answered;
+use crate::response::answered::Answered;
 
 /// The bytes of a response, chunk by chunk, as large as the transport's reads. Chunks are not lines.
 ///

@@ -19,14 +19,19 @@ use http::response::Parts;
 
 use super::call::{Call, Reply};
 use super::decode;
-use crate::effect::{Input, Kind};
+use crate::driver::effect::{Input, Kind};
+use crate::driver::operation::{Cx, Operation};
+use crate::driver::step::Step;
 use crate::error::{EXCERPT, Error};
-use crate::frame::{FrameError, ListItems, Trim};
+use crate::frame::error::FrameError;
+use crate::frame::items::ListItems;
+use crate::frame::trim::Trim;
 use crate::opaque::Opaque;
-use crate::operation::{Cx, Operation, Step};
-use crate::request::{ApiRequest, Target};
-use crate::resource::{ListMeta, Object, Part};
-use crate::response::{List, decode as decode_as};
+use crate::request::ApiRequest;
+use crate::request::target::Target;
+use crate::resource::meta::ListMeta;
+use crate::resource::{Object, Part};
+use crate::response::list::{List, decode as decode_as};
 
 /// One page: the bytes of its items, and at the end its metadata.
 #[derive(Debug)]
@@ -211,7 +216,7 @@ impl<K: Object> ListAll<K> {
     }
 
     /// Other time-outs than the session's for this kind of request.
-    pub fn timeouts(mut self, timeouts: crate::session::Timeouts) -> Self {
+    pub fn timeouts(mut self, timeouts: crate::settings::Timeouts) -> Self {
         self.page.call.set_timeouts(timeouts);
         self
     }
@@ -252,12 +257,12 @@ impl<K: Object> Operation for ListAll<K> {
 /// A list in pages: yields each object as soon as its bytes are there.
 ///
 /// Where the list expires between two pages (410: the server has forgotten that state), the error's
-/// [`continue_token`](crate::Error::continue_token) goes on from there, without consistency; or start anew.
+/// [`continue_token`](crate::error::Error::continue_token) goes on from there, without consistency; or start anew.
 #[derive(Debug)]
 #[must_use = "an operation does nothing until a driver carries it out"]
 pub struct Pages<K> {
     request: ApiRequest,
-    timeouts: Option<crate::session::Timeouts>,
+    timeouts: Option<crate::settings::Timeouts>,
     page: Option<Page>,
     kind: ListKind,
     trim: Option<Trim>,
@@ -289,7 +294,7 @@ impl<K: Object> Pages<K> {
     }
 
     /// Other time-outs than the session's for this kind of request; they count for each page anew.
-    pub fn timeouts(mut self, timeouts: crate::session::Timeouts) -> Self {
+    pub fn timeouts(mut self, timeouts: crate::settings::Timeouts) -> Self {
         self.timeouts = Some(timeouts);
         self
     }

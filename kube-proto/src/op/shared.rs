@@ -16,11 +16,14 @@ use bytes::Bytes;
 use http::Method;
 
 use super::unary::{Decode, Unary};
-use crate::effect::{Input, Reach};
+use crate::driver::effect::Input;
+use crate::driver::fault::Reach;
+use crate::driver::operation::{Cx, Operation};
+use crate::driver::step::Step;
+use crate::driver::time::{Deadline, earliest};
 use crate::error::{Attempt, Error, ErrorKind, Stage};
-use crate::operation::{Cx, Operation, Step};
-use crate::session::{Flight, Landed, Lease, Question, RECHECK, RENEW, Ticket};
-use crate::time::{Deadline, earliest};
+use crate::lease::{Lease, RECHECK, RENEW, Ticket};
+use crate::session::flights::{Flight, Landed, Question};
 
 /// A [`Unary`] that shares its exchange: see [`Unary::shared`].
 #[derive(Debug)]

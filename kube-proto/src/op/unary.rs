@@ -7,19 +7,22 @@ use http::response::Parts;
 
 use super::call::{Call, Reply};
 use super::content::content_length;
-use super::{Shared, timeouts};
-use crate::effect::{Input, Kind};
+use super::shared::Shared;
+use super::timeouts;
+use crate::driver::effect::{Input, Kind};
+use crate::driver::operation::{Cx, Operation};
+use crate::driver::step::Step;
+use crate::driver::time::Deadline;
 use crate::error::Error;
 use crate::opaque::Opaque;
-use crate::operation::{Cx, Operation, Step};
 use crate::request::ApiRequest;
-use crate::session::{Session, Timeouts};
-use crate::time::Deadline;
+use crate::session::Session;
+use crate::settings::Timeouts;
 
 /// Reads the body of a successful response.
 pub(crate) type Decode<T> = fn(&Parts, &Bytes) -> Result<T, Error>;
 
-/// A request whose response is one document, of at most [`Limits::document`](crate::session::Limits) bytes.
+/// A request whose response is one document, of at most [`Limits::document`](crate::settings::Limits) bytes.
 ///
 /// | state | event | next |
 /// |---|---|---|

@@ -12,9 +12,11 @@ use http::response::Parts;
 
 use super::call::{Call, Reply};
 use super::timeouts;
-use crate::effect::{Input, Kind};
+use crate::driver::channel::Channel;
+use crate::driver::effect::{Input, Kind};
+use crate::driver::operation::{Cx, Operation};
+use crate::driver::step::Step;
 use crate::error::Error;
-use crate::operation::{Channel, Cx, Operation, Step};
 use crate::request::ApiRequest;
 
 /// Makes a channel from the head of a 101.
@@ -30,7 +32,7 @@ pub struct Upgrade<C> {
 
 impl<C: Channel> Upgrade<C> {
     /// The request carries the headers of its upgrade. `accept` looks at the server's choice, and may keep what else the
-    /// head says: warnings and the audit id, with [`Answered::of`](crate::response::Answered::of).
+    /// head says: warnings and the audit id, with [`Answered::of`](crate::response::answered::Answered::of).
     pub fn new(request: ApiRequest, accept: impl FnOnce(&Parts) -> Result<C, Error> + Send + 'static) -> Self {
         Self { call: Call::new(request, Kind::Upgrade), accept: Some(Box::new(accept)), done: None }
     }

@@ -1,7 +1,8 @@
 //! Bodies of requests: JSON that says its own type.
 
 use bytes::Bytes;
-use serde::{Deserialize, Deserializer, Serialize, de::IgnoredAny};
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::error::decode::reason;
 
@@ -41,7 +42,7 @@ impl Probe {
 
 /// Serializes an object, and puts `apiVersion` and `kind` at its beginning where it does not say them.
 ///
-/// Types of `k8s-openapi` and [`DynamicObject`](crate::resource::DynamicObject) say them, most own types do not. The
+/// Types of `k8s-openapi` and [`DynamicObject`](crate::resource::dynamic::DynamicObject) say them, most own types do not. The
 /// body is written once, and looked at once without building a tree.
 pub(super) fn document<T: Serialize + ?Sized>(
     object: &T,

@@ -11,7 +11,7 @@ use crate::error::Error;
 /// kind, and the server refuses (400) those that it does not.
 ///
 /// ```
-/// use kube_proto::request::{FieldSelector, ListParams};
+/// use kube_proto::api::{FieldSelector, ListParams};
 ///
 /// let selector = FieldSelector::new().equals("spec.nodeName", "n1")?.not_equals("status.phase", "Running")?;
 /// assert_eq!(selector.to_string(), "spec.nodeName=n1,status.phase!=Running");

@@ -2,7 +2,7 @@
 //! needs, before a server and a credential are known.
 //!
 //! ```
-//! use kube_proto::request::{GetParams, ListParams, Target};
+//! use kube_proto::api::{GetParams, ListParams, Target};
 //! use kube_proto::resource::{ApiResource, Scope};
 //!
 //! let pods = Target::of(ApiResource::new("v1", "Pod", "pods", Scope::Namespaced)).within("shop");
@@ -22,28 +22,19 @@
 //! Nothing here fails before [`ApiRequest::build`]: a mistake (an empty name, a body that does not serialize) is kept in
 //! the request and reported there, together with what was attempted.
 
-use std::borrow::Cow;
-use std::fmt;
-
-use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, header};
-
-use crate::error::{Attempt, Error};
-use crate::resource::Part;
-
-mod api;
 mod body;
-mod delete;
-mod fields;
-mod labels;
-mod params;
-mod patch;
-mod path;
+pub(crate) mod delete;
+pub(crate) mod fields;
+pub(crate) mod labels;
+pub(crate) mod params;
+pub(crate) mod patch;
+pub(crate) mod path;
 mod query;
-mod streaming;
-mod target;
+pub(crate) mod streaming;
+pub(crate) mod target;
+#[cfg(test)]
+mod tests;
 
-pub use api::Api;
 pub use delete::{DeleteParams, PropagationPolicy};
 pub use fields::{FieldRequirement, FieldSelector};
 pub use labels::{LabelRequirement, LabelSelector, LabelTest};
@@ -53,6 +44,15 @@ pub use path::{Namespace, Path, ResourcePath};
 pub use query::Query;
 pub use streaming::{AttachParams, ExecParams, LogParams, LogStream, PortForwardParams, ProxyTarget};
 pub use target::{Subresource, Target};
+
+use std::borrow::Cow;
+use std::fmt;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, header};
+
+use crate::error::{Attempt, Error};
+use crate::resource::Part;
 
 /// The media type of bodies and, unless something else is asked for, of answers.
 pub const JSON: &str = "application/json";
@@ -290,7 +290,7 @@ impl ApiRequest {
     /// before it. [`Namespace::Default`] becomes `default_namespace`, or `default` if that is empty.
     ///
     /// # Errors
-    /// [`ErrorKind::Misuse`](crate::ErrorKind::Misuse) where the parts make no request that a server could understand.
+    /// [`ErrorKind::Misuse`](crate::error::ErrorKind::Misuse) where the parts make no request that a server could understand.
     pub fn build(&self, prefix: &str, default_namespace: &str) -> Result<Request<Bytes>, Error> {
         self.assemble(prefix, default_namespace)
             .map_err(|text| Error::misuse(text).during(&self.attempt(default_namespace)))
@@ -351,6 +351,3 @@ fn value(header: &str, text: &str) -> Result<HeaderValue, String> {
 const TABLE: &str = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json";
 const METADATA: &str = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json";
 const METADATA_LIST: &str = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
-
-#[cfg(test)]
-mod tests;

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use super::Query;
+use super::query::Query;
 
 /// Writes a struct of parameters and a method for each field: `text` is an optional string, `flag` a `bool` that the
 /// method sets, `value` an optional value of the type, `texts` a list to which the method adds.
@@ -78,9 +78,9 @@ params! {
 params! {
     /// Parameters of `list`, and what `delete_collection` chooses by.
     pub struct ListParams {
-        /// Only objects with matching labels: text, or a [`LabelSelector`](super::LabelSelector).
+        /// Only objects with matching labels: text, or a [`LabelSelector`](super::labels::LabelSelector).
         label_selector: text,
-        /// Only objects with matching fields: text, or a [`FieldSelector`](super::FieldSelector).
+        /// Only objects with matching fields: text, or a [`FieldSelector`](super::fields::FieldSelector).
         field_selector: text,
         /// At most so many items in one answer; the rest with `continue_token`.
         limit: value(u32),
@@ -105,9 +105,9 @@ params! {
 params! {
     /// Parameters of `watch`.
     pub struct WatchParams {
-        /// Only objects with matching labels: text, or a [`LabelSelector`](super::LabelSelector).
+        /// Only objects with matching labels: text, or a [`LabelSelector`](super::labels::LabelSelector).
         label_selector: text,
-        /// Only objects with matching fields: text, or a [`FieldSelector`](super::FieldSelector).
+        /// Only objects with matching fields: text, or a [`FieldSelector`](super::fields::FieldSelector).
         field_selector: text,
         /// Changes after this version. Absent or `0`: all objects first, as if they were new.
         resource_version: text,

@@ -9,7 +9,7 @@ use serde_json::Value;
 /// A change of a part of an object.
 ///
 /// ```
-/// use kube_proto::request::{JsonPatch, Patch, pointer};
+/// use kube_proto::api::{JsonPatch, Patch, pointer};
 /// use serde_json::json;
 ///
 /// // What is named is set, `null` removes, lists are replaced.
@@ -78,7 +78,7 @@ impl Patch {
     }
 
     /// All that one field manager wants of the object; it is created if it does not exist. `apiVersion` and `kind` are
-    /// filled in. [`PatchParams::field_manager`](super::PatchParams::field_manager) is needed with it.
+    /// filled in. [`PatchParams::field_manager`](super::params::PatchParams::field_manager) is needed with it.
     #[must_use]
     pub fn apply<T: Serialize + ?Sized>(wanted: &T) -> Self {
         Self::new(PatchType::Apply, wanted)
@@ -183,7 +183,7 @@ impl JsonPatch {
 /// A JSON pointer from its segments: `/` and `~` in them are escaped.
 ///
 /// ```
-/// use kube_proto::request::pointer;
+/// use kube_proto::api::pointer;
 /// assert_eq!(pointer(["metadata", "labels", "example.com/a~b"]), "/metadata/labels/example.com~1a~0b");
 /// ```
 pub fn pointer<S: AsRef<str>>(segments: impl IntoIterator<Item = S>) -> String {

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::Query;
 use super::params::params;
+use super::query::Query;
 
 params! {
     /// Parameters of a pod's `log`.
@@ -176,7 +176,7 @@ impl PortForwardParams {
 /// (WIRE §1.2).
 ///
 /// ```
-/// use kube_proto::request::ProxyTarget;
+/// use kube_proto::api::ProxyTarget;
 /// assert_eq!(ProxyTarget::new("web").to_string(), "web");
 /// assert_eq!(ProxyTarget::new("web").port("metrics").to_string(), "web:metrics");
 /// assert_eq!(ProxyTarget::new("web").https().port(8443).to_string(), "https:web:8443");

@@ -6,13 +6,16 @@ use bytes::Bytes;
 use http::Method;
 use serde::Serialize;
 
-use super::body::{self, Probe};
-use super::params::common;
-use super::{
-    ApiRequest, AttachParams, DeleteParams, ExecParams, GetParams, JSON, ListParams, LogParams, Namespace, Patch,
-    PatchParams, PatchType, Path, PortForwardParams, ProxyTarget, ResourcePath, Verb, WatchParams, WriteParams,
-};
-use crate::resource::{ApiResource, Binding, Eviction, ObjectMeta, Part};
+use super::body::Probe;
+use super::delete::DeleteParams;
+use super::params::{GetParams, ListParams, PatchParams, WatchParams, WriteParams, common};
+use super::patch::{Patch, PatchType};
+use super::path::{Namespace, Path, ResourcePath};
+use super::streaming::{AttachParams, ExecParams, LogParams, PortForwardParams, ProxyTarget};
+use super::{ApiRequest, JSON, Verb, body};
+use crate::resource::meta::ObjectMeta;
+use crate::resource::subresource::{Binding, Eviction};
+use crate::resource::{ApiResource, Part};
 
 /// A collection of objects, or one subresource of each of them: what requests are made for.
 ///
@@ -41,7 +44,7 @@ pub struct Subresource {
 impl Subresource {
     /// What is observed of the object; written separately from what is wanted.
     pub const STATUS: Self = Self::of("status", None);
-    /// How many replicas there should be; written as [`Scale`](crate::resource::Scale).
+    /// How many replicas there should be; written as [`Scale`](crate::resource::subresource::Scale).
     pub const SCALE: Self = Self::of("scale", Some(("autoscaling/v1", "Scale")));
     /// A pod's deletion, with regard to disruption budgets; created as [`Eviction`].
     pub const EVICTION: Self = Self::of("eviction", Some(("policy/v1", "Eviction")));
@@ -51,7 +54,7 @@ impl Subresource {
     pub const EPHEMERAL_CONTAINERS: Self = Self::of("ephemeralcontainers", None);
     /// A running pod's resources.
     pub const RESIZE: Self = Self::of("resize", None);
-    /// A service account's tokens; created as [`TokenRequest`](crate::resource::TokenRequest).
+    /// A service account's tokens; created as [`TokenRequest`](crate::resource::subresource::TokenRequest).
     pub const TOKEN: Self = Self::of("token", Some(("authentication.k8s.io/v1", "TokenRequest")));
     /// A certificate signing request's approval.
     pub const APPROVAL: Self = Self::of("approval", None);
@@ -292,7 +295,7 @@ impl Target {
         verb: Verb,
         name: &str,
         subresource: &'static str,
-        params: impl FnOnce(&mut super::Query) -> Result<(), String>,
+        params: impl FnOnce(&mut super::query::Query) -> Result<(), String>,
     ) -> ApiRequest {
         let mut path = self.path(Some(name));
         path.subresource = Some(Cow::Borrowed(subresource));

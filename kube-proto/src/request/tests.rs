@@ -1,13 +1,17 @@
 //! Requests to text: one line for the URL, with method and body.
 
+use crate::api::Api;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, header};
 use serde_json::json;
 
-use super::*;
-use crate::resource::{ApiResource, DynamicObject, Scale, Scope, SelfSubjectAccessReview, TokenRequest};
+use crate::request::*;
+use crate::resource::dynamic::DynamicObject;
+use crate::resource::review::SelfSubjectAccessReview;
+use crate::resource::subresource::{Scale, TokenRequest};
+use crate::resource::{ApiResource, Scope};
 
 fn pods() -> Target {
     Target::of(ApiResource::new("v1", "Pod", "pods", Scope::Namespaced)).within("ns")
@@ -38,7 +42,7 @@ fn body(request: &ApiRequest) -> (String, String) {
 
 fn misuse(request: &ApiRequest) -> String {
     let error = request.build("", "home").unwrap_err();
-    assert!(matches!(error.kind(), crate::ErrorKind::Misuse(_)), "{error:?}");
+    assert!(matches!(error.kind(), crate::error::ErrorKind::Misuse(_)), "{error:?}");
     error.to_string()
 }
 

@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::{DynamicObject, Object, ObjectMeta, PartialObject};
+use super::Object;
+use super::dynamic::{DynamicObject, PartialObject};
+use super::meta::ObjectMeta;
 
 /// An object whose labels and owners can be read.
 pub trait Described: Object {

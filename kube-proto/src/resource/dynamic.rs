@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{ApiResource, Meta, Object, ObjectMeta, Part, is_default, null_as_default};
+use super::meta::ObjectMeta;
+use super::{ApiResource, Meta, Object, Part, is_default, null_as_default};
 
 /// An object of any kind: its metadata, and everything else as JSON.
 ///

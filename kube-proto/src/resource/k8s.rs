@@ -6,7 +6,8 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use k8s_openapi::{ClusterResourceScope, Metadata, NamespaceResourceScope};
 use serde::de::DeserializeOwned;
 
-use super::{Described, Meta, Object, Owner, Resource, Scope};
+use super::described::{Described, Owner};
+use super::{Meta, Object, Resource, Scope};
 
 impl<K> Object for K
 where
@@ -71,7 +72,8 @@ mod tests {
     use k8s_openapi::api::core::v1::{Node, Pod};
 
     use super::*;
-    use crate::request::{Api, GetParams};
+    use crate::api::Api;
+    use crate::request::params::GetParams;
     use crate::resource::ApiResource;
 
     #[test]

@@ -4,18 +4,21 @@ use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::{Deserialize, Deserializer, de::Error as _};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-use super::{Described, Meta, Object, Owner, Part};
+use super::described::{Described, Owner};
+use super::{Meta, Object, Part};
 use crate::error::Error;
-use crate::frame::{Metadata, describe, identity, metadata};
+use crate::frame::identity::{Metadata, metadata};
+use crate::frame::{describe, identity};
 
 /// The bytes of an object, and which object it is: decoded when it is asked for, and as often.
 ///
 /// A typed pod takes several times the memory of its JSON, and most of a cache is never looked at. This is the JSON
 /// itself, copied out of whatever buffer it came in, and some 80 bytes. With
-/// [`WatchSettings::trim`](crate::op::WatchSettings) it is what is left of the JSON.
+/// [`WatchSettings::trim`](crate::watch::settings::WatchSettings) it is what is left of the JSON.
 ///
 /// ```
 /// use kube_proto::resource::{DynamicObject, Lazy, Object};
@@ -38,7 +41,7 @@ pub struct Lazy<K> {
 
 /// Which object it is, and nothing else of it: for caches that only need to know what exists.
 ///
-/// It is read from the whole object without decoding it, unlike a [`PartialObject`](super::PartialObject), for which the
+/// It is read from the whole object without decoding it, unlike a [`PartialObject`](super::dynamic::PartialObject), for which the
 /// server is asked to send the metadata only.
 pub struct Identified<K> {
     texts: Box<str>,
@@ -99,7 +102,7 @@ impl<K: Object> Lazy<K> {
     /// The object, decoded anew each time.
     ///
     /// # Errors
-    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode): it is no `K`.
+    /// [`ErrorKind::Decode`](crate::error::ErrorKind::Decode): it is no `K`.
     pub fn parse(&self) -> Result<K, Error> {
         K::decode(Cow::Borrowed(self.document.as_bytes()))
             .map_err(|error| Error::undecodable("the object", &error, self.document.as_bytes()))
@@ -298,8 +301,8 @@ mod tests {
 
     use super::*;
     use crate::frame::testing;
-    use crate::resource::DynamicObject;
-    use crate::response::List;
+    use crate::resource::dynamic::DynamicObject;
+    use crate::response::list::List;
 
     type Dynamic = Lazy<DynamicObject>;
 

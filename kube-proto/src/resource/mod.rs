@@ -36,27 +36,21 @@
 //! assert_eq!(resource.group_resource(), "backups.example.com");
 //! ```
 
-use std::borrow::Cow;
-use std::fmt;
-
-use serde::de::DeserializeOwned;
-
-mod described;
-mod dynamic;
+pub(crate) mod described;
+pub(crate) mod dynamic;
 #[cfg(feature = "k8s-openapi")]
 mod k8s;
-mod lazy;
-mod meta;
-mod resource_version;
-mod review;
-mod subresource;
+pub(crate) mod lazy;
+pub(crate) mod meta;
+pub(crate) mod resource_version;
+pub(crate) mod review;
+pub(crate) mod subresource;
 
 pub use described::{Described, Owner};
 pub use dynamic::{DynamicObject, PartialObject};
 pub use lazy::{Identified, Lazy};
 pub use meta::{ListMeta, ManagedFieldsEntry, ObjectMeta, OwnerReference};
 pub use resource_version::compare_resource_versions;
-pub(crate) use resource_version::is_older;
 pub use review::{
     FieldSelectorAttributes, LabelSelectorAttributes, LocalSubjectAccessReview, NonResourceAttributes, NonResourceRule,
     ResourceAttributes, ResourceRule, SelectorRequirement, SelfSubjectAccessReview, SelfSubjectAccessReviewSpec,
@@ -68,6 +62,11 @@ pub use subresource::{
     Binding, BoundObjectReference, Eviction, ObjectReference, Scale, ScaleSpec, ScaleStatus, TokenRequest,
     TokenRequestSpec, TokenRequestStatus,
 };
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::DeserializeOwned;
 
 /// A document that the client hands out: it has metadata, and can be read from JSON.
 pub trait Object: DeserializeOwned + 'static {
@@ -254,8 +253,8 @@ pub fn split_api_version(api_version: &str) -> (&str, &str) {
     api_version.split_once('/').unwrap_or(("", api_version))
 }
 
-/// Implements [`Object`](crate::resource::Object), [`Described`](crate::resource::Described) and
-/// [`Resource`](crate::resource::Resource) for a struct with a field `metadata` of type [`ObjectMeta`](crate::resource::ObjectMeta). There is an example in
+/// Implements [`Object`](crate::resource::Object), [`Described`](crate::resource::described::Described) and
+/// [`Resource`](crate::resource::Resource) for a struct with a field `metadata` of type [`ObjectMeta`](crate::resource::meta::ObjectMeta). There is an example in
 /// [the module's documentation](mod@crate::resource).
 #[macro_export]
 macro_rules! resource {

@@ -19,7 +19,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ObjectMeta, is_default, null_as_default};
+use super::meta::ObjectMeta;
+use super::{is_default, null_as_default};
 
 /// May I do this?
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,13 +1,14 @@
 //! The kinds that subresources are read and written as.
 //!
-//! `apiVersion` and `kind` are written by the request (see [`Subresource`](crate::request::Subresource)).
+//! `apiVersion` and `kind` are written by the request (see [`Subresource`](crate::request::target::Subresource)).
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Meta, Object, ObjectMeta, is_default, null_as_default};
+use super::meta::ObjectMeta;
+use super::{Meta, Object, is_default, null_as_default};
 
 /// An `autoscaling/v1` Scale: how many replicas there are and should be (WIRE §8.4).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::list::decode;
 use crate::error::Error;
-use crate::resource::ObjectMeta;
+use crate::resource::meta::ObjectMeta;
 
 /// How far a watch has come.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,7 +19,7 @@ impl Bookmark {
     /// Reads the object of a bookmark, which has nothing but a version and perhaps an annotation.
     ///
     /// # Errors
-    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) where there is no version.
+    /// [`ErrorKind::Decode`](crate::error::ErrorKind::Decode) where there is no version.
     pub fn decode(object: &[u8]) -> Result<Self, Error> {
         #[derive(Deserialize)]
         struct Document {

@@ -3,10 +3,12 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::{Status, failure::status_document};
+use super::status::Status;
 use crate::error::Error;
 use crate::error::decode::reason;
-use crate::resource::{ListMeta, Object, null_as_default};
+use crate::error::failure::status_document;
+use crate::resource::meta::ListMeta;
+use crate::resource::{Object, null_as_default};
 
 /// A list of objects, or one page of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,7 +38,7 @@ impl<K: Object> List<K> {
     /// Reads a list; items that lack `apiVersion` and `kind` learn them from it.
     ///
     /// # Errors
-    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) where it is no list of these.
+    /// [`ErrorKind::Decode`](crate::error::ErrorKind::Decode) where it is no list of these.
     pub fn decode(body: &[u8]) -> Result<Self, Error> {
         let list: Self = decode("list", body)?;
         Ok(list.adopted())
@@ -81,10 +83,10 @@ pub enum Deleted<T> {
 
 impl<T: DeserializeOwned> Deleted<T> {
     /// Reads the answer to a deletion. A `Status` of a failure is for
-    /// [`failure_in_success`](super::failure_in_success) to find before.
+    /// [`failure_in_success`](crate::error::failure::failure_in_success) to find before.
     ///
     /// # Errors
-    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) where it is neither the one nor the other.
+    /// [`ErrorKind::Decode`](crate::error::ErrorKind::Decode) where it is neither the one nor the other.
     pub fn decode(body: &[u8]) -> Result<Self, Error> {
         match status_document(body) {
             Some(status) => Ok(Deleted::Status(status)),
@@ -97,7 +99,7 @@ impl<K: Object> Deleted<List<K>> {
     /// Reads the answer to the deletion of a collection; items learn their kind from the list.
     ///
     /// # Errors
-    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) where it is neither a list nor a `Status`.
+    /// [`ErrorKind::Decode`](crate::error::ErrorKind::Decode) where it is neither a list nor a `Status`.
     pub fn decode_list(body: &[u8]) -> Result<Self, Error> {
         Ok(match Self::decode(body)? {
             Deleted::Object(list) => Deleted::Object(list.adopted()),
@@ -139,7 +141,7 @@ fn short_name<T>() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::resource::DynamicObject;
+    use crate::resource::dynamic::DynamicObject;
 
     #[test]
     fn items_learn_their_kind() {

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::resource::{ListMeta, is_default, null_as_default};
+use crate::resource::meta::ListMeta;
+use crate::resource::{is_default, null_as_default};
 
 /// A `meta/v1` Status (WIRE: `k8s.io/apimachinery/pkg/apis/meta/v1/types.go`).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::resource::{DynamicObject, ListMeta, Meta, Object, null_as_default};
+use crate::resource::dynamic::DynamicObject;
+use crate::resource::meta::ListMeta;
+use crate::resource::{Meta, Object, null_as_default};
 
 /// A `meta.k8s.io/v1` Table.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

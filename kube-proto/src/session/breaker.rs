@@ -1,30 +1,10 @@
-//! The circuit breaker: after too many failures in a row, fail at once for a while, then try one.
-//!
-//! | state | event | next |
-//! |---|---|---|
-//! | closed | success | closed, failures = 0 |
-//! | closed | failure | closed, failures + 1; at the threshold: open until now + rest |
-//! | open | a call, before the time | refused, with the time that is left |
-//! | open | a call, after the time | let through as the one trial; others are refused |
-//! | trial | success | closed |
-//! | trial | failure | open again, until now + rest |
-//! | trial | dropped | open, the next call is the trial |
-
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::clock::Clock;
-use super::lease::{Lease, Leases};
-use crate::time::Deadline;
-
-/// When the circuit breaker opens. Off unless it is set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BreakerPolicy {
-    /// This many failures in a row open it: connections that fail or time out, and answers 502, 503, 504.
-    pub failures: u32,
-    /// How long calls are then refused before one is tried.
-    pub rest: Duration,
-}
+use crate::driver::time::Deadline;
+use crate::lease::clock::Clock;
+use crate::lease::{Lease, Leases};
+use crate::settings::policy::BreakerPolicy;
 
 /// The circuit breaker of a session.
 #[derive(Debug)]

@@ -8,7 +8,7 @@
 //! | whoever leads it is dropped, or not polled for long | one of those who joined leads, from the beginning |
 //! | the last one is dropped | nothing is kept |
 //!
-//! Who leads is a [lease](super::lease) like any other.
+//! Who leads is a [lease](crate::lease) like any other.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -17,9 +17,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use bytes::Bytes;
 use http::response::Parts;
 
-use super::clock::Clock;
-use super::lease::Leases;
 use crate::error::Error;
+use crate::lease::Leases;
+use crate::lease::clock::Clock;
 
 /// The flights of a session.
 pub(crate) struct Flights {

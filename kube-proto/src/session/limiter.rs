@@ -1,33 +1,12 @@
-//! Admission: how many calls at once, and how many a second.
-//!
-//! | state | event | next |
-//! |---|---|---|
-//! | new | its token would come after its deadline | refused, and nothing is reserved |
-//! | new | | reserved for a moment, the earliest that nobody has |
-//! | reserved | its moment | queued for a permit, or admitted where those are not counted |
-//! | reserved | dropped | its moment is free for another |
-//! | queued | a permit | admitted |
-//!
-//! Both are off unless they are set: API servers have their own fairness, and a limit that nobody asked for surprises
-//! everybody.
-
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Waker;
 use std::time::Duration;
 
-use super::clock::Clock;
-use super::lease::{Lease, Leases, RECHECK, Ticket};
-use crate::time::Deadline;
-
-/// A rate: `per_second` requests on average, `burst` at once after a pause.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Rate {
-    /// Requests a second, above zero.
-    pub per_second: f64,
-    /// Requests that may come at once; at least 1.
-    pub burst: u32,
-}
+use crate::driver::time::Deadline;
+use crate::lease::clock::Clock;
+use crate::lease::{Lease, Leases, RECHECK, Ticket};
+use crate::settings::policy::Rate;
 
 /// The limiter of a session.
 #[derive(Debug)]

@@ -1,49 +1,10 @@
-//! What is sent again: one pure table.
-//!
-//! | outcome | GET, HEAD | any other verb | when |
-//! |---|---|---|---|
-//! | pooled connection dead, nothing of the request left | again | again | at once, on a fresh connection, once |
-//! | pooled connection dead, request may have left | again | error: outcome unknown | at once, fresh, once |
-//! | refused by the peer unprocessed (HTTP/2 GOAWAY, `REFUSED_STREAM`) | again | again | backoff |
-//! | connection lost before an answer | again | error: outcome unknown | backoff |
-//! | name, refusal, TLS, proxy: no connection at all | error | error | |
-//! | 429 or 503 with `Retry-After` | again | again | after `Retry-After` |
-//! | other 5xx with `Retry-After` | again | error: outcome unknown | after `Retry-After` |
-//! | anything else | error | error | |
-//!
-//! 429 and 503 with `Retry-After` are said by API servers before they process a request; 500 and 504 may come after.
-
 use std::time::Duration;
 
 use http::{Method, StatusCode};
 
-use super::random::Random;
-use crate::effect::{Fault, FaultKind, Reach};
-
-/// How often and how patiently a call is repeated.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct RetryPolicy {
-    /// The most repetitions because the server said `Retry-After`. The official client's number is 10.
-    pub asked: u32,
-    /// The most repetitions after a lost connection.
-    pub lost: u32,
-    /// A `Retry-After` above this is not waited for: the error is returned, and says it.
-    pub patience: Duration,
-    /// The first wait after a lost connection; doubles each time, and is jittered upwards by half.
-    pub backoff: Duration,
-}
-
-impl Default for RetryPolicy {
-    fn default() -> Self {
-        let (patience, backoff) = (Duration::from_secs(60), Duration::from_millis(500));
-        Self { asked: 10, lost: 3, patience, backoff }
-    }
-}
-
-impl RetryPolicy {
-    /// Nothing is sent again but what a dead pooled connection swallowed unprocessed.
-    pub const NEVER: Self = Self { asked: 0, lost: 0, patience: Duration::ZERO, backoff: Duration::ZERO };
-}
+use crate::driver::fault::{Fault, FaultKind, Reach};
+use crate::random::Random;
+use crate::settings::policy::RetryPolicy;
 
 /// What one call has repeated so far.
 #[derive(Clone, Copy, Debug, Default)]

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use super::change::Change;
 use super::subscriber::{Delivery, Subscriber};
-use crate::effect::Input;
-use crate::operation::{Cx, Operation, Step};
+use crate::driver::effect::Input;
+use crate::driver::operation::{Cx, Operation};
+use crate::driver::step::Step;
 use crate::resource::Object;
 
 /// A [`Subscriber`] with handlers: each is called as what it is for is told.
@@ -16,8 +17,8 @@ use crate::resource::Object;
 /// up this subscriber and nobody else. A handler that is set again takes the place of the one before.
 ///
 /// ```
-/// use kube_proto::op::WatchSettings;
-/// use kube_proto::request::Api;
+/// use kube_proto::watch::WatchSettings;
+/// use kube_proto::Api;
 /// use kube_proto::resource::{ApiResource, DynamicObject, Object, Scope};
 ///
 /// let pods = ApiResource::new("v1", "Pod", "pods", Scope::Namespaced);

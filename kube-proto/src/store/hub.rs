@@ -13,7 +13,8 @@ use super::change::{Delta, same_object, same_version};
 use super::index::Index;
 use super::snapshot::{Key, State, Values, key};
 use crate::error::Error;
-use crate::resource::{Object, is_older};
+use crate::resource::Object;
+use crate::resource::resource_version::is_older;
 
 pub(super) struct Hub<K> {
     shared: Mutex<Shared<K>>,

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::resource::Described;
+use crate::resource::described::Described;
 
 /// A named function from an object to the values under which it is found.
 ///

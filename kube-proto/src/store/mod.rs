@@ -5,8 +5,8 @@
 //! without waiting, from any thread, and told on by [`Subscriber`]s, each at its own pace.
 //!
 //! ```
-//! use kube_proto::op::WatchSettings;
-//! use kube_proto::request::Api;
+//! use kube_proto::watch::WatchSettings;
+//! use kube_proto::Api;
 //! use kube_proto::resource::{ApiResource, DynamicObject, Lazy, Scope};
 //! use kube_proto::store::Index;
 //!
@@ -45,11 +45,6 @@ mod subscriber;
 #[cfg(test)]
 mod tests;
 
-use std::fmt;
-use std::sync::Arc;
-
-use hub::Hub;
-
 pub use change::Change;
 pub use handlers::Handled;
 pub use index::{Index, OWNER};
@@ -57,7 +52,11 @@ pub use reflector::{Notice, Reflector};
 pub use snapshot::{Key, Snapshot};
 pub use subscriber::{Delivery, Subscriber, Via, WaitFor};
 
+use std::fmt;
+use std::sync::Arc;
+
 use crate::resource::Object;
+use crate::store::hub::Hub;
 
 /// What a [`Reflector`] keeps up to date, to be read from anywhere. A cheap clone.
 pub struct Store<K>(Arc<Hub<K>>);

@@ -9,13 +9,15 @@ use super::change::{Change, Delta, Diff, same_object, same_version};
 use super::hub::Hub;
 use super::index::Index;
 use super::snapshot::{Key, State, key};
-use crate::effect::Input;
-use crate::op::watch::{Trouble, WatchState};
-use crate::op::{EventKind, Undecodable, Watch, WatchSettings, WatchStep};
-use crate::operation::{Cx, Operation, Step};
-use crate::request::Api;
-use crate::resource::{Object, is_older};
-use crate::response::Answered;
+use crate::driver::effect::Input;
+use crate::driver::operation::{Cx, Operation};
+use crate::driver::step::Step;
+use crate::op::watch_once::EventKind;
+use crate::resource::Object;
+use crate::resource::resource_version::is_older;
+use crate::response::answered::Answered;
+use crate::watch::settings::WatchSettings;
+use crate::watch::{Trouble, Undecodable, Watch, WatchState, WatchStep};
 
 /// What a [`Reflector`] yields.
 #[non_exhaustive]
@@ -33,7 +35,7 @@ pub enum Notice<K> {
     Trouble(Box<Trouble>),
 }
 
-/// Keeps a [`Store`] equal to what the server has, and yields what changes; made by [`Api::reflect`].
+/// Keeps a [`Store`] equal to what the server has, and yields what changes; made by [`Api::reflect`](crate::Api::reflect).
 ///
 /// | step of the watch | what happens |
 /// |---|---|
@@ -55,17 +57,8 @@ pub struct Reflector<K> {
     stale: u64,
 }
 
-impl<K: Object> Api<K> {
-    /// Keeps these objects in a [`Store`], with these indexes. A version to resume from is left out of account: a store
-    /// begins with a list.
-    pub fn reflect(&self, settings: WatchSettings, indexes: impl IntoIterator<Item = Index<K>>) -> Reflector<K> {
-        let settings = WatchSettings { resume: None, ..settings };
-        Reflector::new(self.watch(settings), indexes)
-    }
-}
-
 impl<K: Object> Reflector<K> {
-    fn new(watch: Watch<K>, indexes: impl IntoIterator<Item = Index<K>>) -> Self {
+    pub(crate) fn new(watch: Watch<K>, indexes: impl IntoIterator<Item = Index<K>>) -> Self {
         let hub = Arc::new(Hub::new(indexes.into_iter().collect()));
         Self { watch, hub, incoming: None, diff: None, told: VecDeque::new(), stale: 0 }
     }

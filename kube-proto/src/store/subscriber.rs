@@ -9,11 +9,14 @@ use super::change::{Change, Delta, Diff};
 use super::hub::{Hub, Mailbox};
 use super::snapshot::{Snapshot, State};
 use super::sorted::Place;
-use crate::effect::{Input, Reach};
+use crate::driver::effect::Input;
+use crate::driver::fault::Reach;
+use crate::driver::operation::{Cx, Operation};
+use crate::driver::step::Step;
+use crate::driver::time::{Deadline, earliest};
 use crate::error::{Error, ErrorKind, Stage};
-use crate::operation::{Cx, Operation, Step};
-use crate::resource::{Object, compare_resource_versions};
-use crate::time::{Deadline, earliest};
+use crate::resource::Object;
+use crate::resource::resource_version::compare_resource_versions;
 
 /// What a [`Subscriber`] is told.
 pub enum Delivery<K> {
@@ -49,7 +52,7 @@ pub enum Via {
 /// is there now differs from what it was told last: once for each object, the newest state. So it is never told of a
 /// state that is older than one before, and nothing is lost but what lay between.
 ///
-/// The end of the [`Reflector`](super::Reflector) is its end, after what is left to be told.
+/// The end of the [`Reflector`](super::reflector::Reflector) is its end, after what is left to be told.
 #[must_use = "a subscriber is told nothing until it is asked"]
 pub struct Subscriber<K> {
     hub: Arc<Hub<K>>,

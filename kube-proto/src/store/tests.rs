@@ -12,12 +12,15 @@ use serde::Deserialize;
 use super::change::Delta;
 use super::hub::Hub;
 use super::snapshot::State;
-use super::*;
-use crate::config::Config;
-use crate::operation::{Operation, Step, Task};
+use crate::config::resolved::Config;
+use crate::driver::operation::Operation;
+use crate::driver::step::Step;
+use crate::driver::task::Task;
+use crate::driver::time::Now;
 use crate::resource::Meta;
-use crate::session::{Session, Settings};
-use crate::time::Now;
+use crate::session::Session;
+use crate::settings::Settings;
+use crate::store::*;
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 struct Thing {

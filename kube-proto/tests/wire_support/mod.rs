@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Method, Request};
-use kube_proto::wire::{Connection, Pump};
-use kube_proto::{Endpoint, Exchange, Fault, FaultKind, Input, Kind, Reach};
+use kube_proto::driver::wire::{Connection, Pump};
+use kube_proto::driver::{Endpoint, Exchange, Fault, FaultKind, Input, Kind, Reach};
 
 pub(crate) fn exchange(method: Method, target: &str, body: &[u8], kind: Kind) -> Exchange {
     let request = Request::builder().method(method).uri(target).body(Bytes::copy_from_slice(body)).unwrap();
@@ -65,7 +65,7 @@ impl Transcript {
                 }
             }
             Input::Data(data) => {
-                assert!(self.head.is_some() && !data.is_empty() && data.len() <= kube_proto::wire::READ);
+                assert!(self.head.is_some() && !data.is_empty() && data.len() <= kube_proto::driver::wire::READ);
                 self.data.extend_from_slice(&data);
             }
             Input::End => {

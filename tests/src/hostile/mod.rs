@@ -18,9 +18,10 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use kube_proto::config::Config;
+use kube_proto::driver::{FaultKind, Reach};
 use kube_proto::resource::{ApiResource, DynamicObject, Scope};
-use kube_proto::session::{RetryPolicy, Settings};
-use kube_proto::{Api, Error, ErrorKind, FaultKind, Reach};
+use kube_proto::settings::{RetryPolicy, Settings};
+use kube_proto::{Api, Error, ErrorKind};
 
 pub use cases::cases;
 

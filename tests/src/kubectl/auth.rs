@@ -1,7 +1,7 @@
 //! `auth whoami`: who the server thinks we are.
 
 use http::Method;
-use kube_proto::ApiRequest;
+use kube_proto::api::ApiRequest;
 use serde_json::{Value, json};
 
 use super::desk::{Command, Desk, News, Next};

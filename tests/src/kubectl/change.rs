@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use kube_proto::ApiRequest;
-use kube_proto::request::{GetParams, Patch, PatchParams, PatchType, Subresource};
+use kube_proto::api::ApiRequest;
+use kube_proto::api::{GetParams, Patch, PatchParams, PatchType, Subresource};
 use serde_json::{Map, Value, json};
 
 use super::desk::{Command, Desk};

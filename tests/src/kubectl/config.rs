@@ -12,10 +12,9 @@ use std::path::{Path, PathBuf};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use kube_proto::config::{
-    Context, FILE_LIMIT, Kubeconfig, KubeconfigLoader, Locate, Merged, ReadFailure, Rewrite, Secret, Want,
-};
-use kube_proto::{Effect, FaultKind, Input};
+use kube_proto::config::{KubeconfigLoader, Locate, ReadFailure, Secret, Want};
+use kube_proto::driver::{Effect, FaultKind, Input};
+use kube_proto::kubeconfig::{Context, FILE_LIMIT, Kubeconfig, Merged, Rewrite};
 
 use super::config_change::{Change, Ground, clean};
 use super::config_property::{Property, Value};

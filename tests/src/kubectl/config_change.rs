@@ -7,9 +7,8 @@ use std::path::{Component, Path, PathBuf};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use kube_proto::config::{
-    AuthProvider, ConfigError, Context, ExecConfig, ExecEnv, Kubeconfig, Merged, Rewrite, Secret, UrlText,
-};
+use kube_proto::config::{ConfigError, Secret, UrlText};
+use kube_proto::kubeconfig::{AuthProvider, Context, ExecConfig, ExecEnv, Kubeconfig, Merged, Rewrite};
 
 use super::config_property::{Property, Value};
 use super::failure::Failure;
@@ -232,7 +231,7 @@ fn rename(merged: &Merged, old: &str, new: &str, file: &str) -> Result<Plan, Fai
 
 /// Sets what the flags of `set-cluster` say.
 fn server(
-    cluster: &mut kube_proto::config::Cluster,
+    cluster: &mut kube_proto::kubeconfig::Cluster,
     flags: &Flags,
     embedded: &[(&'static str, Bytes)],
     written: &impl Fn(&str) -> String,
@@ -263,7 +262,7 @@ fn server(
 
 /// Sets what the flags of `set-credentials` say.
 fn credentials(
-    user: &mut kube_proto::config::User,
+    user: &mut kube_proto::kubeconfig::User,
     flags: &Flags,
     embedded: &[(&'static str, Bytes)],
     written: &impl Fn(&str) -> String,

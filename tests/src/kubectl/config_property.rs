@@ -7,7 +7,8 @@ use std::path::PathBuf;
 
 use base64::engine::general_purpose::STANDARD;
 use base64::{DecodeError, Engine as _};
-use kube_proto::config::{Cluster, Context, Kubeconfig, Merged, Preferences, Rewrite, Secret, UrlText, User};
+use kube_proto::config::{Secret, UrlText};
+use kube_proto::kubeconfig::{Cluster, Context, Kubeconfig, Merged, Preferences, Rewrite, User};
 
 use super::config_change::{Edit, rewrite};
 

@@ -1,6 +1,6 @@
 //! A kubeconfig as `kubectl config view` shows it: the fields that kubectl knows, in its order, secrets left out.
 
-use kube_proto::config::{Cluster, Context, ExecConfig, Kubeconfig, NamedExtension, User};
+use kube_proto::kubeconfig::{Cluster, Context, ExecConfig, Kubeconfig, NamedExtension, User};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value;
 

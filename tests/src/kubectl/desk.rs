@@ -5,10 +5,13 @@ use std::fmt;
 use std::io::{self, Write};
 
 use bytes::Bytes;
-use kube_proto::config::{Locate, Rewrite};
-use kube_proto::op::Answer;
-use kube_proto::response::discovery::Discovery;
-use kube_proto::{ApiRequest, Effect, Error, Input};
+use kube_proto::Error;
+use kube_proto::api::Answer;
+use kube_proto::api::ApiRequest;
+use kube_proto::config::Locate;
+use kube_proto::discovery::Discovery;
+use kube_proto::driver::{Effect, Input};
+use kube_proto::kubeconfig::Rewrite;
 
 use super::failure::Failure;
 use super::manifest::Manifest;

@@ -3,7 +3,8 @@
 use std::fmt;
 
 use bytes::Bytes;
-use kube_proto::{ApiRequest, Error};
+use kube_proto::Error;
+use kube_proto::api::ApiRequest;
 
 use super::desk::{Command, Desk, News, Next};
 use super::failure::Failure;

@@ -1,7 +1,8 @@
 //! Errors in kubectl's words (WIRE §5.3).
 
+use kube_proto::driver::FaultKind;
 use kube_proto::resource::ApiResource;
-use kube_proto::{Error, ErrorKind, FaultKind};
+use kube_proto::{Error, ErrorKind};
 
 /// What is printed when something fails: one or more lines, without the last newline.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,8 +96,9 @@ fn bare(error: &Error) -> String {
 
 #[cfg(test)]
 mod tests {
+    use kube_proto::driver::Fault;
+    use kube_proto::error::{ApiError, Attempt};
     use kube_proto::response::Status;
-    use kube_proto::{ApiError, Attempt, Fault};
 
     use super::*;
 

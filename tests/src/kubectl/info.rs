@@ -1,10 +1,10 @@
 //! `api-resources`, `version` and `get --raw`: what the server says of itself.
 
 use http::Method;
-use kube_proto::ApiRequest;
+use kube_proto::api::ApiRequest;
+use kube_proto::discovery::DiscoveredResource;
 use kube_proto::resource::Scope;
 use kube_proto::response::Version;
-use kube_proto::response::discovery::DiscoveredResource;
 use serde_json::{Map, Value};
 
 use super::desk::{Command, Desk, News, Next};

@@ -1,6 +1,6 @@
 //! `logs`: what a container wrote.
 
-use kube_proto::request::{GetParams, LogParams, Target};
+use kube_proto::api::{GetParams, LogParams, Target};
 use kube_proto::resource::{ApiResource, Scope};
 use serde_json::Value;
 

@@ -4,12 +4,13 @@ use std::collections::VecDeque;
 use std::mem;
 
 use bytes::Bytes;
-use kube_proto::config::Rewrite;
-use kube_proto::frame::Lines;
-use kube_proto::op::{Logs, Unary, WithAnswer};
+use kube_proto::api::ApiRequest;
+use kube_proto::api::{Logs, Unary, WithAnswer};
+use kube_proto::discovery::{Discovery, Found, Legacy, Roots};
+use kube_proto::driver::{Cx, Effect, Input, Operation, Step};
+use kube_proto::internals::frame::Lines;
+use kube_proto::kubeconfig::Rewrite;
 use kube_proto::response::Answered;
-use kube_proto::response::discovery::{Discovery, Found, Legacy, Roots};
-use kube_proto::{ApiRequest, Cx, Effect, Input, Operation, Step};
 
 use super::desk::{Command, Desk, News, Next, Printed};
 use super::failure::Failure;

@@ -3,10 +3,11 @@
 use std::collections::VecDeque;
 
 use bytes::Bytes;
-use kube_proto::request::{GetParams, ListParams, Namespace, Target};
+use kube_proto::Error;
+use kube_proto::api::ApiRequest;
+use kube_proto::api::{GetParams, ListParams, Namespace, Target};
+use kube_proto::discovery::{DiscoveredResource, Discovery};
 use kube_proto::resource::{ApiResource, Part, Scope};
-use kube_proto::response::discovery::{DiscoveredResource, Discovery};
-use kube_proto::{ApiRequest, Error};
 use serde_json::Value;
 
 use super::desk::{Desk, News};

@@ -1,8 +1,9 @@
 //! `create`, `apply --server-side` and `replace`: objects of files.
 
 use bytes::Bytes;
-use kube_proto::request::{FieldValidation, GetParams, Patch, PatchParams, WriteParams};
-use kube_proto::{ApiRequest, Error};
+use kube_proto::Error;
+use kube_proto::api::ApiRequest;
+use kube_proto::api::{FieldValidation, GetParams, Patch, PatchParams, WriteParams};
 use serde_json::{Map, Value};
 
 use super::desk::{Command, Desk};

@@ -16,14 +16,17 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::Method;
+use kube_proto::api::ApiRequest;
+use kube_proto::api::Upgrade;
 use kube_proto::config::{Config, CredentialConfig};
-use kube_proto::op::{Upgrade, WatchEvent};
-use kube_proto::options::ClientOptions;
+use kube_proto::driver::Raw;
+use kube_proto::driver::options::ClientOptions;
+use kube_proto::driver::wire::tls::TlsOverride;
+use kube_proto::driver::{Fault, FaultKind, Reach};
 use kube_proto::resource::{ApiResource, DynamicObject, Object, Scope, SelfSubjectReview};
-use kube_proto::session::Settings;
-use kube_proto::stream::Raw;
-use kube_proto::wire::tls::TlsOverride;
-use kube_proto::{Api, ApiRequest, Error, ErrorKind, Fault, FaultKind, Reach};
+use kube_proto::settings::Settings;
+use kube_proto::watch::WatchEvent;
+use kube_proto::{Api, Error, ErrorKind};
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::ring;
@@ -346,10 +349,10 @@ pub fn keys_of_every_kind<C: Client>() {
     let binding = Binding::tls().authority(Arc::clone(&authority)).client_auth(ClientAuth::Off).trusting("admin");
     let server = Bound::start(Server::new(Options::default()), binding).unwrap();
     let config = Config::new(&server.url()).unwrap().with_ca(authority.pem());
-    let rsa = include_str!("../../../kube-proto/src/wire/tls/tests/rsa.crt");
+    let rsa = include_str!("../../../kube-proto/src/driver/wire/tls/tests/rsa.crt");
     for key in [
-        include_str!("../../../kube-proto/src/wire/tls/tests/rsa-pkcs1.pem"),
-        include_str!("../../../kube-proto/src/wire/tls/tests/rsa-pkcs8.pem"),
+        include_str!("../../../kube-proto/src/driver/wire/tls/tests/rsa-pkcs1.pem"),
+        include_str!("../../../kube-proto/src/driver/wire/tls/tests/rsa-pkcs8.pem"),
     ] {
         list(&made::<C>(config.clone().with_client_certificate(rsa, key), Settings::default())).unwrap();
     }

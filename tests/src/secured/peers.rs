@@ -5,8 +5,8 @@ use std::net::TcpListener;
 use std::sync::Arc;
 
 use kube_proto::config::Config;
-use kube_proto::session::{RetryPolicy, Settings};
-use kube_proto::{FaultKind, Reach};
+use kube_proto::driver::{FaultKind, Reach};
+use kube_proto::settings::{RetryPolicy, Settings};
 use rustls::{ServerConnection, StreamOwned};
 
 use super::{fault, list, maps};

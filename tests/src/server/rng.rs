@@ -1,6 +1,6 @@
 //! The one source of chance: a seeded generator, that of the core.
 
-use kube_proto::session::Random;
+use kube_proto::driver::Random;
 
 /// Same seed, same numbers.
 #[derive(Debug, Clone)]

@@ -507,7 +507,7 @@ fn field_text(object: &Json, path: &str) -> String {
 mod tests {
     use std::collections::BTreeMap;
 
-    use kube_proto::request::{FieldSelector, LabelSelector};
+    use kube_proto::api::{FieldSelector, LabelSelector};
     use proptest::prelude::*;
 
     use super::*;

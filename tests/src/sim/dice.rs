@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use kube_proto::session::Random;
+use kube_proto::driver::Random;
 
 /// Draws from one seeded sequence.
 #[derive(Clone, Debug)]

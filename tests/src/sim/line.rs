@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use bytes::Bytes;
-use kube_proto::{Deadline, Exchange, Fault, FaultKind, Input};
+use kube_proto::driver::{Deadline, Exchange, Fault, FaultKind, Input};
 
 use super::cluster::Reader;
 use super::dice::Dice;

@@ -8,8 +8,8 @@
 //! ```
 //! use std::time::Duration;
 //!
-//! use kube_proto::op::WatchSettings;
-//! use kube_proto::request::Api;
+//! use kube_proto::watch::WatchSettings;
+//! use kube_proto::Api;
 //! use kube_proto::resource::{ApiResource, DynamicObject, Scope};
 //! use kube_tests::sim::{Faults, Sim};
 //! use serde_json::json;
@@ -36,8 +36,9 @@
 //! ```
 //! use std::time::Duration;
 //!
-//! use kube_proto::op::WatchSettings;
-//! use kube_proto::request::{Api, Patch, PatchParams};
+//! use kube_proto::watch::WatchSettings;
+//! use kube_proto::Api;
+//! use kube_proto::api::{Patch, PatchParams};
 //! use kube_proto::resource::{ApiResource, DynamicObject, Object, Scope};
 //! use kube_proto::store::{Delivery, Notice};
 //! use kube_tests::sim::{Heard, Sim, explore};
@@ -110,8 +111,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::Method;
 use kube_proto::config::Config;
-use kube_proto::session::{Session, Settings};
-use kube_proto::{Deadline, Now};
+use kube_proto::driver::Session;
+use kube_proto::driver::{Deadline, Now};
+use kube_proto::settings::Settings;
 use serde_json::Value;
 
 pub use dice::Dice;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response, Uri};
-use kube_proto::{Exchange, Fault, FaultKind, Input, Kind};
+use kube_proto::driver::{Exchange, Fault, FaultKind, Input, Kind};
 
 use super::Sim;
 use super::cluster::{Answer, answer, refusal};

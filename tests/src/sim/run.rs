@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Wake, Waker};
 use std::time::Duration;
 
-use kube_proto::{
-    Deadline, Effect, Error, Exchange, Fault, FaultKind, Input, Operation, Session, Step, Task, time::earliest,
-};
+use kube_proto::Error;
+use kube_proto::driver::time::earliest;
+use kube_proto::driver::{Deadline, Effect, Exchange, Fault, FaultKind, Input, Operation, Session, Step, Task};
 
 use super::Sim;
 

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::fmt;
 
-use kube_proto::Deadline;
+use kube_proto::driver::Deadline;
 
 /// The last things that happened. Nothing is written down, and nothing formatted, unless it was asked for.
 #[derive(Debug, Default)]

@@ -6,7 +6,8 @@ use std::rc::Rc;
 
 use bytes::Bytes;
 use http::Request;
-use kube_proto::frame::{EventType, event, metadata};
+use kube_proto::internals::frame::event;
+use kube_proto::internals::frame::{EventType, metadata};
 
 use super::Sim;
 use super::cluster::{Answer, Reader};

@@ -11,10 +11,12 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use bytes::{Bytes, BytesMut};
 use http::Method;
 use k8s_openapi::api::core::v1::{Namespace, ServiceAccount};
+use kube_proto::api::ApiRequest;
+use kube_proto::api::WriteParams;
 use kube_proto::config::Config;
-use kube_proto::request::WriteParams;
-use kube_proto::session::Settings;
-use kube_proto::{Api, ApiRequest, Channel, Cx, Error, Flow, Input, Now, Operation, Step};
+use kube_proto::driver::{Channel, Cx, Flow, Input, Now, Operation, Step};
+use kube_proto::settings::Settings;
+use kube_proto::{Api, Error};
 
 use crate::drivers::{AnyChannel, AnyOperation, Driver, Item, Transport, TwoWay};
 use crate::servers::Site;

@@ -3,12 +3,13 @@
 use std::sync::{Arc, Mutex};
 
 use http::Method;
+use kube_proto::api::Upgrade;
+use kube_proto::api::{ApiRequest, ListParams, LogParams, WatchParams};
 use kube_proto::config::ServiceAccountToken;
-use kube_proto::op::{Upgrade, WatchSettings, WatchStep};
-use kube_proto::request::{ApiRequest, ListParams, LogParams, WatchParams};
+use kube_proto::driver::Raw;
+use kube_proto::driver::{Effect, Input, Operation, Step};
 use kube_proto::response::Answered;
-use kube_proto::stream::Raw;
-use kube_proto::{Effect, Input, Operation, Step};
+use kube_proto::watch::{WatchSettings, WatchStep};
 
 use crate::border::pods;
 use crate::credentials::POD;

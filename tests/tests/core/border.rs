@@ -1,8 +1,8 @@
 //! The rules of the border, as `Task` keeps them.
 
-use kube_proto::request::Api;
+use kube_proto::Api;
+use kube_proto::driver::{Effect, Fault, FaultKind, Input, Step};
 use kube_proto::resource::{ApiResource, DynamicObject, Scope};
-use kube_proto::{Effect, Fault, FaultKind, Input, Step};
 
 use crate::script::{Script, answer, data, head, secs, session};
 

@@ -1,9 +1,10 @@
 //! A call, and what may stand in its way.
 
-use kube_proto::request::{ApiRequest, WriteParams};
+use kube_proto::ErrorKind;
+use kube_proto::api::{ApiRequest, WriteParams};
+use kube_proto::driver::{Effect, Fault, FaultKind, Input, Kind, Reach, Step};
 use kube_proto::resource::DynamicObject;
-use kube_proto::session::{BreakerPolicy, Rate};
-use kube_proto::{Effect, ErrorKind, Fault, FaultKind, Input, Kind, Reach, Step};
+use kube_proto::settings::{BreakerPolicy, Rate};
 
 use crate::border::pods;
 use crate::script::{Script, answer, data, head, name, secs, session, session_with, status};

@@ -1,11 +1,11 @@
 //! TLS identities: those that plugins give, and those in files that somebody else renews.
 
 use bytes::Bytes;
+use kube_proto::api::Unary;
+use kube_proto::api::WatchParams;
 use kube_proto::config::{Config, TlsFiles};
-use kube_proto::op::Unary;
-use kube_proto::request::WatchParams;
+use kube_proto::driver::{Effect, Endpoint, Exchange, Fault, FaultKind, Input, Output, Reach, Session, Step};
 use kube_proto::resource::DynamicObject;
-use kube_proto::{Effect, Endpoint, Exchange, Fault, FaultKind, Input, Output, Reach, Session, Step};
 
 use crate::border::pods;
 use crate::credentials::{POD, authorization, get, plugin, runs};
@@ -125,7 +125,7 @@ fn a_plugin_s_certificate_that_is_refused_is_fetched_again() {
 fn only_a_token_goes_to_a_server_without_tls() {
     let mut config = Config::new("http://k.test:8080").unwrap();
     plugin(&mut config);
-    let session = Session::new(&config, kube_proto::session::Settings::default(), 42, false).unwrap();
+    let session = Session::new(&config, kube_proto::settings::Settings::default(), 42, false).unwrap();
     let mut call = get(&session);
     runs(&mut call);
     call.arrived.push_back(certified("t", "CERT"));

@@ -5,10 +5,12 @@ use std::io::Write;
 use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use kube_proto::request::{ListParams, WatchParams, WriteParams};
+use kube_proto::ErrorKind;
+use kube_proto::api::ApiRequest;
+use kube_proto::api::{ListParams, WatchParams, WriteParams};
+use kube_proto::driver::Session;
+use kube_proto::driver::{Exchange, Input, Step};
 use kube_proto::resource::DynamicObject;
-use kube_proto::session::Session;
-use kube_proto::{ApiRequest, ErrorKind, Exchange, Input, Step};
 use proptest::prelude::*;
 
 use crate::border::pods;
@@ -35,7 +37,7 @@ fn asks(exchange: &Exchange) -> Option<&str> {
 }
 
 /// A document of a proxied sort, as its bytes.
-fn raw(session: &Session) -> Script<kube_proto::op::Unary<Bytes>> {
+fn raw(session: &Session) -> Script<kube_proto::api::Unary<Bytes>> {
     Script::new(ApiRequest::raw(http::Method::GET, "/openapi/v2", "").bytes(), session)
 }
 

@@ -1,11 +1,11 @@
 //! Credentials: fetched once however many wait, renewed before they end, replaced when they are refused.
 
 use bytes::Bytes;
+use kube_proto::api::Unary;
 use kube_proto::config::{Config, CredentialConfig, ExecApiVersion, ExecPlugin, InteractiveMode};
-use kube_proto::op::Unary;
+use kube_proto::driver::{Effect, Exchange, Fault, FaultKind, Input, Output, Session, Step};
 use kube_proto::resource::DynamicObject;
-use kube_proto::session::Settings;
-use kube_proto::{Effect, Exchange, Fault, FaultKind, Input, Output, Session, Step};
+use kube_proto::settings::Settings;
 
 use crate::border::pods;
 use crate::script::{Script, answer, data, head, name, secs, session_with, status, token_file};

@@ -29,10 +29,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Wake, Waker};
 use std::time::Duration;
 
-use kube_proto::op::{Events, Unary};
-use kube_proto::request::WatchParams;
+use kube_proto::ErrorKind;
+use kube_proto::api::Unary;
+use kube_proto::api::WatchParams;
+use kube_proto::driver::{Effect, Input, Now, Session, Step, Task};
 use kube_proto::resource::DynamicObject;
-use kube_proto::{Effect, ErrorKind, Input, Now, Session, Step, Task};
+use kube_proto::watch::Events;
 
 use crate::border::pods;
 use crate::script::secs;
@@ -295,7 +297,7 @@ fn begin(world: &mut World, callers: &mut [Caller], index: usize, effect: &Effec
     let Answer { flight, part, begins } = world.answer(effect);
     let caller = &mut callers[index];
     (caller.flight, caller.part) = (flight, part);
-    caller.watching = matches!(effect, Effect::Exchange(exchange) if exchange.kind == kube_proto::Kind::Stream);
+    caller.watching = matches!(effect, Effect::Exchange(exchange) if exchange.kind == kube_proto::driver::Kind::Stream);
     if part.is_some() || !matches!(effect, Effect::Exchange(_)) {
         world.note(&format!("{index}: {effect:?}"));
     }

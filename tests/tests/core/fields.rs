@@ -13,7 +13,7 @@ fn read(path: &Path) -> String {
 
 /// Stanza and field, as the parser's own source declares them.
 fn known() -> BTreeSet<(String, String)> {
-    let source = read(&top().join("kube-proto/src/config/kubeconfig.rs"));
+    let source = read(&top().join("kube-proto/src/kubeconfig/mod.rs"));
     let (mut stanza, mut all) = (String::new(), BTreeSet::new());
     for line in source.lines() {
         if let Some(name) = line.trim().strip_prefix("pub struct ").and_then(|line| line.strip_suffix(" {")) {
@@ -28,7 +28,7 @@ fn known() -> BTreeSet<(String, String)> {
 
 /// The rows of the table: stanza, field, test.
 fn rows() -> Vec<[String; 3]> {
-    let table = read(&top().join("kube-proto/src/config/FIELDS.md"));
+    let table = read(&top().join("kube-proto/src/kubeconfig/FIELDS.md"));
     let cells = |line: &str| line.split(" | ").map(|cell| cell.trim_matches(['|', ' ', '`']).to_owned()).collect();
     let rows = table.lines().filter(|line| line.starts_with("| `")).map(cells);
     let row = |cells: Vec<String>| match <[String; 4]>::try_from(cells) {
@@ -62,7 +62,7 @@ fn the_table_has_every_field_once() {
 #[test]
 fn every_test_that_the_table_names_exists() {
     let mut all = String::new();
-    for folder in ["kube-proto/src/config", "tests/src", "tests/tests"] {
+    for folder in ["kube-proto/src/config", "kube-proto/src/kubeconfig", "tests/src", "tests/tests"] {
         sources(&top().join(folder), &mut all);
     }
     for [stanza, field, test] in rows() {

@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube_proto::Api;
-use kube_proto::op::WatchSettings;
-use kube_proto::op::watch::{Ending, Footing, Next, Pause, Since, Situation, after};
 use kube_proto::resource::{ApiResource, DynamicObject, Lazy, Object, Scope};
 use kube_proto::store::{Notice, Reflector, Store};
+use kube_proto::watch::WatchSettings;
+use kube_proto::watch::{Ending, Footing, Next, Pause, Since, Situation, after};
 use kube_tests::sim::{
     self, Dice, Faults, Heard, Mirror, Mishap, Sim, Witness, Writer, any_failure, explore, explore_plain,
 };

@@ -1,7 +1,7 @@
 //! Lists: item by item, page by page.
 
-use kube_proto::request::ListParams;
-use kube_proto::{Input, Step};
+use kube_proto::api::ListParams;
+use kube_proto::driver::{Input, Step};
 use proptest::prelude::*;
 
 use crate::border::pods;

@@ -1,12 +1,12 @@
 //! A watch that goes on, whatever ends its exchanges, and whichever way the end is delivered.
 
 use http::Uri;
-use kube_proto::op::watch::{Ending, Next, Pause, Phase, Since};
-use kube_proto::op::{OnRefusal, Watch, WatchSettings, WatchStep};
-use kube_proto::request::Api;
+use kube_proto::Api;
+use kube_proto::driver::Session;
+use kube_proto::driver::{Effect, Exchange, Fault, FaultKind, Input, Kind, Step};
 use kube_proto::resource::{DynamicObject, LocalSubjectAccessReview};
-use kube_proto::session::Session;
-use kube_proto::{Effect, Exchange, Fault, FaultKind, Input, Kind, Step};
+use kube_proto::watch::{Ending, Next, Pause, Phase, Since};
+use kube_proto::watch::{OnRefusal, Watch, WatchSettings, WatchStep};
 use std::time::Duration;
 
 use crate::border::pods;
@@ -198,7 +198,7 @@ fn the_time_of_a_watch_is_drawn_from_five_to_ten_minutes() {
     for _ in 0..20 {
         let session = Session::new(
             &kube_proto::config::Config::new("https://k.test:6443").unwrap(),
-            kube_proto::session::Settings::default(),
+            kube_proto::settings::Settings::default(),
             seen.len() as u64,
             false,
         );

@@ -1,10 +1,10 @@
 //! A store behind a watch.
 
-use kube_proto::op::WatchSettings;
-use kube_proto::request::Api;
+use kube_proto::Api;
+use kube_proto::driver::{Fault, FaultKind, Input, Step};
 use kube_proto::resource::{ApiResource, DynamicObject, Lazy, LocalSubjectAccessReview, Object, Scope};
 use kube_proto::store::{Notice, Reflector};
-use kube_proto::{Fault, FaultKind, Input, Step};
+use kube_proto::watch::WatchSettings;
 
 use crate::script::{Script, answer, data, head, name, session};
 
@@ -123,7 +123,7 @@ fn the_end_of_the_reflector_is_the_end_of_its_store() {
 
 #[test]
 fn objects_that_stay_bytes_pin_no_chunk_and_may_be_trimmed() {
-    use kube_proto::frame::Trim;
+    use kube_proto::internals::frame::Trim;
     let pods = ApiResource::new("v1", "Pod", "pods", Scope::Namespaced);
     let settings = WatchSettings::default().streaming(false).trim(Trim::managed_fields());
     let mut script = Script::new(Api::<Lazy<DynamicObject>>::of(pods).reflect(settings, []), &session());

@@ -9,9 +9,11 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::response::Parts;
 use http::{HeaderName, Response};
+use kube_proto::Error;
 use kube_proto::config::{Config, CredentialConfig};
-use kube_proto::session::{Session, Settings};
-use kube_proto::{Effect, Error, Exchange, Input, Now, Operation, Step, Task};
+use kube_proto::driver::Session;
+use kube_proto::driver::{Effect, Exchange, Input, Now, Operation, Step, Task};
+use kube_proto::settings::Settings;
 
 /// Counts how often it is woken.
 #[derive(Default)]

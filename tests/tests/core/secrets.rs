@@ -6,10 +6,12 @@ use std::collections::VecDeque;
 use std::fmt::Debug;
 
 use k8s_openapi::api::core::v1::Secret;
-use kube_proto::op::{WatchEvent, WatchSettings, WatchStep};
-use kube_proto::request::{Api, ListParams, LogParams, WatchParams};
+use kube_proto::Api;
+use kube_proto::Error;
+use kube_proto::api::{ListParams, LogParams, WatchParams};
+use kube_proto::driver::{Effect, Exchange, Input, Operation, Session, Step};
 use kube_proto::resource::{ApiResource, DynamicObject, Lazy, LocalSubjectAccessReview, Scope};
-use kube_proto::{Effect, Error, Exchange, Input, Operation, Session, Step};
+use kube_proto::watch::{WatchEvent, WatchSettings, WatchStep};
 use serde_json::json;
 
 use crate::credentials::{POD, plugin, printed};

@@ -1,10 +1,10 @@
 //! Tokens of a service account, asked for with another credential.
 
+use kube_proto::api::Unary;
 use kube_proto::config::{Config, Impersonate, ServiceAccountToken};
-use kube_proto::op::Unary;
+use kube_proto::driver::{Effect, Exchange, Fault, FaultKind, Input, Reach, Session, Step};
 use kube_proto::resource::DynamicObject;
-use kube_proto::session::Settings;
-use kube_proto::{Effect, Exchange, Fault, FaultKind, Input, Reach, Session, Step};
+use kube_proto::settings::Settings;
 
 use crate::certificates::certified;
 use crate::credentials::{POD, authorization, get, plugin, printed, runs};
@@ -113,11 +113,11 @@ fn the_base_is_fetched_like_any_other() {
 fn a_base_that_is_refused_is_replaced_once() {
     let session = over(token_file);
     let mut call = get(&session);
-    assert!(matches!(call.turn(), Step::Do(kube_proto::Effect::ReadFile { .. })));
+    assert!(matches!(call.turn(), Step::Do(kube_proto::driver::Effect::ReadFile { .. })));
     call.arrived.push_back(Input::File("one".into()));
     asks(&mut call);
     call.pass(secs(20)).arrived.extend(answer(401, &status(401, "Unauthorized", "Unauthorized")));
-    assert!(matches!(call.turn(), Step::Do(kube_proto::Effect::ReadFile { .. })));
+    assert!(matches!(call.turn(), Step::Do(kube_proto::driver::Effect::ReadFile { .. })));
     call.arrived.push_back(Input::File("two".into()));
     assert_eq!(authorization(&asks(&mut call)), "Bearer two");
     call.arrived.extend(answer(401, &status(401, "Unauthorized", "not you")));

@@ -1,10 +1,12 @@
 //! Calls that share an exchange.
 
-use kube_proto::op::Shared;
-use kube_proto::request::{GetParams, WriteParams};
+use kube_proto::ErrorKind;
+use kube_proto::api::Shared;
+use kube_proto::api::{GetParams, WriteParams};
+use kube_proto::driver::Session;
+use kube_proto::driver::Step;
 use kube_proto::resource::DynamicObject;
-use kube_proto::session::{Session, Timeouts};
-use kube_proto::{ErrorKind, Step};
+use kube_proto::settings::Timeouts;
 
 use crate::border::pods;
 use crate::script::{Script, answer, data, head, name, secs, session, session_with, status};
@@ -72,11 +74,11 @@ fn an_error_is_everybodys() {
 fn each_decodes_for_himself() {
     let session = session();
     let bytes = |session: &Session| {
-        let request = kube_proto::ApiRequest::raw(http::Method::GET, "/api/v1/namespaces/default/pods/a", "");
+        let request = kube_proto::api::ApiRequest::raw(http::Method::GET, "/api/v1/namespaces/default/pods/a", "");
         Script::new(request.bytes().shared(), session)
     };
     let json = |session: &Session| {
-        let request = kube_proto::ApiRequest::raw(http::Method::GET, "/api/v1/namespaces/default/pods/a", "");
+        let request = kube_proto::api::ApiRequest::raw(http::Method::GET, "/api/v1/namespaces/default/pods/a", "");
         Script::new(request.json::<DynamicObject>().shared(), session)
     };
     let (mut first, mut second, mut third) = (bytes(&session), json(&session), json(&session));

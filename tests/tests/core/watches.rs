@@ -1,9 +1,10 @@
 //! The events of one watch response.
 
-use kube_proto::op::{EventKind, WatchEvent};
-use kube_proto::request::{Api, WatchParams};
+use kube_proto::Api;
+use kube_proto::api::WatchParams;
+use kube_proto::driver::{Input, Kind, Step};
 use kube_proto::resource::{LocalSubjectAccessReview, ObjectMeta};
-use kube_proto::{Input, Kind, Step};
+use kube_proto::watch::{EventKind, WatchEvent};
 
 use crate::border::pods;
 use crate::script::{Script, data, head, secs, session, session_with, status};

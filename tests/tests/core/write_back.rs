@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use bytes::Bytes;
-use kube_proto::config::{Config, CredentialConfig, Kubeconfig, Secret};
-use kube_proto::{Effect, Fault, FaultKind, FileWrite, Input, Session, Step};
+use kube_proto::config::{Config, CredentialConfig, Secret};
+use kube_proto::driver::{Effect, Fault, FaultKind, FileWrite, Input, Session, Step};
+use kube_proto::kubeconfig::Kubeconfig;
 use serde_json::{Value, json};
 
 use crate::credentials::{POD, authorization, get};

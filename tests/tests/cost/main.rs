@@ -11,15 +11,17 @@ use std::time::Duration;
 
 use allocation_counter::{AllocationInfo, measure};
 use k8s_openapi::api::core::v1::Pod;
+use kube_proto::Api;
+use kube_proto::api::{ListParams, WatchParams};
 use kube_proto::config::Config;
-use kube_proto::frame::Trim;
-use kube_proto::op::{WatchEvent, WatchSettings};
-use kube_proto::request::{ListParams, WatchParams};
+use kube_proto::driver::Session;
+use kube_proto::driver::wire::{Connection, Limits, Pump};
+use kube_proto::driver::{Effect, Now, Operation, Step, Task};
+use kube_proto::internals::frame::Trim;
 use kube_proto::resource::{Identified, Lazy, Object};
-use kube_proto::session::{Session, Settings};
+use kube_proto::settings::Settings;
 use kube_proto::store::Notice;
-use kube_proto::wire::{Connection, Limits, Pump};
-use kube_proto::{Api, Effect, Now, Operation, Step, Task};
+use kube_proto::watch::{WatchEvent, WatchSettings};
 use kube_tests::feed;
 
 mod floods;
@@ -153,7 +155,7 @@ fn at_most(tenths: u64, cost: &AllocationInfo) {
 
 fn watch<K: Object>(trim: Option<Trim>) -> AllocationInfo {
     let watch = pods::<K>().events(&WatchParams::default());
-    let watch = trim.into_iter().fold(watch, kube_proto::op::Events::trim);
+    let watch = trim.into_iter().fold(watch, kube_proto::watch::Events::trim);
     Driven::new(watch, events()).cost(COUNT, |event| assert!(matches!(event, WatchEvent::Modified(_))))
 }
 

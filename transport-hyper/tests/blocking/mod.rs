@@ -6,9 +6,10 @@ use std::sync::{Arc, LazyLock};
 
 use bytes::Bytes;
 use kube_tests::blocking;
-use kube_transport_hyper::proto::options::ClientOptions;
-use kube_transport_hyper::proto::stream::Raw;
-use kube_transport_hyper::proto::{Error, Operation};
+use kube_transport_hyper::proto::Error;
+use kube_transport_hyper::proto::driver::Operation;
+use kube_transport_hyper::proto::driver::Raw;
+use kube_transport_hyper::proto::driver::options::ClientOptions;
 use kube_transport_hyper::{Client, Duplex, Stream};
 use tokio::runtime::{Builder, Runtime};
 

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use kube_tests::blocking;
-use kube_transport_smol::proto::options::ClientOptions;
-use kube_transport_smol::proto::stream::Raw;
-use kube_transport_smol::proto::{Error, Operation};
+use kube_transport_smol::proto::Error;
+use kube_transport_smol::proto::driver::Operation;
+use kube_transport_smol::proto::driver::Raw;
+use kube_transport_smol::proto::driver::options::ClientOptions;
 use kube_transport_smol::{Client, Duplex, Stream};
 use smol::block_on;
 

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use kube_tests::blocking;
-use kube_transport_std::proto::options::ClientOptions;
-use kube_transport_std::proto::stream::Raw;
-use kube_transport_std::proto::{Error, Operation};
+use kube_transport_std::proto::Error;
+use kube_transport_std::proto::driver::Operation;
+use kube_transport_std::proto::driver::Raw;
+use kube_transport_std::proto::driver::options::ClientOptions;
 use kube_transport_std::{Client, Duplex, Stream};
 
 pub(crate) struct Std(Client);

@@ -2,13 +2,17 @@
 
 mod refused;
 
-use super::*;
-use bytes::Bytes;
-use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+
+use bytes::Bytes;
+use serde_json::{Value, json};
+
+use crate::kubeconfig::{Context, FILE_LIMIT};
+
+use crate::config::*;
 
 /// A world of files, what was read of it, and what came out.
 struct World {

@@ -1,6 +1,6 @@
 //! What is refused, and in which words; and what is not used, and said.
 
-use super::*;
+use crate::config::tests::*;
 
 #[test]
 fn every_bad_file_is_named() {

@@ -5,8 +5,8 @@ use flate2::write::GzEncoder;
 use flate2::{Compression, GzBuilder};
 use proptest::prelude::*;
 
-use super::super::testing::cut;
-use super::*;
+use crate::frame::gzip::*;
+use crate::frame::testing::cut;
 
 fn pack(content: &[u8], level: u32) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::new(level));

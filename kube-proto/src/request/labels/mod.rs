@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::error::Error;
-use crate::resource::SelectorRequirement;
+use crate::resource::review::SelectorRequirement;
 
 mod parse;
 
@@ -13,7 +13,7 @@ mod parse;
 /// Every requirement is checked as it is added, so that the text is always what was meant.
 ///
 /// ```
-/// use kube_proto::request::{LabelSelector, ListParams};
+/// use kube_proto::api::{LabelSelector, ListParams};
 ///
 /// let selector = LabelSelector::new().equals("app", "web")?.is_in("tier", ["a", "b"])?.does_not_exist("old")?;
 /// assert_eq!(selector.to_string(), "app=web,tier in (a,b),!old");

@@ -13,7 +13,7 @@ impl FromStr for LabelSelector {
     /// by commas, with spaces anywhere between. A value may be empty: `a=`, `a in ()`, `a in (b,)`.
     ///
     /// # Errors
-    /// [`ErrorKind::Misuse`](crate::ErrorKind::Misuse): it is not written like that, or has a name or a value that no
+    /// [`ErrorKind::Misuse`](crate::error::ErrorKind::Misuse): it is not written like that, or has a name or a value that no
     /// label can have.
     fn from_str(text: &str) -> Result<Self, Error> {
         let mut parser = Parser { whole: text, rest: text };

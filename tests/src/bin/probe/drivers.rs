@@ -7,8 +7,9 @@ use std::sync::Barrier;
 use std::task::Poll;
 
 use futures_lite::{Stream, StreamExt};
-use kube_proto::operation::Cx;
-use kube_proto::{Error, Input, Operation, Step};
+use kube_proto::Error;
+use kube_proto::driver::Cx;
+use kube_proto::driver::{Input, Operation, Step};
 
 /// A client, and whatever runs it: one thread, unless it says otherwise.
 pub(crate) trait Driver {

@@ -34,14 +34,15 @@ use std::sync::mpsc::{TrySendError, sync_channel};
 use std::time::Instant;
 
 use k8s_openapi::api::core::v1::Pod;
+use kube_proto::api::ApiRequest;
+use kube_proto::api::{ListParams, WatchParams};
 use kube_proto::config::Config;
-use kube_proto::frame::Trim;
-use kube_proto::op::{Events, WatchEvent, WatchSettings};
-use kube_proto::request::{ListParams, WatchParams};
+use kube_proto::internals::frame::Trim;
 use kube_proto::resource::{Identified, Lazy, Object};
 use kube_proto::response::List;
 use kube_proto::store::Notice;
-use kube_proto::{Api, ApiRequest, Error};
+use kube_proto::watch::{Events, WatchEvent, WatchSettings};
+use kube_proto::{Api, Error};
 
 use drivers::{Driver, Tokio};
 

@@ -7,8 +7,9 @@ use std::task::Waker;
 
 use bytes::Bytes;
 use kube_proto::config::{Config, Locate};
-use kube_proto::session::{Session, Settings};
-use kube_proto::{Effect, Fault, FaultKind, Input, Now, Step, Task};
+use kube_proto::driver::Session;
+use kube_proto::driver::{Effect, Fault, FaultKind, Input, Now, Step, Task};
+use kube_proto::settings::Settings;
 
 use super::super::{Kubectl, Printed, parse};
 use super::{Outcome, World, done, failed};

@@ -12,8 +12,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use kube_proto::config::Config;
-use kube_proto::session::{Session, Settings};
-use kube_proto::{Effect, Fault, FaultKind, Input, Now, Step, Task};
+use kube_proto::driver::Session;
+use kube_proto::driver::{Effect, Fault, FaultKind, Input, Now, Step, Task};
+use kube_proto::settings::Settings;
 
 use super::{Kubectl, Printed, parse};
 use crate::server::{Chunk, Identity, Options, Reply, Server, WatchState, demo};

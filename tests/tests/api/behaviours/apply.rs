@@ -2,7 +2,7 @@
 
 use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::core::v1::ConfigMap;
-use kube_proto::request::{Patch, PatchParams, PatchType, WriteParams};
+use kube_proto::api::{Patch, PatchParams, PatchType, WriteParams};
 use kube_proto::{Api, Error, ErrorKind};
 use serde_json::{Value, json};
 

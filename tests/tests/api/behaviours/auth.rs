@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use k8s_openapi::api::core::v1::ConfigMap;
-use kube_proto::request::{ListParams, WriteParams};
+use kube_proto::api::{ListParams, WriteParams};
+use kube_proto::driver::FaultKind;
 use kube_proto::resource::{SelfSubjectReview, UserInfo};
-use kube_proto::{Api, ErrorKind, FaultKind};
+use kube_proto::{Api, ErrorKind};
 
 use super::support::*;
 use crate::context::{Client, Context};

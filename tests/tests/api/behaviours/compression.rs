@@ -2,9 +2,10 @@
 
 use http::{HeaderMap, Method, header};
 use k8s_openapi::api::core::v1::ConfigMap;
+use kube_proto::Api;
+use kube_proto::api::ApiRequest;
+use kube_proto::api::{ListParams, WriteParams};
 use kube_proto::config::Config;
-use kube_proto::request::{ListParams, WriteParams};
-use kube_proto::{Api, ApiRequest};
 use serde_json::{Value, json};
 
 use super::support::*;

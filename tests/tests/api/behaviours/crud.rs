@@ -3,7 +3,7 @@
 use k8s_openapi::api::core::v1::{ConfigMap, Namespace, Secret};
 use k8s_openapi::api::scheduling::v1::PriorityClass;
 use k8s_openapi::{ByteString, api::apps::v1::Deployment};
-use kube_proto::request::{DeleteParams, GetParams, ListParams, Patch, PatchParams, WriteParams};
+use kube_proto::api::{DeleteParams, GetParams, ListParams, Patch, PatchParams, WriteParams};
 use kube_proto::resource::DynamicObject;
 use kube_proto::response::Deleted;
 use kube_proto::{Api, ErrorKind};

@@ -1,13 +1,13 @@
 //! Custom resources: from their definition to their end.
 
 use kube_proto::Api;
-use kube_proto::request::{DeleteParams, FieldValidation, ListParams, Patch, PatchParams, WatchParams, WriteParams};
+use kube_proto::api::{DeleteParams, FieldValidation, ListParams, Patch, PatchParams, WatchParams, WriteParams};
 use kube_proto::resource::{ApiResource, DynamicObject, ObjectMeta, Scale, Scope};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::ops::ControlFlow;
 
-use kube_proto::op::WatchEvent;
+use kube_proto::watch::WatchEvent;
 
 use super::support::*;
 use crate::context::Context;
@@ -255,7 +255,7 @@ fn patches_of_each_type(cx: &Context) {
     let api = widgets(cx);
     create(cx, &api, widget("a", 3));
     let params = PatchParams::default();
-    let steps = kube_proto::request::JsonPatch::new().test("/spec/size", 3).replace("/spec/size", 4);
+    let steps = kube_proto::api::JsonPatch::new().test("/spec/size", 3).replace("/spec/size", 4);
     assert_eq!(cx.call(api.patch("a", &Patch::json(steps), &params)).unwrap().data["spec"]["size"], 4);
     let merge = Patch::merge(&json!({"spec": {"size": 5, "colour": null}}));
     let merged = cx.call(api.patch("a", &merge, &params)).unwrap();

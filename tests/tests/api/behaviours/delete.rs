@@ -2,7 +2,7 @@
 
 use k8s_openapi::api::core::v1::{ConfigMap, Pod};
 use kube_proto::Api;
-use kube_proto::request::{DeleteParams, ListParams, Patch, PatchParams, PropagationPolicy};
+use kube_proto::api::{DeleteParams, ListParams, Patch, PatchParams, PropagationPolicy};
 use kube_proto::resource::Object as _;
 use kube_proto::response::Deleted;
 use serde_json::{Value, json};

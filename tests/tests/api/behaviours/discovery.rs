@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use http::Method;
-use kube_proto::request::ListParams;
+use kube_proto::Api;
+use kube_proto::api::ApiRequest;
+use kube_proto::api::ListParams;
+use kube_proto::discovery::{Discovery, Found, Roots};
 use kube_proto::resource::Scope;
 use kube_proto::response::Version;
-use kube_proto::response::discovery::{Discovery, Found, Roots};
-use kube_proto::{Api, ApiRequest};
 
 use super::support::*;
 use crate::context::Context;

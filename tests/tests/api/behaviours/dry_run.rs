@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube_proto::Api;
-use kube_proto::request::{DeleteParams, FieldValidation, ListParams, Patch, PatchParams, WriteParams};
+use kube_proto::api::{DeleteParams, FieldValidation, ListParams, Patch, PatchParams, WriteParams};
 use kube_proto::resource::{DynamicObject, Object as _};
 use serde_json::{Value, json};
 
@@ -104,7 +104,7 @@ fn duplicate_fields(cx: &Context) {
     let text = r#"{"metadata":{"name":"a"},"data":{"k":"1","k":"2"}}"#;
     let send = |validation: &str| {
         let path = format!("/api/v1/namespaces/{}/configmaps?fieldValidation={validation}&dryRun=All", cx.namespace());
-        let request = kube_proto::ApiRequest::raw(http::Method::POST, path, text);
+        let request = kube_proto::api::ApiRequest::raw(http::Method::POST, path, text);
         cx.call(request.json::<ConfigMap>().with_answer())
     };
     let answer = send("Warn").unwrap();

@@ -3,9 +3,10 @@
 use bytes::Bytes;
 use http::Method;
 use k8s_openapi::api::core::v1::{ConfigMap, Pod, Service};
-use kube_proto::request::{ListParams, WriteParams};
+use kube_proto::api::ApiRequest;
+use kube_proto::api::{ListParams, WriteParams};
 use kube_proto::response::Status;
-use kube_proto::{Api, ApiRequest, Error, ErrorKind};
+use kube_proto::{Api, Error, ErrorKind};
 use serde_json::{Value, json};
 
 use super::support::*;

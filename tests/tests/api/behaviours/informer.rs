@@ -10,12 +10,12 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use k8s_openapi::api::core::v1::{ConfigMap, Pod};
-use kube_proto::op::WatchSettings;
-use kube_proto::op::watch::Ending;
-use kube_proto::request::{DeleteParams, ListParams, Patch, PatchParams, WriteParams};
+use kube_proto::api::{DeleteParams, ListParams, Patch, PatchParams, WriteParams};
 use kube_proto::resource::{DynamicObject, Lazy, Object, Scope};
-use kube_proto::session::Settings;
+use kube_proto::settings::Settings;
 use kube_proto::store::{Change, Delivery, Notice, Store};
+use kube_proto::watch::Ending;
+use kube_proto::watch::WatchSettings;
 use kube_proto::{Api, Error};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -259,7 +259,7 @@ fn churn<K: Object + Serialize + Send + 'static>(
 /// Does it for each name, again and again until it is done; `done` says that an error is as good.
 fn insist<O>(client: &Client, names: &[String], make: impl Fn(&str) -> O, done: impl Fn(&Error) -> bool)
 where
-    O: kube_proto::Operation + Send + 'static,
+    O: kube_proto::driver::Operation + Send + 'static,
     O::Item: Send,
 {
     let mut left: Vec<&String> = names.iter().collect();

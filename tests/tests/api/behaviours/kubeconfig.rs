@@ -3,7 +3,7 @@
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 
-use kube_proto::config::{Kubeconfig, Rewrite};
+use kube_proto::kubeconfig::{Kubeconfig, Rewrite};
 
 use super::support::*;
 use crate::context::Context;

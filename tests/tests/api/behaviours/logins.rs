@@ -6,11 +6,12 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use k8s_openapi::api::core::v1::{ConfigMap, ServiceAccount};
+use kube_proto::api::{ListParams, WriteParams};
 use kube_proto::config::{
-    Config, CredentialConfig, ExecApiVersion, ExecPlugin, InteractiveMode, Kubeconfig, Loader, Locate, Overrides,
-    SERVICE_ACCOUNT, ServiceAccountToken, Want,
+    Config, CredentialConfig, ExecApiVersion, ExecPlugin, InteractiveMode, Loader, Locate, Overrides, SERVICE_ACCOUNT,
+    ServiceAccountToken, Want,
 };
-use kube_proto::request::{ListParams, WriteParams};
+use kube_proto::kubeconfig::Kubeconfig;
 use kube_proto::resource::SelfSubjectReview;
 use kube_proto::{Api, Error};
 use kube_tests::issuer::{BoundIssuer, Issuer, Mood};

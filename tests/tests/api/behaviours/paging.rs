@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube_proto::Api;
-use kube_proto::request::{DeleteParams, ListParams, VersionMatch, WriteParams};
+use kube_proto::api::{DeleteParams, ListParams, VersionMatch, WriteParams};
 use kube_proto::resource::{DynamicObject, PartialObject};
-use kube_proto::session::RetryPolicy;
+use kube_proto::settings::RetryPolicy;
 use serde_json::json;
 
 use super::support::*;

@@ -1,7 +1,7 @@
 //! Parts of objects: metadata only, and tables.
 
 use kube_proto::Api;
-use kube_proto::request::{GetParams, IncludeObject, ListParams, Patch, PatchParams, WatchParams};
+use kube_proto::api::{GetParams, IncludeObject, ListParams, Patch, PatchParams, WatchParams};
 use kube_proto::resource::{ApiResource, PartialObject, Scope};
 use kube_proto::response::Table;
 use serde_json::json;

@@ -3,7 +3,7 @@
 use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::core::v1::Service;
 use kube_proto::Api;
-use kube_proto::request::{JsonPatch, Patch, PatchParams, PatchType, WriteParams, pointer};
+use kube_proto::api::{JsonPatch, Patch, PatchParams, PatchType, WriteParams, pointer};
 use serde_json::json;
 
 use super::support::*;

@@ -4,8 +4,8 @@ use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use k8s_openapi::api::core::v1::Pod;
-use kube_proto::op::WatchEvent;
-use kube_proto::request::{DeleteParams, LogParams, WatchParams};
+use kube_proto::api::{DeleteParams, LogParams, WatchParams};
+use kube_proto::watch::WatchEvent;
 use kube_proto::{Api, Error};
 use serde_json::json;
 

@@ -1,7 +1,7 @@
 //! Questions: may I, may they, who am I, whose token is this.
 
 use kube_proto::Api;
-use kube_proto::request::WriteParams;
+use kube_proto::api::WriteParams;
 use kube_proto::resource::{
     LocalSubjectAccessReview, NonResourceAttributes, ResourceAttributes, SelfSubjectAccessReview, SelfSubjectReview,
     SelfSubjectRulesReview, SelfSubjectRulesReviewSpec, SubjectAccessReview, SubjectAccessReviewSpec, TokenReview,

@@ -2,7 +2,7 @@
 
 use k8s_openapi::api::core::v1::{ConfigMap, Event, Secret};
 use kube_proto::Api;
-use kube_proto::request::{FieldSelector, LabelSelector, ListParams};
+use kube_proto::api::{FieldSelector, LabelSelector, ListParams};
 use kube_proto::resource::DynamicObject;
 use serde_json::json;
 

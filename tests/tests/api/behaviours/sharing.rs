@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use kube_proto::request::WriteParams;
-use kube_proto::{Cx, Effect, Input, Operation, Step};
+use kube_proto::api::WriteParams;
+use kube_proto::driver::{Cx, Effect, Input, Operation, Step};
 
 use super::support::*;
 use crate::context::Context;
@@ -100,5 +100,5 @@ fn a_batch_and_its_failures(cx: &Context) {
             }
         }
     }
-    assert!(cx.batch(Vec::<kube_proto::op::Unary<()>>::new(), 3).is_empty());
+    assert!(cx.batch(Vec::<kube_proto::api::Unary<()>>::new(), 3).is_empty());
 }

@@ -9,7 +9,7 @@ use k8s_openapi::api::certificates::v1::CertificateSigningRequest;
 use k8s_openapi::api::core::v1::{Namespace, Pod};
 use k8s_openapi::api::policy::v1::PodDisruptionBudget;
 use kube_proto::Api;
-use kube_proto::request::{DeleteParams, LogParams, Patch, PatchParams, WriteParams};
+use kube_proto::api::{DeleteParams, LogParams, Patch, PatchParams, WriteParams};
 use kube_proto::resource::{
     ObjectMeta, Scale, ScaleSpec, TokenRequest, TokenRequestSpec, TokenReview, TokenReviewSpec,
 };

@@ -1,7 +1,7 @@
 //! Short ways to say what many behaviours say.
 
 use k8s_openapi::api::core::v1::ConfigMap;
-use kube_proto::request::WriteParams;
+use kube_proto::api::WriteParams;
 use kube_proto::resource::{ApiResource, DynamicObject, Object, Scope};
 use kube_proto::{Api, Error};
 use serde::de::DeserializeOwned;

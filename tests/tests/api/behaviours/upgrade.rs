@@ -3,9 +3,10 @@
 use bytes::Bytes;
 use http::Method;
 use http::header::{CONNECTION, HeaderValue, UPGRADE};
-use kube_proto::op::Upgrade;
-use kube_proto::stream::Raw;
-use kube_proto::{ApiRequest, Error};
+use kube_proto::Error;
+use kube_proto::api::ApiRequest;
+use kube_proto::api::Upgrade;
+use kube_proto::driver::Raw;
 
 use super::support::*;
 use crate::context::{Context, Duplex};

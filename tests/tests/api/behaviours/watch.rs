@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube_proto::Api;
-use kube_proto::op::WatchEvent;
-use kube_proto::request::{DeleteParams, ListParams, Patch, PatchParams, WatchParams};
+use kube_proto::api::{DeleteParams, ListParams, Patch, PatchParams, WatchParams};
 use kube_proto::resource::{DynamicObject, PartialObject};
+use kube_proto::watch::WatchEvent;
 use serde_json::json;
 
 use super::paging::history;
@@ -313,7 +313,7 @@ fn versions_that_cannot_be_read(cx: &Context) {
 }
 
 fn parameters_that_contradict(cx: &Context) {
-    use kube_proto::request::VersionMatch;
+    use kube_proto::api::VersionMatch;
     let params = own().resource_version("0").resource_version_match(VersionMatch::NotOlderThan);
     let error = cx.stream(config_maps(cx).events(&params), |event| panic!("{event:?}")).unwrap_err();
     assert!(error.is_invalid(), "{error}");

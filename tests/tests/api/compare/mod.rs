@@ -17,9 +17,11 @@ use bytes::{Bytes, BytesMut};
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::response::Parts;
 use http::{HeaderMap, Method, Request};
+use kube_proto::Error;
+use kube_proto::ErrorKind;
+use kube_proto::api::ApiRequest;
 use kube_proto::config::CredentialConfig;
-use kube_proto::error::ErrorKind;
-use kube_proto::{ApiRequest, Cx, Effect, Error, Exchange, Input, Kind, Operation, Step};
+use kube_proto::driver::{Cx, Effect, Exchange, Input, Kind, Operation, Step};
 use serde_json::Value;
 
 use kube_tests::server::Options;

@@ -10,9 +10,10 @@ use std::any::Any;
 use std::ops::ControlFlow;
 
 use bytes::{Bytes, BytesMut};
+use kube_proto::Error;
 use kube_proto::config::Config;
-use kube_proto::session::Settings;
-use kube_proto::{Channel, Error, Flow, Now, Operation};
+use kube_proto::driver::{Channel, Flow, Now, Operation};
+use kube_proto::settings::Settings;
 
 /// An item of any operation.
 pub(crate) type Item = Box<dyn Any + Send>;

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use bytes::Bytes;
 use kube_proto::Error;
 use kube_proto::config::Config;
-use kube_proto::session::Settings;
+use kube_proto::settings::Settings;
 use kube_transport_hyper::{Client, Duplex};
 use tokio::runtime::Runtime;
 

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use bytes::Bytes;
 use kube_proto::Error;
 use kube_proto::config::Config;
-use kube_proto::session::Settings;
+use kube_proto::settings::Settings;
 use kube_transport_std::{Client, Duplex};
 
 use super::{AnyChannel, AnyOperation, AnyUpgrade, Driver, Item, TwoWay};

@@ -17,7 +17,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use http::Method;
-use kube_proto::ApiRequest;
+use kube_proto::api::ApiRequest;
 use libtest_mimic::Trial;
 use serde_json::json;
 

@@ -1,7 +1,7 @@
 //! The client of a simulated day: how its session is configured for each kind of credential.
 
 use kube_proto::config::{Config, CredentialConfig, Loader, Locate, Overrides, Secret, ServiceAccountToken, Want};
-use kube_proto::{Fault, FaultKind, Session};
+use kube_proto::driver::{Fault, FaultKind, Session};
 use serde_json::{Value, json};
 
 use super::sources::{CA, CERTIFICATE, HOME, KEY, TOKEN};

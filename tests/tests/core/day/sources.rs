@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use kube_proto::{Effect, Exchange, Fault, FaultKind, Input, Output};
+use kube_proto::driver::{Effect, Exchange, Fault, FaultKind, Input, Output};
 use serde_json::json;
 
 use super::world::{DAY, Flight, Login, Mood, Part, World};

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use kube_proto::config::Secret;
-use kube_proto::session::Random;
-use kube_proto::{Exchange, Fault, FaultKind, Input, Kind, Now, Reach};
+use kube_proto::driver::Random;
+use kube_proto::driver::{Exchange, Fault, FaultKind, Input, Kind, Now, Reach};
 
 use super::client::kubeconfig;
 use super::sources::HOME;

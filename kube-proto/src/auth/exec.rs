@@ -1,0 +1,106 @@
+//! A program that prints a credential: an exec plugin (WIRE §7.5).
+//!
+//! | what comes back | what follows |
+//! |---|---|
+//! | an `ExecCredential` with a token | that token until shortly before its expiry |
+//! | ... with a certificate and key | if it is another one, a new TLS identity: connections made with the old one are not used for new requests |
+//! | ... without an expiry | used until the server refuses it |
+//! | ... that ends at once, or has ended | the same, and the plugin is run again as soon as the pace allows |
+//! | an exit code other than 0 | an error with the end of what it said on standard error |
+//! | no such program | an error with the configuration's `installHint` |
+//!
+//! A plugin that may ask a person something is not run before its credential ends; any other is run a little earlier,
+//! while the old credential still serves the other calls. Unlike with the official client, a plugin that fails is not run
+//! again for every call (see [`pace`](super::pace)), and a request that was refused with 401 is sent once more with
+//! what the plugin gives then.
+
+use std::path::Display;
+use std::sync::Arc;
+
+use super::credential::Credential;
+use super::site::{Certificate, Pair};
+use super::slot::Fetched;
+use super::source::bearer;
+use crate::config::exec_info;
+use crate::config::exec_info::{EXEC_INFO, ExecPlugin, parse_exec_credential};
+use crate::driver::effect::{Effect, ExecSpec, Input, Output};
+use crate::driver::fault::{Fault, FaultKind};
+use crate::driver::operation::Cx;
+use crate::error::config::ConfigError;
+use crate::error::{Error, excerpt};
+use crate::settings::Settings;
+
+/// A plugin, and how to run it.
+#[derive(Debug)]
+pub(crate) struct ExecSource {
+    plugin: ExecPlugin,
+    /// Standard input is a terminal that the plugin may use to ask a person.
+    terminal: bool,
+}
+
+impl ExecSource {
+    pub(crate) fn new(plugin: ExecPlugin, terminal: bool) -> Self {
+        Self { plugin, terminal }
+    }
+
+    pub(crate) fn program(&self) -> Display<'_> {
+        self.plugin.command.display()
+    }
+
+    pub(crate) fn effect(&self, settings: &Settings) -> Result<Effect, Error> {
+        let stdin = self.is_interactive(settings).map_err(|error| Error::credential(error.to_string()))?;
+        let own = self.plugin.env.iter().map(|(name, value)| (name.into(), value.expose().into()));
+        let info = (EXEC_INFO.into(), exec_info(&self.plugin, stdin).into());
+        Ok(Effect::Run(Box::new(ExecSpec {
+            program: self.plugin.command.clone().into(),
+            args: self.plugin.args.iter().map(|arg| arg.expose().into()).collect(),
+            env: own.chain([info]).collect(),
+            stdin,
+            limit: settings.limits.plugin,
+        })))
+    }
+
+    /// `secure`: the server is spoken to in TLS.
+    pub(crate) fn read(&self, input: Input, secure: bool, cx: &Cx<'_>) -> Result<Fetched<Credential>, Error> {
+        let output = match input {
+            Input::Output(output) => *output,
+            Input::Failed(fault) => return Err(self.cannot_run(&fault)),
+            _ => return Err(Error::credential(format!("the driver did not run {}", self.program()))),
+        };
+        if output.status != 0 {
+            return Err(self.failed(&output));
+        }
+        let status = parse_exec_credential(&output.stdout, self.plugin.api_version)
+            .map_err(|error| Error::credential(format!("plugin {}: {error}", self.program())))?;
+        let certificate = match (status.client_certificate, status.client_key) {
+            (Some(certificate), Some(key)) if secure => Certificate::Own(Arc::new(Pair { certificate, key })),
+            (Some(_), Some(_)) if status.token.is_none() => {
+                let text = "it gave only a client certificate, but the server's URL is not https";
+                return Err(Error::credential(format!("plugin {}: {text}", self.program())));
+            }
+            _ => Certificate::Configured,
+        };
+        let authorization = status.token.as_ref().map(bearer).transpose()?;
+        let life = status.expiration.map(|at| at.saturating_sub(cx.now.unix));
+        // Nobody is asked anything before it is necessary.
+        let early = !self.is_interactive(cx.session.settings()).unwrap_or_default();
+        Ok(Credential { authorization, certificate }.lives(life, early, cx.now))
+    }
+
+    fn is_interactive(&self, settings: &Settings) -> Result<bool, ConfigError> {
+        self.plugin.interactive_mode.interactive(self.terminal, settings.plugin_input)
+    }
+
+    fn failed(&self, output: &Output) -> Error {
+        let said = excerpt(&output.stderr);
+        let said = if said.is_empty() { String::new() } else { format!(": {said}") };
+        Error::credential(format!("{}{said}", self.plugin.failed(output.status)))
+    }
+
+    fn cannot_run(&self, fault: &Fault) -> Error {
+        Error::credential(match fault.kind {
+            FaultKind::NotFound => self.plugin.not_found().to_string(),
+            _ => format!("exec: executable {} cannot be run: {fault}", self.program()),
+        })
+    }
+}

@@ -1,0 +1,448 @@
+//! Identity tokens of an OpenID Connect issuer: the auth provider `oidc` (WIRE §7.7).
+//!
+//! | state | event | next |
+//! |---|---|---|
+//! | begin | the configured token is still good, and was not used before | yields it |
+//! | begin | the settings come from a kubeconfig | look: reads that again |
+//! | look | it holds another token than before, which is good | yields it: somebody else refreshed, or logged in |
+//! | look | it holds another refresh token than before | that is the one from now on; as begin |
+//! | look | it cannot be read, or the user is another's now | as begin |
+//! | begin, look | there is no refresh token | failed |
+//! | begin, look | the issuer's CA is in a file | CA: reads it |
+//! | begin, look, CA | | discovery: the issuer's document |
+//! | discovery | a document with a `token_endpoint` | token: the refresh token for an identity token |
+//! | token | 200 with an identity token | yields it; the refresh token that came with it is the next one's; save: [`Rewrite`] of the kubeconfig, if [wanted](Settings::write_back) |
+//! | save | | over, whether it worked or not: the token is in use already |
+//! | token | the client was not recognised, the other way of saying who it is was not tried | token, that way |
+//! | any | anything else | failed |
+//!
+//! The issuer is another server with another CA: another endpoint, another TLS identity, and none of the headers that are
+//! for the API server. So is the way there: through the proxy that the environment names for each of its URLs, and never
+//! through the configured one of the API server. A secret of the client goes into `Authorization`, or into the body if the issuer says so or
+//! refuses the other (RFC 6749 §2.3.1).
+//!
+//! What differs from the official client: a token that the API server refuses is renewed too; and as with every credential,
+//! a little before its end; what another program wrote into the kubeconfig is taken; and a kubeconfig that cannot be written
+//! does not stop the call (see [`Session::unsaved`](crate::session::Session::unsaved)).
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use bytes::{Bytes, BytesMut};
+use http::response::Parts;
+use http::{HeaderValue, Request, StatusCode, header};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use super::ask::{Ask, Said};
+use super::credential::Credential;
+use super::slot::Fetched;
+use super::source::bearer;
+use crate::config::oidc::{
+    ID_TOKEN, IssuerMetadata, OidcProvider, REFRESH_TOKEN, TokenError, TokenResponse, TokenTimes,
+};
+use crate::config::proxy::{ProxyEnv, proxy_for};
+use crate::config::server::Server;
+use crate::driver::effect::{Effect, Input};
+use crate::driver::endpoint::{Endpoint, Tls, TlsSettings};
+use crate::driver::operation::Cx;
+use crate::driver::step::Step;
+use crate::error::{Error, excerpt};
+use crate::kubeconfig::Kubeconfig;
+use crate::kubeconfig::document::FILE_LIMIT;
+use crate::kubeconfig::rewrite::Rewrite;
+use crate::secret::Secret;
+#[cfg(doc)]
+use crate::settings::Settings;
+
+/// An issuer, and what it has given so far.
+#[derive(Debug)]
+pub(crate) struct OidcSource {
+    provider: OidcProvider,
+    home: Option<OidcHome>,
+    proxies: ProxyEnv,
+    held: Mutex<Held>,
+}
+
+/// Where in a kubeconfig the settings stand.
+#[derive(Clone, Debug)]
+pub(crate) struct OidcHome {
+    pub(crate) file: PathBuf,
+    pub(crate) user: String,
+}
+
+/// The two tokens of an `auth-provider`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Tokens {
+    id: Option<Secret>,
+    refresh: Option<Secret>,
+}
+
+#[derive(Debug)]
+struct Held {
+    /// The configured token, until it was used.
+    id_token: Option<Secret>,
+    refresh_token: Option<Secret>,
+    /// What stood in the kubeconfig when it was looked at last.
+    seen: Tokens,
+    /// The way of saying who the client is that was not refused.
+    secret_in_body: Option<bool>,
+    /// With the CA that each was made with.
+    servers: Vec<(Option<Bytes>, Endpoint)>,
+}
+
+/// One refresh.
+#[derive(Debug, Default)]
+pub(crate) struct OidcFetch {
+    state: State,
+    ca: Option<Bytes>,
+}
+
+#[derive(Debug, Default)]
+enum State {
+    #[default]
+    Begin,
+    Look,
+    Ca(PathBuf),
+    Discovery(Box<Ask>),
+    Token(Box<Asking>),
+    Save(Box<Rewrite>, Tokens),
+    Over(Option<Error>),
+}
+
+#[derive(Debug)]
+struct Asking {
+    ask: Ask,
+    issuer: IssuerMetadata,
+    secret_in_body: bool,
+    /// The other way was refused.
+    last: bool,
+}
+
+/// A state, and whether there is something to say on entering it.
+type Next = (State, Option<Step<Fetched<Credential>>>);
+
+impl OidcSource {
+    pub(crate) fn new(provider: OidcProvider, home: Option<OidcHome>, proxies: ProxyEnv) -> Self {
+        let held = Held {
+            id_token: provider.id_token.clone(),
+            refresh_token: provider.refresh_token.clone(),
+            seen: Tokens { id: provider.id_token.clone(), refresh: provider.refresh_token.clone() },
+            secret_in_body: None,
+            servers: Vec::new(),
+        };
+        Self { provider, home, proxies, held: Mutex::new(held) }
+    }
+
+    pub(crate) fn name(&self) -> String {
+        format!("the OIDC issuer {}", self.provider.issuer)
+    }
+
+    pub(crate) fn resume(
+        &self,
+        fetch: &mut OidcFetch,
+        mut input: Option<Input>,
+        cx: &Cx<'_>,
+    ) -> Step<Fetched<Credential>> {
+        loop {
+            let state = std::mem::take(&mut fetch.state);
+            let (next, said) = match self.step(state, input.take(), &mut fetch.ca, cx) {
+                Ok(next) => next,
+                Err(text) => (State::Over(Some(Error::credential(text))), None),
+            };
+            fetch.state = next;
+            match (&fetch.state, said) {
+                (_, Some(step)) => return step,
+                (State::Over(error), None) => return Step::Done(error.clone().map_or(Ok(()), Err)),
+                (_, None) => {}
+            }
+        }
+    }
+
+    fn step(&self, state: State, input: Option<Input>, ca: &mut Option<Bytes>, cx: &Cx<'_>) -> Result<Next, String> {
+        let said = |step: Step<Fetched<Credential>>| Some(step);
+        Ok(match (state, input) {
+            (State::Begin, _) => {
+                if let Some(fetched) = self.configured(cx)? {
+                    return Ok((State::Over(None), said(Step::Yield(fetched))));
+                }
+                match &self.home {
+                    Some(home) => {
+                        let effect = Effect::ReadFile { path: home.file.clone(), limit: FILE_LIMIT };
+                        (State::Look, said(Step::Do(effect)))
+                    }
+                    None => self.refresh(ca, cx)?,
+                }
+            }
+            (State::Look, None) => (State::Look, said(Step::Wait(None))),
+            (State::Look, Some(input)) => {
+                if let Input::File(content) = input {
+                    self.look(&content);
+                }
+                if let Some(fetched) = self.configured(cx)? {
+                    return Ok((State::Over(None), said(Step::Yield(fetched))));
+                }
+                self.refresh(ca, cx)?
+            }
+            (State::Ca(path), None) => (State::Ca(path), said(Step::Wait(None))),
+            (State::Ca(path), Some(input)) => {
+                *ca = Some(self.authority(&path, input)?);
+                (self.discover(ca.as_ref(), cx)?, None)
+            }
+            (State::Discovery(mut ask), input) => match ask.resume(input, cx) {
+                Said::Do(effect) => (State::Discovery(ask), said(Step::Do(effect))),
+                Said::Wait => (State::Discovery(ask), said(Step::Wait(None))),
+                Said::Failed(fault) => return Err(format!("{} cannot be asked: {fault}", self.name())),
+                Said::Answered(head, body) => {
+                    let issuer = self.metadata(&head, &body)?;
+                    // A public client has nothing to prove, and only says its name.
+                    let none = self.provider.client_secret.is_none();
+                    let in_body = none || self.held().secret_in_body.unwrap_or(issuer.secret_in_body);
+                    (self.ask_token(issuer, in_body, none, ca.as_ref(), cx)?, None)
+                }
+            },
+            (State::Token(mut asking), input) => match asking.ask.resume(input, cx) {
+                Said::Do(effect) => (State::Token(asking), said(Step::Do(effect))),
+                Said::Wait => (State::Token(asking), said(Step::Wait(None))),
+                Said::Failed(fault) => return Err(format!("{} gave no token: {fault}", self.name())),
+                Said::Answered(head, body) if head.status.is_success() => {
+                    let (tokens, fetched) = self.accept(&body, asking.secret_in_body, cx)?;
+                    (self.save(tokens, cx), said(Step::Yield(fetched)))
+                }
+                Said::Answered(head, body) => {
+                    let error = TokenError::parse(&body);
+                    if asking.last || !is_about_the_client(head.status, &error) {
+                        return Err(self.refusal(head.status, &error));
+                    }
+                    (self.ask_token(asking.issuer, !asking.secret_in_body, true, ca.as_ref(), cx)?, None)
+                }
+            },
+            (State::Save(mut rewrite, tokens), input) => match rewrite.advance(input, cx.now.mono) {
+                Step::Do(effect) => (State::Save(rewrite, tokens), said(Step::Do(effect))),
+                Step::Wait(until) => (State::Save(rewrite, tokens), said(Step::Wait(until))),
+                Step::Yield(changed) => {
+                    if changed {
+                        self.held().seen = tokens;
+                    }
+                    cx.session.note_unsaved(None);
+                    (State::Over(None), None)
+                }
+                Step::Done(result) => {
+                    cx.session.note_unsaved(result.err());
+                    (State::Over(None), None)
+                }
+            },
+            (State::Over(error), _) => (State::Over(error), None),
+        })
+    }
+
+    /// Towards the issuer.
+    fn refresh(&self, ca: &mut Option<Bytes>, cx: &Cx<'_>) -> Result<Next, String> {
+        if self.held().refresh_token.is_none() {
+            return Err("No valid id-token, and cannot refresh without refresh-token: log in again".to_owned());
+        }
+        ca.clone_from(&self.provider.ca);
+        Ok(match self.provider.ca_file.clone().filter(|_| ca.is_none()) {
+            Some(path) => {
+                let limit = cx.session.settings().limits.file;
+                (State::Ca(path.clone()), Some(Step::Do(Effect::ReadFile { path, limit })))
+            }
+            None => (self.discover(ca.as_ref(), cx)?, None),
+        })
+    }
+
+    /// Takes what another program has written into the kubeconfig since it was looked at last.
+    fn look(&self, content: &Bytes) {
+        let Some(home) = &self.home else { return };
+        let Ok(config) = Kubeconfig::parse(content) else { return };
+        let Some(settings) = config.user(&home.user).and_then(|user| self.provider.found_in(user)) else { return };
+        let now = Tokens { id: settings.id_token, refresh: settings.refresh_token };
+        let mut held = self.held();
+        if now.id != held.seen.id {
+            held.id_token.clone_from(&now.id);
+        }
+        if now.refresh != held.seen.refresh && now.refresh.is_some() {
+            held.refresh_token.clone_from(&now.refresh);
+        }
+        held.seen = now;
+    }
+
+    /// Towards the kubeconfig, with what is new.
+    fn save(&self, tokens: Tokens, cx: &Cx<'_>) -> State {
+        let home = self.home.as_ref().filter(|_| cx.session.settings().write_back);
+        let Some(OidcHome { file, user }) = home.cloned() else { return State::Over(None) };
+        let (provider, new) = (self.provider.clone(), tokens.clone());
+        let rewrite = Rewrite::new(file, move |config| {
+            let user = config.users.iter_mut().find(|named| named.name == user).map(|named| &mut named.user);
+            // Somebody else may stand there by now: then these tokens are not for him.
+            let Some(user) = user.filter(|user| provider.found_in(user).is_some()) else { return Ok(false) };
+            let Some(settings) = user.auth_provider.as_mut().map(|it| &mut it.config) else { return Ok(false) };
+            let mut changed = false;
+            for (key, token) in [(ID_TOKEN, &new.id), (REFRESH_TOKEN, &new.refresh)] {
+                let Some(token) = token else { continue };
+                changed |= settings.insert(key.to_owned(), token.clone()).as_ref() != Some(token);
+            }
+            Ok(changed)
+        });
+        State::Save(Box::new(rewrite), tokens)
+    }
+
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The token of the configuration, while it is good. It is used once: whoever comes back wants another.
+    fn configured(&self, cx: &Cx<'_>) -> Result<Option<Fetched<Credential>>, String> {
+        let Some(token) = self.held().id_token.take() else { return Ok(None) };
+        let end = TokenTimes::of(&token).expires;
+        let left = end.map(|end| end.saturating_sub(cx.now.unix)).filter(|left| *left > LEEWAY);
+        let stored = |left| Ok(Fetched { stored: true, ..credential(&token)?.lives(Some(left), true, cx.now) });
+        left.map(stored).transpose()
+    }
+
+    fn authority(&self, path: &std::path::Path, input: Input) -> Result<Bytes, String> {
+        let why = match input {
+            Input::File(content) if !content.trim_ascii().is_empty() => return Ok(content),
+            Input::File(_) => "the file is empty".to_owned(),
+            Input::Failed(fault) => fault.to_string(),
+            _ => "the driver did not read it".to_owned(),
+        };
+        Err(format!("the CA {} of {} cannot be read: {why}", path.display(), self.name()))
+    }
+
+    fn discover(&self, ca: Option<&Bytes>, cx: &Cx<'_>) -> Result<State, String> {
+        let request = Request::get(self.provider.discovery_path());
+        let to = self.endpoint(&self.provider.issuer, ca, cx)?;
+        let request = request.header(header::ACCEPT, JSON).header(header::USER_AGENT, agent(cx)).body(Bytes::new());
+        let request = request.map_err(|error| format!("{} cannot be asked: {error}", self.name()))?;
+        Ok(State::Discovery(Box::new(Ask::new(to, request, cx))))
+    }
+
+    fn metadata(&self, head: &Parts, body: &BytesMut) -> Result<IssuerMetadata, String> {
+        let name = self.name();
+        if head.status != StatusCode::OK {
+            let to = head.headers.get(header::LOCATION).and_then(|to| to.to_str().ok());
+            let to = to.map_or_else(String::new, |to| format!(", and leads to {}", excerpt(to.as_bytes())));
+            let path = self.provider.discovery_path();
+            return Err(format!("{name} answers {} for {path}{to}: is idp-issuer-url right?", head.status));
+        }
+        IssuerMetadata::parse(body).map_err(|error| format!("{name}: {error}"))
+    }
+
+    fn ask_token(
+        &self,
+        issuer: IssuerMetadata,
+        secret_in_body: bool,
+        last: bool,
+        ca: Option<&Bytes>,
+        cx: &Cx<'_>,
+    ) -> Result<State, String> {
+        let refresh_token = self.held().refresh_token.clone().unwrap_or_default();
+        let (id, secret) = (self.provider.client_id.as_str(), self.provider.client_secret.as_ref());
+        let mut form = format!("grant_type=refresh_token&refresh_token={}", encode(refresh_token.expose()));
+        let mut request = Request::post(&issuer.token_path)
+            .header(header::ACCEPT, JSON)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header(header::USER_AGENT, agent(cx));
+        if secret_in_body {
+            form += &format!("&client_id={}", encode(id));
+            if let Some(secret) = secret {
+                form += &format!("&client_secret={}", encode(secret.expose()));
+            }
+        } else {
+            let pair = format!("{}:{}", encode(id), encode(secret.map_or("", Secret::expose)));
+            let mut value = HeaderValue::try_from(format!("Basic {}", BASE64_STANDARD.encode(pair)))
+                .map_err(|_| "the client-id cannot stand in a header".to_owned())?;
+            value.set_sensitive(true);
+            request = request.header(header::AUTHORIZATION, value);
+        }
+        let to = self.endpoint(&issuer.token_server, ca, cx)?;
+        let request = request.body(form.into()).map_err(|error| format!("{} cannot be asked: {error}", self.name()))?;
+        // A refresh token may be good for one use: that it was used must never be in doubt.
+        let ask = Ask::new(to, request, cx).fresh();
+        Ok(State::Token(Box::new(Asking { ask, issuer, secret_in_body, last })))
+    }
+
+    fn accept(
+        &self,
+        body: &BytesMut,
+        secret_in_body: bool,
+        cx: &Cx<'_>,
+    ) -> Result<(Tokens, Fetched<Credential>), String> {
+        let response = TokenResponse::parse(body).map_err(|error| format!("{}: {error}", self.name()))?;
+        let credential = credential(&response.id_token)?;
+        let mut held = self.held();
+        held.secret_in_body = Some(secret_in_body);
+        if response.refresh_token.is_some() {
+            held.refresh_token = response.refresh_token;
+        }
+        let life = TokenTimes::of(&response.id_token).life(cx.now.unix).or(response.expires_in);
+        let tokens = Tokens { id: Some(response.id_token), refresh: held.refresh_token.clone() };
+        Ok((tokens, credential.lives(life, true, cx.now)))
+    }
+
+    fn refusal(&self, status: StatusCode, error: &TokenError) -> String {
+        let (name, text) = (self.name(), &error.text);
+        match error.code.as_str() {
+            "invalid_grant" => format!("{name} does not accept the refresh token any more ({text}): log in again"),
+            "" => format!("{name} gave no token: {status}: {text}"),
+            _ => format!("{name} gave no token: {text}"),
+        }
+    }
+
+    /// A server of the issuer. The same server with the same CA is the same identity.
+    fn endpoint(&self, server: &Server, ca: Option<&Bytes>, cx: &Cx<'_>) -> Result<Endpoint, String> {
+        let mut held = self.held();
+        let same = |(with, to): &&(Option<Bytes>, Endpoint)| {
+            with.as_ref() == ca && (to.host(), to.port(), to.tls().is_some()) == (&server.host, server.port, server.tls)
+        };
+        if let Some((_, endpoint)) = held.servers.iter().find(same) {
+            return Ok(endpoint.clone());
+        }
+        let proxy = proxy_for(server, None, &self.proxies)
+            .map_err(|error| format!("{} cannot be asked: {error}", self.name()))?;
+        let settings = Arc::new(TlsSettings { ca: ca.cloned(), ..TlsSettings::default() });
+        let tls = server.tls.then(|| Tls {
+            id: cx.session.next_identity(),
+            api_server: false,
+            server_name: server.host.clone(),
+            settings: Arc::clone(&settings),
+        });
+        let endpoint = Endpoint::with_proxy(server.host.as_str(), server.port, tls, proxy, &settings);
+        if held.servers.len() >= SERVERS {
+            held.servers.remove(0);
+        }
+        held.servers.push((ca.cloned(), endpoint.clone()));
+        Ok(endpoint)
+    }
+}
+
+fn credential(token: &Secret) -> Result<Credential, String> {
+    bearer(token).map(Credential::token).map_err(|_| "the id-token cannot stand in a header".to_owned())
+}
+
+/// Whether the other way of saying who the client is may help. Issuers do not agree on how to say that they do not know a
+/// client; what they agree on is a refresh token that is no good.
+fn is_about_the_client(status: StatusCode, error: &TokenError) -> bool {
+    status.is_client_error()
+        && status != StatusCode::TOO_MANY_REQUESTS
+        && !matches!(error.code.as_str(), "invalid_grant" | "invalid_scope" | "unsupported_grant_type")
+}
+
+/// As in a form (`application/x-www-form-urlencoded`); a space may be `%20` there too.
+fn encode(text: &str) -> String {
+    utf8_percent_encode(text, FORM).to_string()
+}
+
+fn agent(cx: &Cx<'_>) -> HeaderValue {
+    cx.session.headers().get(header::USER_AGENT).cloned().unwrap_or_else(|| HeaderValue::from_static("kube-proto"))
+}
+
+const FORM: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'*');
+const JSON: &str = "application/json";
+/// The official client's: a configured token that ends sooner is not used any more.
+const LEEWAY: Duration = Duration::from_secs(10);
+/// How many servers of the issuer are remembered: two, before and after their CA changed.
+const SERVERS: usize = 4;

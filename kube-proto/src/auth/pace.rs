@@ -1,0 +1,141 @@
+//! How often a credential is fetched at most, whatever happens.
+//!
+//! | a fetch that | is followed by |
+//! |---|---|
+//! | fails | no other for 1 s, then 2 s, 4 s, … up to [`CAP`]; or until the credential in use ends, if that is sooner |
+//! | works, but soon after the one before it, or for a credential that was refused as soon as it was used | the same |
+//! | works | nothing: the next may begin at once |
+//!
+//! The pause is shared by all calls of a session. Who wants a fetch during it goes on with the credential that is there,
+//! or else fails at once with the last failure. So there are at most some 70 fetches in an hour of failures, and a
+//! source that comes back is found after [`CAP`] at the latest.
+
+use std::time::Duration;
+
+use crate::driver::time::{Deadline, Now};
+
+/// The pace of one source.
+#[derive(Debug, Default)]
+pub(crate) struct Pace {
+    /// Fetches in a row that were of no use.
+    strikes: u32,
+    /// The pause that the last strike made.
+    pause: Duration,
+    not_before: Deadline,
+    /// When the last one that worked did so.
+    worked: Option<Now>,
+}
+
+impl Pace {
+    /// A fetch failed. `spare` is the end of the credential that is still good, if there is one: then it is tried again.
+    pub(crate) fn fail(&mut self, spare: Option<Deadline>, now: Now) {
+        self.strike(now);
+        if let Some(end) = spare {
+            self.not_before = self.not_before.min(end);
+        }
+    }
+
+    /// A fetch worked. `wasted`: it was to replace one that had been refused at its first use.
+    pub(crate) fn work(&mut self, wasted: bool, now: Now) {
+        // Whoever keeps to the pauses, and not more, is too fast still.
+        let usual = self.pause.saturating_add(SOON);
+        let soon = self.worked.is_some_and(|at| at.mono.saturating_add(usual) > now.mono);
+        if wasted || soon {
+            self.strike(now);
+        } else {
+            (self.strikes, self.pause) = (0, Duration::ZERO);
+        }
+        self.worked = Some(now);
+    }
+
+    /// How long no fetch is to begin.
+    pub(crate) fn held(&self, now: Deadline) -> Option<Duration> {
+        self.not_before.checked_sub(now).filter(|left| !left.is_zero())
+    }
+
+    /// The last fetch that worked was a moment ago: what the server refuses now it will refuse again, if nobody else renews
+    /// it.
+    ///
+    /// Both clocks must say so. The monotonic one stands still while a machine sleeps.
+    pub(crate) fn just_worked(&self, now: Now) -> bool {
+        self.worked.is_some_and(|at| at.mono.saturating_add(MOMENT) > now.mono && at.unix.abs_diff(now.unix) < MOMENT)
+    }
+
+    fn strike(&mut self, now: Now) {
+        self.pause = FIRST.saturating_mul(1 << self.strikes.min(16)).min(CAP);
+        self.strikes = self.strikes.saturating_add(1);
+        self.not_before = now.mono.saturating_add(self.pause);
+    }
+}
+
+/// The pause after the first failure; doubles with each.
+const FIRST: Duration = Duration::from_secs(1);
+/// The longest pause.
+const CAP: Duration = Duration::from_secs(60);
+/// Fetches that follow each other faster than this are too many, even if they work.
+const SOON: Duration = Duration::from_secs(5);
+/// How long what was just fetched is not replaced because it was refused.
+const MOMENT: Duration = Duration::from_secs(10);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: u64) -> Now {
+        Now::default().after(Duration::from_secs(seconds))
+    }
+
+    fn held(pace: &Pace, seconds: u64) -> u64 {
+        pace.held(Duration::from_secs(seconds)).unwrap_or_default().as_secs()
+    }
+
+    #[test]
+    fn pauses_double_up_to_a_minute_and_end_with_success() {
+        let mut pace = Pace::default();
+        assert_eq!(held(&pace, 0), 0);
+        for pause in [1, 2, 4, 8, 16, 32, 60, 60] {
+            pace.fail(None, at(100));
+            assert_eq!((held(&pace, 100), held(&pace, 100 + pause)), (pause, 0));
+        }
+        pace.work(false, at(200));
+        assert_eq!(held(&pace, 200), 0);
+        pace.fail(None, at(300));
+        assert_eq!(held(&pace, 300), 1);
+    }
+
+    #[test]
+    fn a_pause_ends_with_the_credential_that_fills_it() {
+        let mut pace = Pace::default();
+        (0..9).for_each(|_| pace.fail(Some(Duration::from_secs(110)), at(100)));
+        assert_eq!(held(&pace, 100), 10);
+    }
+
+    #[test]
+    fn success_too_often_is_a_storm_as_well() {
+        let mut pace = Pace::default();
+        let fetches = (0..3600).filter(|second| {
+            let free = pace.held(Duration::from_secs(*second)).is_none();
+            if free {
+                pace.work(false, at(*second));
+            }
+            free
+        });
+        assert!(fetches.count() < 80);
+        let mut pace = Pace::default();
+        for (second, pause) in [(0, 1), (100, 2), (200, 4)] {
+            pace.work(true, at(second));
+            assert_eq!(held(&pace, second), pause);
+        }
+    }
+
+    #[test]
+    fn a_moment_is_over_when_one_clock_says_so() {
+        let mut pace = Pace::default();
+        pace.work(false, at(100));
+        assert!(pace.just_worked(at(109)));
+        assert!(!pace.just_worked(at(110)));
+        // The machine slept for an hour.
+        let slept = Now { mono: Duration::from_secs(101), unix: Duration::from_secs(3700) };
+        assert!(!pace.just_worked(slept));
+    }
+}

@@ -1,0 +1,111 @@
+//! The API server as an endpoint, under each TLS identity that is in use.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+
+use super::slot::Granted;
+use crate::driver::endpoint::{Endpoint, Tls, TlsSettings};
+use crate::secret::Secret;
+use crate::session::Session;
+
+/// What a credential says about the client certificate.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Certificate {
+    /// Nothing: the configured one is shown, if there is one.
+    #[default]
+    Configured,
+    /// None is shown: it would say who we are before the token does.
+    None,
+    /// This one.
+    Own(Arc<Pair>),
+}
+
+/// A client certificate and its key, both PEM.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Pair {
+    pub(crate) certificate: Bytes,
+    pub(crate) key: Secret,
+}
+
+/// The API server with the TLS material of this moment.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Server<'a> {
+    pub(crate) site: &'a Site,
+    /// That in the place of the configured, if there is any.
+    pub(crate) material: Option<&'a Arc<Granted<Arc<TlsSettings>>>>,
+}
+
+impl<'a> Server<'a> {
+    /// The same server with this material, if there is any.
+    pub(crate) fn with(self, material: Option<&'a Arc<Granted<Arc<TlsSettings>>>>) -> Self {
+        Self { material: material.or(self.material), ..self }
+    }
+
+    /// Where to go with a credential.
+    pub(crate) fn endpoint(&self, certificate: &Certificate, session: &Session) -> Endpoint {
+        self.site.endpoint(self.material.map(|material| &*material.value), certificate, session)
+    }
+
+    /// Whether there is TLS at all.
+    pub(crate) fn is_secure(&self) -> bool {
+        self.site.endpoint.tls().is_some()
+    }
+}
+
+/// The API server. The same material and certificate are the same identity, so that connections are used again.
+#[derive(Debug)]
+pub(crate) struct Site {
+    endpoint: Endpoint,
+    known: Mutex<VecDeque<(Arc<TlsSettings>, Certificate, Endpoint)>>,
+}
+
+impl Site {
+    pub(crate) fn new(endpoint: Endpoint) -> Self {
+        Self { endpoint, known: Mutex::default() }
+    }
+
+    fn endpoint(&self, material: Option<&Arc<TlsSettings>>, certificate: &Certificate, session: &Session) -> Endpoint {
+        let Some(tls) = self.endpoint.tls() else { return self.endpoint.clone() };
+        let material = material.unwrap_or(&tls.settings);
+        let shown = if material.client_certificate.is_none() && *certificate == Certificate::None {
+            &Certificate::Configured
+        } else {
+            certificate
+        };
+        if Arc::ptr_eq(material, &tls.settings) && *shown == Certificate::Configured {
+            return self.endpoint.clone();
+        }
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let same =
+            |entry: &&(Arc<TlsSettings>, Certificate, Endpoint)| Arc::ptr_eq(&entry.0, material) && entry.1 == *shown;
+        if let Some((_, _, endpoint)) = known.iter().find(same) {
+            return endpoint.clone();
+        }
+        let settings = match shown {
+            Certificate::Configured => Arc::clone(material),
+            Certificate::None => {
+                Arc::new(TlsSettings { client_certificate: None, client_key: None, ..TlsSettings::clone(material) })
+            }
+            Certificate::Own(pair) => Arc::new(TlsSettings {
+                client_certificate: Some(pair.certificate.clone()),
+                client_key: Some(pair.key.clone()),
+                ..TlsSettings::clone(material)
+            }),
+        };
+        // What is new may be no part of what is shown: who shows no certificate need not know that there is another.
+        let newest = known.iter().rev().find(|entry| entry.1 == *shown).map(|(_, _, endpoint)| endpoint);
+        let same = newest.filter(|endpoint| endpoint.tls().is_some_and(|tls| *tls.settings == *settings)).cloned();
+        let endpoint = same
+            .unwrap_or_else(|| self.endpoint.with_tls(Tls { id: session.next_identity(), settings, ..tls.clone() }));
+        known.push_back((Arc::clone(material), shown.clone(), endpoint.clone()));
+        if known.len() > KNOWN {
+            known.pop_front();
+        }
+        endpoint
+    }
+}
+
+/// How many identities are remembered: the one in use, and those that calls under way still hold.
+const KNOWN: usize = 4;

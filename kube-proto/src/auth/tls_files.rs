@@ -1,0 +1,155 @@
+//! CA, client certificate and key in files that somebody else renews.
+//!
+//! They are read again after [`PERIOD`], and when the server and this client do not agree about certificates. Another
+//! content is another identity: connections made with the old one finish what they do, and are not used again.
+//!
+//! Certificate and key are two files, and nobody can change two files at once. Material in which they do not fit is not
+//! found here (that takes cryptography) but by whoever begins TLS with it, before anything is sent; then the material
+//! before it goes on, and what did not fit is not taken again until a file changes.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::credential::FILE_PATIENCE;
+use super::site::Server;
+use super::slot::{Fetched, Source};
+use crate::driver::effect::{Effect, Input};
+use crate::driver::endpoint::TlsSettings;
+use crate::driver::operation::Cx;
+use crate::driver::step::Step;
+use crate::error::Error;
+use crate::secret::Secret;
+use crate::settings::Settings;
+
+/// Which files, and what goes with them.
+#[derive(Debug)]
+pub(crate) struct TlsFileSource {
+    /// As configured, with the content that the files had then.
+    settings: Arc<TlsSettings>,
+    files: Vec<(Role, PathBuf)>,
+}
+
+/// What a file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Role {
+    Ca,
+    Certificate,
+    Key,
+}
+
+/// The files that were read so far.
+#[derive(Debug)]
+pub(crate) struct Reading {
+    settings: TlsSettings,
+    next: usize,
+    asked: bool,
+    over: bool,
+}
+
+impl TlsFileSource {
+    /// `None` if there is nothing in a file.
+    pub(crate) fn new(settings: &Arc<TlsSettings>) -> Option<Self> {
+        let of = &settings.files;
+        let all = [(Role::Ca, &of.ca), (Role::Certificate, &of.client_certificate), (Role::Key, &of.client_key)];
+        let files: Vec<_> = all.into_iter().filter_map(|(role, path)| Some((role, path.clone()?))).collect();
+        (!files.is_empty()).then(|| Self { settings: Arc::clone(settings), files })
+    }
+
+    /// Whether whoever made the settings has read the files already.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.files.iter().all(|(role, _)| match role {
+            Role::Ca => self.settings.ca.is_some(),
+            Role::Certificate => self.settings.client_certificate.is_some(),
+            Role::Key => self.settings.client_key.is_some(),
+        })
+    }
+
+    fn take(reading: &mut Reading, role: Role, path: &std::path::Path, input: Input) -> Result<(), Error> {
+        let path = path.display();
+        let content = match input {
+            Input::File(content) => content,
+            Input::Failed(fault) => return Err(Error::credential(format!("the file {path} cannot be read: {fault}"))),
+            _ => return Err(Error::credential(format!("the driver did not read the file {path}"))),
+        };
+        // An empty CA would be no CA, and so every CA of the system.
+        if content.trim_ascii().is_empty() {
+            return Err(Error::credential(format!("the file {path} is empty")));
+        }
+        // A slice would keep whatever buffer it was read into.
+        let content = Bytes::copy_from_slice(&content);
+        match role {
+            Role::Ca => reading.settings.ca = Some(content),
+            Role::Certificate => reading.settings.client_certificate = Some(content),
+            Role::Key => {
+                let text = std::str::from_utf8(&content)
+                    .map_err(|_| Error::credential(format!("the client key in {path} is not PEM text")))?;
+                reading.settings.client_key = Some(Secret::from(text));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Source for TlsFileSource {
+    type Value = Arc<TlsSettings>;
+    type Fetch = Reading;
+
+    fn begin(&self) -> Reading {
+        Reading { settings: TlsSettings::clone(&self.settings), next: 0, asked: false, over: false }
+    }
+
+    fn resume(
+        &self,
+        reading: &mut Reading,
+        input: Option<Input>,
+        _: &Server<'_>,
+        cx: &Cx<'_>,
+    ) -> Step<Fetched<Arc<TlsSettings>>> {
+        if reading.over {
+            return Step::Done(Ok(()));
+        }
+        if let Some((role, path)) = self.files.get(reading.next).filter(|_| reading.asked) {
+            let Some(input) = input else { return Step::Wait(None) };
+            if let Err(error) = Self::take(reading, *role, path, input) {
+                reading.over = true;
+                return Step::Done(Err(error));
+            }
+            reading.next += 1;
+        }
+        match self.files.get(reading.next) {
+            Some((_, path)) => {
+                reading.asked = true;
+                Step::Do(Effect::ReadFile { path: path.clone(), limit: cx.session.settings().limits.file })
+            }
+            None => {
+                reading.over = true;
+                let refresh = Some(cx.now.mono.saturating_add(PERIOD));
+                Step::Yield(Fetched {
+                    value: Arc::new(reading.settings.clone()),
+                    refresh,
+                    expires: None,
+                    stored: false,
+                })
+            }
+        }
+    }
+
+    fn patience(&self, _: &Settings) -> Duration {
+        FILE_PATIENCE
+    }
+
+    fn changes_unasked(&self) -> bool {
+        true
+    }
+
+    fn name(&self) -> String {
+        let paths: Vec<_> = self.files.iter().map(|(_, path)| path.display().to_string()).collect();
+        format!("reading {}", paths.join(", "))
+    }
+}
+
+/// How often the files are read.
+pub(crate) const PERIOD: Duration = Duration::from_secs(60);

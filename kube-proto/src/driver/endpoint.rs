@@ -1,0 +1,309 @@
+use std::cmp::Ordering;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use super::proxy::{Proxy, ProxyScheme};
+
+/// Where an exchange goes: host, port, TLS identity and proxy.
+///
+/// A cheap key. Connections are pooled by it, so a rotated client certificate (a new [`Tls`] identity) never meets a
+/// connection that was made with the old one.
+#[derive(Clone)]
+pub struct Endpoint(Arc<EndpointParts>);
+
+struct EndpointParts {
+    host: String,
+    port: u16,
+    tls: Option<Tls>,
+    proxy: Option<Proxy>,
+    proxy_tls: Option<Tls>,
+}
+
+/// The TLS side of an [`Endpoint`], or of its proxy.
+#[derive(Clone)]
+pub struct Tls {
+    /// Names this identity within its session: another certificate, CA or server name is another id. Towards proxies it
+    /// is always [`PROXY`](Self::PROXY).
+    pub id: u64,
+    /// The name to ask for and to verify: `tls-server-name`, or the host.
+    pub server_name: String,
+    /// Certificates, key, and whether to verify.
+    pub settings: Arc<TlsSettings>,
+    /// It is the API server's: what the caller has to say about TLS is about it.
+    pub api_server: bool,
+}
+
+impl Tls {
+    /// The id of the identity towards `https` proxies. Nobody is shown by it: proxies get no client certificate.
+    pub const PROXY: u64 = 0;
+}
+
+impl Endpoint {
+    /// An endpoint; `host` is a name or an IP address without brackets. A proxy of scheme `https` is verified with the
+    /// certificates of the system.
+    #[must_use]
+    pub fn new(host: impl Into<String>, port: u16, tls: Option<Tls>, proxy: Option<Proxy>) -> Self {
+        Self::with_proxy(host.into(), port, tls, proxy, &TlsSettings::default())
+    }
+
+    /// The same, for a proxy of scheme `https` that may also be signed by the CA of these settings, or is not verified
+    /// at all if the server is not. Nothing else of them is for the proxy: not the client certificate, not the server's
+    /// name.
+    #[must_use]
+    pub fn with_proxy(
+        host: impl Into<String>,
+        port: u16,
+        tls: Option<Tls>,
+        proxy: Option<Proxy>,
+        settings: &TlsSettings,
+    ) -> Self {
+        let proxy_tls = proxy.as_ref().filter(|proxy| proxy.scheme == ProxyScheme::Https).map(|proxy| Tls {
+            id: Tls::PROXY,
+            api_server: false,
+            server_name: proxy.host.clone(),
+            settings: Arc::new(TlsSettings {
+                ca: settings.ca.clone(),
+                insecure_skip_verify: settings.insecure_skip_verify,
+                ..TlsSettings::default()
+            }),
+        });
+        Self(Arc::new(EndpointParts { host: host.into(), port, tls, proxy, proxy_tls }))
+    }
+
+    /// The same server on the same way, with another TLS identity.
+    #[must_use]
+    pub fn with_tls(&self, tls: Tls) -> Self {
+        let settings = Arc::clone(&tls.settings);
+        Self::with_proxy(self.host(), self.port(), Some(tls), self.proxy().cloned(), &settings)
+    }
+
+    /// The host's name or IP address, without brackets.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        &self.0.host
+    }
+
+    /// The TCP port.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.0.port
+    }
+
+    /// The TLS identity, or `None` for plain text.
+    #[must_use]
+    pub fn tls(&self) -> Option<&Tls> {
+        self.0.tls.as_ref()
+    }
+
+    /// The proxy to go through.
+    #[must_use]
+    pub fn proxy(&self) -> Option<&Proxy> {
+        self.0.proxy.as_ref()
+    }
+
+    /// The TLS side of the proxy, if it is one of scheme `https`: below everything that is said to the proxy.
+    #[must_use]
+    pub fn proxy_tls(&self) -> Option<&Tls> {
+        self.0.proxy_tls.as_ref()
+    }
+
+    /// Host (a name, or an IP address without brackets) and port to which a socket is connected: the proxy's, or the
+    /// server's own.
+    #[must_use]
+    pub fn dial(&self) -> (&str, u16) {
+        match &self.0.proxy {
+            Some(proxy) => (&proxy.host, proxy.port),
+            None => (&self.0.host, self.0.port),
+        }
+    }
+
+    /// The server is reached by asking an HTTP proxy for each resource, and not through a tunnel: it is one of scheme
+    /// `http`. Request targets are in absolute form then (RFC 9112 §3.2.2), and each request has the proxy's
+    /// [`authorization`](Proxy::authorization).
+    #[must_use]
+    pub fn is_forwarded(&self) -> bool {
+        let by_http = |proxy: &Proxy| matches!(proxy.scheme, ProxyScheme::Http | ProxyScheme::Https);
+        self.0.tls.is_none() && self.0.proxy.as_ref().is_some_and(by_http)
+    }
+
+    /// `http` or `https`.
+    #[must_use]
+    pub fn scheme(&self) -> &'static str {
+        if self.0.tls.is_some() { "https" } else { "http" }
+    }
+
+    /// The value of a `Host` header or `:authority`: brackets around IPv6, no port where it is the scheme's own
+    /// (RFC 9110 §7.2).
+    #[must_use]
+    pub fn authority(&self) -> String {
+        let usual = if self.0.tls.is_some() { 443 } else { 80 };
+        match (self.0.host.contains(':'), self.0.port == usual) {
+            (false, true) => self.0.host.clone(),
+            (false, false) => format!("{}:{}", self.0.host, self.0.port),
+            (true, true) => format!("[{}]", self.0.host),
+            (true, false) => format!("[{}]:{}", self.0.host, self.0.port),
+        }
+    }
+
+    fn key(&self) -> (&str, u16, Option<u64>, Option<&Proxy>) {
+        (&self.0.host, self.0.port, self.0.tls.as_ref().map(|tls| tls.id), self.0.proxy.as_ref())
+    }
+}
+
+impl PartialEq for Endpoint {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || self.key() == other.key()
+    }
+}
+
+impl Eq for Endpoint {}
+
+impl PartialOrd for Endpoint {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Endpoint {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.key().cmp(&other.key())
+    }
+}
+
+impl Hash for Endpoint {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.key().hash(state);
+    }
+}
+
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self)?;
+        self.0.tls.as_ref().map_or(Ok(()), |tls| write!(f, " (identity {})", tls.id))
+    }
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}://{}", self.scheme(), self.authority())
+    }
+}
+use std::path::PathBuf;
+
+use bytes::Bytes;
+
+use crate::secret::Secret;
+
+/// How to trust a server, and the certificate to show it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TlsSettings {
+    /// PEM certificates to verify the server with; `None` is those of the system.
+    pub ca: Option<Bytes>,
+    /// The PEM client certificate with its chain; there is a key if there is one.
+    pub client_certificate: Option<Bytes>,
+    /// The PEM key of the client certificate.
+    pub client_key: Option<Secret>,
+    /// The name to send as SNI and to find in the server's certificate; `None` is the host.
+    pub server_name: Option<String>,
+    /// Do not verify the server at all. Then there is no `ca`.
+    pub insecure_skip_verify: bool,
+    /// The files the above was read from. What comes from a file is to be read again when it may have changed; what stood
+    /// in the kubeconfig itself never changes.
+    pub files: TlsFiles,
+}
+
+/// The files that TLS settings were read from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// That of the CA.
+    pub ca: Option<PathBuf>,
+    /// That of the client certificate.
+    pub client_certificate: Option<PathBuf>,
+    /// That of the client's key.
+    pub client_key: Option<PathBuf>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::resolved::Config;
+
+    #[test]
+    fn authority_leaves_out_the_scheme_s_own_port_and_brackets_ipv6() {
+        let tls = Tls { id: 1, server_name: "k".into(), settings: Arc::default(), api_server: true };
+        for (host, port, secure, authority) in [
+            ("k.example", 80, false, "k.example"),
+            ("k.example", 443, false, "k.example:443"),
+            ("k.example", 443, true, "k.example"),
+            ("k.example", 6443, true, "k.example:6443"),
+            ("::1", 443, true, "[::1]"),
+            ("::1", 6443, true, "[::1]:6443"),
+        ] {
+            let endpoint = Endpoint::new(host, port, secure.then(|| tls.clone()), None);
+            assert_eq!(endpoint.authority(), authority);
+        }
+    }
+
+    #[test]
+    fn another_identity_is_another_endpoint() {
+        let with = |id| {
+            let tls = Tls { id, server_name: "k".into(), settings: Arc::default(), api_server: true };
+            Endpoint::new("k", 443, Some(tls), None)
+        };
+        assert_eq!(with(1), with(1));
+        assert_ne!(with(1), with(2));
+        assert_ne!(with(1), Endpoint::new("k", 443, None, None));
+    }
+
+    #[test]
+    fn the_proxy_is_dialed_and_is_no_stranger_to_the_pool() {
+        let tls = || Tls { id: 1, server_name: "k".into(), settings: Arc::default(), api_server: true };
+        let settings = TlsSettings {
+            ca: Some("CA".into()),
+            client_certificate: Some("CERT".into()),
+            client_key: Some("KEY".into()),
+            server_name: Some("n".into()),
+            ..TlsSettings::default()
+        };
+        let through = |url: Option<&str>, tls| {
+            let proxy = url.and_then(|url| Config::new("https://k").unwrap().with_proxy(url).unwrap().proxy);
+            Endpoint::with_proxy("k", 6443, tls, proxy, &settings)
+        };
+        for (url, secure, dial, forwarded) in [
+            (None, true, ("k", 6443), false),
+            (None, false, ("k", 6443), false),
+            (Some("http://p:3128"), true, ("p", 3128), false),
+            (Some("http://p:3128"), false, ("p", 3128), true),
+            (Some("https://p"), true, ("p", 443), false),
+            (Some("https://p"), false, ("p", 443), true),
+            (Some("socks5://[::1]"), true, ("::1", 1080), false),
+            (Some("socks5://[::1]"), false, ("::1", 1080), false),
+        ] {
+            let endpoint = through(url, secure.then(tls));
+            assert_eq!((endpoint.dial(), endpoint.is_forwarded()), (dial, forwarded), "{url:?}");
+            let below = endpoint.proxy_tls();
+            assert_eq!(below.is_some(), url == Some("https://p"));
+            if let Some(Tls { id, server_name, settings, api_server }) = below {
+                assert!(!api_server);
+                assert_eq!((*id, &**server_name), (Tls::PROXY, "p"));
+                assert_eq!(**settings, TlsSettings { ca: Some("CA".into()), ..TlsSettings::default() });
+            }
+            let again = endpoint.with_tls(Tls { settings: Arc::new(settings.clone()), ..tls() });
+            let of = |tls: &Tls| (tls.server_name.clone(), Arc::clone(&tls.settings));
+            assert_eq!((again.dial(), again.proxy_tls().map(of)), (dial, below.map(of)));
+        }
+        let keys = [
+            None,
+            Some("http://p"),
+            Some("http://u@p"),
+            Some("http://u:1@p"),
+            Some("http://u:2@p"),
+            Some("socks5://p"),
+        ];
+        let keys = keys.map(|url| through(url, Some(tls())));
+        for (n, one) in keys.iter().enumerate() {
+            assert_eq!(keys.iter().filter(|other| *other == one).count(), 1, "{n}");
+        }
+    }
+}

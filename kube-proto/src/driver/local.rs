@@ -1,0 +1,200 @@
+//! What drivers share of the effects that are not exchanges: files that are read, programs that are run.
+//!
+//! Opening and starting are the driver's; these take what it opened.
+
+use std::ffi::OsStr;
+use std::fmt;
+use std::io::{ErrorKind, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::fault::{Fault, FaultKind};
+use super::time::Deadline;
+
+/// Reads to its end what may have at most `limit` bytes: for a driver whose reads block. `what` is for the message, as
+/// the beginning of a sentence.
+///
+/// # Errors
+/// It cannot be read, or there is more ([`FaultKind::TooLarge`]).
+pub fn read_all(from: impl Read, limit: usize, what: &str) -> Result<Bytes, Fault> {
+    let mut content = Vec::new();
+    from.take(limit as u64 + 1).read_to_end(&mut content).map_err(|error| Fault::local(&error))?;
+    within(content, limit, what)
+}
+
+/// The same for a driver that has read `limit` + 1 bytes, if there were as many.
+///
+/// # Errors
+/// There are more than `limit` ([`FaultKind::TooLarge`]).
+pub fn within(content: Vec<u8>, limit: usize, what: &str) -> Result<Bytes, Fault> {
+    if content.len() > limit {
+        let text = format!("{what} is larger than the limit of {limit} bytes");
+        return Err(Fault::unsent(FaultKind::TooLarge, text));
+    }
+    Ok(content.into())
+}
+
+/// The file of a program: a path is that file; a bare name is looked for in the folders of `path`, the variable `PATH` of the
+/// process itself, whatever the program's own is to be. As with the official client, folders that are relative are
+/// passed by: nobody shall run what lies in the folder that he happens to be in.
+///
+/// # Errors
+/// There is none ([`FaultKind::NotFound`]).
+pub fn find_program(
+    program: &OsStr,
+    path: Option<&OsStr>,
+    is_executable: impl Fn(&Path) -> bool,
+) -> Result<PathBuf, Fault> {
+    if program.as_encoded_bytes().iter().any(|byte| std::path::is_separator(char::from(*byte))) {
+        return Ok(PathBuf::from(program));
+    }
+    let folders = std::env::split_paths(path.unwrap_or_default()).filter(|folder| folder.is_absolute());
+    folders.map(|folder| folder.join(program)).find(|file| is_executable(file)).ok_or_else(|| {
+        Fault::unsent(FaultKind::NotFound, format!("there is no program {} in a folder of PATH", program.display()))
+    })
+}
+
+/// What a program says on its standard error, heard by somebody else than who waits for its end. A cheap clone. Of it is
+/// kept what [`Output::stderr`](crate::driver::effect::Output::stderr) is: the last 4 KiB.
+///
+/// What the program has started may hold its standard error open and live on, as an agent does: so after the program's
+/// end it is not waited for longer than [`LINGER`], and it goes on being handed on.
+#[derive(Clone, Debug, Default)]
+pub struct Said(Arc<Mutex<Heard>>);
+
+#[derive(Default)]
+struct Heard {
+    tail: Vec<u8>,
+    over: bool,
+    /// When it is no longer waited for.
+    until: Option<Deadline>,
+}
+
+impl Said {
+    /// More of it.
+    pub fn push(&self, bytes: &[u8]) {
+        let tail = &mut self.heard().tail;
+        tail.extend_from_slice(bytes.get(bytes.len().saturating_sub(TAIL)..).unwrap_or_default());
+        let excess = tail.len().saturating_sub(TAIL);
+        tail.drain(..excess);
+    }
+
+    /// There is no more.
+    pub fn end(&self) {
+        self.heard().over = true;
+    }
+
+    /// What was kept so far.
+    #[must_use]
+    pub fn so_far(&self) -> Bytes {
+        Bytes::copy_from_slice(&self.heard().tail)
+    }
+
+    /// What was kept, once it is over or has been waited for long enough: asked again and again after the program's end.
+    #[must_use]
+    pub fn finish(&self, now: Deadline) -> Option<Bytes> {
+        let mut heard = self.heard();
+        let until = *heard.until.get_or_insert(now.saturating_add(LINGER));
+        let over = heard.over || now >= until;
+        drop(heard);
+        over.then(|| self.so_far())
+    }
+
+    /// Hands on what a program says as it comes, and keeps the end of it: for a driver whose reads block.
+    pub fn copy(&self, mut from: impl Read, mut to: impl Write) {
+        let mut chunk = [0; 1024];
+        loop {
+            match from.read(&mut chunk) {
+                Ok(0) => break,
+                Ok(count) => {
+                    let new = chunk.get(..count).unwrap_or_default();
+                    // Nobody may be there to read it.
+                    let _ = to.write_all(new);
+                    self.push(new);
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(_) => break,
+            }
+        }
+        self.end();
+    }
+
+    fn heard(&self) -> MutexGuard<'_, Heard> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Heard {
+    /// Without what was said: that may be secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Heard").field("over", &self.over).finish_non_exhaustive()
+    }
+}
+
+/// How long the standard error of a program that has ended is waited for.
+pub const LINGER: Duration = Duration::from_millis(100);
+
+const TAIL: usize = 4 << 10;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_byte_too_many_is_too_large() {
+        assert_eq!(read_all(&b"1234"[..], 4, "it").unwrap(), "1234");
+        let fault = read_all(&b"12345"[..], 4, "the file").unwrap_err();
+        assert_eq!(fault.kind, FaultKind::TooLarge);
+        assert_eq!(fault.text, "the file is larger than the limit of 4 bytes");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn where_programs_are() {
+        let find = |program: &str, path: Option<&str>| {
+            let known = ["/usr/bin/get", "/opt/get", "get", "./get", "bin/get"];
+            let is_known = |file: &Path| known.iter().any(|known| Path::new(known) == file);
+            find_program(program.as_ref(), path.map(str::as_ref), is_known).map_err(|fault| fault.kind)
+        };
+        for (program, path, file) in [
+            ("get", Some("/bin:/opt:/usr/bin"), Ok("/opt/get")),
+            ("get", Some("::.:bin:/usr/bin"), Ok("/usr/bin/get")),
+            ("get", Some(".:bin:"), Err(FaultKind::NotFound)),
+            ("get", None, Err(FaultKind::NotFound)),
+            ("", Some("/bin"), Err(FaultKind::NotFound)),
+            // A path is that file, whether it is there or not.
+            ("./get", None, Ok("./get")),
+            ("/no/get", Some("/opt"), Ok("/no/get")),
+        ] {
+            assert_eq!(find(program, path), file.map(PathBuf::from), "{program} {path:?}");
+        }
+    }
+
+    #[test]
+    fn the_end_is_kept_and_all_is_handed_on() {
+        let said: Vec<u8> = (0..10_000u32).flat_map(u32::to_be_bytes).collect();
+        let (kept, mut heard) = (Said::default(), Vec::new());
+        kept.copy(&said[..], &mut heard);
+        assert_eq!((heard == said, kept.so_far()[..] == said[said.len() - TAIL..]), (true, true));
+        let kept = Said::default();
+        kept.push(&said);
+        kept.push(b"!");
+        assert_eq!(kept.so_far(), [&said[said.len() - TAIL + 1..], b"!"].concat());
+    }
+
+    #[test]
+    fn what_is_not_over_is_waited_for_a_little() {
+        let (said, second) = (Said::default(), Duration::from_secs(1));
+        said.push(b"a");
+        assert_eq!(said.finish(second), None);
+        said.push(b"b");
+        assert_eq!(said.finish(second + LINGER - Duration::from_nanos(1)), None);
+        assert_eq!(said.finish(second + LINGER).unwrap(), "ab");
+        let said = Said::default();
+        said.end();
+        assert_eq!(said.finish(second).unwrap(), "");
+    }
+}

@@ -1,0 +1,183 @@
+//! Idle connections: which to keep, for how long, and which to use again. A policy over any connection type.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::endpoint::Endpoint;
+use super::time::Deadline;
+
+/// How many idle connections are kept, and for how long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PoolLimits {
+    /// For one endpoint. The official client's number is 25.
+    pub per_endpoint: usize,
+    /// In all.
+    pub total: usize,
+    /// Idle for longer than this, a connection is not used again, and closed when the pool is next used. API servers close
+    /// after 90 seconds; not to use it first avoids the race.
+    pub age: Duration,
+}
+
+impl Default for PoolLimits {
+    fn default() -> Self {
+        Self { per_endpoint: 25, total: 100, age: Duration::from_secs(75) }
+    }
+}
+
+/// Idle connections of type `C`.
+///
+/// The last one in is the first one out: the youngest is the likeliest to live, and the others may age.
+#[derive(Debug)]
+pub struct Idle<C> {
+    limits: PoolLimits,
+    idle: BTreeMap<Endpoint, Vec<(Deadline, C)>>,
+    total: usize,
+}
+
+impl<C> Idle<C> {
+    /// An empty pool.
+    #[must_use]
+    pub fn new(limits: PoolLimits) -> Self {
+        Self { limits, idle: BTreeMap::new(), total: 0 }
+    }
+
+    /// The youngest idle connection to this endpoint. It may have died meanwhile: look before using it.
+    pub fn take(&mut self, endpoint: &Endpoint, now: Deadline) -> Option<C> {
+        self.expire(now);
+        let connections = self.idle.get_mut(endpoint)?;
+        let (_, connection) = connections.pop()?;
+        self.total -= 1;
+        if connections.is_empty() {
+            self.idle.remove(endpoint);
+        }
+        Some(connection)
+    }
+
+    /// Keeps a connection for later; the oldest of too many are dropped.
+    pub fn put(&mut self, endpoint: Endpoint, connection: C, now: Deadline) {
+        self.expire(now);
+        if self.limits.per_endpoint == 0 || self.limits.total == 0 {
+            return;
+        }
+        let connections = self.idle.entry(endpoint).or_default();
+        connections.push((now, connection));
+        self.total += 1;
+        if connections.len() > self.limits.per_endpoint {
+            connections.remove(0);
+            self.total -= 1;
+        }
+        while self.total > self.limits.total {
+            self.drop_oldest();
+        }
+    }
+
+    /// Drops what has been idle for too long.
+    pub fn expire(&mut self, now: Deadline) {
+        let age = self.limits.age;
+        let mut total = 0;
+        self.idle.retain(|_, connections| {
+            connections.retain(|(since, _)| since.saturating_add(age) > now);
+            total += connections.len();
+            !connections.is_empty()
+        });
+        self.total = total;
+    }
+
+    /// How many are idle.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.total
+    }
+
+    /// Whether none is.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.total == 0
+    }
+
+    /// Takes all out, to be dropped where nothing is locked.
+    #[must_use]
+    pub fn take_all(&mut self) -> Vec<C> {
+        self.total = 0;
+        std::mem::take(&mut self.idle).into_values().flatten().map(|(_, connection)| connection).collect()
+    }
+
+    /// Drops all.
+    pub fn clear(&mut self) {
+        self.idle.clear();
+        self.total = 0;
+    }
+
+    fn drop_oldest(&mut self) {
+        let oldest = self.idle.iter().filter_map(|(endpoint, all)| Some((all.first()?.0, endpoint.clone()))).min();
+        let Some((_, endpoint)) = oldest else { return };
+        if let Some(connections) = self.idle.get_mut(&endpoint) {
+            connections.remove(0);
+            self.total -= 1;
+            if connections.is_empty() {
+                self.idle.remove(&endpoint);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn s(seconds: u64) -> Deadline {
+        Duration::from_secs(seconds)
+    }
+
+    fn at(host: &str) -> Endpoint {
+        Endpoint::new(host, 80, None, None)
+    }
+
+    fn pool(per_endpoint: usize, total: usize) -> Idle<u32> {
+        Idle::new(PoolLimits { per_endpoint, total, age: s(60) })
+    }
+
+    #[test]
+    fn the_youngest_comes_first() {
+        let mut pool = pool(5, 5);
+        (1..=3).for_each(|n| pool.put(at("a"), n, s(n.into())));
+        let order: Vec<_> = std::iter::from_fn(|| pool.take(&at("a"), s(4))).collect();
+        assert_eq!(order, [3, 2, 1]);
+        assert!(pool.is_empty());
+    }
+
+    #[test]
+    fn endpoints_do_not_mix() {
+        let mut pool = pool(5, 5);
+        pool.put(at("a"), 1, s(0));
+        assert_eq!(pool.take(&at("b"), s(0)), None);
+        assert_eq!(pool.len(), 1);
+    }
+
+    #[test]
+    fn the_old_are_not_used_again() {
+        let mut pool = pool(5, 5);
+        pool.put(at("a"), 1, s(0));
+        pool.put(at("a"), 2, s(30));
+        assert_eq!(pool.take(&at("a"), s(60)), Some(2));
+        assert_eq!(pool.take(&at("a"), s(60)), None);
+    }
+
+    #[test]
+    fn both_limits_drop_the_oldest() {
+        let mut pool = pool(2, 3);
+        for (n, host) in [(1, "a"), (2, "a"), (3, "a"), (4, "b"), (5, "b")] {
+            pool.put(at(host), n, s(n.into()));
+        }
+        assert_eq!(pool.len(), 3);
+        assert_eq!((pool.take(&at("a"), s(6)), pool.take(&at("a"), s(6))), (Some(3), None));
+        assert_eq!((pool.take(&at("b"), s(6)), pool.take(&at("b"), s(6))), (Some(5), Some(4)));
+    }
+
+    #[test]
+    fn a_limit_of_zero_keeps_nothing() {
+        let mut pool = pool(0, 3);
+        pool.put(at("a"), 1, s(0));
+        assert!(pool.is_empty());
+    }
+}

@@ -1,0 +1,202 @@
+//! One TLS configuration for each identity, made when it is first needed.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rustls::ClientConfig;
+use rustls::crypto::CryptoProvider;
+
+use super::Limits;
+use super::connection::Connection;
+use super::tls::overrides::TlsOverride;
+use super::tls::{Clock, TlsRoots, client_config};
+use crate::driver::endpoint::{Endpoint, Tls, TlsSettings};
+use crate::driver::fault::{Fault, FaultKind};
+use crate::session::Session;
+
+/// The TLS configurations of one client. Sessions are resumed within an identity and never across two.
+pub struct TlsConfigs {
+    clock: Clock,
+    provider: Arc<CryptoProvider>,
+    find_roots: fn() -> Result<TlsRoots, Fault>,
+    /// What came of the last look for them.
+    roots: Mutex<Option<Result<TlsRoots, Fault>>>,
+    alpn: &'static [&'static [u8]],
+    made: Mutex<BTreeMap<u64, Arc<ClientConfig>>>,
+    /// The caller's own way with the API server.
+    own: Option<TlsOverride>,
+    /// That towards proxies, and what it was made of: a CA may be replaced.
+    proxies: Mutex<Option<(Arc<TlsSettings>, Arc<ClientConfig>)>>,
+}
+
+impl TlsConfigs {
+    /// `find_roots` is asked when an identity trusts the system's certificates, until it has found them. The time of certificate checks is
+    /// what the session's operations were last told.
+    #[must_use]
+    pub fn new(
+        session: &Session,
+        provider: Arc<CryptoProvider>,
+        find_roots: fn() -> Result<TlsRoots, Fault>,
+        alpn: &'static [&'static [u8]],
+    ) -> Self {
+        let clock = Clock::new(session.unix_clock());
+        let (roots, made, proxies) = (Mutex::default(), Mutex::default(), Mutex::default());
+        Self { clock, provider, find_roots, roots, alpn, made, own: None, proxies }
+    }
+
+    /// The same, with the caller's own way of TLS with the [API server](Tls::api_server).
+    #[must_use]
+    pub fn overridden(mut self, own: TlsOverride) -> Self {
+        self.own = Some(own);
+        self
+    }
+
+    /// Whether the system's certificates are to be found, by [`find_roots`](Self::find_roots), before there is a
+    /// [`connection`](Self::connection) to this endpoint: that may block.
+    #[must_use]
+    pub fn finds_roots(&self, to: &Endpoint) -> bool {
+        TlsRoots::are_needed_for(to) && !matches!(*self.known_roots(), Some(Ok(_)))
+    }
+
+    /// Finds the system's certificates. What came of it is remembered: connections do not look for themselves, and say
+    /// what is wrong. May block; nothing is locked meanwhile.
+    pub fn find_roots(&self) {
+        let found = (self.find_roots)();
+        let mut known = self.known_roots();
+        // Another thread may have been luckier.
+        if !matches!(*known, Some(Ok(_))) {
+            *known = Some(found);
+        }
+    }
+
+    /// A connection for a fresh socket to where this endpoint [dials](Endpoint::dial): plain or in TLS, through its proxy
+    /// if it has one.
+    ///
+    /// # Errors
+    /// Of kind [`FaultKind::Tls`] or [`FaultKind::Proxy`]: the configuration cannot be used. Nothing was sent.
+    pub fn connection(&self, to: &Endpoint, limits: Limits) -> Result<Connection, Fault> {
+        let connection = match to.tls() {
+            None => Connection::plain(limits),
+            Some(tls) => Connection::tls(self.config(tls)?, &tls.server_name, limits)?,
+        };
+        match to.proxy_tls() {
+            None => connection.through(to),
+            Some(tls) => connection.through_tls(to, self.config(tls)?),
+        }
+    }
+
+    /// The configuration for this identity; also for that [towards proxies](Tls::PROXY), which offers no protocols and
+    /// trusts the system's certificates beside the CA of the settings.
+    ///
+    /// # Errors
+    /// [`FaultKind::TlsSettings`]: certificates or key cannot be used. [`FaultKind::Tls`]: the system's certificates cannot
+    /// be found.
+    pub fn config(&self, tls: &Tls) -> Result<Arc<ClientConfig>, Fault> {
+        if tls.id == Tls::PROXY {
+            return self.proxy(tls);
+        }
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(config) = made.get(&tls.id) {
+            return Ok(Arc::clone(config));
+        }
+        let own = self.own.as_ref().filter(|_| tls.api_server);
+        let needed = TlsRoots::are_needed(&tls.settings) && own.is_none_or(TlsOverride::wants_roots);
+        let roots = if needed { self.roots()? } else { TlsRoots::none() };
+        let config = match own {
+            None => self.build(&tls.settings, &roots, self.alpn)?,
+            Some(own) => {
+                let (provider, clock) = (Arc::clone(&self.provider), Arc::new(self.clock.clone()));
+                let built = own.build(&tls.settings, &roots, provider, clock, self.alpn);
+                Arc::new(built.map_err(|text| Fault::unsent(FaultKind::TlsSettings, text))?)
+            }
+        };
+        made.insert(tls.id, Arc::clone(&config));
+        // The oldest identity is the one that was rotated away first.
+        while made.len() > IDENTITIES {
+            made.pop_first();
+        }
+        Ok(config)
+    }
+
+    /// A proxy may be signed by the CA of the cluster, as the official client wants it, or by one that the system knows,
+    /// as most are.
+    fn proxy(&self, tls: &Tls) -> Result<Arc<ClientConfig>, Fault> {
+        let mut proxies = self.proxies.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, config)) = proxies.as_ref().filter(|(settings, _)| *settings == tls.settings) {
+            return Ok(Arc::clone(config));
+        }
+        let TlsSettings { ca, insecure_skip_verify, .. } = &*tls.settings;
+        let settings = TlsSettings { insecure_skip_verify: *insecure_skip_verify, ..TlsSettings::default() };
+        let roots = match (ca, insecure_skip_verify) {
+            (_, true) => TlsRoots::none(),
+            (None, false) => self.roots()?,
+            (Some(pem), false) => {
+                let system = self.roots().unwrap_or_else(|_| TlsRoots::none());
+                system.with(pem).map_err(|text| Fault::unsent(FaultKind::TlsSettings, text))?
+            }
+        };
+        let config = self.build(&settings, &roots, &[])?;
+        *proxies = Some((Arc::clone(&tls.settings), Arc::clone(&config)));
+        Ok(config)
+    }
+
+    fn build(&self, settings: &TlsSettings, roots: &TlsRoots, alpn: &[&[u8]]) -> Result<Arc<ClientConfig>, Fault> {
+        client_config(settings, roots, Arc::clone(&self.provider), Arc::new(self.clock.clone()), alpn)
+            .map(Arc::new)
+            .map_err(|error| Fault::unsent(FaultKind::TlsSettings, error.to_string()))
+    }
+
+    fn roots(&self) -> Result<TlsRoots, Fault> {
+        self.known_roots().get_or_insert_with(self.find_roots).clone()
+    }
+
+    fn known_roots(&self) -> MutexGuard<'_, Option<Result<TlsRoots, Fault>>> {
+        self.roots.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for TlsConfigs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TlsConfigs").field("clock", &self.clock).finish_non_exhaustive()
+    }
+}
+
+/// How many identities are remembered.
+const IDENTITIES: usize = 16;
+
+#[cfg(all(test, feature = "ring"))]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+    use crate::config::resolved::Config;
+    use crate::driver::wire::tls::provider;
+    use crate::settings::Settings;
+
+    static LOOKS: AtomicUsize = AtomicUsize::new(0);
+
+    /// In vain at first.
+    fn look() -> Result<TlsRoots, Fault> {
+        match LOOKS.fetch_add(1, Ordering::SeqCst) {
+            0 => Err(Fault::unsent(FaultKind::Tls, "nothing found")),
+            _ => Ok(TlsRoots::none()),
+        }
+    }
+
+    #[test]
+    fn what_was_found_is_remembered_and_so_is_that_there_was_nothing() {
+        let session = Session::new(&Config::new("https://k.example").unwrap(), Settings::default(), 7, false).unwrap();
+        let (configs, to) = (TlsConfigs::new(&session, provider().unwrap(), look, &[]), session.endpoint());
+        assert!(configs.finds_roots(to));
+        configs.find_roots();
+        for _ in 0..3 {
+            assert_eq!(configs.config(to.tls().unwrap()).unwrap_err().text, "nothing found");
+        }
+        assert_eq!((LOOKS.load(Ordering::SeqCst), configs.finds_roots(to)), (1, true));
+        configs.find_roots();
+        let fault = configs.config(to.tls().unwrap()).unwrap_err();
+        assert!(fault.text.contains("the system has none"), "{}", fault.text);
+        assert_eq!((LOOKS.load(Ordering::SeqCst), configs.finds_roots(to)), (2, false));
+    }
+}

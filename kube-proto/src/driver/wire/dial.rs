@@ -1,0 +1,361 @@
+//! From an endpoint to the address of a socket: look up the name, try every address.
+//!
+//! | state | `found` | `failed` | time | then |
+//! |---|---|---|---|---|
+//! | a name to look up | | | | `LookUp`, once |
+//! | looking up | addresses: trying; none, or an error: `Failed` | | `until`: `Failed` | `Wait` |
+//! | trying, none under way | | | `until`: `Failed` | `Try` the next; none is left: `Failed` with the last fault |
+//! | trying one | | none is under way | its share: the same | `Wait` |
+//!
+//! What answered is told by [`connected`](Dial::connected), and tried first by whoever shares an [`Answered`].
+//!
+//! A driver does what [`next`](Dial::next) says, tells what came of it, and asks again. It looks at what came first and at
+//! the clock only then: a connection that stands is not too late.
+
+use core::net::{IpAddr, SocketAddr};
+use std::collections::{BTreeMap, VecDeque};
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use crate::driver::endpoint::Endpoint;
+use crate::driver::fault::{Fault, FaultKind};
+use crate::driver::time::Deadline;
+
+/// The search for an address that answers, without sockets and look-ups.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use kube_proto::driver::Endpoint;
+/// use kube_proto::driver::wire::{Dial, Dialing};
+///
+/// let (now, until) = (Duration::ZERO, Duration::from_secs(15));
+/// let mut dial = Dial::new(&Endpoint::new("k.example", 6443, None, None), until);
+/// assert_eq!(dial.next(now), Dialing::LookUp("k.example".into(), 6443));
+/// dial.found(Ok(["10.0.0.1:6443".parse().unwrap(), "10.0.0.2:6443".parse().unwrap()]));
+/// assert_eq!(dial.next(now), Dialing::Try("10.0.0.1:6443".parse().unwrap()));
+/// dial.failed(&std::io::ErrorKind::ConnectionRefused.into());
+/// assert_eq!(dial.next(now), Dialing::Try("10.0.0.2:6443".parse().unwrap()));
+/// assert_eq!(dial.next(now), Dialing::Wait);
+/// ```
+#[derive(Debug)]
+pub struct Dial {
+    to: Endpoint,
+    until: Deadline,
+    state: State,
+    answered: Answered,
+}
+
+/// Which address of a name answered last: it is tried first the next time, so that one that does not answer costs its
+/// share of the time only once. What the dials of one client share; a cheap clone.
+#[derive(Clone, Debug, Default)]
+pub struct Answered(Arc<Mutex<BTreeMap<(String, u16), SocketAddr>>>);
+
+#[derive(Debug)]
+enum State {
+    Name,
+    LookingUp,
+    Trying { left: VecDeque<SocketAddr>, current: Option<(SocketAddr, Deadline)>, last: Option<Fault> },
+    Failed(Fault),
+}
+
+/// What is to be done next on the way to a socket.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Dialing {
+    /// Look up the addresses of this host, for a socket to this port, and tell [`Dial::found`].
+    LookUp(String, u16),
+    /// Connect a socket to this address. A failure is for [`Dial::failed`]; what was tried before is to be closed.
+    Try(SocketAddr),
+    /// Wait for what is under way, until [`Dial::until`] at most.
+    Wait,
+    /// There is no way. Said again whenever it is asked.
+    Failed(Fault),
+}
+
+impl Dial {
+    /// The way to where `to` [dials](Endpoint::dial): the server, or the proxy before it. By `until` a socket is to be
+    /// connected.
+    #[must_use]
+    pub fn new(to: &Endpoint, until: Deadline) -> Self {
+        let (host, port) = to.dial();
+        let state = match host.parse::<IpAddr>() {
+            Ok(ip) => State::trying([SocketAddr::new(ip, port)]),
+            Err(_) => State::Name,
+        };
+        Self { to: to.clone(), until, state, answered: Answered::default() }
+    }
+
+    /// The same, which begins with what [answered](Self::connected) another dial that knows this.
+    #[must_use]
+    pub fn remembering(self, answered: &Answered) -> Self {
+        Self { answered: answered.clone(), ..self }
+    }
+
+    /// The address that was tried has answered.
+    pub fn connected(&self) {
+        let (host, port) = self.to.dial();
+        if let State::Trying { current: Some((address, _)), .. } = self.state
+            && host.parse::<IpAddr>().is_err()
+        {
+            let mut answered = self.answered.known();
+            if answered.len() >= ANSWERED {
+                answered.pop_first();
+            }
+            answered.insert((host.to_owned(), port), address);
+        }
+    }
+
+    /// The look-up is over.
+    pub fn found(&mut self, addresses: io::Result<impl IntoIterator<Item = SocketAddr>>) {
+        if matches!(self.state, State::Name | State::LookingUp) {
+            self.state = match addresses {
+                Ok(addresses) => {
+                    let mut left: VecDeque<_> = addresses.into_iter().collect();
+                    let (host, port) = self.to.dial();
+                    let first = self.answered.known().get(&(host.to_owned(), port)).copied();
+                    // Only if the name still has it.
+                    if let Some(address) =
+                        left.iter().position(|address| Some(*address) == first).and_then(|at| left.remove(at))
+                    {
+                        left.push_front(address);
+                    }
+                    State::trying(left)
+                }
+                Err(error) => {
+                    let text = format!("cannot look up {:?}: {error}", self.to.dial().0);
+                    self.fail(Fault::unsent(FaultKind::Resolve, text))
+                }
+            };
+        }
+    }
+
+    /// The address that was tried does not answer as it should.
+    pub fn failed(&mut self, error: &io::Error) {
+        if let State::Trying { current, last, .. } = &mut self.state
+            && let Some((address, _)) = current.take()
+        {
+            let fault = Fault::connecting(error);
+            *last = Some(Fault { text: format!("cannot connect to {address}: {}", fault.text), ..fault });
+        }
+    }
+
+    /// What is to be done next.
+    pub fn next(&mut self, now: Deadline) -> Dialing {
+        if let Some(fault) = self.late(now) {
+            self.state = State::Failed(fault);
+        }
+        match &mut self.state {
+            State::Name => {
+                let (host, port) = self.to.dial();
+                let wanted = Dialing::LookUp(host.to_owned(), port);
+                self.state = State::LookingUp;
+                wanted
+            }
+            State::LookingUp => Dialing::Wait,
+            State::Failed(fault) => Dialing::Failed(fault.clone()),
+            State::Trying { left, current, last } => {
+                if let Some((address, until)) = *current {
+                    if now < until {
+                        return Dialing::Wait;
+                    }
+                    let text = format!("no connection to {address} in time");
+                    *last = Some(Fault::unsent(FaultKind::ConnectTimeout, text));
+                }
+                let Some(address) = left.pop_front() else {
+                    let none = || Fault::unsent(FaultKind::Resolve, format!("{:?} has no address", self.to.dial().0));
+                    let fault = last.take().unwrap_or_else(none);
+                    self.state = self.fail(fault);
+                    return self.next(now);
+                };
+                let share = connect_share(self.until.saturating_sub(now), left.len());
+                *current = Some((address, now.saturating_add(share)));
+                Dialing::Try(address)
+            }
+        }
+    }
+
+    /// The fault of what is under way, if it takes too long: for a driver that does something else before, or in between.
+    #[must_use]
+    pub fn late(&self, now: Deadline) -> Option<Fault> {
+        let under_way = match &self.state {
+            State::Name | State::LookingUp => true,
+            State::Trying { left, current, .. } => current.is_some() || !left.is_empty(),
+            State::Failed(_) => false,
+        };
+        (under_way && now >= self.until).then(|| {
+            let (host, port) = self.to.dial();
+            let text = format!("no connection to {host}:{port} in time");
+            Fault::unsent(FaultKind::ConnectTimeout, text).dialing(&self.to)
+        })
+    }
+
+    /// When to ask again, whatever has happened until then.
+    #[must_use]
+    pub fn until(&self) -> Deadline {
+        match &self.state {
+            State::Trying { current: Some((_, until)), .. } => self.until.min(*until),
+            _ => self.until,
+        }
+    }
+
+    /// The last moment of all, handshakes included: see [`Exchange::connect`](crate::driver::effect::Exchange::connect).
+    #[must_use]
+    pub fn end(&self) -> Deadline {
+        self.until
+    }
+
+    fn fail(&self, fault: Fault) -> State {
+        State::Failed(fault.dialing(&self.to))
+    }
+}
+
+impl Answered {
+    fn known(&self) -> MutexGuard<'_, BTreeMap<(String, u16), SocketAddr>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Names that are remembered: the server, its proxy, issuers of tokens.
+const ANSWERED: usize = 64;
+
+impl State {
+    fn trying(addresses: impl IntoIterator<Item = SocketAddr>) -> Self {
+        State::Trying { left: addresses.into_iter().collect(), current: None, last: None }
+    }
+}
+
+/// The time for one address where `left` others are still to be tried: a fair share of what remains, so that one that
+/// does not answer leaves time for the rest; at least two seconds, if there are as many.
+pub(crate) fn connect_share(remaining: Duration, left: usize) -> Duration {
+    let shares = u32::try_from(left).unwrap_or(u32::MAX).saturating_add(1);
+    (remaining / shares).max(Duration::from_secs(2)).min(remaining)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::config::resolved::Config;
+
+    const fn s(seconds: u64) -> Deadline {
+        Duration::from_secs(seconds)
+    }
+
+    fn dial(host: &str) -> Dial {
+        Dial::new(&Endpoint::new(host, 80, None, None), s(12))
+    }
+
+    fn address(last: u8) -> SocketAddr {
+        SocketAddr::new([10, 0, 0, last].into(), 80)
+    }
+
+    fn addresses(count: u8) -> io::Result<Vec<SocketAddr>> {
+        Ok((1..=count).map(address).collect())
+    }
+
+    fn fault(dial: &mut Dial, now: Deadline) -> (FaultKind, String) {
+        let Dialing::Failed(fault) = dial.next(now) else { panic!("{dial:?}") };
+        assert_eq!(dial.next(s(0)), Dialing::Failed(fault.clone()));
+        (fault.kind, fault.text)
+    }
+
+    #[test]
+    fn an_address_needs_no_look_up() {
+        for (host, expected) in [("10.0.0.1", "10.0.0.1:80"), ("::1", "[::1]:80")] {
+            assert_eq!(dial(host).next(s(0)), Dialing::Try(expected.parse().unwrap()));
+        }
+    }
+
+    #[test]
+    fn every_address_has_its_share_of_the_time() {
+        let mut dial = dial("k");
+        assert_eq!(dial.next(s(0)), Dialing::LookUp("k".into(), 80));
+        assert_eq!((dial.next(s(1)), dial.until()), (Dialing::Wait, s(12)));
+        dial.found(addresses(3));
+        // A third of what is left.
+        assert_eq!((dial.next(s(3)), dial.until()), (Dialing::Try(address(1)), s(6)));
+        assert_eq!(dial.next(s(5)), Dialing::Wait);
+        assert_eq!((dial.next(s(6)), dial.until()), (Dialing::Try(address(2)), s(9)));
+        dial.failed(&io::ErrorKind::ConnectionRefused.into());
+        assert_eq!((dial.next(s(7)), dial.until()), (Dialing::Try(address(3)), s(12)));
+        assert_eq!(fault(&mut dial, s(12)), (FaultKind::ConnectTimeout, "no connection to k:80 in time".into()));
+    }
+
+    #[test]
+    fn the_last_fault_is_told() {
+        let mut dial = dial("k");
+        assert_eq!(dial.next(s(0)), Dialing::LookUp("k".into(), 80));
+        dial.found(addresses(2));
+        assert_eq!(dial.next(s(0)), Dialing::Try(address(1)));
+        assert_eq!(dial.next(s(6)), Dialing::Try(address(2)));
+        dial.failed(&io::ErrorKind::ConnectionRefused.into());
+        // Twice is once.
+        dial.failed(&io::ErrorKind::AddrInUse.into());
+        // However late it is by now.
+        let refused = (FaultKind::Refused, "cannot connect to 10.0.0.2:80: connection refused".into());
+        assert_eq!(fault(&mut dial, s(12)), refused);
+    }
+
+    #[test]
+    fn look_ups_fail() {
+        let mut nothing = dial("k");
+        nothing.found(addresses(0));
+        assert_eq!(fault(&mut nothing, s(0)), (FaultKind::Resolve, "\"k\" has no address".into()));
+        let mut error = dial("k");
+        error.found(Err::<Vec<_>, _>(io::Error::other("no such host")));
+        assert_eq!(fault(&mut error, s(0)), (FaultKind::Resolve, "cannot look up \"k\": no such host".into()));
+        error.found(addresses(1));
+        assert_eq!(fault(&mut error, s(0)).0, FaultKind::Resolve);
+        let mut slow = dial("k");
+        assert_eq!(slow.next(s(0)), Dialing::LookUp("k".into(), 80));
+        assert_eq!(fault(&mut slow, s(12)).0, FaultKind::ConnectTimeout);
+        // What comes too late changes nothing.
+        slow.found(addresses(1));
+        assert_eq!(fault(&mut slow, s(12)).0, FaultKind::ConnectTimeout);
+    }
+
+    #[test]
+    fn the_proxy_is_dialed_and_named() {
+        let config = Config::new("https://k").unwrap().with_proxy("http://p:3128").unwrap();
+        let mut dial = Dial::new(&Endpoint::new("k", 443, None, config.proxy), s(12));
+        assert_eq!(dial.next(s(0)), Dialing::LookUp("p".into(), 3128));
+        dial.found(Err::<Vec<_>, _>(io::Error::other("no such host")));
+        let text = "no connection to the proxy http://p:3128: cannot look up \"p\": no such host".to_owned();
+        assert_eq!(fault(&mut dial, s(0)), (FaultKind::Resolve, text));
+    }
+
+    #[test]
+    fn what_answered_last_is_tried_first_while_the_name_has_it() {
+        let (answered, until) = (Answered::default(), Duration::from_secs(15));
+        let addresses = ["[fd00::1]:443", "10.0.0.1:443", "10.0.0.2:443"].map(|address| address.parse().unwrap());
+        let [silent, second, third] = addresses;
+        let begin = |port, found: &[SocketAddr]| {
+            let mut dial = Dial::new(&Endpoint::new("k", port, None, None), until).remembering(&answered);
+            dial.next(Duration::ZERO);
+            dial.found(Ok(found.to_vec()));
+            let first = dial.next(Duration::ZERO);
+            (dial, first)
+        };
+        let (mut dial, first) = begin(443, &addresses);
+        assert_eq!(first, Dialing::Try(silent));
+        assert_eq!(dial.next(dial.until()), Dialing::Try(second));
+        dial.connected();
+        let (mut dial, first) = begin(443, &addresses);
+        assert_eq!(first, Dialing::Try(second));
+        dial.failed(&io::ErrorKind::ConnectionRefused.into());
+        assert_eq!(dial.next(Duration::ZERO), Dialing::Try(silent));
+        // One that is gone, and another port.
+        assert_eq!(begin(443, &[silent, third]).1, Dialing::Try(silent));
+        assert_eq!(begin(6443, &addresses).1, Dialing::Try(silent));
+    }
+
+    #[test]
+    fn addresses_share_the_time() {
+        let s = Duration::from_secs;
+        for (remaining, left, share) in [(12, 0, 12), (12, 2, 4), (12, 11, 2), (1, 11, 1), (0, 0, 0)] {
+            assert_eq!(connect_share(s(remaining), left), s(share));
+        }
+    }
+}

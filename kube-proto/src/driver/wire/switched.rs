@@ -1,0 +1,415 @@
+//! A [`Channel`] on its connection, after `101 Switching Protocols`.
+//!
+//! | state | a reader's [`turn`](Switched::turn) | a writer's [`flush`](Switched::flush) |
+//! |---|---|---|
+//! | open | sends what is due, reads, gives the next event | sends what is due; events that turn up are kept for a reader |
+//! | the peer has ended | what the channel still says; then it is a fault | the same |
+//! | done | events that were kept, then the end, again and again | nothing |
+//!
+//! A driver locks this for the time of one call and never while it waits: whoever waits for the socket to take more
+//! must not keep another from reading.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::io::{Read, Write};
+
+use bytes::BytesMut;
+
+use super::READ;
+use super::raw::{Flushed, RawConnection, Received};
+use crate::driver::channel::{Channel, Flow};
+use crate::driver::fault::{Fault, FaultKind};
+use crate::driver::time::{Deadline, Now};
+use crate::error::{Error, ErrorKind};
+
+/// A two-way session without its socket: what the drivers' `Duplex` have in common.
+pub struct Switched<C: Channel> {
+    channel: C,
+    connection: RawConnection,
+    incoming: BytesMut,
+    /// Events that writers came across; no more than what had been received already.
+    events: VecDeque<C::Event>,
+    ended: bool,
+    done: Option<Result<(), Error>>,
+    /// An event was kept, or the end came, or there is less time than readers know, and nobody was told.
+    news: bool,
+    /// When readers look again by themselves.
+    until: Option<Deadline>,
+    sending: Sending,
+}
+
+/// What becomes of the sending side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sending {
+    Open,
+    /// The channel is done with it, and the rest is on its way.
+    Ending,
+    /// All has gone, and the driver is to shut the socket's side down.
+    Gone,
+    Shut,
+}
+
+/// What a reader found.
+#[derive(Debug)]
+pub enum Turn<E> {
+    /// An event.
+    Event(E),
+    /// The end of the session.
+    Done(Result<(), Error>),
+    /// Nothing before the socket is ready, somebody has [news](Switched::take_news), or this moment.
+    Wait {
+        /// The socket is to be written to as well as read.
+        write: bool,
+        /// When to look again.
+        until: Option<Deadline>,
+    },
+}
+
+impl<C: Channel> Switched<C> {
+    /// This channel on this connection. `incoming` is what was read of the connection already.
+    #[must_use]
+    pub fn new(mut channel: C, connection: RawConnection, mut incoming: BytesMut) -> Self {
+        if !incoming.is_empty() {
+            channel.receive(&mut incoming, false);
+        }
+        Self {
+            channel,
+            connection,
+            incoming,
+            events: VecDeque::new(),
+            ended: false,
+            done: None,
+            news: false,
+            until: None,
+            sending: Sending::Open,
+        }
+    }
+
+    /// Everything that can be done without blocking, until there is an event.
+    pub fn turn(&mut self, io: &mut (impl Read + Write), now: Now) -> Turn<C::Event> {
+        if let Some(event) = self.events.pop_front() {
+            return Turn::Event(event);
+        }
+        loop {
+            if let Some(done) = &self.done {
+                return Turn::Done(done.clone());
+            }
+            match self.channel.poll(now) {
+                Flow::Send(bytes) => self.connection.send(bytes),
+                Flow::Yield(event) => return Turn::Event(event),
+                Flow::Done(result) => {
+                    let _ = self.send(io);
+                    self.finish(result);
+                }
+                Flow::Wait(until) => match self.exchange(io) {
+                    Ok(None) => {}
+                    Ok(Some(write)) => {
+                        self.until = until;
+                        return Turn::Wait { write, until };
+                    }
+                    Err(fault) => self.fail(fault),
+                },
+            }
+        }
+    }
+
+    /// Does something with the channel. What comes of it is sent by [`flush`](Self::flush), or by the next turn.
+    ///
+    /// # Errors
+    /// The session has failed.
+    pub fn act<T>(&mut self, act: impl FnOnce(&mut C) -> T) -> Result<T, Error> {
+        match &self.done {
+            Some(Err(error)) => Err(error.clone()),
+            _ => Ok(act(&mut self.channel)),
+        }
+    }
+
+    /// Sends what is due; true while something is still unsent.
+    ///
+    /// # Errors
+    /// The session has failed.
+    pub fn flush(&mut self, io: &mut impl Write, now: Now) -> Result<bool, Error> {
+        while self.done.is_none() {
+            match self.channel.poll(now) {
+                Flow::Send(bytes) => self.connection.send(bytes),
+                Flow::Yield(event) => {
+                    self.events.push_back(event);
+                    self.news = true;
+                }
+                Flow::Done(result) => self.finish(result),
+                Flow::Wait(until) => {
+                    if until.is_some_and(|until| self.until.is_none_or(|known| until < known)) {
+                        self.until = until;
+                        self.news = true;
+                    }
+                    break;
+                }
+            }
+        }
+        match self.send(io) {
+            Ok(flushed) => Ok(flushed == Flushed::Blocked),
+            Err(fault) => {
+                let error = Error::from(ErrorKind::Transport(fault));
+                self.finish(Err(error.clone()));
+                match &self.done {
+                    Some(Err(first)) => Err(first.clone()),
+                    _ => Err(error),
+                }
+            }
+        }
+    }
+
+    /// Whether a writer came across something since this was asked last: an event that was kept, the end, or a moment that
+    /// comes before the one that readers wait for. The socket
+    /// does not tell it, so readers are to be woken. Told once: writers that wake each other would never rest.
+    pub fn take_news(&mut self) -> bool {
+        std::mem::take(&mut self.news)
+    }
+
+    /// Whether the sending side of the socket is to be shut down now; told once. To be asked after a turn and a flush.
+    pub fn take_finished(&mut self) -> bool {
+        let gone = self.sending == Sending::Gone;
+        if gone {
+            self.sending = Sending::Shut;
+        }
+        gone
+    }
+
+    /// Ends the session at once. The socket is to be closed then, and everybody who waits woken.
+    pub fn close(&mut self, io: &mut impl Write) {
+        let _ = self.connection.close(io);
+        self.finish(Err(Error::new(ErrorKind::Stopped)));
+    }
+
+    /// The session ends with this, unless it has ended already.
+    pub fn fail(&mut self, fault: Fault) {
+        self.finish(Err(ErrorKind::Transport(fault).into()));
+    }
+
+    /// The first end is the one.
+    fn finish(&mut self, result: Result<(), Error>) {
+        self.news |= self.done.is_none();
+        self.done.get_or_insert(result);
+    }
+
+    /// Sends what is queued, and after the last of it the end.
+    fn send(&mut self, io: &mut impl Write) -> Result<Flushed, Fault> {
+        let flushed = match self.sending {
+            Sending::Open if self.channel.is_finished() => {
+                self.sending = Sending::Ending;
+                self.connection.close(io)?
+            }
+            _ => self.connection.flush(io)?,
+        };
+        if self.sending == Sending::Ending && flushed == Flushed::All {
+            self.sending = Sending::Gone;
+        }
+        Ok(flushed)
+    }
+
+    /// Bytes both ways. `None` where something came in; or else whether there is something to write still.
+    fn exchange(&mut self, io: &mut (impl Read + Write)) -> Result<Option<bool>, Fault> {
+        let flushed = self.send(io);
+        if self.ended {
+            return Err(Fault::answered(FaultKind::Closed, "the connection has ended"));
+        }
+        // Read even when writing failed: the peer may have said why before it closed.
+        match self.connection.receive(io, &mut self.incoming, READ)? {
+            Received::Bytes => self.channel.receive(&mut self.incoming, false),
+            Received::End => {
+                self.ended = true;
+                self.channel.receive(&mut self.incoming, true);
+            }
+            Received::Blocked => return flushed.map(|flushed| Some(flushed == Flushed::Blocked)),
+        }
+        Ok(None)
+    }
+}
+
+impl<C: Channel> fmt::Debug for Switched<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Switched")
+            .field("connection", &self.connection)
+            .field("ended", &self.ended)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::ErrorKind::WouldBlock;
+
+    use bytes::Bytes;
+
+    use super::*;
+
+    /// Answers each byte with one of its own, and tells it.
+    #[derive(Default)]
+    struct Echo {
+        due: VecDeque<Bytes>,
+        heard: VecDeque<u8>,
+        ended: bool,
+        patience: Option<Deadline>,
+    }
+
+    impl Channel for Echo {
+        type Event = u8;
+
+        fn receive(&mut self, bytes: &mut BytesMut, end: bool) {
+            for byte in bytes.split() {
+                self.due.push_back(Bytes::from(vec![byte.to_ascii_uppercase()]));
+                self.heard.push_back(byte);
+            }
+            self.ended |= end;
+        }
+
+        fn send(&mut self, bytes: Bytes) -> Result<(), Error> {
+            self.due.push_back(bytes);
+            Ok(())
+        }
+
+        fn poll(&mut self, _: Now) -> Flow<u8> {
+            match (self.due.pop_front(), self.ended) {
+                (Some(bytes), _) => Flow::Send(bytes),
+                (None, _) if !self.heard.is_empty() => Flow::Yield(self.heard.pop_front().unwrap_or_default()),
+                (None, true) => Flow::Done(Ok(())),
+                (None, false) => Flow::Wait(self.patience),
+            }
+        }
+    }
+
+    /// A socket with so much room, and with what the peer has said.
+    #[derive(Default)]
+    struct Socket {
+        says: VecDeque<u8>,
+        ends: bool,
+        room: usize,
+        broken: bool,
+        sent: Vec<u8>,
+    }
+
+    impl Read for Socket {
+        fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+            match (self.says.read(into)?, self.ends) {
+                (0, false) => Err(WouldBlock.into()),
+                (count, _) => Ok(count),
+            }
+        }
+    }
+
+    impl Write for Socket {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            let count = bytes.len().min(self.room);
+            match count {
+                _ if self.broken => Err(std::io::ErrorKind::BrokenPipe.into()),
+                0 => Err(WouldBlock.into()),
+                _ => {
+                    self.room -= count;
+                    self.sent.extend_from_slice(&bytes[..count]);
+                    Ok(count)
+                }
+            }
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn switched(incoming: &[u8]) -> Switched<Echo> {
+        Switched::new(Echo::default(), RawConnection::plain(), BytesMut::from(incoming))
+    }
+
+    fn events(switched: &mut Switched<Echo>, io: &mut Socket) -> (Vec<u8>, Turn<u8>) {
+        let mut events = Vec::new();
+        loop {
+            match switched.turn(io, Now::default()) {
+                Turn::Event(event) => events.push(event),
+                turn => return (events, turn),
+            }
+        }
+    }
+
+    #[test]
+    fn what_came_with_the_101_comes_first() {
+        let mut io = Socket { says: b"b".to_vec().into(), room: 10, ..Socket::default() };
+        let (events, turn) = events(&mut switched(b"a"), &mut io);
+        assert_eq!((&events[..], &io.sent[..]), (&b"ab"[..], &b"AB"[..]));
+        assert!(matches!(turn, Turn::Wait { write: false, until: None }), "{turn:?}");
+    }
+
+    #[test]
+    fn a_reader_answers_while_a_writer_is_blocked() {
+        let (mut switched, mut io) = (switched(b""), Socket::default());
+        switched.act(|echo| echo.send(Bytes::from("waits"))).unwrap().unwrap();
+        assert!(switched.flush(&mut io, Now::default()).unwrap());
+        // The reader hears all the same, and what it answers stands in line.
+        io.says.extend(b"p");
+        let (heard, turn) = events(&mut switched, &mut io);
+        assert_eq!(heard, b"p");
+        assert!(matches!(turn, Turn::Wait { write: true, .. }), "{turn:?}");
+        io.room = 10;
+        assert!(!switched.flush(&mut io, Now::default()).unwrap());
+        assert_eq!(io.sent, b"waitsP");
+    }
+
+    #[test]
+    fn what_a_writer_comes_across_is_kept_for_a_reader() {
+        let (mut switched, mut io) = (switched(b"ab"), Socket { room: 10, ..Socket::default() });
+        assert!(!switched.take_news());
+        // Said once, however often it is looked at.
+        for news in [true, false] {
+            assert!(!switched.flush(&mut io, Now::default()).unwrap());
+            assert_eq!(switched.take_news(), news);
+        }
+        assert_eq!(events(&mut switched, &mut io).0, b"ab");
+    }
+
+    #[test]
+    fn a_reader_that_waits_is_told_of_a_moment_that_comes_sooner() {
+        let (mut switched, mut io) = (switched(b""), Socket { room: 10, ..Socket::default() });
+        assert!(matches!(events(&mut switched, &mut io).1, Turn::Wait { until: None, .. }));
+        for (seconds, news) in [(9, true), (9, false), (10, false), (5, true), (5, false)] {
+            let until = Deadline::from_secs(seconds);
+            switched.act(|echo| echo.patience = Some(until)).unwrap();
+            switched.flush(&mut io, Now::default()).unwrap();
+            assert_eq!(switched.take_news(), news, "{seconds}");
+        }
+        let Turn::Wait { until, .. } = events(&mut switched, &mut io).1 else { panic!() };
+        assert_eq!(until, Some(Deadline::from_secs(5)));
+    }
+
+    #[test]
+    fn the_end_is_said_again_and_again() {
+        let mut io = Socket { says: b"a".to_vec().into(), ends: true, room: 10, ..Socket::default() };
+        let mut switched = switched(b"");
+        for expected in [&b"a"[..], b"", b""] {
+            let (events, turn) = events(&mut switched, &mut io);
+            assert_eq!(events, expected);
+            assert!(matches!(turn, Turn::Done(Ok(()))), "{turn:?}");
+        }
+        assert_eq!((switched.take_news(), switched.take_news()), (true, false));
+    }
+
+    #[test]
+    fn a_broken_socket_is_an_error_for_everybody_after_what_came_before() {
+        let mut io = Socket { says: b"a".to_vec().into(), broken: true, ..Socket::default() };
+        let mut switched = switched(b"");
+        assert_eq!(events(&mut switched, &mut io).0, b"a");
+        for _ in 0..2 {
+            assert!(switched.flush(&mut io, Now::default()).is_err());
+            assert!(switched.act(|_| ()).is_err());
+            assert!(matches!(events(&mut switched, &mut io).1, Turn::Done(Err(_))));
+        }
+    }
+
+    #[test]
+    fn a_session_that_was_closed_is_stopped() {
+        let (mut switched, mut io) = (switched(b""), Socket { room: 10, ..Socket::default() });
+        switched.close(&mut io);
+        let Turn::Done(Err(error)) = switched.turn(&mut io, Now::default()) else { panic!() };
+        assert!(matches!(error.kind(), ErrorKind::Stopped));
+        switched.fail(Fault::answered(FaultKind::Io, "later"));
+        assert!(matches!(switched.act(|_| ()).unwrap_err().kind(), ErrorKind::Stopped));
+    }
+}

@@ -1,0 +1,225 @@
+//! One exchange on one connection: what follows each input, and when its handshakes are too late.
+//!
+//! | pump gives | then |
+//! |---|---|
+//! | nothing, and the handshakes are too late | `Failed`: closed |
+//! | nothing | more, once the socket is ready or the moment has come |
+//! | `Head` of 101 that was asked for | raw bytes from now on |
+//! | any other `Head`, `Data` | more |
+//! | `End` | idle if the connection may carry another exchange, or else closed |
+//! | `Failed` | closed |
+
+use std::io::{Read, Write};
+
+use http::StatusCode;
+
+use super::connection::{Connection, Finish, Pump};
+use super::raw::RawConnection;
+use crate::driver::effect::{Exchange, Input};
+use crate::driver::endpoint::Endpoint;
+use crate::driver::time::Deadline;
+
+/// An exchange under way on a [`Connection`]: what std and smol do between a socket and the pool.
+#[derive(Debug)]
+pub struct Talk {
+    to: Endpoint,
+    connection: Connection,
+    until: Option<Deadline>,
+    writes: bool,
+    stage: Stage,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    More,
+    Over,
+    Failed,
+}
+
+/// What became of an exchange.
+#[derive(Debug)]
+pub enum After {
+    /// It goes on.
+    More(Box<Talk>),
+    /// The connection is free for another one to this endpoint.
+    Idle(Endpoint, Connection),
+    /// Both directions are raw bytes from now on.
+    Raw(RawConnection),
+    /// The socket is to be closed.
+    Closed,
+}
+
+impl Talk {
+    /// Queues a request on a connection that is free. Where it is a fresh one, its handshakes must be over by `until`.
+    #[must_use]
+    pub fn start(mut connection: Connection, exchange: &Exchange, until: Option<Deadline>) -> Box<Self> {
+        connection.start(exchange);
+        Box::new(Self { to: exchange.to.clone(), connection, until, writes: false, stage: Stage::More })
+    }
+
+    /// What has arrived, if anything has: see [`Connection::pump`]. Ask [`after`](Self::after) then.
+    pub fn pump(&mut self, io: &mut (impl Read + Write), now: Deadline) -> Option<Input> {
+        let pumped = self.connection.pump(io);
+        self.until = self.until.filter(|_| self.connection.is_handshaking());
+        match pumped {
+            Pump::Blocked { .. } if self.until.is_some_and(|until| now >= until) => {
+                self.stage = Stage::Failed;
+                Some(Input::Failed(Box::new(self.connection.too_slow(&self.to))))
+            }
+            Pump::Blocked { write } => {
+                self.writes = write;
+                None
+            }
+            Pump::Input(input) => {
+                self.writes = false;
+                self.stage = match &input {
+                    Input::Head(head) if head.status != StatusCode::SWITCHING_PROTOCOLS => Stage::More,
+                    Input::Head(_) | Input::End => Stage::Over,
+                    Input::Failed(_) => Stage::Failed,
+                    _ => Stage::More,
+                };
+                Some(input)
+            }
+        }
+    }
+
+    /// What became of it.
+    #[must_use]
+    pub fn after(self: Box<Self>) -> After {
+        match self.stage {
+            Stage::More => After::More(self),
+            Stage::Failed => After::Closed,
+            Stage::Over => match self.connection.finish() {
+                Finish::Keep(connection) => After::Idle(self.to, connection),
+                Finish::Raw(connection) => After::Raw(connection),
+                Finish::Close => After::Closed,
+            },
+        }
+    }
+
+    /// The socket is to be written to as well as read.
+    #[must_use]
+    pub fn wants_write(&self) -> bool {
+        self.writes
+    }
+
+    /// When to look again, whatever the socket says.
+    #[must_use]
+    pub fn until(&self) -> Option<Deadline> {
+        self.until
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::config::resolved::Config;
+    use crate::driver::effect::Kind;
+    use crate::driver::fault::FaultKind;
+    use crate::driver::wire::Limits;
+
+    /// A socket that has the answer already, and then says that it would block.
+    struct Socket(&'static [u8], bool);
+
+    impl Read for Socket {
+        fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+            match self.0.read(into)? {
+                0 => Err(std::io::ErrorKind::WouldBlock.into()),
+                count => Ok(count),
+            }
+        }
+    }
+
+    impl Write for Socket {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            if self.1 { Ok(bytes.len()) } else { Err(std::io::ErrorKind::WouldBlock.into()) }
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn talk(kind: Kind, to: &Endpoint, until: Option<Deadline>) -> Box<Talk> {
+        let mut request = http::Request::get("/x");
+        if kind == Kind::Upgrade {
+            request = request.header("connection", "upgrade").header("upgrade", "x");
+        }
+        let request = request.body(Bytes::new()).unwrap();
+        let exchange = Exchange { to: to.clone(), request, kind, fresh: false, connect: Duration::from_secs(1) };
+        Talk::start(Connection::plain(Limits::default()).through(to).unwrap(), &exchange, until)
+    }
+
+    /// The names of the inputs that an answer gives, and what follows the last.
+    fn told(kind: Kind, answer: &'static [u8]) -> (Vec<&'static str>, &'static str) {
+        let mut talk = talk(kind, &Endpoint::new("k", 80, None, None), None);
+        let (mut io, mut told) = (Socket(answer, true), Vec::new());
+        while let Some(input) = talk.pump(&mut io, Duration::ZERO) {
+            told.push(match input {
+                Input::Head(_) => "head",
+                Input::Data(_) => "data",
+                Input::End => "end",
+                _ => "failed",
+            });
+            talk = match talk.after() {
+                After::More(talk) => talk,
+                After::Idle(to, _) => return (told, if to.host() == "k" { "idle" } else { "lost" }),
+                After::Raw(_) => return (told, "raw"),
+                After::Closed => return (told, "closed"),
+            };
+        }
+        (told, "more")
+    }
+
+    #[test]
+    fn what_follows_each_input() {
+        let switched = b"HTTP/1.1 101 X\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n";
+        for (kind, answer, inputs, after) in [
+            (Kind::Call, &b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"[..], &["head", "data", "end"][..], "idle"),
+            (Kind::Call, b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\no", &["head", "data"], "more"),
+            (
+                Kind::Call,
+                b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+                &["head", "end"],
+                "closed",
+            ),
+            (Kind::Call, b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\nmore", &["head", "end"], "closed"),
+            (Kind::Call, b"SSH-2.0-x\r\n\r\n", &["failed"], "closed"),
+            (Kind::Call, switched, &["failed"], "closed"),
+            (Kind::Upgrade, switched, &["head"], "raw"),
+            (Kind::Upgrade, b"HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n", &["head", "end"], "idle"),
+        ] {
+            let answered = String::from_utf8_lossy(answer);
+            assert_eq!(told(kind, answer), (inputs.to_vec(), after), "{answered}");
+        }
+    }
+
+    #[test]
+    fn a_handshake_has_its_time_and_an_answer_has_not() {
+        let second = Duration::from_secs(1);
+        let config = Config::new("http://k").unwrap().with_proxy("socks5://p").unwrap();
+        let through = Endpoint::new("k", 80, None, config.proxy);
+        let mut handshaking = talk(Kind::Call, &through, Some(second));
+        assert!(handshaking.pump(&mut Socket(b"", true), Duration::ZERO).is_none());
+        assert_eq!(handshaking.until(), Some(second));
+        let Some(Input::Failed(fault)) = handshaking.pump(&mut Socket(b"", true), second) else { panic!() };
+        assert_eq!(fault.kind, FaultKind::ConnectTimeout);
+        assert!(matches!(handshaking.after(), After::Closed));
+        let mut connected = talk(Kind::Call, &Endpoint::new("k", 80, None, None), Some(second));
+        assert!(connected.pump(&mut Socket(b"", true), second).is_none());
+        assert_eq!(connected.until(), None);
+    }
+
+    #[test]
+    fn a_write_that_would_block_is_waited_for() {
+        let mut talk = talk(Kind::Call, &Endpoint::new("k", 80, None, None), None);
+        assert!(talk.pump(&mut Socket(b"", false), Duration::ZERO).is_none());
+        assert!(talk.wants_write());
+        assert!(talk.pump(&mut Socket(b"", true), Duration::ZERO).is_none());
+        assert!(!talk.wants_write());
+    }
+}

@@ -1,0 +1,328 @@
+//! The one place where a [`rustls::ClientConfig`] is made, for every transport.
+//!
+//! The crypto provider is the transport's choice, and so is where the system's certificates come from. rustls asks for
+//! the time when it verifies certificates; a [`Clock`] answers what it was last told.
+
+mod fault;
+pub(crate) mod overrides;
+pub(crate) mod session;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
+use rustls::time_provider::TimeProvider;
+use rustls::{ClientConfig, DigitallySignedStruct, InconsistentKeys, RootCertStore, SignatureScheme};
+
+use crate::driver::endpoint::{Endpoint, TlsSettings};
+use crate::driver::fault::{Fault, FaultKind};
+use crate::error::{Error, ErrorKind};
+
+pub use super::tls::overrides::TlsOverride;
+pub use rustls;
+
+/// The certificates that are trusted where the settings name none: those of the system, as the transport found them. A
+/// cheap clone.
+#[derive(Clone, Debug)]
+pub struct TlsRoots(Arc<RootCertStore>);
+
+/// The wall clock of certificate checks, in seconds since 1970-01-01T00:00:00Z. Whoever drives connections stores
+/// [`Now::unix`](crate::driver::time::Now::unix) in it once a turn. At 0 nobody knows the time, and no certificate is valid.
+#[derive(Clone, Default)]
+pub struct Clock(Arc<AtomicU64>);
+
+/// Makes the configuration for one TLS identity: TLS 1.2 and 1.3, the protocols of `alpn` in their order, sessions
+/// resumed from a cache of its own.
+///
+/// The server is verified with the settings' CA bundle, of which every certificate is trusted, or else with `roots`.
+/// The client's key may be PKCS#8, PKCS#1 or SEC1. Settings that say `insecure_skip_verify` have any certificate
+/// accepted; that the server holds its key is still checked.
+///
+/// # Errors
+/// [`ErrorKind::Config`]: no certificate can be read, there is nothing to verify with, the key is missing, encrypted,
+/// not supported by `provider`, or not that of the certificate; or there is a CA that is not to be used. Keys are
+/// never shown.
+pub fn client_config(
+    settings: &TlsSettings,
+    roots: &TlsRoots,
+    provider: Arc<CryptoProvider>,
+    time: Arc<dyn TimeProvider>,
+    alpn: &[&[u8]],
+) -> Result<ClientConfig, Error> {
+    build(settings, roots, None, provider, time, alpn).map_err(|text| Error::new(ErrorKind::Config(text)))
+}
+
+/// The provider of cryptography that the crate was built with: aws-lc-rs where both are there.
+///
+/// # Errors
+/// [`ErrorKind::Misuse`]: there is none.
+#[allow(unreachable_code, reason = "which lines are there depends on the features")]
+pub fn provider() -> Result<Arc<CryptoProvider>, Error> {
+    #[cfg(feature = "aws-lc-rs")]
+    return Ok(Arc::new(rustls::crypto::aws_lc_rs::default_provider()));
+    #[cfg(feature = "ring")]
+    return Ok(Arc::new(rustls::crypto::ring::default_provider()));
+    Err(Error::misuse("TLS needs the feature `ring` or `aws-lc-rs` of this crate"))
+}
+
+/// The name to verify a server by: a DNS name, or an IP address without brackets.
+///
+/// # Errors
+/// It is neither.
+pub fn server_name(name: &str) -> Result<ServerName<'static>, Fault> {
+    ServerName::try_from(name.to_owned()).map_err(|_| {
+        Fault::unsent(
+            FaultKind::Tls,
+            format!("{name:?} is neither a DNS name nor an IP address: a certificate cannot be verified by it"),
+        )
+    })
+}
+
+impl TlsRoots {
+    /// No certificates: settings without a CA cannot be used.
+    #[must_use]
+    pub fn none() -> Self {
+        Self(Arc::new(RootCertStore::empty()))
+    }
+
+    /// These certificates, DER. Those that cannot be used are left out: systems have some.
+    #[must_use]
+    pub fn of<'a>(certificates: impl IntoIterator<Item = CertificateDer<'a>>) -> Self {
+        let mut store = RootCertStore::empty();
+        store.add_parsable_certificates(certificates);
+        Self(Arc::new(store))
+    }
+
+    /// What a system has, DER, with what went wrong when that was read.
+    ///
+    /// # Errors
+    /// [`FaultKind::Tls`]: there is nothing, and this is why.
+    pub fn found<'a>(
+        certificates: impl IntoIterator<Item = CertificateDer<'a>>,
+        error: Option<&dyn fmt::Display>,
+    ) -> Result<Self, Fault> {
+        let mut certificates = certificates.into_iter().peekable();
+        match error {
+            Some(error) if certificates.peek().is_none() => {
+                Err(Fault::unsent(FaultKind::Tls, format!("the system's CA certificates cannot be read: {error}")))
+            }
+            _ => Ok(Self::of(certificates)),
+        }
+    }
+
+    /// These, and those of a PEM bundle.
+    pub(super) fn with(&self, pem: &[u8]) -> Result<Self, String> {
+        let mut store = RootCertStore::clone(&self.0);
+        if store.add_parsable_certificates(certificates(pem, "certificate authority")?).0 == 0 && self.0.is_empty() {
+            return Err("the certificate authority holds no certificate that can be used".into());
+        }
+        Ok(store.into())
+    }
+
+    /// Whether these settings need the system's certificates at all: finding them takes a while.
+    #[must_use]
+    pub fn are_needed(settings: &TlsSettings) -> bool {
+        settings.ca.is_none() && !settings.insecure_skip_verify
+    }
+
+    /// The same of all that is on the way to this endpoint. A proxy of scheme `https` is verified with the system's
+    /// certificates also if there is a CA.
+    #[must_use]
+    pub fn are_needed_for(to: &Endpoint) -> bool {
+        to.tls().is_some_and(|tls| Self::are_needed(&tls.settings))
+            || to.proxy_tls().is_some_and(|tls| !tls.settings.insecure_skip_verify)
+    }
+}
+
+impl From<RootCertStore> for TlsRoots {
+    fn from(store: RootCertStore) -> Self {
+        Self(Arc::new(store))
+    }
+}
+
+impl Clock {
+    /// A clock that shows what this holds.
+    #[must_use]
+    pub fn new(unix: Arc<AtomicU64>) -> Self {
+        Self(unix)
+    }
+
+    /// It is that late: time since 1970-01-01T00:00:00Z.
+    pub fn set(&self, unix: Duration) {
+        self.0.store(unix.as_secs(), Ordering::Relaxed);
+    }
+}
+
+impl TimeProvider for Clock {
+    fn current_time(&self) -> Option<UnixTime> {
+        match self.0.load(Ordering::Relaxed) {
+            0 => None,
+            seconds => Some(UnixTime::since_unix_epoch(Duration::from_secs(seconds))),
+        }
+    }
+}
+
+impl fmt::Debug for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Clock({})", self.0.load(Ordering::Relaxed))
+    }
+}
+
+/// `own` verifies in the place of what the settings say.
+fn build(
+    settings: &TlsSettings,
+    roots: &TlsRoots,
+    own: Option<&Arc<dyn ServerCertVerifier>>,
+    provider: Arc<CryptoProvider>,
+    time: Arc<dyn TimeProvider>,
+    alpn: &[&[u8]],
+) -> Result<ClientConfig, String> {
+    // Every field is named: one that is new must not be passed by.
+    let TlsSettings {
+        ca: _,
+        client_certificate: _,
+        client_key: _,
+        insecure_skip_verify: _,
+        server_name: _, // The endpoint's, and given to every connection.
+        files: _,       // Whoever rotates credentials reads them again, and makes new settings.
+    } = settings;
+    let identity = identity(settings, &provider)?;
+    let verifier = match own {
+        Some(own) => Arc::clone(own),
+        None => verifier(settings, roots, &provider)?,
+    };
+    let builder = ClientConfig::builder_with_details(provider, time)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| format!("the crypto provider cannot be used: {error}"))?
+        .dangerous()
+        .with_custom_certificate_verifier(verifier);
+    let mut config = match identity {
+        Some(identity) => builder.with_client_cert_resolver(Arc::new(SingleCertAndKey::from(identity))),
+        None => builder.with_no_client_auth(),
+    };
+    config.alpn_protocols = alpn.iter().map(|protocol| protocol.to_vec()).collect();
+    Ok(config)
+}
+
+fn verifier(
+    settings: &TlsSettings,
+    roots: &TlsRoots,
+    provider: &Arc<CryptoProvider>,
+) -> Result<Arc<dyn ServerCertVerifier>, String> {
+    if settings.insecure_skip_verify {
+        if settings.ca.is_some() {
+            return Err(
+                "a certificate authority is configured, and not to verify the server as well: which of the two?".into(),
+            );
+        }
+        return Ok(Arc::new(SkipVerify(provider.clone())));
+    }
+    let roots = match &settings.ca {
+        Some(pem) => {
+            let mut store = RootCertStore::empty();
+            if store.add_parsable_certificates(certificates(pem, "certificate authority")?).0 == 0 {
+                return Err("the certificate authority holds no certificate that can be used".into());
+            }
+            Arc::new(store)
+        }
+        None if roots.0.is_empty() => {
+            return Err("no certificate authority is configured, and the system has none".into());
+        }
+        None => roots.0.clone(),
+    };
+    match WebPkiServerVerifier::builder_with_provider(roots, provider.clone()).build() {
+        Ok(verifier) => Ok(verifier),
+        Err(error) => Err(format!("servers cannot be verified: {error}")),
+    }
+}
+
+fn identity(settings: &TlsSettings, provider: &CryptoProvider) -> Result<Option<CertifiedKey>, String> {
+    let (certificate, key) = match (&settings.client_certificate, &settings.client_key) {
+        (None, None) => return Ok(None),
+        (Some(_), None) => return Err("there is a client certificate, but no client key".into()),
+        (None, Some(_)) => return Err("there is a client key, but no client certificate".into()),
+        (Some(certificate), Some(key)) => (certificate, key),
+    };
+    let chain = certificates(certificate, "client certificate")?;
+    match CertifiedKey::from_der(chain, private_key(key.expose().as_bytes())?, provider) {
+        Ok(identity) => Ok(Some(identity)),
+        Err(rustls::Error::InconsistentKeys(InconsistentKeys::KeyMismatch)) => {
+            Err("the client key is not that of the client certificate".into())
+        }
+        Err(rustls::Error::InvalidCertificate(_)) => Err("the client certificate is not a valid certificate".into()),
+        Err(error) => Err(format!("the client key cannot be used: {error}")),
+    }
+}
+
+fn certificates(pem: &[u8], what: &str) -> Result<Vec<CertificateDer<'static>>, String> {
+    let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
+    match certificates {
+        Ok(certificates) if certificates.is_empty() => {
+            Err(format!("the {what} holds no certificate: it must be PEM, with -----BEGIN CERTIFICATE-----"))
+        }
+        Ok(certificates) => Ok(certificates),
+        // What exactly is wrong with it would be shown with a line of it, and a key may stand beside the certificate.
+        Err(_) => Err(format!("the {what} is not valid PEM")),
+    }
+}
+
+fn private_key(pem: &[u8]) -> Result<PrivateKeyDer<'static>, String> {
+    // Both kinds of encryption say so in plain words: a label of PKCS#8, a header of the older formats.
+    if memchr::memmem::find(pem, b"ENCRYPTED").is_some() {
+        return Err("the client key is encrypted: decrypt it first, for example with `openssl pkey`".into());
+    }
+    PrivateKeyDer::from_pem_slice(pem).map_err(|error| match error {
+        rustls::pki_types::pem::Error::NoItemsFound => {
+            "the client key holds no private key: it must be PEM, with -----BEGIN PRIVATE KEY-----, RSA or EC".into()
+        }
+        _ => "the client key is not valid PEM".into(),
+    })
+}
+
+/// Accepts any certificate, but not one whose key the server does not hold.
+#[derive(Debug)]
+struct SkipVerify(Arc<CryptoProvider>);
+
+impl ServerCertVerifier for SkipVerify {
+    fn verify_server_cert(
+        &self,
+        _end_entity: &CertificateDer<'_>,
+        _intermediates: &[CertificateDer<'_>],
+        _server_name: &ServerName<'_>,
+        _ocsp_response: &[u8],
+        _now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls12_signature(message, cert, dss, &self.0.signature_verification_algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(message, cert, dss, &self.0.signature_verification_algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
+    }
+}

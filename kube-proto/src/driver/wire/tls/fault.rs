@@ -1,0 +1,158 @@
+//! What a failure of TLS means, in words that help.
+
+use jiff::Timestamp;
+use rustls::pki_types::UnixTime;
+use rustls::{AlertDescription, CertificateError, Error, InvalidMessage};
+
+use crate::driver::fault::FaultKind;
+use crate::driver::wire::link::Trouble;
+
+/// What is known of a connection when TLS fails on it.
+pub(super) struct Moment<'a> {
+    /// Whom it should be with.
+    pub(super) name: &'a str,
+    /// The handshake was not complete.
+    pub(super) handshaking: bool,
+    /// The server has shown that it accepted the handshake: by data, or a session ticket.
+    pub(super) accepted: bool,
+    /// The client has a certificate to show.
+    pub(super) identified: bool,
+}
+
+/// TLS failed with this.
+pub(super) fn trouble(error: &Error, moment: &Moment<'_>) -> Trouble {
+    let name = moment.name;
+    match error {
+        Error::AlertReceived(alert) if moment.handshaking || (!moment.accepted && refuses_client(*alert)) => {
+            // TLS 1.3: this end is done and may have sent a request, before the server looks at the certificate. A
+            // server that refuses it never looks at the request.
+            Trouble { unsent: true, ..Trouble::new(FaultKind::Tls, refused(*alert, moment)) }
+        }
+        Error::AlertReceived(alert) => {
+            Trouble::new(FaultKind::Closed, format!("the server ended TLS with the alert {}", words(*alert)))
+        }
+        Error::InvalidCertificate(problem) if moment.handshaking => {
+            Trouble::new(FaultKind::Tls, certificate(problem, name))
+        }
+        Error::InvalidMessage(InvalidMessage::InvalidContentType) if moment.handshaking => Trouble::new(
+            FaultKind::Tls,
+            format!("{name} did not answer with TLS: is this port for plain http, or the address that of a proxy?"),
+        ),
+        _ if moment.handshaking => {
+            Trouble::new(FaultKind::Tls, format!("the TLS handshake with {name} failed: {error}"))
+        }
+        _ => Trouble::new(FaultKind::Protocol, format!("TLS failed: {error}")),
+    }
+}
+
+/// Alerts that end a handshake on the server's side and nothing else (RFC 8446 §6.2).
+fn refuses_client(alert: AlertDescription) -> bool {
+    is_about_certificate(alert) || matches!(alert, AlertDescription::HandshakeFailure | AlertDescription::DecryptError)
+}
+
+fn is_about_certificate(alert: AlertDescription) -> bool {
+    use AlertDescription as Alert;
+    matches!(
+        alert,
+        Alert::NoCertificate
+            | Alert::BadCertificate
+            | Alert::UnsupportedCertificate
+            | Alert::CertificateRevoked
+            | Alert::CertificateExpired
+            | Alert::CertificateUnknown
+            | Alert::UnknownCA
+            | Alert::AccessDenied
+            | Alert::CertificateRequired
+    )
+}
+
+fn refused(alert: AlertDescription, moment: &Moment<'_>) -> String {
+    let (name, words) = (moment.name, words(alert));
+    match alert {
+        _ if is_about_certificate(alert) && moment.identified => {
+            format!("{name} did not accept the client certificate (alert {words})")
+        }
+        _ if is_about_certificate(alert) => {
+            format!("{name} wants a client certificate, and none is configured (alert {words})")
+        }
+        AlertDescription::UnrecognisedName => {
+            format!("{name} is a name that the server does not know (alert {words}); `tls-server-name` sets another")
+        }
+        AlertDescription::ProtocolVersion => {
+            format!("{name} supports neither TLS 1.2 nor TLS 1.3 (alert {words})")
+        }
+        AlertDescription::HandshakeFailure | AlertDescription::DecryptError if moment.identified => {
+            format!("{name} refused the TLS handshake, perhaps because of the client certificate (alert {words})")
+        }
+        _ => format!("{name} refused the TLS handshake (alert {words})"),
+    }
+}
+
+fn certificate(problem: &CertificateError, name: &str) -> String {
+    match problem {
+        CertificateError::UnknownIssuer => {
+            format!(
+                "the certificate of {name} is not signed by a trusted certificate authority; \
+                 is the configured one that of this server?"
+            )
+        }
+        CertificateError::BadSignature => {
+            format!(
+                "the certificate of {name} is not signed by the trusted certificate authority of that name: \
+                 it was perhaps replaced"
+            )
+        }
+        CertificateError::ExpiredContext { time, not_after } => {
+            format!("the certificate of {name} expired at {}; here it is {}", date(*not_after), date(*time))
+        }
+        CertificateError::NotValidYetContext { time, not_before } => {
+            format!("the certificate of {name} is not valid before {}; here it is {}", date(*not_before), date(*time))
+        }
+        CertificateError::NotValidForNameContext { presented, .. } if presented.is_empty() => {
+            format!("the certificate of {name} is for no name at all: it has no subject alternative names")
+        }
+        CertificateError::NotValidForNameContext { presented, .. } => {
+            let names = presented.iter().take(NAMES).map(|name| plain(name)).collect::<Vec<_>>().join(", ");
+            let more = if presented.len() > NAMES { ", ..." } else { "" };
+            format!(
+                "the certificate is not valid for {name}, but for {names}{more}; \
+                 `tls-server-name` sets the name to verify"
+            )
+        }
+        other => {
+            let text = other.to_string();
+            match text.contains("CaUsedAsEndEntity") {
+                true => format!("the certificate of {name} is that of a certificate authority itself, not of a server"),
+                false => format!("the certificate of {name} is not valid: {text}"),
+            }
+        }
+    }
+}
+
+/// `DnsName("a.example")` is how a name is presented.
+fn plain(presented: &str) -> &str {
+    presented.split_once('(').and_then(|(_, rest)| rest.strip_suffix(')')).unwrap_or(presented).trim_matches('"')
+}
+
+/// As in RFC 8446: `bad_certificate`.
+fn words(alert: AlertDescription) -> String {
+    let debug = format!("{alert:?}");
+    let mut words = String::with_capacity(debug.len() + 4);
+    let mut before_is_lower = false;
+    for c in debug.chars() {
+        if c.is_ascii_uppercase() && before_is_lower {
+            words.push('_');
+        }
+        before_is_lower = c.is_ascii_lowercase();
+        words.push(c.to_ascii_lowercase());
+    }
+    words
+}
+
+fn date(time: UnixTime) -> String {
+    let seconds = i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
+    Timestamp::from_second(seconds).map_or_else(|_| format!("second {seconds}"), |time| time.to_string())
+}
+
+/// The most names of a certificate that a message shows.
+const NAMES: usize = 10;

@@ -1,0 +1,226 @@
+//! Who is accepted by whom, and which settings can be used.
+
+use rcgen::KeyPair;
+use rustls::crypto::ring::default_provider;
+use rustls::version::TLS13;
+
+use super::peer::*;
+use crate::driver::effect::Kind;
+use crate::driver::fault::Reach;
+use crate::driver::wire::Limits;
+use crate::driver::wire::connection::Connection;
+use crate::driver::wire::tls::*;
+
+#[test]
+fn a_server_that_is_not_the_right_one() {
+    let (authority, other) = (Authority::new(), Authority::new());
+    let trusting = client(&authority, None);
+    let try_one = |pair: &Pair, name: &str| {
+        let mut io = Peer::new(server(&TLS13, pair, None), &[OK], Then::Stays);
+        let result = drive(&mut started(&trusting, name), &mut io);
+        assert_eq!(io.failed, result.is_err(), "the server is told by an alert");
+        assert_eq!(io.seen.is_empty(), result.is_err());
+        result
+    };
+    refused(try_one(&other.issue(&[NAME]), NAME), "not signed by");
+    refused(
+        try_one(&authority.issue(&["a.example", "10.0.0.1"]), NAME),
+        "not valid for k.example, but for a.example, 10.0.0.1",
+    );
+    refused(try_one(&authority.issue(&[]), NAME), "no name at all");
+    refused(try_one(&authority.issue(&[NAME]), "10.0.0.1"), "not valid for 10.0.0.1");
+    for name in ["10.0.0.1", "::1"] {
+        assert_eq!(try_one(&authority.issue(&[name]), name), ok());
+    }
+    assert_eq!(try_one(&authority.issue(&["*.k.example"]), "a.k.example"), ok());
+}
+
+#[test]
+fn a_certificate_is_valid_for_a_time() {
+    let authority = Authority::new();
+    let clock = Clock::default();
+    let (settings, provider) = (trusting(&authority.pem), Arc::new(default_provider()));
+    let trusting = client_config(&settings, &TlsRoots::none(), provider, Arc::new(clock.clone()), &[]);
+    let trusting = Arc::new(trusting.unwrap());
+    let config = server(&TLS13, &authority.issue(&[NAME]), None);
+    for (now, problem) in [
+        (0, Some("current time")),
+        (TODAY - 400 * 86_400, Some("not valid before 2025-01-01T00:00:00Z; here it is 2024-11-27T00:00:00Z")),
+        (TODAY, None),
+        (TODAY + 400 * 86_400, Some("expired at 2027-01-01T00:00:00Z; here it is 2027-02-05T00:00:00Z")),
+    ] {
+        clock.set(Duration::from_secs(now));
+        let result = match Connection::tls(trusting.clone(), NAME, Limits::default()) {
+            Ok(mut connection) => {
+                connection.start(&exchange(Kind::Call));
+                drive(&mut connection, &mut Peer::new(config.clone(), &[OK], Then::Stays))
+            }
+            Err(fault) => Err(fault),
+        };
+        match problem {
+            Some(text) => refused(result, text),
+            None => assert_eq!(result, ok()),
+        }
+    }
+}
+
+#[test]
+fn a_client_shows_its_certificate() {
+    let (servers, clients, others) = (Authority::new(), Authority::new(), Authority::new());
+    let pair = servers.issue(&[NAME]);
+    for version in VERSIONS {
+        let try_one = |client_pair: Option<Pair>| {
+            let mut io = Peer::new(server(version, &pair, Some(&clients)), &[OK], Then::Stays);
+            let result = drive(&mut started(&client(&servers, client_pair.as_ref()), NAME), &mut io);
+            (result, io)
+        };
+        let (result, io) = try_one(Some(clients.issue(&["client"])));
+        assert_eq!(result, ok());
+        assert_eq!(io.server.peer_certificates().unwrap().len(), 1);
+
+        let (result, io) = try_one(Some(others.issue(&["client"])));
+        refused(result, "k.example did not accept the client certificate (alert ");
+        assert!(io.seen.is_empty());
+
+        let (result, io) = try_one(None);
+        refused(result, "k.example wants a client certificate, and none is configured (alert certificate_required)");
+        assert!(io.seen.is_empty());
+    }
+}
+
+#[test]
+fn an_authority_that_was_replaced_by_one_of_the_same_name() {
+    let [old, new] = [(), ()].map(|()| Authority::called("kubernetes", KeyPair::generate().unwrap()));
+    for version in VERSIONS {
+        let mut io = Peer::new(server(version, &new.issue(&[NAME]), None), &[OK], Then::Stays);
+        refused(drive(&mut started(&client(&old, None), NAME), &mut io), "perhaps replaced");
+        let mut io = Peer::new(server(version, &old.issue(&[NAME]), Some(&new)), &[OK], Then::Stays);
+        let result = drive(&mut started(&client(&old, Some(&old.issue(&["client"]))), NAME), &mut io);
+        refused(result, "perhaps because of the client certificate");
+        assert!(io.seen.is_empty());
+    }
+}
+
+#[test]
+fn a_client_that_does_not_verify_takes_any_certificate() {
+    let pair = Authority::new().issue(&["other.example"]);
+    let skip = TlsSettings { insecure_skip_verify: true, ..TlsSettings::default() };
+    for version in VERSIONS {
+        let skipping = Arc::new(config(&skip).unwrap());
+        let mut io = Peer::new(server(version, &pair, None), &[OK], Then::Stays);
+        assert_eq!(drive(&mut started(&skipping, NAME), &mut io), ok());
+    }
+    let both = TlsSettings { ca: trusting("").ca, ..skip };
+    assert!(config(&both).is_err_and(|error| error.to_string().contains("which of the two")));
+}
+
+#[test]
+fn names_to_verify_by() {
+    for good in ["k.example", "localhost", "10.0.0.1", "::1", "kubernetes.default.svc"] {
+        assert!(server_name(good).is_ok(), "{good}");
+    }
+    for bad in ["", "[::1]", "a b", "k.example:443", "https://k.example", "-"] {
+        let fault = server_name(bad).unwrap_err();
+        assert_eq!((fault.kind, fault.reach), (FaultKind::Tls, Reach::NotSent), "{bad}");
+    }
+    assert!(Connection::tls(client(&Authority::new(), None), "a b", Limits::default()).is_err());
+}
+
+#[test]
+fn material_that_cannot_be_used() {
+    let authority = Authority::new();
+    let (one, two) = (authority.issue(&["a"]), authority.issue(&["b"]));
+    let said = |settings: &TlsSettings| config(settings).err().map(|error| error.to_string()).unwrap_or_default();
+    let with = |certificate: &str, key: &str| said(&showing(&authority.pem, certificate, key));
+    let old_encrypted = one.key.replace("-----\n", "-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\n");
+    let one_line = one.key.replace('\n', "");
+    let cut = &one.key[..one.key.len() / 2];
+    for (found, text) in [
+        (with(&one.certificate, &one.key), ""),
+        (with(&format!("{}{}", one.certificate, authority.pem), &one.key), ""),
+        (with(&format!("text before\n{}{}", one.key, one.certificate), &format!("{}{}", one.certificate, one.key)), ""),
+        (with(&one.certificate, &two.key), "not that of"),
+        (with(&one.certificate, &one.key.replace("PRIVATE KEY", "ENCRYPTED PRIVATE KEY")), "encrypted"),
+        (with(&one.certificate, &old_encrypted), "encrypted"),
+        (with(&one.certificate, &one.certificate), "no private key"),
+        (with(&one.certificate, ""), "no private key"),
+        (with(&one.certificate, &one_line), "client key"),
+        (with(&one.certificate, cut), "client key"),
+        (with(&one.certificate, &one.key.replace("PRIVATE", "RSA PRIVATE")), "cannot be used"),
+        (with(&one.key, &one.key), "client certificate holds no certificate"),
+        (with("", &one.key), "client certificate holds no certificate"),
+        (with("-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n", &one.key), "not valid PEM"),
+        (
+            with("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", &one.key),
+            "client certificate is not a valid",
+        ),
+    ] {
+        assert!(found.contains(text) && found.is_empty() == text.is_empty(), "{text:?}: {found}");
+        for line in one.key.lines().filter(|line| !line.starts_with('-')) {
+            assert!(!found.contains(line), "a key is shown: {found}");
+        }
+    }
+    let pair = || showing(&authority.pem, &one.certificate, &one.key);
+    for (settings, text) in [
+        (TlsSettings::default(), "no certificate authority"),
+        (trusting("nothing"), "holds no certificate"),
+        (trusting(&one.key), "holds no certificate"),
+        (trusting("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"), "no certificate that can be used"),
+        (TlsSettings { client_key: None, ..pair() }, "no client key"),
+        (TlsSettings { client_certificate: None, ..pair() }, "no client certificate"),
+    ] {
+        assert!(said(&settings).contains(text), "{text}: {}", said(&settings));
+    }
+}
+
+#[test]
+fn all_three_kinds_of_keys() {
+    let authority = Authority::new();
+    let pair = authority.issue(&["client"]);
+    let PrivateKeyDer::Pkcs8(key) = private_key(pair.key.as_bytes()).unwrap() else { panic!() };
+    // An EC key in PKCS#8 is one in SEC1, wrapped.
+    let der = key.secret_pkcs8_der();
+    let at = der.windows(5).position(|five| five == [2, 1, 1, 4, 32]).unwrap() - 2;
+    let pem = |label: &str, der: &[u8]| {
+        use base64::prelude::*;
+        format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", BASE64_STANDARD.encode(der))
+    };
+    let sec1 = Pair { key: pem("EC PRIVATE KEY", &der[at..]), ..pair.clone() };
+    for pair in [pair, sec1] {
+        let mut io = Peer::new(server(&TLS13, &authority.issue(&[NAME]), Some(&authority)), &[OK], Then::Stays);
+        assert_eq!(drive(&mut started(&client(&authority, Some(&pair)), NAME), &mut io), ok());
+    }
+    assert!(matches!(private_key(pem("RSA PRIVATE KEY", b"x").as_bytes()), Ok(PrivateKeyDer::Pkcs1(_))));
+}
+
+/// A key that is used nowhere, with a certificate: `openssl req -x509 -newkey rsa:2048`, `openssl rsa -traditional`.
+#[test]
+fn rsa_keys_in_both_wrappings() {
+    let (authority, certificate) = (Authority::new(), include_str!("rsa.crt"));
+    for key in [include_str!("rsa-pkcs1.pem"), include_str!("rsa-pkcs8.pem")] {
+        assert!(config(&showing(&authority.pem, certificate, key)).is_ok());
+    }
+}
+
+#[test]
+fn a_bundle_trusts_each_of_its_certificates() {
+    let (one, two) = (Authority::new(), Authority::new());
+    let bundle = format!("# the old one\n{}\n# the new one\n{}", one.pem, two.pem);
+    let trusting = Arc::new(config(&trusting(&bundle)).unwrap());
+    for authority in [one, two] {
+        let mut io = Peer::new(server(&TLS13, &authority.issue(&[NAME]), None), &[OK], Then::Stays);
+        assert_eq!(drive(&mut started(&trusting, NAME), &mut io), ok());
+    }
+}
+
+#[test]
+fn the_system_s_certificates_serve_where_none_are_named() {
+    let authority = Authority::new();
+    let roots = TlsRoots::of(certificates(authority.pem.as_bytes(), "CA").unwrap());
+    let provider = Arc::new(default_provider());
+    let settings = TlsSettings::default();
+    assert!(TlsRoots::are_needed(&settings) && !TlsRoots::are_needed(&trusting("")));
+    let trusting = Arc::new(client_config(&settings, &roots, provider, today(), &[]).unwrap());
+    let mut io = Peer::new(server(&TLS13, &authority.issue(&[NAME]), None), &[OK], Then::Stays);
+    assert_eq!(drive(&mut started(&trusting, NAME), &mut io), ok());
+}

@@ -1,0 +1,456 @@
+//! Errors, made for the person who reads them: what was attempted, on which object, what was said, what to do next.
+//!
+//! Programs decide by [`Error::kind`] and by questions such as [`Error::is_not_found`], never by text.
+
+pub(crate) mod config;
+pub(crate) mod decode;
+pub(crate) mod failure;
+
+use std::borrow::Cow;
+use std::fmt;
+use std::time::Duration;
+
+use crate::driver::fault::{Fault, FaultKind, Reach};
+use crate::error::config::ConfigError;
+use crate::frame::error::{FrameError, TooLarge};
+use crate::response::answered::Answered;
+use crate::response::status::Status;
+
+/// A failed operation. Cheap to move; cloning copies the server's message.
+#[derive(Clone)]
+pub struct Error(Box<Parts>);
+
+#[derive(Clone)]
+struct Parts {
+    attempt: Option<Attempt>,
+    kind: ErrorKind,
+}
+
+/// What was attempted: a verb, and on what.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Attempt {
+    /// The verb of the API (`get`, `list`, `watch`, `create`, `update`, `patch`, `delete`, `deletecollection`), or the
+    /// HTTP method of a raw request.
+    pub verb: Cow<'static, str>,
+    /// `pods`, `deployments.apps/scale`, or the path of a raw request.
+    pub resource: String,
+    /// The namespace, where one was named.
+    pub namespace: Option<String>,
+    /// The object's name, where one was named.
+    pub name: Option<String>,
+    /// The server, as a URL without credentials; empty before one was chosen.
+    pub server: String,
+    /// The request may change something on the server.
+    pub mutates: bool,
+}
+
+impl fmt::Display for Attempt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.verb, self.resource)?;
+        if let Some(name) = &self.name {
+            write!(f, " {name:?}")?;
+        }
+        if let Some(namespace) = &self.namespace {
+            write!(f, " in namespace {namespace:?}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Why an operation failed.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The server answered, and the answer was no.
+    Api(Box<ApiError>),
+    /// No answer: the connection, TLS or the HTTP of the peer failed.
+    Transport(Fault),
+    /// A deadline of the operation passed.
+    Timeout {
+        /// What was waited for.
+        stage: Stage,
+        /// The limit that was set for it.
+        limit: Duration,
+        /// How far the request had got.
+        reach: Reach,
+    },
+    /// Something was larger than its limit.
+    TooLarge {
+        /// What it was: `an item of the list`, `the response`.
+        what: Cow<'static, str>,
+        /// The limit, in bytes.
+        limit: usize,
+    },
+    /// The answer was not what the API says it is.
+    Decode {
+        /// What it should have been, and what is wrong with it.
+        text: String,
+        /// The beginning of what came instead, made printable; empty where that is an object of the API, which may be a
+        /// Secret.
+        excerpt: String,
+    },
+    /// No credential could be had.
+    Credential(String),
+    /// The configuration cannot be used.
+    Config(String),
+    /// The circuit breaker is open: the server failed too often of late.
+    CircuitOpen {
+        /// After this much time one call is let through to try.
+        retry_in: Duration,
+    },
+    /// The caller asked for something that cannot be: an empty name, a body that does not serialize.
+    Misuse(String),
+    /// The caller stopped it.
+    Stopped,
+}
+
+/// What an operation was waiting for when its time was over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Stage {
+    /// A permit of the client's own limiter.
+    Permit,
+    /// A credential.
+    Credential,
+    /// The head of the response, connecting included.
+    Head,
+    /// The next bytes of the response's body.
+    Body,
+    /// The end of everything.
+    Total,
+}
+
+/// An answer of the server that says no.
+#[derive(Clone, Debug, Default)]
+pub struct ApiError {
+    /// What the server said; made up from the HTTP status code and the text of the body where the server (or
+    /// something before it) did not answer with a `Status`.
+    pub status: Status,
+    /// `status` was made up.
+    pub synthetic: bool,
+    /// The `Retry-After` header, or else `details.retryAfterSeconds`.
+    pub retry_after: Option<Duration>,
+    /// Status code, warnings and audit id of the response. `None` for an error inside a stream.
+    pub answered: Option<Answered>,
+}
+
+impl Error {
+    /// An error of this kind.
+    #[must_use]
+    pub fn new(kind: ErrorKind) -> Self {
+        Self(Box::new(Parts { attempt: None, kind }))
+    }
+
+    /// A mistake of the caller.
+    #[must_use]
+    pub fn misuse(text: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Misuse(text.into()))
+    }
+
+    /// A failed credential.
+    #[must_use]
+    pub fn credential(text: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Credential(text.into()))
+    }
+
+    /// Something passed its limit, in bytes.
+    #[must_use]
+    pub fn too_large(what: impl Into<Cow<'static, str>>, limit: usize) -> Self {
+        Self::new(ErrorKind::TooLarge { what: what.into(), limit })
+    }
+
+    /// The same error, saying what was attempted. The first to say it knows best: a later one changes nothing.
+    #[must_use]
+    pub fn during(mut self, attempt: &Attempt) -> Self {
+        if self.0.attempt.is_none() {
+            self.0.attempt = Some(attempt.clone());
+        }
+        self
+    }
+
+    /// Why it failed.
+    #[must_use]
+    pub fn kind(&self) -> &ErrorKind {
+        &self.0.kind
+    }
+
+    /// What was attempted.
+    #[must_use]
+    pub fn attempt(&self) -> Option<&Attempt> {
+        self.0.attempt.as_ref()
+    }
+
+    /// The server's answer, if it was the server that said no.
+    #[must_use]
+    pub fn api(&self) -> Option<&ApiError> {
+        match &self.0.kind {
+            ErrorKind::Api(api) => Some(api),
+            _ => None,
+        }
+    }
+
+    /// The server's `Status`.
+    #[must_use]
+    pub fn status(&self) -> Option<&Status> {
+        self.api().map(|api| &api.status)
+    }
+
+    /// With 410 in the middle of a list: the token that goes on with the rest, without consistency (WIRE §4.2).
+    #[must_use]
+    pub fn continue_token(&self) -> Option<&str> {
+        self.status().map(|status| status.metadata.continue_token.as_str()).filter(|token| !token.is_empty())
+    }
+
+    /// How long the server asks to wait before the next try.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.api().and_then(|api| api.retry_after)
+    }
+
+    /// Status code, warnings and audit id of the answer, where there was one.
+    #[must_use]
+    pub fn answered(&self) -> Option<&Answered> {
+        self.api().and_then(|api| api.answered.as_ref())
+    }
+
+    /// A change was asked for, and nobody can say whether it happened: look before you repeat it.
+    #[must_use]
+    pub fn outcome_unknown(&self) -> bool {
+        self.0.attempt.as_ref().is_some_and(|attempt| attempt.mutates)
+            && match &self.0.kind {
+                ErrorKind::Transport(fault) => fault.reach != Reach::NotSent,
+                ErrorKind::Timeout { reach, .. } => *reach != Reach::NotSent,
+                ErrorKind::Api(api) => {
+                    // Of these two the server says that it did not.
+                    api.status.code >= 500 && api.status.code != 503 && !api.status.is_server_timeout()
+                }
+                ErrorKind::Decode { .. } | ErrorKind::TooLarge { .. } => true,
+                _ => false,
+            }
+    }
+}
+
+/// The questions of [`Status`], asked of an error: no for all that the server did not answer.
+macro_rules! questions {
+    ($($(#[$doc:meta])* $name:ident,)*) => {
+        impl Error {
+            $(
+                $(#[$doc])*
+                #[must_use]
+                pub fn $name(&self) -> bool {
+                    self.status().is_some_and(Status::$name)
+                }
+            )*
+        }
+    };
+}
+
+questions! {
+    /// The object does not exist (404; or the resource is not served: see [`Error::is_missing_resource`]).
+    is_not_found,
+    /// The group, version or resource is not served here (404 that is not about an object).
+    is_missing_resource,
+    /// An object of this name exists already (409).
+    is_already_exists,
+    /// The object has changed since it was read, or another manager owns the field (409).
+    is_conflict,
+    /// Other field managers own what an apply would change; the causes of [`Error::status`] name them and the fields.
+    is_apply_conflict,
+    /// The resource version or continue token is too old (410 `Expired` or `Gone`).
+    is_expired,
+    /// The resource version is newer than anything this server has seen yet (504).
+    is_too_large_resource_version,
+    /// The credential was not accepted (401).
+    is_unauthorized,
+    /// The user may not do this (403).
+    is_forbidden,
+    /// Nothing can be created in the namespace because it is being deleted (403).
+    is_namespace_terminating,
+    /// The request cannot be understood (400).
+    is_bad_request,
+    /// The object is not valid (422); the causes of [`Error::status`] name the fields.
+    is_invalid,
+    /// The server has more requests than it can serve, or a disruption budget is exhausted (429).
+    is_too_many_requests,
+    /// An eviction was refused because a disruption budget does not allow it now (429).
+    is_disruption_budget,
+    /// The request's body is larger than the server takes (413), usually 3 MiB.
+    is_request_entity_too_large,
+    /// The resource does not know the verb (405).
+    is_method_not_allowed,
+    /// The server has no answer of the type that was asked for (406).
+    is_not_acceptable,
+    /// The server does not take bodies of the type that was sent (415).
+    is_unsupported_media_type,
+    /// Something went wrong in the server (500).
+    is_internal_error,
+    /// The object is there, and cannot be read or decrypted (500).
+    is_storage_read_error,
+    /// The server could not do it now, and did not (500 `ServerTimeout`): try again.
+    is_server_timeout,
+    /// The server gave up (504): nobody knows whether it was carried out. The client's own time-outs are
+    /// [`ErrorKind::Timeout`].
+    is_timeout,
+    /// The server, or what the request was for, is not there now (503).
+    is_service_unavailable,
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(attempt) = &self.0.attempt {
+            write!(f, "{attempt}: ")?;
+        }
+        let server = self.0.attempt.as_ref().map_or("the server", |attempt| match attempt.server.as_str() {
+            "" => "the server",
+            url => url,
+        });
+        match &self.0.kind {
+            ErrorKind::Api(api) => write!(f, "{}", api.status)?,
+            ErrorKind::Transport(fault) => write!(f, "{server}: {}", Hinted(fault))?,
+            ErrorKind::Timeout { stage, limit, .. } => {
+                write!(f, "{} within {limit:?}", stage.missed(server))?;
+            }
+            ErrorKind::TooLarge { what, limit } => {
+                write!(f, "{what} is larger than the limit of {limit} bytes; the limit is a setting of the session")?;
+            }
+            ErrorKind::Decode { text, excerpt } if excerpt.is_empty() => write!(f, "{text}")?,
+            ErrorKind::Decode { text, excerpt } => write!(f, "{text}; it begins with: {excerpt}")?,
+            ErrorKind::Credential(text) => write!(f, "no credential for {server}: {text}")?,
+            ErrorKind::Config(text) | ErrorKind::Misuse(text) => f.write_str(text)?,
+            ErrorKind::CircuitOpen { retry_in } => {
+                write!(f, "not sent: {server} failed too often of late; the next try is allowed in {retry_in:?}")?;
+            }
+            ErrorKind::Stopped => f.write_str("stopped by the caller")?,
+        }
+        if self.continue_token().is_some() {
+            f.write_str("; start a new list, or go on without consistency from the `continue_token` of this error")?;
+        }
+        if self.outcome_unknown() {
+            f.write_str(" (it may have been carried out all the same: read the object before you repeat this)")?;
+        }
+        Ok(())
+    }
+}
+
+impl Stage {
+    fn missed(self, server: &str) -> String {
+        match self {
+            Stage::Permit => "no permit of the client's own rate limit".to_owned(),
+            Stage::Credential => format!("no credential for {server}"),
+            Stage::Head => format!("{server}: no response"),
+            Stage::Body => format!("{server}: no more of the response"),
+            Stage::Total => format!("{server}: not finished"),
+        }
+    }
+}
+
+/// A fault with the next thing to try.
+struct Hinted<'a>(&'a Fault);
+
+impl fmt::Display for Hinted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)?;
+        f.write_str(match self.0.kind {
+            FaultKind::Refused => "; did you specify the right host and port, and is the server running?",
+            FaultKind::Resolve => "; is the host's name right, and does this network's DNS know it?",
+            _ => "",
+        })
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Error").field("attempt", &self.0.attempt).field("kind", &self.0.kind).finish()
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<ConfigError> for Error {
+    fn from(error: ConfigError) -> Self {
+        Self::new(ErrorKind::Config(error.to_string()))
+    }
+}
+
+impl From<TooLarge> for Error {
+    fn from(TooLarge { what, limit }: TooLarge) -> Self {
+        Error::too_large(what, limit)
+    }
+}
+
+impl From<FrameError> for Error {
+    fn from(error: FrameError) -> Self {
+        match error {
+            FrameError::TooLarge(error) => error.into(),
+            error => Error::decode(error.to_string(), &[]),
+        }
+    }
+}
+
+impl From<ErrorKind> for Error {
+    fn from(kind: ErrorKind) -> Self {
+        Self::new(kind)
+    }
+}
+
+/// The beginning of a body, on one line and printable, for a message: at most [`EXCERPT`] bytes of it.
+#[must_use]
+pub fn excerpt(body: &[u8]) -> String {
+    let cut = body.get(..EXCERPT).unwrap_or(body);
+    let mut text: String = String::from_utf8_lossy(cut)
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect::<String>()
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ");
+    if cut.len() < body.len() {
+        text.push('…');
+    }
+    text
+}
+
+/// How much of a body an error shows, in bytes.
+pub const EXCERPT: usize = 256;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn attempt(mutates: bool) -> Attempt {
+        Attempt {
+            verb: "create".into(),
+            resource: "pods".into(),
+            namespace: Some("default".into()),
+            name: Some("web-0".into()),
+            server: "https://k:6443".into(),
+            mutates,
+        }
+    }
+
+    #[test]
+    fn a_message_says_what_where_and_what_next() {
+        let error = Error::from(ErrorKind::Transport(Fault::unsent(FaultKind::Refused, "Connection refused")));
+        assert_eq!(
+            error.during(&attempt(true)).to_string(),
+            "create pods \"web-0\" in namespace \"default\": https://k:6443: Connection refused; \
+             did you specify the right host and port, and is the server running?"
+        );
+    }
+
+    #[test]
+    fn an_unknown_outcome_is_said() {
+        let fault = Fault::unknown(FaultKind::Closed, "connection closed");
+        let error = Error::from(ErrorKind::Transport(fault.clone()));
+        assert!(!error.outcome_unknown(), "nobody said that it mutates");
+        assert!(error.clone().during(&attempt(true)).outcome_unknown());
+        assert!(!error.during(&attempt(false)).outcome_unknown());
+    }
+
+    #[test]
+    fn excerpts_are_short_and_printable() {
+        assert_eq!(excerpt(b"<html>\r\n\x1b[31m<b>no"), "<html> [31m<b>no");
+        assert!(excerpt(&[b'x'; 50_000]).len() <= EXCERPT + '…'.len_utf8());
+        assert_eq!(excerpt(b"\xff\xfe"), "\u{fffd}\u{fffd}");
+    }
+}

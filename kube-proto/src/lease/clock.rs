@@ -1,0 +1,31 @@
+//! The last reading of the time that any operation of a session was given.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use crate::driver::time::{Deadline, Now};
+
+/// Remembers readings; asks nobody. Needed where no reading is at hand: when a lease is dropped, and inside rustls.
+#[derive(Debug, Default)]
+pub(crate) struct Clock {
+    mono_nanos: AtomicU64,
+    /// Shared with TLS, which asks for the time by itself.
+    unix_seconds: Arc<AtomicU64>,
+}
+
+impl Clock {
+    pub(crate) fn observe(&self, now: Now) {
+        let nanos = u64::try_from(now.mono.as_nanos()).unwrap_or(u64::MAX);
+        self.mono_nanos.fetch_max(nanos, Ordering::Relaxed);
+        self.unix_seconds.store(now.unix.as_secs(), Ordering::Relaxed);
+    }
+
+    pub(crate) fn mono(&self) -> Deadline {
+        Duration::from_nanos(self.mono_nanos.load(Ordering::Relaxed))
+    }
+
+    pub(crate) fn unix_seconds(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.unix_seconds)
+    }
+}

@@ -1,0 +1,263 @@
+//! A watch as it comes: the events of one response, until it ends.
+//!
+//! | line | what follows |
+//! |---|---|
+//! | `ADDED`, `MODIFIED`, `DELETED` | the event |
+//! | ... with an object that does not decode | [`WatchEvent::Undecodable`], with the bytes; the watch goes on |
+//! | `BOOKMARK` | the event, with its resource version |
+//! | `ERROR`, or a bare `Status` | the end, with the server's error |
+//! | anything else | the end, with an error |
+//! | the server ends the response | the end, without an error: that is how every watch ends |
+//!
+//! Of the first event it is certain that its object ends where the line does, but for one brace. Later ones are taken to
+//! be written alike, and not searched for the end of their object: a decoder notices where that is wrong, and then, as
+//! for all that is not quite as usual, the line is looked at as a whole. Only a type that decodes nothing of what stands
+//! behind the metadata, as [`Lazy`](crate::resource::lazy::Lazy), notices later.
+//!
+//! What to do after the end (watch again, list again, give up) is another machine's.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::call::{Call, Reply};
+use super::timeouts;
+use crate::driver::effect::{Input, Kind};
+use crate::driver::operation::{Cx, Operation};
+use crate::driver::step::Step;
+use crate::error::failure::status_document;
+use crate::error::{ApiError, Error, ErrorKind};
+use crate::frame::event;
+use crate::frame::event::{EventType, presumed_event};
+use crate::frame::identity::metadata;
+use crate::frame::lines::Lines;
+use crate::frame::trim::Trim;
+use crate::opaque::Opaque;
+use crate::request::ApiRequest;
+use crate::resource::Object;
+use crate::response::bookmark::Bookmark;
+use crate::response::status::Status;
+use crate::settings::policy::RetryPolicy;
+
+/// One event of a watch. The `Debug` of an object that does not decode does not show it: it may be a Secret.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum WatchEvent<K> {
+    /// The object exists: it was created, or it began to match the selector, or the watch began.
+    Added(K),
+    /// The object changed.
+    Modified(K),
+    /// The object is gone, or no longer matches the selector; this was its last state.
+    Deleted(K),
+    /// Nothing changed up to this version.
+    Bookmark(Bookmark),
+    /// An object that does not decode as `K`. The watch goes on: one strange object must not hide all others.
+    Undecodable {
+        /// What the event would have been.
+        kind: EventKind,
+        /// The object as it came.
+        object: Bytes,
+        /// Its resource version, if it shows one: a later watch may go on from there.
+        resource_version: Option<String>,
+        /// What is wrong with it.
+        error: Error,
+    },
+}
+
+impl<K: fmt::Debug> fmt::Debug for WatchEvent<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            WatchEvent::Added(object) => f.debug_tuple("Added").field(object).finish(),
+            WatchEvent::Modified(object) => f.debug_tuple("Modified").field(object).finish(),
+            WatchEvent::Deleted(object) => f.debug_tuple("Deleted").field(object).finish(),
+            WatchEvent::Bookmark(bookmark) => f.debug_tuple("Bookmark").field(bookmark).finish(),
+            WatchEvent::Undecodable { kind, object, resource_version, error } => f
+                .debug_struct("Undecodable")
+                .field("kind", kind)
+                .field("object", &Opaque(&**object))
+                .field("resource_version", resource_version)
+                .field("error", error)
+                .finish(),
+        }
+    }
+}
+
+/// The kind of a [`WatchEvent`] about an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum EventKind {
+    /// `ADDED`
+    Added,
+    /// `MODIFIED`
+    Modified,
+    /// `DELETED`
+    Deleted,
+}
+
+impl EventKind {
+    fn with<K>(self, object: K) -> WatchEvent<K> {
+        match self {
+            EventKind::Added => WatchEvent::Added(object),
+            EventKind::Modified => WatchEvent::Modified(object),
+            EventKind::Deleted => WatchEvent::Deleted(object),
+        }
+    }
+}
+
+/// The events of one watch response. An event is one line of at most
+/// [`Limits::event`](crate::settings::Limits) bytes.
+#[derive(Debug)]
+#[must_use = "an operation does nothing until a driver carries it out"]
+pub struct Events<K> {
+    call: Call,
+    lines: Option<Lines>,
+    /// The response is at its end, and its lines are not.
+    ended: bool,
+    trim: Option<Trim>,
+    /// The first event was written as servers do.
+    usual: bool,
+    done: Option<Result<(), Error>>,
+    item: PhantomData<fn() -> K>,
+}
+
+impl<K: Object> Events<K> {
+    /// `idle`: a server that promised to end the watch by then, and is still silent after it, is dead.
+    pub(crate) fn new(request: ApiRequest, idle: Option<Duration>) -> Self {
+        let mut call = Call::new(request, Kind::Stream);
+        call.set_idle(idle);
+        Self { call, lines: None, ended: false, trim: None, usual: false, done: None, item: PhantomData }
+    }
+
+    timeouts!();
+
+    /// Leaves out parts of each object before it is decoded.
+    pub fn trim(mut self, trim: Trim) -> Self {
+        self.trim = Some(trim);
+        self
+    }
+
+    /// Nothing is repeated here: what follows an end is decided by the machine around this.
+    pub(crate) fn never_again(mut self) -> Self {
+        self.call.set_retry(RetryPolicy::NEVER);
+        self
+    }
+
+    /// The server has accepted the watch.
+    pub(crate) fn is_answered(&self) -> bool {
+        self.lines.is_some()
+    }
+
+    fn over(&mut self, result: Result<(), Error>) -> Step<WatchEvent<K>> {
+        let result = result.map_err(|error| self.call.explain(error));
+        self.done = Some(result.clone());
+        Step::Done(result)
+    }
+
+    fn line(&mut self, line: &Bytes) -> Step<WatchEvent<K>> {
+        if let Some(event) = self.as_usual(line) {
+            return Step::Yield(event);
+        }
+        let Some((kind, object)) = event(line) else {
+            return match status_document(line) {
+                Some(status) => self.failure(status),
+                None => self.over(Err(Error::decode_beginning("a line of the watch is no event", line))),
+            };
+        };
+        self.usual = presumed_event(line).is_some_and(|(_, presumed)| presumed == object);
+        let kind = match kind {
+            EventType::Added => EventKind::Added,
+            EventType::Modified => EventKind::Modified,
+            EventType::Deleted => EventKind::Deleted,
+            EventType::Bookmark => {
+                return match Bookmark::decode(object) {
+                    Ok(bookmark) => Step::Yield(WatchEvent::Bookmark(bookmark)),
+                    Err(error) => self.over(Err(error)),
+                };
+            }
+            EventType::Error => {
+                return match serde_json::from_slice(object) {
+                    Ok(status) => self.failure(status),
+                    Err(error) => self.over(Err(Error::undecodable(
+                        "the watch ended with an ERROR, whose object",
+                        &error,
+                        object,
+                    ))),
+                };
+            }
+            EventType::Other(kind) => {
+                let text = format!("the watch has an event of unknown type {kind:?}");
+                return self.over(Err(Error::decode_beginning(text, line)));
+            }
+        };
+        Step::Yield(match self.decode(object) {
+            Ok(object) => kind.with(object),
+            Err(error) => {
+                let error = self.call.explain(Error::undecodable("an event's object", &error, object));
+                let resource_version = metadata(object).and_then(|found| found.resource_version).map(Cow::into_owned);
+                // A copy: the line pins the whole chunk that it came in.
+                WatchEvent::Undecodable { kind, object: Bytes::copy_from_slice(object), resource_version, error }
+            }
+        })
+    }
+
+    /// An object that decodes, in a line like those before; all else is looked at more closely.
+    fn as_usual(&self, line: &[u8]) -> Option<WatchEvent<K>> {
+        let (kind, object) = presumed_event(line).filter(|_| self.usual)?;
+        let kind = match kind {
+            EventType::Added => EventKind::Added,
+            EventType::Modified => EventKind::Modified,
+            EventType::Deleted => EventKind::Deleted,
+            _ => return None,
+        };
+        Some(kind.with(self.decode(object).ok()?))
+    }
+
+    fn decode(&self, object: &[u8]) -> Result<K, serde_json::Error> {
+        K::decode(self.trim.as_ref().map_or(Cow::Borrowed(object), |trim| trim.cut(object)))
+    }
+
+    fn failure(&mut self, status: Status) -> Step<WatchEvent<K>> {
+        let retry_after = status.suggested_delay();
+        let api = ApiError { status, retry_after, ..ApiError::default() };
+        self.over(Err(Error::new(ErrorKind::Api(Box::new(api)))))
+    }
+}
+
+impl<K: Object> Operation for Events<K> {
+    type Item = WatchEvent<K>;
+
+    fn resume(&mut self, mut input: Option<Input>, cx: &mut Cx<'_>) -> Step<WatchEvent<K>> {
+        if let Some(done) = &self.done {
+            return Step::Done(done.clone());
+        }
+        loop {
+            match self.lines.as_mut().and_then(Lines::next) {
+                Some(Ok(line)) => return self.line(&line),
+                Some(Err(error)) => return self.over(Err(error.into())),
+                None if self.ended => {
+                    // A last line without its newline is an event that was cut off, unless it is whole.
+                    return match self.lines.take().and_then(Lines::finish) {
+                        Some(line) if event(&line).is_some() || status_document(&line).is_some() => self.line(&line),
+                        Some(line) => self.over(Err(Error::decode_beginning("the watch ended within an event", &line))),
+                        None => self.over(Ok(())),
+                    };
+                }
+                None => {}
+            }
+            match self.call.resume(input.take(), cx) {
+                Step::Yield(Reply::Head(_)) => self.lines = Some(Lines::new(cx.session.settings().limits.event)),
+                Step::Yield(Reply::Data(data)) => {
+                    if let Some(lines) = &mut self.lines {
+                        lines.push(data);
+                    }
+                }
+                Step::Done(Ok(())) => self.ended = true,
+                Step::Done(Err(error)) => return self.over(Err(error)),
+                Step::Do(effect) => return Step::Do(effect),
+                Step::Wait(until) => return Step::Wait(until),
+            }
+        }
+    }
+}

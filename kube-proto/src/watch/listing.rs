@@ -1,0 +1,107 @@
+//! A list in pages, of which one that failed can be asked for again.
+
+use bytes::Bytes;
+
+use super::table::{Since, Situation};
+use crate::driver::effect::{Input, Kind};
+use crate::driver::operation::Cx;
+use crate::driver::step::Step;
+use crate::error::Error;
+use crate::frame;
+use crate::op::call::Call;
+use crate::op::pages::{ListKind, Page, Paged, Turning};
+use crate::request::ApiRequest;
+use crate::resource::Object;
+use crate::resource::meta::ListMeta;
+use crate::settings::Timeouts;
+use crate::settings::policy::RetryPolicy;
+
+/// | state | event | next |
+/// |---|---|---|
+/// | page | item | page; yields it |
+/// | page | end, with a token | the next page; without `resourceVersion` (WIRE §4.4) |
+/// | page | end | over; yields the version of the first page |
+/// | page | failure | over; [`Listing::retry`] asks for the same page again |
+#[derive(Debug)]
+pub(super) struct Listing {
+    request: ApiRequest,
+    kind: ListKind,
+    since: Since,
+    page: Option<Page>,
+    turning: Turning,
+    version: Option<String>,
+}
+
+pub(super) enum Listed {
+    Item(Bytes),
+    End { version: String },
+}
+
+impl Listing {
+    pub(super) fn new(request: ApiRequest, kind: ListKind, since: Since) -> Self {
+        Self { request, kind, since, page: None, turning: Turning::default(), version: None }
+    }
+
+    pub(super) fn since(&self) -> Since {
+        self.since
+    }
+
+    pub(super) fn situation(&self) -> Situation {
+        if self.turning.token.is_empty() { Situation::Listing(self.since) } else { Situation::Paging }
+    }
+
+    /// Asks for the current page again. What it had yielded comes a second time.
+    pub(super) fn retry(&mut self) {
+        self.page = None;
+    }
+
+    pub(super) fn decode<K: Object>(&self, item: &[u8], trim: Option<&frame::Trim>) -> Result<K, Error> {
+        match &self.page {
+            Some(page) => page.decode(item, trim, &self.kind),
+            None => Err(Error::misuse("an item without a page")),
+        }
+    }
+
+    pub(super) fn resume(&mut self, mut input: Option<Input>, cx: &mut Cx<'_>) -> Step<Listed> {
+        loop {
+            let mut page = match self.page.take() {
+                Some(page) => page,
+                None => self.next_page(cx),
+            };
+            let step = page.resume(input.take(), cx);
+            self.page = Some(page);
+            match step {
+                Step::Yield(Paged::Item(item)) => {
+                    self.turning.item();
+                    return Step::Yield(Listed::Item(item));
+                }
+                Step::Yield(Paged::End(metadata)) => match self.turn_over(metadata) {
+                    Ok(Some(version)) => return Step::Yield(Listed::End { version }),
+                    Ok(None) => self.page = None,
+                    Err(error) => return Step::Done(Err(error)),
+                },
+                Step::Do(effect) => return Step::Do(effect),
+                Step::Wait(until) => return Step::Wait(until),
+                Step::Done(result) => return Step::Done(result),
+            }
+        }
+    }
+
+    /// The version of the whole list, if this was its last page.
+    fn turn_over(
+        &mut self,
+        ListMeta { resource_version, continue_token, .. }: ListMeta,
+    ) -> Result<Option<String>, Error> {
+        // All pages show the state of the first one; where they do not, a watch from there misses nothing.
+        let version = self.version.get_or_insert(resource_version);
+        Ok(if self.turning.turn(continue_token)? { None } else { Some(version.clone()) })
+    }
+
+    fn next_page(&self, cx: &Cx<'_>) -> Page {
+        let mut call = Call::new(self.turning.request(&self.request), Kind::Call);
+        call.set_retry(RetryPolicy::NEVER);
+        // However long the list is and however slow its reader: what counts is that the server goes on.
+        call.set_timeouts(Timeouts { total: None, ..cx.session.settings().call });
+        Page::new(call)
+    }
+}

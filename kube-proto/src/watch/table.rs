@@ -1,0 +1,396 @@
+//! What follows each ending of an exchange: one pure table.
+//!
+//! The rules behind it:
+//! - An ending says what happened, not how it was told: a 410 is a 410 as HTTP status and as an `ERROR` in the stream.
+//! - A version that is known is not given up while the server may still have its successors: a watch goes on from it.
+//!   Where the server has forgotten it, a list that is *not older* is asked for first, as caches can answer that; a list
+//!   from scratch comes last.
+//! - A streaming list that is refused or does not complete is followed by a list in pages.
+//! - A list that is *not older* comes in one piece. Where that does not come through, pages do: they are of the latest.
+//! - What the server did not break (a watch that ends by itself, a connection that is lost after it worked) is mended
+//!   without a pause. Whatever fails twice in a row is backed off from.
+//!
+//! `now` may still mean a moment later: see [`Pause::No`].
+//!
+//! | ending | streaming list | first page | later page | watch, firm | watch, fresh | watch, failing |
+//! |---|---|---|---|---|---|---|
+//! | `Clean` | list | | | watch now | watch now | watch now |
+//! | `Short` | list | | | list not older, backoff | the same | the same |
+//! | `Expired` | again, latest | list latest | whole list | again, not older | again, latest, backoff | again, not older |
+//! | `Ahead` | again, latest | list latest | list latest, backoff | again, latest, backoff | the same | the same |
+//! | `Behind` | list latest | list latest | list latest | | | |
+//! | `Busy` | the same, backoff | the same, backoff | the page, backoff | watch, backoff | the same | the same |
+//! | `Failed` | list | list latest, backoff | the page, backoff | watch, backoff | watch, backoff | again, not older, backoff |
+//! | `Invalid` | list, for good | list latest | list latest, backoff | again, latest | again, latest, backoff | again, latest, backoff |
+//! | `Refused` | list | the same, backoff | list latest, backoff | watch, backoff | watch, backoff | again, not older, backoff |
+//! | `Unreachable` | the same, backoff | the same, backoff | the page, backoff | watch, backoff | watch, backoff | watch, backoff |
+//! | `Broken` | list | list latest, backoff | the page, backoff | watch now | watch, backoff | watch, backoff |
+//! | `Silent` | list | list latest, backoff | the page, backoff | watch now | watch, backoff | watch, backoff |
+//! | `Endless` | list, for good | | | | | |
+//! | `Garbled` | list | list latest, backoff | list latest, backoff | watch, backoff | watch, backoff | again, not older, backoff |
+//! | `Versionless` | list latest, backoff | list latest, backoff | list latest, backoff | | | |
+//! | `Hopeless` | give up | give up | give up | give up | give up | give up |
+//!
+//! 'Again' is a streaming list where that is wanted and was not given up, or else a list in pages. 'Latest' is backed off
+//! from where it was latest already. A cell that is empty cannot happen; asked all the same, it is a list from scratch
+//! after a pause.
+
+use crate::driver::fault::{FaultKind, Reach};
+use crate::error::{Error, ErrorKind, Stage};
+use crate::response::status::Status;
+
+/// How an exchange of a watch ended, whichever way that was delivered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Ending {
+    /// The server ended the response, as every watch ends.
+    Clean,
+    /// The same within a second and without an event: something between does not like watches.
+    Short,
+    /// 410: the version, or the page, is forgotten.
+    Expired,
+    /// The version is later than anything this server knows.
+    Ahead,
+    /// A list that should not be older than the version known, and is.
+    Behind,
+    /// 429, or 503 with `Retry-After`: not now.
+    Busy,
+    /// Any other 5xx.
+    Failed,
+    /// Any other 4xx, and a redirect: the request makes no sense to the server.
+    Invalid,
+    /// 401, 403, 404: not this client, or not this resource.
+    Refused,
+    /// There was no answer: no address, no connection, no TLS, no credential, no head in time.
+    Unreachable,
+    /// The connection was lost in the middle of the answer.
+    Broken,
+    /// No bytes for longer than the server had promised, or than is patient.
+    Silent,
+    /// A streaming list that is quiet, or has taken long enough, without the bookmark that ends it.
+    Endless,
+    /// What came was not what the API says it is, or larger than its limit.
+    Garbled,
+    /// A list without a version: there is nothing to watch from.
+    Versionless,
+    /// It cannot become better by itself: a request that cannot be built, a driver that cannot carry it out; or a refusal
+    /// that is to be the end.
+    Hopeless,
+}
+
+/// What the exchange was for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Situation {
+    /// A streaming list, before its end.
+    Streaming(Since),
+    /// The first page of a list, or all of it in one.
+    Listing(Since),
+    /// A later page.
+    Paging,
+    /// A watch from a version that is known.
+    Watching(Footing),
+}
+
+/// How recent a list is to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Since {
+    /// Whatever the server has at hand (`resourceVersion=0`).
+    Any,
+    /// At least as recent as the last version that is known.
+    NotOlder,
+    /// The latest state.
+    Latest,
+}
+
+/// What is known of the version that a watch goes on from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Footing {
+    /// It has just been listed.
+    Fresh,
+    /// Watches work from there: one has delivered something, lived for a while, or ended by itself.
+    Firm,
+    /// The watch before this one failed, and nothing has been delivered since.
+    Failing,
+}
+
+/// What to do next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Next {
+    /// Watch from the last version.
+    Watch(Pause),
+    /// Ask for the same page again.
+    Page(Pause),
+    /// List again: streaming if that is wanted and has not been given up.
+    Again(Since, Pause),
+    /// List again, in pages.
+    List(Since, Pause),
+    /// List again in pages, and never try a streaming list any more.
+    ListForGood(Since, Pause),
+    /// List the latest state again, in one page.
+    ListWhole(Pause),
+    /// Nothing more: the error is the end.
+    GiveUp,
+}
+
+/// How long to wait before the next step; never less than a `Retry-After`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Pause {
+    /// Not at all; but no more than five such steps at once, and then one a second.
+    No,
+    /// As the backoff says.
+    Backoff,
+}
+
+/// The table: what follows this ending in this situation.
+#[must_use]
+pub fn after(ending: Ending, situation: Situation) -> Next {
+    use Ending as E;
+    use Footing::{Failing, Firm, Fresh};
+    use Next::{Again, GiveUp, List, ListForGood, ListWhole, Page, Watch};
+    use Pause::{Backoff, No};
+    use Since::{Latest, NotOlder};
+    use Situation::{Listing, Paging, Streaming, Watching};
+
+    match (ending, situation) {
+        (E::Hopeless, _) => GiveUp,
+
+        (E::Clean, Watching(_)) => Watch(No),
+        (E::Short, Watching(_)) => List(NotOlder, Backoff),
+
+        (E::Expired, Watching(Fresh)) => Again(Latest, Backoff),
+        (E::Expired, Watching(_)) => Again(NotOlder, No),
+        (E::Ahead, Watching(_)) => Again(Latest, Backoff),
+        (E::Expired | E::Ahead, Streaming(Latest)) => Again(Latest, Backoff),
+        (E::Expired | E::Ahead, Streaming(_)) => Again(Latest, No),
+        (E::Expired | E::Ahead | E::Invalid, Listing(Latest)) => List(Latest, Backoff),
+        (E::Expired | E::Ahead | E::Invalid, Listing(_)) => List(Latest, No),
+        (E::Expired, Paging) => ListWhole(No),
+        (E::Behind, Streaming(_) | Listing(_) | Paging) => List(Latest, No),
+
+        (E::Busy | E::Unreachable, Streaming(since)) => Again(since, Backoff),
+        (E::Clean | E::Short | E::Failed | E::Refused | E::Broken | E::Silent | E::Garbled, Streaming(since)) => {
+            List(since, No)
+        }
+        (E::Invalid | E::Endless, Streaming(since)) => ListForGood(since, No),
+
+        (E::Busy | E::Refused | E::Unreachable, Listing(since)) => List(since, Backoff),
+        (E::Failed | E::Broken | E::Silent, Listing(_)) => List(Latest, Backoff),
+        (E::Busy | E::Failed | E::Unreachable | E::Broken | E::Silent, Paging) => Page(Backoff),
+
+        (E::Invalid, Watching(Firm)) => Again(Latest, No),
+        (E::Invalid, Watching(_)) => Again(Latest, Backoff),
+        (E::Broken | E::Silent, Watching(Firm)) => Watch(No),
+        (E::Busy | E::Unreachable | E::Broken | E::Silent, Watching(_)) => Watch(Backoff),
+        (E::Failed | E::Refused | E::Garbled, Watching(Failing)) => Again(NotOlder, Backoff),
+        (E::Failed | E::Refused | E::Garbled, Watching(_)) => Watch(Backoff),
+
+        (E::Ahead | E::Invalid | E::Refused | E::Garbled | E::Versionless, _)
+        | (E::Clean | E::Short | E::Endless, Listing(_) | Paging)
+        | (E::Behind | E::Endless, Watching(_)) => List(Latest, Backoff),
+    }
+}
+
+impl Ending {
+    /// What kind of ending an error is. `Clean`, `Short`, `Behind`, `Endless` and `Versionless` are no errors of an
+    /// exchange: the machine finds them out by itself.
+    #[must_use]
+    pub fn of(error: &Error) -> Self {
+        match error.kind() {
+            ErrorKind::Api(api) => Self::of_status(&api.status, api.retry_after.is_some()),
+            ErrorKind::Transport(fault) if fault.kind == FaultKind::Unsupported => Ending::Hopeless,
+            ErrorKind::Transport(fault) if fault.reach == Reach::Answered => Ending::Broken,
+            ErrorKind::Timeout { stage: Stage::Body, .. } | ErrorKind::Timeout { reach: Reach::Answered, .. } => {
+                Ending::Silent
+            }
+            ErrorKind::TooLarge { .. } | ErrorKind::Decode { .. } => Ending::Garbled,
+            ErrorKind::Config(_) | ErrorKind::Misuse(_) | ErrorKind::Stopped => Ending::Hopeless,
+            ErrorKind::Transport(_)
+            | ErrorKind::Timeout { .. }
+            | ErrorKind::Credential(_)
+            | ErrorKind::CircuitOpen { .. } => Ending::Unreachable,
+        }
+    }
+
+    fn of_status(status: &Status, retry_after: bool) -> Self {
+        // Servers before 1.19 say it in words only.
+        let in_words = || status.is_timeout() && status.message.contains("Too large resource version");
+        if status.is_expired() {
+            Ending::Expired
+        } else if status.is_too_large_resource_version() || in_words() {
+            Ending::Ahead
+        } else if status.is_too_many_requests() || (retry_after && status.is_service_unavailable()) {
+            Ending::Busy
+        } else if status.is_unauthorized() || status.is_forbidden() || status.is_not_found() {
+            Ending::Refused
+        } else if (300..500).contains(&status.code) {
+            Ending::Invalid
+        } else {
+            Ending::Failed
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::driver::fault::Fault;
+    use crate::error::ApiError;
+    use crate::response::status::{StatusCause, StatusDetails};
+
+    const SITUATIONS: [Situation; 10] = [
+        Situation::Streaming(Since::Any),
+        Situation::Streaming(Since::NotOlder),
+        Situation::Streaming(Since::Latest),
+        Situation::Listing(Since::Any),
+        Situation::Listing(Since::NotOlder),
+        Situation::Listing(Since::Latest),
+        Situation::Paging,
+        Situation::Watching(Footing::Firm),
+        Situation::Watching(Footing::Fresh),
+        Situation::Watching(Footing::Failing),
+    ];
+
+    /// A row for each ending, a column for each situation in the order above. `a` again, `l` list, `g` list for good,
+    /// `w` whole list, `p` page, `W` watch, `X` give up; `0` any, `N` not older, `L` latest; `~` after a backoff.
+    const TABLE: [(Ending, [&str; 10]); 16] = [
+        (Ending::Clean, ["l0", "lN", "lL", "lL~", "lL~", "lL~", "lL~", "W", "W", "W"]),
+        (Ending::Short, ["l0", "lN", "lL", "lL~", "lL~", "lL~", "lL~", "lN~", "lN~", "lN~"]),
+        (Ending::Expired, ["aL", "aL", "aL~", "lL", "lL", "lL~", "w", "aN", "aL~", "aN"]),
+        (Ending::Ahead, ["aL", "aL", "aL~", "lL", "lL", "lL~", "lL~", "aL~", "aL~", "aL~"]),
+        (Ending::Behind, ["lL", "lL", "lL", "lL", "lL", "lL", "lL", "lL~", "lL~", "lL~"]),
+        (Ending::Busy, ["a0~", "aN~", "aL~", "l0~", "lN~", "lL~", "p~", "W~", "W~", "W~"]),
+        (Ending::Failed, ["l0", "lN", "lL", "lL~", "lL~", "lL~", "p~", "W~", "W~", "aN~"]),
+        (Ending::Invalid, ["g0", "gN", "gL", "lL", "lL", "lL~", "lL~", "aL", "aL~", "aL~"]),
+        (Ending::Refused, ["l0", "lN", "lL", "l0~", "lN~", "lL~", "lL~", "W~", "W~", "aN~"]),
+        (Ending::Unreachable, ["a0~", "aN~", "aL~", "l0~", "lN~", "lL~", "p~", "W~", "W~", "W~"]),
+        (Ending::Broken, ["l0", "lN", "lL", "lL~", "lL~", "lL~", "p~", "W", "W~", "W~"]),
+        (Ending::Silent, ["l0", "lN", "lL", "lL~", "lL~", "lL~", "p~", "W", "W~", "W~"]),
+        (Ending::Endless, ["g0", "gN", "gL", "lL~", "lL~", "lL~", "lL~", "lL~", "lL~", "lL~"]),
+        (Ending::Garbled, ["l0", "lN", "lL", "lL~", "lL~", "lL~", "lL~", "W~", "W~", "aN~"]),
+        (Ending::Versionless, ["lL~", "lL~", "lL~", "lL~", "lL~", "lL~", "lL~", "lL~", "lL~", "lL~"]),
+        (Ending::Hopeless, ["X", "X", "X", "X", "X", "X", "X", "X", "X", "X"]),
+    ];
+
+    fn short(next: Next) -> String {
+        let since = |since| match since {
+            Since::Any => "0",
+            Since::NotOlder => "N",
+            Since::Latest => "L",
+        };
+        let (what, pause) = match next {
+            Next::Watch(pause) => ("W".to_owned(), pause),
+            Next::Page(pause) => ("p".to_owned(), pause),
+            Next::Again(from, pause) => (format!("a{}", since(from)), pause),
+            Next::List(from, pause) => (format!("l{}", since(from)), pause),
+            Next::ListForGood(from, pause) => (format!("g{}", since(from)), pause),
+            Next::ListWhole(pause) => ("w".to_owned(), pause),
+            Next::GiveUp => ("X".to_owned(), Pause::No),
+        };
+        what + if pause == Pause::Backoff { "~" } else { "" }
+    }
+
+    #[test]
+    fn every_ending_in_every_situation() {
+        for (ending, row) in TABLE {
+            for (situation, expected) in SITUATIONS.into_iter().zip(row) {
+                assert_eq!(short(after(ending, situation)), expected, "{ending:?} while {situation:?}");
+            }
+        }
+    }
+
+    /// Where a list from scratch, or a watch that does not work, is answered by the same again, there is a pause between.
+    #[test]
+    fn nothing_that_fails_is_repeated_without_a_pause() {
+        for (ending, _) in TABLE {
+            for situation in SITUATIONS {
+                let next = after(ending, situation);
+                let same = match (situation, next) {
+                    (Situation::Streaming(a), Next::Again(b, Pause::No)) => a == b,
+                    (Situation::Listing(a), Next::List(b, Pause::No)) => a == b && ending != Ending::Behind,
+                    (Situation::Paging, Next::Page(Pause::No)) => true,
+                    (Situation::Watching(Footing::Failing | Footing::Fresh), Next::Watch(Pause::No)) => {
+                        ending != Ending::Clean
+                    }
+                    _ => false,
+                };
+                assert!(!same, "{ending:?} while {situation:?}");
+            }
+        }
+    }
+
+    fn status(code: u16, reason: &str, retry_after: Option<u32>) -> Error {
+        let details = retry_after.map(|seconds| StatusDetails { retry_after_seconds: seconds, ..<_>::default() });
+        let status = Status { code, reason: reason.into(), details, ..Status::default() };
+        let retry_after = status.suggested_delay();
+        Error::new(ErrorKind::Api(Box::new(ApiError { status, retry_after, ..ApiError::default() })))
+    }
+
+    #[test]
+    fn answers_are_endings() {
+        for (code, reason, retry_after, ending) in [
+            (410, "Expired", None, Ending::Expired),
+            (410, "Gone", None, Ending::Expired),
+            (410, "", None, Ending::Expired),
+            (429, "TooManyRequests", Some(1), Ending::Busy),
+            (429, "", None, Ending::Busy),
+            (503, "ServiceUnavailable", Some(5), Ending::Busy),
+            (503, "ServiceUnavailable", None, Ending::Failed),
+            (500, "InternalError", None, Ending::Failed),
+            (500, "ServerTimeout", Some(2), Ending::Failed),
+            (502, "", None, Ending::Failed),
+            (504, "Timeout", Some(1), Ending::Failed),
+            (401, "Unauthorized", None, Ending::Refused),
+            (403, "Forbidden", None, Ending::Refused),
+            (404, "NotFound", None, Ending::Refused),
+            (400, "BadRequest", None, Ending::Invalid),
+            (405, "MethodNotAllowed", None, Ending::Invalid),
+            (406, "NotAcceptable", None, Ending::Invalid),
+            (422, "Invalid", None, Ending::Invalid),
+            (301, "", None, Ending::Invalid),
+            (0, "", None, Ending::Failed),
+        ] {
+            assert_eq!(Ending::of(&status(code, reason, retry_after)), ending, "{code} {reason}");
+        }
+    }
+
+    #[test]
+    fn a_version_too_large_is_told_by_its_cause_or_in_words() {
+        let cause = StatusCause { reason: "ResourceVersionTooLarge".into(), ..StatusCause::default() };
+        let details = Some(StatusDetails { causes: vec![cause], ..StatusDetails::default() });
+        let new = Status { code: 504, reason: "Timeout".into(), details, ..Status::default() };
+        let message = "Timeout: Too large resource version: 9, current: 7".into();
+        let old = Status { code: 504, reason: "Timeout".into(), message, ..Status::default() };
+        for status in [new, old] {
+            let error = Error::new(ErrorKind::Api(Box::new(ApiError { status, ..ApiError::default() })));
+            assert_eq!(Ending::of(&error), Ending::Ahead);
+        }
+    }
+
+    #[test]
+    fn other_errors_are_endings() {
+        let fault = |kind, reach| ErrorKind::Transport(Fault { kind, reach, stale: false, text: String::new() });
+        let timeout = |stage, reach| ErrorKind::Timeout { stage, limit: std::time::Duration::ZERO, reach };
+        for (kind, ending) in [
+            (fault(FaultKind::Refused, Reach::NotSent), Ending::Unreachable),
+            (fault(FaultKind::Tls, Reach::NotSent), Ending::Unreachable),
+            (fault(FaultKind::Closed, Reach::Unknown), Ending::Unreachable),
+            (fault(FaultKind::Protocol, Reach::Unknown), Ending::Unreachable),
+            (fault(FaultKind::Closed, Reach::Answered), Ending::Broken),
+            (fault(FaultKind::Protocol, Reach::Answered), Ending::Broken),
+            (fault(FaultKind::Unsupported, Reach::NotSent), Ending::Hopeless),
+            (timeout(Stage::Head, Reach::Unknown), Ending::Unreachable),
+            (timeout(Stage::Permit, Reach::NotSent), Ending::Unreachable),
+            (timeout(Stage::Body, Reach::Answered), Ending::Silent),
+            (timeout(Stage::Total, Reach::Answered), Ending::Silent),
+            (ErrorKind::TooLarge { what: "an event".into(), limit: 1 }, Ending::Garbled),
+            (ErrorKind::Decode { text: String::new(), excerpt: String::new() }, Ending::Garbled),
+            (ErrorKind::Credential(String::new()), Ending::Unreachable),
+            (ErrorKind::CircuitOpen { retry_in: std::time::Duration::ZERO }, Ending::Unreachable),
+            (ErrorKind::Config(String::new()), Ending::Hopeless),
+            (ErrorKind::Misuse(String::new()), Ending::Hopeless),
+            (ErrorKind::Stopped, Ending::Hopeless),
+        ] {
+            let error = Error::new(kind);
+            assert_eq!(Ending::of(&error), ending, "{error:?}");
+        }
+    }
+}
