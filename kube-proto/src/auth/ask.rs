@@ -13,11 +13,11 @@ use bytes::{Bytes, BytesMut};
 use http::Request;
 use http::response::Parts;
 
-use crate::driver::effect::{Effect, Exchange, Input, Kind};
+use super::context::Context;
+use crate::driver::effect::{Effect, Exchange, Kind};
 use crate::driver::endpoint::Endpoint;
 use crate::driver::fault::{Fault, FaultKind, Reach};
-use crate::driver::operation::Cx;
-use crate::op::answer::Errand;
+use crate::driver::input::Input;
 use crate::opaque::Opaque;
 
 /// An exchange under way.
@@ -45,9 +45,8 @@ pub(crate) enum Said {
 }
 
 impl Ask {
-    pub(crate) fn new(to: Endpoint, mut request: Request<Bytes>, cx: &Cx<'_>) -> Self {
-        request.extensions_mut().insert(Errand);
-        let connect = cx.session.settings().call.connect;
+    pub(crate) fn new(to: Endpoint, request: Request<Bytes>, cx: &Context<'_>) -> Self {
+        let connect = cx.settings.call.connect;
         let harmless = request.method().is_safe();
         let exchange = Exchange { to, request, kind: Kind::Call, fresh: false, connect };
         Self { exchange, harmless, state: State::Begin }
@@ -65,17 +64,17 @@ impl Ask {
         self
     }
 
-    pub(crate) fn resume(&mut self, input: Option<Input>, cx: &Cx<'_>) -> Said {
-        let limit = cx.session.settings().limits.plugin;
+    pub(crate) fn resume(&mut self, input: Option<Input>, cx: &Context<'_>) -> Said {
+        let limit = cx.settings.limits.plugin;
         match (&mut self.state, input) {
             (State::Begin, _) => {
                 self.state = State::Head;
-                cx.session.stats().count_exchange();
+                cx.stats.count_exchange();
                 Said::Do(Effect::Exchange(Box::new(self.exchange.clone())))
             }
             (_, None) => Said::Wait,
             (State::Head, Some(Input::Head(head))) => {
-                cx.session.stats().count_response();
+                cx.stats.count_response();
                 self.state = State::Body(head.into(), Opaque::default());
                 Said::Wait
             }
@@ -87,7 +86,7 @@ impl Ask {
                 self.resume(None, cx)
             }
             (State::Body(_, body), Some(Input::Data(data))) if body.len() + data.len() <= limit => {
-                cx.session.stats().count_received(data.len());
+                cx.stats.count_received(data.len());
                 body.extend_from_slice(&data);
                 Said::Wait
             }
@@ -100,7 +99,7 @@ impl Ask {
                 _ => Said::Wait,
             },
             (_, Some(Input::Failed(fault))) => {
-                cx.session.stats().count_fault();
+                cx.stats.count_fault();
                 Said::Failed(*fault)
             }
             (_, Some(_)) => {

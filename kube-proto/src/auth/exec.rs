@@ -17,15 +17,16 @@
 use std::path::Display;
 use std::sync::Arc;
 
+use super::context::Context;
 use super::credential::Credential;
+use super::headers::bearer;
 use super::site::{Certificate, Pair};
 use super::slot::Fetched;
-use super::source::bearer;
 use crate::config::exec_info;
 use crate::config::exec_info::{EXEC_INFO, ExecPlugin, parse_exec_credential};
-use crate::driver::effect::{Effect, ExecSpec, Input, Output};
+use crate::driver::effect::{Effect, ExecSpec};
 use crate::driver::fault::{Fault, FaultKind};
-use crate::driver::operation::Cx;
+use crate::driver::input::{Input, Output};
 use crate::error::config::ConfigError;
 use crate::error::{Error, excerpt};
 use crate::settings::Settings;
@@ -61,7 +62,7 @@ impl ExecSource {
     }
 
     /// `secure`: the server is spoken to in TLS.
-    pub(crate) fn read(&self, input: Input, secure: bool, cx: &Cx<'_>) -> Result<Fetched<Credential>, Error> {
+    pub(crate) fn read(&self, input: Input, secure: bool, cx: &Context<'_>) -> Result<Fetched<Credential>, Error> {
         let output = match input {
             Input::Output(output) => *output,
             Input::Failed(fault) => return Err(self.cannot_run(&fault)),
@@ -83,7 +84,7 @@ impl ExecSource {
         let authorization = status.token.as_ref().map(bearer).transpose()?;
         let life = status.expiration.map(|at| at.saturating_sub(cx.now.unix));
         // Nobody is asked anything before it is necessary.
-        let early = !self.is_interactive(cx.session.settings()).unwrap_or_default();
+        let early = !self.is_interactive(cx.settings).unwrap_or_default();
         Ok(Credential { authorization, certificate }.lives(life, early, cx.now))
     }
 

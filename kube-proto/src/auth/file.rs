@@ -9,10 +9,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::credential::Credential;
+use super::headers::bearer;
 use super::slot::Fetched;
-use super::source::bearer;
-use crate::driver::effect::{Effect, Input};
+use crate::driver::effect::Effect;
 use crate::driver::fault::FaultKind;
+use crate::driver::input::Input;
 use crate::driver::time::Now;
 use crate::error::Error;
 use crate::secret::Secret;

@@ -13,41 +13,54 @@
 //! If that brings something other than what was refused, the request is sent once more. If not, the refusal is the answer.
 
 mod ask;
+pub(crate) mod context;
 mod credential;
 mod exec;
 mod file;
+mod granted;
+mod headers;
+mod material;
 mod oidc;
 mod pace;
+pub(crate) mod refusal;
 mod site;
 mod slot;
-pub(crate) mod source;
+mod source;
+mod sources;
 mod tls_files;
 mod token_request;
 
-pub(crate) use credential::{Credential, Credentials};
-
 use std::sync::Arc;
+use std::task::Waker;
 
-use http::HeaderValue;
+use context::{Context, Unsaved};
+use credential::Credential;
+use granted::Granted;
+use http::{HeaderMap, HeaderValue};
+use material::Material;
+use refusal::Refusal;
+use site::{Certificate, Identities};
+use slot::{Slot, Source, Turn, Turned};
+use source::{Make, Sourced, endpoint};
+use sources::Credentials;
+use tls_files::TlsFileSource;
 
-use crate::auth::site::{Certificate, Server, Site};
-use crate::auth::slot::{Granted, Slot, Turn, Turned};
-use crate::auth::tls_files::TlsFileSource;
-use crate::driver::effect::{Effect, Input};
+use crate::config::resolved::Config;
+use crate::driver::effect::Effect;
 use crate::driver::endpoint::{Endpoint, TlsSettings};
-use crate::driver::fault::FaultKind;
-use crate::driver::operation::Cx;
+use crate::driver::input::Input;
 use crate::driver::time::{Deadline, Now};
 use crate::error::Error;
 use crate::lease::clock::Clock;
+use crate::settings::Settings;
+use crate::stats::Counters;
 
 /// The credentials of a session.
 #[derive(Debug)]
 pub(crate) struct Auth {
-    site: Site,
-    /// TLS material that comes from files.
-    material: Option<Slot<TlsFileSource>>,
+    material: Arc<Material>,
     credential: Slot<Credentials>,
+    unsaved: Unsaved,
 }
 
 /// A credential in use, and where to go with it. A cheap clone.
@@ -58,77 +71,45 @@ pub(crate) struct Grant {
     credential: Arc<Granted<Credential>>,
 }
 
-/// Why a grant is no good.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Refusal {
-    /// The server answered 401.
-    Unauthorized,
-    /// The TLS handshake failed, on either side.
-    Handshake,
-    /// No TLS can be begun with it.
-    Unusable,
-}
-
-impl Refusal {
-    /// Whether a fault is one, and may be mended by another grant.
-    pub(crate) fn of(kind: FaultKind) -> Option<Self> {
-        match kind {
-            FaultKind::Tls => Some(Self::Handshake),
-            FaultKind::TlsSettings => Some(Self::Unusable),
-            _ => None,
-        }
-    }
-}
-
-/// For which reasons something better was had already. Each is good for one time: what can be used at all may be refused
-/// by the server, and be that of another authority as well.
-#[derive(Debug, Default)]
-pub(crate) struct Refusals([bool; 3]);
-
-impl Refusals {
-    pub(crate) fn contains(&self, refusal: Refusal) -> bool {
-        self.0.get(refusal as usize).is_some_and(|had| *had)
-    }
-
-    pub(crate) fn insert(&mut self, refusal: Refusal) {
-        if let Some(had) = self.0.get_mut(refusal as usize) {
-            *had = true;
-        }
-    }
-}
-
 impl Auth {
-    /// `fixed` is the `Authorization` of [`Credentials::Fixed`].
-    pub(crate) fn new(source: Credentials, endpoint: Endpoint, fixed: Option<HeaderValue>, clock: &Arc<Clock>) -> Self {
-        let material = endpoint.tls().and_then(|tls| {
-            let source = TlsFileSource::new(&tls.settings)?;
-            let value = source.is_complete().then(|| Arc::clone(&tls.settings));
-            Some(Slot::new(source, value, Some(tls_files::PERIOD), clock))
-        });
-        Self { site: Site::new(endpoint), material, credential: source.slot(fixed, clock) }
+    /// The credentials of this configuration, and the headers of every request. `terminal` says whether standard input is
+    /// a terminal that a credential plugin may use.
+    ///
+    /// # Errors
+    /// The configuration holds something that cannot be sent.
+    pub(crate) fn new(
+        config: &Config,
+        settings: &Settings,
+        clock: &Arc<Clock>,
+        terminal: bool,
+    ) -> Result<(Self, Endpoint, HeaderMap), Error> {
+        let (endpoint, identities) = (endpoint(config), Identities::default());
+        let material = Arc::new(Material::new(endpoint.clone(), identities.clone(), clock));
+        let make = Make { config, settings, clock, material: &material, identities: &identities, terminal };
+        let Sourced { source, fixed, headers } = make.source(&config.credential)?;
+        let auth = Self { material, credential: source.slot(fixed, clock), unsaved: Unsaved::default() };
+        Ok((auth, endpoint, headers))
     }
 
-    fn server<'a>(&'a self, material: Option<&'a Arc<Granted<Arc<TlsSettings>>>>) -> Server<'a> {
-        Server { site: &self.site, material }
+    /// What sources see of the session.
+    pub(crate) fn context<'a>(
+        &'a self,
+        settings: &'a Settings,
+        stats: &'a Counters,
+        now: Now,
+        waker: &'a Waker,
+    ) -> Context<'a> {
+        Context { settings, stats, unsaved: &self.unsaved, now, waker }
     }
 
-    /// What to ask for something better than, if this material is no good and there may be something better.
-    fn better_material(&self, material: &Granted<Arc<TlsSettings>>, refusal: Refusal, now: Now) -> Option<u64> {
-        let slot = self.material.as_ref()?;
-        let refused = material.generation;
-        let better = match refusal {
-            Refusal::Unauthorized => {
-                material.value.files.client_certificate.is_some() && slot.can_replace(refused, now)
-            }
-            Refusal::Handshake => slot.can_replace(refused, now),
-            Refusal::Unusable => slot.revert(refused) || slot.can_replace(refused, now),
-        };
-        better.then_some(refused)
+    /// Why the tokens of the last refresh could not be written back, if they could not.
+    pub(crate) fn unsaved(&self) -> Option<Error> {
+        self.unsaved.error()
     }
 
     /// The way to something better than this grant, if there may be something.
     pub(crate) fn replace(&self, grant: &Grant, refusal: Refusal, now: Now) -> Option<Acquire> {
-        let material = grant.material.as_ref().and_then(|material| self.better_material(material, refusal, now));
+        let material = grant.material.as_ref().and_then(|material| self.material.better(material, refusal, now));
         let refused = grant.credential.generation;
         let own = matches!(grant.credential.value.certificate, Certificate::Own(_));
         let concerned = refusal == Refusal::Unauthorized || own;
@@ -189,13 +170,13 @@ impl Acquire {
     }
 
     /// The next step. After `Ready`, `Same` or `Failed` it is not asked again.
-    pub(crate) fn poll(&mut self, mut input: Option<Input>, auth: &Auth, cx: &Cx<'_>) -> Acquired {
+    pub(crate) fn poll(&mut self, mut input: Option<Input>, auth: &Auth, cx: &Context<'_>) -> Acquired {
         loop {
             match std::mem::replace(&mut self.stage, Stage::Over) {
                 Stage::Material(mut turn) => {
-                    let material = match &auth.material {
+                    let material = match &auth.material.files {
                         None => None,
-                        Some(slot) => match turn.poll(input.take(), slot, &auth.server(None), cx) {
+                        Some(slot) => match turn.poll(input.take(), slot, &auth.material.server(None), cx) {
                             Turned::Do(effect) => {
                                 self.stage = Stage::Material(turn);
                                 return Acquired::Do(effect);
@@ -216,7 +197,7 @@ impl Acquire {
                     self.stage = Stage::Credential(material, Turn::new(refused));
                 }
                 Stage::Credential(material, mut turn) => {
-                    let server = auth.server(material.as_ref());
+                    let server = auth.material.server(material.as_ref());
                     match turn.poll(input.take(), &auth.credential, &server, cx) {
                         Turned::Do(effect) => {
                             self.stage = Stage::Credential(material, turn);
@@ -228,7 +209,7 @@ impl Acquire {
                         }
                         Turned::Failed(error) => return Acquired::Failed(error),
                         Turned::Ready(credential) | Turned::Same(credential) => {
-                            return self.settle(material, credential, auth, cx);
+                            return self.settle(material, credential, auth);
                         }
                     }
                 }
@@ -242,7 +223,6 @@ impl Acquire {
         material: Option<Arc<Granted<Arc<TlsSettings>>>>,
         credential: Arc<Granted<Credential>>,
         auth: &Auth,
-        cx: &Cx<'_>,
     ) -> Acquired {
         if let Some((old_material, old_credential)) = self.refused {
             let newer = |old: Option<u64>, generation: u64| old.is_some_and(|old| generation > old);
@@ -252,8 +232,8 @@ impl Acquire {
                 return Acquired::Same;
             }
         }
-        let server = auth.server(material.as_ref());
-        let endpoint = server.endpoint(&credential.value.certificate, cx.session);
+        let server = auth.material.server(material.as_ref());
+        let endpoint = server.endpoint(&credential.value.certificate);
         Acquired::Ready(Grant { endpoint, material, credential })
     }
 }

@@ -37,21 +37,23 @@ use http::{HeaderValue, Request, StatusCode, header};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::ask::{Ask, Said};
+use super::context::Context;
 use super::credential::Credential;
+use super::headers::bearer;
+use super::site::Identities;
 use super::slot::Fetched;
-use super::source::bearer;
 use crate::config::oidc::{
     ID_TOKEN, IssuerMetadata, OidcProvider, REFRESH_TOKEN, TokenError, TokenResponse, TokenTimes,
 };
 use crate::config::proxy::{ProxyEnv, proxy_for};
 use crate::config::server::Server;
-use crate::driver::effect::{Effect, Input};
+use crate::driver::effect::Effect;
 use crate::driver::endpoint::{Endpoint, Tls, TlsSettings};
-use crate::driver::operation::Cx;
+use crate::driver::input::Input;
 use crate::driver::step::Step;
 use crate::error::{Error, excerpt};
 use crate::kubeconfig::Kubeconfig;
-use crate::kubeconfig::document::FILE_LIMIT;
+use crate::kubeconfig::budget::FILE_LIMIT;
 use crate::kubeconfig::rewrite::Rewrite;
 use crate::secret::Secret;
 #[cfg(doc)]
@@ -63,6 +65,8 @@ pub(crate) struct OidcSource {
     provider: OidcProvider,
     home: Option<OidcHome>,
     proxies: ProxyEnv,
+    agent: HeaderValue,
+    identities: Identities,
     held: Mutex<Held>,
 }
 
@@ -125,7 +129,13 @@ struct Asking {
 type Next = (State, Option<Step<Fetched<Credential>>>);
 
 impl OidcSource {
-    pub(crate) fn new(provider: OidcProvider, home: Option<OidcHome>, proxies: ProxyEnv) -> Self {
+    pub(crate) fn new(
+        provider: OidcProvider,
+        home: Option<OidcHome>,
+        proxies: ProxyEnv,
+        agent: HeaderValue,
+        identities: Identities,
+    ) -> Self {
         let held = Held {
             id_token: provider.id_token.clone(),
             refresh_token: provider.refresh_token.clone(),
@@ -133,7 +143,7 @@ impl OidcSource {
             secret_in_body: None,
             servers: Vec::new(),
         };
-        Self { provider, home, proxies, held: Mutex::new(held) }
+        Self { provider, home, proxies, agent, identities, held: Mutex::new(held) }
     }
 
     pub(crate) fn name(&self) -> String {
@@ -144,7 +154,7 @@ impl OidcSource {
         &self,
         fetch: &mut OidcFetch,
         mut input: Option<Input>,
-        cx: &Cx<'_>,
+        cx: &Context<'_>,
     ) -> Step<Fetched<Credential>> {
         loop {
             let state = std::mem::take(&mut fetch.state);
@@ -161,7 +171,13 @@ impl OidcSource {
         }
     }
 
-    fn step(&self, state: State, input: Option<Input>, ca: &mut Option<Bytes>, cx: &Cx<'_>) -> Result<Next, String> {
+    fn step(
+        &self,
+        state: State,
+        input: Option<Input>,
+        ca: &mut Option<Bytes>,
+        cx: &Context<'_>,
+    ) -> Result<Next, String> {
         let said = |step: Step<Fetched<Credential>>| Some(step);
         Ok(match (state, input) {
             (State::Begin, _) => {
@@ -226,11 +242,11 @@ impl OidcSource {
                     if changed {
                         self.held().seen = tokens;
                     }
-                    cx.session.note_unsaved(None);
+                    cx.unsaved.note(None);
                     (State::Over(None), None)
                 }
                 Step::Done(result) => {
-                    cx.session.note_unsaved(result.err());
+                    cx.unsaved.note(result.err());
                     (State::Over(None), None)
                 }
             },
@@ -239,14 +255,14 @@ impl OidcSource {
     }
 
     /// Towards the issuer.
-    fn refresh(&self, ca: &mut Option<Bytes>, cx: &Cx<'_>) -> Result<Next, String> {
+    fn refresh(&self, ca: &mut Option<Bytes>, cx: &Context<'_>) -> Result<Next, String> {
         if self.held().refresh_token.is_none() {
             return Err("No valid id-token, and cannot refresh without refresh-token: log in again".to_owned());
         }
         ca.clone_from(&self.provider.ca);
         Ok(match self.provider.ca_file.clone().filter(|_| ca.is_none()) {
             Some(path) => {
-                let limit = cx.session.settings().limits.file;
+                let limit = cx.settings.limits.file;
                 (State::Ca(path.clone()), Some(Step::Do(Effect::ReadFile { path, limit })))
             }
             None => (self.discover(ca.as_ref(), cx)?, None),
@@ -270,8 +286,8 @@ impl OidcSource {
     }
 
     /// Towards the kubeconfig, with what is new.
-    fn save(&self, tokens: Tokens, cx: &Cx<'_>) -> State {
-        let home = self.home.as_ref().filter(|_| cx.session.settings().write_back);
+    fn save(&self, tokens: Tokens, cx: &Context<'_>) -> State {
+        let home = self.home.as_ref().filter(|_| cx.settings.write_back);
         let Some(OidcHome { file, user }) = home.cloned() else { return State::Over(None) };
         let (provider, new) = (self.provider.clone(), tokens.clone());
         let rewrite = Rewrite::new(file, move |config| {
@@ -294,7 +310,7 @@ impl OidcSource {
     }
 
     /// The token of the configuration, while it is good. It is used once: whoever comes back wants another.
-    fn configured(&self, cx: &Cx<'_>) -> Result<Option<Fetched<Credential>>, String> {
+    fn configured(&self, cx: &Context<'_>) -> Result<Option<Fetched<Credential>>, String> {
         let Some(token) = self.held().id_token.take() else { return Ok(None) };
         let end = TokenTimes::of(&token).expires;
         let left = end.map(|end| end.saturating_sub(cx.now.unix)).filter(|left| *left > LEEWAY);
@@ -312,10 +328,10 @@ impl OidcSource {
         Err(format!("the CA {} of {} cannot be read: {why}", path.display(), self.name()))
     }
 
-    fn discover(&self, ca: Option<&Bytes>, cx: &Cx<'_>) -> Result<State, String> {
+    fn discover(&self, ca: Option<&Bytes>, cx: &Context<'_>) -> Result<State, String> {
         let request = Request::get(self.provider.discovery_path());
-        let to = self.endpoint(&self.provider.issuer, ca, cx)?;
-        let request = request.header(header::ACCEPT, JSON).header(header::USER_AGENT, agent(cx)).body(Bytes::new());
+        let to = self.endpoint(&self.provider.issuer, ca)?;
+        let request = request.header(header::ACCEPT, JSON).header(header::USER_AGENT, &self.agent).body(Bytes::new());
         let request = request.map_err(|error| format!("{} cannot be asked: {error}", self.name()))?;
         Ok(State::Discovery(Box::new(Ask::new(to, request, cx))))
     }
@@ -337,7 +353,7 @@ impl OidcSource {
         secret_in_body: bool,
         last: bool,
         ca: Option<&Bytes>,
-        cx: &Cx<'_>,
+        cx: &Context<'_>,
     ) -> Result<State, String> {
         let refresh_token = self.held().refresh_token.clone().unwrap_or_default();
         let (id, secret) = (self.provider.client_id.as_str(), self.provider.client_secret.as_ref());
@@ -345,7 +361,7 @@ impl OidcSource {
         let mut request = Request::post(&issuer.token_path)
             .header(header::ACCEPT, JSON)
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .header(header::USER_AGENT, agent(cx));
+            .header(header::USER_AGENT, &self.agent);
         if secret_in_body {
             form += &format!("&client_id={}", encode(id));
             if let Some(secret) = secret {
@@ -358,7 +374,7 @@ impl OidcSource {
             value.set_sensitive(true);
             request = request.header(header::AUTHORIZATION, value);
         }
-        let to = self.endpoint(&issuer.token_server, ca, cx)?;
+        let to = self.endpoint(&issuer.token_server, ca)?;
         let request = request.body(form.into()).map_err(|error| format!("{} cannot be asked: {error}", self.name()))?;
         // A refresh token may be good for one use: that it was used must never be in doubt.
         let ask = Ask::new(to, request, cx).fresh();
@@ -369,7 +385,7 @@ impl OidcSource {
         &self,
         body: &BytesMut,
         secret_in_body: bool,
-        cx: &Cx<'_>,
+        cx: &Context<'_>,
     ) -> Result<(Tokens, Fetched<Credential>), String> {
         let response = TokenResponse::parse(body).map_err(|error| format!("{}: {error}", self.name()))?;
         let credential = credential(&response.id_token)?;
@@ -393,7 +409,7 @@ impl OidcSource {
     }
 
     /// A server of the issuer. The same server with the same CA is the same identity.
-    fn endpoint(&self, server: &Server, ca: Option<&Bytes>, cx: &Cx<'_>) -> Result<Endpoint, String> {
+    fn endpoint(&self, server: &Server, ca: Option<&Bytes>) -> Result<Endpoint, String> {
         let mut held = self.held();
         let same = |(with, to): &&(Option<Bytes>, Endpoint)| {
             with.as_ref() == ca && (to.host(), to.port(), to.tls().is_some()) == (&server.host, server.port, server.tls)
@@ -405,7 +421,7 @@ impl OidcSource {
             .map_err(|error| format!("{} cannot be asked: {error}", self.name()))?;
         let settings = Arc::new(TlsSettings { ca: ca.cloned(), ..TlsSettings::default() });
         let tls = server.tls.then(|| Tls {
-            id: cx.session.next_identity(),
+            id: self.identities.next(),
             api_server: false,
             server_name: server.host.clone(),
             settings: Arc::clone(&settings),
@@ -434,10 +450,6 @@ fn is_about_the_client(status: StatusCode, error: &TokenError) -> bool {
 /// As in a form (`application/x-www-form-urlencoded`); a space may be `%20` there too.
 fn encode(text: &str) -> String {
     utf8_percent_encode(text, FORM).to_string()
-}
-
-fn agent(cx: &Cx<'_>) -> HeaderValue {
-    cx.session.headers().get(header::USER_AGENT).cloned().unwrap_or_else(|| HeaderValue::from_static("kube-proto"))
 }
 
 const FORM: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'*');

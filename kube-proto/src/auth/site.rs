@@ -1,14 +1,14 @@
 //! The API server as an endpoint, under each TLS identity that is in use.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 
-use super::slot::Granted;
+use super::granted::Granted;
 use crate::driver::endpoint::{Endpoint, Tls, TlsSettings};
 use crate::secret::Secret;
-use crate::session::Session;
 
 /// What a credential says about the client certificate.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -44,8 +44,8 @@ impl<'a> Server<'a> {
     }
 
     /// Where to go with a credential.
-    pub(crate) fn endpoint(&self, certificate: &Certificate, session: &Session) -> Endpoint {
-        self.site.endpoint(self.material.map(|material| &*material.value), certificate, session)
+    pub(crate) fn endpoint(&self, certificate: &Certificate) -> Endpoint {
+        self.site.endpoint(self.material.map(|material| &*material.value), certificate)
     }
 
     /// Whether there is TLS at all.
@@ -59,14 +59,15 @@ impl<'a> Server<'a> {
 pub(crate) struct Site {
     endpoint: Endpoint,
     known: Mutex<VecDeque<(Arc<TlsSettings>, Certificate, Endpoint)>>,
+    identities: Identities,
 }
 
 impl Site {
-    pub(crate) fn new(endpoint: Endpoint) -> Self {
-        Self { endpoint, known: Mutex::default() }
+    pub(crate) fn new(endpoint: Endpoint, identities: Identities) -> Self {
+        Self { endpoint, known: Mutex::default(), identities }
     }
 
-    fn endpoint(&self, material: Option<&Arc<TlsSettings>>, certificate: &Certificate, session: &Session) -> Endpoint {
+    fn endpoint(&self, material: Option<&Arc<TlsSettings>>, certificate: &Certificate) -> Endpoint {
         let Some(tls) = self.endpoint.tls() else { return self.endpoint.clone() };
         let material = material.unwrap_or(&tls.settings);
         let shown = if material.client_certificate.is_none() && *certificate == Certificate::None {
@@ -97,8 +98,8 @@ impl Site {
         // What is new may be no part of what is shown: who shows no certificate need not know that there is another.
         let newest = known.iter().rev().find(|entry| entry.1 == *shown).map(|(_, _, endpoint)| endpoint);
         let same = newest.filter(|endpoint| endpoint.tls().is_some_and(|tls| *tls.settings == *settings)).cloned();
-        let endpoint = same
-            .unwrap_or_else(|| self.endpoint.with_tls(Tls { id: session.next_identity(), settings, ..tls.clone() }));
+        let endpoint =
+            same.unwrap_or_else(|| self.endpoint.with_tls(Tls { id: self.identities.next(), settings, ..tls.clone() }));
         known.push_back((Arc::clone(material), shown.clone(), endpoint.clone()));
         if known.len() > KNOWN {
             known.pop_front();
@@ -107,5 +108,25 @@ impl Site {
     }
 }
 
+/// Numbers for the TLS identities of one session. A cheap clone of one counter.
+#[derive(Clone, Debug)]
+pub(crate) struct Identities(Arc<AtomicU64>);
+
+impl Default for Identities {
+    fn default() -> Self {
+        Self(Arc::new(AtomicU64::new(FIRST_IDENTITY + 1)))
+    }
+}
+
+impl Identities {
+    /// The next number.
+    pub(crate) fn next(&self) -> u64 {
+        self.0.fetch_add(1, Ordering::Relaxed)
+    }
+}
+
 /// How many identities are remembered: the one in use, and those that calls under way still hold.
 const KNOWN: usize = 4;
+
+/// The TLS identity that the configuration gives.
+pub(crate) const FIRST_IDENTITY: u64 = 1;

@@ -30,10 +30,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::context::Context;
+use super::granted::Granted;
 use super::pace::Pace;
 use super::site::Server;
-use crate::driver::effect::{Effect, Input};
-use crate::driver::operation::Cx;
+use crate::driver::effect::Effect;
+use crate::driver::input::Input;
 use crate::driver::step::Step;
 use crate::driver::time::{Deadline, Now};
 use crate::error::{Error, ErrorKind};
@@ -57,14 +59,19 @@ pub(crate) trait Source: fmt::Debug {
         fetch: &mut Self::Fetch,
         input: Option<Input>,
         server: &Server<'_>,
-        cx: &Cx<'_>,
+        cx: &Context<'_>,
     ) -> Step<Fetched<Self::Value>>;
 
     /// The most time between one effect and the next.
     fn patience(&self, settings: &Settings) -> Duration;
 
-    /// Somebody else renews it: what was fetched a moment ago may be another by now. If not, what is fetched is what was
-    /// asked for, and to ask again at once is of no use.
+    /// It is part of the configuration: no fetch gives another value.
+    fn is_fixed(&self) -> bool {
+        false
+    }
+
+    /// Another program renews it: a value that was fetched a moment ago may have been replaced since. Without this, an
+    /// immediate second fetch gives the same value again.
     fn changes_unasked(&self) -> bool;
 
     /// What to call it in a message about its slowness: `the plugin X`.
@@ -79,19 +86,8 @@ pub(crate) struct Fetched<T> {
     pub(crate) refresh: Option<Deadline>,
     /// When it stops to work.
     pub(crate) expires: Option<Deadline>,
-    /// It lay there already, and nobody was asked for it: if it is refused, asking may help at once.
+    /// It was stored, and no issuer was asked: if the server refuses it, a fetch may help at once.
     pub(crate) stored: bool,
-}
-
-/// What was fetched, in use.
-#[derive(Debug)]
-pub(crate) struct Granted<T> {
-    /// Counts what a slot held: what is refused is refused by its number.
-    pub(crate) generation: u64,
-    pub(crate) value: Arc<T>,
-    expires: Option<Deadline>,
-    /// A server let somebody in with it.
-    accepted: AtomicBool,
 }
 
 /// What the calls of a session share of one source.
@@ -248,14 +244,6 @@ impl<T: PartialEq> State<T> {
 }
 
 impl<T> Granted<T> {
-    /// The server let somebody in with it.
-    pub(crate) fn accept(&self) {
-        // Most calls only read this: the line of memory stays shared.
-        if !self.accepted.load(Ordering::Relaxed) {
-            self.accepted.store(true, Ordering::Relaxed);
-        }
-    }
-
     fn is_good(&self, asked: &Asked, now: Deadline) -> bool {
         !asked.refuses(self.generation) && self.expires.is_none_or(|expires| now < expires)
     }
@@ -332,13 +320,13 @@ impl<S: Source> Turn<S> {
         mut input: Option<Input>,
         slot: &Slot<S>,
         server: &Server<'_>,
-        cx: &Cx<'_>,
+        cx: &Context<'_>,
     ) -> Turned<S::Value> {
         loop {
             match std::mem::replace(&mut self.way, Way::Over) {
                 Way::Asking(mut ticket) => match self.ask(&mut ticket, slot, cx) {
                     Ok((right, early)) => {
-                        let patience = slot.source.patience(cx.session.settings());
+                        let patience = slot.source.patience(cx.settings);
                         let patience = if early { patience.min(EARLY) } else { patience };
                         let (fetch, until, yielded) = (slot.source.begin(), None, None);
                         self.way = Way::Fetching(Box::new(Fetching { right, fetch, patience, until, yielded }));
@@ -368,7 +356,7 @@ impl<S: Source> Turn<S> {
         input: Option<Input>,
         slot: &Slot<S>,
         server: &Server<'_>,
-        cx: &Cx<'_>,
+        cx: &Context<'_>,
     ) -> Option<Turned<S::Value>> {
         let now = cx.now.mono;
         fetching.right.renew(now);
@@ -379,7 +367,7 @@ impl<S: Source> Turn<S> {
                 Some(Turned::Do(effect))
             }
             Step::Yield(fetched) => {
-                cx.session.stats().count_refresh();
+                cx.stats.count_refresh();
                 fetching.yielded = Some(slot.publish(Ok(fetched), &self.asked, cx.now));
                 self.way = Way::Fetching(fetching);
                 None
@@ -389,7 +377,7 @@ impl<S: Source> Turn<S> {
                     let result = fetching.yielded.take().unwrap_or_else(|| {
                         let (name, patience) = (slot.source.name(), fetching.patience);
                         let error = Error::credential(format!("{name} took longer than {patience:?}"));
-                        cx.session.stats().count_refresh();
+                        cx.stats.count_refresh();
                         slot.publish(Err(error), &self.asked, cx.now)
                     });
                     self.way = Way::Stopped(Box::new(result));
@@ -403,14 +391,19 @@ impl<S: Source> Turn<S> {
             },
             Step::Done(result) => Some(fetching.yielded.take().unwrap_or_else(|| {
                 let error = result.err().unwrap_or_else(|| Error::credential("nothing was fetched"));
-                cx.session.stats().count_refresh();
+                cx.stats.count_refresh();
                 slot.publish(Err(error), &self.asked, cx.now)
             })),
         }
     }
 
     /// The right to fetch, and whether that is early; or what else is to be said.
-    fn ask(&mut self, ticket: &mut Ticket, slot: &Slot<S>, cx: &Cx<'_>) -> Result<(Lease, bool), Turned<S::Value>> {
+    fn ask(
+        &mut self,
+        ticket: &mut Ticket,
+        slot: &Slot<S>,
+        cx: &Context<'_>,
+    ) -> Result<(Lease, bool), Turned<S::Value>> {
         let now = cx.now.mono;
         let mut right = None;
         loop {

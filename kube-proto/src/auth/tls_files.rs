@@ -13,12 +13,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use super::context::Context;
 use super::credential::FILE_PATIENCE;
 use super::site::Server;
 use super::slot::{Fetched, Source};
-use crate::driver::effect::{Effect, Input};
+use crate::driver::effect::Effect;
 use crate::driver::endpoint::TlsSettings;
-use crate::driver::operation::Cx;
+use crate::driver::input::Input;
 use crate::driver::step::Step;
 use crate::error::Error;
 use crate::secret::Secret;
@@ -106,7 +107,7 @@ impl Source for TlsFileSource {
         reading: &mut Reading,
         input: Option<Input>,
         _: &Server<'_>,
-        cx: &Cx<'_>,
+        cx: &Context<'_>,
     ) -> Step<Fetched<Arc<TlsSettings>>> {
         if reading.over {
             return Step::Done(Ok(()));
@@ -122,7 +123,7 @@ impl Source for TlsFileSource {
         match self.files.get(reading.next) {
             Some((_, path)) => {
                 reading.asked = true;
-                Step::Do(Effect::ReadFile { path: path.clone(), limit: cx.session.settings().limits.file })
+                Step::Do(Effect::ReadFile { path: path.clone(), limit: cx.settings.limits.file })
             }
             None => {
                 reading.over = true;

@@ -21,31 +21,33 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Request, StatusCode, header};
+use http::{HeaderMap, Request, StatusCode, header};
 use serde::Deserialize;
 
 use super::ask::{Ask, Said};
-use super::credential::{Credential, Credentials};
+use super::context::Context;
+use super::credential::Credential;
+use super::granted::Granted;
+use super::headers::bearer;
+use super::material::Material;
+use super::refusal::{Refusal, Refusals};
 use super::site::{Certificate, Server};
-use super::slot::{Fetched, Granted, Slot, Turn, Turned};
-use super::source::bearer;
+use super::slot::{Fetched, Slot, Source, Turn, Turned};
 use super::tls_files::TlsFileSource;
-use super::{Refusal, Refusals};
 use crate::config::service_account::ServiceAccountToken;
-use crate::driver::effect::Input;
 use crate::driver::endpoint::TlsSettings;
 use crate::driver::fault::Reach;
-use crate::driver::operation::Cx;
+use crate::driver::input::Input;
 use crate::driver::step::Step;
 use crate::error::failure::error_from_body;
 use crate::error::{Attempt, Error};
-use crate::lease::clock::Clock;
 use crate::secret::Secret;
 
 /// Which token to ask for, and the credential to ask with.
 #[derive(Debug)]
-pub(crate) struct TokenRequestSource {
-    base: Slot<Credentials>,
+pub(crate) struct TokenRequestSource<B: Source<Value = Credential>> {
+    base: Slot<B>,
+    material: Arc<Material>,
     path: String,
     body: Bytes,
     /// Whom to act as for the request.
@@ -54,9 +56,9 @@ pub(crate) struct TokenRequestSource {
 }
 
 /// One request.
-#[derive(Debug, Default)]
-pub(crate) struct TokenRequestFetch {
-    state: State,
+#[derive(Debug)]
+pub(crate) struct TokenRequestFetch<B: Source<Value = Credential>> {
+    state: State<B>,
     refusals: Refusals,
     /// Why something better was looked for.
     failure: Option<Error>,
@@ -65,12 +67,12 @@ pub(crate) struct TokenRequestFetch {
 }
 
 #[derive(Debug, Default)]
-enum State {
+enum State<B: Source<Value = Credential>> {
     #[default]
     Begin,
     /// What it gives may be the same again where `enough`: something else is new.
     Base {
-        turn: Turn<Credentials>,
+        turn: Turn<B>,
         enough: bool,
     },
     /// `base` is the number of the other credential, if that is to be replaced as well.
@@ -82,16 +84,22 @@ enum State {
     Over(Option<Error>),
 }
 
-impl TokenRequestSource {
+impl<B: Source<Value = Credential>> Default for TokenRequestFetch<B> {
+    fn default() -> Self {
+        Self { state: State::Begin, refusals: Refusals::default(), failure: None, material: None }
+    }
+}
+
+impl<B: Source<Value = Credential>> TokenRequestSource<B> {
     /// # Errors
     /// A name that cannot be one.
     pub(crate) fn new(
         token: &ServiceAccountToken,
         namespace: &str,
-        source: Credentials,
-        fixed: Option<HeaderValue>,
+        base: Slot<B>,
         headers: HeaderMap,
-        clock: &Arc<Clock>,
+        prefix: &str,
+        material: Arc<Material>,
     ) -> Result<Self, Error> {
         let namespace = token.namespace.as_deref().unwrap_or(namespace);
         for (what, name) in [("namespace", namespace), ("service account", &token.service_account)] {
@@ -101,8 +109,9 @@ impl TokenRequestSource {
             }
         }
         Ok(Self {
-            base: source.slot(fixed, clock),
-            path: format!("/api/v1/namespaces/{namespace}/serviceaccounts/{}/token", token.service_account),
+            base,
+            material,
+            path: format!("{prefix}/api/v1/namespaces/{namespace}/serviceaccounts/{}/token", token.service_account),
             body: token.request().into(),
             headers,
             account: format!("{namespace}/{}", token.service_account),
@@ -115,10 +124,10 @@ impl TokenRequestSource {
 
     pub(crate) fn resume(
         &self,
-        fetch: &mut TokenRequestFetch,
+        fetch: &mut TokenRequestFetch<B>,
         mut input: Option<Input>,
         server: &Server<'_>,
-        cx: &Cx<'_>,
+        cx: &Context<'_>,
     ) -> Step<Fetched<Credential>> {
         loop {
             let newer = fetch.material.clone();
@@ -148,7 +157,7 @@ impl TokenRequestSource {
                     Turned::Failed(error) => Err(error),
                 },
                 State::Material { mut turn, base } => {
-                    let slot = cx.session.auth().material.as_ref();
+                    let slot = self.material.files.as_ref();
                     let turned = slot.map(|slot| turn.poll(input.take(), slot, &server, cx));
                     match turned {
                         Some(Turned::Do(effect)) => {
@@ -207,12 +216,12 @@ impl TokenRequestSource {
     /// The request was not carried out: says how to go on, if there may be something better to do it with.
     fn refused(
         &self,
-        fetch: &mut TokenRequestFetch,
+        fetch: &mut TokenRequestFetch<B>,
         said: Said,
         base: &Granted<Credential>,
         server: &Server<'_>,
-        cx: &Cx<'_>,
-    ) -> Result<State, Error> {
+        cx: &Context<'_>,
+    ) -> Result<State<B>, Error> {
         let (error, refusal) = match said {
             Said::Answered(head, body) => {
                 let api = error_from_body(&head, &body, false, &Attempt::default());
@@ -234,7 +243,7 @@ impl TokenRequestSource {
         }
         fetch.refusals.insert(refusal);
         let material = server.material;
-        let material = material.and_then(|material| cx.session.auth().better_material(material, refusal, cx.now));
+        let material = material.and_then(|material| self.material.better(material, refusal, cx.now));
         let concerned = refusal == Refusal::Unauthorized || matches!(base.value.certificate, Certificate::Own(_));
         let replaceable = !self.base.source.is_fixed() && self.base.can_replace(base.generation, cx.now);
         let newer_base = (concerned && replaceable).then_some(base.generation);
@@ -248,8 +257,8 @@ impl TokenRequestSource {
         })
     }
 
-    fn ask(&self, base: &Granted<Credential>, server: &Server<'_>, cx: &Cx<'_>) -> Result<Ask, Error> {
-        let mut request = Request::post(format!("{}{}", cx.session.prefix(), self.path))
+    fn ask(&self, base: &Granted<Credential>, server: &Server<'_>, cx: &Context<'_>) -> Result<Ask, Error> {
+        let mut request = Request::post(self.path.as_str())
             .header(header::ACCEPT, JSON)
             .header(header::CONTENT_TYPE, JSON)
             .body(self.body.clone())
@@ -261,10 +270,10 @@ impl TokenRequestSource {
             request.headers_mut().insert(header::AUTHORIZATION, authorization.clone());
         }
         // Tokens are given and not stored: one more is nobody's.
-        Ok(Ask::new(server.endpoint(&base.value.certificate, cx.session), request, cx).harmless())
+        Ok(Ask::new(server.endpoint(&base.value.certificate), request, cx).harmless())
     }
 
-    fn accept(&self, body: &[u8], cx: &Cx<'_>) -> Result<Fetched<Credential>, Error> {
+    fn accept(&self, body: &[u8], cx: &Context<'_>) -> Result<Fetched<Credential>, Error> {
         // What exactly is wrong would be said with a part of it.
         let answer: Answer =
             serde_json::from_slice(body).map_err(|_| self.failed("the answer is no TokenRequest with a token"))?;
@@ -291,7 +300,7 @@ fn accept(base: &Granted<Credential>, server: &Server<'_>) {
     }
 }
 
-impl TokenRequestFetch {
+impl<B: Source<Value = Credential>> TokenRequestFetch<B> {
     fn failed(&mut self) -> Error {
         self.failure.take().unwrap_or_else(|| Error::credential("refused"))
     }

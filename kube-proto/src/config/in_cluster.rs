@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::load::Locate;
+use super::locate::Locate;
 use super::overrides::Overrides;
 use super::select::Selected;
 use crate::driver::proxy::authority;

@@ -29,6 +29,7 @@ mod build;
 pub(crate) mod exec_info;
 mod in_cluster;
 mod load;
+mod locate;
 pub(crate) mod oidc;
 mod overrides;
 pub mod proxy;
@@ -44,7 +45,8 @@ pub use exec_info::{
     EXEC_INFO, ExecApiVersion, ExecCluster, ExecPlugin, ExecStatus, InteractiveMode, exec_info, parse_exec_credential,
 };
 pub use in_cluster::SERVICE_ACCOUNT;
-pub use load::{KubeconfigLoader, Loaded, Loader, Locate, ReadFailure, Want};
+pub use load::{KubeconfigLoader, Loaded, Loader, ReadFailure, Want};
+pub use locate::Locate;
 pub use oidc::{IssuerMetadata, OidcProvider, TokenError, TokenResponse, TokenTimes};
 pub use overrides::{Overrides, parse_timeout};
 pub use proxy::{ProxyEnv, proxy_for};

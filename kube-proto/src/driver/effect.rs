@@ -18,10 +18,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::Request;
-use http::response::Parts;
 
 use super::endpoint::Endpoint;
-use super::fault::Fault;
 use super::write::FileWrite;
 
 /// What an operation wants done.
@@ -89,7 +87,7 @@ pub enum Kind {
 /// A program to run: a credential plugin.
 ///
 /// Its standard error goes wherever the driver's own goes. With `stdin` it is the driver's own, so that the program finds
-/// a terminal there; without, its last lines come back in [`Output::stderr`].
+/// a terminal there; without, its last lines come back in [`Output::stderr`](super::Output::stderr).
 #[derive(Clone)]
 pub struct ExecSpec {
     /// A path, or a bare name to be found on the driver's own `PATH`: see [`find_program`](crate::driver::local::find_program).
@@ -110,59 +108,10 @@ impl fmt::Debug for ExecSpec {
     }
 }
 
-/// What a program left behind.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Output {
-    /// Its exit code; 128 + the signal's number where a signal ended it.
-    pub status: i32,
-    /// All of its standard output. Secret: this is where a plugin prints its token.
-    pub stdout: Bytes,
-    /// The end of its standard error, at most a few KiB, for the message about its failure.
-    pub stderr: Bytes,
-}
-
-impl fmt::Debug for Output {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Output").field("status", &self.status).finish_non_exhaustive()
-    }
-}
-
-/// What a driver reports.
-pub enum Input {
-    /// The final response's head (never a 1xx, but for a 101 that was asked for).
-    Head(Box<Parts>),
-    /// Bytes of the body, never empty. The driver bounds one of these: 64 KiB is usual.
-    Data(Bytes),
-    /// The body is complete, and the connection fit for another use if its HTTP version says so.
-    End,
-    /// The program ended.
-    Output(Box<Output>),
-    /// The file's content. May be secret.
-    File(Bytes),
-    /// The file has its new content.
-    Written,
-    /// It did not work; nothing more of this effect follows.
-    Failed(Box<Fault>),
-}
-
-impl fmt::Debug for Input {
-    /// Without what was read: bodies, outputs and files may hold secrets.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Input::Head(head) => f.debug_tuple("Head").field(&head.status).finish(),
-            Input::Data(data) => write!(f, "Data({} bytes)", data.len()),
-            Input::End => f.write_str("End"),
-            Input::Output(output) => f.debug_tuple("Output").field(output).finish(),
-            Input::File(content) => write!(f, "File({} bytes)", content.len()),
-            Input::Written => f.write_str("Written"),
-            Input::Failed(fault) => f.debug_tuple("Failed").field(fault).finish(),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::driver::Input;
 
     #[test]
     fn the_border_s_messages_stay_small() {

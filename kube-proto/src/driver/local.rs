@@ -58,7 +58,7 @@ pub fn find_program(
 }
 
 /// What a program says on its standard error, heard by somebody else than who waits for its end. A cheap clone. Of it is
-/// kept what [`Output::stderr`](crate::driver::effect::Output::stderr) is: the last 4 KiB.
+/// kept what [`Output::stderr`](crate::driver::Output::stderr) is: the last 4 KiB.
 ///
 /// What the program has started may hold its standard error open and live on, as an agent does: so after the program's
 /// end it is not waited for longer than [`LINGER`], and it goes on being handed on.

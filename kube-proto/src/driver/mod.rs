@@ -8,6 +8,7 @@ pub(crate) mod channel;
 pub(crate) mod effect;
 pub(crate) mod endpoint;
 pub(crate) mod fault;
+pub(crate) mod input;
 pub mod local;
 pub(crate) mod operation;
 #[cfg(feature = "tls")]
@@ -22,9 +23,10 @@ pub mod wire;
 pub(crate) mod write;
 
 pub use channel::{Channel, Flow};
-pub use effect::{Effect, Exchange, ExecSpec, Input, Kind, Output};
+pub use effect::{Effect, Exchange, ExecSpec, Kind};
 pub use endpoint::{Endpoint, Tls};
 pub use fault::{Fault, FaultKind, Reach};
+pub use input::{Input, Output};
 pub use operation::{Cx, Operation};
 pub use raw::Raw;
 pub use step::Step;

@@ -1,6 +1,6 @@
 use std::task::Waker;
 
-use super::effect::Input;
+use super::input::Input;
 use super::step::Step;
 use super::time::Now;
 use crate::session::Session;

@@ -2,7 +2,8 @@ use std::task::Waker;
 
 use http::StatusCode;
 
-use super::effect::{Effect, Input, Kind};
+use super::effect::{Effect, Kind};
+use super::input::Input;
 use super::operation::{Cx, Operation};
 use super::step::Step;
 use super::time::Now;

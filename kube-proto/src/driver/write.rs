@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 
-use super::effect::Input;
 use super::fault::{Fault, FaultKind};
+use super::input::Input;
 
 /// A file to be replaced as a whole: a kubeconfig.
 ///

@@ -5,11 +5,8 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
+use super::budget::{Budget, FILE_LIMIT};
 use crate::error::config::{ConfigError, ConfigErrorKind, Problem};
-
-/// The largest file that is read: 16 MiB. A kubeconfig of a thousand clusters, all their certificates within it, is
-/// about 6 MiB.
-pub const FILE_LIMIT: usize = 16 * 1024 * 1024;
 
 /// Reads one document: JSON, or with the feature `kubeconfig` YAML. Nothing but white space and comments is `Null`.
 ///
@@ -70,36 +67,6 @@ fn parse_json(text: &str) -> Result<Value, Problem> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let value = Json(&mut budget).deserialize(&mut deserializer);
     value.and_then(|value| deserializer.end().map(|()| value)).map_err(|error| bad(error.to_string()))
-}
-
-/// What one document may still become.
-pub(crate) struct Budget {
-    values: usize,
-    #[cfg(feature = "kubeconfig")]
-    bytes: usize,
-}
-
-impl Default for Budget {
-    fn default() -> Budget {
-        Budget {
-            values: VALUES,
-            #[cfg(feature = "kubeconfig")]
-            bytes: BYTES,
-        }
-    }
-}
-
-impl Budget {
-    pub(crate) fn spend(&mut self, values: usize) -> Result<(), &'static str> {
-        self.values = self.values.checked_sub(values).ok_or("too many values in one document")?;
-        Ok(())
-    }
-
-    #[cfg(feature = "kubeconfig")]
-    pub(crate) fn spend_bytes(&mut self, bytes: usize) -> Result<(), &'static str> {
-        self.bytes = self.bytes.checked_sub(bytes).ok_or("too much text in one document")?;
-        Ok(())
-    }
 }
 
 struct Json<'a>(&'a mut Budget);
@@ -166,15 +133,9 @@ impl<'de> Visitor<'de> for Json<'_> {
     }
 }
 
-/// Values in one document, copies made by aliases included. Twenty for a cluster with its user and context is usual, so that
-/// this is five thousand of them; at the worst (a list of empty users) they become about 100 MB in memory.
-const VALUES: usize = 100_000;
-/// Bytes of text in one document, copies made by aliases included.
-#[cfg(feature = "kubeconfig")]
-const BYTES: usize = 2 * FILE_LIMIT;
-
 #[cfg(test)]
 mod tests {
+    use super::super::budget::VALUES;
     use super::*;
     use serde_json::json;
 

@@ -1,5 +1,6 @@
 //! The kubeconfig file: every field of `apiVersion: v1`, `kind: Config`, and what to do with one file alone.
 
+pub(crate) mod budget;
 pub(crate) mod document;
 mod edit;
 mod emit;
@@ -11,7 +12,7 @@ pub(crate) mod stanza;
 #[cfg(feature = "kubeconfig")]
 mod yaml;
 
-pub use document::FILE_LIMIT;
+pub use budget::FILE_LIMIT;
 pub use merge::{Defined, KubeconfigFile, Merged};
 pub use rewrite::Rewrite;
 pub use stanza::Opaque;

@@ -22,10 +22,10 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::Kubeconfig;
-use super::document::FILE_LIMIT;
-use crate::driver::effect::{Effect, Input};
+use super::budget::FILE_LIMIT;
+use crate::driver::effect::Effect;
 use crate::driver::fault::{Fault, FaultKind};
-use crate::driver::operation::{Cx, Operation};
+use crate::driver::input::Input;
 use crate::driver::step::Step;
 use crate::driver::time::Deadline;
 use crate::driver::write::FileWrite;
@@ -174,14 +174,6 @@ impl Rewrite {
                 (_, None) => {}
             }
         }
-    }
-}
-
-impl Operation for Rewrite {
-    type Item = bool;
-
-    fn resume(&mut self, input: Option<Input>, cx: &mut Cx<'_>) -> Step<bool> {
-        self.advance(input, cx.now.mono)
     }
 }
 

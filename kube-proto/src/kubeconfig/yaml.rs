@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use granit_parser::{Event, Options, Parser, ScalarStyle, Tag};
 use serde_json::{Map, Number, Value};
 
-use super::document::Budget;
+use super::budget::Budget;
 
 /// Reads the first document of `text`. The error says line and column, and nothing of the text.
 pub(super) fn parse(text: &str) -> Result<Value, String> {

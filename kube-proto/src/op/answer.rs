@@ -9,10 +9,11 @@
 
 use std::sync::Arc;
 
+use super::kept::Keeps;
 use super::pages::{ListAll, Pages};
 use super::unary::Unary;
 use super::watch_once::Events;
-use crate::driver::effect::{Effect, Input};
+use crate::driver::input::Input;
 use crate::driver::operation::{Cx, Operation};
 use crate::driver::step::Step;
 use crate::response::answered::Answered;
@@ -33,30 +34,19 @@ pub struct Answer<T> {
 #[must_use = "an operation does nothing until a driver carries it out"]
 pub struct WithAnswer<O> {
     operation: O,
-    heard: Heard,
 }
 
-/// The head of the latest response, as an operation sees its effects and inputs go by.
-#[derive(Debug, Default)]
-pub(crate) struct Heard {
-    /// What is in flight is the operation's own request, and not one on the way to a credential.
-    own: bool,
-    answered: Option<Arc<Answered>>,
-}
-
-/// Marks requests on the way to a credential, in their extensions: their answers are not the operation's.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Errand;
-
-impl<O> WithAnswer<O> {
-    fn new(operation: O) -> Self {
-        Self { operation, heard: Heard::default() }
+#[allow(private_bounds, reason = "only this crate's operations keep what responses say")]
+impl<O: Keeps> WithAnswer<O> {
+    fn new(mut operation: O) -> Self {
+        operation.keep();
+        Self { operation }
     }
 
     /// What the latest response said beside its items; `None` before its head has arrived.
     #[must_use]
     pub fn answered(&self) -> Option<&Answered> {
-        self.heard.answered()
+        self.operation.kept().info().map(|info| &**info)
     }
 
     /// The operation.
@@ -66,37 +56,13 @@ impl<O> WithAnswer<O> {
     }
 }
 
-impl<O: Operation> Operation for WithAnswer<O> {
+#[allow(private_bounds, reason = "only this crate's operations keep what responses say")]
+impl<O: Operation + Keeps> Operation for WithAnswer<O> {
     type Item = Answer<O::Item>;
 
     fn resume(&mut self, input: Option<Input>, cx: &mut Cx<'_>) -> Step<Self::Item> {
-        self.heard.input(input.as_ref());
         let step = self.operation.resume(input, cx);
-        self.heard.step(&step);
-        step.map(|value| Answer { value, answered: self.heard.answered.clone().unwrap_or_default() })
-    }
-}
-
-impl Heard {
-    /// Notes what is about to be given to the operation.
-    pub(crate) fn input(&mut self, input: Option<&Input>) {
-        if let Some(Input::Head(head)) = input
-            && self.own
-        {
-            self.answered = Some(Arc::new(Answered::of(head)));
-        }
-    }
-
-    /// Notes what the operation said.
-    pub(crate) fn step<T>(&mut self, step: &Step<T>) {
-        if let Step::Do(effect) = step {
-            self.own =
-                matches!(effect, Effect::Exchange(exchange) if exchange.request.extensions().get::<Errand>().is_none());
-        }
-    }
-
-    pub(crate) fn answered(&self) -> Option<&Answered> {
-        self.answered.as_deref()
+        step.map(|value| Answer { value, answered: self.operation.kept().info().cloned().unwrap_or_default() })
     }
 }
 

@@ -33,9 +33,12 @@ use http::response::Parts;
 use http::{Request, StatusCode, header};
 
 use super::content::{Asked, Content};
-use crate::auth::{Acquire, Acquired, Grant, Refusal, Refusals};
-use crate::driver::effect::{Effect, Exchange, Input, Kind};
+use super::kept::Kept;
+use crate::auth::refusal::{Refusal, Refusals};
+use crate::auth::{Acquire, Acquired, Grant};
+use crate::driver::effect::{Effect, Exchange, Kind};
 use crate::driver::fault::{Fault, Reach};
+use crate::driver::input::Input;
 use crate::driver::operation::Cx;
 use crate::driver::step::Step;
 use crate::driver::time::{Deadline, earliest};
@@ -68,6 +71,7 @@ pub(crate) struct Call {
     permit: Option<Lease>,
     trial: Option<Lease>,
     renewed: Deadline,
+    kept: Kept,
     /// `Wait` was said, and nothing has come of it yet. Deadlines of what is in flight count only then: before it, the
     /// answer may lie in the socket.
     waited: bool,
@@ -153,6 +157,7 @@ impl Call {
             permit: None,
             trial: None,
             renewed: Duration::ZERO,
+            kept: Kept::Nothing,
             waited: false,
         }
     }
@@ -170,6 +175,16 @@ impl Call {
     /// Another policy of repetition than the session's.
     pub(crate) fn set_retry(&mut self, retry: RetryPolicy) {
         self.retry = Some(retry);
+    }
+
+    /// Keeps what the next response says beside its body; until then, `kept`.
+    pub(crate) fn keep(&mut self, kept: Kept) {
+        self.kept = kept;
+    }
+
+    /// What was kept of the latest response.
+    pub(crate) fn kept(&self) -> &Kept {
+        &self.kept
     }
 
     /// What is asked.
@@ -262,21 +277,23 @@ impl Call {
                     Err(NotNow::Wait(until)) => wait(State::Admission { admission, fresh }, Some(until)),
                 }
             }
-            State::Credential { mut acquire, fresh, refused } => match acquire.poll(input, cx.session.auth(), cx) {
-                Acquired::Ready(grant) => {
-                    let exchange = plan.exchange(&grant, self.kind, fresh);
-                    cx.session.stats().count_exchange();
-                    let until = now.saturating_add(plan.timeouts.head);
-                    (State::Head { until, grant }, Some(Step::Do(Effect::Exchange(Box::new(exchange)))))
+            State::Credential { mut acquire, fresh, refused } => {
+                match acquire.poll(input, cx.session.auth(), &cx.session.auth_context(cx.now, cx.waker)) {
+                    Acquired::Ready(grant) => {
+                        let exchange = plan.exchange(&grant, self.kind, fresh);
+                        cx.session.stats().count_exchange();
+                        let until = now.saturating_add(plan.timeouts.head);
+                        (State::Head { until, grant }, Some(Step::Do(Effect::Exchange(Box::new(exchange)))))
+                    }
+                    Acquired::Same => {
+                        plan.fail(refused.map_or_else(|| ErrorKind::Credential("refused".into()), |refused| *refused))
+                    }
+                    Acquired::Failed(error) => plan.over(error),
+                    Acquired::Do(effect) => (State::Credential { acquire, fresh, refused }, Some(Step::Do(effect))),
+                    Acquired::Wait(_) if plan.is_late(now) => plan.late(Stage::Credential, Reach::NotSent),
+                    Acquired::Wait(until) => wait(State::Credential { acquire, fresh, refused }, Some(until)),
                 }
-                Acquired::Same => {
-                    plan.fail(refused.map_or_else(|| ErrorKind::Credential("refused".into()), |refused| *refused))
-                }
-                Acquired::Failed(error) => plan.over(error),
-                Acquired::Do(effect) => (State::Credential { acquire, fresh, refused }, Some(Step::Do(effect))),
-                Acquired::Wait(_) if plan.is_late(now) => plan.late(Stage::Credential, Reach::NotSent),
-                Acquired::Wait(until) => wait(State::Credential { acquire, fresh, refused }, Some(until)),
-            },
+            }
             State::Head { until, grant } => match input {
                 Some(Input::Head(head)) => self.head(head, grant, cx),
                 Some(Input::Failed(fault)) => {
@@ -375,6 +392,7 @@ impl Call {
     fn head(&mut self, head: Box<Parts>, grant: Grant, cx: &mut Cx<'_>) -> Next {
         let now = cx.now.mono;
         cx.session.stats().count_response();
+        self.kept.hear(&head);
         let down = matches!(head.status.as_u16(), 502..=504);
         cx.session.breaker().report(!down, now);
         if head.status != StatusCode::UNAUTHORIZED {

@@ -1,14 +1,14 @@
 //! A body as it comes: the log of a container, a proxied response, a large document.
 
 use bytes::Bytes;
-use http::response::Parts;
 
 use super::call::{Call, Reply};
+use super::kept::Kept;
 use super::timeouts;
-use crate::driver::effect::{Input, Kind};
+use crate::driver::effect::Kind;
+use crate::driver::input::Input;
 use crate::driver::operation::{Cx, Operation};
 use crate::driver::step::Step;
-use crate::opaque::Opaque;
 use crate::request::ApiRequest;
 use crate::response::answered::Answered;
 
@@ -20,20 +20,21 @@ use crate::response::answered::Answered;
 #[must_use = "an operation does nothing until a driver carries it out"]
 pub struct Logs {
     call: Call,
-    head: Option<Opaque<Box<Parts>>>,
 }
 
 impl Logs {
     pub(crate) fn new(request: ApiRequest) -> Self {
-        Self { call: Call::new(request, Kind::Stream), head: None }
+        let mut call = Call::new(request, Kind::Stream);
+        call.keep(Kept::Awaited);
+        Self { call }
     }
 
     timeouts!();
 
     /// Status code, warnings and audit id, once the head has arrived.
     #[must_use]
-    pub fn answered(&self) -> Option<Answered> {
-        self.head.as_deref().map(|head| Answered::of(head))
+    pub fn answered(&self) -> Option<&Answered> {
+        self.call.kept().info().map(|info| &**info)
     }
 }
 
@@ -43,7 +44,7 @@ impl Operation for Logs {
     fn resume(&mut self, mut input: Option<Input>, cx: &mut Cx<'_>) -> Step<Bytes> {
         loop {
             match self.call.resume(input.take(), cx) {
-                Step::Yield(Reply::Head(head)) => self.head = Some(head.into()),
+                Step::Yield(Reply::Head(_)) => {}
                 Step::Yield(Reply::Data(data)) => return Step::Yield(data),
                 Step::Done(result) => return Step::Done(result),
                 Step::Do(effect) => return Step::Do(effect),

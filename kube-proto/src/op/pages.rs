@@ -19,7 +19,9 @@ use http::response::Parts;
 
 use super::call::{Call, Reply};
 use super::decode;
-use crate::driver::effect::{Input, Kind};
+use super::kept::{Keeps, Kept};
+use crate::driver::effect::Kind;
+use crate::driver::input::Input;
 use crate::driver::operation::{Cx, Operation};
 use crate::driver::step::Step;
 use crate::error::{EXCERPT, Error};
@@ -88,6 +90,11 @@ impl Page {
         let document = trim.map_or(Cow::Borrowed(item), |trim| trim.cut(item));
         K::decode_item(document, &kind.api_version, &kind.list_kind)
             .map_err(|error| self.call.explain(Error::undecodable("the item of the list", &error, item)))
+    }
+
+    /// What was kept of its response.
+    pub(crate) fn kept(&self) -> &Kept {
+        self.call.kept()
     }
 
     fn finish(&mut self) -> Step<Paged> {
@@ -222,6 +229,16 @@ impl<K: Object> ListAll<K> {
     }
 }
 
+impl<K> Keeps for ListAll<K> {
+    fn keep(&mut self) {
+        self.page.call.keep(Kept::Awaited);
+    }
+
+    fn kept(&self) -> &Kept {
+        self.page.call.kept()
+    }
+}
+
 impl<K: Object> Operation for ListAll<K> {
     type Item = List<K>;
 
@@ -268,6 +285,8 @@ pub struct Pages<K> {
     trim: Option<Trim>,
     turning: Turning,
     metadata: Option<ListMeta>,
+    /// Of the pages before this one.
+    kept: Kept,
     done: Option<Result<(), Error>>,
     item: PhantomData<fn() -> K>,
 }
@@ -282,6 +301,7 @@ impl<K: Object> Pages<K> {
             trim: None,
             turning: Turning::default(),
             metadata: None,
+            kept: Kept::Nothing,
             done: None,
             item: PhantomData,
         }
@@ -310,7 +330,18 @@ impl<K: Object> Pages<K> {
         if let Some(timeouts) = self.timeouts {
             call.set_timeouts(timeouts);
         }
+        call.keep(self.kept.clone());
         Page::new(call)
+    }
+}
+
+impl<K> Keeps for Pages<K> {
+    fn keep(&mut self) {
+        self.kept = Kept::Awaited;
+    }
+
+    fn kept(&self) -> &Kept {
+        self.page.as_ref().map_or(&self.kept, |page| page.call.kept())
     }
 }
 
@@ -327,6 +358,9 @@ impl<K: Object> Operation for Pages<K> {
                 None => self.next_page(),
             };
             let step = page.resume(input.take(), cx);
+            if matches!(step, Step::Yield(Paged::End(_)) | Step::Done(_)) {
+                self.kept = page.call.kept().clone();
+            }
             let result = match step {
                 Step::Yield(Paged::End(metadata)) => {
                     let more = self.turning.turn(metadata.continue_token.clone());

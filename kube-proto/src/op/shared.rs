@@ -16,8 +16,8 @@ use bytes::Bytes;
 use http::Method;
 
 use super::unary::{Decode, Unary};
-use crate::driver::effect::Input;
 use crate::driver::fault::Reach;
+use crate::driver::input::Input;
 use crate::driver::operation::{Cx, Operation};
 use crate::driver::step::Step;
 use crate::driver::time::{Deadline, earliest};
@@ -43,6 +43,21 @@ enum State {
     Waiting { flight: Arc<Flight>, ticket: Ticket },
     Leading { flight: Arc<Flight>, lease: Lease, renewed: Deadline },
     Over(Result<(), Error>),
+}
+
+impl<T> Unary<T> {
+    /// Shares the exchange with those who ask for the same at the same time, and wanted this too: one of them sends the
+    /// request, all get its answer (or its error), and each decodes it for himself. Only for `GET`.
+    ///
+    /// Who joins may get an answer that the server gave a moment before he asked; never one that is older than the
+    /// exchange that he joined. Where you have to read what you have just written, do not share.
+    ///
+    /// The same is what is the same to the server, headers included, and what has the same time-outs, in one session. If
+    /// the one who sends is dropped, or nobody polls him for half a minute, another one sends anew.
+    pub fn shared(self) -> Shared<T> {
+        let (unary, decode) = self.undecoded();
+        Shared::new(unary, decode)
+    }
 }
 
 impl<T> Shared<T> {

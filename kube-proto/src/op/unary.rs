@@ -7,9 +7,10 @@ use http::response::Parts;
 
 use super::call::{Call, Reply};
 use super::content::content_length;
-use super::shared::Shared;
+use super::kept::{Keeps, Kept};
 use super::timeouts;
-use crate::driver::effect::{Input, Kind};
+use crate::driver::effect::Kind;
+use crate::driver::input::Input;
 use crate::driver::operation::{Cx, Operation};
 use crate::driver::step::Step;
 use crate::driver::time::Deadline;
@@ -63,24 +64,11 @@ impl<T> Unary<T> {
 
     timeouts!();
 
-    /// Shares the exchange with those who ask for the same at the same time, and wanted this too: one of them sends the
-    /// request, all get its answer (or its error), and each decodes it for himself. Only for `GET`.
-    ///
-    /// Who joins may get an answer that the server gave a moment before he asked; never one that is older than the
-    /// exchange that he joined. Where you have to read what you have just written, do not share.
-    ///
-    /// The same is what is the same to the server, headers included, and what has the same time-outs, in one session. If
-    /// the one who sends is dropped, or nobody polls him for half a minute, another one sends anew.
-    pub fn shared(self) -> Shared<T> {
-        let unary = Unary {
-            call: self.call,
-            decode: super::decode::bytes,
-            head: None,
-            body: Body::Empty,
-            done: None,
-            item: PhantomData,
-        };
-        Shared::new(unary, self.decode)
+    /// The same request with its body as bytes, and how to decode them.
+    pub(super) fn undecoded(self) -> (Unary<Bytes>, Decode<T>) {
+        let body = Body::Empty;
+        let decode = super::decode::bytes;
+        (Unary { call: self.call, decode, head: None, body, done: None, item: PhantomData }, self.decode)
     }
 
     pub(super) fn request(&self) -> &ApiRequest {
@@ -139,6 +127,16 @@ impl<T> Unary<T> {
         let end = Err(self.call.explain(error));
         self.done = Some(end.clone());
         Step::Done(end)
+    }
+}
+
+impl<T> Keeps for Unary<T> {
+    fn keep(&mut self) {
+        self.call.keep(Kept::Awaited);
+    }
+
+    fn kept(&self) -> &Kept {
+        self.call.kept()
     }
 }
 

@@ -24,8 +24,10 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::call::{Call, Reply};
+use super::kept::{Keeps, Kept};
 use super::timeouts;
-use crate::driver::effect::{Input, Kind};
+use crate::driver::effect::Kind;
+use crate::driver::input::Input;
 use crate::driver::operation::{Cx, Operation};
 use crate::driver::step::Step;
 use crate::error::failure::status_document;
@@ -222,6 +224,16 @@ impl<K: Object> Events<K> {
         let retry_after = status.suggested_delay();
         let api = ApiError { status, retry_after, ..ApiError::default() };
         self.over(Err(Error::new(ErrorKind::Api(Box::new(api)))))
+    }
+}
+
+impl<K> Keeps for Events<K> {
+    fn keep(&mut self) {
+        self.call.keep(Kept::Awaited);
+    }
+
+    fn kept(&self) -> &Kept {
+        self.call.kept()
     }
 }
 

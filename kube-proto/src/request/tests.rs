@@ -1,12 +1,12 @@
 //! Requests to text: one line for the URL, with method and body.
 
-use crate::api::Api;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, header};
 use serde_json::json;
 
+use crate::api::Api;
 use crate::request::*;
 use crate::resource::dynamic::DynamicObject;
 use crate::resource::review::SelfSubjectAccessReview;

@@ -9,8 +9,9 @@ pub(crate) mod limiter;
 pub(crate) mod retry;
 
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Waker;
 
 use breaker::Breaker;
 use flights::Flights;
@@ -18,7 +19,7 @@ use http::HeaderMap;
 use limiter::Limiter;
 
 use crate::auth::Auth;
-use crate::auth::source::{FIRST_IDENTITY, Make, Sourced, endpoint, source};
+use crate::auth::context::Context;
 use crate::config::resolved::Config;
 use crate::driver::endpoint::Endpoint;
 use crate::driver::time::Now;
@@ -46,9 +47,7 @@ struct Shared {
     clock: Arc<Clock>,
     seed: u64,
     operations: AtomicU64,
-    identities: AtomicU64,
     stats: Counters,
-    unsaved: Mutex<Option<Error>>,
 }
 
 impl Session {
@@ -66,10 +65,7 @@ impl Session {
         }
         settings.compression &= !config.disable_compression;
         let clock = Arc::<Clock>::default();
-        let endpoint = endpoint(config);
-        let make = Make { settings: &settings, clock: &clock, terminal };
-        let Sourced { source, fixed, headers } = source(config, &config.credential, &make)?;
-        let auth = Auth::new(source, endpoint.clone(), fixed, &clock);
+        let (auth, endpoint, headers) = Auth::new(config, &settings, &clock, terminal)?;
         Ok(Self(Arc::new(Shared {
             prefix: config.server.path_prefix.clone(),
             namespace: config.default_namespace.clone(),
@@ -83,9 +79,7 @@ impl Session {
             clock,
             seed,
             operations: AtomicU64::new(0),
-            identities: AtomicU64::new(FIRST_IDENTITY + 1),
             stats: Counters::default(),
-            unsaved: Mutex::default(),
         })))
     }
 
@@ -123,7 +117,7 @@ impl Session {
     /// goes on with them, but the next program may have to log in again. See [`Settings::write_back`].
     #[must_use]
     pub fn unsaved(&self) -> Option<Error> {
-        self.0.unsaved.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0.auth.unsaved()
     }
 
     /// A generator of its own for each operation, drawn in order.
@@ -152,6 +146,10 @@ impl Session {
         &self.0.auth
     }
 
+    pub(crate) fn auth_context<'a>(&'a self, now: Now, waker: &'a Waker) -> Context<'a> {
+        self.0.auth.context(&self.0.settings, &self.0.stats, now, waker)
+    }
+
     pub(crate) fn limiter(&self) -> &Limiter {
         &self.0.limiter
     }
@@ -166,15 +164,6 @@ impl Session {
 
     pub(crate) fn stats(&self) -> &Counters {
         &self.0.stats
-    }
-
-    /// Whether tokens could be written back.
-    pub(crate) fn note_unsaved(&self, error: Option<Error>) {
-        *self.0.unsaved.lock().unwrap_or_else(PoisonError::into_inner) = error;
-    }
-
-    pub(crate) fn next_identity(&self) -> u64 {
-        self.0.identities.fetch_add(1, Ordering::Relaxed)
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::change::Change;
 use super::subscriber::{Delivery, Subscriber};
-use crate::driver::effect::Input;
+use crate::driver::input::Input;
 use crate::driver::operation::{Cx, Operation};
 use crate::driver::step::Step;
 use crate::resource::Object;

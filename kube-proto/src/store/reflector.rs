@@ -9,7 +9,7 @@ use super::change::{Change, Delta, Diff, same_object, same_version};
 use super::hub::Hub;
 use super::index::Index;
 use super::snapshot::{Key, State, key};
-use crate::driver::effect::Input;
+use crate::driver::input::Input;
 use crate::driver::operation::{Cx, Operation};
 use crate::driver::step::Step;
 use crate::op::watch_once::EventKind;

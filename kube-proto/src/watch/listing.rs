@@ -3,12 +3,14 @@
 use bytes::Bytes;
 
 use super::table::{Since, Situation};
-use crate::driver::effect::{Input, Kind};
+use crate::driver::effect::Kind;
+use crate::driver::input::Input;
 use crate::driver::operation::Cx;
 use crate::driver::step::Step;
 use crate::error::Error;
 use crate::frame;
 use crate::op::call::Call;
+use crate::op::kept::Kept;
 use crate::op::pages::{ListKind, Page, Paged, Turning};
 use crate::request::ApiRequest;
 use crate::resource::Object;
@@ -48,6 +50,11 @@ impl Listing {
 
     pub(super) fn situation(&self) -> Situation {
         if self.turning.token.is_empty() { Situation::Listing(self.since) } else { Situation::Paging }
+    }
+
+    /// What was kept of the latest response.
+    pub(super) fn kept(&self) -> &Kept {
+        self.page.as_ref().map_or(&Kept::Nothing, Page::kept)
     }
 
     /// Asks for the current page again. What it had yielded comes a second time.
@@ -100,6 +107,7 @@ impl Listing {
     fn next_page(&self, cx: &Cx<'_>) -> Page {
         let mut call = Call::new(self.turning.request(&self.request), Kind::Call);
         call.set_retry(RetryPolicy::NEVER);
+        call.keep(Kept::Awaited);
         // However long the list is and however slow its reader: what counts is that the server goes on.
         call.set_timeouts(Timeouts { total: None, ..cx.session.settings().call });
         Page::new(call)

@@ -30,17 +30,19 @@ pub use table::{Ending, Footing, Next, Pause, Since, Situation, after};
 use std::collections::VecDeque;
 use std::fmt;
 use std::mem;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 
-use crate::driver::effect::{Effect, Input};
+use crate::driver::effect::Effect;
+use crate::driver::input::Input;
 use crate::driver::operation::{Cx, Operation};
 use crate::driver::step::Step;
 use crate::driver::time::{Deadline, earliest};
 use crate::error::{Error, ErrorKind};
 use crate::frame::identity::metadata;
-use crate::op::answer::Heard;
+use crate::op::kept::{Keeps, Kept};
 use crate::op::pages::ListKind;
 use crate::opaque::Opaque;
 use crate::random::Random;
@@ -162,7 +164,7 @@ pub struct WatchState<'a> {
     pub version: Option<&'a str>,
     /// A list was complete once.
     pub synced: bool,
-    /// When it does something by itself, on the scale of [`Now::mono`](crate::driver::time::Now).
+    /// When it does something by itself, on the scale of [`Now::mono`](crate::driver::Now).
     pub until: Option<Deadline>,
     /// What went wrong last, unless something was delivered since.
     pub trouble: Option<&'a Error>,
@@ -223,7 +225,8 @@ pub struct Watch<K> {
     trouble: Option<Error>,
     pace: Pace,
     random: Option<Random>,
-    heard: Heard,
+    /// What the latest response said.
+    info: Option<Arc<Answered>>,
     /// An effect is in flight.
     flying: bool,
     until: Option<Deadline>,
@@ -281,7 +284,7 @@ impl<K: Object> Watch<K> {
             trouble: None,
             pace: Pace::default(),
             random: None,
-            heard: Heard::default(),
+            info: None,
             flying: false,
             until: None,
             settings,
@@ -313,7 +316,7 @@ impl<K: Object> Watch<K> {
     /// Status code, warnings and audit id of the latest response, of a list or a watch; `None` before the first.
     #[must_use]
     pub fn answered(&self) -> Option<&Answered> {
-        self.heard.answered()
+        self.info.as_deref()
     }
 
     /// What is watched.
@@ -381,6 +384,7 @@ impl<K: Object> Watch<K> {
         };
         let idle = (seconds > 0).then(|| Duration::from_secs(seconds.into()).saturating_add(settings.grace));
         let mut events = Events::new(self.target.watch(&params), idle).never_again();
+        events.keep();
         if let Some(trim) = &settings.trim {
             events = events.trim(trim.clone());
         }
@@ -479,6 +483,7 @@ impl<K: Object> Watch<K> {
             open.waited += now.saturating_sub(began).min(self.settings.streaming_silence);
         }
         let step = open.events.resume(input, cx);
+        note(&mut self.info, open.events.kept());
         if open.answered.is_none() && open.events.is_answered() {
             open.answered = Some(now);
         }
@@ -596,7 +601,9 @@ impl<K: Object> Watch<K> {
     }
 
     fn turn_list(&mut self, mut listing: Box<Listing>, begun: Begun, input: Option<Input>, cx: &mut Cx<'_>) -> Turn<K> {
-        match listing.resume(input, cx) {
+        let step = listing.resume(input, cx);
+        note(&mut self.info, listing.kept());
+        match step {
             Step::Do(effect) => Turn::Say(State::List(listing, begun), Step::Do(effect)),
             Step::Wait(until) => Turn::Say(State::List(listing, begun), Step::Wait(until)),
             Step::Yield(Listed::Item(item)) => {
@@ -626,6 +633,15 @@ impl<K: Object> Watch<K> {
                 Turn::Go(verdict.state(Some((listing, begun))))
             }
         }
+    }
+}
+
+/// Takes over what the latest response said.
+fn note(info: &mut Option<Arc<Answered>>, kept: &Kept) {
+    if let Some(latest) = kept.info()
+        && !info.as_ref().is_some_and(|known| Arc::ptr_eq(known, latest))
+    {
+        *info = Some(Arc::clone(latest));
     }
 }
 
@@ -674,7 +690,6 @@ impl<K: Object> Operation for Watch<K> {
         if let Some(Input::End | Input::Failed(_) | Input::Output(_) | Input::File(_) | Input::Written) = &input {
             self.flying = false;
         }
-        self.heard.input(input.as_ref());
         loop {
             if let Some(step) = self.said.pop_front() {
                 return Step::Yield(step);
@@ -701,7 +716,6 @@ impl<K: Object> Operation for Watch<K> {
                 Turn::Go(state) => self.state = state,
                 Turn::Say(state, step) => {
                     self.state = state;
-                    self.heard.step(&step);
                     match &step {
                         Step::Do(effect) => self.flying = !matches!(effect, Effect::Abort),
                         Step::Wait(until) => self.until = *until,

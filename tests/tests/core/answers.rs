@@ -81,7 +81,7 @@ fn streams() {
     let mut script = sent(pods().logs("a", &LogParams::default()));
     script.arrived.extend([said(200, "f"), data("line\n")]);
     script.item();
-    is(&script.task.operation().answered().unwrap(), 200, "f");
+    is(script.task.operation().answered().unwrap(), 200, "f");
 
     // A watch that recovers: the latest, of its list or of its watch.
     let mut script = Script::new(pods().watch(WatchSettings::default().streaming(false)), &session());

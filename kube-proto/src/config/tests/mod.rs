@@ -10,9 +10,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-use crate::kubeconfig::{Context, FILE_LIMIT};
-
 use crate::config::*;
+use crate::kubeconfig::{Context, FILE_LIMIT};
 
 /// A world of files, what was read of it, and what came out.
 struct World {

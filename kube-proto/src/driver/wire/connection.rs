@@ -6,12 +6,14 @@ use std::io::{Read, Write};
 use bytes::BytesMut;
 
 use super::http1::{Http1, Next, stops_request};
-use super::link::{Got, Link, Trouble};
+use super::link::Link;
 use super::raw::RawConnection;
+use super::socket::{Got, Trouble};
 use super::{Limits, READ};
-use crate::driver::effect::{Exchange, Input};
+use crate::driver::effect::Exchange;
 use crate::driver::endpoint::Endpoint;
 use crate::driver::fault::{Fault, FaultKind, Reach};
+use crate::driver::input::Input;
 
 /// An HTTP/1.1 connection, without its socket. It carries one exchange at a time.
 ///

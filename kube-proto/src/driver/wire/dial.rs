@@ -199,7 +199,7 @@ impl Dial {
         }
     }
 
-    /// The last moment of all, handshakes included: see [`Exchange::connect`](crate::driver::effect::Exchange::connect).
+    /// The last moment of all, handshakes included: see [`Exchange::connect`](crate::driver::Exchange::connect).
     #[must_use]
     pub fn end(&self) -> Deadline {
         self.until

@@ -7,8 +7,8 @@ use std::io;
 use std::io::ErrorKind;
 use std::io::{IoSlice, Read, Write};
 
-use super::link::{Got, Trouble};
 use super::proxy::{Handshake, Progress};
+use super::socket::{Got, Trouble};
 #[cfg(feature = "tls")]
 use super::tls::session::Session;
 

@@ -28,9 +28,10 @@ use http::{Method, StatusCode};
 use super::chunked::{Chunked, Piece};
 use super::head::{After, Asked, Refused, Scan};
 use super::{Limits, READ, head};
-use crate::driver::effect::{Exchange, Input, Kind};
+use crate::driver::effect::{Exchange, Kind};
 use crate::driver::endpoint::Endpoint;
 use crate::driver::fault::{Fault, FaultKind, Reach};
+use crate::driver::input::Input;
 use crate::driver::proxy::Proxy;
 
 /// One exchange over HTTP/1.1. Its faults know whether a part of the answer came; whether the request left is for the
@@ -72,7 +73,7 @@ impl Http1 {
     /// The machine for one exchange, and the bytes of the request's head. After them goes the request's body, as it is.
     ///
     /// The target is in origin form (RFC 9112 §3.2.1); or in absolute form (§3.2.2), with the user of the proxy, if the
-    /// endpoint [is forwarded](crate::driver::endpoint::Endpoint::is_forwarded). `Host` and `Content-Length` are written here: those of the
+    /// endpoint [is forwarded](crate::driver::Endpoint::is_forwarded). `Host` and `Content-Length` are written here: those of the
     /// request are left out, and so is a `Transfer-Encoding`. All other headers are written as they are, in their
     /// order, with names in lower case. `Content-Length` is there if there is a body, and always with POST, PUT and
     /// PATCH.

@@ -1,17 +1,17 @@
 //! The bytes below HTTP: what came from the peer, and what is queued for it.
 
 use std::collections::VecDeque;
-use std::fmt;
 use std::io;
 use std::io::{ErrorKind, IoSlice, Read, Write};
 
 use bytes::{Buf, Bytes, BytesMut};
 
+use super::Limits;
 use super::foot::{Foot, over};
 use super::proxy::Handshake;
+use super::socket::{Got, SMALL, Trouble, read, retry};
 #[cfg(feature = "tls")]
 use super::tls::session::Session;
-use super::{Limits, READ};
 use crate::driver::endpoint::Endpoint;
 use crate::driver::fault::{Fault, FaultKind};
 
@@ -34,26 +34,6 @@ enum Layer {
     Plain,
     #[cfg(feature = "tls")]
     Tls(Box<Session>),
-}
-
-/// What one read brought.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Got {
-    /// The connection moved on: there may be bytes.
-    Bytes,
-    Blocked,
-    /// The peer is done, and said so.
-    End,
-    Failed(Trouble),
-}
-
-/// Why bytes cannot be had or sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Trouble {
-    pub(super) kind: FaultKind,
-    pub(super) text: String,
-    /// Whatever was sent, the server has not looked at it.
-    pub(super) unsent: bool,
 }
 
 impl Link {
@@ -303,68 +283,6 @@ impl Link {
     }
 }
 
-impl Trouble {
-    pub(super) fn new(kind: FaultKind, text: impl Into<String>) -> Self {
-        Self { kind, text: text.into(), unsent: false }
-    }
-
-    /// What an error of a socket means, or of what stands in its place: that has its trouble inside.
-    pub(super) fn io(error: &io::Error) -> Self {
-        if let Some(trouble) = error.get_ref().and_then(|inner| inner.downcast_ref::<Trouble>()) {
-            return trouble.clone();
-        }
-        let kind = match error.kind() {
-            ErrorKind::ConnectionReset
-            | ErrorKind::ConnectionAborted
-            | ErrorKind::BrokenPipe
-            | ErrorKind::NotConnected
-            | ErrorKind::UnexpectedEof
-            | ErrorKind::WriteZero
-            | ErrorKind::TimedOut => FaultKind::Closed,
-            _ => FaultKind::Io,
-        };
-        Self::new(kind, error.to_string())
-    }
-}
-
-impl From<Trouble> for io::Error {
-    fn from(trouble: Trouble) -> Self {
-        Self::other(trouble)
-    }
-}
-
-impl std::error::Error for Trouble {}
-
-impl fmt::Display for Trouble {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
-    }
-}
-
-/// One read into `scratch`, which begins small and grows when reads fill it: it is what a safe read costs, for only
-/// what was read is copied, and nothing is cleared.
-pub(super) fn read<'a>(io: &mut impl Read, scratch: &'a mut Vec<u8>, most: usize) -> io::Result<&'a [u8]> {
-    if scratch.is_empty() {
-        scratch.resize(SMALL, 0);
-    }
-    let most = most.clamp(1, scratch.len());
-    let length = retry(|| io.read(scratch.get_mut(..most).unwrap_or_default()))?;
-    if length == scratch.len() && length < READ {
-        scratch.resize(READ, 0);
-    }
-    scratch.get(..length).ok_or_else(|| ErrorKind::InvalidData.into())
-}
-
-pub(super) fn retry<T>(mut operation: impl FnMut() -> io::Result<T>) -> io::Result<T> {
-    let mut interrupted = 0;
-    loop {
-        match operation() {
-            Err(error) if error.kind() == ErrorKind::Interrupted && interrupted < INTERRUPTED => interrupted += 1,
-            result => return result,
-        }
-    }
-}
-
 /// So many bytes of the queue are gone.
 fn advance(queue: &mut VecDeque<Bytes>, mut count: usize) {
     while let Some(front) = queue.front_mut() {
@@ -376,9 +294,3 @@ fn advance(queue: &mut VecDeque<Bytes>, mut count: usize) {
         queue.pop_front();
     }
 }
-
-/// The first reads of a connection, in bytes: enough for most answers.
-const SMALL: usize = 8 * 1024;
-
-/// After so many interruptions in a row something else is wrong.
-const INTERRUPTED: usize = 1000;

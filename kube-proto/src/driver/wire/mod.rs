@@ -18,13 +18,13 @@
 //! | `foot` | the socket, where there is a proxy | the same socket as if it led to the server; TLS to the proxy, and the handshake with it |
 //! | `link` | the socket, or the foot | the peer's bytes, plain or out of TLS; sends what is queued |
 //! | `tls` (feature `tls`) | cipher text | plain text; the one function that builds a `rustls::ClientConfig` |
-//! | `http1` | plain text | [`Input`](crate::driver::effect::Input)s: the machine, its states and their table |
+//! | `http1` | plain text | [`Input`](crate::driver::Input)s: the machine, its states and their table |
 //! | `head` | one head | status, headers, and what frames the body: a table |
 //! | `chunked` | a chunked body | its data |
 //! | `connection` | all of these | one exchange at a time, and what may be said about a failure |
 //! | `talk` | a connection and an exchange | what becomes of the socket after each input |
 //! | `raw` | `link` again | both directions at once, after `101 Switching Protocols` |
-//! | `switched` | `raw` and a [`Channel`](crate::driver::channel::Channel) | its events; what is common to all who read and write |
+//! | `switched` | `raw` and a [`Channel`](crate::driver::Channel) | its events; what is common to all who read and write |
 //!
 //! The machine is stricter than most: what two readers could understand in two ways is refused. `http1` lists it.
 
@@ -39,6 +39,7 @@ mod http1;
 mod link;
 pub mod proxy;
 mod raw;
+mod socket;
 mod switched;
 mod talk;
 #[cfg(feature = "tls")]
@@ -53,11 +54,11 @@ pub use raw::{Flushed, RawConnection, Received};
 pub use switched::{Switched, Turn};
 pub use talk::{After, Talk};
 
-/// The most bytes that one read takes from a socket, and that one [`Input::Data`](crate::driver::effect::Input::Data) holds: 64 KiB.
+/// The most bytes that one read takes from a socket, and that one [`Input::Data`](crate::driver::Input::Data) holds: 64 KiB.
 pub const READ: usize = 64 * 1024;
 
 /// What a server's answer may cost before its first byte of body, and around it. Passing one is a fault of kind
-/// [`Protocol`](crate::driver::fault::FaultKind::Protocol). The body itself is not limited here: it is never kept.
+/// [`Protocol`](crate::driver::FaultKind::Protocol). The body itself is not limited here: it is never kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {

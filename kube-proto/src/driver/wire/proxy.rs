@@ -11,19 +11,19 @@
 //! comes after it is the server's, and stays in the socket for whoever speaks to the server.
 
 mod connect;
+mod handshake;
 mod socks;
 
-use core::net::IpAddr;
-use std::borrow::Cow;
 use std::fmt;
 use std::io::{ErrorKind, Read, Write};
 
 use bytes::{Buf, Bytes, BytesMut};
+use handshake::{Refused, Said};
 
 use super::Limits;
-use super::link::{Trouble, retry};
 use super::proxy::connect::Connect;
 use super::proxy::socks::Socks;
+use super::socket::{Trouble, retry};
 use crate::driver::endpoint::Endpoint;
 use crate::driver::fault::{Fault, FaultKind};
 use crate::driver::proxy::ProxyScheme;
@@ -93,19 +93,6 @@ enum State {
     Done,
     Failed(Trouble),
 }
-
-/// What a machine says.
-#[derive(Debug, PartialEq, Eq)]
-enum Said {
-    /// Bytes for the proxy.
-    Send(Bytes),
-    /// So many bytes more, at most: they cannot reach beyond the end.
-    Read(usize),
-    Done,
-}
-
-/// Why a proxy cannot be used, as the end of a sentence about it.
-type Refused = Cow<'static, str>;
 
 impl Handshake {
     /// The handshake on the way to this endpoint; `None` where nothing is to be said before the server, or the proxy in
@@ -254,17 +241,6 @@ impl fmt::Debug for Handshake {
     /// Without bytes: among them is a password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Handshake").field("proxy", &self.proxy).finish_non_exhaustive()
-    }
-}
-
-/// The server's name or address as a proxy may hear it: nothing that it might take for something else. A zone is a matter
-/// of this host alone (RFC 6874 §4).
-fn host(to: &Endpoint) -> Result<&str, Refused> {
-    let host = to.host().split_once('%').map_or(to.host(), |(address, _)| address);
-    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
-    match host.parse::<IpAddr>().is_ok() || (!host.is_empty() && host.bytes().all(is_name)) {
-        true => Ok(host),
-        false => Err(format!("{:?} cannot be the name of a server", to.host()).into()),
     }
 }
 

@@ -6,7 +6,8 @@ use std::io::{Read, Write};
 use bytes::{Bytes, BytesMut};
 
 use super::Limits;
-use super::link::{Got, Link, Trouble};
+use super::link::Link;
+use super::socket::{Got, Trouble};
 use crate::driver::endpoint::Endpoint;
 use crate::driver::fault::{Fault, FaultKind};
 
@@ -109,7 +110,7 @@ impl RawConnection {
     /// those that came with the 101.
     ///
     /// # Errors
-    /// The connection broke. All that came before has been given. A fault that is [`NotSent`](crate::driver::fault::Reach::NotSent)
+    /// The connection broke. All that came before has been given. A fault that is [`NotSent`](crate::driver::Reach::NotSent)
     /// says that the peer has looked at nothing of what it was sent.
     pub fn receive(
         &mut self,

@@ -15,8 +15,9 @@ use http::StatusCode;
 
 use super::connection::{Connection, Finish, Pump};
 use super::raw::RawConnection;
-use crate::driver::effect::{Exchange, Input};
+use crate::driver::effect::Exchange;
 use crate::driver::endpoint::Endpoint;
+use crate::driver::input::Input;
 use crate::driver::time::Deadline;
 
 /// An exchange under way on a [`Connection`]: what std and smol do between a socket and the pool.

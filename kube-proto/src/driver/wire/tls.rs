@@ -36,7 +36,7 @@ pub use rustls;
 pub struct TlsRoots(Arc<RootCertStore>);
 
 /// The wall clock of certificate checks, in seconds since 1970-01-01T00:00:00Z. Whoever drives connections stores
-/// [`Now::unix`](crate::driver::time::Now::unix) in it once a turn. At 0 nobody knows the time, and no certificate is valid.
+/// [`Now::unix`](crate::driver::Now::unix) in it once a turn. At 0 nobody knows the time, and no certificate is valid.
 #[derive(Clone, Default)]
 pub struct Clock(Arc<AtomicU64>);
 

@@ -14,7 +14,7 @@ use http::header::PROXY_AUTHENTICATE;
 use http::response::Parts;
 use http::{HeaderValue, StatusCode};
 
-use super::{Refused, Said, host};
+use super::handshake::{Refused, Said, host};
 use crate::driver::endpoint::Endpoint;
 use crate::driver::proxy::{Proxy, authority};
 use crate::driver::wire::head::Scan;

@@ -14,7 +14,7 @@ use core::net::IpAddr;
 
 use bytes::{Bytes, BytesMut};
 
-use super::{Refused, Said, host};
+use super::handshake::{Refused, Said, host};
 use crate::driver::endpoint::Endpoint;
 use crate::driver::proxy::Proxy;
 use crate::secret::Secret;

@@ -5,7 +5,7 @@ use rustls::pki_types::UnixTime;
 use rustls::{AlertDescription, CertificateError, Error, InvalidMessage};
 
 use crate::driver::fault::FaultKind;
-use crate::driver::wire::link::Trouble;
+use crate::driver::wire::socket::Trouble;
 
 /// What is known of a connection when TLS fails on it.
 pub(super) struct Moment<'a> {

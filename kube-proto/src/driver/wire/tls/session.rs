@@ -11,7 +11,7 @@ use rustls::{ClientConfig, ClientConnection};
 use super::{fault, server_name};
 use crate::driver::fault::{Fault, FaultKind};
 use crate::driver::wire::READ;
-use crate::driver::wire::link::{Got, Trouble, read, retry};
+use crate::driver::wire::socket::{Got, Trouble, read, retry};
 
 pub(in crate::driver::wire) struct Session {
     tls: ClientConnection,

@@ -13,9 +13,10 @@ use rustls::server::WebPkiClientVerifier;
 use rustls::version::{TLS12, TLS13};
 use rustls::{ServerConfig, ServerConnection, SupportedProtocolVersion};
 
-use crate::driver::effect::{Exchange, Input, Kind};
+use crate::driver::effect::{Exchange, Kind};
 use crate::driver::endpoint::Endpoint;
 use crate::driver::fault::Reach;
+use crate::driver::input::Input;
 use crate::driver::wire::Limits;
 use crate::driver::wire::connection::{Connection, Pump};
 use crate::driver::wire::tls::*;

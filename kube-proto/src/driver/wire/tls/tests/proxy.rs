@@ -11,9 +11,10 @@ use rustls::{ServerConfig, ServerConnection};
 
 use super::peer::*;
 use crate::config::resolved::Config;
-use crate::driver::effect::{Exchange, Input, Kind};
+use crate::driver::effect::{Exchange, Kind};
 use crate::driver::endpoint::{Endpoint, Tls};
 use crate::driver::fault::Reach;
+use crate::driver::input::Input;
 use crate::driver::wire::Limits;
 use crate::driver::wire::configs::TlsConfigs;
 use crate::driver::wire::connection::{Connection, Finish, Pump};

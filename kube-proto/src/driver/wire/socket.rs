@@ -1,0 +1,95 @@
+//! Reads from a socket, and what their failures mean.
+
+use std::fmt;
+use std::io::{self, ErrorKind, Read};
+
+use super::READ;
+use crate::driver::fault::FaultKind;
+
+/// What one read brought.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Got {
+    /// The connection moved on: there may be bytes.
+    Bytes,
+    Blocked,
+    /// The peer is done, and said so.
+    End,
+    Failed(Trouble),
+}
+
+/// Why bytes cannot be had or sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Trouble {
+    pub(super) kind: FaultKind,
+    pub(super) text: String,
+    /// Whatever was sent, the server has not looked at it.
+    pub(super) unsent: bool,
+}
+
+impl Trouble {
+    pub(super) fn new(kind: FaultKind, text: impl Into<String>) -> Self {
+        Self { kind, text: text.into(), unsent: false }
+    }
+
+    /// What an error of a socket means, or of what stands in its place: that has its trouble inside.
+    pub(super) fn io(error: &io::Error) -> Self {
+        if let Some(trouble) = error.get_ref().and_then(|inner| inner.downcast_ref::<Trouble>()) {
+            return trouble.clone();
+        }
+        let kind = match error.kind() {
+            ErrorKind::ConnectionReset
+            | ErrorKind::ConnectionAborted
+            | ErrorKind::BrokenPipe
+            | ErrorKind::NotConnected
+            | ErrorKind::UnexpectedEof
+            | ErrorKind::WriteZero
+            | ErrorKind::TimedOut => FaultKind::Closed,
+            _ => FaultKind::Io,
+        };
+        Self::new(kind, error.to_string())
+    }
+}
+
+impl From<Trouble> for io::Error {
+    fn from(trouble: Trouble) -> Self {
+        Self::other(trouble)
+    }
+}
+
+impl std::error::Error for Trouble {}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// One read into `scratch`, which begins small and grows when reads fill it: it is what a safe read costs, for only
+/// what was read is copied, and nothing is cleared.
+pub(super) fn read<'a>(io: &mut impl Read, scratch: &'a mut Vec<u8>, most: usize) -> io::Result<&'a [u8]> {
+    if scratch.is_empty() {
+        scratch.resize(SMALL, 0);
+    }
+    let most = most.clamp(1, scratch.len());
+    let length = retry(|| io.read(scratch.get_mut(..most).unwrap_or_default()))?;
+    if length == scratch.len() && length < READ {
+        scratch.resize(READ, 0);
+    }
+    scratch.get(..length).ok_or_else(|| ErrorKind::InvalidData.into())
+}
+
+pub(super) fn retry<T>(mut operation: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    let mut interrupted = 0;
+    loop {
+        match operation() {
+            Err(error) if error.kind() == ErrorKind::Interrupted && interrupted < INTERRUPTED => interrupted += 1,
+            result => return result,
+        }
+    }
+}
+
+/// The first reads of a connection, in bytes: enough for most answers.
+pub(super) const SMALL: usize = 8 * 1024;
+
+/// After so many interruptions in a row something else is wrong.
+const INTERRUPTED: usize = 1000;

@@ -1,0 +1,14 @@
+//! A change to a kubeconfig, as an operation of its own.
+
+use crate::driver::input::Input;
+use crate::driver::operation::{Cx, Operation};
+use crate::driver::step::Step;
+use crate::kubeconfig::Rewrite;
+
+impl Operation for Rewrite {
+    type Item = bool;
+
+    fn resume(&mut self, input: Option<Input>, cx: &mut Cx<'_>) -> Step<bool> {
+        self.advance(input, cx.now.mono)
+    }
+}
