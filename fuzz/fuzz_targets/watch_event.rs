@@ -4,8 +4,7 @@
 
 use std::borrow::Cow;
 
-use kube_proto::internals::frame::{EventType, metadata};
-use kube_proto::internals::frame::{event, identity};
+use kube_proto::internals::frame::{EventType, event, identity, metadata};
 use libfuzzer_sys::fuzz_target;
 use serde::Deserialize;
 use serde_json::value::RawValue;

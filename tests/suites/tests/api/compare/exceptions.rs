@@ -20,7 +20,7 @@ struct Exception {
 
 impl Exceptions {
     pub(super) fn read(script: &str) -> Self {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("compare/exceptions.txt");
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../compare/exceptions.txt");
         let text = std::fs::read_to_string(path).unwrap();
         let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
         let parsed = lines.map(|line| {

@@ -265,7 +265,7 @@ impl Cluster {
 
     /// Runs one of the scripts of `tests/cluster`.
     pub(crate) fn script(&self, name: &str, arguments: &[&str]) {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("cluster").join(name);
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../cluster").join(name);
         let output = std::process::Command::new(script).args(arguments).output().unwrap();
         assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
     }
@@ -275,7 +275,7 @@ impl Cluster {
 fn facts() -> Option<BTreeMap<String, String>> {
     let state = match std::env::var_os("KUBE_TEST_STATE") {
         Some(state) => PathBuf::from(state),
-        None => Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/cluster/state"),
+        None => Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/cluster/state"),
     };
     let text = std::fs::read_to_string(state.join("env")).ok()?;
     let pairs = text.lines().filter_map(|line| line.split_once('='));

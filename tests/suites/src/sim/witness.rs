@@ -6,8 +6,7 @@ use std::rc::Rc;
 
 use bytes::Bytes;
 use http::Request;
-use kube_proto::internals::frame::event;
-use kube_proto::internals::frame::{EventType, metadata};
+use kube_proto::internals::frame::{EventType, event, metadata};
 
 use super::Sim;
 use super::cluster::{Answer, Reader};

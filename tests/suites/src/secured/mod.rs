@@ -349,10 +349,10 @@ pub fn keys_of_every_kind<C: Client>() {
     let binding = Binding::tls().authority(Arc::clone(&authority)).client_auth(ClientAuth::Off).trusting("admin");
     let server = Bound::start(Server::new(Options::default()), binding).unwrap();
     let config = Config::new(&server.url()).unwrap().with_ca(authority.pem());
-    let rsa = include_str!("../../../kube-proto/src/driver/wire/tls/tests/rsa.crt");
+    let rsa = include_str!("../../../../kube-proto/src/driver/wire/tls/tests/rsa.crt");
     for key in [
-        include_str!("../../../kube-proto/src/driver/wire/tls/tests/rsa-pkcs1.pem"),
-        include_str!("../../../kube-proto/src/driver/wire/tls/tests/rsa-pkcs8.pem"),
+        include_str!("../../../../kube-proto/src/driver/wire/tls/tests/rsa-pkcs1.pem"),
+        include_str!("../../../../kube-proto/src/driver/wire/tls/tests/rsa-pkcs8.pem"),
     ] {
         list(&made::<C>(config.clone().with_client_certificate(rsa, key), Settings::default())).unwrap();
     }

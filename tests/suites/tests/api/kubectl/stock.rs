@@ -20,12 +20,12 @@ impl Stock {
     /// That of the cluster, or the one that `tests/cluster/build` has built; or why there is none.
     pub(super) fn find(cluster: Option<&Cluster>) -> Result<Self, String> {
         let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let built = tests.join("../target/cluster/bin/kubectl");
+        let built = tests.join("../../target/cluster/bin/kubectl");
         let path = cluster.and_then(Cluster::kubectl).filter(|path| path.exists()).unwrap_or(built);
         if !path.exists() {
             return Err("no kubectl: tests/cluster/build makes one".to_owned());
         }
-        let pinned = std::fs::read_to_string(tests.join("cluster/go.mod")).unwrap_or_default();
+        let pinned = std::fs::read_to_string(tests.join("../cluster/go.mod")).unwrap_or_default();
         let pinned = pinned.lines().find_map(|line| line.trim().strip_prefix("k8s.io/kubernetes "));
         let wanted = pinned.and_then(|rest| rest.split_whitespace().next()).unwrap_or_default().to_owned();
         let version = Process::new(&path).args(["version", "--client"]).output().map_err(|error| error.to_string())?;

@@ -19,5 +19,5 @@ pub mod sockets;
 
 /// The examples of the README are compiled, too.
 #[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
+#[doc = include_str!("../../../README.md")]
 struct Readme;

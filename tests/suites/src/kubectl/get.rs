@@ -5,8 +5,7 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 use kube_proto::api::ApiRequest;
 use kube_proto::api::{FieldSelector, GetParams, IncludeObject, ListParams};
-use kube_proto::internals::frame::EventType;
-use kube_proto::internals::frame::event;
+use kube_proto::internals::frame::{EventType, event};
 use kube_proto::response::{Status, Table};
 use serde_json::{Value, json};
 

@@ -5,8 +5,7 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 use kube_proto::api::ApiRequest;
 use kube_proto::api::{DeleteParams, FieldSelector, GetParams, PropagationPolicy, Target, WatchParams};
-use kube_proto::internals::frame::EventType;
-use kube_proto::internals::frame::event;
+use kube_proto::internals::frame::{EventType, event};
 use kube_proto::resource::Part;
 use serde_json::Value;
 

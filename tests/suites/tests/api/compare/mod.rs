@@ -33,7 +33,7 @@ use script::{Play, Script};
 
 /// The scripts, by name.
 pub(crate) fn scripts() -> BTreeMap<String, String> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("compare");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../compare");
     let mut scripts = BTreeMap::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
