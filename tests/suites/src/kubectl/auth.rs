@@ -4,11 +4,12 @@ use http::Method;
 use kube_proto::api::ApiRequest;
 use serde_json::{Value, json};
 
+use super::config_view;
 use super::desk::{Command, Desk, News, Next};
 use super::failure::Failure;
 use super::flags::{Flag, Flags};
 use super::object;
-use super::{config_view, yaml};
+use crate::server::yaml;
 
 pub(super) const AUTH: &[Flag] = &[Flag::value("output", "''", "One of: yaml, json, name.").short('o')];
 

@@ -14,7 +14,7 @@ use super::flags::{Flag, Flags};
 use super::object::{self, Report};
 use super::subject::{Fetch, Finder, Selection, Thing};
 use super::write::{DRY_RUN, FIELD_MANAGER, FILES, OUTPUT};
-use super::yaml;
+use crate::server::yaml;
 
 pub(super) const PATCH: &[Flag] = &[
     FILES,

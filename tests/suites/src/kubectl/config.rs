@@ -22,7 +22,7 @@ use super::config_view::{self, Show};
 use super::desk::{Command, Desk, News, Next};
 use super::failure::Failure;
 use super::flags::{Flag, Flags};
-use super::yaml;
+use crate::server::yaml;
 
 pub(super) const CONFIG: &[Flag] = &[
     Flag::value("output", "''", "view: yaml or json; get-contexts: name.").short('o'),

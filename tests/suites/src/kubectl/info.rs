@@ -11,7 +11,8 @@ use super::desk::{Command, Desk, News, Next};
 use super::failure::Failure;
 use super::flags::{Flag, Flags};
 use super::object::{self, Output};
-use super::{table, yaml};
+use super::table;
+use crate::server::yaml;
 
 pub(super) const API_RESOURCES: &[Flag] = &[
     Flag::value("output", "''", "One of: wide, name.").short('o'),

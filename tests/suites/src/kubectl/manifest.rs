@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::failure::Failure;
-use super::yaml;
+use crate::server::yaml;
 
 /// A file that the command line names; the `main` reads it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -15,7 +15,7 @@
 //! | file | what |
 //! |---|---|
 //! | `flags`, `invocation` | the command line |
-//! | `manifest`, `yaml` | files to objects |
+//! | `manifest` | files to objects |
 //! | `machine` | discovery, then the command: requests out, answers in |
 //! | `subject`, `each` | which objects are meant, and one thing done to each |
 //! | `get`, `write`, `change`, `delete`, `logs`, `info` | the commands |
@@ -46,7 +46,6 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod write;
-pub(crate) mod yaml;
 
 pub use desk::Printed;
 pub use failure::message;

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::desk::Desk;
 use super::failure::Failure;
 use super::flags::Flags;
-use super::yaml;
+use crate::server::yaml;
 
 /// A document of the server.
 pub(super) fn decode(body: &[u8]) -> Result<Value, Failure> {

@@ -15,7 +15,7 @@ use super::protobuf;
 use super::reply::Reply;
 use super::request::{Info, Query};
 use super::status::{Failure, FieldError, Outcome};
-use crate::kubectl::yaml;
+use super::yaml;
 
 /// The request, and what was found out about it so far.
 pub(crate) struct Cx<'a> {

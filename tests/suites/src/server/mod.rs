@@ -59,6 +59,7 @@ pub(crate) mod validate;
 mod verbs;
 mod warn;
 mod watch;
+pub mod yaml;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request, header};

@@ -17,6 +17,7 @@ use crate::server::reply::Reply;
 use crate::server::schema::{self, Findings, Node};
 use crate::server::status::{Failure, Outcome};
 use crate::server::store;
+use crate::server::yaml;
 
 impl Server {
     pub(super) fn apply(
@@ -71,7 +72,7 @@ fn written(body: &[u8]) -> Result<(Value, Vec<String>), String> {
         return Ok(parsed);
     }
     let text = std::str::from_utf8(body).map_err(|_| "yaml: invalid leading UTF-8 octet".to_owned())?;
-    let first = crate::kubectl::yaml::documents(text)?.into_iter().next();
+    let first = yaml::documents(text)?.into_iter().next();
     Ok((first.unwrap_or(Value::Null), Vec::new()))
 }
 

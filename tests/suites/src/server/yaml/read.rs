@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 ///
 /// # Errors
 /// It is not well-formed: says line and column.
-pub(crate) fn documents(text: &str) -> Result<Vec<Value>, String> {
+pub fn documents(text: &str) -> Result<Vec<Value>, String> {
     let mut options = Options::default();
     options.flow_nesting_limit = DEPTH;
     options.block_nesting_limit = DEPTH;

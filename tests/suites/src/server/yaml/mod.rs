@@ -5,8 +5,8 @@
 mod emit;
 mod read;
 
-pub(crate) use emit::emit;
-pub(crate) use read::documents;
+pub use emit::emit;
+pub use read::documents;
 
 /// What an unquoted text means: `None` for a text.
 fn plain(text: &str) -> Option<serde_json::Value> {

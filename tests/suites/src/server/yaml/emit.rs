@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 /// Writes one document, which ends with a newline.
-pub(crate) fn emit(value: &Value) -> String {
+pub fn emit(value: &Value) -> String {
     let mut out = String::new();
     match value {
         Value::Array(items) if !items.is_empty() => list(&mut out, items, 0),
