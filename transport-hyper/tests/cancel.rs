@@ -9,9 +9,9 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
 
+use kube_test_server::serve::{Binding, Bound};
+use kube_test_server::{Options, Server as ApiServer};
 use kube_tests::polled::within_polls;
-use kube_tests::server::serve::{Binding, Bound};
-use kube_tests::server::{Options, Server as ApiServer};
 use kube_transport_hyper::proto::api::WatchParams;
 use kube_transport_hyper::proto::config::{Config, CredentialConfig, Loader, Locate, Overrides};
 use kube_transport_hyper::proto::resource::{ApiResource, DynamicObject, Scope};

@@ -2,8 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends that way")]
 
-use kube_tests::server::serve::{Binding, Bound};
-use kube_tests::server::{Options, Server, User};
+use kube_test_server::serve::{Binding, Bound};
+use kube_test_server::{Options, Server, User};
 use kube_transport_hyper::Client;
 use kube_transport_hyper::proto::Api;
 use kube_transport_hyper::proto::api::{WatchParams, WriteParams};

@@ -13,9 +13,9 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use http::Method;
+use kube_test_server::serve::{Authority, Binding, Bound};
+use kube_test_server::{Options, Server as ApiServer};
 use kube_tests::proxy::Proxy;
-use kube_tests::server::serve::{Authority, Binding, Bound};
-use kube_tests::server::{Options, Server as ApiServer};
 use kube_transport_smol::proto::api::Upgrade;
 use kube_transport_smol::proto::api::{ApiRequest, WatchParams};
 use kube_transport_smol::proto::config::{Config, CredentialConfig, Loader, Locate, Overrides};

@@ -11,8 +11,8 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::sync::{Arc, Barrier};
 
-use kube_tests::server::serve::{Binding, Bound};
-use kube_tests::server::{Options, Server as ApiServer};
+use kube_test_server::serve::{Binding, Bound};
+use kube_test_server::{Options, Server as ApiServer};
 use kube_transport_smol::Client;
 use kube_transport_smol::proto::Api;
 use kube_transport_smol::proto::api::Upgrade;

@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::Method;
+use kube_test_server::serve::{Binding, Bound};
+use kube_test_server::{Options, Server};
 use kube_tests::hostile::{Say, Server as Hostile};
 use kube_tests::proxy::Proxy;
-use kube_tests::server::serve::{Binding, Bound};
-use kube_tests::server::{Options, Server};
 use kube_transport_std::Client;
 use kube_transport_std::proto::api::Upgrade;
 use kube_transport_std::proto::api::{ApiRequest, WatchParams};

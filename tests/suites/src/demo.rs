@@ -6,10 +6,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use kube_proto::config::{Config, Overrides};
 use kube_proto::resource::{DynamicObject, Meta, Object};
 use kube_proto::store::Change;
+use kube_test_server::serve::{Binding, Bound};
+use kube_test_server::{Options, Server, demo};
 
 use crate::kubectl::loaded_from;
-use crate::server::serve::{Binding, Bound};
-use crate::server::{Options, Server, demo};
 
 /// A small cluster over TLS, as long as it lives, and its administrator's configuration.
 #[derive(Debug)]

@@ -21,10 +21,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode, header};
+use kube_test_server::serve::{Authority, ClientAuth};
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
-
-use crate::server::serve::{Authority, ClientAuth};
 
 /// How an issuer feels.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

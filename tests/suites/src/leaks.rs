@@ -15,10 +15,10 @@ use kube_proto::api::Upgrade;
 use kube_proto::config::Config;
 use kube_proto::driver::Raw;
 use kube_proto::resource::{ApiResource, DynamicObject, Scope};
+use kube_test_server::serve::{Authority, Binding, Bound};
+use kube_test_server::{Options, Server};
 
 use crate::proxy::Proxy;
-use crate::server::serve::{Authority, Binding, Bound};
-use crate::server::{Options, Server};
 
 /// Does `round` many times, with the number of the round, and the configurations of a plain server and of one in TLS
 /// behind a proxy; in the end there is no more of anything than there was after the first few times.

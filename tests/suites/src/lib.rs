@@ -13,7 +13,6 @@ pub mod proxied;
 pub mod proxy;
 pub mod scripted;
 pub mod secured;
-pub mod server;
 pub mod sim;
 pub mod sockets;
 

@@ -21,12 +21,12 @@ use kube_proto::resource::{ApiResource, DynamicObject, Scope};
 use kube_proto::settings::{RetryPolicy, Settings};
 use kube_proto::watch::WatchEvent;
 use kube_proto::{Api, Error, ErrorKind};
+use kube_test_server::serve::{Authority, Binding, Bound};
+use kube_test_server::{Options, Server, User};
 
 use crate::blocking::{Client, made};
 use crate::issuer::{BoundIssuer, Issuer};
 use crate::proxy::{Proxy, Setup};
-use crate::server::serve::{Authority, Binding, Bound};
-use crate::server::{Options, Server, User};
 
 /// The tests of this module, for one transport's [`Client`](crate::blocking::Client).
 #[macro_export]

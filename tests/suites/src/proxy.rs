@@ -21,9 +21,8 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use kube_test_server::serve::{Authority, ClientAuth};
 use rustls::{ServerConfig, ServerConnection};
-
-use crate::server::serve::{Authority, ClientAuth};
 
 /// A proxy that is not started yet.
 #[derive(Clone, Debug)]

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use h2::{RecvStream, SendStream, server};
 use http::{Request, Response};
-use kube_tests::server::serve::{Authority, ClientAuth};
+use kube_test_server::serve::{Authority, ClientAuth};
 use kube_transport_hyper::hyper::rt::{Sleep, Timer};
 use kube_transport_hyper::proto::Api;
 use kube_transport_hyper::proto::config::Config;

@@ -2,6 +2,7 @@
 
 use http::Method;
 use kube_proto::api::ApiRequest;
+use kube_test_server::yaml;
 use serde_json::{Value, json};
 
 use super::config_view;
@@ -9,7 +10,6 @@ use super::desk::{Command, Desk, News, Next};
 use super::failure::Failure;
 use super::flags::{Flag, Flags};
 use super::object;
-use crate::server::yaml;
 
 pub(super) const AUTH: &[Flag] = &[Flag::value("output", "''", "One of: yaml, json, name.").short('o')];
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use kube_proto::api::ApiRequest;
 use kube_proto::api::{GetParams, Patch, PatchParams, PatchType, Subresource};
+use kube_test_server::yaml;
 use serde_json::{Map, Value, json};
 
 use super::desk::{Command, Desk};
@@ -14,7 +15,6 @@ use super::flags::{Flag, Flags};
 use super::object::{self, Report};
 use super::subject::{Fetch, Finder, Selection, Thing};
 use super::write::{DRY_RUN, FIELD_MANAGER, FILES, OUTPUT};
-use crate::server::yaml;
 
 pub(super) const PATCH: &[Flag] = &[
     FILES,
@@ -160,7 +160,7 @@ fn pairs(kind: &Pairs, words: &[String], flags: &Flags) -> Result<Box<dyn Comman
             None => (change.strip_suffix('-').unwrap_or(change), None),
         };
         let complaints = match &value {
-            Some(value) if kind.field == "labels" => crate::server::validate::label_value(value),
+            Some(value) if kind.field == "labels" => kube_test_server::label_value(value),
             _ => Vec::new(),
         };
         if !complaints.is_empty() {

@@ -15,6 +15,7 @@ use bytes::Bytes;
 use kube_proto::config::{KubeconfigLoader, Locate, ReadFailure, Secret, Want};
 use kube_proto::driver::{Effect, FaultKind, Input};
 use kube_proto::kubeconfig::{Context, FILE_LIMIT, Kubeconfig, Merged, Rewrite};
+use kube_test_server::yaml;
 
 use super::config_change::{Change, Ground, clean};
 use super::config_property::{Property, Value};
@@ -22,7 +23,6 @@ use super::config_view::{self, Show};
 use super::desk::{Command, Desk, News, Next};
 use super::failure::Failure;
 use super::flags::{Flag, Flags};
-use crate::server::yaml;
 
 pub(super) const CONFIG: &[Flag] = &[
     Flag::value("output", "''", "view: yaml or json; get-contexts: name.").short('o'),

@@ -5,6 +5,7 @@ use kube_proto::api::ApiRequest;
 use kube_proto::discovery::DiscoveredResource;
 use kube_proto::resource::Scope;
 use kube_proto::response::Version;
+use kube_test_server::yaml;
 use serde_json::{Map, Value};
 
 use super::desk::{Command, Desk, News, Next};
@@ -12,7 +13,6 @@ use super::failure::Failure;
 use super::flags::{Flag, Flags};
 use super::object::{self, Output};
 use super::table;
-use crate::server::yaml;
 
 pub(super) const API_RESOURCES: &[Flag] = &[
     Flag::value("output", "''", "One of: wide, name.").short('o'),

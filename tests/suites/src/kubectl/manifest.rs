@@ -1,9 +1,9 @@
 //! Files to objects: JSON or YAML, several documents a file, lists taken apart.
 
+use kube_test_server::yaml;
 use serde_json::{Map, Value};
 
 use super::failure::Failure;
-use crate::server::yaml;
 
 /// A file that the command line names; the `main` reads it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -1,12 +1,12 @@
 //! Objects of any kind as JSON values, and how they are printed.
 
 use kube_proto::resource::ApiResource;
+use kube_test_server::yaml;
 use serde_json::{Map, Value};
 
 use super::desk::Desk;
 use super::failure::Failure;
 use super::flags::Flags;
-use crate::server::yaml;
 
 /// A document of the server.
 pub(super) fn decode(body: &[u8]) -> Result<Value, Failure> {

@@ -27,6 +27,8 @@ use kube_proto::resource::{ApiResource, DynamicObject, Object, Scope, SelfSubjec
 use kube_proto::settings::Settings;
 use kube_proto::watch::WatchEvent;
 use kube_proto::{Api, Error, ErrorKind};
+use kube_test_server::serve::{Authority, Binding, Bound, ClientAuth};
+use kube_test_server::{Options, Server};
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::ring;
@@ -42,8 +44,6 @@ use crate::blocking::{Client, made};
 use crate::issuer::{BoundIssuer, Issuer};
 use crate::plugins::shell;
 use crate::proxy::Proxy;
-use crate::server::serve::{Authority, Binding, Bound, ClientAuth};
-use crate::server::{Options, Server};
 
 /// The tests of this module, for one transport's [`Client`](crate::blocking::Client).
 #[macro_export]

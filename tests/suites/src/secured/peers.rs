@@ -7,12 +7,12 @@ use std::sync::Arc;
 use kube_proto::config::Config;
 use kube_proto::driver::{FaultKind, Reach};
 use kube_proto::settings::{RetryPolicy, Settings};
+use kube_test_server::serve::{Authority, Binding, Bound, ClientAuth};
+use kube_test_server::{Options, Server};
 use rustls::{ServerConnection, StreamOwned};
 
 use super::{fault, list, maps};
 use crate::blocking::{Client, made};
-use crate::server::serve::{Authority, Binding, Bound, ClientAuth};
-use crate::server::{Options, Server};
 
 /// Expired, not valid yet, of another name, of no name, of another authority: what a person reads, whatever the transport.
 pub fn servers_that_are_not_the_right_ones<C: Client>() {

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Method, Request, Response, header};
+use kube_test_server::status::Failure;
+use kube_test_server::{Chunk, Identity, Reply, Server, WatchState};
 use serde_json::{Value, json};
 
 use super::plain::{self, Plain};
-use crate::server::status::Failure;
-use crate::server::{Chunk, Identity, Reply, Server, WatchState};
 
 /// What is true.
 #[derive(Debug)]
@@ -147,7 +147,7 @@ mod tests {
 
     use super::super::dice::Dice;
     use super::*;
-    use crate::server::{Gone, Options};
+    use kube_test_server::{Gone, Options};
 
     /// What is the same whoever answers: codes, reasons, objects and versions.
     fn shown(cluster: &mut Cluster, path: &str, metadata: bool, now: Duration, later: &[Duration]) -> String {

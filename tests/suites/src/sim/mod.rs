@@ -114,6 +114,7 @@ use kube_proto::config::Config;
 use kube_proto::driver::Session;
 use kube_proto::driver::{Deadline, Now};
 use kube_proto::settings::Settings;
+use kube_test_server::{Gone, Options, Server};
 use serde_json::Value;
 
 pub use dice::Dice;
@@ -130,8 +131,6 @@ use line::Line;
 use mishap::Allowed;
 use plain::Plain;
 use run::{Actor, Outage};
-
-use crate::server::{Gone, Options, Server};
 
 /// A simulated cluster with all who talk to it.
 pub struct Sim {
@@ -170,7 +169,7 @@ type Timer = Box<dyn FnOnce(&mut Sim)>;
 
 impl Sim {
     /// A cluster with nothing in it but its own namespaces, and a network that delays and splits but loses nothing. The
-    /// server is [the in-memory one](crate::server): whatever it can do.
+    /// server is [the in-memory one](kube_test_server): whatever it can do.
     #[must_use]
     pub fn new(seed: u64) -> Self {
         Self::with_options(seed, Options { seed, ..Options::default() })

@@ -5,14 +5,14 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Request, Response, Uri};
 use kube_proto::driver::{Exchange, Fault, FaultKind, Input, Kind};
+use kube_test_server::Chunk;
+use kube_test_server::status::Failure;
 
 use super::Sim;
 use super::cluster::{Answer, answer, refusal};
 use super::dice::Dice;
 use super::line::{Growing, Line, Side};
 use super::mishap::{Mishap, NotOlder};
-use crate::server::Chunk;
-use crate::server::status::Failure;
 
 impl Sim {
     /// An exchange begins; gives the number of its line.

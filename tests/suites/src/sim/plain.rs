@@ -1,5 +1,5 @@
 //! A server of config maps and nothing else, for simulations by the ten thousand: lists and watches as the in-memory
-//! [server](crate::server) answers them (a test compares the two), at a fraction of the cost.
+//! [server](kube_test_server) answers them (a test compares the two), at a fraction of the cost.
 //!
 //! What it knows: label selectors of the form `app=x`, field selectors of the form `metadata.name=x`, pages, the rules of
 //! resource versions, streaming lists, bookmarks, time-outs, objects whole and as metadata. Writes are function calls.
@@ -12,10 +12,9 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
+use kube_test_server::status::{Failure, FieldError, Outcome};
+use kube_test_server::{Chunk, Gone};
 use percent_encoding::percent_decode_str;
-
-use crate::server::status::{Failure, FieldError, Outcome};
-use crate::server::{Chunk, Gone};
 
 /// What is stored, and every change that led to it.
 #[derive(Debug)]

@@ -7,11 +7,11 @@ use std::rc::Rc;
 use bytes::Bytes;
 use http::Request;
 use kube_proto::internals::frame::{EventType, event, metadata};
+use kube_test_server::Chunk;
 
 use super::Sim;
 use super::cluster::{Answer, Reader};
 use super::network::{UNDECODABLE, find};
-use crate::server::Chunk;
 
 /// Saw every change of a collection, in the server's order.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! What a row of the suite is.
 
-use kube_tests::server::Options;
+use kube_test_server::Options;
 
 use crate::context::Context;
 

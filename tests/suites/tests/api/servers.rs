@@ -14,8 +14,8 @@ use kube_proto::Error;
 use kube_proto::api::ApiRequest;
 use kube_proto::config::{Config, Loaded, Loader, Locate, Overrides, ReadFailure, Want};
 use kube_proto::settings::Settings;
-use kube_tests::server::serve::{Authority, Binding, Bound, ClientAuth};
-use kube_tests::server::{Options, Rule, Server, User};
+use kube_test_server::serve::{Authority, Binding, Bound, ClientAuth};
+use kube_test_server::{Options, Rule, Server, User};
 use serde_json::{Value, json};
 
 use crate::rows::Need;

@@ -15,9 +15,9 @@ use kube_proto::config::Config;
 use kube_proto::driver::Session;
 use kube_proto::driver::{Effect, Fault, FaultKind, Input, Now, Step, Task};
 use kube_proto::settings::Settings;
+use kube_test_server::{Chunk, Identity, Options, Reply, Server, WatchState, demo};
 
 use super::{Kubectl, Printed, parse};
-use crate::server::{Chunk, Identity, Options, Reply, Server, WatchState, demo};
 
 /// What was printed, and the exit code.
 #[derive(Debug, PartialEq, Eq)]

@@ -5,9 +5,8 @@ use kube_proto::Api;
 use kube_proto::api::{DeleteParams, ListParams, Patch, PatchParams, PropagationPolicy};
 use kube_proto::resource::Object as _;
 use kube_proto::response::Deleted;
+use kube_test_server::Grace;
 use serde_json::{Value, json};
-
-use kube_tests::server::Grace;
 
 use super::support::*;
 use crate::context::Context;

@@ -14,9 +14,9 @@ use kube_proto::config::{
 use kube_proto::kubeconfig::Kubeconfig;
 use kube_proto::resource::SelfSubjectReview;
 use kube_proto::{Api, Error};
+use kube_test_server::serve::{Authority, Binding, Bound};
+use kube_test_server::{Options, Server, User};
 use kube_tests::issuer::{BoundIssuer, Issuer, Mood};
-use kube_tests::server::serve::{Authority, Binding, Bound};
-use kube_tests::server::{Options, Server, User};
 use serde_json::{Value, json};
 
 use super::kubeconfig::Folder;

@@ -22,9 +22,8 @@ use kube_proto::ErrorKind;
 use kube_proto::api::ApiRequest;
 use kube_proto::config::CredentialConfig;
 use kube_proto::driver::{Cx, Effect, Exchange, Input, Kind, Operation, Step};
+use kube_test_server::Options;
 use serde_json::Value;
-
-use kube_tests::server::Options;
 
 use crate::context::Context;
 use exceptions::Exceptions;

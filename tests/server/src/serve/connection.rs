@@ -1,0 +1,254 @@
+//! One connection: requests in, replies out, until somebody closes.
+
+use bytes::Bytes;
+use http::{Method, Request};
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, TcpStream};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::http1::{Incoming, Reader, write_body, write_chunk, write_continue, write_end, write_head};
+use super::{Shared, http2, tls};
+use crate::{Chunk, PeerSubject, Reply, Upgrade, Watch};
+
+/// How often a watch looks whether its client is still there.
+const LOOK: Duration = Duration::from_millis(250);
+
+enum Stream {
+    Plain(TcpStream),
+    Tls(Box<rustls::StreamOwned<rustls::ServerConnection, TcpStream>>),
+}
+
+impl Read for Stream {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Stream::Plain(stream) => stream.read(buf),
+            Stream::Tls(stream) => stream.read(buf),
+        }
+    }
+}
+
+impl Write for Stream {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        match self {
+            Stream::Plain(stream) => stream.write(buf),
+            Stream::Tls(stream) => stream.write(buf),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Stream::Plain(stream) => stream.flush(),
+            Stream::Tls(stream) => stream.flush(),
+        }
+    }
+}
+
+impl Stream {
+    fn socket(&self) -> &TcpStream {
+        match self {
+            Stream::Plain(stream) => stream,
+            Stream::Tls(stream) => &stream.sock,
+        }
+    }
+
+    /// Whether the client has closed, as far as can be seen without reading.
+    fn closed(&self) -> bool {
+        let socket = self.socket();
+        if socket.set_nonblocking(true).is_err() {
+            return true;
+        }
+        let seen = socket.peek(&mut [0; 1]);
+        let restored = socket.set_nonblocking(false);
+        match seen {
+            Ok(0) => true,
+            Ok(_) => restored.is_err(),
+            Err(error) => error.kind() != io::ErrorKind::WouldBlock || restored.is_err(),
+        }
+    }
+
+    /// Says goodbye: `close_notify`, FIN, and a short wait for the client's, so that nothing on the way is lost.
+    fn close(mut self, drain: bool) {
+        if let Stream::Tls(stream) = &mut self {
+            stream.conn.send_close_notify();
+            let _ = stream.flush();
+        }
+        let socket = self.socket();
+        let _ = socket.shutdown(Shutdown::Write);
+        if drain {
+            // A close with unread bytes would be a reset, and the client might never see the answer.
+            let _ = socket.set_read_timeout(Some(Duration::from_millis(500)));
+            let mut buffer = [0; 16 * 1024];
+            let mut left: usize = 8 * 1024 * 1024;
+            let mut raw = socket;
+            while left > 0 {
+                match raw.read(&mut buffer) {
+                    Ok(0) | Err(_) => break,
+                    Ok(n) => left = left.saturating_sub(n),
+                }
+            }
+        }
+        let _ = socket.shutdown(Shutdown::Both);
+    }
+}
+
+/// Serves a connection to its end.
+pub(super) fn serve(shared: &Arc<Shared>, id: u64, socket: TcpStream) {
+    let _ = socket.set_nodelay(true);
+    let (mut stream, peer) = match &shared.tls {
+        None => (Stream::Plain(socket), None),
+        Some(config) => {
+            let Ok(session) = rustls::ServerConnection::new(config.clone()) else { return };
+            let mut stream = Box::new(rustls::StreamOwned::new(session, socket));
+            while stream.conn.is_handshaking() {
+                if stream.conn.complete_io(&mut stream.sock).is_err() {
+                    // The alert, if there is one, is worth sending.
+                    let _ = stream.conn.write_tls(&mut stream.sock);
+                    return Stream::Tls(stream).close(true);
+                }
+            }
+            let peer = stream.conn.peer_certificates().and_then(|c| c.first()).map(|c| tls::subject(c));
+            if stream.conn.alpn_protocol() == Some(b"h2") {
+                let (session, socket) = stream.into_parts();
+                return http2::serve(shared, id, socket, session, &peer);
+            }
+            (Stream::Tls(stream), peer)
+        }
+    };
+    let mut reader = Reader::default();
+    let drain = requests(shared, id, &mut stream, &mut reader, peer.as_ref()).unwrap_or(false);
+    stream.close(drain);
+}
+
+/// Answers requests; says at the end whether unread bytes may be on the way.
+fn requests(
+    shared: &Shared,
+    id: u64,
+    stream: &mut Stream,
+    reader: &mut Reader,
+    peer: Option<&PeerSubject>,
+) -> io::Result<bool> {
+    loop {
+        if shared.stopped() {
+            return Ok(false);
+        }
+        let limit = shared.server().options().body_limit;
+        let incoming = match reader.head(stream)? {
+            None => return Ok(false),
+            Some(Ok(head)) => {
+                if head.expects_continue {
+                    write_continue(stream)?;
+                }
+                reader.body(stream, head, limit)?
+            }
+            Some(Err(refusal)) => {
+                stream.write_all(&refusal)?;
+                stream.flush()?;
+                return Ok(true);
+            }
+        };
+        let Some(Incoming { request, keep_alive, whole }) = incoming else {
+            stream.write_all(b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n400 Bad Request")?;
+            return Ok(true);
+        };
+        let mut keep_alive = keep_alive && whole;
+        let method = request.method().clone();
+        match answer(shared, request, peer) {
+            Reply::Response(response) => {
+                keep_alive &= id >= *shared.retired.borrow();
+                let head_only = method == Method::HEAD;
+                write_body(stream, &response, shared.now(), keep_alive, head_only)?;
+            }
+            Reply::Watch(watch) => {
+                if !grow(shared, stream, *watch, keep_alive)? {
+                    return Ok(false);
+                }
+            }
+            Reply::Upgrade(upgrade) => {
+                echo(shared, stream, &reader.rest(), *upgrade)?;
+                return Ok(false);
+            }
+        }
+        if !keep_alive {
+            return Ok(!whole);
+        }
+    }
+}
+
+/// What the server says to one request.
+pub(super) fn answer(shared: &Shared, request: Request<Bytes>, peer: Option<&PeerSubject>) -> Reply {
+    let now = shared.now();
+    let mut server = shared.server();
+    server.tick(now);
+    let nameless = peer.is_none() && !request.headers().contains_key(http::header::AUTHORIZATION);
+    let identity = match &shared.trusted {
+        Some(user) if nameless => server.identity_of(user),
+        _ => server.authenticate(request.headers(), peer),
+    };
+    let before = server.generation();
+    let reply = server.handle(request, &identity, now);
+    if server.generation() != before {
+        shared.announce();
+    }
+    reply
+}
+
+/// Writes a body that grows; says whether the connection can go on.
+fn grow(shared: &Shared, stream: &mut Stream, watch: Watch, keep_alive: bool) -> io::Result<bool> {
+    let Watch { head, mut state } = watch;
+    write_head(stream, &head, shared.now(), keep_alive)?;
+    stream.flush()?;
+    let mut server = shared.server();
+    loop {
+        if shared.stopped() {
+            return Ok(false);
+        }
+        let now = shared.now();
+        match server.poll_watch(&mut state, now) {
+            Chunk::Data(bytes) => {
+                drop(server);
+                write_chunk(stream, &bytes)?;
+                stream.flush()?;
+                server = shared.server();
+            }
+            Chunk::End => {
+                drop(server);
+                write_end(stream)?;
+                stream.flush()?;
+                return Ok(keep_alive);
+            }
+            Chunk::Idle { until } => {
+                let wait = until.map_or(LOOK, |u| u.saturating_sub(now).min(LOOK)).max(Duration::from_millis(1));
+                let (guard, timeout) =
+                    shared.changed.wait_timeout(server, wait).unwrap_or_else(std::sync::PoisonError::into_inner);
+                server = guard;
+                if timeout.timed_out() && stream.closed() {
+                    return Ok(false);
+                }
+            }
+        }
+    }
+}
+
+/// Lives the life after 101. The head and the protocol's first bytes go out in one write.
+fn echo(shared: &Shared, stream: &mut Stream, early: &[u8], upgrade: Upgrade) -> io::Result<()> {
+    let Upgrade { head, first, mut echo } = upgrade;
+    let mut out = Vec::new();
+    super::http1::head_bytes(&mut out, &head, shared.now());
+    out.extend_from_slice(&first);
+    stream.write_all(&out)?;
+    stream.flush()?;
+    echo.receive(early, false);
+    let mut buffer = [0; 16 * 1024];
+    loop {
+        while let Some(bytes) = echo.take() {
+            stream.write_all(&bytes)?;
+            stream.flush()?;
+        }
+        if echo.ended() || shared.stopped() {
+            return Ok(());
+        }
+        let n = stream.read(&mut buffer)?;
+        echo.receive(buffer.get(..n).unwrap_or_default(), n == 0);
+    }
+}

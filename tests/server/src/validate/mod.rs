@@ -1,0 +1,203 @@
+//! Whether an object is one (`validation` of apimachinery and of the kinds), one matter a file.
+
+mod definition;
+mod metadata;
+mod pod;
+mod service;
+mod words;
+mod workload;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
+
+pub(crate) use pod::class;
+pub use words::label_value;
+pub(crate) use words::qualified;
+
+use super::kinds::Resource;
+use super::meta::{self, Json};
+use super::status::FieldError;
+use super::structural;
+
+/// What a config map or a secret may hold, in bytes.
+const DATA: usize = 1 << 20;
+
+/// What is wrong with a new object.
+pub(crate) fn created(resource: &Resource, object: &Json) -> Vec<FieldError> {
+    let mut errors = Vec::new();
+    metadata::created(resource, object, &mut errors);
+    if resource.custom.is_none() {
+        metadata::qualified_finalizers(object, &mut errors);
+    }
+    match &resource.custom {
+        Some(custom) => structural::object(object, &custom.schema, &mut errors),
+        None if resource.kind == "Pod" => pod::created(object, &mut errors),
+        None => by_kind(resource, object, &mut errors),
+    }
+    errors
+}
+
+/// What is wrong with a changed object.
+pub(crate) fn updated(resource: &Resource, before: &Json, after: &Json, sub: &str) -> Vec<FieldError> {
+    let mut errors = Vec::new();
+    // What all kinds have in common is looked at first, and then each kind looks at it once more.
+    metadata::common(after, &mut errors);
+    metadata::updated(before, after, &mut errors);
+    metadata::updated(before, after, &mut errors);
+    if resource.custom.is_none() && sub.is_empty() && matches!(resource.kind.as_str(), "ConfigMap" | "Pod" | "Secret") {
+        metadata::created(resource, after, &mut errors);
+    }
+    if let Some(custom) = &resource.custom {
+        structural::object(after, &custom.schema, &mut errors);
+        return errors;
+    }
+    match (resource.kind.as_str(), sub) {
+        ("Pod", "") => pod::updated(before, after, &mut errors),
+        ("Pod", "ephemeralcontainers") => pod::debugged(before, after, &mut errors),
+        ("Pod", "resize") => pod::resized(before, after, &mut errors),
+        ("CertificateSigningRequest", "" | "status") => decided_elsewhere(before, after, &mut errors),
+        ("Service", "") => service::updated(before, after, &mut errors),
+        (_, "") => {
+            unchanged(resource, before, after, &mut errors);
+            by_kind(resource, after, &mut errors);
+            replaced(resource, before, after, &mut errors);
+        }
+        _ => {}
+    }
+    errors
+}
+
+fn by_kind(resource: &Resource, object: &Json, errors: &mut Vec<FieldError>) {
+    match (resource.group.as_str(), resource.kind.as_str()) {
+        ("", "ConfigMap") => config_map(object, errors),
+        ("", "Secret") => secret(object, errors),
+        ("", "Service") => service::check(object, errors),
+        ("", "ReplicationController") => workload::replication_controller(object, errors),
+        ("", "PodTemplate") => {
+            pod::spec(meta::at(object, &["template", "spec"]), "template.spec", errors);
+        }
+        ("apps", "Deployment" | "ReplicaSet" | "StatefulSet" | "DaemonSet") => {
+            workload::check(resource, object, errors);
+        }
+        ("batch", "Job") => workload::job(object.get("spec"), "spec", errors),
+        ("batch", "CronJob") => {
+            if meta::text(object, &["spec", "schedule"]).is_empty() {
+                errors.push(FieldError::required("spec.schedule", ""));
+            }
+            let template = meta::at(object, &["spec", "jobTemplate", "spec"]);
+            workload::job(template, "spec.jobTemplate.spec", errors);
+        }
+        ("apiextensions.k8s.io", "CustomResourceDefinition") => definition::check(object, errors),
+        _ => {}
+    }
+}
+
+/// What may never change, looked at before the object itself.
+fn unchanged(resource: &Resource, before: &Json, after: &Json, errors: &mut Vec<FieldError>) {
+    if resource.kind == "Secret" {
+        immutable("type", before, after, errors);
+    }
+    if matches!(resource.kind.as_str(), "ConfigMap" | "Secret") && before.get("immutable") == Some(&Value::Bool(true)) {
+        let detail = "field is immutable when `immutable` is set";
+        if after.get("immutable") != Some(&Value::Bool(true)) {
+            errors.push(FieldError::forbidden("immutable", detail));
+        }
+        for key in ["data", "binaryData"] {
+            if before.get(key) != after.get(key) {
+                errors.push(FieldError::forbidden(key, detail));
+            }
+        }
+    }
+}
+
+/// What may never change, looked at after the object itself.
+fn replaced(resource: &Resource, before: &Json, after: &Json, errors: &mut Vec<FieldError>) {
+    let fields: &[&str] = match resource.kind.as_str() {
+        "Deployment" | "ReplicaSet" | "DaemonSet" => &["spec.selector"],
+        "Job" => &["spec.selector", "spec.template"],
+        "RoleBinding" | "ClusterRoleBinding" => &["roleRef"],
+        "StorageClass" => &["provisioner", "parameters"],
+        "PriorityClass" => &["value"],
+        _ => &[],
+    };
+    for field in fields {
+        immutable(field, before, after, errors);
+    }
+}
+
+fn immutable(field: &str, before: &Json, after: &Json, errors: &mut Vec<FieldError>) {
+    let path: Vec<&str> = field.split('.').collect();
+    let (old, new) = (meta::at(before, &path), meta::at(after, &path));
+    if old.is_some() && old != new {
+        let value = new.cloned().unwrap_or(Value::Null);
+        errors.push(FieldError::invalid(field, &value, "field is immutable"));
+    }
+}
+
+fn config_map(object: &Json, errors: &mut Vec<FieldError>) {
+    let mut size = 0;
+    for (bag, encoded) in [("data", false), ("binaryData", true)] {
+        size += bag_of(object, bag, encoded, errors);
+    }
+    if size > DATA {
+        // Go's path of the whole object.
+        errors.push(FieldError::too_long("[]", DATA));
+    }
+}
+
+fn secret(object: &Json, errors: &mut Vec<FieldError>) {
+    if bag_of(object, "data", true, errors) > DATA {
+        errors.push(FieldError::too_long("data", DATA));
+    }
+    let missing: &[&str] = match meta::text(object, &["type"]) {
+        "kubernetes.io/tls" => &["tls.crt", "tls.key"],
+        "kubernetes.io/ssh-auth" => &["ssh-privatekey"],
+        "kubernetes.io/dockerconfigjson" => &[".dockerconfigjson"],
+        "kubernetes.io/dockercfg" => &[".dockercfg"],
+        _ => &[],
+    };
+    for key in missing.iter().filter(|key| meta::at(object, &["data", key]).is_none()) {
+        errors.push(FieldError::required(format!("data[{key}]"), ""));
+    }
+}
+
+/// Checks the keys; gives the size of the values.
+fn bag_of(object: &Json, bag: &str, encoded: bool, errors: &mut Vec<FieldError>) -> usize {
+    let mut size = 0;
+    for (key, value) in object.get(bag).and_then(Value::as_object).into_iter().flatten() {
+        let field = format!("{bag}[{key}]");
+        let complaints = words::config_key(key);
+        errors.extend(complaints.iter().map(|c| FieldError::invalid(&field, &key.as_str().into(), c)));
+        if bag == "data" && meta::at(object, &["binaryData", key]).is_some() {
+            let detail = "duplicate of key present in binaryData";
+            errors.push(FieldError::invalid(&field, &key.as_str().into(), detail));
+        }
+        let text = value.as_str().unwrap_or_default();
+        size += if encoded { STANDARD.decode(text).map_or(0, |bytes| bytes.len()) } else { text.len() };
+    }
+    size
+}
+
+/// Whether a request for a certificate is approved is said through `approval` alone.
+fn decided_elsewhere(before: &Json, after: &Json, errors: &mut Vec<FieldError>) {
+    let path = ["status", "conditions"];
+    let of = |object: &Json, kind: &str| -> Vec<Value> {
+        meta::list(object, &path)
+            .iter()
+            .filter(|c| c.get("type").and_then(Value::as_str) == Some(kind))
+            .cloned()
+            .collect()
+    };
+    for kind in ["Approved", "Denied"] {
+        let (old, new) = (of(before, kind), of(after, kind));
+        let what = match new.len().cmp(&old.len()) {
+            std::cmp::Ordering::Greater => "add",
+            std::cmp::Ordering::Less => "remove",
+            std::cmp::Ordering::Equal if old != new => "modify",
+            std::cmp::Ordering::Equal => continue,
+        };
+        let detail = format!("updates may not {what} a condition of type \"{kind}\"");
+        errors.push(FieldError::forbidden("status.conditions", detail));
+    }
+}

@@ -1,0 +1,143 @@
+//! Server-side apply.
+
+use serde_json::Value;
+use std::sync::Arc;
+
+use super::update::check_name;
+use crate::Server;
+use crate::context::{Cx, FieldValidation, WriteOptions, type_name};
+use crate::convert;
+use crate::decode;
+use crate::go;
+use crate::kinds::Resource;
+use crate::managed;
+use crate::meta::{self, Json};
+use crate::negotiate::Accepted;
+use crate::reply::Reply;
+use crate::schema::{self, Findings, Node};
+use crate::status::{Failure, Outcome};
+use crate::store;
+use crate::yaml;
+
+impl Server {
+    pub(super) fn apply(
+        &mut self,
+        cx: &mut Cx<'_>,
+        resource: &Arc<Resource>,
+        sub: &str,
+        accepted: &Accepted,
+        mut options: WriteOptions,
+    ) -> Outcome<Reply> {
+        let config = config(cx, resource, &options)?;
+        let mut config = convert::to_storage(resource, config);
+        self.place(cx, resource, &mut config)?;
+        let namespace = if resource.namespaced { cx.info.namespace.as_str() } else { "" };
+        let live = self.store.read(&resource.storage, &store::key(namespace, &cx.info.name));
+        let who = cx.who(resource, &options, sub, true);
+        let Some(live) = live else {
+            if !sub.is_empty() {
+                return Err(cx.not_found(resource));
+            }
+            let uid = meta::meta(&config, "uid");
+            if !uid.is_empty() {
+                let why =
+                    format!("uid mismatch: the provided object specified uid {uid}, and no existing object was found");
+                return Err(Failure::conflict(&resource.group, &resource.plural, &cx.info.name, &why));
+            }
+            let applied = managed::apply(resource, &Json::new(), &config, &who, options.force, cx.now)?;
+            check_name(cx, &applied.object)?;
+            options.applied = Some(applied.managed);
+            let created = self.insert(cx, resource, applied.object, &options)?;
+            return self.shaped(cx, 201, accepted, resource, &created);
+        };
+        let applied = managed::apply(resource, &live.value, &config, &who, options.force, cx.now)?;
+        options.applied = Some(applied.managed);
+        check_name(cx, &applied.object)?;
+        // What was merged is in the stored form already.
+        let mut object = applied.object;
+        object.insert("apiVersion".into(), resource.api_version().into());
+        let object = if resource.converts() {
+            convert::present(resource, &object).into_owned()
+        } else {
+            cx.settle_fields(resource, object, &[], FieldValidation::Ignore, None)?
+        };
+        let stored = self.replace(cx, resource, &live, object, sub, &options, true)?;
+        self.shaped(cx, 200, accepted, resource, &stored)
+    }
+}
+
+/// The document, which is YAML and mostly JSON; the paths of doubled keys come with it.
+fn written(body: &[u8]) -> Result<(Value, Vec<String>), String> {
+    if let Ok(parsed) = decode::parse(body) {
+        return Ok(parsed);
+    }
+    let text = std::str::from_utf8(body).map_err(|_| "yaml: invalid leading UTF-8 octet".to_owned())?;
+    let first = yaml::documents(text)?.into_iter().next();
+    Ok((first.unwrap_or(Value::Null), Vec::new()))
+}
+
+/// The body of an apply, checked.
+fn config(cx: &mut Cx<'_>, resource: &Resource, options: &WriteOptions) -> Outcome<Json> {
+    let (value, doubled) = written(cx.body).map_err(|e| Failure::bad_request(format!("error decoding YAML: {e}")))?;
+    let mut object = match value {
+        Value::Object(object) => object,
+        Value::Null => Json::new(),
+        other => {
+            return Err(Failure::bad_request(format!(
+                "error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal {} into Go value of type map[string]interface {{}}",
+                type_name(&other)
+            )));
+        }
+    };
+    if let (FieldValidation::Strict, Some(first)) = (options.validation, doubled.first()) {
+        let key = first.rsplit('.').next().unwrap_or_default();
+        return Err(Failure::bad_request(format!(
+            "error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:\n  key \"{key}\" already set in map"
+        )));
+    }
+    if meta::at(&object, &["metadata", "managedFields"]).is_some_and(|m| !m.is_null()) {
+        return Err(Failure::bad_request("metadata.managedFields must be nil"));
+    }
+    let version = meta::text(&object, &["apiVersion"]).to_owned();
+    let kind = meta::text(&object, &["kind"]).to_owned();
+    let (group, short) = version.rsplit_once('/').unwrap_or(("", &version));
+    let gvk = format!("{group}/{short}, Kind={kind}");
+    if version.is_empty() || kind.is_empty() {
+        return Err(Failure::bad_request(format!("invalid object type: {gvk}")));
+    }
+    if version != resource.api_version() {
+        return Err(Failure::bad_request(format!(
+            "Incorrect version specified in apply patch. Specified patch version: {version}, expected: {}",
+            resource.api_version()
+        )));
+    }
+    let identity = format!("{}/{}; {gvk}", meta::meta(&object, "namespace"), meta::meta(&object, "name"));
+    let untyped = |why: &str| Failure::unknown(format!("failed to create typed patch object ({identity}): {why}"));
+    if !resource.converts() {
+        let (ty, mut findings) = (schema::of(resource), Findings::default());
+        schema::normalise(&mut Value::Object(object.clone()), Node::new(&ty), &mut findings);
+        if let Some(misfit) = findings.misfit.filter(|misfit| !misfit.value.is_null()) {
+            let value = match (&misfit.value, misfit.wanted) {
+                (value, "map" | "list") => format!("&{{{}}}", go::show(value)),
+                (Value::String(text), _) => format!("&value.valueUnstructured{{Value:{}}}", go::quote(text)),
+                (value, _) => format!("&value.valueUnstructured{{Value:{}}}", go::show(value)),
+            };
+            return Err(untyped(&format!(".{}: expected {}, got {value}", misfit.field, misfit.wanted)));
+        }
+    }
+    cx.settle_type(resource, &resource.api_version(), &resource.kind, &mut object)?;
+    // Nobody can apply a field that the kind does not have, whatever the client thinks of validation.
+    let before = cx.warnings.len();
+    let object = cx.settle_fields(resource, object, &[], FieldValidation::Warn, None)?;
+    let stray: Vec<String> = cx.warnings.split_off(before);
+    let paths: Vec<String> = stray
+        .iter()
+        .filter_map(|w| w.strip_prefix("unknown field \"")?.strip_suffix('"'))
+        .map(|path| format!(".{path}: field not declared in schema"))
+        .collect();
+    match paths.as_slice() {
+        [] => Ok(object),
+        [one] => Err(untyped(one)),
+        many => Err(untyped(&format!("errors:\n  {}", many.join("\n  ")))),
+    }
+}
