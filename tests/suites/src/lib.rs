@@ -13,7 +13,6 @@ pub mod proxied;
 pub mod proxy;
 pub mod scripted;
 pub mod secured;
-pub mod sim;
 pub mod sockets;
 
 /// The examples of the README are compiled, too.

@@ -11,8 +11,8 @@ use kube_proto::resource::{ApiResource, DynamicObject, Lazy, Object, Scope};
 use kube_proto::store::{Notice, Reflector, Store};
 use kube_proto::watch::WatchSettings;
 use kube_proto::watch::{Ending, Footing, Next, Pause, Since, Situation, after};
-use kube_tests::sim::{
-    self, Dice, Faults, Heard, Mirror, Mishap, Sim, Witness, Writer, any_failure, explore, explore_plain,
+use kube_test_sim::{
+    self as sim, Dice, Faults, Heard, Mirror, Mishap, Sim, Witness, Writer, any_failure, explore, explore_plain,
 };
 
 use crate::script::secs;

@@ -11,7 +11,7 @@
 //! use kube_proto::watch::WatchSettings;
 //! use kube_proto::Api;
 //! use kube_proto::resource::{ApiResource, DynamicObject, Scope};
-//! use kube_tests::sim::{Faults, Sim};
+//! use kube_test_sim::{Faults, Sim};
 //! use serde_json::json;
 //!
 //! let mut sim = Sim::new(7);
@@ -41,7 +41,7 @@
 //! use kube_proto::api::{Patch, PatchParams};
 //! use kube_proto::resource::{ApiResource, DynamicObject, Object, Scope};
 //! use kube_proto::store::{Delivery, Notice};
-//! use kube_tests::sim::{Heard, Sim, explore};
+//! use kube_test_sim::{Heard, Sim, explore};
 //! use serde_json::json;
 //!
 //! fn maps() -> Api<DynamicObject> {
