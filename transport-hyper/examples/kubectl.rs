@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use kube_tests::kubectl::{Program, failed, message};
+use kube_kubectl_example::{Program, failed, message};
 use kube_transport_hyper::{Client, Tokio, load, locate};
 use tokio::runtime::{Builder, Runtime};
 

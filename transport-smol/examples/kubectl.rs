@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use kube_tests::kubectl::{Program, failed, message};
+use kube_kubectl_example::{Program, failed, message};
 use kube_transport_smol::{Client, load, locate};
 use smol::block_on;
 

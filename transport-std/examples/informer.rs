@@ -5,8 +5,8 @@
 use std::error::Error;
 use std::process::ExitCode;
 
-use kube_tests::demo::{Demo, line};
-use kube_tests::kubectl::failed;
+use kube_kubectl_example::demo::{Demo, line};
+use kube_kubectl_example::failed;
 use kube_transport_std::Client;
 use kube_transport_std::proto::Api;
 use kube_transport_std::proto::resource::{ApiResource, DynamicObject, Scope};

@@ -1,11 +1,9 @@
 //! What the tests of every transport share: an in-memory API server that is itself a machine without IO.
 
 pub mod blocking;
-pub mod demo;
 pub mod feed;
 pub mod hostile;
 pub mod issuer;
-pub mod kubectl;
 pub mod leaks;
 pub mod plugins;
 pub mod polled;

@@ -5,8 +5,8 @@ use std::ffi::OsString;
 use std::ops::ControlFlow;
 
 use bytes::Bytes;
+use kube_kubectl_example::{Kubectl, Printed as Said, Source, message, parse};
 use kube_proto::config::{Config, Locate};
-use kube_tests::kubectl::{Kubectl, Printed as Said, Source, message, parse};
 
 use super::transcript::{Command, filled};
 use super::{Context, Printed};

@@ -29,6 +29,7 @@ mod config_change;
 mod config_property;
 mod config_view;
 mod delete;
+pub mod demo;
 mod desk;
 mod each;
 mod failure;

@@ -9,7 +9,7 @@ use kube_proto::store::Change;
 use kube_test_server::serve::{Binding, Bound};
 use kube_test_server::{Options, Server, demo};
 
-use crate::kubectl::loaded_from;
+use crate::program::loaded_from;
 
 /// A small cluster over TLS, as long as it lives, and its administrator's configuration.
 #[derive(Debug)]
