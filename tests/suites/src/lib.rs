@@ -1,7 +1,6 @@
-//! What the tests of every transport share: an in-memory API server that is itself a machine without IO.
+//! What the tests of every transport share: lists of tests over real sockets, and the servers, proxies and issuers for them.
 
 pub mod blocking;
-pub mod feed;
 pub mod hostile;
 pub mod issuer;
 pub mod leaks;

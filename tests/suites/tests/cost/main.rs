@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use allocation_counter::{AllocationInfo, measure};
 use k8s_openapi::api::core::v1::Pod;
+use kube_probe::feed;
 use kube_proto::Api;
 use kube_proto::api::{ListParams, WatchParams};
 use kube_proto::config::Config;
@@ -22,7 +23,6 @@ use kube_proto::resource::{Identified, Lazy, Object};
 use kube_proto::settings::Settings;
 use kube_proto::store::Notice;
 use kube_proto::watch::{WatchEvent, WatchSettings};
-use kube_tests::feed;
 
 mod floods;
 

@@ -254,7 +254,7 @@ fn serde(count: usize) -> Result<usize, Failure> {
         r#type: String,
         object: Pod,
     }
-    let line = kube_tests::feed::event(0);
+    let line = kube_probe::feed::event(0);
     for _ in 0..count {
         let Event { r#type, object } = std::hint::black_box(serde_json::from_slice(line.as_bytes())?);
         drop((r#type, object));
