@@ -49,6 +49,7 @@ mod review;
 mod rng;
 mod schema;
 mod selector;
+#[cfg(feature = "serve")]
 pub mod serve;
 pub mod status;
 mod store;

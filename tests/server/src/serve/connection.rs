@@ -8,7 +8,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::http1::{Incoming, Reader, write_body, write_chunk, write_continue, write_end, write_head};
-use super::{Shared, http2, tls};
+#[cfg(feature = "http2")]
+use super::http2;
+use super::{Shared, tls};
 use crate::{Chunk, PeerSubject, Reply, Upgrade, Watch};
 
 /// How often a watch looks whether its client is still there.
@@ -108,6 +110,7 @@ pub(super) fn serve(shared: &Arc<Shared>, id: u64, socket: TcpStream) {
                 }
             }
             let peer = stream.conn.peer_certificates().and_then(|c| c.first()).map(|c| tls::subject(c));
+            #[cfg(feature = "http2")]
             if stream.conn.alpn_protocol() == Some(b"h2") {
                 let (session, socket) = stream.into_parts();
                 return http2::serve(shared, id, socket, session, &peer);

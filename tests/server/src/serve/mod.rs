@@ -13,6 +13,7 @@
 mod connection;
 mod der;
 mod http1;
+#[cfg(feature = "http2")]
 mod http2;
 mod kubeconfig;
 mod tls;
@@ -99,7 +100,7 @@ impl Binding {
             authority: None,
             certificate: None,
             trusted: None,
-            http2: true,
+            http2: cfg!(feature = "http2"),
             clock: Clock::System,
         }
     }
@@ -153,6 +154,7 @@ impl Binding {
     }
 
     /// Whether HTTP/2 is spoken to clients that offer it in TLS: it is, unless this says otherwise.
+    #[cfg(feature = "http2")]
     #[must_use]
     pub fn http2(mut self, spoken: bool) -> Self {
         self.http2 = spoken;

@@ -12,6 +12,7 @@ mod objects;
 mod patches;
 mod protobuf;
 mod reviews;
+#[cfg(feature = "serve")]
 mod socket;
 mod subresources;
 mod support;
