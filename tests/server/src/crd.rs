@@ -11,19 +11,19 @@ use super::schema::{self, Type};
 
 /// What a definition says of one version, beyond names.
 #[derive(Debug, Clone)]
-pub struct Custom {
+pub(crate) struct Custom {
     /// Fields that can be selected by, as `spec.color`.
-    pub selectable: Vec<String>,
+    pub(crate) selectable: Vec<String>,
     /// The `additionalPrinterColumns`, as written.
-    pub columns: Vec<Value>,
+    pub(crate) columns: Vec<Value>,
     /// The `scale` subresource's paths, as written.
-    pub scale: Option<Value>,
+    pub(crate) scale: Option<Value>,
     /// The structural schema, as written.
-    pub schema: Value,
+    pub(crate) schema: Value,
     /// The same as a type.
     pub(crate) root: Type,
     /// Shown as a `Warning` with every answer.
-    pub deprecation: Option<String>,
+    pub(crate) deprecation: Option<String>,
 }
 
 /// Fills in what the controller of definitions would: accepted names and conditions.

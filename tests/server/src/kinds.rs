@@ -7,63 +7,63 @@ use super::crd::Custom;
 
 /// A resource of one version, as it is served.
 #[derive(Debug, Clone)]
-pub struct Resource {
+pub(crate) struct Resource {
     /// API group, empty for core.
-    pub group: String,
+    pub(crate) group: String,
     /// API version.
-    pub version: String,
+    pub(crate) version: String,
     /// Plural name, as in paths.
-    pub plural: String,
+    pub(crate) plural: String,
     /// Singular name.
-    pub singular: String,
+    pub(crate) singular: String,
     /// Kind of one object.
-    pub kind: String,
+    pub(crate) kind: String,
     /// Kind of a list.
-    pub list_kind: String,
+    pub(crate) list_kind: String,
     /// Short names.
-    pub short_names: Vec<String>,
+    pub(crate) short_names: Vec<String>,
     /// Categories such as `all`.
-    pub categories: Vec<String>,
+    pub(crate) categories: Vec<String>,
     /// Whether objects live in namespaces.
-    pub namespaced: bool,
+    pub(crate) namespaced: bool,
     /// Verbs, in alphabetical order.
-    pub verbs: Vec<&'static str>,
+    pub(crate) verbs: Vec<&'static str>,
     /// Subresources.
-    pub subresources: Vec<&'static Sub>,
+    pub(crate) subresources: Vec<&'static Sub>,
     /// Whether `metadata.generation` is counted.
-    pub generation: bool,
+    pub(crate) generation: bool,
     /// Whether a deletion answers with the object.
-    pub returns_deleted: bool,
+    pub(crate) returns_deleted: bool,
     /// Whether `PUT` may create.
-    pub put_creates: bool,
+    pub(crate) put_creates: bool,
     /// Whether `PUT` needs no `resourceVersion`.
-    pub unconditional: bool,
+    pub(crate) unconditional: bool,
     /// The name under which objects are stored; several versions (and two views of events) share one.
-    pub storage: String,
+    pub(crate) storage: String,
     /// The `apiVersion` under which objects are stored.
-    pub storage_version: String,
+    pub(crate) storage_version: String,
     /// What a CustomResourceDefinition said, for custom resources.
-    pub custom: Option<Arc<Custom>>,
+    pub(crate) custom: Option<Arc<Custom>>,
 }
 
 /// A subresource, as discovery describes it.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Sub {
+pub(crate) struct Sub {
     /// Its path segment.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// Group and version of its kind where they differ from the parent's (empty: the same).
-    pub group: &'static str,
+    pub(crate) group: &'static str,
     /// See `group`.
-    pub version: &'static str,
+    pub(crate) version: &'static str,
     /// Its kind (empty: the parent's).
-    pub kind: &'static str,
+    pub(crate) kind: &'static str,
     /// Verbs, in alphabetical order.
-    pub verbs: &'static [&'static str],
+    pub(crate) verbs: &'static [&'static str],
 }
 
 /// Everything that is served.
 #[derive(Debug, Clone, Default)]
-pub struct Registry {
+pub(crate) struct Registry {
     /// By group, version and plural.
     resources: BTreeMap<(String, String, String), Arc<Resource>>,
 }
@@ -240,17 +240,17 @@ pub(crate) fn is_built_in(api_version: &str, kind: &str) -> bool {
 
 impl Resource {
     /// `apps/v1`, or `v1`.
-    pub fn api_version(&self) -> String {
+    pub(crate) fn api_version(&self) -> String {
         if self.group.is_empty() { self.version.clone() } else { format!("{}/{}", self.group, self.version) }
     }
 
     /// The subresource of that name, if it has it.
-    pub fn sub(&self, name: &str) -> Option<&'static Sub> {
+    pub(crate) fn sub(&self, name: &str) -> Option<&'static Sub> {
         self.subresources.iter().find(|s| s.name == name).copied()
     }
 
     /// Whether the status is written by itself, through `status`.
-    pub fn has_status(&self) -> bool {
+    pub(crate) fn has_status(&self) -> bool {
         self.sub("status").is_some()
     }
 
@@ -299,7 +299,7 @@ impl Resource {
 
 impl Registry {
     /// The built-in kinds.
-    pub fn built_in() -> Self {
+    pub(crate) fn built_in() -> Self {
         let mut registry = Registry::default();
         for row in ROWS {
             registry.insert(Resource::built_in(row));
@@ -319,27 +319,26 @@ impl Registry {
     }
 
     /// The resource at a path.
-    pub fn resource(&self, group: &str, version: &str, plural: &str) -> Option<Arc<Resource>> {
+    pub(crate) fn resource(&self, group: &str, version: &str, plural: &str) -> Option<Arc<Resource>> {
         self.resources.get(&(group.to_owned(), version.to_owned(), plural.to_owned())).cloned()
     }
 
-    /// The resource of a kind.
-    pub fn kind(&self, api_version: &str, kind: &str) -> Option<Arc<Resource>> {
-        self.resources.values().find(|r| r.kind == kind && r.api_version() == api_version).cloned()
-    }
-
     /// The resources of a group version, by name.
-    pub fn in_version<'a>(&'a self, group: &'a str, version: &'a str) -> impl Iterator<Item = &'a Arc<Resource>> {
+    pub(crate) fn in_version<'a>(
+        &'a self,
+        group: &'a str,
+        version: &'a str,
+    ) -> impl Iterator<Item = &'a Arc<Resource>> {
         self.resources.values().filter(move |r| r.group == group && r.version == version)
     }
 
     /// All resources.
-    pub fn iter(&self) -> impl Iterator<Item = &Arc<Resource>> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Arc<Resource>> {
         self.resources.values()
     }
 
     /// Named groups with their versions, most preferred first.
-    pub fn groups(&self) -> Vec<(String, Vec<String>)> {
+    pub(crate) fn groups(&self) -> Vec<(String, Vec<String>)> {
         let mut groups: Vec<(String, Vec<String>)> = GROUPS
             .iter()
             .map(|(group, versions)| ((*group).to_owned(), versions.iter().map(|v| (*v).to_owned()).collect()))
@@ -363,7 +362,7 @@ impl Registry {
     }
 
     /// The versions of a group, most preferred first; nothing if it is not served.
-    pub fn versions(&self, group: &str) -> Option<Vec<String>> {
+    pub(crate) fn versions(&self, group: &str) -> Option<Vec<String>> {
         if group.is_empty() {
             return Some(vec!["v1".into()]);
         }

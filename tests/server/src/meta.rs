@@ -5,10 +5,10 @@ use serde_json::{Map, Value};
 use std::time::Duration;
 
 /// An object as JSON.
-pub type Json = Map<String, Value>;
+pub(crate) type Json = Map<String, Value>;
 
 /// The value at a path of keys.
-pub fn at<'a>(object: &'a Json, path: &[&str]) -> Option<&'a Value> {
+pub(crate) fn at<'a>(object: &'a Json, path: &[&str]) -> Option<&'a Value> {
     let (first, rest) = path.split_first()?;
     let mut value = object.get(*first)?;
     for key in rest {
@@ -18,32 +18,32 @@ pub fn at<'a>(object: &'a Json, path: &[&str]) -> Option<&'a Value> {
 }
 
 /// The text at a path, or nothing.
-pub fn text<'a>(object: &'a Json, path: &[&str]) -> &'a str {
+pub(crate) fn text<'a>(object: &'a Json, path: &[&str]) -> &'a str {
     at(object, path).and_then(Value::as_str).unwrap_or_default()
 }
 
 /// The integer at a path, or 0.
-pub fn integer(object: &Json, path: &[&str]) -> i64 {
+pub(crate) fn integer(object: &Json, path: &[&str]) -> i64 {
     at(object, path).and_then(Value::as_i64).unwrap_or(0)
 }
 
 /// The list at a path, or an empty one.
-pub fn list<'a>(object: &'a Json, path: &[&str]) -> &'a [Value] {
+pub(crate) fn list<'a>(object: &'a Json, path: &[&str]) -> &'a [Value] {
     at(object, path).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
 /// A text of the metadata.
-pub fn meta<'a>(object: &'a Json, key: &str) -> &'a str {
+pub(crate) fn meta<'a>(object: &'a Json, key: &str) -> &'a str {
     text(object, &["metadata", key])
 }
 
 /// The metadata, created where it is missing or no object.
-pub fn meta_mut(object: &mut Json) -> &mut Json {
+pub(crate) fn meta_mut(object: &mut Json) -> &mut Json {
     child_mut(object, "metadata")
 }
 
 /// The object at a key, created where it is missing or something else.
-pub fn child_mut<'a>(object: &'a mut Json, key: &str) -> &'a mut Json {
+pub(crate) fn child_mut<'a>(object: &'a mut Json, key: &str) -> &'a mut Json {
     let entry = object.entry(key).or_insert_with(|| Value::Object(Json::new()));
     if !entry.is_object() {
         *entry = Value::Object(Json::new());
@@ -56,7 +56,7 @@ pub fn child_mut<'a>(object: &'a mut Json, key: &str) -> &'a mut Json {
 }
 
 /// Sets the value at a path, creating the objects on the way.
-pub fn set(object: &mut Json, path: &[&str], value: Value) {
+pub(crate) fn set(object: &mut Json, path: &[&str], value: Value) {
     match path {
         [] => {}
         [last] => {
@@ -67,7 +67,7 @@ pub fn set(object: &mut Json, path: &[&str], value: Value) {
 }
 
 /// Removes the value at a path.
-pub fn remove(object: &mut Json, path: &[&str]) -> Option<Value> {
+pub(crate) fn remove(object: &mut Json, path: &[&str]) -> Option<Value> {
     match path {
         [] => None,
         [last] => object.remove(*last),
@@ -76,7 +76,7 @@ pub fn remove(object: &mut Json, path: &[&str]) -> Option<Value> {
 }
 
 /// Copies a key from one object to the other, removing it where the source has none.
-pub fn carry(from: &Json, to: &mut Json, key: &str) {
+pub(crate) fn carry(from: &Json, to: &mut Json, key: &str) {
     match from.get(key) {
         Some(value) => to.insert(key.to_owned(), value.clone()),
         None => to.remove(key),
@@ -84,32 +84,32 @@ pub fn carry(from: &Json, to: &mut Json, key: &str) {
 }
 
 /// The resource version, 0 if there is none.
-pub fn version(object: &Json) -> u64 {
+pub(crate) fn version(object: &Json) -> u64 {
     meta(object, "resourceVersion").parse().unwrap_or(0)
 }
 
 /// A label.
-pub fn label<'a>(object: &'a Json, key: &str) -> Option<&'a str> {
+pub(crate) fn label<'a>(object: &'a Json, key: &str) -> Option<&'a str> {
     at(object, &["metadata", "labels", key]).and_then(Value::as_str)
 }
 
 /// `2006-01-02T15:04:05Z`.
-pub fn time(at: Duration) -> String {
+pub(crate) fn time(at: Duration) -> String {
     stamp(at).strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 /// `2006-01-02T15:04:05.000000Z`.
-pub fn micro_time(at: Duration) -> String {
+pub(crate) fn micro_time(at: Duration) -> String {
     stamp(at).strftime("%Y-%m-%dT%H:%M:%S.%6fZ").to_string()
 }
 
 /// `2006-01-02T15:04:05.000000000Z`.
-pub fn nano_time(at: Duration) -> String {
+pub(crate) fn nano_time(at: Duration) -> String {
     stamp(at).strftime("%Y-%m-%dT%H:%M:%S.%9fZ").to_string()
 }
 
 /// Reads an RFC 3339 time as time since the Unix epoch.
-pub fn parse_time(text: &str) -> Option<Duration> {
+pub(crate) fn parse_time(text: &str) -> Option<Duration> {
     let stamp: Timestamp = text.parse().ok()?;
     Duration::try_from(stamp.duration_since(Timestamp::UNIX_EPOCH)).ok()
 }

@@ -5,41 +5,41 @@ use percent_encoding::percent_decode_str;
 
 /// The query, decoded; the order of the parameters is kept.
 #[derive(Debug, Clone, Default)]
-pub struct Query {
+pub(crate) struct Query {
     pairs: Vec<(String, String)>,
 }
 
 /// The parts of a path, and the verb that authorisation sees.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Info {
+pub(crate) struct Info {
     /// The decoded path.
-    pub path: String,
+    pub(crate) path: String,
     /// `get`, `list`, `watch`, `create`, `update`, `patch`, `delete`, `deletecollection`; or the lower-case method where
     /// the path names no resource.
-    pub verb: String,
+    pub(crate) verb: String,
     /// Whether the path names a resource.
-    pub is_resource: bool,
+    pub(crate) is_resource: bool,
     /// API group, empty for core.
-    pub group: String,
+    pub(crate) group: String,
     /// API version.
-    pub version: String,
+    pub(crate) version: String,
     /// Namespace, empty when none is named.
-    pub namespace: String,
+    pub(crate) namespace: String,
     /// Plural name of the resource.
-    pub resource: String,
+    pub(crate) resource: String,
     /// Subresource, possibly empty.
-    pub subresource: String,
+    pub(crate) subresource: String,
     /// Name, possibly empty.
-    pub name: String,
+    pub(crate) name: String,
     /// What follows the subresource.
-    pub rest: Vec<String>,
+    pub(crate) rest: Vec<String>,
     /// `HEAD`, which counts as `get` or `list`.
-    pub head: bool,
+    pub(crate) head: bool,
 }
 
 impl Query {
     /// Decodes `a=b&c=d` the way Go's `net/url` does: what holds a raw `;` or a bad escape is dropped.
-    pub fn parse(text: &str) -> Self {
+    pub(crate) fn parse(text: &str) -> Self {
         let mut pairs = Vec::new();
         for part in text.split('&').filter(|p| !p.is_empty() && !p.contains(';')) {
             let (key, value) = part.split_once('=').unwrap_or((part, ""));
@@ -51,27 +51,27 @@ impl Query {
     }
 
     /// The first value of a parameter.
-    pub fn first(&self, key: &str) -> Option<&str> {
+    pub(crate) fn first(&self, key: &str) -> Option<&str> {
         self.pairs.iter().find(|(k, _)| k == key).map(|(_, v)| v.as_str())
     }
 
     /// The first value, or nothing where it is empty.
-    pub fn text(&self, key: &str) -> Option<&str> {
+    pub(crate) fn text(&self, key: &str) -> Option<&str> {
         self.first(key).filter(|v| !v.is_empty())
     }
 
     /// All values of a parameter.
-    pub fn all<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a str> {
+    pub(crate) fn all<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a str> {
         self.pairs.iter().filter(move |(k, _)| k == key).map(|(_, v)| v.as_str())
     }
 
     /// Kubernetes' reading of a bool: absent, `false` and `0` are false, everything else (also nothing) is true.
-    pub fn flag(&self, key: &str) -> bool {
+    pub(crate) fn flag(&self, key: &str) -> bool {
         self.flag_if_set(key).unwrap_or(false)
     }
 
     /// As [`Query::flag`], telling absent from false.
-    pub fn flag_if_set(&self, key: &str) -> Option<bool> {
+    pub(crate) fn flag_if_set(&self, key: &str) -> Option<bool> {
         self.first(key).map(|v| !(v.eq_ignore_ascii_case("false") || v == "0"))
     }
 
@@ -79,7 +79,7 @@ impl Query {
     ///
     /// # Errors
     /// The text that is none, as the real server quotes it.
-    pub fn integer(&self, key: &str) -> Result<Option<i64>, String> {
+    pub(crate) fn integer(&self, key: &str) -> Result<Option<i64>, String> {
         match self.text(key) {
             None => Ok(None),
             Some(text) => {
@@ -126,7 +126,7 @@ pub(crate) fn is_duration(text: &str) -> bool {
 
 impl Info {
     /// Reads method, path and query.
-    pub fn parse(method: &Method, raw_path: &str, query: &Query) -> Self {
+    pub(crate) fn parse(method: &Method, raw_path: &str, query: &Query) -> Self {
         let path = percent_decode_str(raw_path).decode_utf8_lossy().into_owned();
         let head = *method == Method::HEAD;
         let mut info = Info { verb: method.as_str().to_ascii_lowercase(), path, head, ..Info::default() };
@@ -181,11 +181,6 @@ impl Info {
         }
         .into();
         info
-    }
-
-    /// `apps/v1`, or `v1`.
-    pub fn group_version(&self) -> String {
-        if self.group.is_empty() { self.version.clone() } else { format!("{}/{}", self.group, self.version) }
     }
 }
 
