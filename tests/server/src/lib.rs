@@ -1,26 +1,80 @@
-//! An in-memory Kubernetes API server.
+//! An in-memory Kubernetes API server for tests.
 //!
-//! [`Server`] is a machine without IO: requests and the time go in, [replies](Reply) come out. It has no clock, no
-//! threads and no randomness but a seed, so the same requests give the same bytes. [`serve`] binds it to a socket.
+//! [`Server`] is a state machine: a request and the time go in, a [`Reply`] comes out. It has no sockets, no clock, no
+//! threads and no randomness but a seed, so the same requests give the same bytes. [`serve`] binds a server to a port of
+//! 127.0.0.1, where any client of Kubernetes can use it.
+//!
+//! # On a socket
+//!
+#![cfg_attr(feature = "serve", doc = "```")]
+#![cfg_attr(not(feature = "serve"), doc = "```ignore")]
+//! use std::io::{Read, Write};
+//! use std::net::TcpStream;
+//!
+//! use kube_test_server::serve::{Binding, Bound};
+//! use kube_test_server::{Options, Server};
+//!
+//! // Any free port. A request without a credential counts as the administrator's.
+//! let bound = Bound::start(Server::new(Options::default()), Binding::plain().trusting("admin"))?;
+//!
+//! // A client needs `bound.url()`, or the file that `bound.kubeconfig("admin")` gives. Here a socket will do.
+//! let mut socket = TcpStream::connect(bound.address())?;
+//! socket.write_all(b"GET /api/v1/namespaces/default HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n")?;
+//! let mut response = String::new();
+//! socket.read_to_string(&mut response)?;
+//! assert!(response.starts_with("HTTP/1.1 200 OK\r\n"));
+//! // All threads and connections end when `bound` is dropped.
+//! # std::io::Result::Ok(())
+//! ```
+//!
+//! # Without sockets
 //!
 //! ```
+//! use std::time::Duration;
+//!
 //! use bytes::Bytes;
 //! use http::Request;
 //! use kube_test_server::{Identity, Options, Server};
-//! use std::time::Duration;
 //!
 //! let now = Duration::from_secs(1_767_225_600);
 //! let mut server = Server::new(Options::default());
-//! let admin = Identity::user("admin", &["system:masters"]);
-//! let request = Request::get("/api/v1/namespaces/default").body(Bytes::new()).unwrap();
-//! let response = server.handle(request, &admin, now).response().unwrap();
-//! assert_eq!(response.status(), 200);
+//! let map = Bytes::from_static(br#"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a"}}"#);
+//! let request = Request::post("/api/v1/namespaces/default/configmaps")
+//!     .header("content-type", "application/json")
+//!     .body(map)
+//!     .unwrap();
+//! let response = server.handle(request, &Identity::admin(), now).response().unwrap();
+//! assert_eq!(response.status(), 201);
 //! ```
 //!
-//! A watch is a [`Reply::Watch`]: ask [`Server::poll_watch`] for its bytes, again after each [`Chunk::Data`], and after
-//! [`Chunk::Idle`] when [`Server::generation`] has changed or the time named has come.
+//! A watch is a [`Reply::Watch`]. [`Server::poll_watch`] gives its bytes: call it again after each [`Chunk::Data`], and
+//! after [`Chunk::Idle`] when [`Server::generation`] has changed or the time that it names has come.
 //!
-//! What is served is data: the kinds are one table (`kinds`), users and their rules are [`Options`].
+//! # What it does
+//!
+//! - The built-in kinds of Kubernetes 1.36, and custom ones as soon as their `CustomResourceDefinition` is created:
+//!   create, get, list, watch, update, patch (JSON, merge, strategic merge, apply), delete and deletecollection.
+//! - Resource versions, pages, compaction, bookmarks, streaming lists, selectors, dry run, preconditions, finalizers,
+//!   garbage collection, managed fields, defaults, validation and pruning, tables, protobuf, discovery in both forms.
+//! - The subresources `status`, `scale`, `log`, `eviction`, `binding`, `token`, `finalize`, `approval`, `resize` and
+//!   `ephemeralcontainers`.
+//! - [Users](User) with tokens, passwords and client certificates, [rules](Rule) for what each may do, impersonation,
+//!   and the reviews of tokens and of access.
+//!
+//! [`Options`] has the limits and the habits in which real servers differ, such as [`Gone`] and [`Grace`].
+//!
+//! # What it does not do
+//!
+//! Nothing runs beside the API: no controller makes pods of a deployment, no scheduler and no kubelet starts one. A test
+//! writes a pod's status and [its log](Server::set_log) itself. There is no `exec`, `attach` or `port-forward`:
+//! for upgraded connections there is only [`echo`]. Webhooks and aggregated API servers are not called.
+//!
+//! # Features
+//!
+//! | feature | by default | what |
+//! |---|---|---|
+//! | `serve` | yes | [`serve`]: a loopback socket, HTTP/1.1, plain or in TLS; and the binary `api-server` |
+//! | `http2` | yes | HTTP/2 for clients that offer it in TLS |
 
 mod auth;
 mod context;
@@ -229,6 +283,11 @@ impl Server {
         add_warnings(headers, &cx.warnings);
     }
 }
+
+/// The example of the README is compiled, too.
+#[cfg(all(doctest, feature = "serve"))]
+#[doc = include_str!("../README.md")]
+struct Readme;
 
 const FLOW_SCHEMA: &str = "1a2f6c1e-3f0c-4d6e-9b52-0c5b8f1f5a01";
 const PRIORITY_LEVEL: &str = "5d7f0f4b-0a8e-4b0e-8d0a-6f1f2f3c9b02";

@@ -1,9 +1,10 @@
-//! A cluster, a network and a clock that exist only in a seed: for the tests of this library, and for those of your own
-//! controllers.
+//! Deterministic simulation of Kubernetes clients: a cluster, a network and a clock that come from a seed.
 //!
-//! A [`Sim`] carries out operations as a driver does, against a server in memory, in virtual time. Everything that happens
-//! is drawn from its seed: who is turned first, how bytes are cut, what breaks and when. So a day of resets, restarts
-//! and forgotten history takes milliseconds, and what failed once fails again.
+//! A [`Sim`] carries out operations of `kube-proto` as a transport does, but against a server in memory and in virtual
+//! time. The seed decides everything that happens: the order in which operations run, where bytes are cut, which request
+//! fails and how. A day of resets, restarts and compactions takes milliseconds, and a seed that failed once fails again.
+//!
+//! # An informer under faults
 //!
 //! ```
 //! use std::time::Duration;
@@ -20,7 +21,7 @@
 //! let store = reflector.store();
 //! sim.spawn("informer", reflector, |_, _| {});
 //!
-//! // Ten minutes in which two of a hundred requests meet each kind of mishap, and then none in which they do.
+//! // For ten minutes each kind of fault hits two of a hundred requests; after that, none does.
 //! sim.faults(Faults::all(20));
 //! sim.run_for(Duration::from_secs(600));
 //! sim.calm();
@@ -30,8 +31,10 @@
 //! assert!(seen, "{}", sim.trace());
 //! ```
 //!
-//! A controller is an operation that is told of changes and answers them with calls. Here the whole test of one, over fifty
-//! seeds; [`explore`] says how a seed that fails is run again, and prints what happened with as few mishaps as it takes:
+//! # A controller
+//!
+//! This is the whole test of a controller, over fifty seeds. When a seed fails, [`explore()`] prints how to run it again,
+//! and what happened, with as few faults as the failure needs:
 //!
 //! ```
 //! use std::time::Duration;
@@ -84,9 +87,16 @@
 //! });
 //! ```
 //!
-//! What is checked by itself, whoever is simulated: nobody asks more than [so often](Sim::most_requests) within a minute,
-//! nobody goes on asking while nothing works, nobody waits for a moment that has come. For informers there is more: a
-//! [`Witness`] knows the server's history, and a [`Mirror`] compares with it what a subscriber is told.
+//! # What a run checks
+//!
+//! Every run fails when a client sends more than [so many requests](Sim::most_requests) within a minute, goes on asking
+//! while nothing works, or waits for a moment that has passed. Informers have more: a [`Witness`] knows the server's
+//! history, and a [`Mirror`] compares with it what a subscriber receives.
+//!
+//! # Two servers
+//!
+//! [`Sim::new`] simulates the whole [in-memory server](kube_test_server). [`Sim::plain`] has config maps alone, which can
+//! be listed and watched: it is much faster, and a test compares its responses with those of the other.
 
 mod cluster;
 mod dice;
@@ -116,6 +126,9 @@ use kube_proto::driver::{Deadline, Now};
 use kube_proto::settings::Settings;
 use kube_test_server::{Gone, Options, Server};
 use serde_json::Value;
+
+/// The in-memory server that [`Sim::new`] simulates: [`Sim::with_options`] takes its options.
+pub use kube_test_server as server;
 
 pub use dice::Dice;
 pub use explore::{Failed, any_failure, explore, explore_plain, first_failure};
@@ -166,6 +179,11 @@ pub struct Sim {
 }
 
 type Timer = Box<dyn FnOnce(&mut Sim)>;
+
+/// The example of the README is compiled, too.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
 
 impl Sim {
     /// A cluster with nothing in it but its own namespaces, and a network that delays and splits but loses nothing. The

@@ -177,7 +177,7 @@ impl Bound {
     pub fn start(server: Server, binding: Binding) -> io::Result<Self> {
         let authority = match (&binding.authority, binding.tls) {
             (Some(authority), _) => Some(authority.clone()),
-            (None, true) => Some(Arc::new(Authority::new("kube-tests-ca")?)),
+            (None, true) => Some(Arc::new(Authority::new("kube-test-server-ca")?)),
             (None, false) => None,
         };
         let tls = match &authority {
