@@ -21,6 +21,7 @@
 //! | `get`, `write`, `change`, `delete`, `logs`, `info` | the commands |
 //! | `auth`, `config`, `config_change`, `config_property`, `config_view` | who one is, and the kubeconfig |
 //! | `table`, `object`, `failure` | what is printed, in kubectl's words (of 1.36) |
+//! | `program`, [`demo`] | what the `main` of each transport's example shares, and the cluster of `--demo` |
 
 mod auth;
 mod change;

@@ -1,4 +1,23 @@
-//! What the tests of every transport share: lists of tests over real sockets, and the servers, proxies and issuers for them.
+//! What every transport has to show, as lists of tests over real sockets.
+//!
+//! A transport implements [`blocking::Client`] for its client and names it in a macro for each list:
+//!
+//! ```text
+//! kube_tests::hostile!(blocking::Std);
+//! ```
+//!
+//! | macro or module | what it tests |
+//! |---|---|
+//! | [`sockets!`] | calls, streams, uploads, upgraded sessions and the pool of connections |
+//! | [`hostile!`] | servers that lie, drip, flood and break off |
+//! | [`secured!`] | TLS: verification, client certificates, overrides |
+//! | [`proxied!`] | HTTP and SOCKS proxies, and `NO_PROXY` |
+//! | [`plugins!`] | credential plugins and token files of the system |
+//! | [`leaks`] | descriptors, threads and connections that a client leaves behind |
+//!
+//! [`scripted`], [`proxy`] and [`issuer`] are the servers that these tests talk to, beside `kube-test-server`. [`polled`]
+//! polls futures as often as a test wants. The conformance suite is the test `api` of this package, and `cost` counts
+//! allocations.
 
 pub mod blocking;
 pub mod hostile;
