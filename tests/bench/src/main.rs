@@ -12,7 +12,7 @@
 //! | `idle` | COUNT watches open at once, on which nothing happens |
 //! | `serde` | no client at all: `serde_json::from_slice` of one event, COUNT times |
 
-#[path = "../../src/bin/probe/gauge.rs"]
+#[path = "../../probe/src/bin/probe/gauge.rs"]
 mod gauge;
 
 use std::hint::black_box;
@@ -155,7 +155,7 @@ async fn idle(client: &Client, count: usize) -> Result<u64, Failure> {
 
 /// An event as the feeder writes it.
 fn event() -> String {
-    let pod = include_str!("../../src/feed/pod.json").replace('\n', "").replace("NNNNN", "00000");
+    let pod = include_str!("../../probe/src/feed/pod.json").replace('\n', "").replace("NNNNN", "00000");
     let pod = pod.replacen('{', r#"{"kind":"Pod","apiVersion":"v1","#, 1);
     format!(r#"{{"type":"MODIFIED","object":{pod}}}"#)
 }
