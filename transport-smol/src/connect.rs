@@ -10,9 +10,9 @@ use kube_proto::driver::wire::{Dial, Dialing};
 use kube_proto::driver::{Deadline, Endpoint, Fault};
 use socket2::{Domain, SockAddr, Socket, TcpKeepalive, Type};
 
-use crate::client::Shared;
 use crate::clock::Interest;
 use crate::process::Job;
+use crate::shared::Shared;
 
 /// A connection being made.
 #[derive(Debug)]

@@ -16,7 +16,7 @@ use kube_proto::driver::wire::{Switched, Turn};
 use kube_proto::driver::{Channel, Deadline, Fault, FaultKind, Now};
 
 use crate::clock::{Clock, Interest};
-use crate::exchange::RawLink;
+use crate::shared::RawLink;
 
 /// A two-way session. A cheap clone: one task may read while others write.
 ///

@@ -36,6 +36,7 @@
 //! | open a two-way session | [`Client::open`]; [`Duplex`] is shared by as many tasks as you like |
 //! | make many calls | [`Client::batch`] |
 
+mod builder;
 mod client;
 mod clock;
 mod connect;
@@ -43,9 +44,14 @@ mod duplex;
 mod exchange;
 mod process;
 mod raw;
+mod shared;
+mod stream;
+mod workers;
 
-pub use client::{Builder, Client, Stopper, Stream};
+pub use builder::Builder;
+pub use client::Client;
 pub use duplex::Duplex;
 pub use kube_proto as proto;
 pub use process::{load, locate};
 pub use raw::{Reader, Writer};
+pub use stream::{Stopper, Stream};

@@ -13,9 +13,8 @@ use kube_proto::driver::Channel;
 use kube_proto::driver::time::earliest;
 use kube_proto::driver::wire::{Switched, Turn};
 
-use crate::client::lock;
 use crate::clock::{Clock, Interest, Parker, wait};
-use crate::exchange::RawLink;
+use crate::shared::{RawLink, lock};
 
 /// A two-way session. A cheap clone, one for each thread: some may read while others write.
 ///

@@ -7,27 +7,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use kube_proto::driver::time::earliest;
-use kube_proto::driver::wire::{After, Connection, RawConnection, Talk};
+use kube_proto::driver::wire::{After, Talk};
 use kube_proto::driver::{Deadline, Effect, Exchange, Fault, Input};
 
-use crate::client::Shared;
 use crate::clock::{Interest, Parker, wait};
 use crate::connect::Connecting;
 use crate::process::{Job, Process, read_file, write_file};
-
-/// An idle connection: a socket and the machine that speaks on it.
-#[derive(Debug)]
-pub(crate) struct Link {
-    pub(crate) socket: TcpStream,
-    pub(crate) connection: Connection,
-}
-
-/// A connection after its 101.
-#[derive(Debug)]
-pub(crate) struct RawLink {
-    pub(crate) socket: TcpStream,
-    pub(crate) connection: RawConnection,
-}
+use crate::shared::{Link, RawLink, Shared};
 
 /// The effects of one operation, one at a time. Dropped, what is in flight is closed.
 #[derive(Debug)]
@@ -188,5 +174,6 @@ fn failed(fault: Fault) -> (Option<Input>, Flight) {
 
 /// So many inputs are taken at most before the clock is looked at again.
 const FAIR: usize = 32;
+
 /// How often a program that has closed its outputs is asked whether it has ended.
 const REAPING: Duration = Duration::from_millis(5);

@@ -30,6 +30,7 @@
 //! | open a two-way session | [`Client::open`]; [`Duplex`] is shared by as many threads as you like |
 //! | make many calls | [`Client::batch`] |
 
+mod builder;
 mod client;
 mod clock;
 mod connect;
@@ -37,9 +38,13 @@ mod duplex;
 mod exchange;
 mod process;
 mod raw;
+mod shared;
+mod stream;
 
-pub use client::{Builder, Client, Stopper, Stream};
+pub use builder::Builder;
+pub use client::Client;
 pub use duplex::Duplex;
 pub use kube_proto as proto;
 pub use process::{load, locate, read_file, write_file};
 pub use raw::{Reader, Writer};
+pub use stream::{Stopper, Stream};

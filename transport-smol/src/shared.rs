@@ -1,0 +1,68 @@
+//! What the operations of one client share, and its connections.
+
+use std::fmt;
+use std::net::TcpStream;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use async_io::Async;
+use kube_proto::driver::pool::Idle;
+use kube_proto::driver::wire::{Answered, Connection, Limits, RawConnection, TlsConfigs};
+use kube_proto::driver::{Endpoint, Fault};
+
+use crate::clock::Clock;
+
+/// What the drivers of one client share.
+pub(crate) struct Shared {
+    pub(crate) idle: Mutex<Idle<Link>>,
+    pub(crate) tls: TlsConfigs,
+    pub(crate) limits: Limits,
+    pub(crate) keep_alive: Option<Duration>,
+    pub(crate) answered: Answered,
+    pub(crate) clock: Clock,
+}
+
+/// An idle connection: a socket and the machine that speaks on it.
+#[derive(Debug)]
+pub(crate) struct Link {
+    pub(crate) socket: Async<TcpStream>,
+    pub(crate) connection: Connection,
+}
+
+/// A connection after its 101.
+#[derive(Debug)]
+pub(crate) struct RawLink {
+    pub(crate) socket: Async<TcpStream>,
+    pub(crate) connection: RawConnection,
+}
+
+impl Shared {
+    pub(crate) fn idle(&self) -> MutexGuard<'_, Idle<Link>> {
+        lock(&self.idle)
+    }
+
+    /// A connection for a fresh socket to this endpoint.
+    pub(crate) fn connection(&self, to: &Endpoint) -> Result<Connection, Fault> {
+        self.tls.connection(to, self.limits)
+    }
+
+    /// Whether that has to read the system's certificates first.
+    pub(crate) fn finds_roots(&self, to: &Endpoint) -> bool {
+        self.tls.finds_roots(to)
+    }
+
+    /// Reads them; blocks.
+    pub(crate) fn find_roots(&self) {
+        self.tls.find_roots();
+    }
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shared").finish_non_exhaustive()
+    }
+}
+
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,110 @@
+//! An operation that is being carried out.
+
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use kube_proto::driver::Session;
+use kube_proto::driver::{Operation, Step, Task};
+use kube_proto::{Error, ErrorKind};
+
+use crate::clock::{Alarm, Clock, Parker, wait};
+use crate::exchange::Io;
+use crate::shared::{RawLink, Shared};
+
+/// An operation being carried out: a stream of its results.
+///
+/// What is in flight lives in it, and not in the future of one [`next`](Self::next): that may be dropped and made anew at
+/// any time, and nothing is lost. The stream itself dropped at any point, it closes what was in flight, and nothing
+/// half-read is used again.
+#[derive(Debug)]
+pub struct Stream<O> {
+    task: Task<O>,
+    io: Io,
+    parker: Arc<Parker>,
+    alarm: Alarm,
+    clock: Clock,
+    ended: bool,
+}
+
+impl<O: Operation> Stream<O> {
+    /// The next result. A stream that was stopped ends with [`ErrorKind::Stopped`].
+    pub async fn next(&mut self) -> Option<Result<O::Item, Error>> {
+        poll_fn(|cx| futures_core::Stream::poll_next(Pin::new(self), cx)).await
+    }
+
+    /// Stops this stream from another task or thread, wherever it waits.
+    #[must_use]
+    pub fn stopper(&self) -> Stopper {
+        Stopper(Arc::clone(&self.parker))
+    }
+
+    /// The operation, with what it tells about itself.
+    #[must_use]
+    pub fn operation(&self) -> &O {
+        self.task.operation()
+    }
+
+    pub(crate) fn new(operation: O, session: Session, shared: Arc<Shared>) -> Self {
+        let clock = shared.clock;
+        Self {
+            task: Task::new(operation, session),
+            io: Io::new(shared),
+            parker: Arc::default(),
+            alarm: Alarm::new(clock),
+            clock,
+            ended: false,
+        }
+    }
+
+    /// The connection after its 101.
+    pub(crate) fn switched(&mut self) -> Option<RawLink> {
+        self.io.switched()
+    }
+
+    /// An error is said once; after it, as after any end, there is nothing more.
+    fn end(&mut self, result: Result<(), Error>) -> Option<Result<O::Item, Error>> {
+        self.io.abort();
+        let first = !std::mem::replace(&mut self.ended, true);
+        result.err().filter(|_| first).map(Err)
+    }
+}
+
+/// Nothing in it is ever pinned: an operation is a value.
+impl<O> Unpin for Stream<O> {}
+
+impl<O: Operation> futures_core::Stream for Stream<O> {
+    type Item = Result<O::Item, Error>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = self.get_mut();
+        loop {
+            if this.parker.is_stopped() {
+                return Poll::Ready(this.end(Err(Error::new(ErrorKind::Stopped))));
+            }
+            let now = this.clock.now();
+            match this.task.turn(now, cx.waker(), || this.io.ready(now.mono, cx)) {
+                Step::Yield(item) => return Poll::Ready(Some(Ok(item))),
+                Step::Done(result) => return Poll::Ready(this.end(result)),
+                Step::Do(effect) => this.io.start(effect, now.mono),
+                Step::Wait(until) if this.task.in_flight() => {
+                    ready!(this.io.block(&this.parker, &mut this.alarm, until, now.mono, cx));
+                }
+                // Nothing but the clock, the core and a stopper is waited for: none of these fails.
+                Step::Wait(until) => ready!(wait(None, &this.parker, &mut this.alarm, until, cx)).unwrap_or_default(),
+            }
+        }
+    }
+}
+
+/// Stops a [`Stream`] from another task or thread.
+#[derive(Clone, Debug)]
+pub struct Stopper(Arc<Parker>);
+
+impl Stopper {
+    /// Stops it, at once: its task is woken, its `next` is ready with [`ErrorKind::Stopped`], its connection is closed.
+    pub fn stop(&self) {
+        self.0.stop();
+    }
+}

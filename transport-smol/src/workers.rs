@@ -1,0 +1,49 @@
+//! Several futures at once, within one task.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
+
+use atomic_waker::AtomicWaker;
+
+/// Futures that are carried on at once, each only when it was woken.
+pub(crate) struct Workers<F> {
+    working: Vec<(Pin<Box<F>>, Arc<Bell>)>,
+    woken: Arc<AtomicWaker>,
+}
+
+impl<F: Future<Output = ()>> Workers<F> {
+    pub(crate) fn new(all: impl Iterator<Item = F>) -> Self {
+        let woken = Arc::<AtomicWaker>::default();
+        let bell = || Arc::new(Bell { rung: AtomicBool::new(true), woken: Arc::clone(&woken) });
+        Self { working: all.map(|worker| (Box::pin(worker), bell())).collect(), woken }
+    }
+}
+
+/// Tells that one of the [`Workers`] is to be polled.
+struct Bell {
+    rung: AtomicBool,
+    woken: Arc<AtomicWaker>,
+}
+
+impl<F: Future<Output = ()>> Future for Workers<F> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        self.woken.register(cx.waker());
+        self.working.retain_mut(|(worker, bell)| {
+            let rung = bell.rung.swap(false, Ordering::AcqRel);
+            !rung || worker.as_mut().poll(&mut Context::from_waker(&Waker::from(Arc::clone(bell)))).is_pending()
+        });
+        if self.working.is_empty() { Poll::Ready(()) } else { Poll::Pending }
+    }
+}
+
+impl Wake for Bell {
+    fn wake(self: Arc<Self>) {
+        if !self.rung.swap(true, Ordering::AcqRel) {
+            self.woken.wake();
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! How a client is made.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use kube_proto::Error;
+use kube_proto::config::{Config, Loader, Overrides};
+use kube_proto::driver::Fault;
+use kube_proto::driver::options::{ClientOptions, ClientParts, Platform};
+use kube_proto::driver::pool::{Idle, PoolLimits};
+use kube_proto::driver::wire::Limits;
+use kube_proto::driver::wire::tls::{TlsOverride, TlsRoots};
+use kube_proto::settings::Settings;
+
+use crate::client::Client;
+use crate::clock::Clock;
+use crate::process::{load, locate};
+use crate::shared::Shared;
+
+/// How a [`Client`] is made, where [`Client::new`] is not enough.
+#[derive(Debug)]
+pub struct Builder(ClientOptions);
+
+impl Client {
+    /// A client for this configuration.
+    ///
+    /// # Errors
+    /// The configuration cannot be used.
+    pub fn new(config: Config) -> Result<Self, Error> {
+        Self::builder(config).build()
+    }
+
+    /// A client for the cluster that kubectl would talk to from here: `KUBECONFIG`, `~/.kube/config`, or the service
+    /// account of this pod.
+    ///
+    /// # Errors
+    /// There is no configuration, or it cannot be used.
+    pub fn from_env() -> Result<Self, Error> {
+        Self::new(load(Loader::new(locate(), Overrides::default()))?.config)
+    }
+
+    /// A client that is made step by step: from a [`Config`], or from [`ClientOptions`] of which some are set already.
+    #[must_use]
+    pub fn builder(options: impl Into<ClientOptions>) -> Builder {
+        Builder(options.into())
+    }
+}
+
+impl Builder {
+    /// Time-outs, limits, retries, the user agent.
+    #[must_use]
+    pub fn settings(self, settings: Settings) -> Self {
+        Self(self.0.settings(settings))
+    }
+
+    /// The `User-Agent` header alone, of these settings or the default ones.
+    #[must_use]
+    pub fn user_agent(self, user_agent: impl Into<String>) -> Self {
+        Self(self.0.user_agent(user_agent))
+    }
+
+    /// How many idle connections are kept, and for how long.
+    #[must_use]
+    pub fn pool(self, pool: PoolLimits) -> Self {
+        Self(self.0.pool(pool))
+    }
+
+    /// What is accepted of a peer's HTTP.
+    #[must_use]
+    pub fn limits(self, limits: Limits) -> Self {
+        Self(self.0.limits(limits))
+    }
+
+    /// After so much silence TCP asks the peer whether it is there, 30 seconds unless this says otherwise; `None` is
+    /// never: see [`ClientOptions::keep_alive`].
+    #[must_use]
+    pub fn keep_alive(self, every: Option<Duration>) -> Self {
+        Self(self.0.keep_alive(every))
+    }
+
+    /// The way through this proxy, whatever the configuration says: see [`ClientOptions::proxy`].
+    #[must_use]
+    pub fn proxy(self, url: &str) -> Self {
+        Self(self.0.proxy(url))
+    }
+
+    /// TLS with the API server in another way than the configuration says: a `rustls::ClientConfig`, a verifier, or a change.
+    #[must_use]
+    pub fn tls(self, tls: impl Into<TlsOverride>) -> Self {
+        Self(self.0.tls(tls))
+    }
+
+    /// A fixed seed in the place of the system's entropy, for tests.
+    #[must_use]
+    pub fn seed(self, seed: u64) -> Self {
+        Self(self.0.seed(seed))
+    }
+
+    /// The client.
+    ///
+    /// # Errors
+    /// The configuration or the proxy cannot be used.
+    pub fn build(self) -> Result<Client, Error> {
+        let terminal = std::io::IsTerminal::is_terminal(&std::io::stdin());
+        let platform = Platform { seed: entropy(), terminal, roots: system_roots, alpn: &[] };
+        let ClientParts { session, tls, pool, limits, keep_alive, answered } = self.0.start(platform)?;
+        let shared =
+            Shared { idle: Mutex::new(Idle::new(pool)), tls, limits, keep_alive, answered, clock: Clock::start() };
+        Ok(Client { session, shared: Arc::new(shared) })
+    }
+}
+
+/// A seed from the system's entropy: the standard library seeds its hash maps with it.
+fn entropy() -> u64 {
+    use std::hash::{BuildHasher, RandomState};
+    RandomState::new().hash_one(0u8)
+}
+
+fn system_roots() -> Result<TlsRoots, Fault> {
+    let found = rustls_native_certs::load_native_certs();
+    TlsRoots::found(found.certs, found.errors.first().map(|error| error as _))
+}
