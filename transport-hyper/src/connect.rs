@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
-use kube_proto::driver::wire::{Dial, Dialing, RawConnection};
+use hyper::client::conn::http2::Builder;
+use kube_proto::driver::wire::{Dial, Dialing};
 use kube_proto::driver::{Deadline, Endpoint, Fault, FaultKind};
 
-use crate::client::Shared;
+use crate::http1::Alone;
+use crate::http2::{CONNECTION_WINDOW, MAX_FRAME, Multiplexed, Spawner, Timers};
 use crate::runtime::Socket;
+use crate::shared::Shared;
 use crate::socket::Wire;
 
 /// A connection to this endpoint; in TLS it offers HTTP/2 if `http2` says so.
@@ -29,7 +32,7 @@ pub(crate) async fn connect(shared: &Arc<Shared>, to: &Endpoint, http2: bool, un
 }
 
 /// The fault for an endpoint that nothing was heard of in time.
-pub(crate) fn late(to: &Endpoint) -> Fault {
+fn late(to: &Endpoint) -> Fault {
     let (host, port) = to.dial();
     Fault::unsent(FaultKind::ConnectTimeout, format!("no connection to {host}:{port} in time"))
 }
@@ -59,24 +62,56 @@ async fn dial(shared: &Shared, to: &Endpoint, until: Deadline) -> Result<Box<dyn
     }
 }
 
-impl Shared {
-    /// For a fresh socket to where this endpoint dials: plain, or the beginning of TLS; through its proxy if it has one.
-    fn connection(&self, to: &Endpoint, http2: bool) -> Result<RawConnection, Fault> {
-        let connection = match to.tls() {
-            None => RawConnection::plain(),
-            Some(tls) => {
-                let mut config = self.tls.config(tls)?;
-                if !http2 && self.http2.is_some() {
-                    let mut http1 = (*config).clone();
-                    http1.alpn_protocols = vec![b"http/1.1".to_vec()];
-                    config = Arc::new(http1);
-                }
-                RawConnection::tls(config, &tls.server_name)?
-            }
-        };
-        match to.proxy_tls() {
-            None => connection.through(to, self.limits),
-            Some(tls) => connection.through_tls(to, self.limits, self.tls.config(tls)?),
+pub(crate) enum Opened {
+    Alone(Box<Alone>),
+    Shared(Multiplexed),
+}
+
+/// Begins to speak HTTP, by then.
+pub(crate) async fn begin(shared: &Shared, to: &Endpoint, wire: Wire, until: Deadline) -> Result<Opened, Fault> {
+    shared.clock.within(until, open(shared, wire)).await.unwrap_or_else(|| Err(overdue(to)))
+}
+
+async fn open(shared: &Shared, mut wire: Wire) -> Result<Opened, Fault> {
+    let traffic = Arc::clone(wire.traffic());
+    let seen = Arc::clone(&traffic);
+    let failed = |error: hyper::Error| match seen.fault.get() {
+        Some(fault) => Fault::unsent(fault.kind, &*fault.text),
+        None => Fault::unsent(FaultKind::Connect, format!("HTTP cannot begin: {error}")),
+    };
+    match shared.http2 {
+        Some(http2) if wire.speaks_http2() => {
+            wire.expect_settings();
+            let runtime = &shared.clock.runtime;
+            let (sender, connection) = Builder::new(Spawner(Arc::clone(runtime)))
+                .timer(Timers(Arc::clone(runtime)))
+                .initial_stream_window_size(http2.window)
+                .initial_connection_window_size(CONNECTION_WINDOW)
+                .max_frame_size(MAX_FRAME)
+                .max_header_list_size(u32::try_from(shared.limits.head).unwrap_or(u32::MAX))
+                .keep_alive_interval(http2.interval)
+                .keep_alive_timeout(http2.timeout)
+                .keep_alive_while_idle(true)
+                .handshake(wire)
+                .await
+                .map_err(failed)?;
+            runtime.spawn(Box::pin(async {
+                // Whoever has an exchange on it is told as well.
+                let _ = connection.await;
+            }));
+            Ok(Opened::Shared(Multiplexed { sender, traffic, taken: 0.into(), retired: false.into() }))
         }
+        _ => Ok(Opened::Alone(Box::new(Alone::open(wire, &shared.limits).await.map_err(failed)?))),
+    }
+}
+
+/// The fault of somebody who has waited for long enough, whatever it is that takes so long.
+pub(crate) fn overdue(to: &Endpoint) -> Fault {
+    match to.proxy() {
+        Some(proxy) => {
+            let text = format!("no connection to {to} through the proxy {proxy} in time");
+            Fault::unsent(FaultKind::ConnectTimeout, text)
+        }
+        None => late(to),
     }
 }

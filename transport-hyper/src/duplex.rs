@@ -13,8 +13,8 @@ use kube_proto::driver::time::earliest;
 use kube_proto::driver::wire::{Switched, Turn};
 
 use crate::clock::{Alarm, Clock, Waiting};
-use crate::exchange::RawLink;
 use crate::runtime::Socket;
+use crate::shared::RawLink;
 use crate::socket::Lent;
 
 /// A two-way session. A cheap clone: one task may read while others write.

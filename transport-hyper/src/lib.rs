@@ -43,24 +43,37 @@
 //! and no other: each may have 1 MiB on its way, and a connection more than that of all of its streams. A connection whose
 //! server does not answer a ping in time is given up. Upgrades have connections of their own, with HTTP/1.1.
 
+mod builder;
 mod client;
 mod clock;
 mod connect;
 mod duplex;
 mod exchange;
 mod fault;
-mod multiplex;
+mod http1;
+mod http2;
+mod load;
+mod pool;
+#[cfg(feature = "tokio")]
 mod process;
 mod raw;
+mod request;
 mod runtime;
+mod shared;
 mod socket;
+mod stream;
+mod talk;
+#[cfg(feature = "tokio")]
+mod tokio;
 
-pub use client::{Builder, Client, Stopper, Stream};
+#[cfg(feature = "tokio")]
+pub use crate::tokio::Tokio;
+pub use builder::Builder;
+pub use client::Client;
 pub use duplex::Duplex;
 pub use hyper;
 pub use kube_proto as proto;
-pub use process::{load, locate};
+pub use load::{load, locate};
 pub use raw::{Reader, Writer};
-#[cfg(feature = "tokio")]
-pub use runtime::Tokio;
 pub use runtime::{Job, Runtime, Socket};
+pub use stream::{Stopper, Stream};

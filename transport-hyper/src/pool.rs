@@ -13,22 +13,21 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 
-use hyper::client::conn::http2::{Builder, SendRequest};
-use hyper::rt::{Executor, Sleep, Timer};
+use hyper::client::conn::http2::SendRequest;
 use kube_proto::driver::pool::{Idle, PoolLimits};
 use kube_proto::driver::{Deadline, Endpoint, Fault, FaultKind, Kind};
 use tokio::sync::oneshot;
 
-use crate::client::Shared;
-use crate::connect::{connect, late};
-use crate::exchange::{Alone, Link, Once};
-use crate::runtime::Runtime;
-use crate::socket::{Traffic, Wire};
+use crate::connect::{Opened, begin, connect, overdue};
+use crate::http1::Alone;
+use crate::http2::{CONNECTION_WINDOW, Multiplexed};
+use crate::request::Once;
+use crate::shared::Shared;
+use crate::socket::Traffic;
 
 /// All connections of a client that are not one stream's own.
 pub(crate) struct Pool {
@@ -38,6 +37,15 @@ pub(crate) struct Pool {
 
 /// Whose connections: the endpoint, and whether they are for streams.
 pub(crate) type Key = (Endpoint, bool);
+
+/// A connection for one exchange.
+#[derive(Debug)]
+pub(crate) enum Link {
+    /// HTTP/1.1: it is this exchange's alone.
+    Alone(Box<Alone>),
+    /// HTTP/2: others use it too.
+    Seat(Seat),
+}
 
 enum Resting {
     Alone(Box<Alone>),
@@ -74,16 +82,6 @@ enum Next {
     Wait(oneshot::Receiver<Given>),
 }
 
-/// A connection of HTTP/2. A task of the runtime drives it; it ends with the last sender.
-pub(crate) struct Multiplexed {
-    sender: SendRequest<Once>,
-    traffic: Arc<Traffic>,
-    /// Seats taken; changed under the pool's lock.
-    taken: AtomicUsize,
-    /// Nobody new gets a seat.
-    retired: AtomicBool,
-}
-
 /// The right to one stream of a connection; dropped, it is the next one's.
 pub(crate) struct Seat {
     shared: Arc<Shared>,
@@ -96,23 +94,6 @@ struct Opening {
     shared: Arc<Shared>,
     key: Key,
     over: bool,
-}
-
-/// How HTTP/2 is spoken.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Http2 {
-    /// Bytes that a server may send on a stream before its reader has taken them.
-    pub(crate) window: u32,
-    /// A ping is sent after so much silence,
-    pub(crate) interval: Duration,
-    /// and the connection is given up when it is not answered within this.
-    pub(crate) timeout: Duration,
-}
-
-impl Default for Http2 {
-    fn default() -> Self {
-        Self { window: 1 << 20, interval: Duration::from_secs(30), timeout: Duration::from_secs(15) }
-    }
 }
 
 /// A connection for an exchange of this kind; `fresh` asks for one that was not idle.
@@ -158,49 +139,6 @@ pub(crate) async fn obtain(
     }
 }
 
-enum Opened {
-    Alone(Box<Alone>),
-    Shared(Multiplexed),
-}
-
-/// Begins to speak HTTP, by then.
-async fn begin(shared: &Shared, to: &Endpoint, wire: Wire, until: Deadline) -> Result<Opened, Fault> {
-    shared.clock.within(until, open(shared, wire)).await.unwrap_or_else(|| Err(overdue(to)))
-}
-
-async fn open(shared: &Shared, mut wire: Wire) -> Result<Opened, Fault> {
-    let traffic = Arc::clone(wire.traffic());
-    let seen = Arc::clone(&traffic);
-    let failed = |error: hyper::Error| match seen.fault.get() {
-        Some(fault) => Fault::unsent(fault.kind, &*fault.text),
-        None => Fault::unsent(FaultKind::Connect, format!("HTTP cannot begin: {error}")),
-    };
-    match shared.http2 {
-        Some(http2) if wire.speaks_http2() => {
-            wire.expect_settings();
-            let runtime = &shared.clock.runtime;
-            let (sender, connection) = Builder::new(Spawner(Arc::clone(runtime)))
-                .timer(Timers(Arc::clone(runtime)))
-                .initial_stream_window_size(http2.window)
-                .initial_connection_window_size(CONNECTION_WINDOW)
-                .max_frame_size(MAX_FRAME)
-                .max_header_list_size(u32::try_from(shared.limits.head).unwrap_or(u32::MAX))
-                .keep_alive_interval(http2.interval)
-                .keep_alive_timeout(http2.timeout)
-                .keep_alive_while_idle(true)
-                .handshake(wire)
-                .await
-                .map_err(failed)?;
-            runtime.spawn(Box::pin(async {
-                // Whoever has an exchange on it is told as well.
-                let _ = connection.await;
-            }));
-            Ok(Opened::Shared(Multiplexed { sender, traffic, taken: 0.into(), retired: false.into() }))
-        }
-        _ => Ok(Opened::Alone(Box::new(Alone::open(wire, &shared.limits).await.map_err(failed)?))),
-    }
-}
-
 impl Pool {
     pub(crate) fn new(limits: PoolLimits) -> Self {
         Self { idle: Idle::new(limits), groups: BTreeMap::new() }
@@ -238,6 +176,23 @@ impl Group {
         }
         self.waiting.retain(|waiter| !waiter.sender.is_closed());
         self.waiting.iter().map(|waiter| waiter.until).max()
+    }
+}
+
+impl Link {
+    /// A look at an idle connection before it is used again.
+    pub(crate) fn is_open(&mut self) -> bool {
+        match self {
+            Link::Alone(alone) => alone.is_open(),
+            Link::Seat(_) => true,
+        }
+    }
+
+    pub(crate) fn traffic(&self) -> &Arc<Traffic> {
+        match self {
+            Link::Alone(alone) => &alone.traffic,
+            Link::Seat(seat) => seat.traffic(),
+        }
     }
 }
 
@@ -418,12 +373,6 @@ impl Drop for Opening {
     }
 }
 
-impl Multiplexed {
-    fn is_open(&self) -> bool {
-        !self.retired.load(Ordering::Relaxed) && !self.sender.is_closed()
-    }
-}
-
 impl Seat {
     pub(crate) fn sender(&self) -> SendRequest<Once> {
         self.connection.sender.clone()
@@ -454,60 +403,12 @@ impl fmt::Debug for Seat {
     }
 }
 
-/// hyper's tasks, on the runtime.
-#[derive(Clone)]
-struct Spawner(Arc<dyn Runtime>);
-
-impl<F: Future<Output = ()> + Send + 'static> Executor<F> for Spawner {
-    fn execute(&self, task: F) {
-        self.0.spawn(Box::pin(task));
-    }
-}
-
-/// hyper's timers, of the runtime.
-struct Timers(Arc<dyn Runtime>);
-
-impl Timer for Timers {
-    fn sleep(&self, duration: Duration) -> Pin<Box<dyn Sleep>> {
-        self.0.sleep(duration)
-    }
-
-    fn sleep_until(&self, deadline: Instant) -> Pin<Box<dyn Sleep>> {
-        self.0.sleep_until(deadline)
-    }
-
-    fn now(&self) -> Instant {
-        self.0.now()
-    }
-
-    fn reset(&self, sleep: &mut Pin<Box<dyn Sleep>>, deadline: Instant) {
-        self.0.reset(sleep, deadline);
-    }
-}
-
-/// The fault of somebody who has waited for long enough, whatever it is that takes so long.
-fn overdue(to: &Endpoint) -> Fault {
-    match to.proxy() {
-        Some(proxy) => {
-            let text = format!("no connection to {to} through the proxy {proxy} in time");
-            Fault::unsent(FaultKind::ConnectTimeout, text)
-        }
-        None => late(to),
-    }
-}
-
 fn abandoned() -> Fault {
     Fault::unsent(FaultKind::Io, "the runtime gave up the connection that was being opened")
 }
 
 /// How long a call waits for a seat before another connection is opened.
 const PATIENCE: Duration = Duration::from_secs(1);
-
-/// What a server may send on one connection before it is taken: the sum of what its streams may, and some more.
-const CONNECTION_WINDOW: u32 = 1 << 30;
-
-/// The largest frame that is accepted, in bytes: what one input may hold.
-const MAX_FRAME: u32 = 64 << 10;
 
 /// Groups without connections that are remembered for the HTTP version of their server.
 const GROUPS: usize = 64;

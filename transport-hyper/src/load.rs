@@ -1,0 +1,28 @@
+//! Where a configuration comes from.
+
+use kube_proto::config::{ConfigError, Loaded, Loader, Locate, Want};
+
+use crate::runtime::Runtime;
+
+/// Reads the files that a loader wants, until it has its configuration.
+///
+/// # Errors
+/// The configuration cannot be used; the error names file, context and field.
+pub async fn load(mut loader: Loader, runtime: &impl Runtime) -> Result<Loaded, ConfigError> {
+    loop {
+        match loader.want() {
+            Want::Read { path, limit } => {
+                let content = runtime.read_file(&path, limit).await;
+                loader.give(&path, content.map_err(Into::into));
+            }
+            Want::Done(result) => return result,
+        }
+    }
+}
+
+/// Where this process may look for a configuration: its environment and its folder.
+#[must_use]
+pub fn locate() -> Locate {
+    let current_dir = std::env::current_dir().ok();
+    Locate { current_dir, ..Locate::from_env(|name| std::env::var_os(name)) }
+}

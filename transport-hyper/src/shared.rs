@@ -1,0 +1,65 @@
+//! What the operations of one client share, and its connections.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use bytes::BytesMut;
+use kube_proto::driver::wire::{Answered, Limits, RawConnection, TlsConfigs};
+use kube_proto::driver::{Endpoint, Fault};
+
+use crate::clock::Clock;
+use crate::http2::Http2;
+use crate::pool::Pool;
+use crate::runtime::Socket;
+
+/// What the drivers of one client share.
+pub(crate) struct Shared {
+    pub(crate) pool: Mutex<Pool>,
+    pub(crate) tls: TlsConfigs,
+    pub(crate) limits: Limits,
+    pub(crate) keep_alive: Option<Duration>,
+    pub(crate) answered: Answered,
+    pub(crate) http2: Option<Http2>,
+    pub(crate) clock: Clock,
+}
+
+/// A connection after its 101.
+pub(crate) struct RawLink {
+    pub(crate) socket: Box<dyn Socket>,
+    pub(crate) connection: RawConnection,
+    /// What came with the 101.
+    pub(crate) incoming: BytesMut,
+}
+
+impl Shared {
+    pub(crate) fn pool(&self) -> MutexGuard<'_, Pool> {
+        self.pool.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// For a fresh socket to where this endpoint dials: plain, or the beginning of TLS; through its proxy if it has one.
+    pub(crate) fn connection(&self, to: &Endpoint, http2: bool) -> Result<RawConnection, Fault> {
+        let connection = match to.tls() {
+            None => RawConnection::plain(),
+            Some(tls) => {
+                let mut config = self.tls.config(tls)?;
+                if !http2 && self.http2.is_some() {
+                    let mut http1 = (*config).clone();
+                    http1.alpn_protocols = vec![b"http/1.1".to_vec()];
+                    config = Arc::new(http1);
+                }
+                RawConnection::tls(config, &tls.server_name)?
+            }
+        };
+        match to.proxy_tls() {
+            None => connection.through(to, self.limits),
+            Some(tls) => connection.through_tls(to, self.limits, self.tls.config(tls)?),
+        }
+    }
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shared").finish_non_exhaustive()
+    }
+}

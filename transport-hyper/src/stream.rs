@@ -1,0 +1,115 @@
+//! An operation that is being carried out.
+
+use std::fmt;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use kube_proto::driver::Session;
+use kube_proto::driver::{Operation, Step, Task};
+use kube_proto::{Error, ErrorKind};
+
+use crate::clock::{Alarm, Clock, Parker};
+use crate::exchange::Io;
+use crate::shared::{RawLink, Shared};
+
+/// An operation being carried out: a stream of its results.
+///
+/// Dropped at any point, it closes or resets what was in flight, and nothing half-read is used again.
+pub struct Stream<O> {
+    task: Task<O>,
+    io: Io,
+    parker: Arc<Parker>,
+    clock: Clock,
+    alarm: Alarm,
+    ended: bool,
+}
+
+impl<O: Operation> Stream<O> {
+    /// The next result. The future may be dropped at any time, and nothing is lost. A stream that was stopped ends with
+    /// [`ErrorKind::Stopped`].
+    pub async fn next(&mut self) -> Option<Result<O::Item, Error>> {
+        poll_fn(|cx| self.poll(cx)).await
+    }
+
+    /// Stops this stream from another task, wherever it waits.
+    #[must_use]
+    pub fn stopper(&self) -> Stopper {
+        self.parker.arm();
+        Stopper(Arc::clone(&self.parker))
+    }
+
+    /// The operation, with what it tells about itself.
+    #[must_use]
+    pub fn operation(&self) -> &O {
+        self.task.operation()
+    }
+
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<O::Item, Error>>> {
+        self.parker.park(cx);
+        loop {
+            if self.parker.is_stopped() {
+                return Poll::Ready(self.end(Err(Error::new(ErrorKind::Stopped))));
+            }
+            match self.task.turn(self.clock.now(), cx.waker(), || self.io.ready(cx)) {
+                Step::Yield(item) => return Poll::Ready(Some(Ok(item))),
+                Step::Done(result) => return Poll::Ready(self.end(result)),
+                Step::Do(effect) => self.io.start(effect),
+                Step::Wait(until) => ready!(self.alarm.poll(cx, until, &self.clock)),
+            }
+        }
+    }
+
+    pub(crate) fn new(operation: O, session: Session, shared: Arc<Shared>) -> Self {
+        let clock = shared.clock.clone();
+        Self {
+            task: Task::new(operation, session),
+            io: Io::new(shared),
+            parker: Arc::default(),
+            clock,
+            alarm: Alarm::default(),
+            ended: false,
+        }
+    }
+
+    /// The connection after its 101.
+    pub(crate) fn switched(&mut self) -> Option<RawLink> {
+        self.io.switched()
+    }
+
+    /// An error is said once; after it, as after any end, there is nothing more.
+    fn end(&mut self, result: Result<(), Error>) -> Option<Result<O::Item, Error>> {
+        self.io.abort();
+        let first = !std::mem::replace(&mut self.ended, true);
+        result.err().filter(|_| first).map(Err)
+    }
+}
+
+/// Nothing is ever pinned in it.
+impl<O> Unpin for Stream<O> {}
+
+impl<O: Operation> futures_core::Stream for Stream<O> {
+    type Item = Result<O::Item, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.poll(cx)
+    }
+}
+
+impl<O: fmt::Debug> fmt::Debug for Stream<O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stream").field("task", &self.task).field("io", &self.io).finish_non_exhaustive()
+    }
+}
+
+/// Stops a [`Stream`] from another task.
+#[derive(Clone, Debug)]
+pub struct Stopper(Arc<Parker>);
+
+impl Stopper {
+    /// Stops it, at once: its `next` returns with [`ErrorKind::Stopped`], its connection is closed or its stream reset.
+    pub fn stop(&self) {
+        self.0.stop();
+    }
+}

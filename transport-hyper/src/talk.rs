@@ -1,0 +1,182 @@
+//! An exchange on its connection.
+
+use std::pin::Pin;
+use std::sync::atomic::Ordering;
+use std::task::{Context, Poll};
+
+use bytes::{Bytes, BytesMut};
+use http::{Request, Response, StatusCode};
+use hyper::body::{Body, Incoming};
+use hyper::client::conn::TrySendError;
+use kube_proto::driver::wire::READ;
+use kube_proto::driver::{Endpoint, Exchange, Fault, FaultKind, Input, Kind, Reach};
+
+use crate::fault::{Moment, fault, is_stream_s};
+use crate::pool::Link;
+use crate::request::{Once, request};
+use crate::runtime::Job;
+use crate::shared::RawLink;
+
+/// An exchange on its connection.
+pub(crate) struct Talking {
+    pub(crate) to: Endpoint,
+    kind: Kind,
+    pub(crate) link: Link,
+    answer: Answer,
+    /// What there is of a frame beyond what fits into one input.
+    rest: Bytes,
+    /// Bytes written and read when it began.
+    before: (u64, u64),
+    reused: bool,
+}
+
+type Sent = Result<Response<Incoming>, TrySendError<Request<Once>>>;
+
+enum Answer {
+    Head(Job<Sent>),
+    Body(Incoming),
+    /// A 101 came; hyper has to let go of the socket.
+    Switching(Box<http::response::Parts>),
+}
+
+impl Talking {
+    pub(crate) fn begin(exchange: Exchange, mut link: Link) -> Result<Self, Fault> {
+        let Exchange { to, kind, .. } = &exchange;
+        let (to, kind) = (to.clone(), *kind);
+        let request = request(exchange, matches!(link, Link::Seat(_)))?;
+        let traffic = link.traffic();
+        let before = (traffic.written.load(Ordering::Relaxed), traffic.read.load(Ordering::Relaxed));
+        let reused = traffic.used.load(Ordering::Relaxed);
+        let answer: Job<Sent> = match &mut link {
+            Link::Alone(alone) => {
+                alone.traffic.allow(alone.patience);
+                Box::pin(alone.sender.try_send_request(request))
+            }
+            Link::Seat(seat) => Box::pin(seat.sender().try_send_request(request)),
+        };
+        Ok(Self { to, kind, link, answer: Answer::Head(answer), rest: Bytes::new(), before, reused })
+    }
+
+    /// The next input. Nothing is read that is not asked for.
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Input> {
+        if !self.rest.is_empty() {
+            return Poll::Ready(self.data(Bytes::new()));
+        }
+        match self.step(cx) {
+            Poll::Pending => {}
+            ready => return ready,
+        }
+        // Now hyper knows what is wanted.
+        match &mut self.link {
+            Link::Alone(alone) => alone.advance(cx),
+            Link::Seat(_) => return Poll::Pending,
+        }
+        self.step(cx)
+    }
+
+    fn step(&mut self, cx: &mut Context<'_>) -> Poll<Input> {
+        loop {
+            match &mut self.answer {
+                Answer::Head(head) => match std::task::ready!(head.as_mut().poll(cx)) {
+                    Ok(response) => {
+                        self.heard();
+                        let (head, body) = response.into_parts();
+                        match (head.status, self.kind) {
+                            (StatusCode::SWITCHING_PROTOCOLS, Kind::Upgrade) => {
+                                self.answer = Answer::Switching(Box::new(head));
+                            }
+                            (StatusCode::SWITCHING_PROTOCOLS, _) => {
+                                let text = "the server switched protocols (101), and nobody asked for that";
+                                return failed_with(Fault::answered(FaultKind::Protocol, text));
+                            }
+                            _ => {
+                                self.answer = Answer::Body(body);
+                                return Poll::Ready(Input::Head(Box::new(head)));
+                            }
+                        }
+                    }
+                    Err(mut error) => {
+                        let unsent = error.take_message().is_some();
+                        return failed_with(self.fault(error.error(), unsent));
+                    }
+                },
+                Answer::Body(body) => match std::task::ready!(Pin::new(&mut *body).poll_frame(cx)) {
+                    // A stream that is reset with NO_ERROR ends for hyper as if the answer were complete.
+                    None if !body.is_end_stream() && matches!(self.link, Link::Seat(_)) => {
+                        let text = "the server reset the stream in the middle of the answer's body (NO_ERROR)";
+                        return failed_with(Fault::answered(FaultKind::Closed, text));
+                    }
+                    None => return Poll::Ready(Input::End),
+                    Some(Err(error)) => return failed_with(self.fault(&error, false)),
+                    Some(Ok(frame)) => {
+                        // Trailers are nobody's.
+                        if let Ok(data) = frame.into_data()
+                            && !data.is_empty()
+                        {
+                            self.heard();
+                            return Poll::Ready(self.data(data));
+                        }
+                    }
+                },
+                Answer::Switching(head) => match &self.link {
+                    Link::Alone(alone) if !alone.over => return Poll::Pending,
+                    _ => return Poll::Ready(Input::Head(head.clone())),
+                },
+            }
+        }
+    }
+
+    /// One input's worth of data.
+    fn data(&mut self, data: Bytes) -> Input {
+        if self.rest.is_empty() {
+            self.rest = data;
+        }
+        let length = self.rest.len().min(READ);
+        Input::Data(self.rest.split_to(length))
+    }
+
+    /// An answer makes progress.
+    fn heard(&self) {
+        self.link.traffic().used.store(true, Ordering::Relaxed);
+        if let Link::Alone(alone) = &self.link {
+            alone.traffic.allow(alone.patience);
+        }
+    }
+
+    pub(crate) fn switch(self) -> Option<RawLink> {
+        match self.link {
+            Link::Alone(alone) => {
+                let parts = alone.connection.into_parts();
+                let (socket, connection, rest) = parts.io.into_parts();
+                let mut incoming = BytesMut::from(parts.read_buf);
+                incoming.unsplit(rest);
+                Some(RawLink { socket, connection, incoming })
+            }
+            Link::Seat(_) => None,
+        }
+    }
+
+    fn fault(&self, error: &hyper::Error, unsent: bool) -> Fault {
+        let traffic = self.link.traffic();
+        let (written, read) = self.before;
+        let body = !matches!(self.answer, Answer::Head(_));
+        let alone = matches!(self.link, Link::Alone(_));
+        let reach = if body || (alone && traffic.read.load(Ordering::Relaxed) > read) {
+            Reach::Answered
+        } else if unsent || traffic.written.load(Ordering::Relaxed) == written {
+            Reach::NotSent
+        } else {
+            Reach::Unknown
+        };
+        if let Link::Seat(seat) = &self.link
+            && !is_stream_s(error)
+        {
+            seat.retire();
+        }
+        fault(error, Moment { traffic, reach, body, reused: self.reused })
+    }
+}
+
+fn failed_with(fault: Fault) -> Poll<Input> {
+    Poll::Ready(Input::Failed(Box::new(fault)))
+}
