@@ -1,7 +1,7 @@
 //! How a client is made.
 
 use std::fmt;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use kube_proto::Error;
@@ -159,9 +159,9 @@ impl Builder {
         let alpn: &[&[u8]] = if self.http2.is_some() { &[b"h2", b"http/1.1"] } else { &[] };
         let platform = Platform { seed: entropy(), terminal, roots: system_roots, alpn };
         let ClientParts { session, tls, pool, limits, keep_alive, answered } = self.options.start(platform)?;
-        let (pool, clock) = (Mutex::new(Pool::new(pool)), Clock::start(runtime));
-        let shared = Shared { pool, tls, limits, keep_alive, answered, http2: self.http2, clock };
-        Ok(Client { session, shared: Arc::new(shared) })
+        let clock = Clock::start(runtime);
+        let shared = Shared { tls, limits, keep_alive, answered, http2: self.http2, clock };
+        Ok(Client { session, pool: Arc::new(Pool::new(pool, shared)) })
     }
 }
 

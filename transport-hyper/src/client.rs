@@ -12,14 +12,14 @@ use kube_proto::driver::{Channel, Operation};
 
 use crate::clock::{Bell, Waiting};
 use crate::duplex::Duplex;
-use crate::shared::Shared;
+use crate::pool::Pool;
 use crate::stream::Stream;
 
 /// An asynchronous client. A cheap clone; all clones share connections, credentials and limits, from any task.
 #[derive(Clone)]
 pub struct Client {
     pub(crate) session: Session,
-    pub(crate) shared: Arc<Shared>,
+    pub(crate) pool: Arc<Pool>,
 }
 
 impl Client {
@@ -32,7 +32,7 @@ impl Client {
     /// Closes the connections that nobody uses at the moment. By themselves those of which the [age](PoolLimits::age) is
     /// over, or which the server has closed, are closed when connections are next looked for.
     pub fn close_idle(&self) {
-        self.shared.close_idle();
+        self.pool.close_idle();
     }
 
     /// Carries out an operation with one result.
@@ -46,7 +46,7 @@ impl Client {
 
     /// Carries out an operation with many results, as they are asked for.
     pub fn stream<O: Operation>(&self, operation: O) -> Stream<O> {
-        Stream::new(operation, self.session.clone(), Arc::clone(&self.shared))
+        Stream::new(operation, self.session.clone(), Arc::clone(&self.pool))
     }
 
     /// Carries out an upgrade, and hands over the two-way session that it became.
@@ -57,7 +57,7 @@ impl Client {
         &self,
         operation: O,
     ) -> impl Future<Output = Result<Duplex<C>, Error>> + use<C, O> {
-        let (mut stream, clock) = (self.stream(operation), self.shared.clock.clone());
+        let (mut stream, clock) = (self.stream(operation), self.pool.clock().clone());
         async move {
             let channel = match stream.next().await {
                 Some(channel) => channel?,

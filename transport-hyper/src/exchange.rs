@@ -8,15 +8,15 @@ use bytes::Bytes;
 use http::StatusCode;
 use kube_proto::driver::{Effect, Exchange, Fault, Input, Output};
 
-use crate::pool::{Link, obtain};
+use crate::pool::{Link, Pool};
 use crate::runtime::Job;
-use crate::shared::{RawLink, Shared};
+use crate::shared::RawLink;
 use crate::talk::Talking;
 
 /// The effects of one operation, one at a time. Dropped, what is in flight is closed, or reset.
 #[derive(Debug)]
 pub(crate) struct Io {
-    shared: Arc<Shared>,
+    pool: Arc<Pool>,
     flight: Flight,
 }
 
@@ -31,19 +31,19 @@ enum Flight {
 }
 
 impl Io {
-    pub(crate) fn new(shared: Arc<Shared>) -> Self {
-        Self { shared, flight: Flight::Nothing }
+    pub(crate) fn new(pool: Arc<Pool>) -> Self {
+        Self { pool, flight: Flight::Nothing }
     }
 
     /// Begins an effect, without blocking; what was in flight is closed.
     pub(crate) fn start(&mut self, effect: Effect) {
         self.flight = Flight::Nothing;
-        let runtime = &self.shared.clock.runtime;
+        let runtime = &self.pool.clock().runtime;
         self.flight = match effect {
             Effect::Abort => Flight::Nothing,
             Effect::Exchange(exchange) => {
                 let Exchange { to, kind, fresh, connect, .. } = &*exchange;
-                let link = obtain(Arc::clone(&self.shared), to.clone(), *kind, *fresh, *connect);
+                let link = Arc::clone(&self.pool).obtain(to.clone(), *kind, *fresh, *connect);
                 Flight::Connecting(exchange, Box::pin(link))
             }
             Effect::Run(spec) => Flight::Running(runtime.run(&spec)),
@@ -113,7 +113,7 @@ impl Io {
                 if let (Input::End, Talking { to, link: Link::Alone(mut alone), .. }) = (&input, *talking)
                     && alone.is_idle(cx)
                 {
-                    self.shared.rest(to, alone);
+                    self.pool.rest(to, alone);
                 }
                 (Some(input), Flight::Nothing)
             }

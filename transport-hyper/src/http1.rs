@@ -5,21 +5,26 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::{Context, Waker};
 
+use bytes::BytesMut;
+use http::{Request, Response};
+use hyper::body::Incoming;
+use hyper::client::conn::TrySendError;
 use hyper::client::conn::http1::{Builder, Connection, SendRequest};
 use kube_proto::driver::wire::{Limits, READ};
 
 use crate::request::Once;
+use crate::shared::RawLink;
 use crate::socket::{Traffic, Wire};
 
 /// A connection of HTTP/1.1. No task drives it: like everything in flight it moves when its stream is polled, and an idle
 /// one does not move at all.
 pub(crate) struct Alone {
-    pub(crate) sender: SendRequest<Once>,
-    pub(crate) connection: Connection<Wire, Once>,
-    pub(crate) traffic: Arc<Traffic>,
+    sender: SendRequest<Once>,
+    connection: Connection<Wire, Once>,
+    traffic: Arc<Traffic>,
     /// Bytes that a server may say without an input that comes of them.
-    pub(crate) patience: u64,
-    pub(crate) over: bool,
+    patience: u64,
+    over: bool,
 }
 
 impl Alone {
@@ -34,17 +39,49 @@ impl Alone {
         Ok(Self { sender, connection, traffic, patience, over: false })
     }
 
+    /// Hands hyper a request; the answer comes while [`Self::advance`] is called.
+    pub(crate) fn send(
+        &mut self,
+        request: Request<Once>,
+    ) -> impl Future<Output = Result<Response<Incoming>, TrySendError<Request<Once>>>> + Send + use<> {
+        self.heard();
+        self.sender.try_send_request(request)
+    }
+
+    /// An answer makes progress: from here on the server may again send as much as hyper's buffer holds.
+    pub(crate) fn heard(&self) {
+        self.traffic.allow(self.patience);
+    }
+
+    pub(crate) fn traffic(&self) -> &Arc<Traffic> {
+        &self.traffic
+    }
+
+    /// Whether hyper is done with the connection.
+    pub(crate) fn is_over(&self) -> bool {
+        self.over
+    }
+
+    /// The connection after its 101.
+    pub(crate) fn into_raw(self) -> RawLink {
+        let parts = self.connection.into_parts();
+        let (socket, connection, rest) = parts.io.into_parts();
+        let mut incoming = BytesMut::from(parts.read_buf);
+        incoming.unsplit(rest);
+        RawLink { socket, connection, incoming }
+    }
+
     /// Moves bytes, as far as hyper wants to.
     pub(crate) fn advance(&mut self, cx: &mut Context<'_>) {
-        // What went wrong is told to the exchange as well.
+        // The exchange learns of an error too.
         self.over = self.over || self.connection.poll_without_shutdown(cx).is_ready();
     }
 
-    /// After an exchange: fit for another.
+    /// After an exchange: whether another one can use it.
     pub(crate) fn is_idle(&mut self, cx: &mut Context<'_>) -> bool {
         self.advance(cx);
         let idle = !self.over && self.sender.is_ready() && !self.traffic.blocked.load(Ordering::Relaxed);
-        self.traffic.allow(self.patience);
+        self.heard();
         idle
     }
 

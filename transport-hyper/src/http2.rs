@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use hyper::client::conn::http2::SendRequest;
+use hyper::client::conn::http2::{Builder, SendRequest};
 use hyper::rt::{Executor, Sleep, Timer};
 
 use crate::request::Once;
 use crate::runtime::Runtime;
-use crate::socket::Traffic;
+use crate::socket::{Traffic, Wire};
 
 /// How HTTP/2 is spoken.
 #[derive(Clone, Copy, Debug)]
@@ -31,15 +31,82 @@ impl Default for Http2 {
 
 /// A connection of HTTP/2. A task of the runtime drives it; it ends with the last sender.
 pub(crate) struct Multiplexed {
-    pub(crate) sender: SendRequest<Once>,
-    pub(crate) traffic: Arc<Traffic>,
-    /// Seats taken; changed under the pool's lock.
-    pub(crate) taken: AtomicUsize,
-    /// Nobody new gets a seat.
-    pub(crate) retired: AtomicBool,
+    sender: SendRequest<Once>,
+    traffic: Arc<Traffic>,
+    /// Seats taken; changes only while the pool is locked.
+    taken: AtomicUsize,
+    /// It gives no more seats.
+    retired: AtomicBool,
+}
+
+impl Http2 {
+    /// The most streams on one connection: their windows together fit into the window of the connection.
+    pub(crate) fn most_streams(self) -> usize {
+        usize::try_from(CONNECTION_WINDOW / self.window.max(1)).unwrap_or(usize::MAX).max(1)
+    }
 }
 
 impl Multiplexed {
+    /// Begins to speak HTTP/2 on a connection whose server has chosen it; `head` limits a response head, in bytes.
+    pub(crate) async fn open(
+        mut wire: Wire,
+        http2: Http2,
+        head: usize,
+        runtime: &Arc<dyn Runtime>,
+    ) -> hyper::Result<Self> {
+        wire.expect_settings();
+        let traffic = Arc::clone(wire.traffic());
+        let (sender, connection) = Builder::new(Spawner(Arc::clone(runtime)))
+            .timer(Timers(Arc::clone(runtime)))
+            .initial_stream_window_size(http2.window)
+            .initial_connection_window_size(CONNECTION_WINDOW)
+            .max_frame_size(MAX_FRAME)
+            .max_header_list_size(u32::try_from(head).unwrap_or(u32::MAX))
+            .keep_alive_interval(http2.interval)
+            .keep_alive_timeout(http2.timeout)
+            .keep_alive_while_idle(true)
+            .handshake(wire)
+            .await?;
+        runtime.spawn(Box::pin(async {
+            // Each exchange on the connection learns of its failure too.
+            let _ = connection.await;
+        }));
+        Ok(Self { sender, traffic, taken: 0.into(), retired: false.into() })
+    }
+
+    pub(crate) fn sender(&self) -> SendRequest<Once> {
+        self.sender.clone()
+    }
+
+    pub(crate) fn traffic(&self) -> &Arc<Traffic> {
+        &self.traffic
+    }
+
+    /// Takes one more seat. Call this and [`Self::release`] only while the pool is locked.
+    pub(crate) fn take(&self) {
+        self.taken.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Gives one seat back.
+    pub(crate) fn release(&self) {
+        self.taken.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Whether it is open and has a free seat, of `most` and of what the server allows.
+    pub(crate) fn has_room(&self, most: usize) -> bool {
+        self.is_open() && self.taken.load(Ordering::Relaxed) < self.traffic.streams().min(most)
+    }
+
+    /// Whether no seat is taken.
+    pub(crate) fn is_unused(&self) -> bool {
+        self.taken.load(Ordering::Relaxed) == 0
+    }
+
+    /// Gives no more seats: the connection is broken.
+    pub(crate) fn retire(&self) {
+        self.retired.store(true, Ordering::Relaxed);
+    }
+
     pub(crate) fn is_open(&self) -> bool {
         !self.retired.load(Ordering::Relaxed) && !self.sender.is_closed()
     }
@@ -47,7 +114,7 @@ impl Multiplexed {
 
 /// hyper's tasks, on the runtime.
 #[derive(Clone)]
-pub(crate) struct Spawner(pub(crate) Arc<dyn Runtime>);
+struct Spawner(Arc<dyn Runtime>);
 
 impl<F: Future<Output = ()> + Send + 'static> Executor<F> for Spawner {
     fn execute(&self, task: F) {
@@ -56,7 +123,7 @@ impl<F: Future<Output = ()> + Send + 'static> Executor<F> for Spawner {
 }
 
 /// hyper's timers, of the runtime.
-pub(crate) struct Timers(pub(crate) Arc<dyn Runtime>);
+struct Timers(Arc<dyn Runtime>);
 
 impl Timer for Timers {
     fn sleep(&self, duration: Duration) -> Pin<Box<dyn Sleep>> {
@@ -76,8 +143,8 @@ impl Timer for Timers {
     }
 }
 
-/// What a server may send on one connection before it is taken: the sum of what its streams may, and some more.
-pub(crate) const CONNECTION_WINDOW: u32 = 1 << 30;
+/// How many bytes a server may send on one connection before the client has read them: the sum for its streams, and more.
+const CONNECTION_WINDOW: u32 = 1 << 30;
 
-/// The largest frame that is accepted, in bytes: what one input may hold.
-pub(crate) const MAX_FRAME: u32 = 64 << 10;
+/// The largest frame that the client accepts, in bytes: as much as one input holds.
+const MAX_FRAME: u32 = 64 << 10;

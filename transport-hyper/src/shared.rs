@@ -1,7 +1,6 @@
-//! What the operations of one client share, and its connections.
+//! What the connections of one client share.
 
-use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::BytesMut;
@@ -10,12 +9,10 @@ use kube_proto::driver::{Endpoint, Fault};
 
 use crate::clock::Clock;
 use crate::http2::Http2;
-use crate::pool::Pool;
 use crate::runtime::Socket;
 
-/// What the drivers of one client share.
+/// How one client makes its connections.
 pub(crate) struct Shared {
-    pub(crate) pool: Mutex<Pool>,
     pub(crate) tls: TlsConfigs,
     pub(crate) limits: Limits,
     pub(crate) keep_alive: Option<Duration>,
@@ -33,10 +30,6 @@ pub(crate) struct RawLink {
 }
 
 impl Shared {
-    pub(crate) fn pool(&self) -> MutexGuard<'_, Pool> {
-        self.pool.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// For a fresh socket to where this endpoint dials: plain, or the beginning of TLS; through its proxy if it has one.
     pub(crate) fn connection(&self, to: &Endpoint, http2: bool) -> Result<RawConnection, Fault> {
         let connection = match to.tls() {
@@ -55,11 +48,5 @@ impl Shared {
             None => connection.through(to, self.limits),
             Some(tls) => connection.through_tls(to, self.limits, self.tls.config(tls)?),
         }
-    }
-}
-
-impl fmt::Debug for Shared {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Shared").finish_non_exhaustive()
     }
 }

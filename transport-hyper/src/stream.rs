@@ -12,7 +12,8 @@ use kube_proto::{Error, ErrorKind};
 
 use crate::clock::{Alarm, Clock, Parker};
 use crate::exchange::Io;
-use crate::shared::{RawLink, Shared};
+use crate::pool::Pool;
+use crate::shared::RawLink;
 
 /// An operation being carried out: a stream of its results.
 ///
@@ -61,11 +62,11 @@ impl<O: Operation> Stream<O> {
         }
     }
 
-    pub(crate) fn new(operation: O, session: Session, shared: Arc<Shared>) -> Self {
-        let clock = shared.clock.clone();
+    pub(crate) fn new(operation: O, session: Session, pool: Arc<Pool>) -> Self {
+        let clock = pool.clock().clone();
         Self {
             task: Task::new(operation, session),
-            io: Io::new(shared),
+            io: Io::new(pool),
             parker: Arc::default(),
             clock,
             alarm: Alarm::default(),

@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use hyper::body::{Body, Incoming};
 use hyper::client::conn::TrySendError;
@@ -48,10 +48,7 @@ impl Talking {
         let before = (traffic.written.load(Ordering::Relaxed), traffic.read.load(Ordering::Relaxed));
         let reused = traffic.used.load(Ordering::Relaxed);
         let answer: Job<Sent> = match &mut link {
-            Link::Alone(alone) => {
-                alone.traffic.allow(alone.patience);
-                Box::pin(alone.sender.try_send_request(request))
-            }
+            Link::Alone(alone) => Box::pin(alone.send(request)),
             Link::Seat(seat) => Box::pin(seat.sender().try_send_request(request)),
         };
         Ok(Self { to, kind, link, answer: Answer::Head(answer), rest: Bytes::new(), before, reused })
@@ -119,7 +116,7 @@ impl Talking {
                     }
                 },
                 Answer::Switching(head) => match &self.link {
-                    Link::Alone(alone) if !alone.over => return Poll::Pending,
+                    Link::Alone(alone) if !alone.is_over() => return Poll::Pending,
                     _ => return Poll::Ready(Input::Head(head.clone())),
                 },
             }
@@ -139,19 +136,13 @@ impl Talking {
     fn heard(&self) {
         self.link.traffic().used.store(true, Ordering::Relaxed);
         if let Link::Alone(alone) = &self.link {
-            alone.traffic.allow(alone.patience);
+            alone.heard();
         }
     }
 
     pub(crate) fn switch(self) -> Option<RawLink> {
         match self.link {
-            Link::Alone(alone) => {
-                let parts = alone.connection.into_parts();
-                let (socket, connection, rest) = parts.io.into_parts();
-                let mut incoming = BytesMut::from(parts.read_buf);
-                incoming.unsplit(rest);
-                Some(RawLink { socket, connection, incoming })
-            }
+            Link::Alone(alone) => Some(alone.into_raw()),
             Link::Seat(_) => None,
         }
     }
