@@ -1,0 +1,34 @@
+//! What a client asks the system when it starts.
+
+use std::hash::{BuildHasher, RandomState};
+use std::io::IsTerminal;
+
+use kube_proto::config::Locate;
+use kube_proto::driver::Fault;
+use kube_proto::driver::options::Platform;
+use kube_proto::driver::wire::tls::TlsRoots;
+
+/// The system's part of a new client. `alpn` lists the protocols that the transport offers to servers, the preferred one
+/// first.
+#[must_use]
+pub fn platform(alpn: &'static [&'static [u8]]) -> Platform {
+    Platform { seed: entropy(), terminal: std::io::stdin().is_terminal(), roots: system_roots, alpn }
+}
+
+/// Where this process may look for a configuration: its environment and its current folder.
+#[must_use]
+pub fn locate() -> Locate {
+    let current_dir = std::env::current_dir().ok();
+    Locate { current_dir, ..Locate::from_env(|name| std::env::var_os(name)) }
+}
+
+/// A seed from the system's entropy: the standard library seeds its hash maps with it.
+fn entropy() -> u64 {
+    RandomState::new().hash_one(0u8)
+}
+
+/// The certificates that the system trusts; blocks.
+fn system_roots() -> Result<TlsRoots, Fault> {
+    let found = rustls_native_certs::load_native_certs();
+    TlsRoots::found(found.certs, found.errors.first().map(|error| error as _))
+}
