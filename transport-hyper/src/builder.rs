@@ -8,18 +8,20 @@ use kube_proto::Error;
 use kube_proto::config::Config;
 #[cfg(feature = "tokio")]
 use kube_proto::config::{Loader, Overrides};
-use kube_proto::driver::Fault;
-use kube_proto::driver::options::{ClientOptions, ClientParts, Platform};
+use kube_proto::driver::options::{ClientOptions, ClientParts};
 use kube_proto::driver::pool::PoolLimits;
 use kube_proto::driver::wire::Limits;
-use kube_proto::driver::wire::tls::{TlsOverride, TlsRoots};
+use kube_proto::driver::wire::tls::TlsOverride;
 use kube_proto::settings::Settings;
+#[cfg(feature = "tokio")]
+use kube_transport_system::locate;
+use kube_transport_system::platform;
 
 use crate::client::Client;
 use crate::clock::Clock;
 use crate::http2::Http2;
 #[cfg(feature = "tokio")]
-use crate::load::{load, locate};
+use crate::load::load;
 use crate::pool::Pool;
 use crate::runtime::Runtime;
 use crate::shared::Shared;
@@ -155,10 +157,8 @@ impl Builder {
             Some(runtime) => runtime,
             None => default_runtime()?,
         };
-        let terminal = std::io::IsTerminal::is_terminal(&std::io::stdin());
-        let alpn: &[&[u8]] = if self.http2.is_some() { &[b"h2", b"http/1.1"] } else { &[] };
-        let platform = Platform { seed: entropy(), terminal, roots: system_roots, alpn };
-        let ClientParts { session, tls, pool, limits, keep_alive, answered } = self.options.start(platform)?;
+        let alpn: &'static [&'static [u8]] = if self.http2.is_some() { &[b"h2", b"http/1.1"] } else { &[] };
+        let ClientParts { session, tls, pool, limits, keep_alive, answered } = self.options.start(platform(alpn))?;
         let clock = Clock::start(runtime);
         let shared = Shared { tls, limits, keep_alive, answered, http2: self.http2, clock };
         Ok(Client { session, pool: Arc::new(Pool::new(pool, shared)) })
@@ -169,17 +169,6 @@ impl fmt::Debug for Builder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Builder").field("options", &self.options).finish_non_exhaustive()
     }
-}
-
-/// A seed from the system's entropy: the standard library seeds its hash maps with it.
-fn entropy() -> u64 {
-    use std::hash::{BuildHasher, RandomState};
-    RandomState::new().hash_one(0u8)
-}
-
-fn system_roots() -> Result<TlsRoots, Fault> {
-    let found = rustls_native_certs::load_native_certs();
-    TlsRoots::found(found.certs, found.errors.first().map(|error| error as _))
 }
 
 #[allow(unreachable_code, reason = "which lines are there depends on the features")]

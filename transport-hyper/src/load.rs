@@ -1,6 +1,6 @@
 //! Where a configuration comes from.
 
-use kube_proto::config::{ConfigError, Loaded, Loader, Locate, Want};
+use kube_proto::config::{ConfigError, Loaded, Loader, Want};
 
 use crate::runtime::Runtime;
 
@@ -18,11 +18,4 @@ pub async fn load(mut loader: Loader, runtime: &impl Runtime) -> Result<Loaded, 
             Want::Done(result) => return result,
         }
     }
-}
-
-/// Where this process may look for a configuration: its environment and its folder.
-#[must_use]
-pub fn locate() -> Locate {
-    let current_dir = std::env::current_dir().ok();
-    Locate { current_dir, ..Locate::from_env(|name| std::env::var_os(name)) }
 }

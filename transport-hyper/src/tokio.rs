@@ -1,7 +1,6 @@
 //! The tokio runtime as one that the client runs on.
 
 use std::io;
-use std::mem::MaybeUninit;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::pin::Pin;
@@ -75,11 +74,12 @@ impl Runtime for Tokio {
     }
 
     fn read_file(&self, path: &Path, limit: usize) -> Job<Result<Bytes, Fault>> {
-        self.within(process::read_file(path.to_owned(), limit))
+        let path = path.to_owned();
+        self.within(process::blocking(move || kube_transport_system::read_file(&path, limit)))
     }
 
     fn write_file(&self, write: FileWrite) -> Job<Result<Input, Fault>> {
-        self.within(process::write_file(write))
+        self.within(process::blocking(move || kube_transport_system::write_file(&write)))
     }
 
     fn run(&self, program: &ExecSpec) -> Job<Result<Output, Fault>> {
@@ -138,12 +138,10 @@ impl Socket for TcpStream {
     }
 
     fn keep_alive(&self, every: Duration) -> io::Result<()> {
-        let keep_alive = socket2::TcpKeepalive::new().with_time(every).with_interval(every);
-        socket2::SockRef::from(self).set_tcp_keepalive(&keep_alive)
+        kube_transport_system::keep_alive(self, every)
     }
 
     fn is_quiet(&self) -> bool {
-        let seen = socket2::SockRef::from(self).peek(&mut [MaybeUninit::uninit()]);
-        seen.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
+        kube_transport_system::is_quiet(self)
     }
 }

@@ -1,6 +1,6 @@
 //! From an endpoint to a socket that is connected to it, or to its proxy.
 
-use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
+use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::task::Context;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_io::Async;
 use kube_proto::driver::wire::{Dial, Dialing};
 use kube_proto::driver::{Deadline, Endpoint, Fault};
-use socket2::{Domain, SockAddr, Socket, TcpKeepalive, Type};
+use kube_transport_system::{connect, is_connected, look_up};
 
 use crate::clock::Interest;
 use crate::process::Job;
@@ -57,7 +57,7 @@ impl Connecting {
                     Some(found) => self.dial.found(found),
                     None => self.doing = Doing::LookingUp(job),
                 },
-                Doing::Trying(socket) => match is_connected(&socket) {
+                Doing::Trying(socket) => match is_connected(socket.get_ref()) {
                     Ok(true) => {
                         self.dial.connected();
                         return Some(Ok(socket));
@@ -70,10 +70,9 @@ impl Connecting {
                 Dialing::Wait => return None,
                 Dialing::Failed(fault) => return Some(Err(fault)),
                 Dialing::LookUp(host, port) => {
-                    let look_up = move || (host, port).to_socket_addrs().map(Iterator::collect);
-                    self.doing = Doing::LookingUp(Job::spawn(look_up));
+                    self.doing = Doing::LookingUp(Job::spawn(move || look_up(&host, port)));
                 }
-                Dialing::Try(address) => match begin(address, self.keep_alive) {
+                Dialing::Try(address) => match connect(address, self.keep_alive).and_then(Async::new_nonblocking) {
                     Ok(socket) => self.doing = Doing::Trying(socket),
                     Err(error) => self.dial.failed(&error),
                 },
@@ -94,31 +93,6 @@ impl Connecting {
     /// By then it must stand, handshakes included.
     pub(crate) fn end(&self) -> Deadline {
         self.dial.end()
-    }
-}
-
-fn begin(address: SocketAddr, keep_alive: Option<Duration>) -> std::io::Result<Async<TcpStream>> {
-    let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
-    socket.set_nonblocking(true)?;
-    socket.set_tcp_nodelay(true)?;
-    if let Some(every) = keep_alive {
-        socket.set_tcp_keepalive(&TcpKeepalive::new().with_time(every).with_interval(every))?;
-    }
-    match socket.connect(&SockAddr::from(address)) {
-        Err(error) if !in_progress(&error) => Err(error),
-        _ => Async::new_nonblocking(socket.into()),
-    }
-}
-
-fn in_progress(error: &std::io::Error) -> bool {
-    error.kind() == std::io::ErrorKind::WouldBlock
-        || error.raw_os_error() == Some(rustix::io::Errno::INPROGRESS.raw_os_error())
-}
-
-fn is_connected(socket: &Async<TcpStream>) -> std::io::Result<bool> {
-    match socket.get_ref().take_error()? {
-        Some(error) => Err(error),
-        None => Ok(socket.get_ref().peer_addr().is_ok()),
     }
 }
 

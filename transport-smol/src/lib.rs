@@ -52,6 +52,7 @@ pub use builder::Builder;
 pub use client::Client;
 pub use duplex::Duplex;
 pub use kube_proto as proto;
-pub use process::{load, locate};
+pub use kube_transport_system::locate;
+pub use process::load;
 pub use raw::{Reader, Writer};
 pub use stream::{Stopper, Stream};

@@ -1,23 +1,18 @@
-//! What the system can only do by blocking, done by another thread: name look-ups, files, programs.
+//! What the system can only do by blocking, on a thread of the `blocking` crate; and programs.
 
 use std::fmt;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
-use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::path::{Path, PathBuf};
 use std::pin::Pin;
-use std::process::{Child, Command, ExitStatus, Stdio};
 use std::task::{Context, Poll};
 
 use blocking::unblock;
 use bytes::Bytes;
-use kube_proto::config::{ConfigError, Loaded, Loader, Locate, Want};
-use kube_proto::driver::local::{Said, find_program, read_all};
-use kube_proto::driver::{Deadline, ExecSpec, Fault, FileWrite, Input, Output};
-use rustix::process::{Pid, Signal};
+use kube_proto::config::{ConfigError, Loaded, Loader};
+use kube_proto::driver::{Deadline, ExecSpec, Fault, Input};
+use kube_transport_system::Program;
 
 /// A job on a thread for such jobs.
 ///
-/// Dropped, it is forgotten: nobody can interrupt a look-up in the system's resolver.
+/// Dropped, it goes on unheard: a look-up in the system's resolver cannot be interrupted.
 #[derive(Debug)]
 pub(crate) struct Job<T>(blocking::Task<T>);
 
@@ -26,7 +21,7 @@ impl<T: Send + 'static> Job<T> {
         Self(unblock(work))
     }
 
-    /// The result, once it is there; until then the task is woken when it is.
+    /// The result, once there is one; until then the job wakes the task when it ends.
     pub(crate) fn take(&mut self, cx: &mut Context<'_>) -> Option<T> {
         match Pin::new(&mut self.0).poll(cx) {
             Poll::Ready(result) => Some(result),
@@ -35,193 +30,65 @@ impl<T: Send + 'static> Job<T> {
     }
 }
 
-/// Reads a whole file of at most `limit` bytes.
-pub(crate) fn read_file(path: &Path, limit: usize) -> Result<Bytes, Fault> {
-    let file = std::fs::File::open(path).map_err(|error| Fault::local(&error))?;
-    read_all(file, limit, "the file")
-}
-
-/// Replaces a file as a whole, in the order that [`FileWrite`] gives.
-pub(crate) fn write_file(write: &FileWrite) -> Result<Input, Fault> {
-    let _lock = Lock::take(write)?;
-    // Through a link to what it leads to: the link stays.
-    let path = std::fs::canonicalize(&write.path).unwrap_or_else(|_| write.path.clone());
-    if let Some(answer) = write.compare(read_file(&path, write.limit)) {
-        return Ok(answer);
-    }
-    let beside = FileWrite::beside(&path);
-    match replace(&write.content, &beside, &path) {
-        Ok(()) => Ok(Input::Written),
-        Err(error) => {
-            let _ = std::fs::remove_file(&beside);
-            Err(Fault::local(&error))
-        }
-    }
-}
-
-fn replace(content: &[u8], beside: &Path, path: &Path) -> std::io::Result<()> {
-    let _ = std::fs::remove_file(beside);
-    let mut file = create(beside)?;
-    if let Ok(old) = std::fs::metadata(path) {
-        // Who may not give files away keeps what he wrote.
-        let _ = std::os::unix::fs::fchown(&file, Some(old.uid()), Some(old.gid()));
-        file.set_permissions(old.permissions())?;
-    }
-    std::io::Write::write_all(&mut file, content)?;
-    file.sync_all()?;
-    std::fs::rename(beside, path)
-}
-
-/// A file that did not exist, for its owner alone.
-fn create(path: &Path) -> std::io::Result<std::fs::File> {
-    std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
-}
-
-/// The file that says that somebody is writing. Dropped, it is removed.
-struct Lock(PathBuf);
-
-impl Lock {
-    fn take(write: &FileWrite) -> Result<Self, Fault> {
-        let lock = write.lock();
-        let folder = lock.parent().map_or(Ok(()), std::fs::create_dir_all);
-        folder.and_then(|()| create(&lock)).map_err(|error| write.unlocked(&error))?;
-        Ok(Self(lock))
-    }
-}
-
-impl Drop for Lock {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.0);
-    }
-}
-
 /// Reads the files that a loader wants, until it has its configuration.
 ///
 /// # Errors
 /// The configuration cannot be used; the error names file, context and field.
-pub async fn load(mut loader: Loader) -> Result<Loaded, ConfigError> {
-    loop {
-        match loader.want() {
-            Want::Read { path, limit } => {
-                let of = path.clone();
-                let content = unblock(move || read_file(&of, limit)).await;
-                loader.give(&path, content.map_err(Into::into));
-            }
-            Want::Done(result) => return result,
-        }
-    }
+pub async fn load(loader: Loader) -> Result<Loaded, ConfigError> {
+    unblock(move || kube_transport_system::load(loader)).await
 }
 
-/// Where this process may look for a configuration: its environment and its folder.
-#[must_use]
-pub fn locate() -> Locate {
-    let current_dir = std::env::current_dir().ok();
-    Locate { current_dir, ..Locate::from_env(|name| std::env::var_os(name)) }
-}
-
-/// A running program. Dropped, it is killed, with what it started; unless it has ended.
+/// A running program. Dropped, it is killed with what it started, unless it has ended.
 pub(crate) struct Process {
-    child: Option<Child>,
-    /// It and what it starts are a group of their own. One that talks with a person stays in the terminal's.
-    group: bool,
-    printed: Job<Result<Bytes, Fault>>,
-    stdout: Option<Bytes>,
-    said: Said,
-    status: Option<i32>,
+    /// Missing only while it is dropped.
+    program: Option<Program>,
+    stdout: Job<Result<Bytes, Fault>>,
 }
 
 impl fmt::Debug for Process {
-    /// Without what it printed: a token.
+    /// Omits what the program printed: a token.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Process").field("child", &self.child).finish_non_exhaustive()
+        f.debug_struct("Process").field("program", &self.program).finish_non_exhaustive()
     }
 }
 
 impl Process {
     pub(crate) fn start(spec: &ExecSpec) -> Result<Self, Fault> {
-        let own = |wanted: bool, other: fn() -> Stdio| if wanted { Stdio::inherit() } else { other() };
-        let file = find_program(&spec.program, std::env::var_os("PATH").as_deref(), is_executable)?;
-        let mut command = Command::new(file);
-        let group = !spec.stdin;
-        if group {
-            command.process_group(0);
+        let (program, stdout, stderr) = Program::start(spec)?;
+        if let Some(stderr) = stderr {
+            unblock(move || stderr.forward()).detach();
         }
-        let mut child = command
-            .arg0(&spec.program)
-            .args(&spec.args)
-            .envs(spec.env.iter().map(|(name, value)| (name, value)))
-            .stdin(own(spec.stdin, Stdio::null))
-            .stdout(Stdio::piped())
-            // Who talks with a person needs a terminal to talk to.
-            .stderr(own(spec.stdin, Stdio::piped))
-            .spawn()
-            .map_err(|error| Fault::local(&error))?;
-        let (stdout, stderr, limit) = (child.stdout.take(), child.stderr.take(), spec.limit);
-        let said = Said::default();
-        match stderr {
-            Some(stderr) => {
-                let said = said.clone();
-                unblock(move || said.copy(stderr, std::io::stderr())).detach();
-            }
-            None => said.end(),
-        }
-        let printed = Job::spawn(move || {
-            stdout.map_or_else(|| Ok(Bytes::new()), |stdout| read_all(stdout, limit, "the plugin's output"))
-        });
-        Ok(Self { child: Some(child), group, printed, stdout: None, said, status: None })
+        Ok(Self { program: Some(program), stdout: Job::spawn(move || stdout.read()) })
     }
 
     /// The program has closed its output; it may live on for a moment.
     pub(crate) fn is_silent(&self) -> bool {
-        self.stdout.is_some()
+        self.program.as_ref().is_some_and(Program::is_silent)
     }
 
     /// Its output, once it has ended.
     pub(crate) fn take(&mut self, now: Deadline, cx: &mut Context<'_>) -> Option<Input> {
-        if self.stdout.is_none() {
-            match self.printed.take(cx)? {
-                Ok(stdout) => self.stdout = Some(stdout),
+        let program = self.program.as_mut()?;
+        if !program.is_silent() {
+            match self.stdout.take(cx)? {
+                Ok(stdout) => program.printed(stdout),
                 Err(fault) => return Some(Input::Failed(Box::new(fault))),
             }
         }
-        let status = match self.status {
-            Some(status) => status,
-            None => match self.child.as_mut()?.try_wait() {
-                Ok(None) => return None,
-                Ok(Some(status)) => *self.status.insert(code(status)),
-                Err(error) => return Some(Input::Failed(Box::new(Fault::local(&error)))),
-            },
-        };
-        let stderr = self.said.finish(now)?;
-        let stdout = self.stdout.take().unwrap_or_default();
-        Some(Input::Output(Box::new(Output { status, stdout, stderr })))
+        Some(match program.finish(now)? {
+            Ok(output) => Input::Output(Box::new(output)),
+            Err(fault) => Input::Failed(Box::new(fault)),
+        })
     }
 }
 
 impl Drop for Process {
+    /// Kills the program at once. Another thread waits for its end.
     fn drop(&mut self) {
-        let Some(mut child) = self.child.take().filter(|_| self.status.is_none()) else { return };
-        // Until it is waited for, its number is nobody else's, also if it has ended.
-        kill(&mut child, self.group);
-        if !matches!(child.try_wait(), Ok(Some(_))) {
-            unblock(move || child.wait()).detach();
+        if let Some(mut program) = self.program.take()
+            && !program.kill()
+        {
+            unblock(move || drop(program)).detach();
         }
     }
-}
-
-/// A file that somebody may execute.
-fn is_executable(file: &Path) -> bool {
-    std::fs::metadata(file).is_ok_and(|metadata| metadata.is_file() && metadata.mode() & 0o111 != 0)
-}
-
-/// Ends a program at once, and what it started as far as that is its group.
-fn kill(child: &mut Child, group: bool) {
-    if group {
-        let _ = rustix::process::kill_process_group(Pid::from_child(child), Signal::KILL);
-    }
-    let _ = child.kill();
-}
-
-fn code(status: ExitStatus) -> i32 {
-    status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or_default())
 }

@@ -5,16 +5,15 @@ use std::time::Duration;
 
 use kube_proto::Error;
 use kube_proto::config::{Config, Loader, Overrides};
-use kube_proto::driver::Fault;
-use kube_proto::driver::options::{ClientOptions, ClientParts, Platform};
+use kube_proto::driver::options::{ClientOptions, ClientParts};
 use kube_proto::driver::pool::{Idle, PoolLimits};
 use kube_proto::driver::wire::Limits;
-use kube_proto::driver::wire::tls::{TlsOverride, TlsRoots};
+use kube_proto::driver::wire::tls::TlsOverride;
 use kube_proto::settings::Settings;
+use kube_transport_system::{load, locate, platform};
 
 use crate::client::Client;
 use crate::clock::Clock;
-use crate::process::{load, locate};
 use crate::shared::Shared;
 
 /// How a [`Client`] is made, where [`Client::new`] is not enough.
@@ -101,22 +100,9 @@ impl Builder {
     /// # Errors
     /// The configuration or the proxy cannot be used.
     pub fn build(self) -> Result<Client, Error> {
-        let terminal = std::io::IsTerminal::is_terminal(&std::io::stdin());
-        let platform = Platform { seed: entropy(), terminal, roots: system_roots, alpn: &[] };
-        let ClientParts { session, tls, pool, limits, keep_alive, answered } = self.0.start(platform)?;
+        let ClientParts { session, tls, pool, limits, keep_alive, answered } = self.0.start(platform(&[]))?;
         let shared =
             Shared { idle: Mutex::new(Idle::new(pool)), tls, limits, keep_alive, answered, clock: Clock::start() };
         Ok(Client { session, shared: Arc::new(shared) })
     }
-}
-
-/// A seed from the system's entropy: the standard library seeds its hash maps with it.
-fn entropy() -> u64 {
-    use std::hash::{BuildHasher, RandomState};
-    RandomState::new().hash_one(0u8)
-}
-
-fn system_roots() -> Result<TlsRoots, Fault> {
-    let found = rustls_native_certs::load_native_certs();
-    TlsRoots::found(found.certs, found.errors.first().map(|error| error as _))
 }

@@ -1,12 +1,12 @@
 //! From an endpoint to a socket that is connected to it, or to its proxy.
 
-use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
+use std::net::{SocketAddr, TcpStream};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
 
 use kube_proto::driver::wire::{Dial, Dialing};
 use kube_proto::driver::{Deadline, Endpoint, Fault};
-use socket2::{Domain, SockAddr, Socket, TcpKeepalive, Type};
+use kube_transport_system::{connect, is_connected, look_up};
 
 use crate::clock::Interest;
 use crate::process::Job;
@@ -24,7 +24,7 @@ pub(crate) struct Connecting {
 enum Doing {
     Nothing,
     LookingUp(Job<std::io::Result<Vec<SocketAddr>>>),
-    Trying(Socket),
+    Trying(TcpStream),
 }
 
 impl Connecting {
@@ -49,7 +49,7 @@ impl Connecting {
                 Doing::Trying(socket) => match is_connected(&socket) {
                     Ok(true) => {
                         self.dial.connected();
-                        return Some(Ok(socket.into()));
+                        return Some(Ok(socket));
                     }
                     Ok(false) => self.doing = Doing::Trying(socket),
                     Err(error) => self.dial.failed(&error),
@@ -58,14 +58,11 @@ impl Connecting {
             match self.dial.next(now) {
                 Dialing::Wait => return None,
                 Dialing::Failed(fault) => return Some(Err(fault)),
-                Dialing::LookUp(host, port) => {
-                    let look_up = move || (host, port).to_socket_addrs().map(Iterator::collect);
-                    match Job::spawn("kube-resolve", look_up) {
-                        Ok(job) => self.doing = Doing::LookingUp(job),
-                        Err(error) => return Some(Err(Fault::local(&error))),
-                    }
-                }
-                Dialing::Try(address) => match begin(address, self.keep_alive) {
+                Dialing::LookUp(host, port) => match Job::spawn("kube-resolve", move || look_up(&host, port)) {
+                    Ok(job) => self.doing = Doing::LookingUp(job),
+                    Err(error) => return Some(Err(Fault::local(&error))),
+                },
+                Dialing::Try(address) => match connect(address, self.keep_alive) {
                     Ok(socket) => self.doing = Doing::Trying(socket),
                     Err(error) => self.dial.failed(&error),
                 },
@@ -86,31 +83,6 @@ impl Connecting {
     /// By then it must stand, handshakes included.
     pub(crate) fn end(&self) -> Deadline {
         self.dial.end()
-    }
-}
-
-fn begin(address: SocketAddr, keep_alive: Option<Duration>) -> std::io::Result<Socket> {
-    let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
-    socket.set_nonblocking(true)?;
-    socket.set_tcp_nodelay(true)?;
-    if let Some(every) = keep_alive {
-        socket.set_tcp_keepalive(&TcpKeepalive::new().with_time(every).with_interval(every))?;
-    }
-    match socket.connect(&SockAddr::from(address)) {
-        Err(error) if !in_progress(&error) => Err(error),
-        _ => Ok(socket),
-    }
-}
-
-fn in_progress(error: &std::io::Error) -> bool {
-    error.kind() == std::io::ErrorKind::WouldBlock
-        || error.raw_os_error() == Some(rustix::io::Errno::INPROGRESS.raw_os_error())
-}
-
-fn is_connected(socket: &Socket) -> std::io::Result<bool> {
-    match socket.take_error()? {
-        Some(error) => Err(error),
-        None => Ok(socket.peer_addr().is_ok()),
     }
 }
 

@@ -9,10 +9,11 @@ use bytes::Bytes;
 use kube_proto::driver::time::earliest;
 use kube_proto::driver::wire::{After, Talk};
 use kube_proto::driver::{Deadline, Effect, Exchange, Fault, Input};
+use kube_transport_system::{read_file, write_file};
 
 use crate::clock::{Interest, Parker, wait};
 use crate::connect::Connecting;
-use crate::process::{Job, Process, read_file, write_file};
+use crate::process::{Job, Process};
 use crate::shared::{Link, RawLink, Shared};
 
 /// The effects of one operation, one at a time. Dropped, what is in flight is closed.

@@ -45,6 +45,6 @@ pub use builder::Builder;
 pub use client::Client;
 pub use duplex::Duplex;
 pub use kube_proto as proto;
-pub use process::{load, locate, read_file, write_file};
+pub use kube_transport_system::{load, locate, read_file, write_file};
 pub use raw::{Reader, Writer};
 pub use stream::{Stopper, Stream};
