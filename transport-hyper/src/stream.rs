@@ -18,6 +18,7 @@ use crate::shared::RawLink;
 /// An operation being carried out: a stream of its results.
 ///
 /// Dropped at any point, it closes or resets what was in flight, and nothing half-read is used again.
+#[must_use = "a stream does nothing until its results are awaited"]
 pub struct Stream<O> {
     task: Task<O>,
     io: Io,

@@ -19,6 +19,7 @@ use crate::shared::{RawLink, Shared};
 /// any time, and nothing is lost. The stream itself dropped at any point, it closes what was in flight, and nothing
 /// half-read is used again.
 #[derive(Debug)]
+#[must_use = "a stream does nothing until its results are awaited"]
 pub struct Stream<O> {
     task: Task<O>,
     io: Io,

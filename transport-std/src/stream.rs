@@ -15,6 +15,7 @@ use crate::shared::{RawLink, Shared};
 ///
 /// Dropped at any point, it closes what was in flight, and nothing half-read is used again.
 #[derive(Debug)]
+#[must_use = "a stream does nothing until its results are taken"]
 pub struct Stream<O> {
     task: Task<O>,
     io: Io,
