@@ -55,7 +55,7 @@ impl Client {
         Self::new(load(loader, &Tokio::current()?).await?.config)
     }
 
-    /// A client that is made step by step: from a [`Config`], or from [`ClientOptions`] of which some are set already.
+    /// A builder for a client: from a [`Config`], or from [`ClientOptions`] with some of them set.
     #[must_use]
     pub fn builder(options: impl Into<ClientOptions>) -> Builder {
         Builder { options: options.into(), http2: Some(Http2::default()), runtime: None }
@@ -75,54 +75,54 @@ impl Builder {
         Self { options: self.options.user_agent(user_agent), ..self }
     }
 
-    /// How many idle connections are kept, and for how long.
+    /// How many idle connections the client keeps, and for how long.
     #[must_use]
     pub fn pool(self, pool: PoolLimits) -> Self {
         Self { options: self.options.pool(pool), ..self }
     }
 
-    /// What is accepted of a peer's HTTP. Of these hyper knows `head` and `headers`; what comes around an answer without
-    /// a byte of it is bounded by `head` too.
+    /// Limits for the HTTP that a peer sends. hyper knows `head` and `headers`; `head` also limits the bytes around an
+    /// answer that are not part of it.
     #[must_use]
     pub fn limits(self, limits: Limits) -> Self {
         Self { options: self.options.limits(limits), ..self }
     }
 
-    /// After so much silence TCP asks the peer whether it is there, 30 seconds unless this says otherwise; `None` is
-    /// never: see [`ClientOptions::keep_alive`].
+    /// TCP keep-alive: after this much silence the system asks the peer for a sign of life. Default: 30 seconds; `None` turns
+    /// it off. See [`ClientOptions::keep_alive`].
     #[must_use]
     pub fn keep_alive(self, every: Option<Duration>) -> Self {
         Self { options: self.options.keep_alive(every), ..self }
     }
 
-    /// The way through this proxy, whatever the configuration says: see [`ClientOptions::proxy`].
+    /// Uses this proxy, whatever the configuration says: see [`ClientOptions::proxy`].
     #[must_use]
     pub fn proxy(self, url: &str) -> Self {
         Self { options: self.options.proxy(url), ..self }
     }
 
-    /// TLS with the API server in another way than the configuration says: a `rustls::ClientConfig`, a verifier, or a change.
+    /// Overrides the configuration's TLS with the API server: a `rustls::ClientConfig`, a verifier, or a change.
     #[must_use]
     pub fn tls(self, tls: impl Into<TlsOverride>) -> Self {
         Self { options: self.options.tls(tls), ..self }
     }
 
-    /// A fixed seed in the place of the system's entropy, for tests.
+    /// A fixed seed instead of the system's entropy, for tests.
     #[must_use]
     pub fn seed(self, seed: u64) -> Self {
         Self { options: self.options.seed(seed), ..self }
     }
 
-    /// Whether HTTP/2 is offered to servers with TLS. It is, unless this says otherwise.
+    /// Whether the client offers HTTP/2 to servers with TLS. Default: true.
     #[must_use]
     pub fn http2(mut self, offered: bool) -> Self {
         self.http2 = offered.then(|| self.http2.unwrap_or_default());
         self
     }
 
-    /// How many bytes an HTTP/2 server may send on one stream before its reader has taken them: 1 MiB unless this says
-    /// otherwise; at least 64 KiB less 1 byte, at most 64 MiB. This times the streams in use is what may be held in
-    /// memory; a connection carries only as many streams as fit into 1 GiB.
+    /// How many bytes an HTTP/2 server may send on one stream before the client has read them. Default: 1 MiB; at least
+    /// 64 KiB less 1 byte, at most 64 MiB. The client may hold this many bytes for each stream in use; a connection
+    /// carries only as many streams as fit into 1 GiB.
     #[must_use]
     pub fn http2_window(mut self, bytes: u32) -> Self {
         if let Some(http2) = &mut self.http2 {
@@ -131,8 +131,8 @@ impl Builder {
         self
     }
 
-    /// After how much silence a ping is sent on a connection of HTTP/2, and how long its answer may take before the
-    /// connection is given up. 30 and 15 seconds unless this says otherwise.
+    /// After how much silence the client sends a ping on a connection of HTTP/2, and how long the answer may take before
+    /// the client gives the connection up. Default: 30 and 15 seconds.
     #[must_use]
     pub fn http2_ping(mut self, after: Duration, within: Duration) -> Self {
         if let Some(http2) = &mut self.http2 {
@@ -141,7 +141,7 @@ impl Builder {
         self
     }
 
-    /// Who runs it, in the place of the tokio runtime that [`build`](Self::build) is called in.
+    /// The runtime for this client, instead of the tokio runtime that calls [`build`](Self::build).
     #[must_use]
     pub fn runtime(mut self, runtime: impl Runtime) -> Self {
         self.runtime = Some(Arc::new(runtime));

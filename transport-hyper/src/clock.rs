@@ -104,7 +104,7 @@ impl Waiting {
     /// The waker of the waiting task of this number.
     pub(crate) fn enter(&self, number: u64, waker: &Waker) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // An old waker is dropped after the lock: nobody knows what its drop does.
+        // An old waker is dropped outside of the lock: its drop may run any code.
         let _old = match all.iter_mut().find(|(n, _)| *n == number) {
             Some((_, old)) if old.will_wake(waker) => None,
             Some((_, old)) => Some(std::mem::replace(old, waker.clone())),

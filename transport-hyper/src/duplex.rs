@@ -28,7 +28,7 @@ pub struct Duplex<C: Channel> {
 struct Shared<C: Channel> {
     state: Mutex<State<C>>,
     clock: Clock,
-    /// Who waits: the socket wakes them all.
+    /// The waiting tasks: the socket wakes them all.
     waiting: Arc<Waiting>,
     numbers: AtomicU64,
 }
@@ -128,7 +128,8 @@ impl<C: Channel> Duplex<C> {
         self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whatever waits for the socket in this wakes all who wait. Once all was sent that will be, the peer is told.
+    /// Uses the socket; when the socket is ready again it wakes all waiting tasks. Closes the sending side after the last
+    /// byte.
     fn with_socket<T>(&self, act: impl FnOnce(&mut Switched<C>, &mut Lent<'_, '_>) -> T) -> T {
         let waker = Waker::from(Arc::clone(&self.shared.waiting));
         let mut state = self.lock();
@@ -146,7 +147,7 @@ impl<C: Channel> Duplex<C> {
     }
 }
 
-/// A place among those who wait.
+/// A place among the waiting tasks.
 struct Waits<'a> {
     waiting: &'a Waiting,
     number: u64,

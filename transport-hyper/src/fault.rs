@@ -13,7 +13,7 @@ use crate::socket::Traffic;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Moment<'a> {
     pub(crate) traffic: &'a Traffic,
-    /// How far it got, as far as bytes can tell.
+    /// How far the request got, as far as the bytes show.
     pub(crate) reach: Reach,
     /// The head was given.
     pub(crate) body: bool,

@@ -22,7 +22,7 @@ pub(crate) struct Alone {
     sender: SendRequest<Once>,
     connection: Connection<Wire, Once>,
     traffic: Arc<Traffic>,
-    /// Bytes that a server may say without an input that comes of them.
+    /// How many bytes the server may send without any input for the exchange.
     patience: u64,
     over: bool,
 }

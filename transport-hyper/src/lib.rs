@@ -39,9 +39,9 @@
 //! # HTTP/2
 //!
 //! Calls share one connection, and open another only when they have waited for a place on it. Watches and logs share
-//! connections of their own, as many streams on each as the server allows. A reader who pauses holds back his own stream
-//! and no other: each may have 1 MiB on its way, and a connection more than that of all of its streams. A connection whose
-//! server does not answer a ping in time is given up. Upgrades have connections of their own, with HTTP/1.1.
+//! connections of their own, as many streams on each as the server allows. A reader that pauses holds back its own stream
+//! and no other: each may have 1 MiB on its way, and a connection more than all of its streams together. The client gives
+//! up a connection whose server does not answer a ping in time. Upgrades have connections of their own, with HTTP/1.1.
 
 mod builder;
 mod client;

@@ -316,7 +316,7 @@ impl Group {
 }
 
 impl Link {
-    /// A look at an idle connection before it is used again.
+    /// Checks an idle connection before it is used again.
     pub(crate) fn is_open(&mut self) -> bool {
         match self {
             Link::Alone(alone) => alone.is_open(),

@@ -1,4 +1,4 @@
-//! What the driver asks of whoever runs it: tasks, timers, sockets, programs and files.
+//! What the client needs from its runtime: tasks, timers, sockets, programs and files.
 
 use std::io;
 use std::net::SocketAddr;
@@ -13,7 +13,7 @@ use kube_proto::driver::{ExecSpec, Fault, FaultKind, FileWrite, Input, Output};
 /// A piece of work that is under way. Dropped, it is given up.
 pub type Job<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
-/// An executor with its timers, sockets, programs and files. [`Tokio`] is one; a client elsewhere is given another by
+/// An executor with its timers, sockets, programs and files: [`Tokio`](crate::Tokio), or what an application gives to
 /// [`Builder::runtime`](crate::Builder::runtime).
 ///
 /// The timers are hyper's [`Timer`](hyper::rt::Timer), and so is the clock: all deadlines are measured with its `now`.
@@ -27,25 +27,26 @@ pub trait Runtime: hyper::rt::Timer + Send + Sync + 'static {
     /// Connects to one address over TCP, without Nagle's algorithm.
     fn connect(&self, to: SocketAddr) -> Job<io::Result<Box<dyn Socket>>>;
 
-    /// Does something that blocks, where that holds up nobody. Here it is done at once.
+    /// Runs work that blocks on a thread that may block. The default runs it at once.
     fn block(&self, work: Box<dyn FnOnce() + Send>) -> Job<()> {
         Box::pin(async move { work() })
     }
 
-    /// Reads a whole file of at most `limit` bytes. Here it says that it cannot.
+    /// Reads a whole file of at most `limit` bytes. The default fails: the runtime cannot read files.
     fn read_file(&self, path: &Path, limit: usize) -> Job<Result<Bytes, Fault>> {
         let _ = (path, limit);
         Box::pin(std::future::ready(Err(unsupported("read files"))))
     }
 
     /// Replaces a file as a whole, in the order that [`FileWrite`] gives: the answer is [`Input::Written`], or what
-    /// [`FileWrite::compare`] says. Once begun it goes on to its end, also if the job is dropped. Here it says that it cannot.
+    /// [`FileWrite::compare`] says. Once begun it goes on to its end, also if the job is dropped. The
+    /// default fails.
     fn write_file(&self, write: FileWrite) -> Job<Result<Input, Fault>> {
         let _ = write;
         Box::pin(std::future::ready(Err(unsupported("write files"))))
     }
 
-    /// Runs a program to its end; it is killed if the job is dropped. Here it says that it cannot.
+    /// Runs a program to its end; if the job is dropped, the program is killed. The default fails.
     fn run(&self, program: &ExecSpec) -> Job<Result<Output, Fault>> {
         let _ = program;
         Box::pin(std::future::ready(Err(unsupported("run programs"))))

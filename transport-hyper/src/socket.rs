@@ -151,7 +151,7 @@ impl Wire {
     /// Sends what is queued.
     ///
     /// After a failed write there is still what the peer said before: reading shows it, and the end. So it is pending
-    /// then, unless nobody reads yet, as HTTP/2 does not before its first bytes are written.
+    /// then, unless hyper does not read yet, as with HTTP/2 before its first bytes are written.
     fn flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let before = self.connection.pending();
         let io = &mut counted(&mut *self.socket, cx, &self.traffic.0);
@@ -265,7 +265,7 @@ impl hyper::rt::Write for Wire {
         self.get_mut().flush(cx)
     }
 
-    /// A good-bye in TLS goes as far as the socket takes it: nobody waits for it.
+    /// Sends the end of TLS as far as the socket takes it, and does not wait.
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         let _ = this.connection.close(&mut counted(&mut *this.socket, cx, &this.traffic.0));

@@ -42,7 +42,7 @@ impl<O: Operation> Stream<O> {
         Stopper(Arc::clone(&self.parker))
     }
 
-    /// The operation, with what it tells about itself.
+    /// The operation, to ask for its state.
     #[must_use]
     pub fn operation(&self) -> &O {
         self.task.operation()
@@ -80,7 +80,7 @@ impl<O: Operation> Stream<O> {
         self.io.switched()
     }
 
-    /// An error is said once; after it, as after any end, there is nothing more.
+    /// Yields an error once; after it, as after any end, there are no more results.
     fn end(&mut self, result: Result<(), Error>) -> Option<Result<O::Item, Error>> {
         self.io.abort();
         let first = !std::mem::replace(&mut self.ended, true);

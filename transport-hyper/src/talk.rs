@@ -106,7 +106,7 @@ impl Talking {
                     None => return Poll::Ready(Input::End),
                     Some(Err(error)) => return failed_with(self.fault(&error, false)),
                     Some(Ok(frame)) => {
-                        // Trailers are nobody's.
+                        // Kubernetes does not use trailers.
                         if let Ok(data) = frame.into_data()
                             && !data.is_empty()
                         {

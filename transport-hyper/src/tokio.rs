@@ -69,7 +69,7 @@ impl Runtime for Tokio {
     }
 
     fn block(&self, work: Box<dyn FnOnce() + Send>) -> Job<()> {
-        // What it was to do is missed by whoever wanted it, also where it panics.
+        // If it panics, its caller misses what it was to do.
         self.within(async move { _ = tokio::task::spawn_blocking(work).await })
     }
 

@@ -39,7 +39,7 @@ impl Client {
         Self::new(load(Loader::new(locate(), Overrides::default())).await?.config)
     }
 
-    /// A client that is made step by step: from a [`Config`], or from [`ClientOptions`] of which some are set already.
+    /// A builder for a client: from a [`Config`], or from [`ClientOptions`] with some of them set.
     #[must_use]
     pub fn builder(options: impl Into<ClientOptions>) -> Builder {
         Builder(options.into())
@@ -59,38 +59,38 @@ impl Builder {
         Self(self.0.user_agent(user_agent))
     }
 
-    /// How many idle connections are kept, and for how long.
+    /// How many idle connections the client keeps, and for how long.
     #[must_use]
     pub fn pool(self, pool: PoolLimits) -> Self {
         Self(self.0.pool(pool))
     }
 
-    /// What is accepted of a peer's HTTP.
+    /// Limits for the HTTP that a peer sends.
     #[must_use]
     pub fn limits(self, limits: Limits) -> Self {
         Self(self.0.limits(limits))
     }
 
-    /// After so much silence TCP asks the peer whether it is there, 30 seconds unless this says otherwise; `None` is
-    /// never: see [`ClientOptions::keep_alive`].
+    /// TCP keep-alive: after this much silence the system asks the peer for a sign of life. Default: 30 seconds; `None` turns
+    /// it off. See [`ClientOptions::keep_alive`].
     #[must_use]
     pub fn keep_alive(self, every: Option<Duration>) -> Self {
         Self(self.0.keep_alive(every))
     }
 
-    /// The way through this proxy, whatever the configuration says: see [`ClientOptions::proxy`].
+    /// Uses this proxy, whatever the configuration says: see [`ClientOptions::proxy`].
     #[must_use]
     pub fn proxy(self, url: &str) -> Self {
         Self(self.0.proxy(url))
     }
 
-    /// TLS with the API server in another way than the configuration says: a `rustls::ClientConfig`, a verifier, or a change.
+    /// Overrides the configuration's TLS with the API server: a `rustls::ClientConfig`, a verifier, or a change.
     #[must_use]
     pub fn tls(self, tls: impl Into<TlsOverride>) -> Self {
         Self(self.0.tls(tls))
     }
 
-    /// A fixed seed in the place of the system's entropy, for tests.
+    /// A fixed seed instead of the system's entropy, for tests.
     #[must_use]
     pub fn seed(self, seed: u64) -> Self {
         Self(self.0.seed(seed))

@@ -27,8 +27,8 @@ impl Client {
         &self.session
     }
 
-    /// Closes the connections that nobody uses at the moment. By themselves those of which the [age](PoolLimits::age) is
-    /// over, or which the server has closed, are closed when connections are next looked for.
+    /// Closes all idle connections. Without this call the client closes an idle connection when it next looks for one and
+    /// finds that its [age](PoolLimits::age) is over or that the server has closed it.
     pub fn close_idle(&self) {
         let idle = self.shared.idle().take_all();
         drop(idle);
@@ -48,7 +48,7 @@ impl Client {
         }
     }
 
-    /// Carries out an operation with many results, as they are asked for.
+    /// Carries out an operation with many results, one at a time as they are taken.
     pub fn stream<O: Operation>(&self, operation: O) -> Stream<O> {
         Stream::new(operation, self.session.clone(), Arc::clone(&self.shared))
     }

@@ -31,7 +31,7 @@ impl Clock {
     }
 }
 
-/// What a waiting task waits for beside its socket: somebody who stops it. (A waker of the core is the task's own.)
+/// What a task waits for beside its socket: a [`Stopper`](crate::Stopper). (The core wakes the task itself.)
 #[derive(Debug, Default)]
 pub(crate) struct Parker {
     stopped: AtomicBool,

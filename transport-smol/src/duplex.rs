@@ -73,7 +73,7 @@ impl<C: Channel> Duplex<C> {
     }
 
     /// Sends bytes as the session's protocol frames them; ready when the system has taken them. Dropped before, what is
-    /// left of them is sent by whoever reads or sends next.
+    /// left of them goes out with the next read or send.
     ///
     /// # Errors
     /// The session is at its end, or its sending side is.
@@ -137,7 +137,7 @@ impl<C: Channel> Duplex<C> {
         (turn, news)
     }
 
-    /// The peer is told that nothing more comes.
+    /// Tells the peer that no more bytes come.
     fn shut(&self, finished: bool) {
         if finished {
             let _ = self.shared.socket.get_ref().shutdown(std::net::Shutdown::Write);

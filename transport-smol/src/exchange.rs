@@ -29,7 +29,7 @@ pub(crate) struct Io {
 #[derive(Debug)]
 enum Flight {
     Nothing,
-    /// It failed before it began.
+    /// The effect failed before it began.
     Failed(Fault),
     Connecting(Box<Exchange>, Connecting),
     Talking(Async<TcpStream>, Box<Talk>),

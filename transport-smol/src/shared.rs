@@ -12,7 +12,7 @@ use kube_proto::driver::{Endpoint, Fault};
 
 use crate::clock::Clock;
 
-/// What the drivers of one client share.
+/// What the operations of one client share.
 pub(crate) struct Shared {
     pub(crate) idle: Mutex<Idle<Link>>,
     pub(crate) tls: TlsConfigs,
@@ -46,12 +46,12 @@ impl Shared {
         self.tls.connection(to, self.limits)
     }
 
-    /// Whether that has to read the system's certificates first.
+    /// Whether [`Self::connection`] reads the system's certificates first.
     pub(crate) fn finds_roots(&self, to: &Endpoint) -> bool {
         self.tls.finds_roots(to)
     }
 
-    /// Reads them; blocks.
+    /// Reads the system's certificates; blocks.
     pub(crate) fn find_roots(&self) {
         self.tls.find_roots();
     }

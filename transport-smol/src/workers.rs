@@ -7,7 +7,7 @@ use std::task::{Context, Poll, Wake, Waker};
 
 use atomic_waker::AtomicWaker;
 
-/// Futures that are carried on at once, each only when it was woken.
+/// Futures that run at once. Each is polled only after it was woken.
 pub(crate) struct Workers<F> {
     working: Vec<(Pin<Box<F>>, Arc<Bell>)>,
     woken: Arc<AtomicWaker>,
@@ -21,7 +21,7 @@ impl<F: Future<Output = ()>> Workers<F> {
     }
 }
 
-/// Tells that one of the [`Workers`] is to be polled.
+/// The waker of one of the [`Workers`].
 struct Bell {
     rung: AtomicBool,
     woken: Arc<AtomicWaker>,

@@ -25,7 +25,7 @@ impl Clock {
     }
 }
 
-/// What a blocked thread waits for beside its socket: a waker of the core, or somebody who stops it.
+/// What a blocked thread waits for beside its socket: a waker of the core, or a [`Stopper`](crate::Stopper).
 ///
 /// The pipe behind it is made when it is first needed: most calls never are woken.
 #[derive(Debug, Default)]

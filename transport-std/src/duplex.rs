@@ -119,7 +119,7 @@ impl<C: Channel> Duplex<C> {
         self.tell_others();
     }
 
-    /// The peer is told that nothing more comes.
+    /// Tells the peer that no more bytes come.
     fn shut(&self, finished: bool) {
         if finished {
             let _ = self.shared.socket.shutdown(std::net::Shutdown::Write);

@@ -28,7 +28,7 @@ pub(crate) struct Io {
 #[derive(Debug)]
 enum Flight {
     Nothing,
-    /// It failed before it began.
+    /// The effect failed before it began.
     Failed(Fault),
     Connecting(Box<Exchange>, Connecting),
     Talking(TcpStream, Box<Talk>),
@@ -173,7 +173,7 @@ fn failed(fault: Fault) -> (Option<Input>, Flight) {
     (Some(Input::Failed(Box::new(fault))), Flight::Nothing)
 }
 
-/// So many inputs are taken at most before the clock is looked at again.
+/// The most inputs before the stream looks at the clock again.
 const FAIR: usize = 32;
 
 /// How often a program that has closed its outputs is asked whether it has ended.

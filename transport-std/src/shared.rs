@@ -11,7 +11,7 @@ use kube_proto::driver::{Endpoint, Fault};
 
 use crate::clock::Clock;
 
-/// What the drivers of one client share.
+/// What the operations of one client share.
 pub(crate) struct Shared {
     pub(crate) idle: Mutex<Idle<Link>>,
     pub(crate) tls: TlsConfigs,
