@@ -30,7 +30,7 @@ impl Client {
     }
 
     /// Closes all idle connections. Without this call the client closes an idle connection when it next looks for one and
-    /// finds that its [age](PoolLimits::age) is over or that the server has closed it.
+    /// finds that its [age](kube_proto::driver::pool::PoolLimits::age) is over or that the server has closed it.
     pub fn close_idle(&self) {
         self.pool.close_idle();
     }
