@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::Method;
 use kube_fuzz::answer::{Answer, read};
 use kube_fuzz::{for_any_cutting, pieces};
-use kube_proto::driver::Kind;
+use kube_proto::driver::ExchangeKind;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: &[u8]| {
@@ -30,7 +30,7 @@ fuzz_target!(|input: &[u8]| {
 const HEAD: &[u8] = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
 
 fn body(chunks: Vec<Bytes>) -> Answer {
-    read(Method::GET, Kind::Call, chunks)
+    read(Method::GET, ExchangeKind::Call, chunks)
 }
 
 /// Chunks without extensions and trailers, all of them there; and what follows.

@@ -5,13 +5,13 @@
 use http::Method;
 use kube_fuzz::answer::read;
 use kube_fuzz::for_any_cutting;
-use kube_proto::driver::Kind;
+use kube_proto::driver::ExchangeKind;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: &[u8]| {
-    let answer = for_any_cutting(input, |chunks| read(Method::GET, Kind::Call, chunks));
-    for_any_cutting(input, |chunks| read(Method::HEAD, Kind::Call, chunks));
-    for_any_cutting(input, |chunks| read(Method::GET, Kind::Upgrade, chunks));
+    let answer = for_any_cutting(input, |chunks| read(Method::GET, ExchangeKind::Call, chunks));
+    for_any_cutting(input, |chunks| read(Method::HEAD, ExchangeKind::Call, chunks));
+    for_any_cutting(input, |chunks| read(Method::GET, ExchangeKind::Upgrade, chunks));
 
     // The core is the stricter of the two: what it takes, the other takes and understands alike.
     let Some((code, headers)) = answer.head else { return };

@@ -8,7 +8,7 @@ use std::io::{ErrorKind, Read, Write};
 use bytes::{Buf, Bytes};
 use kube_fuzz::for_any_cutting;
 use kube_proto::config::Config;
-use kube_proto::driver::wire::Limits;
+use kube_proto::driver::wire::HttpLimits;
 use kube_proto::driver::wire::proxy::{Handshake, Progress};
 use kube_proto::driver::{Endpoint, Tls};
 use libfuzzer_sys::fuzz_target;
@@ -33,7 +33,7 @@ fn shake(proxy: &str, pieces: Vec<Bytes>) -> Option<usize> {
     let config = config.with_proxy(proxy).expect("a proxy");
     let tls = Tls { id: 1, server_name: "k.example".into(), settings: Default::default(), api_server: true };
     let to = Endpoint::new("k.example", 6443, Some(tls), config.proxy);
-    let mut handshake = Handshake::new(&to, Limits::default()).expect("it can be asked").expect("there is a proxy");
+    let mut handshake = Handshake::new(&to, HttpLimits::default()).expect("it can be asked").expect("there is a proxy");
     let mut socket = Socket { pieces: pieces.into(), blocks: false, read: 0 };
     loop {
         match handshake.pump(&mut socket) {

@@ -4,7 +4,7 @@
 
 use http::header::{HeaderValue, WARNING};
 use http::{HeaderMap, Response};
-use kube_proto::response::Answered;
+use kube_proto::response::ResponseInfo;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: &[u8]| {
@@ -29,5 +29,5 @@ fuzz_target!(|input: &[u8]| {
 fn warnings(headers: HeaderMap) -> Vec<String> {
     let mut response = Response::new(());
     *response.headers_mut() = headers;
-    Answered::of(&response.into_parts().0).warnings
+    ResponseInfo::of(&response.into_parts().0).warnings
 }

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http::{Method, Request};
-use kube_proto::driver::wire::{Http1, Limits, Next, READ};
-use kube_proto::driver::{Endpoint, Exchange, FaultKind, Input, Kind, Reach};
+use kube_proto::driver::wire::{Http1, HttpLimits, Http1Event, READ};
+use kube_proto::driver::{Endpoint, Exchange, FaultKind, Input, ExchangeKind, Reach};
 
 /// What came of an answer; data in one piece.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -25,19 +25,19 @@ pub struct Answer {
 /// # Panics
 /// The machine breaks a rule of the border: the finding.
 #[must_use]
-pub fn read(method: Method, kind: Kind, chunks: Vec<Bytes>) -> Answer {
+pub fn read(method: Method, kind: ExchangeKind, chunks: Vec<Bytes>) -> Answer {
     let request = Request::builder().method(method).uri("/api").body(Bytes::new()).expect("a request");
     let to = Endpoint::new("k.example", 80, None, None);
     let exchange = Exchange { to, request, kind, fresh: false, connect: Duration::from_secs(1) };
-    let mut machine = Http1::start(&exchange, Limits::default()).expect("it can be sent").0;
+    let mut machine = Http1::start(&exchange, HttpLimits::default()).expect("it can be sent").0;
     let (mut answer, mut buf) = (Answer::default(), BytesMut::new());
     for chunk in chunks {
         buf.extend_from_slice(&chunk);
-        while let Next::Input(input) = machine.next(&mut buf, false) {
+        while let Http1Event::Input(input) = machine.next(&mut buf, false) {
             answer.take(input);
         }
     }
-    while let Next::Input(input) = machine.next(&mut buf, true) {
+    while let Http1Event::Input(input) = machine.next(&mut buf, true) {
         answer.take(input);
     }
     assert_eq!(machine.is_done(), answer.end.is_some() || machine.is_switched());

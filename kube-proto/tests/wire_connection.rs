@@ -8,15 +8,15 @@ use std::io::{self, ErrorKind, IoSlice, Read, Write};
 
 use bytes::{Bytes, BytesMut};
 use http::{Method, StatusCode};
-use kube_proto::driver::wire::{Connection, Finish, Flushed, Limits, Pump, RawConnection, Received};
-use kube_proto::driver::{Exchange, FaultKind, Input, Kind, Reach};
+use kube_proto::driver::wire::{Connection, Finish, Flushed, HttpLimits, Pump, RawConnection, Received};
+use kube_proto::driver::{Exchange, ExchangeKind, FaultKind, Input, Reach};
 use proptest::prelude::*;
 use wire_support::{BLOCK, Done, End, Script, Transcript, drive, exchange, get, post, upgrade};
 
 const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
 fn started(exchange: &Exchange) -> Connection {
-    let mut connection = Connection::plain(Limits::default());
+    let mut connection = Connection::plain(HttpLimits::default());
     connection.start(exchange);
     connection
 }
@@ -259,7 +259,7 @@ fn the_end_is_said_again() {
     let first = drive(&mut connection, &mut io, 0);
     assert_eq!(drive(&mut connection, &mut Script::says(OK), 0), first);
 
-    let mut connection = Connection::plain(Limits::default());
+    let mut connection = Connection::plain(HttpLimits::default());
     assert_eq!(drive(&mut connection, &mut io, 0).end, failed(FaultKind::Unsupported, Reach::NotSent, false));
 
     let mut connection = started(&get());
@@ -272,7 +272,7 @@ fn the_end_is_said_again() {
 #[test]
 fn a_request_that_cannot_be_is_reported_by_the_first_pump() {
     let mut io = Script::says(OK);
-    let end = run(&exchange(Method::CONNECT, "/", b"", Kind::Call), &mut io).end;
+    let end = run(&exchange(Method::CONNECT, "/", b"", ExchangeKind::Call), &mut io).end;
     assert_eq!(end, failed(FaultKind::Unsupported, Reach::NotSent, false));
     assert!(io.written.is_empty());
 }

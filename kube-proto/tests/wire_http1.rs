@@ -6,13 +6,13 @@ mod wire_support;
 
 use bytes::{Bytes, BytesMut};
 use http::{Method, Uri};
-use kube_proto::driver::wire::{Http1, Limits, Next};
-use kube_proto::driver::{Endpoint, Exchange, FaultKind, Input, Kind, Reach};
+use kube_proto::driver::wire::{Http1, Http1Event, HttpLimits};
+use kube_proto::driver::{Endpoint, Exchange, ExchangeKind, FaultKind, Input, Reach};
 use proptest::prelude::*;
 use wire_support::{End, Transcript, exchange, get, post, upgrade};
 
 fn machine(exchange: &Exchange) -> Http1 {
-    Http1::start(exchange, Limits::default()).unwrap().0
+    Http1::start(exchange, HttpLimits::default()).unwrap().0
 }
 
 /// Feeds pieces and then perhaps the end; gives what was said and what was left over.
@@ -20,11 +20,11 @@ fn feed<'a>(http: &mut Http1, pieces: impl IntoIterator<Item = &'a [u8]>, end: b
     let (mut transcript, mut buf) = (Transcript::default(), BytesMut::new());
     for piece in pieces {
         buf.extend_from_slice(piece);
-        while let Next::Input(input) = http.next(&mut buf, false) {
+        while let Http1Event::Input(input) = http.next(&mut buf, false) {
             transcript.add(input);
         }
     }
-    while end && let Next::Input(input) = http.next(&mut buf, true) {
+    while end && let Http1Event::Input(input) = http.next(&mut buf, true) {
         transcript.add(input);
     }
     assert_eq!(http.is_done(), transcript.end != End::None);
@@ -38,8 +38,9 @@ fn read(exchange: &Exchange, bytes: &str) -> (Transcript, Vec<u8>) {
 
 #[test]
 fn a_request_is_written_as_it_is() {
-    let head =
-        |exchange: &Exchange| String::from_utf8(Http1::start(exchange, Limits::default()).unwrap().1.to_vec()).unwrap();
+    let head = |exchange: &Exchange| {
+        String::from_utf8(Http1::start(exchange, HttpLimits::default()).unwrap().1.to_vec()).unwrap()
+    };
     let mut long = get();
     long.request.headers_mut().append("x-a", "one".parse().unwrap());
     long.request.headers_mut().append("X-A", "two  three".parse().unwrap());
@@ -58,19 +59,19 @@ fn a_request_is_written_as_it_is() {
         (post(b"{}"), "POST /api/v1/pods HTTP/1.1\r\nhost: k.example:6443\r\ncontent-length: 2\r\n\r\n"),
         (post(b""), "POST /api/v1/pods HTTP/1.1\r\nhost: k.example:6443\r\ncontent-length: 0\r\n\r\n"),
         (
-            exchange(Method::PUT, "/a", b"", Kind::Call),
+            exchange(Method::PUT, "/a", b"", ExchangeKind::Call),
             "PUT /a HTTP/1.1\r\nhost: k.example:6443\r\ncontent-length: 0\r\n\r\n",
         ),
         (
-            exchange(Method::PATCH, "/a", b"", Kind::Call),
+            exchange(Method::PATCH, "/a", b"", ExchangeKind::Call),
             "PATCH /a HTTP/1.1\r\nhost: k.example:6443\r\ncontent-length: 0\r\n\r\n",
         ),
-        (exchange(Method::DELETE, "/a", b"", Kind::Call), "DELETE /a HTTP/1.1\r\nhost: k.example:6443\r\n\r\n"),
+        (exchange(Method::DELETE, "/a", b"", ExchangeKind::Call), "DELETE /a HTTP/1.1\r\nhost: k.example:6443\r\n\r\n"),
         (
-            exchange(Method::DELETE, "/a?b=c%20d&e", b"{}", Kind::Call),
+            exchange(Method::DELETE, "/a?b=c%20d&e", b"{}", ExchangeKind::Call),
             "DELETE /a?b=c%20d&e HTTP/1.1\r\nhost: k.example:6443\r\ncontent-length: 2\r\n\r\n",
         ),
-        (exchange(Method::OPTIONS, "*", b"", Kind::Call), "OPTIONS * HTTP/1.1\r\nhost: k.example:6443\r\n\r\n"),
+        (exchange(Method::OPTIONS, "*", b"", ExchangeKind::Call), "OPTIONS * HTTP/1.1\r\nhost: k.example:6443\r\n\r\n"),
         (bare, "GET / HTTP/1.1\r\nhost: k.example:6443\r\n\r\n"),
         (query, "GET /?a=b HTTP/1.1\r\nhost: k.example:6443\r\n\r\n"),
         (zone, "GET /version HTTP/1.1\r\nhost: [fe80::1]:8080\r\n\r\n"),
@@ -84,15 +85,15 @@ fn a_request_is_written_as_it_is() {
 fn a_request_that_cannot_be_is_not_sent() {
     let mut split = get();
     split.to = Endpoint::new("k\r\nx: y", 80, None, None);
-    for exchange in [split, exchange(Method::CONNECT, "/", b"", Kind::Call)] {
-        let fault = Http1::start(&exchange, Limits::default()).unwrap_err();
+    for exchange in [split, exchange(Method::CONNECT, "/", b"", ExchangeKind::Call)] {
+        let fault = Http1::start(&exchange, HttpLimits::default()).unwrap_err();
         assert_eq!((fault.kind, fault.reach), (FaultKind::Unsupported, Reach::NotSent));
     }
 }
 
 #[test]
 fn bodies_end_where_their_framing_says() {
-    let head = exchange(Method::HEAD, "/", b"", Kind::Call);
+    let head = exchange(Method::HEAD, "/", b"", ExchangeKind::Call);
     for (exchange, answer, status, data, rest, keeps) in [
         (&get(), "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", 200, "hello", "", true),
         (&get(), "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello, you", 200, "hello", ", you", true),
@@ -127,7 +128,7 @@ fn bodies_end_where_their_framing_says() {
         assert_eq!((transcript.status(), &*transcript.data), (Some(status), data.as_bytes()), "{answer:?}");
         assert_eq!((&*left, http.keeps()), (rest.as_bytes(), keeps), "{answer:?}");
         assert!(
-            matches!(http.next(&mut BytesMut::from("HTTP/1.1 200 OK"), true), Next::NeedMore),
+            matches!(http.next(&mut BytesMut::from("HTTP/1.1 200 OK"), true), Http1Event::NeedMore),
             "the end is the end"
         );
     }
@@ -140,7 +141,7 @@ fn only_the_connection_s_end_ends_a_body_without_framing() {
         let answer = format!("HTTP/{version} 200 OK\r\n\r\nhello");
         let (transcript, _) = feed(&mut http, [answer.as_bytes(), b", you"], false);
         assert_eq!((transcript.end, &*transcript.data), (End::None, &b"hello, you"[..]));
-        assert!(matches!(http.next(&mut BytesMut::new(), true), Next::Input(Input::End)));
+        assert!(matches!(http.next(&mut BytesMut::new(), true), Http1Event::Input(Input::End)));
         assert!(!http.keeps());
     }
 }
@@ -175,9 +176,9 @@ fn an_error_says_where_the_answer_was() {
         let (mut http, mut buf) = (machine(&get()), BytesMut::from(answer));
         let fault = loop {
             match http.next(&mut buf, true) {
-                Next::Input(Input::Failed(fault)) => break fault,
-                Next::Input(_) => {}
-                Next::NeedMore => panic!("no fault"),
+                Http1Event::Input(Input::Failed(fault)) => break fault,
+                Http1Event::Input(_) => {}
+                Http1Event::NeedMore => panic!("no fault"),
             }
         };
         assert_eq!(fault.text, text);
@@ -189,12 +190,12 @@ fn endless(begin: &str, again: &str, limit: usize) {
     let (mut http, mut buf, mut fed) = (machine(&get()), BytesMut::from(begin), 0);
     loop {
         match http.next(&mut buf, false) {
-            Next::Input(Input::Failed(fault)) => {
+            Http1Event::Input(Input::Failed(fault)) => {
                 assert_eq!(fault.kind, FaultKind::Protocol, "{fault}");
                 return;
             }
-            Next::Input(_) => {}
-            Next::NeedMore => {
+            Http1Event::Input(_) => {}
+            Http1Event::NeedMore => {
                 assert!(buf.len() <= limit, "{again:?}: {} bytes are kept", buf.len());
                 assert!(fed <= 2 * limit + begin.len(), "{again:?} goes on and on");
                 buf.extend_from_slice(again.as_bytes());
@@ -206,7 +207,7 @@ fn endless(begin: &str, again: &str, limit: usize) {
 
 #[test]
 fn what_has_no_end_is_refused() {
-    let limits = Limits::default();
+    let limits = HttpLimits::default();
     endless("", "HTTP/1.1 100 Continue\r\n\r\n", limits.head);
     endless("HTTP/1.1 200 ", "OK", limits.head);
     endless("HTTP/1.1 200 OK\r\nA: ", "bcd", limits.head);
@@ -245,10 +246,10 @@ fn data_is_a_slice_of_what_was_read_and_a_head_is_not() {
     let head = buf.len();
     buf.resize(head + 100_000, b'x');
     let memory = buf.as_ptr_range();
-    let Next::Input(Input::Head(parts)) = http.next(&mut buf, false) else { panic!() };
+    let Http1Event::Input(Input::Head(parts)) = http.next(&mut buf, false) else { panic!() };
     assert!(!memory.contains(&parts.headers["a"].as_bytes().as_ptr()));
     let lengths: Vec<usize> = std::iter::from_fn(|| match http.next(&mut buf, false) {
-        Next::Input(Input::Data(data)) => {
+        Http1Event::Input(Input::Data(data)) => {
             assert!(memory.contains(&Bytes::as_ref(&data).as_ptr()));
             Some(data.len())
         }
@@ -304,7 +305,7 @@ fn exchanges() -> impl Strategy<Value = Exchange> {
     prop_oneof![
         5 => Just(get()),
         1 => Just(upgrade()),
-        1 => Just(exchange(Method::HEAD, "/", b"", Kind::Call)),
+        1 => Just(exchange(Method::HEAD, "/", b"", ExchangeKind::Call)),
     ]
 }
 

@@ -9,8 +9,8 @@ use std::io::ErrorKind;
 use http::Method;
 use kube_proto::config::Config;
 use kube_proto::driver::wire::proxy::{Handshake, Progress};
-use kube_proto::driver::wire::{Connection, Finish, Flushed, Limits, Pump, RawConnection, Received};
-use kube_proto::driver::{Endpoint, Exchange, Fault, FaultKind, Kind, Reach, Tls};
+use kube_proto::driver::wire::{Connection, Finish, Flushed, HttpLimits, Pump, RawConnection, Received};
+use kube_proto::driver::{Endpoint, Exchange, ExchangeKind, Fault, FaultKind, Reach, Tls};
 use proptest::prelude::*;
 use wire_support::{BLOCK, Done, End, Script, drive, exchange, get, post, upgrade};
 
@@ -37,7 +37,7 @@ fn plain(proxy: &str) -> Endpoint {
 }
 
 fn handshake(to: &Endpoint) -> Handshake {
-    Handshake::new(to, Limits::default()).unwrap().unwrap()
+    Handshake::new(to, HttpLimits::default()).unwrap().unwrap()
 }
 
 /// Pumps until it is done or failed; `None` if it still waits. Blocking is passed by, up to `patience` times.
@@ -103,7 +103,7 @@ fn what_connect_says() {
 fn names_that_cannot_be_said() {
     for host in ["k\r\nx: y", "k x", "", "u@k", "k/", "k?", "k#", "[::1", "ä"] {
         for proxy in ["http://p", "socks5://p"] {
-            let fault = Handshake::new(&through(proxy, host, 443), Limits::default()).map(|_| ()).unwrap_err();
+            let fault = Handshake::new(&through(proxy, host, 443), HttpLimits::default()).map(|_| ()).unwrap_err();
             assert_eq!((fault.kind, fault.reach), (FaultKind::Proxy, Reach::NotSent), "{host:?}: {fault}");
         }
     }
@@ -114,10 +114,10 @@ fn names_that_cannot_be_said() {
         through(&format!("socks5://u:{long}@p"), "k", 443),
         through("socks5://:hunter2@p", "k", 443),
     ] {
-        let fault = Handshake::new(&to, Limits::default()).map(|_| ()).unwrap_err();
+        let fault = Handshake::new(&to, HttpLimits::default()).map(|_| ()).unwrap_err();
         assert!(!fault.text.contains("hunter2") && fault.kind == FaultKind::Proxy, "{fault}");
     }
-    assert!(Handshake::new(&through("http://p", &long, 443), Limits::default()).is_ok());
+    assert!(Handshake::new(&through("http://p", &long, 443), HttpLimits::default()).is_ok());
 }
 
 #[test]
@@ -311,14 +311,14 @@ fn an_early_refusal_is_heard_though_writing_fails() {
 
 #[test]
 fn without_a_handshake() {
-    assert!(Handshake::new(&get().to, Limits::default()).unwrap().is_none());
-    assert!(Handshake::new(&plain("http://p"), Limits::default()).unwrap().is_none());
-    assert!(Handshake::new(&plain("https://p"), Limits::default()).unwrap().is_none());
-    assert!(Handshake::new(&plain("socks5://p"), Limits::default()).unwrap().is_some());
+    assert!(Handshake::new(&get().to, HttpLimits::default()).unwrap().is_none());
+    assert!(Handshake::new(&plain("http://p"), HttpLimits::default()).unwrap().is_none());
+    assert!(Handshake::new(&plain("https://p"), HttpLimits::default()).unwrap().is_none());
+    assert!(Handshake::new(&plain("socks5://p"), HttpLimits::default()).unwrap().is_some());
 }
 
 fn on_way(exchange: &Exchange, to: &Endpoint) -> Connection {
-    let mut connection = Connection::plain(Limits::default()).through(to).unwrap();
+    let mut connection = Connection::plain(HttpLimits::default()).through(to).unwrap();
     connection.start(&Exchange { to: to.clone(), ..exchange.clone() });
     connection
 }
@@ -333,7 +333,7 @@ fn a_plain_server_through_an_http_proxy_is_asked_for_in_absolute_form() {
     ] {
         let mut io = Script::says(OK);
         let to = plain(proxy);
-        let mut connection = on_way(&exchange(method, target, b"", Kind::Call), &to);
+        let mut connection = on_way(&exchange(method, target, b"", ExchangeKind::Call), &to);
         assert!(!connection.is_handshaking());
         assert_eq!(drive(&mut connection, &mut io, 0).end, End::Whole);
         let said = String::from_utf8(io.written).unwrap();
@@ -377,7 +377,7 @@ fn a_switched_connection_stays_on_its_way() {
 
 #[test]
 fn the_bytes_below_another_s_http() {
-    let mut raw = RawConnection::plain().through(&plain("socks5://p"), Limits::default()).unwrap();
+    let mut raw = RawConnection::plain().through(&plain("socks5://p"), HttpLimits::default()).unwrap();
     assert!(raw.is_handshaking());
     let mut io = Script::says([b"\x05\x00", SUCCESS, b"raw"].concat());
     let mut bytes = bytes::BytesMut::new();
@@ -386,7 +386,7 @@ fn the_bytes_below_another_s_http() {
     assert_eq!(raw.receive(&mut io, &mut bytes, 100), Ok(Received::Bytes));
     assert_eq!((&*bytes, raw.is_handshaking()), (&b"raw"[..], false));
     assert!(io.written.ends_with(b"\x19\x2bhello"), "without another flush");
-    let mut raw = RawConnection::plain().through(&plain("socks5://p"), Limits::default()).unwrap();
+    let mut raw = RawConnection::plain().through(&plain("socks5://p"), HttpLimits::default()).unwrap();
     assert!(raw.too_slow(&plain("socks5://p")).text.contains("the proxy socks5://p:1080 did not connect"));
     let fault = raw.receive(&mut Script::says(b"\x05\xff"), &mut bytes, 100).unwrap_err();
     assert_eq!((fault.kind, fault.reach), (FaultKind::Proxy, Reach::NotSent), "{fault}");
@@ -426,7 +426,7 @@ fn what_a_connection_says_of_its_proxy() {
     io.writes.push_front(Done::Takes(3));
     let mut connection = on_way(&get(), &to);
     assert!(matches!(connection.pump(&mut io), Pump::Blocked { write: true }));
-    assert!(Connection::plain(Limits::default()).through(&plain("https://p")).is_err(), "that one wants TLS");
+    assert!(Connection::plain(HttpLimits::default()).through(&plain("https://p")).is_err(), "that one wants TLS");
 }
 
 proptest! {

@@ -10,7 +10,7 @@ use kube_proto::config::Config;
 use kube_proto::config::{Loader, Overrides};
 use kube_proto::driver::options::{ClientOptions, ClientParts};
 use kube_proto::driver::pool::PoolLimits;
-use kube_proto::driver::wire::Limits;
+use kube_proto::driver::wire::HttpLimits;
 use kube_proto::driver::wire::tls::TlsOverride;
 use kube_proto::settings::Settings;
 #[cfg(feature = "tokio")]
@@ -84,7 +84,7 @@ impl Builder {
     /// Limits for the HTTP that a peer sends. hyper knows `head` and `headers`; `head` also limits the bytes around an
     /// answer that are not part of it.
     #[must_use]
-    pub fn limits(self, limits: Limits) -> Self {
+    pub fn limits(self, limits: HttpLimits) -> Self {
         Self { options: self.options.limits(limits), ..self }
     }
 
@@ -158,9 +158,9 @@ impl Builder {
             None => default_runtime()?,
         };
         let alpn: &'static [&'static [u8]] = if self.http2.is_some() { &[b"h2", b"http/1.1"] } else { &[] };
-        let ClientParts { session, tls, pool, limits, keep_alive, answered } = self.options.start(platform(alpn))?;
+        let ClientParts { session, tls, pool, limits, keep_alive, addresses } = self.options.start(platform(alpn))?;
         let clock = Clock::start(runtime);
-        let shared = Shared { tls, limits, keep_alive, answered, http2: self.http2, clock };
+        let shared = Shared { tls, limits, keep_alive, addresses, http2: self.http2, clock };
         Ok(Client { session, pool: Arc::new(Pool::new(pool, shared)) })
     }
 }

@@ -50,7 +50,7 @@ fn late(to: &Endpoint) -> Fault {
 
 /// A socket to where this endpoint dials.
 async fn dial(shared: &Shared, to: &Endpoint, until: Deadline) -> Result<Box<dyn Socket>, Fault> {
-    let (clock, mut dial) = (&shared.clock, Dial::new(to, until).remembering(&shared.answered));
+    let (clock, mut dial) = (&shared.clock, Dial::new(to, until).remembering(&shared.addresses));
     loop {
         match dial.next(clock.now().mono) {
             Dialing::LookUp(host, port) => {

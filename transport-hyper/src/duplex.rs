@@ -10,7 +10,7 @@ use bytes::Bytes;
 use kube_proto::Error;
 use kube_proto::driver::Channel;
 use kube_proto::driver::time::earliest;
-use kube_proto::driver::wire::{Switched, Turn};
+use kube_proto::driver::wire::{Switched, SwitchedStep};
 
 use crate::clock::{Alarm, Clock, Waiting};
 use crate::runtime::Socket;
@@ -63,14 +63,14 @@ impl<C: Channel> Duplex<C> {
                 let now = self.shared.clock.now();
                 let turn = self.with_socket(|switched, io| switched.turn(io, now));
                 match turn {
-                    Turn::Event(event) => return Poll::Ready(Some(Some(Ok(event)))),
-                    Turn::Done(result) => {
+                    SwitchedStep::Event(event) => return Poll::Ready(Some(Some(Ok(event)))),
+                    SwitchedStep::Done(result) => {
                         waits.leave();
                         self.shared.waiting.wake_all();
                         return Poll::Ready(Some(result.err().map(Err)));
                     }
-                    Turn::Wait { .. } if end.is_some_and(|end| now.mono >= end) => return Poll::Ready(None),
-                    Turn::Wait { until, .. } => {
+                    SwitchedStep::Wait { .. } if end.is_some_and(|end| now.mono >= end) => return Poll::Ready(None),
+                    SwitchedStep::Wait { until, .. } => {
                         std::task::ready!(alarm.poll(cx, earliest(until, end), &self.shared.clock));
                     }
                 }

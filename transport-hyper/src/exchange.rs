@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http::StatusCode;
-use kube_proto::driver::{Effect, Exchange, Fault, Input, Output};
+use kube_proto::driver::{Effect, Exchange, Fault, Input, ProcessOutput};
 
 use crate::pool::{Link, Pool};
 use crate::runtime::Job;
@@ -25,7 +25,7 @@ enum Flight {
     Connecting(Box<Exchange>, Job<Result<Link, Fault>>),
     Talking(Box<Talking>),
     Switched(Box<RawLink>),
-    Running(Job<Result<Output, Fault>>),
+    Running(Job<Result<ProcessOutput, Fault>>),
     Reading(Job<Result<Bytes, Fault>>),
     Writing(Job<Result<Input, Fault>>),
 }

@@ -10,7 +10,7 @@ use http::{Request, Response};
 use hyper::body::Incoming;
 use hyper::client::conn::TrySendError;
 use hyper::client::conn::http1::{Builder, Connection, SendRequest};
-use kube_proto::driver::wire::{Limits, READ};
+use kube_proto::driver::wire::{HttpLimits, READ};
 
 use crate::request::Once;
 use crate::shared::RawLink;
@@ -28,7 +28,7 @@ pub(crate) struct Alone {
 }
 
 impl Alone {
-    pub(crate) async fn open(wire: Wire, limits: &Limits) -> hyper::Result<Self> {
+    pub(crate) async fn open(wire: Wire, limits: &HttpLimits) -> hyper::Result<Self> {
         let traffic = Arc::clone(wire.traffic());
         let most = limits.head.max(LEAST);
         let mut builder = Builder::new();

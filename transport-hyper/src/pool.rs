@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use hyper::client::conn::http2::SendRequest;
 use kube_proto::driver::pool::{Idle, PoolLimits};
-use kube_proto::driver::{Deadline, Endpoint, Fault, FaultKind, Kind};
+use kube_proto::driver::{Deadline, Endpoint, ExchangeKind, Fault, FaultKind};
 use tokio::sync::oneshot;
 
 use crate::clock::Clock;
@@ -115,16 +115,16 @@ impl Pool {
     pub(crate) async fn obtain(
         self: Arc<Self>,
         to: Endpoint,
-        kind: Kind,
+        kind: ExchangeKind,
         fresh: bool,
         limit: Duration,
     ) -> Result<Link, Fault> {
         let clock = &self.shared.clock;
         let until = clock.now().mono.saturating_add(limit);
-        let http2 = self.shared.http2.is_some() && to.tls().is_some() && kind != Kind::Upgrade;
+        let http2 = self.shared.http2.is_some() && to.tls().is_some() && kind != ExchangeKind::Upgrade;
         // Upgrades of an endpoint with HTTP/2 are too rare to look among its idle connections for one without.
         let pooled = !fresh && (http2 || to.tls().is_none() || self.shared.http2.is_none());
-        let key = (to, kind == Kind::Stream);
+        let key = (to, kind == ExchangeKind::Stream);
         while pooled && let Some(mut link) = self.idle(&key) {
             if link.is_open() {
                 return Ok(link);

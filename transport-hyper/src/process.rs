@@ -1,8 +1,8 @@
 //! Blocking calls and programs, on tokio.
 
 use bytes::Bytes;
-use kube_proto::driver::local::{LINGER, Said, within};
-use kube_proto::driver::{ExecSpec, Fault, FaultKind, Output};
+use kube_proto::driver::local::{LINGER, StderrTail, within};
+use kube_proto::driver::{ExecSpec, Fault, FaultKind, ProcessOutput};
 use kube_transport_system::{Group, command, exit_code};
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::Command;
@@ -19,12 +19,12 @@ pub(crate) async fn blocking<T: Send + 'static>(
 ///
 /// This is not [`Program`](kube_transport_system::Program): tokio reads the pipes without a thread and learns of the end
 /// without asking again and again.
-pub(crate) async fn run(spec: ExecSpec) -> Result<Output, Fault> {
+pub(crate) async fn run(spec: ExecSpec) -> Result<ProcessOutput, Fault> {
     let mut command = Command::from(command(&spec)?);
     let mut child = command.kill_on_drop(true).spawn().map_err(|error| Fault::local(&error))?;
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
     let mut group = Group::of(&spec, child.id());
-    let said = Said::default();
+    let said = StderrTail::default();
     let mut heard = tokio::spawn(forward(stderr, said.clone()));
     let stdout = match stdout {
         Some(stdout) => read_all(stdout, spec.limit, "the plugin's output").await?,
@@ -34,7 +34,7 @@ pub(crate) async fn run(spec: ExecSpec) -> Result<Output, Fault> {
     group.ended();
     // What it started may live on, and go on writing.
     let _ = tokio::time::timeout(LINGER, &mut heard).await;
-    Ok(Output { status: exit_code(status), stdout, stderr: said.so_far() })
+    Ok(ProcessOutput { status: exit_code(status), stdout, stderr: said.so_far() })
 }
 
 async fn read_all(from: impl AsyncRead + Unpin, limit: usize, what: &str) -> Result<Bytes, Fault> {
@@ -44,7 +44,7 @@ async fn read_all(from: impl AsyncRead + Unpin, limit: usize, what: &str) -> Res
 }
 
 /// Copies a program's standard error to that of this process, and keeps the end of it.
-async fn forward(from: Option<impl AsyncRead + Unpin>, said: Said) {
+async fn forward(from: Option<impl AsyncRead + Unpin>, said: StderrTail) {
     let Some(mut from) = from else { return };
     let mut chunk = [0; 1024];
     while let Ok(n @ 1..) = from.read(&mut chunk).await {

@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use kube_proto::driver::{ExecSpec, Fault, FaultKind, FileWrite, Input, Output};
+use kube_proto::driver::{ExecSpec, Fault, FaultKind, FileWrite, Input, ProcessOutput};
 
 /// A piece of work that is under way. Dropped, it is given up.
 pub type Job<T> = Pin<Box<dyn Future<Output = T> + Send>>;
@@ -47,7 +47,7 @@ pub trait Runtime: hyper::rt::Timer + Send + Sync + 'static {
     }
 
     /// Runs a program to its end; if the job is dropped, the program is killed. The default fails.
-    fn run(&self, program: &ExecSpec) -> Job<Result<Output, Fault>> {
+    fn run(&self, program: &ExecSpec) -> Job<Result<ProcessOutput, Fault>> {
         let _ = program;
         Box::pin(std::future::ready(Err(unsupported("run programs"))))
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::BytesMut;
-use kube_proto::driver::wire::{Answered, Limits, RawConnection, TlsConfigs};
+use kube_proto::driver::wire::{AddressMemory, HttpLimits, RawConnection, TlsConfigs};
 use kube_proto::driver::{Endpoint, Fault};
 
 use crate::clock::Clock;
@@ -14,9 +14,9 @@ use crate::runtime::Socket;
 /// How one client makes its connections.
 pub(crate) struct Shared {
     pub(crate) tls: TlsConfigs,
-    pub(crate) limits: Limits,
+    pub(crate) limits: HttpLimits,
     pub(crate) keep_alive: Option<Duration>,
-    pub(crate) answered: Answered,
+    pub(crate) addresses: AddressMemory,
     pub(crate) http2: Option<Http2>,
     pub(crate) clock: Clock,
 }

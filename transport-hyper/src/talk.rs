@@ -9,7 +9,7 @@ use http::{Request, Response, StatusCode};
 use hyper::body::{Body, Incoming};
 use hyper::client::conn::TrySendError;
 use kube_proto::driver::wire::READ;
-use kube_proto::driver::{Endpoint, Exchange, Fault, FaultKind, Input, Kind, Reach};
+use kube_proto::driver::{Endpoint, Exchange, ExchangeKind, Fault, FaultKind, Input, Reach};
 
 use crate::fault::{Moment, fault, is_stream_s};
 use crate::pool::Link;
@@ -20,7 +20,7 @@ use crate::shared::RawLink;
 /// An exchange on its connection.
 pub(crate) struct Talking {
     pub(crate) to: Endpoint,
-    kind: Kind,
+    kind: ExchangeKind,
     pub(crate) link: Link,
     answer: Answer,
     /// What there is of a frame beyond what fits into one input.
@@ -79,7 +79,7 @@ impl Talking {
                         self.heard();
                         let (head, body) = response.into_parts();
                         match (head.status, self.kind) {
-                            (StatusCode::SWITCHING_PROTOCOLS, Kind::Upgrade) => {
+                            (StatusCode::SWITCHING_PROTOCOLS, ExchangeKind::Upgrade) => {
                                 self.answer = Answer::Switching(Box::new(head));
                             }
                             (StatusCode::SWITCHING_PROTOCOLS, _) => {

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use hyper::rt::{Sleep, Timer};
 use kube_proto::Error;
-use kube_proto::driver::{ExecSpec, Fault, FileWrite, Input, Output};
+use kube_proto::driver::{ExecSpec, Fault, FileWrite, Input, ProcessOutput};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::runtime::Handle;
@@ -82,7 +82,7 @@ impl Runtime for Tokio {
         self.within(process::blocking(move || kube_transport_system::write_file(&write)))
     }
 
-    fn run(&self, program: &ExecSpec) -> Job<Result<Output, Fault>> {
+    fn run(&self, program: &ExecSpec) -> Job<Result<ProcessOutput, Fault>> {
         self.within(process::run(program.clone()))
     }
 }

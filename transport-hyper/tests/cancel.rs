@@ -150,7 +150,7 @@ fn name(event: WatchEvent<DynamicObject>) -> String {
 async fn a_next_dropped_after_each_poll_loses_nothing() {
     let server = slow_watch(60);
     let client = scripts::client(&server);
-    let mut stream = client.stream(pods().events(&WatchParams::default()));
+    let mut stream = client.stream(pods().watch_once(&WatchParams::default()));
     let (mut events, mut lost) = (0, 0);
     // Each future lives for one poll; the task is woken by what that one left behind.
     std::future::poll_fn(|cx| {
@@ -181,7 +181,7 @@ async fn a_stream_dropped_at_any_poll_closes_its_connection() {
     for polls in 0..60 {
         let server = slow_watch(3);
         let client = scripts::client(&server);
-        let mut stream = client.stream(pods().events(&WatchParams::default()));
+        let mut stream = client.stream(pods().watch_once(&WatchParams::default()));
         let ended = within_polls(polls, async { while stream.next().await.is_some() {} }).await;
         drop(stream);
         if ended.is_some() {
@@ -202,7 +202,7 @@ async fn an_idle_wait_is_not_polled() {
         let _ = wait.recv();
     })]);
     let client = scripts::client(&server);
-    let mut stream = client.stream(pods().events(&WatchParams::default()));
+    let mut stream = client.stream(pods().watch_once(&WatchParams::default()));
     let mut polls = 0;
     let waited = std::future::poll_fn(|cx| {
         polls += 1;
@@ -222,7 +222,7 @@ async fn a_stream_is_stopped_by_another_task() {
         peer.say("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
         assert!(peer.request().is_none());
     })]);
-    let mut stream = scripts::client(&server).stream(pods().events(&WatchParams::default()));
+    let mut stream = scripts::client(&server).stream(pods().watch_once(&WatchParams::default()));
     let stopper = stream.stopper();
     let task = tokio::spawn(async move {
         let error = stream.next().await.unwrap().unwrap_err();

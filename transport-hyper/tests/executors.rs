@@ -205,7 +205,7 @@ async fn everything_is_send_where_the_operation_is() {
     assert_static(client.batch([pods().get("a")], 1));
     assert_static(client.open(Upgrade::new(ApiRequest::raw(http::Method::GET, "/", ""), |_| Ok(Raw::new()))));
     assert_static(Client::from_env());
-    let mut stream = client.stream(pods().events(&WatchParams::default()));
+    let mut stream = client.stream(pods().watch_once(&WatchParams::default()));
     assert_static(stream.stopper());
     assert_send(stream.next());
     assert_static(stream);

@@ -243,7 +243,7 @@ async fn bodies_that_are_hostile_in_any_version_of_http() {
                 "get" => hostile::check(&case, what, case.get, client.call(pods().get("a")).await),
                 "list" => hostile::check(&case, what, case.list, client.call(pods().list(&Default::default())).await),
                 _ => {
-                    let mut events = client.stream(pods().events(&WatchParams::default()));
+                    let mut events = client.stream(pods().watch_once(&WatchParams::default()));
                     let mut result = Ok(());
                     while let Some(event) = events.next().await {
                         result = result.and(event.map(drop));
@@ -296,7 +296,8 @@ async fn a_server_that_says_nothing_at_all() {
     assert_eq!(before.elapsed(), Duration::from_secs(45));
     // A stream wants to know first how many there may be.
     let (before, net) = (tokio::time::Instant::now(), mute());
-    let error = client(&net, |_| {}).stream(pods().events(&WatchParams::default())).next().await.unwrap().unwrap_err();
+    let error =
+        client(&net, |_| {}).stream(pods().watch_once(&WatchParams::default())).next().await.unwrap().unwrap_err();
     assert_eq!((fault(&error).kind, fault(&error).reach), (FaultKind::ConnectTimeout, Reach::NotSent), "{error}");
     assert_eq!(before.elapsed(), Duration::from_secs(15));
     // The pings are a setting.

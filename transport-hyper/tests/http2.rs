@@ -94,7 +94,7 @@ async fn streams_stay_apart_from_calls_and_fill_their_connections() {
     let called = connection(&client.call(pods().get("a")).await.unwrap());
     let mut watches = Vec::new();
     for _ in 0..5 {
-        let mut watch = client.stream(pods().events(&WatchParams::default()));
+        let mut watch = client.stream(pods().watch_once(&WatchParams::default()));
         watch.next().await.unwrap().unwrap();
         watches.push(watch);
     }
@@ -109,7 +109,7 @@ async fn streams_stay_apart_from_calls_and_fill_their_connections() {
     // A watch that ends leaves its place.
     drop(watches.remove(0));
     tokio::task::yield_now().await;
-    let mut watch = client.stream(pods().events(&WatchParams::default()));
+    let mut watch = client.stream(pods().watch_once(&WatchParams::default()));
     watch.next().await.unwrap().unwrap();
     assert_eq!(saw.try_recv(), Ok(1));
     assert_eq!(net.opened(), 4);
@@ -119,7 +119,7 @@ async fn streams_stay_apart_from_calls_and_fill_their_connections() {
 async fn streams_that_begin_at_once_share_as_well() {
     let net = usual_server(3);
     let client = net.client();
-    let mut watches: Vec<_> = (0..9).map(|_| client.stream(pods().events(&WatchParams::default()))).collect();
+    let mut watches: Vec<_> = (0..9).map(|_| client.stream(pods().watch_once(&WatchParams::default()))).collect();
     let firsts: Vec<_> = watches
         .iter_mut()
         .map(|watch| {
@@ -321,7 +321,7 @@ async fn a_peer_that_stops_answering_is_found_out_by_pings() {
     });
     let client = net.client();
     client.call(pods().get("a")).await.unwrap();
-    let mut watch = client.stream(pods().events(&WatchParams::default()));
+    let mut watch = client.stream(pods().watch_once(&WatchParams::default()));
     watch.next().await.unwrap().unwrap();
     let before = tokio::time::Instant::now();
     let error = watch.next().await.unwrap().unwrap_err();
@@ -498,7 +498,7 @@ async fn a_dropped_stream_is_reset_and_its_connection_stays() {
         })
     });
     let client = net.client();
-    let mut watch = client.stream(pods().events(&WatchParams::default()));
+    let mut watch = client.stream(pods().watch_once(&WatchParams::default()));
     watch.next().await.unwrap().unwrap();
     drop(watch);
     assert_eq!(resets.recv().await, Some(Reason::CANCEL));
@@ -636,7 +636,7 @@ async fn a_watch_dropped_at_any_poll_gives_its_place_back() {
     let net = usual_server(1);
     let client = net.client();
     for polls in 0.. {
-        let mut watch = client.stream(pods().events(&WatchParams::default()));
+        let mut watch = client.stream(pods().watch_once(&WatchParams::default()));
         let ready = within_polls(polls, watch.next()).await;
         drop(watch);
         tokio::time::sleep(Duration::from_secs(1)).await;
@@ -647,7 +647,7 @@ async fn a_watch_dropped_at_any_poll_gives_its_place_back() {
         }
         assert!(polls < 1000);
     }
-    let mut watch = client.stream(pods().events(&WatchParams::default()));
+    let mut watch = client.stream(pods().watch_once(&WatchParams::default()));
     watch.next().await.unwrap().unwrap();
     assert_eq!(net.opened(), 1);
 }
@@ -668,7 +668,7 @@ async fn a_caller_who_is_cancelled_all_the_time_misses_nothing() {
         })
     });
     let client = net.client();
-    let mut watch = client.stream(pods().events(&WatchParams::default()));
+    let mut watch = client.stream(pods().watch_once(&WatchParams::default()));
     let mut seen = 0;
     loop {
         match tokio::time::timeout(Duration::from_millis(3), watch.next()).await {

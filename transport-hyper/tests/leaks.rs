@@ -21,7 +21,7 @@ fn what_is_dropped_at_any_poll_leaves_nothing() {
         let made = || Client::builder(config.clone()).http2(n.is_multiple_of(2)).build().unwrap();
         let client = made();
         runtime.block_on(client.call(maps().list(&Default::default()))).unwrap();
-        let mut events = client.stream(maps().events(&WatchParams::default()));
+        let mut events = client.stream(maps().watch_once(&WatchParams::default()));
         let watched = async { while events.next().await.is_some() {} };
         let _ = runtime.block_on(async { tokio::time::timeout(Duration::from_millis(n as u64 % 5), watched).await });
         drop(events);

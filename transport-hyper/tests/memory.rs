@@ -42,7 +42,7 @@ async fn calls_share_one_connection_and_watches_as_few_as_the_server_lets_them()
     assert!(found.into_iter().all(|found| found.is_ok()));
     assert_eq!(server.connections_opened(), 1);
     let params = WatchParams::default().resource_version("0");
-    let mut watches: Vec<_> = (0..150).map(|_| client.stream(maps().events(&params))).collect();
+    let mut watches: Vec<_> = (0..150).map(|_| client.stream(maps().watch_once(&params))).collect();
     for watch in &mut watches {
         assert!(matches!(watch.next().await, Some(Ok(WatchEvent::Added(_)))));
     }
@@ -60,7 +60,7 @@ async fn a_connection_that_the_server_retires_lives_on_for_what_is_under_way() {
     let server = server();
     let client = client(&server);
     client.call(maps().create(&map("a", 10), &WriteParams::default())).await.unwrap();
-    let mut watch = client.stream(maps().events(&WatchParams::default().resource_version("0")));
+    let mut watch = client.stream(maps().watch_once(&WatchParams::default().resource_version("0")));
     assert!(matches!(watch.next().await, Some(Ok(WatchEvent::Added(_)))));
     for n in 0..3 {
         server.retire_connections();

@@ -7,7 +7,7 @@ use kube_proto::Error;
 use kube_proto::config::{Config, Loader, Overrides};
 use kube_proto::driver::options::{ClientOptions, ClientParts};
 use kube_proto::driver::pool::{Idle, PoolLimits};
-use kube_proto::driver::wire::Limits;
+use kube_proto::driver::wire::HttpLimits;
 use kube_proto::driver::wire::tls::TlsOverride;
 use kube_proto::settings::Settings;
 use kube_transport_system::{locate, platform};
@@ -67,7 +67,7 @@ impl Builder {
 
     /// Limits for the HTTP that a peer sends.
     #[must_use]
-    pub fn limits(self, limits: Limits) -> Self {
+    pub fn limits(self, limits: HttpLimits) -> Self {
         Self(self.0.limits(limits))
     }
 
@@ -101,9 +101,9 @@ impl Builder {
     /// # Errors
     /// The configuration or the proxy cannot be used.
     pub fn build(self) -> Result<Client, Error> {
-        let ClientParts { session, tls, pool, limits, keep_alive, answered } = self.0.start(platform(&[]))?;
+        let ClientParts { session, tls, pool, limits, keep_alive, addresses } = self.0.start(platform(&[]))?;
         let shared =
-            Shared { idle: Mutex::new(Idle::new(pool)), tls, limits, keep_alive, answered, clock: Clock::start() };
+            Shared { idle: Mutex::new(Idle::new(pool)), tls, limits, keep_alive, addresses, clock: Clock::start() };
         Ok(Client { session, shared: Arc::new(shared) })
     }
 }

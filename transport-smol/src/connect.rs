@@ -39,7 +39,7 @@ impl Connecting {
         } else {
             Doing::Nothing
         };
-        Self { dial: Dial::new(to, until).remembering(&shared.answered), keep_alive: shared.keep_alive, doing }
+        Self { dial: Dial::new(to, until).remembering(&shared.addresses), keep_alive: shared.keep_alive, doing }
     }
 
     /// The socket, once one is connected. A job that is not over wakes the task when it is.

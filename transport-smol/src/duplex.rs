@@ -12,7 +12,7 @@ use event_listener::{Event, EventListener};
 use futures_lite::future::{or, pending, yield_now};
 use kube_proto::Error;
 use kube_proto::driver::time::earliest;
-use kube_proto::driver::wire::{Switched, Turn};
+use kube_proto::driver::wire::{Switched, SwitchedStep};
 use kube_proto::driver::{Channel, Deadline, Fault, FaultKind, Now};
 
 use crate::clock::{Clock, Interest};
@@ -61,10 +61,10 @@ impl<C: Channel> Duplex<C> {
             let now = self.shared.clock.now();
             let (turn, news) = self.look(now);
             match turn {
-                Turn::Event(event) => return Some(Some(Ok(event))),
-                Turn::Done(result) => return Some(result.err().map(Err)),
-                Turn::Wait { .. } if end.is_some_and(|end| now.mono >= end) => return None,
-                Turn::Wait { write, until } => {
+                SwitchedStep::Event(event) => return Some(Some(Ok(event))),
+                SwitchedStep::Done(result) => return Some(result.err().map(Err)),
+                SwitchedStep::Wait { .. } if end.is_some_and(|end| now.mono >= end) => return None,
+                SwitchedStep::Wait { write, until } => {
                     let interest = if write { Interest::ReadWrite } else { Interest::Read };
                     self.wait(interest, news, earliest(until, end)).await;
                 }
@@ -119,20 +119,20 @@ impl<C: Channel> Duplex<C> {
     }
 
     /// A reader's turn. Where it has to wait, it listens for news since before anybody else could have any.
-    fn look(&self, now: Now) -> (Turn<C::Event>, Option<EventListener>) {
+    fn look(&self, now: Now) -> (SwitchedStep<C::Event>, Option<EventListener>) {
         let mut state = self.lock();
         let turn = state.turn(&mut self.shared.socket.get_ref(), now);
         self.shut(state.take_finished());
-        let news = matches!(turn, Turn::Wait { .. }).then(|| self.shared.news.listen());
+        let news = matches!(turn, SwitchedStep::Wait { .. }).then(|| self.shared.news.listen());
         drop(state);
         match turn {
-            Turn::Event(_) => {
+            SwitchedStep::Event(_) => {
                 self.shared.taken.fetch_add(1, Ordering::Relaxed);
                 // There may be another one in what was received.
                 self.shared.news.notify(1);
             }
-            Turn::Done(_) => _ = self.shared.news.notify(usize::MAX),
-            Turn::Wait { .. } => self.shared.taken.store(0, Ordering::Relaxed),
+            SwitchedStep::Done(_) => _ = self.shared.news.notify(usize::MAX),
+            SwitchedStep::Wait { .. } => self.shared.taken.store(0, Ordering::Relaxed),
         }
         (turn, news)
     }

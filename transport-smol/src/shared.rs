@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use async_io::Async;
 use kube_proto::driver::pool::Idle;
-use kube_proto::driver::wire::{Answered, Connection, Limits, RawConnection, TlsConfigs};
+use kube_proto::driver::wire::{AddressMemory, Connection, HttpLimits, RawConnection, TlsConfigs};
 use kube_proto::driver::{Endpoint, Fault};
 
 use crate::clock::Clock;
@@ -16,9 +16,9 @@ use crate::clock::Clock;
 pub(crate) struct Shared {
     pub(crate) idle: Mutex<Idle<Link>>,
     pub(crate) tls: TlsConfigs,
-    pub(crate) limits: Limits,
+    pub(crate) limits: HttpLimits,
     pub(crate) keep_alive: Option<Duration>,
-    pub(crate) answered: Answered,
+    pub(crate) addresses: AddressMemory,
     pub(crate) clock: Clock,
 }
 

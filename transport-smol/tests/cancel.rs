@@ -164,7 +164,7 @@ fn name(event: WatchEvent<DynamicObject>) -> String {
 fn a_next_that_loses_every_race_loses_nothing() {
     let server = slow_watch(60);
     let client = support::client(&server);
-    let mut stream = client.stream(pods().events(&WatchParams::default()));
+    let mut stream = client.stream(pods().watch_once(&WatchParams::default()));
     let (mut events, mut lost) = (0, 0);
     block_on(async {
         loop {
@@ -193,7 +193,7 @@ fn a_next_that_loses_every_race_loses_nothing() {
 fn a_next_dropped_after_each_poll_with_ever_new_wakers_loses_nothing() {
     let server = slow_watch(20);
     let client = support::client(&server);
-    let mut stream = client.stream(pods().events(&WatchParams::default()));
+    let mut stream = client.stream(pods().watch_once(&WatchParams::default()));
     let mut events = 0;
     loop {
         let bell = Bell::new();
@@ -218,7 +218,7 @@ fn a_stream_dropped_at_any_poll_closes_its_connection() {
     for polls in 0..30 {
         let server = slow_watch(3);
         let client = support::client(&server);
-        let mut stream = client.stream(pods().events(&WatchParams::default()));
+        let mut stream = client.stream(pods().watch_once(&WatchParams::default()));
         let ended = poll_times(polls, async { while stream.next().await.is_some() {} });
         drop(stream);
         if ended.is_some() {
@@ -241,7 +241,7 @@ fn an_idle_wait_is_not_polled() {
         let _ = wait.recv();
     })]);
     let client = support::client(&server);
-    let mut stream = client.stream(pods().events(&WatchParams::default()));
+    let mut stream = client.stream(pods().watch_once(&WatchParams::default()));
     let bell = Bell::new();
     let waker = Waker::from(Arc::clone(&bell));
     let mut next = Box::pin(stream.next());
@@ -268,7 +268,7 @@ fn a_stream_is_stopped_by_another_task() {
         assert!(peer.request().is_none());
     })]);
     let client = support::client(&server);
-    let mut stream = client.stream(pods().events(&WatchParams::default()));
+    let mut stream = client.stream(pods().watch_once(&WatchParams::default()));
     let stopper = stream.stopper();
     block_on(async {
         let stop = async {

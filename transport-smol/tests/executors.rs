@@ -57,7 +57,7 @@ fn everything_is_send_where_the_operation_is() {
     assert_send(client.batch([pods().get("a")], 1));
     assert_send(client.open(Upgrade::new(ApiRequest::raw(http::Method::GET, "/", ""), |_| Ok(Raw::new()))));
     assert_send(Client::from_env());
-    let mut stream = client.stream(pods().events(&WatchParams::default()));
+    let mut stream = client.stream(pods().watch_once(&WatchParams::default()));
     assert_send(stream.stopper());
     assert_send(stream.next());
     assert_send(stream);

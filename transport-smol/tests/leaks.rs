@@ -16,7 +16,7 @@ fn what_is_dropped_at_any_poll_leaves_nothing() {
     nothing_is_left(|n, config| {
         let client = Client::new(config.clone()).unwrap();
         block_on(client.call(maps().list(&Default::default()))).unwrap();
-        let mut events = client.stream(maps().events(&WatchParams::default()));
+        let mut events = client.stream(maps().watch_once(&WatchParams::default()));
         let until = Timer::after(Duration::from_millis(n as u64 % 5));
         block_on(or(async { while events.next().await.is_some() {} }, async { _ = until.await }));
         drop(poll_times(n % 11, client.call(maps().list(&Default::default()))));

@@ -19,7 +19,7 @@ use kube_proto::config::Config;
 use kube_proto::driver::Session;
 use kube_proto::driver::pool::{Idle, PoolLimits};
 use kube_proto::driver::time::earliest;
-use kube_proto::driver::wire::{Connection, Finish, Limits, Pump};
+use kube_proto::driver::wire::{Connection, Finish, HttpLimits, Pump};
 use kube_proto::driver::{Cx, Deadline, Effect, Exchange, Fault, FaultKind, Input, Now, Operation, Step, Task};
 use kube_proto::kubeconfig::Rewrite;
 use kube_proto::resource::{ApiResource, DynamicObject, Scope};
@@ -186,7 +186,7 @@ fn connect(exchange: Exchange, idle: &mut Idle<Link>, now: Deadline) -> Result<(
         }
     };
     let socket = open().map_err(|error| Fault::connecting(&error))?;
-    let mut link = Link { socket, connection: Connection::plain(Limits::default()), writes: true };
+    let mut link = Link { socket, connection: Connection::plain(HttpLimits::default()), writes: true };
     link.connection.start(&exchange);
     Ok((exchange, link))
 }
@@ -232,7 +232,7 @@ enum Life {
     Created(String, kube_proto::api::Unary<DynamicObject>),
     Read(String, kube_proto::api::Unary<DynamicObject>),
     Deleted(kube_proto::api::Unary<kube_proto::response::Deleted<DynamicObject>>),
-    Watching(kube_proto::watch::Events<DynamicObject>),
+    Watching(kube_proto::watch::WatchOnce<DynamicObject>),
 }
 
 /// What is told of it.
@@ -280,7 +280,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let server = Bound::start(Server::new(Options::default()), Binding::plain().trusting("admin"))?;
     let session = Session::new(&Config::new(&server.url())?, Settings::default(), 1, false)?;
     let mut all = EventLoop::new(session.clone());
-    all.start(Life::Watching(config_maps().events(&WatchParams::default().resource_version("0"))));
+    all.start(Life::Watching(config_maps().watch_once(&WatchParams::default().resource_version("0"))));
     for n in 0..MANY {
         let name = format!("c-{n}");
         let object =

@@ -30,7 +30,7 @@ enum Doing {
 impl Connecting {
     pub(crate) fn start(shared: &Shared, to: &Endpoint, until: Deadline) -> Self {
         Self {
-            dial: Dial::new(to, until).remembering(&shared.answered),
+            dial: Dial::new(to, until).remembering(&shared.addresses),
             keep_alive: shared.keep_alive,
             doing: Doing::Nothing,
         }

@@ -11,7 +11,7 @@ use bytes::{Bytes, BytesMut};
 use kube_proto::Error;
 use kube_proto::driver::Channel;
 use kube_proto::driver::time::earliest;
-use kube_proto::driver::wire::{Switched, Turn};
+use kube_proto::driver::wire::{Switched, SwitchedStep};
 
 use crate::clock::{Clock, Interest, Parker, wait};
 use crate::shared::{RawLink, lock};
@@ -63,15 +63,15 @@ impl<C: Channel> Duplex<C> {
             let turn = state.turn(&mut &self.shared.socket, now);
             self.shut(state.take_finished());
             drop(state);
-            if !matches!(turn, Turn::Wait { .. }) {
+            if !matches!(turn, SwitchedStep::Wait { .. }) {
                 // There may be another event in what was received, and the end is everybody's.
                 self.tell_others();
             }
             match turn {
-                Turn::Event(event) => return Some(Some(Ok(event))),
-                Turn::Done(result) => return Some(result.err().map(Err)),
-                Turn::Wait { .. } if end.is_some_and(|end| now.mono >= end) => return None,
-                Turn::Wait { write, until } => {
+                SwitchedStep::Event(event) => return Some(Some(Ok(event))),
+                SwitchedStep::Done(result) => return Some(result.err().map(Err)),
+                SwitchedStep::Wait { .. } if end.is_some_and(|end| now.mono >= end) => return None,
+                SwitchedStep::Wait { write, until } => {
                     let interest = if write { Interest::ReadWrite } else { Interest::Read };
                     let until = earliest(until, end);
                     wait(Some((self.shared.socket.as_fd(), interest)), &self.parker, until, now.mono);

@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use kube_proto::driver::pool::Idle;
-use kube_proto::driver::wire::{Answered, Connection, Limits, RawConnection, TlsConfigs};
+use kube_proto::driver::wire::{AddressMemory, Connection, HttpLimits, RawConnection, TlsConfigs};
 use kube_proto::driver::{Endpoint, Fault};
 
 use crate::clock::Clock;
@@ -15,9 +15,9 @@ use crate::clock::Clock;
 pub(crate) struct Shared {
     pub(crate) idle: Mutex<Idle<Link>>,
     pub(crate) tls: TlsConfigs,
-    pub(crate) limits: Limits,
+    pub(crate) limits: HttpLimits,
     pub(crate) keep_alive: Option<Duration>,
-    pub(crate) answered: Answered,
+    pub(crate) addresses: AddressMemory,
     pub(crate) clock: Clock,
 }
 

@@ -14,7 +14,7 @@ fn what_is_dropped_or_stopped_leaves_nothing() {
         let client = Client::new(config.clone()).unwrap();
         client.call(maps().list(&Default::default())).unwrap();
         drop(client.stream(maps().pages(&Default::default())));
-        let mut events = client.stream(maps().events(&WatchParams::default()));
+        let mut events = client.stream(maps().watch_once(&WatchParams::default()));
         let stopper = events.stopper();
         let stopped = std::thread::spawn(move || events.next().map(|event| event.is_ok()));
         std::thread::sleep(Duration::from_millis(n as u64 % 4));

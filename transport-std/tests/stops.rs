@@ -117,7 +117,7 @@ fn streams_dropped_half_read_leave_nothing() {
     for taken in (0..20).cycle().take(200) {
         let list = client.stream(maps().pages(&Default::default()));
         assert_eq!(list.take(taken).filter(Result::is_ok).count(), taken);
-        let events = client.stream(maps().events(&WatchParams::default().resource_version("0")));
+        let events = client.stream(maps().watch_once(&WatchParams::default().resource_version("0")));
         assert_eq!(events.take(taken.min(5)).filter(Result::is_ok).count(), taken.min(5));
         // What is used next is whole.
         let name = format!("map-{taken}");

@@ -1,11 +1,11 @@
 //! `Api`: a collection of objects of one type.
 
-pub use crate::op::answer::{Answer, WithAnswer};
 pub use crate::op::logs::Logs;
 pub use crate::op::pages::{ListAll, Pages};
-pub use crate::op::shared::Shared;
+pub use crate::op::single_flight::SingleFlight;
 pub use crate::op::unary::Unary;
 pub use crate::op::upgrade::Upgrade;
+pub use crate::op::with_info::{ApiResponse, WithInfo};
 
 pub use crate::request::{
     ApiRequest, AttachParams, DeleteParams, ExecParams, FieldRequirement, FieldSelector, FieldValidation, GetParams,
@@ -22,7 +22,7 @@ use serde::Serialize;
 
 use crate::op::decode;
 use crate::op::pages::ListKind;
-use crate::op::watch_once::Events;
+use crate::op::watch_once::WatchOnce;
 use crate::resource::dynamic::{DynamicObject, PartialObject};
 use crate::resource::subresource::{Scale, TokenRequest};
 use crate::resource::{ApiResource, Object, Resource};
@@ -190,9 +190,9 @@ impl<K: Object> Api<K> {
     }
 
     /// One watch response: its events, until the server ends it. Nothing is done about that end.
-    pub fn events(&self, params: &WatchParams) -> Events<K> {
+    pub fn watch_once(&self, params: &WatchParams) -> WatchOnce<K> {
         let idle = params.timeout_seconds.map(|promised| Duration::from_secs(promised.into()) + GRACE);
-        Events::new(self.target().watch(params), idle)
+        WatchOnce::new(self.target().watch(params), idle)
     }
 
     /// Creates an object.
@@ -252,17 +252,17 @@ impl<K: Object> Api<K> {
     /// The objects, and then every change of them, through whatever happens to the connection and the server.
     ///
     /// ```
-    /// use kube_proto::watch::{WatchSettings, WatchStep};
+    /// use kube_proto::watch::{WatchSettings, Event};
     /// use kube_proto::Api;
     /// use kube_proto::resource::{ApiResource, DynamicObject, Scope};
     ///
     /// let pods = Api::<DynamicObject>::dynamic(ApiResource::new("v1", "Pod", "pods", Scope::Namespaced));
     /// let watch = pods.within("shop").watch(WatchSettings::default().label_selector("app=web"));
     /// // A driver carries it out: `for step in client.stream(watch) { match step? { ... } }`
-    /// fn each(step: WatchStep<DynamicObject>) {
+    /// fn each(step: Event<DynamicObject>) {
     ///     match step {
-    ///         WatchStep::Applied(pod) | WatchStep::InitApplied(pod) => println!("{:?}", pod.metadata.name),
-    ///         WatchStep::Trouble(trouble) => eprintln!("{}; next try in {:?}", trouble.error, trouble.wait),
+    ///         Event::Applied(pod) | Event::InitApplied(pod) => println!("{:?}", pod.metadata.name),
+    ///         Event::Trouble(trouble) => eprintln!("{}; next try in {:?}", trouble.error, trouble.wait),
     ///         _ => {}
     ///     }
     /// }

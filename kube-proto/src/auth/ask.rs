@@ -14,7 +14,7 @@ use http::Request;
 use http::response::Parts;
 
 use super::context::Context;
-use crate::driver::effect::{Effect, Exchange, Kind};
+use crate::driver::effect::{Effect, Exchange, ExchangeKind};
 use crate::driver::endpoint::Endpoint;
 use crate::driver::fault::{Fault, FaultKind, Reach};
 use crate::driver::input::Input;
@@ -37,7 +37,7 @@ enum State {
 }
 
 /// What it says.
-pub(crate) enum Said {
+pub(crate) enum AskStep {
     Do(Effect),
     Wait,
     Answered(Box<Parts>, BytesMut),
@@ -48,7 +48,7 @@ impl Ask {
     pub(crate) fn new(to: Endpoint, request: Request<Bytes>, cx: &Context<'_>) -> Self {
         let connect = cx.settings.call.connect;
         let harmless = request.method().is_safe();
-        let exchange = Exchange { to, request, kind: Kind::Call, fresh: false, connect };
+        let exchange = Exchange { to, request, kind: ExchangeKind::Call, fresh: false, connect };
         Self { exchange, harmless, state: State::Begin }
     }
 
@@ -64,19 +64,19 @@ impl Ask {
         self
     }
 
-    pub(crate) fn resume(&mut self, input: Option<Input>, cx: &Context<'_>) -> Said {
+    pub(crate) fn resume(&mut self, input: Option<Input>, cx: &Context<'_>) -> AskStep {
         let limit = cx.settings.limits.plugin;
         match (&mut self.state, input) {
             (State::Begin, _) => {
                 self.state = State::Head;
                 cx.stats.count_exchange();
-                Said::Do(Effect::Exchange(Box::new(self.exchange.clone())))
+                AskStep::Do(Effect::Exchange(Box::new(self.exchange.clone())))
             }
-            (_, None) => Said::Wait,
+            (_, None) => AskStep::Wait,
             (State::Head, Some(Input::Head(head))) => {
                 cx.stats.count_response();
                 self.state = State::Body(head.into(), Opaque::default());
-                Said::Wait
+                AskStep::Wait
             }
             (State::Head, Some(Input::Failed(fault)))
                 if fault.stale && (self.harmless || fault.reach == Reach::NotSent) && !self.exchange.fresh =>
@@ -88,22 +88,22 @@ impl Ask {
             (State::Body(_, body), Some(Input::Data(data))) if body.len() + data.len() <= limit => {
                 cx.stats.count_received(data.len());
                 body.extend_from_slice(&data);
-                Said::Wait
+                AskStep::Wait
             }
             (State::Body(..), Some(Input::Data(_))) => {
                 let text = format!("the answer is larger than the limit of {limit} bytes");
-                Said::Failed(Fault::answered(FaultKind::TooLarge, text))
+                AskStep::Failed(Fault::answered(FaultKind::TooLarge, text))
             }
             (State::Body(..), Some(Input::End)) => match std::mem::replace(&mut self.state, State::Begin) {
-                State::Body(head, body) => Said::Answered(head.0, body.0),
-                _ => Said::Wait,
+                State::Body(head, body) => AskStep::Answered(head.0, body.0),
+                _ => AskStep::Wait,
             },
             (_, Some(Input::Failed(fault))) => {
                 cx.stats.count_fault();
-                Said::Failed(*fault)
+                AskStep::Failed(*fault)
             }
             (_, Some(_)) => {
-                Said::Failed(Fault::unknown(FaultKind::Unsupported, "the driver reported something out of order"))
+                AskStep::Failed(Fault::unknown(FaultKind::Unsupported, "the driver reported something out of order"))
             }
         }
     }

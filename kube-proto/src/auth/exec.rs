@@ -26,7 +26,7 @@ use crate::config::exec_info;
 use crate::config::exec_info::{EXEC_INFO, ExecPlugin, parse_exec_credential};
 use crate::driver::effect::{Effect, ExecSpec};
 use crate::driver::fault::{Fault, FaultKind};
-use crate::driver::input::{Input, Output};
+use crate::driver::input::{Input, ProcessOutput};
 use crate::error::config::ConfigError;
 use crate::error::{Error, excerpt};
 use crate::settings::Settings;
@@ -92,7 +92,7 @@ impl ExecSource {
         self.plugin.interactive_mode.interactive(self.terminal, settings.plugin_input)
     }
 
-    fn failed(&self, output: &Output) -> Error {
+    fn failed(&self, output: &ProcessOutput) -> Error {
         let said = excerpt(&output.stderr);
         let said = if said.is_empty() { String::new() } else { format!(": {said}") };
         Error::credential(format!("{}{said}", self.plugin.failed(output.status)))

@@ -40,7 +40,7 @@ use http::{HeaderMap, HeaderValue};
 use material::Material;
 use refusal::Refusal;
 use site::{Certificate, Identities};
-use slot::{Slot, Source, Turn, Turned};
+use slot::{Slot, SlotCall, SlotStep, Source};
 use source::{Make, Sourced, endpoint};
 use sources::Credentials;
 use tls_files::TlsFileSource;
@@ -138,13 +138,13 @@ impl Grant {
 pub(crate) struct Acquire {
     /// What was refused of the grant before, if this is about another one.
     refused: Option<(Option<u64>, Option<u64>)>,
-    stage: Stage,
+    stage: AcquireState,
 }
 
 #[derive(Debug)]
-enum Stage {
-    Material(Turn<TlsFileSource>),
-    Credential(Option<Arc<Granted<Arc<TlsSettings>>>>, Turn<Credentials>),
+enum AcquireState {
+    Material(SlotCall<TlsFileSource>),
+    Credential(Option<Arc<Granted<Arc<TlsSettings>>>>, SlotCall<Credentials>),
     Over,
 }
 
@@ -162,31 +162,31 @@ pub(crate) enum Acquired {
 impl Acquire {
     /// A grant.
     pub(crate) fn new() -> Self {
-        Self { refused: None, stage: Stage::Material(Turn::new(None)) }
+        Self { refused: None, stage: AcquireState::Material(SlotCall::new(None)) }
     }
 
     fn after(material: Option<u64>, credential: Option<u64>) -> Self {
-        Self { refused: Some((material, credential)), stage: Stage::Material(Turn::new(material)) }
+        Self { refused: Some((material, credential)), stage: AcquireState::Material(SlotCall::new(material)) }
     }
 
     /// The next step. After `Ready`, `Same` or `Failed` it is not asked again.
     pub(crate) fn poll(&mut self, mut input: Option<Input>, auth: &Auth, cx: &Context<'_>) -> Acquired {
         loop {
-            match std::mem::replace(&mut self.stage, Stage::Over) {
-                Stage::Material(mut turn) => {
+            match std::mem::replace(&mut self.stage, AcquireState::Over) {
+                AcquireState::Material(mut turn) => {
                     let material = match &auth.material.files {
                         None => None,
                         Some(slot) => match turn.poll(input.take(), slot, &auth.material.server(None), cx) {
-                            Turned::Do(effect) => {
-                                self.stage = Stage::Material(turn);
+                            SlotStep::Do(effect) => {
+                                self.stage = AcquireState::Material(turn);
                                 return Acquired::Do(effect);
                             }
-                            Turned::Wait(until) => {
-                                self.stage = Stage::Material(turn);
+                            SlotStep::Wait(until) => {
+                                self.stage = AcquireState::Material(turn);
                                 return Acquired::Wait(until);
                             }
-                            Turned::Ready(material) | Turned::Same(material) => Some(material),
-                            Turned::Failed(error) => match slot.current() {
+                            SlotStep::Ready(material) | SlotStep::Same(material) => Some(material),
+                            SlotStep::Failed(error) => match slot.current() {
                                 // Files that cannot be read now are not the reason for what was refused.
                                 Some(material) => Some(material),
                                 None => return Acquired::Failed(error),
@@ -194,26 +194,26 @@ impl Acquire {
                         },
                     };
                     let refused = self.refused.and_then(|(_, credential)| credential);
-                    self.stage = Stage::Credential(material, Turn::new(refused));
+                    self.stage = AcquireState::Credential(material, SlotCall::new(refused));
                 }
-                Stage::Credential(material, mut turn) => {
+                AcquireState::Credential(material, mut turn) => {
                     let server = auth.material.server(material.as_ref());
                     match turn.poll(input.take(), &auth.credential, &server, cx) {
-                        Turned::Do(effect) => {
-                            self.stage = Stage::Credential(material, turn);
+                        SlotStep::Do(effect) => {
+                            self.stage = AcquireState::Credential(material, turn);
                             return Acquired::Do(effect);
                         }
-                        Turned::Wait(until) => {
-                            self.stage = Stage::Credential(material, turn);
+                        SlotStep::Wait(until) => {
+                            self.stage = AcquireState::Credential(material, turn);
                             return Acquired::Wait(until);
                         }
-                        Turned::Failed(error) => return Acquired::Failed(error),
-                        Turned::Ready(credential) | Turned::Same(credential) => {
+                        SlotStep::Failed(error) => return Acquired::Failed(error),
+                        SlotStep::Ready(credential) | SlotStep::Same(credential) => {
                             return self.settle(material, credential, auth);
                         }
                     }
                 }
-                Stage::Over => return Acquired::Failed(Error::misuse("the credential was had already")),
+                AcquireState::Over => return Acquired::Failed(Error::misuse("the credential was had already")),
             }
         }
     }

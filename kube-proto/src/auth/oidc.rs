@@ -36,7 +36,7 @@ use http::response::Parts;
 use http::{HeaderValue, Request, StatusCode, header};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::ask::{Ask, Said};
+use super::ask::{Ask, AskStep};
 use super::context::Context;
 use super::credential::Credential;
 use super::headers::bearer;
@@ -126,7 +126,7 @@ struct Asking {
 }
 
 /// A state, and whether there is something to say on entering it.
-type Next = (State, Option<Step<Fetched<Credential>>>);
+type Transition = (State, Option<Step<Fetched<Credential>>>);
 
 impl OidcSource {
     pub(crate) fn new(
@@ -177,7 +177,7 @@ impl OidcSource {
         input: Option<Input>,
         ca: &mut Option<Bytes>,
         cx: &Context<'_>,
-    ) -> Result<Next, String> {
+    ) -> Result<Transition, String> {
         let said = |step: Step<Fetched<Credential>>| Some(step);
         Ok(match (state, input) {
             (State::Begin, _) => {
@@ -208,10 +208,10 @@ impl OidcSource {
                 (self.discover(ca.as_ref(), cx)?, None)
             }
             (State::Discovery(mut ask), input) => match ask.resume(input, cx) {
-                Said::Do(effect) => (State::Discovery(ask), said(Step::Do(effect))),
-                Said::Wait => (State::Discovery(ask), said(Step::Wait(None))),
-                Said::Failed(fault) => return Err(format!("{} cannot be asked: {fault}", self.name())),
-                Said::Answered(head, body) => {
+                AskStep::Do(effect) => (State::Discovery(ask), said(Step::Do(effect))),
+                AskStep::Wait => (State::Discovery(ask), said(Step::Wait(None))),
+                AskStep::Failed(fault) => return Err(format!("{} cannot be asked: {fault}", self.name())),
+                AskStep::Answered(head, body) => {
                     let issuer = self.metadata(&head, &body)?;
                     // A public client has nothing to prove, and only says its name.
                     let none = self.provider.client_secret.is_none();
@@ -220,14 +220,14 @@ impl OidcSource {
                 }
             },
             (State::Token(mut asking), input) => match asking.ask.resume(input, cx) {
-                Said::Do(effect) => (State::Token(asking), said(Step::Do(effect))),
-                Said::Wait => (State::Token(asking), said(Step::Wait(None))),
-                Said::Failed(fault) => return Err(format!("{} gave no token: {fault}", self.name())),
-                Said::Answered(head, body) if head.status.is_success() => {
+                AskStep::Do(effect) => (State::Token(asking), said(Step::Do(effect))),
+                AskStep::Wait => (State::Token(asking), said(Step::Wait(None))),
+                AskStep::Failed(fault) => return Err(format!("{} gave no token: {fault}", self.name())),
+                AskStep::Answered(head, body) if head.status.is_success() => {
                     let (tokens, fetched) = self.accept(&body, asking.secret_in_body, cx)?;
                     (self.save(tokens, cx), said(Step::Yield(fetched)))
                 }
-                Said::Answered(head, body) => {
+                AskStep::Answered(head, body) => {
                     let error = TokenError::parse(&body);
                     if asking.last || !is_about_the_client(head.status, &error) {
                         return Err(self.refusal(head.status, &error));
@@ -255,7 +255,7 @@ impl OidcSource {
     }
 
     /// Towards the issuer.
-    fn refresh(&self, ca: &mut Option<Bytes>, cx: &Context<'_>) -> Result<Next, String> {
+    fn refresh(&self, ca: &mut Option<Bytes>, cx: &Context<'_>) -> Result<Transition, String> {
         if self.held().refresh_token.is_none() {
             return Err("No valid id-token, and cannot refresh without refresh-token: log in again".to_owned());
         }

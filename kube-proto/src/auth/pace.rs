@@ -16,7 +16,7 @@ use crate::driver::time::{Deadline, Now};
 
 /// The pace of one source.
 #[derive(Debug, Default)]
-pub(crate) struct Pace {
+pub(crate) struct FetchPace {
     /// Fetches in a row that were of no use.
     strikes: u32,
     /// The pause that the last strike made.
@@ -26,7 +26,7 @@ pub(crate) struct Pace {
     worked: Option<Now>,
 }
 
-impl Pace {
+impl FetchPace {
     /// A fetch failed. `spare` is the end of the credential that is still good, if there is one: then it is tried again.
     pub(crate) fn fail(&mut self, spare: Option<Deadline>, now: Now) {
         self.strike(now);
@@ -85,13 +85,13 @@ mod tests {
         Now::default().after(Duration::from_secs(seconds))
     }
 
-    fn held(pace: &Pace, seconds: u64) -> u64 {
+    fn held(pace: &FetchPace, seconds: u64) -> u64 {
         pace.held(Duration::from_secs(seconds)).unwrap_or_default().as_secs()
     }
 
     #[test]
     fn pauses_double_up_to_a_minute_and_end_with_success() {
-        let mut pace = Pace::default();
+        let mut pace = FetchPace::default();
         assert_eq!(held(&pace, 0), 0);
         for pause in [1, 2, 4, 8, 16, 32, 60, 60] {
             pace.fail(None, at(100));
@@ -105,14 +105,14 @@ mod tests {
 
     #[test]
     fn a_pause_ends_with_the_credential_that_fills_it() {
-        let mut pace = Pace::default();
+        let mut pace = FetchPace::default();
         (0..9).for_each(|_| pace.fail(Some(Duration::from_secs(110)), at(100)));
         assert_eq!(held(&pace, 100), 10);
     }
 
     #[test]
     fn success_too_often_is_a_storm_as_well() {
-        let mut pace = Pace::default();
+        let mut pace = FetchPace::default();
         let fetches = (0..3600).filter(|second| {
             let free = pace.held(Duration::from_secs(*second)).is_none();
             if free {
@@ -121,7 +121,7 @@ mod tests {
             free
         });
         assert!(fetches.count() < 80);
-        let mut pace = Pace::default();
+        let mut pace = FetchPace::default();
         for (second, pause) in [(0, 1), (100, 2), (200, 4)] {
             pace.work(true, at(second));
             assert_eq!(held(&pace, second), pause);
@@ -130,7 +130,7 @@ mod tests {
 
     #[test]
     fn a_moment_is_over_when_one_clock_says_so() {
-        let mut pace = Pace::default();
+        let mut pace = FetchPace::default();
         pace.work(false, at(100));
         assert!(pace.just_worked(at(109)));
         assert!(!pace.just_worked(at(110)));

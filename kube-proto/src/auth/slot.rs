@@ -1,6 +1,6 @@
 //! Something that is fetched by one for all, used until it ends or is refused, and fetched again.
 //!
-//! A [`Slot`] is shared; each call drives a [`Turn`] through it:
+//! A [`Slot`] is shared; each call drives a [`SlotCall`] through it:
 //!
 //! | state | what there is | next |
 //! |---|---|---|
@@ -32,7 +32,7 @@ use std::time::Duration;
 
 use super::context::Context;
 use super::granted::Granted;
-use super::pace::Pace;
+use super::pace::FetchPace;
 use super::site::Server;
 use crate::driver::effect::Effect;
 use crate::driver::input::Input;
@@ -116,7 +116,7 @@ struct State<T> {
     finished: u64,
     /// The error of the last one, if it failed, and when that was.
     failure: Option<(Error, Deadline)>,
-    pace: Pace,
+    pace: FetchPace,
 }
 
 impl<S: Source> Slot<S> {
@@ -136,7 +136,7 @@ impl<S: Source> Slot<S> {
             brought: 1,
             finished: 0,
             failure: None,
-            pace: Pace::default(),
+            pace: FetchPace::default(),
         };
         Self { source, right: Leases::new(1, Arc::clone(clock)), state: Mutex::new(state) }
     }
@@ -173,7 +173,7 @@ impl<S: Source> Slot<S> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn publish(&self, result: Result<Fetched<S::Value>, Error>, asked: &Asked, now: Now) -> Turned<S::Value> {
+    fn publish(&self, result: Result<Fetched<S::Value>, Error>, asked: &Wanted, now: Now) -> SlotStep<S::Value> {
         let mut state = self.lock();
         state.finished += 1;
         let turned = match result {
@@ -194,13 +194,13 @@ impl<T: PartialEq> State<T> {
         grant
     }
 
-    fn accept(&mut self, fetched: Fetched<T>, asked: &Asked, now: Now) -> Turned<T> {
+    fn accept(&mut self, fetched: Fetched<T>, asked: &Wanted, now: Now) -> SlotStep<T> {
         self.failure = None;
         let old = self.grant.clone();
         // To have gone back to what was there before is nothing newer.
         let overtaken = self.brought > asked.began;
         if let Some(newer) = old.as_ref().filter(|old| overtaken && old.is_good(asked, now.mono)) {
-            return Turned::Ready(Arc::clone(newer));
+            return SlotStep::Ready(Arc::clone(newer));
         }
         let refused_at_once =
             asked.refused.is_some() && old.as_ref().is_some_and(|old| !old.accepted.load(Ordering::Relaxed));
@@ -230,32 +230,32 @@ impl<T: PartialEq> State<T> {
                 }
                 let grant = self.install(Arc::new(fetched.value), fetched.expires);
                 self.brought = grant.generation;
-                Turned::Ready(grant)
+                SlotStep::Ready(grant)
             }
         }
     }
 
-    fn fail(&mut self, error: Error, asked: &Asked, now: Now) -> Turned<T> {
+    fn fail(&mut self, error: Error, asked: &Wanted, now: Now) -> SlotStep<T> {
         let good = self.grant.clone().filter(|grant| grant.is_good(asked, now.mono));
         self.pace.fail(good.as_ref().and_then(|grant| grant.expires), now);
         self.failure = Some((error.clone(), now.mono));
-        good.map_or(Turned::Failed(error), Turned::Ready)
+        good.map_or(SlotStep::Failed(error), SlotStep::Ready)
     }
 }
 
 impl<T> Granted<T> {
-    fn is_good(&self, asked: &Asked, now: Deadline) -> bool {
+    fn is_good(&self, asked: &Wanted, now: Deadline) -> bool {
         !asked.refuses(self.generation) && self.expires.is_none_or(|expires| now < expires)
     }
 
-    fn offered(self: Arc<Self>, asked: &Asked) -> Turned<T> {
-        if asked.refuses(self.generation) { Turned::Same(self) } else { Turned::Ready(self) }
+    fn offered(self: Arc<Self>, asked: &Wanted) -> SlotStep<T> {
+        if asked.refuses(self.generation) { SlotStep::Same(self) } else { SlotStep::Ready(self) }
     }
 }
 
 /// What one call asks for.
 #[derive(Debug, Default)]
-struct Asked {
+struct Wanted {
     /// Something newer than what the server refused.
     refused: Option<u64>,
     /// How many fetches had finished when it began to ask.
@@ -264,7 +264,7 @@ struct Asked {
     began: u64,
 }
 
-impl Asked {
+impl Wanted {
     fn refuses(&self, generation: u64) -> bool {
         self.refused.is_some_and(|refused| generation <= refused)
     }
@@ -272,17 +272,17 @@ impl Asked {
 
 /// One call's way through a slot.
 #[derive(Debug)]
-pub(crate) struct Turn<S: Source> {
-    asked: Asked,
-    way: Way<S>,
+pub(crate) struct SlotCall<S: Source> {
+    asked: Wanted,
+    way: SlotCallState<S>,
 }
 
 #[derive(Debug)]
-enum Way<S: Source> {
+enum SlotCallState<S: Source> {
     Asking(Ticket),
     Fetching(Box<Fetching<S>>),
     /// It took too long, and is being stopped.
-    Stopped(Box<Turned<S::Value>>),
+    Stopped(Box<SlotStep<S::Value>>),
     Over,
 }
 
@@ -294,12 +294,12 @@ struct Fetching<S: Source> {
     /// When the effect in flight has taken too long; set with the effect.
     until: Option<Deadline>,
     /// It has yielded already, and has something left to do.
-    yielded: Option<Turned<S::Value>>,
+    yielded: Option<SlotStep<S::Value>>,
 }
 
 /// What a turn says.
 #[derive(Debug)]
-pub(crate) enum Turned<T> {
+pub(crate) enum SlotStep<T> {
     Do(Effect),
     Wait(Deadline),
     Ready(Arc<Granted<T>>),
@@ -308,44 +308,45 @@ pub(crate) enum Turned<T> {
     Failed(Error),
 }
 
-impl<S: Source> Turn<S> {
+impl<S: Source> SlotCall<S> {
     /// For something newer than `refused`.
     pub(crate) fn new(refused: Option<u64>) -> Self {
-        Self { asked: Asked { refused, ..Asked::default() }, way: Way::Asking(Ticket::default()) }
+        Self { asked: Wanted { refused, ..Wanted::default() }, way: SlotCallState::Asking(Ticket::default()) }
     }
 
-    /// The next step. After [`Turned::Ready`], [`Turned::Same`] or [`Turned::Failed`] it is not asked again.
+    /// The next step. After [`SlotStep::Ready`], [`SlotStep::Same`] or [`SlotStep::Failed`] it is not asked again.
     pub(crate) fn poll(
         &mut self,
         mut input: Option<Input>,
         slot: &Slot<S>,
         server: &Server<'_>,
         cx: &Context<'_>,
-    ) -> Turned<S::Value> {
+    ) -> SlotStep<S::Value> {
         loop {
-            match std::mem::replace(&mut self.way, Way::Over) {
-                Way::Asking(mut ticket) => match self.ask(&mut ticket, slot, cx) {
+            match std::mem::replace(&mut self.way, SlotCallState::Over) {
+                SlotCallState::Asking(mut ticket) => match self.ask(&mut ticket, slot, cx) {
                     Ok((right, early)) => {
                         let patience = slot.source.patience(cx.settings);
                         let patience = if early { patience.min(EARLY) } else { patience };
                         let (fetch, until, yielded) = (slot.source.begin(), None, None);
-                        self.way = Way::Fetching(Box::new(Fetching { right, fetch, patience, until, yielded }));
+                        self.way =
+                            SlotCallState::Fetching(Box::new(Fetching { right, fetch, patience, until, yielded }));
                         input = None;
                     }
                     Err(turned) => {
-                        if matches!(turned, Turned::Wait(_)) {
-                            self.way = Way::Asking(ticket);
+                        if matches!(turned, SlotStep::Wait(_)) {
+                            self.way = SlotCallState::Asking(ticket);
                         }
                         return turned;
                     }
                 },
-                Way::Fetching(fetching) => {
+                SlotCallState::Fetching(fetching) => {
                     if let Some(turned) = self.fetch(fetching, input.take(), slot, server, cx) {
                         return turned;
                     }
                 }
-                Way::Stopped(turned) => return *turned,
-                Way::Over => return Turned::Failed(Error::misuse("nothing is being fetched")),
+                SlotCallState::Stopped(turned) => return *turned,
+                SlotCallState::Over => return SlotStep::Failed(Error::misuse("nothing is being fetched")),
             }
         }
     }
@@ -357,19 +358,19 @@ impl<S: Source> Turn<S> {
         slot: &Slot<S>,
         server: &Server<'_>,
         cx: &Context<'_>,
-    ) -> Option<Turned<S::Value>> {
+    ) -> Option<SlotStep<S::Value>> {
         let now = cx.now.mono;
         fetching.right.renew(now);
         match slot.source.resume(&mut fetching.fetch, input, server, cx) {
             Step::Do(effect) => {
                 fetching.until = Some(now.saturating_add(fetching.patience));
-                self.way = Way::Fetching(fetching);
-                Some(Turned::Do(effect))
+                self.way = SlotCallState::Fetching(fetching);
+                Some(SlotStep::Do(effect))
             }
             Step::Yield(fetched) => {
                 cx.stats.count_refresh();
                 fetching.yielded = Some(slot.publish(Ok(fetched), &self.asked, cx.now));
-                self.way = Way::Fetching(fetching);
+                self.way = SlotCallState::Fetching(fetching);
                 None
             }
             Step::Wait(wake) => match fetching.until {
@@ -380,13 +381,13 @@ impl<S: Source> Turn<S> {
                         cx.stats.count_refresh();
                         slot.publish(Err(error), &self.asked, cx.now)
                     });
-                    self.way = Way::Stopped(Box::new(result));
-                    Some(Turned::Do(Effect::Abort))
+                    self.way = SlotCallState::Stopped(Box::new(result));
+                    Some(SlotStep::Do(Effect::Abort))
                 }
                 until => {
-                    self.way = Way::Fetching(fetching);
+                    self.way = SlotCallState::Fetching(fetching);
                     let own = now.saturating_add(RENEW);
-                    Some(Turned::Wait([until, wake].into_iter().flatten().fold(own, Deadline::min)))
+                    Some(SlotStep::Wait([until, wake].into_iter().flatten().fold(own, Deadline::min)))
                 }
             },
             Step::Done(result) => Some(fetching.yielded.take().unwrap_or_else(|| {
@@ -403,7 +404,7 @@ impl<S: Source> Turn<S> {
         ticket: &mut Ticket,
         slot: &Slot<S>,
         cx: &Context<'_>,
-    ) -> Result<(Lease, bool), Turned<S::Value>> {
+    ) -> Result<(Lease, bool), SlotStep<S::Value>> {
         let now = cx.now.mono;
         let mut right = None;
         loop {
@@ -421,27 +422,27 @@ impl<S: Source> Turn<S> {
             let good = grant.clone().filter(|grant| grant.is_good(&self.asked, now));
             let early = good.is_some();
             match (good, failure) {
-                (Some(grant), _) if !due => return Err(Turned::Ready(grant)),
+                (Some(grant), _) if !due => return Err(SlotStep::Ready(grant)),
                 (Some(grant), _) => {
                     if let Some(right) = right {
                         return Ok((right, early));
                     }
-                    right = Some(slot.right.take(now).ok_or(Turned::Ready(grant))?);
+                    right = Some(slot.right.take(now).ok_or(SlotStep::Ready(grant))?);
                 }
-                (None, Some((error, _))) if news => return Err(Turned::Failed(error)),
+                (None, Some((error, _))) if news => return Err(SlotStep::Failed(error)),
                 (None, Some((error, at))) if held.is_some() => {
                     let (ago, left) = (now.saturating_sub(at), held.unwrap_or_default());
-                    return Err(Turned::Failed(again(error, ago, left)));
+                    return Err(SlotStep::Failed(again(error, ago, left)));
                 }
                 (None, _) => {
                     // A fetch since then gave what was refused before.
                     if news && let Some(same) = grant.filter(|grant| self.asked.refuses(grant.generation)) {
-                        return Err(Turned::Same(same));
+                        return Err(SlotStep::Same(same));
                     }
                     if let Some(right) = right {
                         return Ok((right, early));
                     }
-                    let wait = Turned::Wait(now.saturating_add(RECHECK));
+                    let wait = SlotStep::Wait(now.saturating_add(RECHECK));
                     right = Some(slot.right.ask(ticket, now, cx.waker).ok_or(wait)?);
                 }
             }

@@ -24,7 +24,7 @@ use bytes::Bytes;
 use http::{HeaderMap, Request, StatusCode, header};
 use serde::Deserialize;
 
-use super::ask::{Ask, Said};
+use super::ask::{Ask, AskStep};
 use super::context::Context;
 use super::credential::Credential;
 use super::granted::Granted;
@@ -32,7 +32,7 @@ use super::headers::bearer;
 use super::material::Material;
 use super::refusal::{Refusal, Refusals};
 use super::site::{Certificate, Server};
-use super::slot::{Fetched, Slot, Source, Turn, Turned};
+use super::slot::{Fetched, Slot, SlotCall, SlotStep, Source};
 use super::tls_files::TlsFileSource;
 use crate::config::service_account::ServiceAccountToken;
 use crate::driver::endpoint::TlsSettings;
@@ -72,12 +72,12 @@ enum State<B: Source<Value = Credential>> {
     Begin,
     /// What it gives may be the same again where `enough`: something else is new.
     Base {
-        turn: Turn<B>,
+        turn: SlotCall<B>,
         enough: bool,
     },
     /// `base` is the number of the other credential, if that is to be replaced as well.
     Material {
-        turn: Turn<TlsFileSource>,
+        turn: SlotCall<TlsFileSource>,
         base: Option<u64>,
     },
     Asking(Box<Ask>, Arc<Granted<Credential>>),
@@ -134,62 +134,62 @@ impl<B: Source<Value = Credential>> TokenRequestSource<B> {
             let server = server.with(newer.as_ref());
             let result = match std::mem::take(&mut fetch.state) {
                 State::Begin => {
-                    fetch.state = State::Base { turn: Turn::new(None), enough: false };
+                    fetch.state = State::Base { turn: SlotCall::new(None), enough: false };
                     continue;
                 }
                 State::Base { mut turn, enough } => match turn.poll(input.take(), &self.base, &server, cx) {
-                    Turned::Do(effect) => {
+                    SlotStep::Do(effect) => {
                         fetch.state = State::Base { turn, enough };
                         return Step::Do(effect);
                     }
-                    Turned::Wait(until) => {
+                    SlotStep::Wait(until) => {
                         fetch.state = State::Base { turn, enough };
                         return Step::Wait(Some(until));
                     }
-                    Turned::Same(_) if !enough => Err(fetch.failed()),
-                    Turned::Ready(base) | Turned::Same(base) => match self.ask(&base, &server, cx) {
+                    SlotStep::Same(_) if !enough => Err(fetch.failed()),
+                    SlotStep::Ready(base) | SlotStep::Same(base) => match self.ask(&base, &server, cx) {
                         Ok(ask) => {
                             fetch.state = State::Asking(Box::new(ask), base);
                             continue;
                         }
                         Err(error) => Err(error),
                     },
-                    Turned::Failed(error) => Err(error),
+                    SlotStep::Failed(error) => Err(error),
                 },
                 State::Material { mut turn, base } => {
                     let slot = self.material.files.as_ref();
                     let turned = slot.map(|slot| turn.poll(input.take(), slot, &server, cx));
                     match turned {
-                        Some(Turned::Do(effect)) => {
+                        Some(SlotStep::Do(effect)) => {
                             fetch.state = State::Material { turn, base };
                             return Step::Do(effect);
                         }
-                        Some(Turned::Wait(until)) => {
+                        Some(SlotStep::Wait(until)) => {
                             fetch.state = State::Material { turn, base };
                             return Step::Wait(Some(until));
                         }
-                        Some(Turned::Ready(material)) => {
+                        Some(SlotStep::Ready(material)) => {
                             fetch.material = Some(material);
-                            fetch.state = State::Base { turn: Turn::new(base), enough: true };
+                            fetch.state = State::Base { turn: SlotCall::new(base), enough: true };
                             continue;
                         }
                         _ if base.is_some() => {
-                            fetch.state = State::Base { turn: Turn::new(base), enough: false };
+                            fetch.state = State::Base { turn: SlotCall::new(base), enough: false };
                             continue;
                         }
                         _ => Err(fetch.failed()),
                     }
                 }
                 State::Asking(mut ask, base) => match ask.resume(input.take(), cx) {
-                    Said::Do(effect) => {
+                    AskStep::Do(effect) => {
                         fetch.state = State::Asking(ask, base);
                         return Step::Do(effect);
                     }
-                    Said::Wait => {
+                    AskStep::Wait => {
                         fetch.state = State::Asking(ask, base);
                         return Step::Wait(None);
                     }
-                    Said::Answered(head, body) if head.status.is_success() => {
+                    AskStep::Answered(head, body) if head.status.is_success() => {
                         accept(&base, &server);
                         self.accept(&body, cx)
                     }
@@ -217,13 +217,13 @@ impl<B: Source<Value = Credential>> TokenRequestSource<B> {
     fn refused(
         &self,
         fetch: &mut TokenRequestFetch<B>,
-        said: Said,
+        said: AskStep,
         base: &Granted<Credential>,
         server: &Server<'_>,
         cx: &Context<'_>,
     ) -> Result<State<B>, Error> {
         let (error, refusal) = match said {
-            Said::Answered(head, body) => {
+            AskStep::Answered(head, body) => {
                 let api = error_from_body(&head, &body, false, &Attempt::default());
                 let unauthorized = head.status == StatusCode::UNAUTHORIZED;
                 if !unauthorized {
@@ -231,11 +231,11 @@ impl<B: Source<Value = Credential>> TokenRequestSource<B> {
                 }
                 (self.failed(&api.status.to_string()), unauthorized.then_some(Refusal::Unauthorized))
             }
-            Said::Failed(fault) => {
+            AskStep::Failed(fault) => {
                 let refusal = Refusal::of(fault.kind).filter(|_| fault.reach == Reach::NotSent);
                 (self.failed(&fault.to_string()), refusal)
             }
-            Said::Do(_) | Said::Wait => return Err(Error::misuse("nothing was refused")),
+            AskStep::Do(_) | AskStep::Wait => return Err(Error::misuse("nothing was refused")),
         };
         let Some(refusal) = refusal else { return Err(error) };
         if fetch.refusals.contains(refusal) {
@@ -252,8 +252,8 @@ impl<B: Source<Value = Credential>> TokenRequestSource<B> {
         }
         fetch.failure = Some(error);
         Ok(match material {
-            Some(_) => State::Material { turn: Turn::new(material), base: newer_base },
-            None => State::Base { turn: Turn::new(newer_base), enough: false },
+            Some(_) => State::Material { turn: SlotCall::new(material), base: newer_base },
+            None => State::Base { turn: SlotCall::new(newer_base), enough: false },
         })
     }
 

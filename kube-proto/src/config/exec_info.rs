@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::error::config::{ConfigError, ConfigErrorKind, Problem};
 use crate::kubeconfig::document;
-use crate::kubeconfig::stanza::{Opaque, stanza};
+use crate::kubeconfig::stanza::{RawExtension, stanza};
 use crate::secret::Secret;
 
 /// The environment variable in which a plugin finds its [`exec_info`].
@@ -69,7 +69,7 @@ pub struct ExecCluster {
     /// Whether the server is asked not to compress.
     pub disable_compression: bool,
     /// The extension `client.authentication.k8s.io/exec` of the cluster.
-    pub config: Option<Opaque>,
+    pub config: Option<RawExtension>,
 }
 
 /// The version of the group `client.authentication.k8s.io` that a plugin speaks.
@@ -315,7 +315,7 @@ mod tests {
             certificate_authority: Some(Bytes::from_static(b"PEM")),
             proxy_url: Some("http://p".into()),
             disable_compression: true,
-            config: Some(Opaque(json!({"audience": "x-secret"}))),
+            config: Some(RawExtension(json!({"audience": "x-secret"}))),
         });
         assert_eq!(
             exec_info(&it, true),

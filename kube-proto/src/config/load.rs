@@ -103,10 +103,10 @@ pub struct Loader {
     locate: Locate,
     overrides: Overrides,
     warnings: Vec<String>,
-    stage: Stage,
+    stage: LoadState,
 }
 
-enum Stage {
+enum LoadState {
     Kubeconfig(KubeconfigLoader),
     Files(Box<Files>),
     Done(Box<Result<Loaded, ConfigError>>),
@@ -128,7 +128,7 @@ struct Files {
 impl Loader {
     /// Starts with the kubeconfig.
     pub fn new(locate: Locate, overrides: Overrides) -> Loader {
-        let stage = Stage::Kubeconfig(KubeconfigLoader::new(&locate));
+        let stage = LoadState::Kubeconfig(KubeconfigLoader::new(&locate));
         Loader { locate, overrides: overrides.tidy(), warnings: Vec::new(), stage }
     }
 
@@ -136,10 +136,10 @@ impl Loader {
     pub fn in_cluster(locate: Locate, overrides: Overrides) -> Loader {
         let overrides = overrides.tidy();
         let mut loader =
-            Loader { locate, overrides, warnings: Vec::new(), stage: Stage::done(Err(ConfigError::misuse(""))) };
+            Loader { locate, overrides, warnings: Vec::new(), stage: LoadState::done(Err(ConfigError::misuse(""))) };
         loader.stage = match in_cluster::selected(&loader.locate, &loader.overrides) {
             Some(selected) => loader.files(selected, Merged::default(), true, false),
-            None => Stage::done(Err(ConfigError::one(
+            None => LoadState::done(Err(ConfigError::one(
                 ConfigErrorKind::NotConfigured,
                 Problem::new(
                     "unable to load in-cluster configuration, KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT must be defined",
@@ -152,34 +152,34 @@ impl Loader {
     /// What to do next. Asked again, it says the same again.
     pub fn want(&mut self) -> Want<Loaded> {
         match &mut self.stage {
-            Stage::Kubeconfig(loader) => match loader.want() {
+            LoadState::Kubeconfig(loader) => match loader.want() {
                 Want::Read { path, limit } => Want::Read { path, limit },
                 Want::Done(result) => {
                     let tried = loader.tried.clone();
                     self.warnings.append(&mut loader.warnings);
                     self.stage = match result {
                         Ok(kubeconfig) => self.choose(kubeconfig, &tried),
-                        Err(error) => Stage::done(Err(error)),
+                        Err(error) => LoadState::done(Err(error)),
                     };
                     self.want()
                 }
             },
-            Stage::Files(files) => match files.pending.front() {
+            LoadState::Files(files) => match files.pending.front() {
                 Some((_, path)) => Want::Read { path: path.clone(), limit: FILE_LIMIT },
                 None => {
                     self.stage = self.finish();
                     self.want()
                 }
             },
-            Stage::Done(result) => Want::Done(result.as_ref().clone()),
+            LoadState::Done(result) => Want::Done(result.as_ref().clone()),
         }
     }
 
     /// Hands over a file that was wanted. One that was not is ignored.
     pub fn give(&mut self, path: &Path, bytes: Result<Bytes, ReadFailure>) {
         match &mut self.stage {
-            Stage::Kubeconfig(loader) => loader.give(path, bytes),
-            Stage::Files(files) => {
+            LoadState::Kubeconfig(loader) => loader.give(path, bytes),
+            LoadState::Files(files) => {
                 if let Some((role, path)) = files.pending.pop_front_if(|(_, wanted)| wanted == path) {
                     let failure = files.take(role, &path, bytes, &mut self.warnings);
                     if failure && files.fall_back {
@@ -188,15 +188,15 @@ impl Loader {
                     }
                 }
             }
-            Stage::Done(_) => {}
+            LoadState::Done(_) => {}
         }
     }
 
     /// The kubeconfig is read: what does it lead to?
-    fn choose(&mut self, kubeconfig: Merged, tried: &[PathBuf]) -> Stage {
+    fn choose(&mut self, kubeconfig: Merged, tried: &[PathBuf]) -> LoadState {
         let selected = match select(&kubeconfig, &self.overrides, self.locate.current_dir.as_deref()) {
             Ok(selected) => selected,
-            Err(error) => return Stage::done(Err(error)),
+            Err(error) => return LoadState::done(Err(error)),
         };
         if let Some(selected) = selected {
             return self.files(selected, kubeconfig, false, false);
@@ -208,7 +208,7 @@ impl Loader {
     }
 
     /// Neither a kubeconfig nor a pod.
-    fn nothing(&mut self, kubeconfig: Merged, tried: &[PathBuf], pod: bool) -> Stage {
+    fn nothing(&mut self, kubeconfig: Merged, tried: &[PathBuf], pod: bool) -> LoadState {
         if let Some(server) = self.locate.kubernetes_master.clone() {
             let mut selected = Selected::default();
             selected.cluster.server = server;
@@ -232,11 +232,11 @@ impl Loader {
         }
         let problem =
             Problem::new("no configuration has been provided, try setting KUBERNETES_MASTER environment variable");
-        Stage::done(Err(ConfigError::one(ConfigErrorKind::NotConfigured, problem.help(help))))
+        LoadState::done(Err(ConfigError::one(ConfigErrorKind::NotConfigured, problem.help(help))))
     }
 
     /// Checks what is selected, and lists its files.
-    fn files(&mut self, mut selected: Selected, kubeconfig: Merged, in_cluster: bool, fall_back: bool) -> Stage {
+    fn files(&mut self, mut selected: Selected, kubeconfig: Merged, in_cluster: bool, fall_back: bool) -> LoadState {
         if selected.cluster.server.is_empty()
             && let Some(server) = &self.locate.kubernetes_master
         {
@@ -244,11 +244,11 @@ impl Loader {
         }
         let problems = validate::check(&selected);
         if !problems.is_empty() {
-            return Stage::done(Err(ConfigError::new(ConfigErrorKind::Invalid, problems)));
+            return LoadState::done(Err(ConfigError::new(ConfigErrorKind::Invalid, problems)));
         }
         let server = match build::server(&selected) {
             Ok(server) => server,
-            Err(error) => return Stage::done(Err(error)),
+            Err(error) => return LoadState::done(Err(error)),
         };
         let mut pending = VecDeque::from(build::files(&selected, &server, &self.overrides));
         if in_cluster {
@@ -260,7 +260,7 @@ impl Loader {
         }
         let fall_back = fall_back && in_cluster::uses_token_file(&selected);
         let (contents, problems) = (BTreeMap::new(), Vec::new());
-        Stage::Files(Box::new(Files {
+        LoadState::Files(Box::new(Files {
             selected,
             server,
             kubeconfig,
@@ -272,13 +272,13 @@ impl Loader {
         }))
     }
 
-    fn finish(&mut self) -> Stage {
-        let Stage::Files(files) = &mut self.stage else {
-            return Stage::done(Err(ConfigError::misuse("nothing to finish")));
+    fn finish(&mut self) -> LoadState {
+        let LoadState::Files(files) = &mut self.stage else {
+            return LoadState::done(Err(ConfigError::misuse("nothing to finish")));
         };
         if !files.problems.is_empty() {
             let problems = std::mem::take(&mut files.problems);
-            return Stage::done(Err(ConfigError::new(ConfigErrorKind::Invalid, problems)));
+            return LoadState::done(Err(ConfigError::new(ConfigErrorKind::Invalid, problems)));
         }
         if let Some(namespace) = files.contents.get(&Role::Namespace) {
             let text = String::from_utf8_lossy(namespace).trim().to_owned();
@@ -288,7 +288,7 @@ impl Loader {
         let config = build::config(&files.selected, files.server.clone(), &self.overrides, &files.contents, warnings)
             .and_then(|config| config.with_proxy_env(&self.locate.proxy));
         let folder = self.locate.current_dir.clone();
-        Stage::done(config.map(|mut config| {
+        LoadState::done(config.map(|mut config| {
             if let (CredentialConfig::AuthProvider { file: Some(file), .. }, Some(folder)) =
                 (&mut config.credential, folder)
             {
@@ -315,17 +315,17 @@ impl fmt::Debug for Loader {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut f = f.debug_struct("Loader");
         match &self.stage {
-            Stage::Kubeconfig(loader) => f.field("kubeconfig", loader),
-            Stage::Files(files) => f.field("pending", &files.pending),
-            Stage::Done(result) => f.field("done", result),
+            LoadState::Kubeconfig(loader) => f.field("kubeconfig", loader),
+            LoadState::Files(files) => f.field("pending", &files.pending),
+            LoadState::Done(result) => f.field("done", result),
         };
         f.finish_non_exhaustive()
     }
 }
 
-impl Stage {
-    fn done(result: Result<Loaded, ConfigError>) -> Stage {
-        Stage::Done(Box::new(result))
+impl LoadState {
+    fn done(result: Result<Loaded, ConfigError>) -> LoadState {
+        LoadState::Done(Box::new(result))
     }
 }
 

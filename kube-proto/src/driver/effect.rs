@@ -2,8 +2,8 @@
 //!
 //! | the operation says | the driver answers with | in this order |
 //! |---|---|---|
-//! | [`Effect::Exchange`], [`Kind::Call`] or [`Kind::Stream`] | [`Input::Head`], [`Input::Data`] any number of times, [`Input::End`] | or [`Input::Failed`] in the place of any of them, as the last |
-//! | [`Effect::Exchange`], [`Kind::Upgrade`] | the same; but a head with status 101 is the last | the connection is raw bytes from then on |
+//! | [`Effect::Exchange`], [`ExchangeKind::Call`] or [`ExchangeKind::Stream`] | [`Input::Head`], [`Input::Data`] any number of times, [`Input::End`] | or [`Input::Failed`] in the place of any of them, as the last |
+//! | [`Effect::Exchange`], [`ExchangeKind::Upgrade`] | the same; but a head with status 101 is the last | the connection is raw bytes from then on |
 //! | [`Effect::Run`] | [`Input::Output`] | or [`Input::Failed`] |
 //! | [`Effect::ReadFile`] | [`Input::File`] | or [`Input::Failed`] |
 //! | [`Effect::WriteFile`] | [`Input::Written`]; [`Input::File`] if the file is not what it was | or [`Input::Failed`] |
@@ -52,7 +52,7 @@ pub struct Exchange {
     /// `Content-Length` and no `Connection` header: the transport adds what its HTTP version wants.
     pub request: Request<Bytes>,
     /// What follows the response's head.
-    pub kind: Kind,
+    pub kind: ExchangeKind,
     /// Do not use a pooled connection: the last one that was died.
     pub fresh: bool,
     /// The most time for finding the address, connecting and the TLS handshake together.
@@ -74,7 +74,7 @@ impl fmt::Debug for Exchange {
 
 /// How a response will be used; drivers choose connections by it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum ExchangeKind {
     /// A document that is read to its end at once.
     Call,
     /// Events over a long time: a watch, a log. On HTTP/2 these stay off the connections of calls, whose flow-control

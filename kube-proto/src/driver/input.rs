@@ -16,7 +16,7 @@ pub enum Input {
     /// The body is complete, and the connection fit for another use if its HTTP version says so.
     End,
     /// The program ended.
-    Output(Box<Output>),
+    Output(Box<ProcessOutput>),
     /// The file's content. May be secret.
     File(Bytes),
     /// The file has its new content.
@@ -42,7 +42,7 @@ impl fmt::Debug for Input {
 
 /// What a program left behind.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Output {
+pub struct ProcessOutput {
     /// Its exit code; 128 + the signal's number where a signal ended it.
     pub status: i32,
     /// All of its standard output. Secret: this is where a plugin prints its token.
@@ -51,7 +51,7 @@ pub struct Output {
     pub stderr: Bytes,
 }
 
-impl fmt::Debug for Output {
+impl fmt::Debug for ProcessOutput {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Output").field("status", &self.status).finish_non_exhaustive()
     }

@@ -58,12 +58,12 @@ pub fn find_program(
 }
 
 /// What a program says on its standard error, heard by somebody else than who waits for its end. A cheap clone. Of it is
-/// kept what [`Output::stderr`](crate::driver::Output::stderr) is: the last 4 KiB.
+/// kept what [`Output::stderr`](crate::driver::ProcessOutput::stderr) is: the last 4 KiB.
 ///
 /// What the program has started may hold its standard error open and live on, as an agent does: so after the program's
 /// end it is not waited for longer than [`LINGER`], and it goes on being handed on.
 #[derive(Clone, Debug, Default)]
-pub struct Said(Arc<Mutex<Heard>>);
+pub struct StderrTail(Arc<Mutex<Heard>>);
 
 #[derive(Default)]
 struct Heard {
@@ -73,7 +73,7 @@ struct Heard {
     until: Option<Deadline>,
 }
 
-impl Said {
+impl StderrTail {
     /// More of it.
     pub fn push(&self, bytes: &[u8]) {
         let tail = &mut self.heard().tail;
@@ -176,10 +176,10 @@ mod tests {
     #[test]
     fn the_end_is_kept_and_all_is_handed_on() {
         let said: Vec<u8> = (0..10_000u32).flat_map(u32::to_be_bytes).collect();
-        let (kept, mut heard) = (Said::default(), Vec::new());
+        let (kept, mut heard) = (StderrTail::default(), Vec::new());
         kept.copy(&said[..], &mut heard);
         assert_eq!((heard == said, kept.so_far()[..] == said[said.len() - TAIL..]), (true, true));
-        let kept = Said::default();
+        let kept = StderrTail::default();
         kept.push(&said);
         kept.push(b"!");
         assert_eq!(kept.so_far(), [&said[said.len() - TAIL + 1..], b"!"].concat());
@@ -187,13 +187,13 @@ mod tests {
 
     #[test]
     fn what_is_not_over_is_waited_for_a_little() {
-        let (said, second) = (Said::default(), Duration::from_secs(1));
+        let (said, second) = (StderrTail::default(), Duration::from_secs(1));
         said.push(b"a");
         assert_eq!(said.finish(second), None);
         said.push(b"b");
         assert_eq!(said.finish(second + LINGER - Duration::from_nanos(1)), None);
         assert_eq!(said.finish(second + LINGER).unwrap(), "ab");
-        let said = Said::default();
+        let said = StderrTail::default();
         said.end();
         assert_eq!(said.finish(second).unwrap(), "");
     }

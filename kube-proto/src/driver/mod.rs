@@ -23,10 +23,10 @@ pub mod wire;
 pub(crate) mod write;
 
 pub use channel::{Channel, Flow};
-pub use effect::{Effect, Exchange, ExecSpec, Kind};
+pub use effect::{Effect, Exchange, ExchangeKind, ExecSpec};
 pub use endpoint::{Endpoint, Tls};
 pub use fault::{Fault, FaultKind, Reach};
-pub use input::{Input, Output};
+pub use input::{Input, ProcessOutput};
 pub use operation::{Cx, Operation};
 pub use raw::Raw;
 pub use step::Step;

@@ -6,10 +6,10 @@ use std::time::Duration;
 use super::fault::Fault;
 use super::pool::PoolLimits;
 use super::wire::configs::TlsConfigs;
-use super::wire::dial::Answered;
+use super::wire::dial::AddressMemory;
 use super::wire::tls::TlsRoots;
 use super::wire::tls::overrides::TlsOverride;
-use super::wire::{Limits, tls};
+use super::wire::{HttpLimits, tls};
 use crate::config::resolved::Config;
 use crate::error::Error;
 use crate::secret::UrlText;
@@ -21,7 +21,7 @@ pub struct ClientOptions {
     config: Config,
     settings: Settings,
     pool: PoolLimits,
-    limits: Limits,
+    limits: HttpLimits,
     keep_alive: Option<Duration>,
     seed: Option<u64>,
     proxy: Option<UrlText>,
@@ -51,11 +51,11 @@ pub struct ClientParts {
     /// How many idle connections are kept, and for how long.
     pub pool: PoolLimits,
     /// What is accepted of a peer's HTTP.
-    pub limits: Limits,
+    pub limits: HttpLimits,
     /// TCP keep-alive for every socket: the time before the first probe, and between two.
     pub keep_alive: Option<Duration>,
     /// Which addresses answered.
-    pub answered: Answered,
+    pub addresses: AddressMemory,
 }
 
 impl ClientOptions {
@@ -66,7 +66,7 @@ impl ClientOptions {
             config,
             settings: Settings::default(),
             pool: PoolLimits::default(),
-            limits: Limits::default(),
+            limits: HttpLimits::default(),
             keep_alive: Some(KEEP_ALIVE),
             seed: None,
             proxy: None,
@@ -97,7 +97,7 @@ impl ClientOptions {
 
     /// What is accepted of a peer's HTTP.
     #[must_use]
-    pub fn limits(mut self, limits: Limits) -> Self {
+    pub fn limits(mut self, limits: HttpLimits) -> Self {
         self.limits = limits;
         self
     }
@@ -150,7 +150,7 @@ impl ClientOptions {
         if let Some(own) = own {
             tls = tls.overridden(own);
         }
-        Ok(ClientParts { session, tls, pool, limits, keep_alive, answered: Answered::default() })
+        Ok(ClientParts { session, tls, pool, limits, keep_alive, addresses: AddressMemory::default() })
     }
 }
 

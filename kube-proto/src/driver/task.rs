@@ -2,7 +2,7 @@ use std::task::Waker;
 
 use http::StatusCode;
 
-use super::effect::{Effect, Kind};
+use super::effect::{Effect, ExchangeKind};
 use super::input::Input;
 use super::operation::{Cx, Operation};
 use super::step::Step;
@@ -28,7 +28,7 @@ pub struct Task<O> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Flight {
     Nothing,
-    Head(Kind),
+    Head(ExchangeKind),
     Body,
     Output,
     File,
@@ -129,7 +129,9 @@ impl Flight {
         match (self, input) {
             (Flight::Nothing, _) => None,
             (_, Input::Failed(_)) => Some(Flight::Nothing),
-            (Flight::Head(Kind::Upgrade), Input::Head(head)) if head.status == StatusCode::SWITCHING_PROTOCOLS => {
+            (Flight::Head(ExchangeKind::Upgrade), Input::Head(head))
+                if head.status == StatusCode::SWITCHING_PROTOCOLS =>
+            {
                 Some(Flight::Nothing)
             }
             (Flight::Head(_), Input::Head(_)) | (Flight::Body, Input::Data(_)) => Some(Flight::Body),

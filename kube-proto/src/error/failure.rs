@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::decode::{Shown, shown};
 use super::{ApiError, Attempt, excerpt};
 use crate::resource::meta::ListMeta;
-use crate::response::answered::{Answered, media_type};
+use crate::response::info::{ResponseInfo, media_type};
 use crate::response::status::{Status, StatusCause, StatusDetails};
 
 /// The error of an answer whose code is not 2xx. `body` may be cut short, which `truncated` says.
@@ -24,7 +24,7 @@ pub fn error_from_body(head: &Parts, body: &[u8], truncated: bool, attempt: &Att
         status.code = head.status.as_u16();
     }
     let retry_after = retry_after(&head.headers).or_else(|| status.suggested_delay());
-    ApiError { status, synthetic, retry_after, answered: Some(Answered::of(head)) }
+    ApiError { status, synthetic, retry_after, info: Some(ResponseInfo::of(head)) }
 }
 
 /// The error of an answer whose code is 2xx, and whose body is a `Status` that says otherwise.
@@ -40,7 +40,7 @@ pub fn failure_in_success(head: &Parts, body: &[u8]) -> Option<ApiError> {
         status.code = StatusCode::INTERNAL_SERVER_ERROR.as_u16();
     }
     let retry_after = retry_after(&head.headers).or_else(|| status.suggested_delay());
-    Some(ApiError { status, synthetic: false, retry_after, answered: Some(Answered::of(head)) })
+    Some(ApiError { status, synthetic: false, retry_after, info: Some(ResponseInfo::of(head)) })
 }
 
 /// The `Status` that a body is; `None` if it is anything else.
@@ -252,7 +252,7 @@ mod tests {
             assert!(!error.synthetic && error.status.is_not_found() && !error.status.is_missing_resource());
             assert_eq!(error.status.to_string(), r#"pods "x" not found (NotFound)"#);
             assert_eq!(error.status.code, 404);
-            assert_eq!(error.answered.unwrap().code, 404);
+            assert_eq!(error.info.unwrap().code, 404);
         }
     }
 

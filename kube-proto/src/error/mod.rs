@@ -13,7 +13,7 @@ use std::time::Duration;
 use crate::driver::fault::{Fault, FaultKind, Reach};
 use crate::error::config::ConfigError;
 use crate::frame::error::{FrameError, TooLarge};
-use crate::response::answered::Answered;
+use crate::response::info::ResponseInfo;
 use crate::response::status::Status;
 
 /// A failed operation. Cheap to move; cloning copies the server's message.
@@ -68,7 +68,7 @@ pub enum ErrorKind {
     /// A deadline of the operation passed.
     Timeout {
         /// What was waited for.
-        stage: Stage,
+        stage: TimeoutStage,
         /// The limit that was set for it.
         limit: Duration,
         /// How far the request had got.
@@ -107,7 +107,7 @@ pub enum ErrorKind {
 /// What an operation was waiting for when its time was over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Stage {
+pub enum TimeoutStage {
     /// A permit of the client's own limiter.
     Permit,
     /// A credential.
@@ -131,7 +131,7 @@ pub struct ApiError {
     /// The `Retry-After` header, or else `details.retryAfterSeconds`.
     pub retry_after: Option<Duration>,
     /// Status code, warnings and audit id of the response. `None` for an error inside a stream.
-    pub answered: Option<Answered>,
+    pub info: Option<ResponseInfo>,
 }
 
 impl Error {
@@ -209,8 +209,8 @@ impl Error {
 
     /// Status code, warnings and audit id of the answer, where there was one.
     #[must_use]
-    pub fn answered(&self) -> Option<&Answered> {
-        self.api().and_then(|api| api.answered.as_ref())
+    pub fn response_info(&self) -> Option<&ResponseInfo> {
+        self.api().and_then(|api| api.info.as_ref())
     }
 
     /// A change was asked for, and nobody can say whether it happened: look before you repeat it.
@@ -332,14 +332,14 @@ impl fmt::Display for Error {
     }
 }
 
-impl Stage {
+impl TimeoutStage {
     fn missed(self, server: &str) -> String {
         match self {
-            Stage::Permit => "no permit of the client's own rate limit".to_owned(),
-            Stage::Credential => format!("no credential for {server}"),
-            Stage::Head => format!("{server}: no response"),
-            Stage::Body => format!("{server}: no more of the response"),
-            Stage::Total => format!("{server}: not finished"),
+            TimeoutStage::Permit => "no permit of the client's own rate limit".to_owned(),
+            TimeoutStage::Credential => format!("no credential for {server}"),
+            TimeoutStage::Head => format!("{server}: no response"),
+            TimeoutStage::Body => format!("{server}: no more of the response"),
+            TimeoutStage::Total => format!("{server}: not finished"),
         }
     }
 }

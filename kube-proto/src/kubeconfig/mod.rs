@@ -15,7 +15,7 @@ mod yaml;
 pub use budget::FILE_LIMIT;
 pub use merge::{Defined, KubeconfigFile, Merged};
 pub use rewrite::Rewrite;
-pub use stanza::Opaque;
+pub use stanza::RawExtension;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -96,7 +96,7 @@ stanza! {
         /// The name; a domain of its own is good style.
         name: String = "name",
         /// The data.
-        extension: Opaque = "extension",
+        extension: RawExtension = "extension",
     }
 }
 

@@ -14,9 +14,9 @@ use crate::secret::{Secret, UrlText};
 /// A part of a file that this crate does not look into, kept so that writing the file back loses nothing.
 /// `Debug` shows only what kind of value it is: it may hold a secret.
 #[derive(Clone, PartialEq, Eq, Default)]
-pub struct Opaque(pub Value);
+pub struct RawExtension(pub Value);
 
-impl fmt::Debug for Opaque {
+impl fmt::Debug for RawExtension {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "[{}]", kind(&self.0))
     }
@@ -86,7 +86,7 @@ macro_rules! stanza {
         $vis struct $name {
             $($(#[$field_meta])* pub $field: $type,)*
             /// Fields of this stanza that are not known here, kept for writing back.
-            pub other: std::collections::BTreeMap<String, $crate::kubeconfig::stanza::Opaque>,
+            pub other: std::collections::BTreeMap<String, $crate::kubeconfig::stanza::RawExtension>,
         }
 
         impl $crate::kubeconfig::stanza::Field for $name {
@@ -94,7 +94,7 @@ macro_rules! stanza {
                 let mut rest = $crate::kubeconfig::stanza::mapping(value)?;
                 Ok($name {
                     $($field: $crate::kubeconfig::stanza::take(&mut rest, $key)?,)*
-                    other: rest.into_iter().map(|(key, value)| (key, $crate::kubeconfig::stanza::Opaque(value))).collect(),
+                    other: rest.into_iter().map(|(key, value)| (key, $crate::kubeconfig::stanza::RawExtension(value))).collect(),
                 })
             }
 
@@ -177,9 +177,9 @@ impl Field for bool {
     }
 }
 
-impl Field for Opaque {
-    fn read(value: Value) -> Result<Opaque, Bad> {
-        Ok(Opaque(value))
+impl Field for RawExtension {
+    fn read(value: Value) -> Result<RawExtension, Bad> {
+        Ok(RawExtension(value))
     }
 
     fn write(&self) -> Option<Value> {

@@ -32,18 +32,18 @@ use bytes::{Bytes, BytesMut};
 use http::response::Parts;
 use http::{Request, StatusCode, header};
 
-use super::content::{Asked, Content};
+use super::content::{AcceptedEncoding, Content};
 use super::kept::Kept;
 use crate::auth::refusal::{Refusal, Refusals};
 use crate::auth::{Acquire, Acquired, Grant};
-use crate::driver::effect::{Effect, Exchange, Kind};
+use crate::driver::effect::{Effect, Exchange, ExchangeKind};
 use crate::driver::fault::{Fault, Reach};
 use crate::driver::input::Input;
 use crate::driver::operation::Cx;
 use crate::driver::step::Step;
 use crate::driver::time::{Deadline, earliest};
 use crate::error::failure::error_from_body;
-use crate::error::{Attempt, Error, ErrorKind, Stage};
+use crate::error::{Attempt, Error, ErrorKind, TimeoutStage};
 use crate::lease::{Lease, RENEW};
 use crate::opaque::Opaque;
 use crate::random::Random;
@@ -58,7 +58,7 @@ use crate::settings::policy::RetryPolicy;
 #[derive(Debug)]
 pub(crate) struct Call {
     request: ApiRequest,
-    kind: Kind,
+    kind: ExchangeKind,
     /// The caller's own; or else the session's for this kind.
     timeouts: Option<Timeouts>,
     /// Known to the operation around this; in the place of the session's.
@@ -89,7 +89,7 @@ struct Plan {
     /// What something better was had for already: a second refusal of that kind is an answer.
     refusals: Refusals,
     /// How the body may be compressed.
-    asked: Asked,
+    asked: AcceptedEncoding,
 }
 
 #[derive(Debug)]
@@ -142,10 +142,10 @@ pub(crate) enum Reply {
 }
 
 /// A state, and whether there is something to say on entering it.
-type Next = (State, Option<Step<Reply>>);
+type Transition = (State, Option<Step<Reply>>);
 
 impl Call {
-    pub(crate) fn new(request: ApiRequest, kind: Kind) -> Self {
+    pub(crate) fn new(request: ApiRequest, kind: ExchangeKind) -> Self {
         Self {
             request,
             kind,
@@ -240,7 +240,7 @@ impl Call {
         for (name, value) in cx.session.headers() {
             built.headers_mut().append(name, value.clone());
         }
-        let asked = Asked::ask(built.headers_mut(), self.kind, cx.session.settings());
+        let asked = AcceptedEncoding::ask(built.headers_mut(), self.kind, cx.session.settings());
         let timeouts = self.timeouts_in(cx.session);
         Ok(Plan {
             request: built.into(),
@@ -254,7 +254,7 @@ impl Call {
         })
     }
 
-    fn step(&mut self, state: State, input: Option<Input>, cx: &mut Cx<'_>) -> Next {
+    fn step(&mut self, state: State, input: Option<Input>, cx: &mut Cx<'_>) -> Transition {
         let now = cx.now.mono;
         let waited = self.waited;
         let Some(plan) = self.plan.as_deref_mut() else { return (state, None) };
@@ -272,8 +272,8 @@ impl Call {
                         self.permit = permit;
                         go(State::Credential { acquire: Acquire::new(), fresh, refused: None })
                     }
-                    Err(NotNow::TooLate) => plan.late(Stage::Permit, Reach::NotSent),
-                    Err(_) if plan.is_late(now) => plan.late(Stage::Permit, Reach::NotSent),
+                    Err(NotNow::TooLate) => plan.late(TimeoutStage::Permit, Reach::NotSent),
+                    Err(_) if plan.is_late(now) => plan.late(TimeoutStage::Permit, Reach::NotSent),
                     Err(NotNow::Wait(until)) => wait(State::Admission { admission, fresh }, Some(until)),
                 }
             }
@@ -290,7 +290,7 @@ impl Call {
                     }
                     Acquired::Failed(error) => plan.over(error),
                     Acquired::Do(effect) => (State::Credential { acquire, fresh, refused }, Some(Step::Do(effect))),
-                    Acquired::Wait(_) if plan.is_late(now) => plan.late(Stage::Credential, Reach::NotSent),
+                    Acquired::Wait(_) if plan.is_late(now) => plan.late(TimeoutStage::Credential, Reach::NotSent),
                     Acquired::Wait(until) => wait(State::Credential { acquire, fresh, refused }, Some(until)),
                 }
             }
@@ -301,10 +301,10 @@ impl Call {
                     self.fault(*fault, &grant, cx)
                 }
                 Some(other) => plan.confused(&other),
-                None if waited && plan.is_late(now) => plan.late(Stage::Total, Reach::Unknown),
+                None if waited && plan.is_late(now) => plan.late(TimeoutStage::Total, Reach::Unknown),
                 None if waited && now >= until => {
                     cx.session.breaker().report(false, now);
-                    let (stage, limit, reach) = (Stage::Head, plan.timeouts.head, Reach::Unknown);
+                    let (stage, limit, reach) = (TimeoutStage::Head, plan.timeouts.head, Reach::Unknown);
                     plan.fail(ErrorKind::Timeout { stage, limit, reach })
                 }
                 None => wait(State::Head { until, grant }, Some(until)),
@@ -359,7 +359,7 @@ impl Call {
                         return plan.fail(ErrorKind::Transport(*fault));
                     }
                     Some(other) => return plan.confused(&other),
-                    None if waited && plan.is_late(now) => return plan.late(Stage::Total, Reach::Answered),
+                    None if waited && plan.is_late(now) => return plan.late(TimeoutStage::Total, Reach::Answered),
                     None => {}
                 }
                 match content.next(&cx.session.settings().limits) {
@@ -374,7 +374,7 @@ impl Call {
                 }
                 let until = silent.or_else(|| plan.timeouts.idle.map(|idle| now.saturating_add(idle)));
                 if until.is_some_and(|until| now >= until) {
-                    let (stage, reach) = (Stage::Body, Reach::Answered);
+                    let (stage, reach) = (TimeoutStage::Body, Reach::Answered);
                     let limit = plan.timeouts.idle.unwrap_or_default();
                     return plan.fail(ErrorKind::Timeout { stage, limit, reach });
                 }
@@ -382,14 +382,14 @@ impl Call {
             }
             State::Aborting { then } => (*then, Some(Step::Do(Effect::Abort))),
             State::Backoff { until, fresh } if now >= until => go(State::Start { fresh }),
-            State::Backoff { .. } if plan.is_late(now) => plan.late(Stage::Total, Reach::NotSent),
+            State::Backoff { .. } if plan.is_late(now) => plan.late(TimeoutStage::Total, Reach::NotSent),
             State::Backoff { until, fresh } => wait(State::Backoff { until, fresh }, Some(until)),
             State::Over(result) => go(State::Over(result)),
         }
     }
 
     /// The head of a response.
-    fn head(&mut self, head: Box<Parts>, grant: Grant, cx: &mut Cx<'_>) -> Next {
+    fn head(&mut self, head: Box<Parts>, grant: Grant, cx: &mut Cx<'_>) -> Transition {
         let now = cx.now.mono;
         cx.session.stats().count_response();
         self.kept.hear(&head);
@@ -399,16 +399,16 @@ impl Call {
             grant.accept();
         }
         self.trial = None;
-        if self.kind != Kind::Call {
+        if self.kind != ExchangeKind::Call {
             self.permit = None;
         }
         let conditional = self.plan.as_ref().is_some_and(|plan| plan.is_conditional());
-        let switched = self.kind == Kind::Upgrade && head.status == StatusCode::SWITCHING_PROTOCOLS;
+        let switched = self.kind == ExchangeKind::Upgrade && head.status == StatusCode::SWITCHING_PROTOCOLS;
         let fine = match self.kind {
-            Kind::Upgrade => switched,
+            ExchangeKind::Upgrade => switched,
             _ => head.status.is_success() || (conditional && head.status == StatusCode::NOT_MODIFIED),
         };
-        let asked = self.plan.as_ref().map_or(Asked::Nobody, |plan| plan.asked);
+        let asked = self.plan.as_ref().map_or(AcceptedEncoding::Nobody, |plan| plan.asked);
         match Content::of(&head.headers, asked) {
             Ok(content) if fine => (State::Body { silent: None, content }, Some(Step::Yield(Reply::Head(head)))),
             Ok(content) => {
@@ -425,7 +425,7 @@ impl Call {
     }
 
     /// The whole answer of a server that says no, or as much of it as is wanted.
-    fn refused(&mut self, head: &Parts, body: &[u8], cut: bool, grant: &Grant, cx: &mut Cx<'_>) -> Next {
+    fn refused(&mut self, head: &Parts, body: &[u8], cut: bool, grant: &Grant, cx: &mut Cx<'_>) -> Transition {
         let Some(plan) = self.plan.as_deref_mut() else { return go(State::Over(Ok(()))) };
         let api = error_from_body(head, body, cut, &plan.attempt);
         if head.status == StatusCode::UNAUTHORIZED
@@ -447,7 +447,7 @@ impl Call {
     }
 
     /// A fault before the head.
-    fn fault(&mut self, fault: Fault, grant: &Grant, cx: &mut Cx<'_>) -> Next {
+    fn fault(&mut self, fault: Fault, grant: &Grant, cx: &mut Cx<'_>) -> Transition {
         cx.session.stats().count_fault();
         let Some(plan) = self.plan.as_deref_mut() else { return go(State::Over(Ok(()))) };
         if let Some(refusal) = Refusal::of(fault.kind).filter(|_| fault.reach == Reach::NotSent)
@@ -466,7 +466,7 @@ impl Call {
         }
     }
 
-    fn backoff(&mut self, again: Again, cx: &mut Cx<'_>) -> Next {
+    fn backoff(&mut self, again: Again, cx: &mut Cx<'_>) -> Transition {
         (self.permit, self.trial) = (None, None);
         cx.session.stats().count_retry();
         go(State::Backoff { until: cx.now.mono.saturating_add(again.after), fresh: again.fresh })
@@ -493,7 +493,7 @@ impl Call {
 }
 
 impl Plan {
-    fn exchange(&self, grant: &Grant, kind: Kind, fresh: bool) -> Exchange {
+    fn exchange(&self, grant: &Grant, kind: ExchangeKind, fresh: bool) -> Exchange {
         let mut request = Request::clone(&self.request);
         if let (Some(authorization), false) =
             (grant.authorization(), request.headers().contains_key(header::AUTHORIZATION))
@@ -511,33 +511,33 @@ impl Plan {
         self.total.is_some_and(|total| now >= total)
     }
 
-    fn late(&self, stage: Stage, reach: Reach) -> Next {
+    fn late(&self, stage: TimeoutStage, reach: Reach) -> Transition {
         self.fail(ErrorKind::Timeout { stage, limit: self.timeouts.total.unwrap_or_default(), reach })
     }
 
-    fn fail(&self, kind: ErrorKind) -> Next {
+    fn fail(&self, kind: ErrorKind) -> Transition {
         self.over(Error::new(kind))
     }
 
-    fn over(&self, error: Error) -> Next {
+    fn over(&self, error: Error) -> Transition {
         go(State::Over(Err(error.during(&self.attempt))))
     }
 
-    fn confused(&self, input: &Input) -> Next {
+    fn confused(&self, input: &Input) -> Transition {
         self.over(Error::misuse(format!("the driver reported {} out of order", name(input))))
     }
 }
 
-fn go(state: State) -> Next {
+fn go(state: State) -> Transition {
     (state, None)
 }
 
-fn wait(state: State, until: Option<Deadline>) -> Next {
+fn wait(state: State, until: Option<Deadline>) -> Transition {
     (state, Some(Step::Wait(until)))
 }
 
 /// The end needs no abort: the driver does it by itself.
-fn aborting((state, said): Next) -> Next {
+fn aborting((state, said): Transition) -> Transition {
     match state {
         State::Over(result) => (State::Over(result), said),
         then => (State::Aborting { then: Box::new(then) }, said),

@@ -13,24 +13,24 @@
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, header};
 
-use crate::driver::effect::Kind;
+use crate::driver::effect::ExchangeKind;
 use crate::driver::wire::head::in_chunks;
 use crate::error::Error;
 #[cfg(feature = "gzip")]
 use crate::frame::gzip::{Gunzip, GzipError};
 use crate::opaque::Opaque;
-use crate::settings::{Limits, Settings};
+use crate::settings::{Settings, SizeLimits};
 
 /// Who asked for which codings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Asked {
+pub(crate) enum AcceptedEncoding {
     /// Nobody, for a stream or an upgrade.
     Nobody,
     /// Nobody, for a call.
     Plain,
     #[cfg(feature = "gzip")]
     Gzip,
-    Caller(Kind),
+    Caller(ExchangeKind),
 }
 
 /// A body on its way to its content.
@@ -50,20 +50,20 @@ enum Coding {
     Gzip(Box<Gunzip>),
 }
 
-impl Asked {
+impl AcceptedEncoding {
     /// Says in the headers of a request what is welcome. Streams are not compressed: an event would wait in the
     /// compressor for the next one.
-    pub(crate) fn ask(headers: &mut HeaderMap, kind: Kind, settings: &Settings) -> Self {
+    pub(crate) fn ask(headers: &mut HeaderMap, kind: ExchangeKind, settings: &Settings) -> Self {
         if headers.contains_key(header::ACCEPT_ENCODING) {
-            return Asked::Caller(kind);
+            return AcceptedEncoding::Caller(kind);
         }
         #[cfg(feature = "gzip")]
-        if kind == Kind::Call && settings.compression {
+        if kind == ExchangeKind::Call && settings.compression {
             headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
-            return Asked::Gzip;
+            return AcceptedEncoding::Gzip;
         }
         let _ = settings;
-        if kind == Kind::Call { Asked::Plain } else { Asked::Nobody }
+        if kind == ExchangeKind::Call { AcceptedEncoding::Plain } else { AcceptedEncoding::Nobody }
     }
 }
 
@@ -74,19 +74,25 @@ impl Content {
     /// In a coding that nobody asked for, or with two lengths, or in a transfer coding that is not `chunked`: `wire`
     /// refuses these itself, but not every driver's HTTP does, and whoever stands on the way may have understood another
     /// end (RFC 9112 §6.3).
-    pub(crate) fn of(headers: &HeaderMap, asked: Asked) -> Result<Self, Error> {
+    pub(crate) fn of(headers: &HeaderMap, asked: AcceptedEncoding) -> Result<Self, Error> {
         in_chunks(headers).map_err(|text| Error::decode(text, b""))?;
         let codings = || headers.get_all(header::CONTENT_ENCODING).iter();
         let is = |value: &HeaderValue, names: &[&str]| {
             value.to_str().is_ok_and(|value| names.iter().any(|name| value.trim().eq_ignore_ascii_case(name)))
         };
-        let bounded = !matches!(asked, Asked::Nobody | Asked::Caller(Kind::Stream | Kind::Upgrade));
+        let bounded = !matches!(
+            asked,
+            AcceptedEncoding::Nobody | AcceptedEncoding::Caller(ExchangeKind::Stream | ExchangeKind::Upgrade)
+        );
         let bytes = bounded.then_some(0);
-        if matches!(asked, Asked::Caller(_)) || codings().all(|value| is(value, &["identity", ""])) {
+        if matches!(asked, AcceptedEncoding::Caller(_)) || codings().all(|value| is(value, &["identity", ""])) {
             return Ok(Content { coding: Coding::Plain(None), bytes, announced: content_length(headers) });
         }
         #[cfg(feature = "gzip")]
-        if asked == Asked::Gzip && codings().count() == 1 && codings().all(|value| is(value, &["gzip", "x-gzip"])) {
+        if asked == AcceptedEncoding::Gzip
+            && codings().count() == 1
+            && codings().all(|value| is(value, &["gzip", "x-gzip"]))
+        {
             return Ok(Content { coding: Coding::Gzip(Box::default()), bytes, announced: 0 });
         }
         let found: Vec<_> = codings().map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
@@ -104,7 +110,7 @@ impl Content {
     }
 
     /// The next bytes of the content; nothing until more of the body comes.
-    pub(crate) fn next(&mut self, limits: &Limits) -> Result<Option<Bytes>, Error> {
+    pub(crate) fn next(&mut self, limits: &SizeLimits) -> Result<Option<Bytes>, Error> {
         let piece = match &mut self.coding {
             Coding::Plain(next) => next.take().map(|data| data.0),
             #[cfg(feature = "gzip")]
@@ -157,17 +163,17 @@ mod tests {
     #[test]
     fn which_codings_are_read() {
         #[cfg(feature = "gzip")]
-        let gzip = Asked::Gzip;
+        let gzip = AcceptedEncoding::Gzip;
         #[cfg(not(feature = "gzip"))]
-        let gzip = Asked::Plain;
+        let gzip = AcceptedEncoding::Plain;
         let inflates = cfg!(feature = "gzip");
         for (codings, asked, found) in [
-            (&[][..], Asked::Nobody, Some(false)),
-            (&["identity"], Asked::Nobody, Some(false)),
-            (&["gzip"], Asked::Nobody, None),
-            (&["gzip"], Asked::Plain, None),
-            (&["gzip"], Asked::Caller(Kind::Call), Some(false)),
-            (&["br"], Asked::Caller(Kind::Stream), Some(false)),
+            (&[][..], AcceptedEncoding::Nobody, Some(false)),
+            (&["identity"], AcceptedEncoding::Nobody, Some(false)),
+            (&["gzip"], AcceptedEncoding::Nobody, None),
+            (&["gzip"], AcceptedEncoding::Plain, None),
+            (&["gzip"], AcceptedEncoding::Caller(ExchangeKind::Call), Some(false)),
+            (&["br"], AcceptedEncoding::Caller(ExchangeKind::Stream), Some(false)),
             (&[], gzip, Some(false)),
             (&["Identity"], gzip, Some(false)),
             (&["gzip"], gzip, inflates.then_some(true)),
@@ -196,7 +202,9 @@ mod tests {
         ] {
             let said = said.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value)));
             let headers: HeaderMap = said.collect();
-            for asked in [Asked::Nobody, Asked::Plain, Asked::Caller(Kind::Call)] {
+            for asked in
+                [AcceptedEncoding::Nobody, AcceptedEncoding::Plain, AcceptedEncoding::Caller(ExchangeKind::Call)]
+            {
                 assert_eq!(Content::of(&headers, asked).is_ok(), fine, "{headers:?} {asked:?}");
             }
         }
@@ -208,34 +216,34 @@ mod tests {
         let ask = |kind, settings: &Settings, own: Option<&'static str>| {
             let own = own.map(|own| (header::ACCEPT_ENCODING, HeaderValue::from_static(own)));
             let mut headers: HeaderMap = own.into_iter().collect();
-            let asked = Asked::ask(&mut headers, kind, settings);
+            let asked = AcceptedEncoding::ask(&mut headers, kind, settings);
             (asked, headers.get(header::ACCEPT_ENCODING).map(|value| value.to_str().unwrap().to_owned()))
         };
         #[cfg(feature = "gzip")]
-        assert_eq!(ask(Kind::Call, &settings, None), (Asked::Gzip, Some("gzip".to_owned())));
-        for kind in [Kind::Stream, Kind::Upgrade] {
-            assert_eq!(ask(kind, &settings, None), (Asked::Nobody, None));
+        assert_eq!(ask(ExchangeKind::Call, &settings, None), (AcceptedEncoding::Gzip, Some("gzip".to_owned())));
+        for kind in [ExchangeKind::Stream, ExchangeKind::Upgrade] {
+            assert_eq!(ask(kind, &settings, None), (AcceptedEncoding::Nobody, None));
         }
-        for kind in [Kind::Call, Kind::Stream] {
-            assert_eq!(ask(kind, &settings, Some("br")), (Asked::Caller(kind), Some("br".to_owned())));
+        for kind in [ExchangeKind::Call, ExchangeKind::Stream] {
+            assert_eq!(ask(kind, &settings, Some("br")), (AcceptedEncoding::Caller(kind), Some("br".to_owned())));
         }
         settings.compression = false;
-        assert_eq!(ask(Kind::Call, &settings, None), (Asked::Plain, None));
+        assert_eq!(ask(ExchangeKind::Call, &settings, None), (AcceptedEncoding::Plain, None));
     }
 
     #[test]
     fn calls_have_a_bound_and_streams_have_none() {
-        let limits = Limits { answer: 10, error: 3, ..Limits::default() };
+        let limits = SizeLimits { answer: 10, error: 3, ..SizeLimits::default() };
         let announced =
             |length: &'static str| HeaderMap::from_iter([(header::CONTENT_LENGTH, HeaderValue::from_static(length))]);
         // How many of the pieces, of 4 bytes each, are given.
         for (asked, headers, given) in [
-            (Asked::Plain, HeaderMap::new(), 2),
-            (Asked::Plain, announced("10"), 2),
-            (Asked::Plain, announced("11"), 1),
-            (Asked::Caller(Kind::Call), HeaderMap::new(), 2),
-            (Asked::Caller(Kind::Stream), announced("11"), 5),
-            (Asked::Nobody, announced("11"), 5),
+            (AcceptedEncoding::Plain, HeaderMap::new(), 2),
+            (AcceptedEncoding::Plain, announced("10"), 2),
+            (AcceptedEncoding::Plain, announced("11"), 1),
+            (AcceptedEncoding::Caller(ExchangeKind::Call), HeaderMap::new(), 2),
+            (AcceptedEncoding::Caller(ExchangeKind::Stream), announced("11"), 5),
+            (AcceptedEncoding::Nobody, announced("11"), 5),
         ] {
             let mut content = Content::of(&headers, asked).unwrap();
             let given_now = (0..5).take_while(|_| {

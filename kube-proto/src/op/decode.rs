@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use crate::error::failure::failure_in_success;
 use crate::error::{Error, ErrorKind};
 use crate::resource::Object;
-use crate::response::answered::media_type;
+use crate::response::info::media_type;
 use crate::response::list::{Deleted, List};
 
 /// A JSON document.

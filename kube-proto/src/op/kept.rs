@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use http::response::Parts;
 
-use crate::response::answered::Answered;
+use crate::response::info::ResponseInfo;
 
 /// What a call keeps of the head of its latest response: nothing, unless an operation asks for it.
 #[derive(Clone, Debug, Default)]
@@ -15,18 +15,18 @@ pub(crate) enum Kept {
     /// The next head is kept; there was none yet.
     Awaited,
     /// The latest head.
-    Info(Arc<Answered>),
+    Info(Arc<ResponseInfo>),
 }
 
 impl Kept {
     pub(super) fn hear(&mut self, head: &Parts) {
         if !matches!(self, Kept::Nothing) {
-            *self = Kept::Info(Arc::new(Answered::of(head)));
+            *self = Kept::Info(Arc::new(ResponseInfo::of(head)));
         }
     }
 
     /// What the latest response said.
-    pub(crate) fn info(&self) -> Option<&Arc<Answered>> {
+    pub(crate) fn info(&self) -> Option<&Arc<ResponseInfo>> {
         match self {
             Kept::Info(info) => Some(info),
             Kept::Nothing | Kept::Awaited => None,

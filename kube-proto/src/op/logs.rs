@@ -5,12 +5,12 @@ use bytes::Bytes;
 use super::call::{Call, Reply};
 use super::kept::Kept;
 use super::timeouts;
-use crate::driver::effect::Kind;
+use crate::driver::effect::ExchangeKind;
 use crate::driver::input::Input;
 use crate::driver::operation::{Cx, Operation};
 use crate::driver::step::Step;
 use crate::request::ApiRequest;
-use crate::response::answered::Answered;
+use crate::response::info::ResponseInfo;
 
 /// The bytes of a response, chunk by chunk, as large as the transport's reads. Chunks are not lines.
 ///
@@ -24,7 +24,7 @@ pub struct Logs {
 
 impl Logs {
     pub(crate) fn new(request: ApiRequest) -> Self {
-        let mut call = Call::new(request, Kind::Stream);
+        let mut call = Call::new(request, ExchangeKind::Stream);
         call.keep(Kept::Awaited);
         Self { call }
     }
@@ -33,7 +33,7 @@ impl Logs {
 
     /// Status code, warnings and audit id, once the head has arrived.
     #[must_use]
-    pub fn answered(&self) -> Option<&Answered> {
+    pub fn response_info(&self) -> Option<&ResponseInfo> {
         self.call.kept().info().map(|info| &**info)
     }
 }

@@ -1,6 +1,5 @@
 //! Operations: one machine a file. `Call` is what they are all built around.
 
-pub(crate) mod answer;
 pub(crate) mod call;
 pub(crate) mod content;
 pub(crate) mod decode;
@@ -9,10 +8,11 @@ pub(crate) mod logs;
 pub(crate) mod pages;
 mod raw;
 mod rewrite;
-pub(crate) mod shared;
+pub(crate) mod single_flight;
 pub(crate) mod unary;
 pub(crate) mod upgrade;
 pub(crate) mod watch_once;
+pub(crate) mod with_info;
 
 /// Methods that every operation around a [`call::Call`] has.
 macro_rules! timeouts {

@@ -20,7 +20,7 @@ use http::response::Parts;
 use super::call::{Call, Reply};
 use super::decode;
 use super::kept::{Keeps, Kept};
-use crate::driver::effect::Kind;
+use crate::driver::effect::ExchangeKind;
 use crate::driver::input::Input;
 use crate::driver::operation::{Cx, Operation};
 use crate::driver::step::Step;
@@ -213,7 +213,13 @@ pub struct ListAll<K> {
 
 impl<K: Object> ListAll<K> {
     pub(crate) fn new(request: ApiRequest, kind: ListKind) -> Self {
-        Self { page: Page::new(Call::new(request, Kind::Call)), kind, trim: None, items: Opaque::default(), done: None }
+        Self {
+            page: Page::new(Call::new(request, ExchangeKind::Call)),
+            kind,
+            trim: None,
+            items: Opaque::default(),
+            done: None,
+        }
     }
 
     /// Leaves out parts of each object before it is decoded.
@@ -326,7 +332,7 @@ impl<K: Object> Pages<K> {
     }
 
     fn next_page(&mut self) -> Page {
-        let mut call = Call::new(self.turning.request(&self.request), Kind::Call);
+        let mut call = Call::new(self.turning.request(&self.request), ExchangeKind::Call);
         if let Some(timeouts) = self.timeouts {
             call.set_timeouts(timeouts);
         }

@@ -9,7 +9,7 @@ use super::call::{Call, Reply};
 use super::content::content_length;
 use super::kept::{Keeps, Kept};
 use super::timeouts;
-use crate::driver::effect::Kind;
+use crate::driver::effect::ExchangeKind;
 use crate::driver::input::Input;
 use crate::driver::operation::{Cx, Operation};
 use crate::driver::step::Step;
@@ -23,7 +23,7 @@ use crate::settings::Timeouts;
 /// Reads the body of a successful response.
 pub(crate) type Decode<T> = fn(&Parts, &Bytes) -> Result<T, Error>;
 
-/// A request whose response is one document, of at most [`Limits::document`](crate::settings::Limits) bytes.
+/// A request whose response is one document, of at most [`Limits::document`](crate::settings::SizeLimits) bytes.
 ///
 /// | state | event | next |
 /// |---|---|---|
@@ -53,7 +53,7 @@ enum Body {
 impl<T> Unary<T> {
     pub(crate) fn new(request: ApiRequest, decode: Decode<T>) -> Self {
         Self {
-            call: Call::new(request, Kind::Call),
+            call: Call::new(request, ExchangeKind::Call),
             decode,
             head: None,
             body: Body::Empty,

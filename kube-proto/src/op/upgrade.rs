@@ -13,7 +13,7 @@ use http::response::Parts;
 use super::call::{Call, Reply};
 use super::timeouts;
 use crate::driver::channel::Channel;
-use crate::driver::effect::Kind;
+use crate::driver::effect::ExchangeKind;
 use crate::driver::input::Input;
 use crate::driver::operation::{Cx, Operation};
 use crate::driver::step::Step;
@@ -33,9 +33,9 @@ pub struct Upgrade<C> {
 
 impl<C: Channel> Upgrade<C> {
     /// The request carries the headers of its upgrade. `accept` looks at the server's choice, and may keep what else the
-    /// head says: warnings and the audit id, with [`Answered::of`](crate::response::answered::Answered::of).
+    /// head says: warnings and the audit id, with [`Answered::of`](crate::response::info::ResponseInfo::of).
     pub fn new(request: ApiRequest, accept: impl FnOnce(&Parts) -> Result<C, Error> + Send + 'static) -> Self {
-        Self { call: Call::new(request, Kind::Upgrade), accept: Some(Box::new(accept)), done: None }
+        Self { call: Call::new(request, ExchangeKind::Upgrade), accept: Some(Box::new(accept)), done: None }
     }
 
     timeouts!();

@@ -26,7 +26,7 @@ use bytes::Bytes;
 use super::call::{Call, Reply};
 use super::kept::{Keeps, Kept};
 use super::timeouts;
-use crate::driver::effect::Kind;
+use crate::driver::effect::ExchangeKind;
 use crate::driver::input::Input;
 use crate::driver::operation::{Cx, Operation};
 use crate::driver::step::Step;
@@ -109,10 +109,10 @@ impl EventKind {
 }
 
 /// The events of one watch response. An event is one line of at most
-/// [`Limits::event`](crate::settings::Limits) bytes.
+/// [`Limits::event`](crate::settings::SizeLimits) bytes.
 #[derive(Debug)]
 #[must_use = "an operation does nothing until a driver carries it out"]
-pub struct Events<K> {
+pub struct WatchOnce<K> {
     call: Call,
     lines: Option<Lines>,
     /// The response is at its end, and its lines are not.
@@ -124,10 +124,10 @@ pub struct Events<K> {
     item: PhantomData<fn() -> K>,
 }
 
-impl<K: Object> Events<K> {
+impl<K: Object> WatchOnce<K> {
     /// `idle`: a server that promised to end the watch by then, and is still silent after it, is dead.
     pub(crate) fn new(request: ApiRequest, idle: Option<Duration>) -> Self {
-        let mut call = Call::new(request, Kind::Stream);
+        let mut call = Call::new(request, ExchangeKind::Stream);
         call.set_idle(idle);
         Self { call, lines: None, ended: false, trim: None, usual: false, done: None, item: PhantomData }
     }
@@ -227,7 +227,7 @@ impl<K: Object> Events<K> {
     }
 }
 
-impl<K> Keeps for Events<K> {
+impl<K> Keeps for WatchOnce<K> {
     fn keep(&mut self) {
         self.call.keep(Kept::Awaited);
     }
@@ -237,7 +237,7 @@ impl<K> Keeps for Events<K> {
     }
 }
 
-impl<K: Object> Operation for Events<K> {
+impl<K: Object> Operation for WatchOnce<K> {
     type Item = WatchEvent<K>;
 
     fn resume(&mut self, mut input: Option<Input>, cx: &mut Cx<'_>) -> Step<WatchEvent<K>> {

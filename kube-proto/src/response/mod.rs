@@ -1,15 +1,15 @@
 //! What servers answer: errors, lists, tables, discovery documents.
 
-pub(crate) mod answered;
 pub(crate) mod bookmark;
+pub(crate) mod info;
 pub(crate) mod list;
 pub(crate) mod status;
 mod table;
 mod version;
 mod warning;
 
-pub use answered::Answered;
 pub use bookmark::{Bookmark, INITIAL_EVENTS_END};
+pub use info::ResponseInfo;
 pub use list::{Deleted, List};
 pub use status::{Status, StatusCause, StatusDetails};
 pub use table::{Column, Row, RowCondition, Table};

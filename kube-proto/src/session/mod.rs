@@ -4,9 +4,9 @@
 //! decoded, and never wakes, clones or drops a `Waker` under a lock.
 
 mod breaker;
-pub(crate) mod flights;
 pub(crate) mod limiter;
 pub(crate) mod retry;
+pub(crate) mod single_flight;
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,9 +14,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Waker;
 
 use breaker::Breaker;
-use flights::Flights;
 use http::HeaderMap;
 use limiter::Limiter;
+use single_flight::Flights;
 
 use crate::auth::Auth;
 use crate::auth::context::Context;

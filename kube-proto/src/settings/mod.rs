@@ -6,7 +6,7 @@ pub use policy::{BreakerPolicy, Rate, RetryPolicy};
 
 use std::time::Duration;
 
-use crate::driver::effect::Kind;
+use crate::driver::effect::ExchangeKind;
 
 /// The settings of a session.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,7 +36,7 @@ pub struct Settings {
     /// it was.
     pub write_back: bool,
     /// The most bytes of each kind of thing.
-    pub limits: Limits,
+    pub limits: SizeLimits,
     /// What is sent again.
     pub retry: RetryPolicy,
     /// The most calls at once, or no limit.
@@ -62,7 +62,7 @@ pub struct Timeouts {
 
 /// The most bytes of each kind of thing, most of which are held in memory at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
+pub struct SizeLimits {
     /// One item of a list.
     pub item: usize,
     /// One event of a watch.
@@ -81,7 +81,7 @@ pub struct Limits {
     pub plugin: usize,
 }
 
-impl Default for Limits {
+impl Default for SizeLimits {
     /// An API server stores no object above 3 MiB; an OpenAPI document of a cluster with many CRDs has some 10 MiB.
     fn default() -> Self {
         Self {
@@ -114,7 +114,7 @@ impl Default for Settings {
             token: secs(30),
             compression: true,
             write_back: true,
-            limits: Limits::default(),
+            limits: SizeLimits::default(),
             retry: RetryPolicy::default(),
             concurrent: None,
             rate: None,
@@ -126,11 +126,11 @@ impl Default for Settings {
 impl Settings {
     /// The time-outs for this kind of exchange.
     #[must_use]
-    pub fn timeouts(&self, kind: Kind) -> Timeouts {
+    pub fn timeouts(&self, kind: ExchangeKind) -> Timeouts {
         match kind {
-            Kind::Call => self.call,
-            Kind::Stream => self.stream,
-            Kind::Upgrade => self.upgrade,
+            ExchangeKind::Call => self.call,
+            ExchangeKind::Stream => self.stream,
+            ExchangeKind::Upgrade => self.upgrade,
         }
     }
 }

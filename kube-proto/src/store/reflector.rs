@@ -15,9 +15,9 @@ use crate::driver::step::Step;
 use crate::op::watch_once::EventKind;
 use crate::resource::Object;
 use crate::resource::resource_version::is_older;
-use crate::response::answered::Answered;
+use crate::response::info::ResponseInfo;
 use crate::watch::settings::WatchSettings;
-use crate::watch::{Trouble, Undecodable, Watch, WatchState, WatchStep};
+use crate::watch::{Event, Trouble, Undecodable, Watch, WatchState};
 
 /// What a [`Reflector`] yields.
 #[non_exhaustive]
@@ -77,8 +77,8 @@ impl<K: Object> Reflector<K> {
 
     /// Status code, warnings and audit id of the latest response, of a list or a watch; `None` before the first.
     #[must_use]
-    pub fn answered(&self) -> Option<&Answered> {
-        self.watch.answered()
+    pub fn response_info(&self) -> Option<&ResponseInfo> {
+        self.watch.response_info()
     }
 
     /// How many events said what was known, or less: a server that repeats itself.
@@ -98,35 +98,35 @@ impl<K: Object> Reflector<K> {
         self
     }
 
-    fn take(&mut self, step: WatchStep<K>) {
+    fn take(&mut self, step: Event<K>) {
         match step {
-            WatchStep::InitBegin => self.incoming = Some(State::new(self.hub.state().indexes.clone())),
-            WatchStep::InitApplied(object) => self.list(Arc::new(object)),
-            WatchStep::InitDeleted(object) => {
+            Event::InitBegin => self.incoming = Some(State::new(self.hub.state().indexes.clone())),
+            Event::InitApplied(object) => self.list(Arc::new(object)),
+            Event::InitDeleted(object) => {
                 if let Some(incoming) = &mut self.incoming {
                     incoming.remove(key(&object));
                 }
             }
-            WatchStep::InitDone { version } => {
+            Event::InitDone { version } => {
                 let Some(mut new) = self.incoming.take() else { return };
                 new.version = Some(version.clone()).filter(|version| !version.is_empty());
                 new.synced = true;
                 let (old, new) = self.hub.replace(new);
                 self.diff = Some((Diff::new(old, new), version));
             }
-            WatchStep::Applied(object) => {
+            Event::Applied(object) => {
                 let deltas = self.hub.apply(Arc::new(object));
                 self.stale += u64::from(deltas.is_empty());
                 self.tell(deltas);
             }
-            WatchStep::Deleted(object) => {
+            Event::Deleted(object) => {
                 let deltas = self.hub.delete(Arc::new(object));
                 self.stale += u64::from(deltas.is_empty());
                 self.tell(deltas);
             }
-            WatchStep::Undecodable(what) => self.undecodable(what),
-            WatchStep::Bookmark { version } => self.hub.advance(&version),
-            WatchStep::Trouble(trouble) => self.told.push_back(Notice::Trouble(trouble)),
+            Event::Undecodable(what) => self.undecodable(what),
+            Event::Bookmark { version } => self.hub.advance(&version),
+            Event::Trouble(trouble) => self.told.push_back(Notice::Trouble(trouble)),
         }
     }
 

@@ -14,7 +14,7 @@ use crate::driver::input::Input;
 use crate::driver::operation::{Cx, Operation};
 use crate::driver::step::Step;
 use crate::driver::time::{Deadline, earliest};
-use crate::error::{Error, ErrorKind, Stage};
+use crate::error::{Error, ErrorKind, TimeoutStage};
 use crate::resource::Object;
 use crate::resource::resource_version::compare_resource_versions;
 
@@ -245,7 +245,7 @@ impl<K: Object> Operation for WaitFor<K> {
         let until = self.limit.map(|limit| *self.until.get_or_insert(now.saturating_add(limit)));
         match (until, self.limit) {
             (Some(until), Some(limit)) if now >= until => {
-                self.over(Error::new(ErrorKind::Timeout { stage: Stage::Total, limit, reach: Reach::NotSent }))
+                self.over(Error::new(ErrorKind::Timeout { stage: TimeoutStage::Total, limit, reach: Reach::NotSent }))
             }
             _ => Step::Wait(earliest(until, None)),
         }

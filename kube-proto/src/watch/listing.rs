@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::table::{Since, Situation};
-use crate::driver::effect::Kind;
+use crate::driver::effect::ExchangeKind;
 use crate::driver::input::Input;
 use crate::driver::operation::Cx;
 use crate::driver::step::Step;
@@ -105,7 +105,7 @@ impl Listing {
     }
 
     fn next_page(&self, cx: &Cx<'_>) -> Page {
-        let mut call = Call::new(self.turning.request(&self.request), Kind::Call);
+        let mut call = Call::new(self.turning.request(&self.request), ExchangeKind::Call);
         call.set_retry(RetryPolicy::NEVER);
         call.keep(Kept::Awaited);
         // However long the list is and however slow its reader: what counts is that the server goes on.

@@ -17,15 +17,15 @@
 //! themselves (no `Retry-After` is waited for below this machine): all recovery is here. Only a dead pooled connection
 //! is replaced, and a credential that was not accepted renewed, without a word.
 
+mod backoff;
 mod listing;
-mod pace;
 pub(crate) mod settings;
 mod table;
 
-pub use crate::op::watch_once::{EventKind, Events, WatchEvent};
-pub use pace::Backoff;
+pub use crate::op::watch_once::{EventKind, WatchEvent, WatchOnce};
+pub use backoff::Backoff;
 pub use settings::{OnRefusal, WatchSettings};
-pub use table::{Ending, Footing, Next, Pause, Since, Situation, after};
+pub use table::{Ending, Footing, Pause, Recovery, Since, Situation, after};
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -50,9 +50,9 @@ use crate::request::params::{ListParams, VersionMatch, WatchParams};
 use crate::request::target::Target;
 use crate::resource::Object;
 use crate::resource::resource_version::is_older;
-use crate::response::answered::Answered;
+use crate::response::info::ResponseInfo;
+use crate::watch::backoff::BackoffState;
 use crate::watch::listing::{Listed, Listing};
-use crate::watch::pace::Pace;
 
 /// What a [`Watch`] yields.
 ///
@@ -61,7 +61,7 @@ use crate::watch::pace::Pace;
 /// what came of it counts for nothing.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub enum WatchStep<K> {
+pub enum Event<K> {
     /// A list begins, the first or a new one.
     InitBegin,
     /// A part of the list. The same object may come twice; the later one counts.
@@ -131,7 +131,7 @@ pub struct Trouble {
     /// What kind of ending that was.
     pub ending: Ending,
     /// What follows.
-    pub next: Next,
+    pub next: Recovery,
     /// How long from now.
     pub wait: Duration,
 }
@@ -213,20 +213,20 @@ impl fmt::Display for WatchState<'_> {
 pub struct Watch<K> {
     target: Target,
     settings: WatchSettings,
-    after: fn(Ending, Situation) -> Next,
+    after: fn(Ending, Situation) -> Recovery,
     state: State<K>,
     /// Said before anything else happens.
-    said: Opaque<VecDeque<WatchStep<K>>>,
+    said: Opaque<VecDeque<Event<K>>>,
     version: Option<String>,
     footing: Footing,
     /// Streaming lists have not been given up.
     streaming: bool,
     synced: bool,
     trouble: Option<Error>,
-    pace: Pace,
+    pace: BackoffState,
     random: Option<Random>,
     /// What the latest response said.
-    info: Option<Arc<Answered>>,
+    info: Option<Arc<ResponseInfo>>,
     /// An effect is in flight.
     flying: bool,
     until: Option<Deadline>,
@@ -244,7 +244,7 @@ enum State<K> {
 /// A streaming list, and then, or from the beginning, a watch.
 #[derive(Debug)]
 struct Open<K> {
-    events: Events<K>,
+    events: WatchOnce<K>,
     /// It is a list, and not at its end.
     list: Option<(Since, Begun)>,
     answered: Option<Deadline>,
@@ -282,7 +282,7 @@ impl<K: Object> Watch<K> {
             streaming: settings.streaming,
             synced: false,
             trouble: None,
-            pace: Pace::default(),
+            pace: BackoffState::default(),
             random: None,
             info: None,
             flying: false,
@@ -293,7 +293,7 @@ impl<K: Object> Watch<K> {
 
     /// Another table, to show that a test would notice a row that is wrong.
     #[doc(hidden)]
-    pub fn with_table(mut self, table: fn(Ending, Situation) -> Next) -> Self {
+    pub fn with_table(mut self, table: fn(Ending, Situation) -> Recovery) -> Self {
         self.after = table;
         self
     }
@@ -315,7 +315,7 @@ impl<K: Object> Watch<K> {
 
     /// Status code, warnings and audit id of the latest response, of a list or a watch; `None` before the first.
     #[must_use]
-    pub fn answered(&self) -> Option<&Answered> {
+    pub fn response_info(&self) -> Option<&ResponseInfo> {
         self.info.as_deref()
     }
 
@@ -383,7 +383,7 @@ impl<K: Object> Watch<K> {
             ..WatchParams::default()
         };
         let idle = (seconds > 0).then(|| Duration::from_secs(seconds.into()).saturating_add(settings.grace));
-        let mut events = Events::new(self.target.watch(&params), idle).never_again();
+        let mut events = WatchOnce::new(self.target.watch(&params), idle).never_again();
         events.keep();
         if let Some(trim) = &settings.trim {
             events = events.trim(trim.clone());
@@ -410,12 +410,12 @@ impl<K: Object> Watch<K> {
         });
         self.footing = if ending == Ending::Clean { Footing::Firm } else { Footing::Failing };
         let (pause, since) = match next {
-            Next::Watch(pause) | Next::Page(pause) => (pause, None),
-            Next::Again(since, pause) | Next::List(since, pause) | Next::ListForGood(since, pause) => {
+            Recovery::Watch(pause) | Recovery::Page(pause) => (pause, None),
+            Recovery::Again(since, pause) | Recovery::List(since, pause) | Recovery::ListForGood(since, pause) => {
                 (pause, Some(since))
             }
-            Next::ListWhole(pause) => (pause, Some(Since::Latest)),
-            Next::GiveUp => {
+            Recovery::ListWhole(pause) => (pause, Some(Since::Latest)),
+            Recovery::GiveUp => {
                 let error = error.unwrap_or_else(|| Error::misuse("the watch was given up"));
                 return Verdict::Over(error);
             }
@@ -430,20 +430,20 @@ impl<K: Object> Watch<K> {
         };
         let wait = wait.max(error.as_ref().and_then(told_to_wait).unwrap_or_default().min(self.settings.patience));
         let plan = match next {
-            Next::Again(since, _) => self.again(since),
-            Next::List(since, _) => Plan::List { since, pages: true },
-            Next::ListForGood(since, _) => {
+            Recovery::Again(since, _) => self.again(since),
+            Recovery::List(since, _) => Plan::List { since, pages: true },
+            Recovery::ListForGood(since, _) => {
                 self.streaming = false;
                 Plan::List { since, pages: true }
             }
-            Next::ListWhole(_) => Plan::List { since: since.unwrap_or(Since::Latest), pages: false },
-            Next::Watch(_) | Next::Page(_) | Next::GiveUp => Plan::Watch,
+            Recovery::ListWhole(_) => Plan::List { since: since.unwrap_or(Since::Latest), pages: false },
+            Recovery::Watch(_) | Recovery::Page(_) | Recovery::GiveUp => Plan::Watch,
         };
         if let Some(error) = error {
             self.trouble = Some(error.clone());
-            self.said.push_back(WatchStep::Trouble(Box::new(Trouble { error, ending, next, wait })));
+            self.said.push_back(Event::Trouble(Box::new(Trouble { error, ending, next, wait })));
         }
-        Verdict::After { until: now.saturating_add(wait), plan, same_page: matches!(next, Next::Page(_)) }
+        Verdict::After { until: now.saturating_add(wait), plan, same_page: matches!(next, Recovery::Page(_)) }
     }
 
     /// Endings that no exchange reported as an error.
@@ -474,7 +474,7 @@ impl<K: Object> Watch<K> {
         }
     }
 
-    fn turn_open(&mut self, mut open: Box<Open<K>>, input: Option<Input>, cx: &mut Cx<'_>) -> Turn<K> {
+    fn turn_open(&mut self, mut open: Box<Open<K>>, input: Option<Input>, cx: &mut Cx<'_>) -> Transition<K> {
         let now = cx.now.mono;
         if input.is_some()
             && let Some(began) = open.waiting.take()
@@ -488,15 +488,15 @@ impl<K: Object> Watch<K> {
             open.answered = Some(now);
         }
         match step {
-            Step::Do(effect) => Turn::Say(State::Open(open), Step::Do(effect)),
+            Step::Do(effect) => Transition::Say(State::Open(open), Step::Do(effect)),
             Step::Wait(until) => {
                 let Some(limit) = open.limit(&self.settings, now) else {
-                    return Turn::Say(State::Open(open), Step::Wait(until));
+                    return Transition::Say(State::Open(open), Step::Wait(until));
                 };
                 if now >= limit {
                     return self.end_open(&open, Ok(Ending::Endless), cx);
                 }
-                Turn::Say(State::Open(open), Step::Wait(earliest(until, Some(limit))))
+                Transition::Say(State::Open(open), Step::Wait(earliest(until, Some(limit))))
             }
             Step::Yield(event) => self.event(open, event, cx),
             Step::Done(Ok(())) => {
@@ -508,7 +508,7 @@ impl<K: Object> Watch<K> {
         }
     }
 
-    fn end_open(&mut self, open: &Open<K>, how: Result<Ending, Error>, cx: &Cx<'_>) -> Turn<K> {
+    fn end_open(&mut self, open: &Open<K>, how: Result<Ending, Error>, cx: &Cx<'_>) -> Transition<K> {
         let (ending, error) = match how {
             Ok(ending) => (ending, None),
             Err(error) => (Ending::of(&error), Some(error)),
@@ -519,10 +519,10 @@ impl<K: Object> Watch<K> {
             None if steady || open.moved => Situation::Watching(Footing::Firm),
             None => Situation::Watching(self.footing),
         };
-        Turn::Go(self.ended(ending, situation, error, cx).state(None))
+        Transition::Go(self.ended(ending, situation, error, cx).state(None))
     }
 
-    fn event(&mut self, mut open: Box<Open<K>>, event: WatchEvent<K>, cx: &Cx<'_>) -> Turn<K> {
+    fn event(&mut self, mut open: Box<Open<K>>, event: WatchEvent<K>, cx: &Cx<'_>) -> Transition<K> {
         open.heard = true;
         if let Some((since, begun)) = open.list {
             return match event {
@@ -536,33 +536,33 @@ impl<K: Object> Watch<K> {
                     self.complete(version, begun);
                     if !known {
                         let streaming = Situation::Streaming(since);
-                        return Turn::Go(self.ended(Ending::Versionless, streaming, None, cx).state(None));
+                        return Transition::Go(self.ended(Ending::Versionless, streaming, None, cx).state(None));
                     }
-                    Turn::Go(State::Open(open))
+                    Transition::Go(State::Open(open))
                 }
                 // Where it would go on from is not known before its end.
-                WatchEvent::Bookmark(_) => Turn::Go(State::Open(open)),
+                WatchEvent::Bookmark(_) => Transition::Go(State::Open(open)),
                 event => {
                     let step = match event {
-                        WatchEvent::Added(object) | WatchEvent::Modified(object) => WatchStep::InitApplied(object),
-                        WatchEvent::Deleted(object) => WatchStep::InitDeleted(object),
+                        WatchEvent::Added(object) | WatchEvent::Modified(object) => Event::InitApplied(object),
+                        WatchEvent::Deleted(object) => Event::InitDeleted(object),
                         WatchEvent::Undecodable { kind, object, error, .. } => undecodable(kind, object, error),
-                        WatchEvent::Bookmark(bookmark) => WatchStep::Bookmark { version: bookmark.resource_version },
+                        WatchEvent::Bookmark(bookmark) => Event::Bookmark { version: bookmark.resource_version },
                     };
                     open.list = Some((since, true));
                     self.part(step, begun);
-                    Turn::Go(State::Open(open))
+                    Transition::Go(State::Open(open))
                 }
             };
         }
         let step = match event {
             WatchEvent::Added(object) | WatchEvent::Modified(object) => {
                 open.moved |= self.advance(object.meta().resource_version);
-                WatchStep::Applied(object)
+                Event::Applied(object)
             }
             WatchEvent::Deleted(object) => {
                 open.moved |= self.advance(object.meta().resource_version);
-                WatchStep::Deleted(object)
+                Event::Deleted(object)
             }
             WatchEvent::Undecodable { kind, object, resource_version, error } => {
                 open.moved |= self.advance(resource_version.as_deref());
@@ -570,22 +570,22 @@ impl<K: Object> Watch<K> {
             }
             WatchEvent::Bookmark(bookmark) => {
                 if !self.advance(Some(&bookmark.resource_version)) {
-                    return Turn::Go(State::Open(open));
+                    return Transition::Go(State::Open(open));
                 }
                 open.moved = true;
-                WatchStep::Bookmark { version: bookmark.resource_version }
+                Event::Bookmark { version: bookmark.resource_version }
             }
         };
         if open.moved {
             (self.footing, self.trouble) = (Footing::Firm, None);
         }
-        Turn::Say(State::Open(open), Step::Yield(step))
+        Transition::Say(State::Open(open), Step::Yield(step))
     }
 
     /// A part of a list, after the word that one begins.
-    fn part(&mut self, step: WatchStep<K>, begun: Begun) {
+    fn part(&mut self, step: Event<K>, begun: Begun) {
         if !begun {
-            self.said.push_back(WatchStep::InitBegin);
+            self.said.push_back(Event::InitBegin);
         }
         self.said.push_back(step);
     }
@@ -593,36 +593,42 @@ impl<K: Object> Watch<K> {
     fn complete(&mut self, version: String, begun: Begun) {
         self.version = Some(version.clone()).filter(|version| is_version(version));
         (self.synced, self.footing, self.trouble) = (true, Footing::Fresh, None);
-        self.part(WatchStep::InitDone { version }, begun);
+        self.part(Event::InitDone { version }, begun);
     }
 
     fn is_behind(&self, version: &str) -> bool {
         self.version.as_ref().is_some_and(|known| is_older(version, known))
     }
 
-    fn turn_list(&mut self, mut listing: Box<Listing>, begun: Begun, input: Option<Input>, cx: &mut Cx<'_>) -> Turn<K> {
+    fn turn_list(
+        &mut self,
+        mut listing: Box<Listing>,
+        begun: Begun,
+        input: Option<Input>,
+        cx: &mut Cx<'_>,
+    ) -> Transition<K> {
         let step = listing.resume(input, cx);
         note(&mut self.info, listing.kept());
         match step {
-            Step::Do(effect) => Turn::Say(State::List(listing, begun), Step::Do(effect)),
-            Step::Wait(until) => Turn::Say(State::List(listing, begun), Step::Wait(until)),
+            Step::Do(effect) => Transition::Say(State::List(listing, begun), Step::Do(effect)),
+            Step::Wait(until) => Transition::Say(State::List(listing, begun), Step::Wait(until)),
             Step::Yield(Listed::Item(item)) => {
                 let step = match listing.decode(&item, self.settings.trim.as_ref()) {
-                    Ok(object) => WatchStep::InitApplied(object),
+                    Ok(object) => Event::InitApplied(object),
                     // A copy: the item may pin the whole chunk that it came in.
                     Err(error) => undecodable(EventKind::Added, Bytes::copy_from_slice(&item), error),
                 };
                 self.part(step, begun);
-                Turn::Go(State::List(listing, true))
+                Transition::Go(State::List(listing, true))
             }
             Step::Yield(Listed::End { version }) => {
                 let situation = listing.situation();
                 if listing.since() == Since::NotOlder && self.is_behind(&version) {
-                    return Turn::Go(self.ended(Ending::Behind, situation, None, cx).state(None));
+                    return Transition::Go(self.ended(Ending::Behind, situation, None, cx).state(None));
                 }
                 let known = is_version(&version);
                 self.complete(version, begun);
-                Turn::Go(match known {
+                Transition::Go(match known {
                     true => self.start(Plan::Watch, cx),
                     false => self.ended(Ending::Versionless, situation, None, cx).state(None),
                 })
@@ -630,14 +636,14 @@ impl<K: Object> Watch<K> {
             Step::Done(result) => {
                 let error = result.err().unwrap_or_else(|| Error::misuse("the list ended without an end"));
                 let verdict = self.ended(Ending::of(&error), listing.situation(), Some(error), cx);
-                Turn::Go(verdict.state(Some((listing, begun))))
+                Transition::Go(verdict.state(Some((listing, begun))))
             }
         }
     }
 }
 
 /// Takes over what the latest response said.
-fn note(info: &mut Option<Arc<Answered>>, kept: &Kept) {
+fn note(info: &mut Option<Arc<ResponseInfo>>, kept: &Kept) {
     if let Some(latest) = kept.info()
         && !info.as_ref().is_some_and(|known| Arc::ptr_eq(known, latest))
     {
@@ -659,8 +665,8 @@ impl<K> Open<K> {
 
 /// What comes of one look at the current exchange.
 #[allow(clippy::large_enum_variant, reason = "moved once")]
-enum Turn<K> {
-    Say(State<K>, Step<WatchStep<K>>),
+enum Transition<K> {
+    Say(State<K>, Step<Event<K>>),
     Go(State<K>),
 }
 
@@ -684,9 +690,9 @@ impl Verdict {
 }
 
 impl<K: Object> Operation for Watch<K> {
-    type Item = WatchStep<K>;
+    type Item = Event<K>;
 
-    fn resume(&mut self, mut input: Option<Input>, cx: &mut Cx<'_>) -> Step<WatchStep<K>> {
+    fn resume(&mut self, mut input: Option<Input>, cx: &mut Cx<'_>) -> Step<Event<K>> {
         if let Some(Input::End | Input::Failed(_) | Input::Output(_) | Input::File(_) | Input::Written) = &input {
             self.flying = false;
         }
@@ -699,22 +705,22 @@ impl<K: Object> Operation for Watch<K> {
                 State::Start => {
                     let since = if self.settings.any_version { Since::Any } else { Since::Latest };
                     let plan = if self.version.is_some() { Plan::Watch } else { self.again(since) };
-                    Turn::Go(self.start(plan, cx))
+                    Transition::Go(self.start(plan, cx))
                 }
                 State::Open(open) => self.turn_open(open, input.take(), cx),
                 State::List(listing, begun) => self.turn_list(listing, begun, input.take(), cx),
                 // What was given up may still be in flight. Nobody wants it any more, and what comes next may have to wait
                 // for others, which nothing in flight may do.
                 State::Pause { until, plan } if mem::take(&mut self.flying) => {
-                    Turn::Say(State::Pause { until, plan }, Step::Do(Effect::Abort))
+                    Transition::Say(State::Pause { until, plan }, Step::Do(Effect::Abort))
                 }
-                State::Pause { until, plan } if cx.now.mono >= until => Turn::Go(self.start(plan, cx)),
-                State::Pause { until, plan } => Turn::Say(State::Pause { until, plan }, Step::Wait(Some(until))),
-                State::Over(result) => Turn::Say(State::Over(result.clone()), Step::Done(result)),
+                State::Pause { until, plan } if cx.now.mono >= until => Transition::Go(self.start(plan, cx)),
+                State::Pause { until, plan } => Transition::Say(State::Pause { until, plan }, Step::Wait(Some(until))),
+                State::Over(result) => Transition::Say(State::Over(result.clone()), Step::Done(result)),
             };
             match turn {
-                Turn::Go(state) => self.state = state,
-                Turn::Say(state, step) => {
+                Transition::Go(state) => self.state = state,
+                Transition::Say(state, step) => {
                     self.state = state;
                     match &step {
                         Step::Do(effect) => self.flying = !matches!(effect, Effect::Abort),
@@ -728,12 +734,12 @@ impl<K: Object> Operation for Watch<K> {
     }
 }
 
-fn undecodable<K>(kind: EventKind, object: Bytes, error: Error) -> WatchStep<K> {
+fn undecodable<K>(kind: EventKind, object: Bytes, error: Error) -> Event<K> {
     let found = metadata(&object).unwrap_or_default();
     let owned = |text: Option<std::borrow::Cow<'_, str>>| text.map(std::borrow::Cow::into_owned);
     let (namespace, name) = (owned(found.namespace), owned(found.name));
     let (uid, resource_version) = (owned(found.uid), owned(found.resource_version));
-    WatchStep::Undecodable(Box::new(Undecodable { kind, object, namespace, name, uid, resource_version, error }))
+    Event::Undecodable(Box::new(Undecodable { kind, object, namespace, name, uid, resource_version, error }))
 }
 
 /// A version that can be watched from.

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::time::Duration;
 
-use super::pace::Backoff;
+use super::backoff::Backoff;
 use crate::frame::trim::Trim;
 use crate::request::fields::FieldSelector;
 

@@ -36,7 +36,7 @@
 //! after a pause.
 
 use crate::driver::fault::{FaultKind, Reach};
-use crate::error::{Error, ErrorKind, Stage};
+use crate::error::{Error, ErrorKind, TimeoutStage};
 use crate::response::status::Status;
 
 /// How an exchange of a watch ended, whichever way that was delivered.
@@ -114,7 +114,7 @@ pub enum Footing {
 
 /// What to do next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Next {
+pub enum Recovery {
     /// Watch from the last version.
     Watch(Pause),
     /// Ask for the same page again.
@@ -142,11 +142,11 @@ pub enum Pause {
 
 /// The table: what follows this ending in this situation.
 #[must_use]
-pub fn after(ending: Ending, situation: Situation) -> Next {
+pub fn after(ending: Ending, situation: Situation) -> Recovery {
     use Ending as E;
     use Footing::{Failing, Firm, Fresh};
-    use Next::{Again, GiveUp, List, ListForGood, ListWhole, Page, Watch};
     use Pause::{Backoff, No};
+    use Recovery::{Again, GiveUp, List, ListForGood, ListWhole, Page, Watch};
     use Since::{Latest, NotOlder};
     use Situation::{Listing, Paging, Streaming, Watching};
 
@@ -198,9 +198,8 @@ impl Ending {
             ErrorKind::Api(api) => Self::of_status(&api.status, api.retry_after.is_some()),
             ErrorKind::Transport(fault) if fault.kind == FaultKind::Unsupported => Ending::Hopeless,
             ErrorKind::Transport(fault) if fault.reach == Reach::Answered => Ending::Broken,
-            ErrorKind::Timeout { stage: Stage::Body, .. } | ErrorKind::Timeout { reach: Reach::Answered, .. } => {
-                Ending::Silent
-            }
+            ErrorKind::Timeout { stage: TimeoutStage::Body, .. }
+            | ErrorKind::Timeout { reach: Reach::Answered, .. } => Ending::Silent,
             ErrorKind::TooLarge { .. } | ErrorKind::Decode { .. } => Ending::Garbled,
             ErrorKind::Config(_) | ErrorKind::Misuse(_) | ErrorKind::Stopped => Ending::Hopeless,
             ErrorKind::Transport(_)
@@ -270,20 +269,20 @@ mod tests {
         (Ending::Hopeless, ["X", "X", "X", "X", "X", "X", "X", "X", "X", "X"]),
     ];
 
-    fn short(next: Next) -> String {
+    fn short(next: Recovery) -> String {
         let since = |since| match since {
             Since::Any => "0",
             Since::NotOlder => "N",
             Since::Latest => "L",
         };
         let (what, pause) = match next {
-            Next::Watch(pause) => ("W".to_owned(), pause),
-            Next::Page(pause) => ("p".to_owned(), pause),
-            Next::Again(from, pause) => (format!("a{}", since(from)), pause),
-            Next::List(from, pause) => (format!("l{}", since(from)), pause),
-            Next::ListForGood(from, pause) => (format!("g{}", since(from)), pause),
-            Next::ListWhole(pause) => ("w".to_owned(), pause),
-            Next::GiveUp => ("X".to_owned(), Pause::No),
+            Recovery::Watch(pause) => ("W".to_owned(), pause),
+            Recovery::Page(pause) => ("p".to_owned(), pause),
+            Recovery::Again(from, pause) => (format!("a{}", since(from)), pause),
+            Recovery::List(from, pause) => (format!("l{}", since(from)), pause),
+            Recovery::ListForGood(from, pause) => (format!("g{}", since(from)), pause),
+            Recovery::ListWhole(pause) => ("w".to_owned(), pause),
+            Recovery::GiveUp => ("X".to_owned(), Pause::No),
         };
         what + if pause == Pause::Backoff { "~" } else { "" }
     }
@@ -304,10 +303,10 @@ mod tests {
             for situation in SITUATIONS {
                 let next = after(ending, situation);
                 let same = match (situation, next) {
-                    (Situation::Streaming(a), Next::Again(b, Pause::No)) => a == b,
-                    (Situation::Listing(a), Next::List(b, Pause::No)) => a == b && ending != Ending::Behind,
-                    (Situation::Paging, Next::Page(Pause::No)) => true,
-                    (Situation::Watching(Footing::Failing | Footing::Fresh), Next::Watch(Pause::No)) => {
+                    (Situation::Streaming(a), Recovery::Again(b, Pause::No)) => a == b,
+                    (Situation::Listing(a), Recovery::List(b, Pause::No)) => a == b && ending != Ending::Behind,
+                    (Situation::Paging, Recovery::Page(Pause::No)) => true,
+                    (Situation::Watching(Footing::Failing | Footing::Fresh), Recovery::Watch(Pause::No)) => {
                         ending != Ending::Clean
                     }
                     _ => false,
@@ -377,10 +376,10 @@ mod tests {
             (fault(FaultKind::Closed, Reach::Answered), Ending::Broken),
             (fault(FaultKind::Protocol, Reach::Answered), Ending::Broken),
             (fault(FaultKind::Unsupported, Reach::NotSent), Ending::Hopeless),
-            (timeout(Stage::Head, Reach::Unknown), Ending::Unreachable),
-            (timeout(Stage::Permit, Reach::NotSent), Ending::Unreachable),
-            (timeout(Stage::Body, Reach::Answered), Ending::Silent),
-            (timeout(Stage::Total, Reach::Answered), Ending::Silent),
+            (timeout(TimeoutStage::Head, Reach::Unknown), Ending::Unreachable),
+            (timeout(TimeoutStage::Permit, Reach::NotSent), Ending::Unreachable),
+            (timeout(TimeoutStage::Body, Reach::Answered), Ending::Silent),
+            (timeout(TimeoutStage::Total, Reach::Answered), Ending::Silent),
             (ErrorKind::TooLarge { what: "an event".into(), limit: 1 }, Ending::Garbled),
             (ErrorKind::Decode { text: String::new(), excerpt: String::new() }, Ending::Garbled),
             (ErrorKind::Credential(String::new()), Ending::Unreachable),

@@ -8,8 +8,8 @@ use kube_proto::api::{ApiRequest, ListParams, LogParams, WatchParams};
 use kube_proto::config::ServiceAccountToken;
 use kube_proto::driver::Raw;
 use kube_proto::driver::{Effect, Input, Operation, Step};
-use kube_proto::response::Answered;
-use kube_proto::watch::{WatchSettings, WatchStep};
+use kube_proto::response::ResponseInfo;
+use kube_proto::watch::{Event, WatchSettings};
 
 use crate::border::pods;
 use crate::credentials::POD;
@@ -22,7 +22,7 @@ fn said(code: u16, id: &str) -> Input {
 }
 
 #[track_caller]
-fn is(answered: &Answered, code: u16, id: &str) {
+fn is(answered: &ResponseInfo, code: u16, id: &str) {
     assert_eq!((answered.code.as_u16(), answered.audit_id.as_deref()), (code, Some(id)));
     assert_eq!(answered.warnings, [format!("about \"{id}\""), "and more".to_owned()]);
 }
@@ -46,62 +46,62 @@ const ADDED: &str = "{\"type\":\"ADDED\",\"object\":{\"metadata\":{\"name\":\"a\
 
 #[test]
 fn calls_and_lists() {
-    let mut script = sent(pods().get("a").with_answer());
-    assert!(script.task.operation().answered().is_none());
+    let mut script = sent(pods().get("a").with_info());
+    assert!(script.task.operation().response_info().is_none());
     script.arrived.extend([said(200, "a"), data(POD), Input::End]);
-    is(&script.item().answered, 200, "a");
+    is(&script.item().info, 200, "a");
 
-    let mut script = sent(pods().list(&ListParams::default()).with_answer());
+    let mut script = sent(pods().list(&ListParams::default()).with_info());
     script.arrived.extend([said(200, "b"), data(&list(&["a"], "")), Input::End]);
     let answer = script.item();
-    is(&answer.answered, 200, "b");
+    is(&answer.info, 200, "b");
     assert_eq!(answer.value.items.len(), 1);
 
     // Every object with the answer of its own page.
-    let mut script = sent(pods().pages(&ListParams::default()).with_answer());
+    let mut script = sent(pods().pages(&ListParams::default()).with_info());
     script.arrived.extend([said(200, "c"), data(&list(&["a", "b"], "more")), Input::End]);
     let (one, two) = (script.item(), script.item());
-    is(&one.answered, 200, "c");
-    assert!(Arc::ptr_eq(&one.answered, &two.answered));
+    is(&one.info, 200, "c");
+    assert!(Arc::ptr_eq(&one.info, &two.info));
     script.exchange();
     script.arrived.extend([said(200, "d"), data(&list(&["c"], "")), Input::End]);
-    is(&script.item().answered, 200, "d");
+    is(&script.item().info, 200, "d");
     assert_eq!(script.task.operation().operation().metadata().unwrap().resource_version, "7");
 }
 
 #[test]
 fn streams() {
-    let mut script = sent(pods().events(&WatchParams::default()).with_answer());
+    let mut script = sent(pods().watch_once(&WatchParams::default()).with_info());
     script.arrived.push_back(said(200, "e"));
     script.waits();
-    is(script.task.operation().answered().unwrap(), 200, "e");
+    is(script.task.operation().response_info().unwrap(), 200, "e");
     script.arrived.push_back(data(ADDED));
-    is(&script.item().answered, 200, "e");
+    is(&script.item().info, 200, "e");
 
     let mut script = sent(pods().logs("a", &LogParams::default()));
     script.arrived.extend([said(200, "f"), data("line\n")]);
     script.item();
-    is(script.task.operation().answered().unwrap(), 200, "f");
+    is(script.task.operation().response_info().unwrap(), 200, "f");
 
     // A watch that recovers: the latest, of its list or of its watch.
     let mut script = Script::new(pods().watch(WatchSettings::default().streaming(false)), &session());
-    assert!(script.task.operation().answered().is_none());
+    assert!(script.task.operation().response_info().is_none());
     script.exchange();
     script.arrived.extend([said(200, "g"), data(&list(&["a"], "")), Input::End]);
-    while !matches!(script.item(), WatchStep::InitDone { .. }) {}
-    is(script.task.operation().answered().unwrap(), 200, "g");
+    while !matches!(script.item(), Event::InitDone { .. }) {}
+    is(script.task.operation().response_info().unwrap(), 200, "g");
     script.exchange();
     script.arrived.extend([said(200, "h"), data(ADDED)]);
     script.item();
-    is(script.task.operation().answered().unwrap(), 200, "h");
+    is(script.task.operation().response_info().unwrap(), 200, "h");
 }
 
 #[test]
 fn upgrades() {
-    let kept = Arc::<Mutex<Option<Answered>>>::default();
+    let kept = Arc::<Mutex<Option<ResponseInfo>>>::default();
     let keep = Arc::clone(&kept);
     let mut script = sent(Upgrade::new(ApiRequest::raw(Method::GET, "/test/echo", ""), move |head| {
-        *keep.lock().unwrap() = Some(Answered::of(head));
+        *keep.lock().unwrap() = Some(ResponseInfo::of(head));
         Ok(Raw::new())
     }));
     script.arrived.push_back(said(101, "i"));
@@ -114,12 +114,12 @@ fn refusals_of_every_kind() {
     fn refused<O: Operation>(operation: O) {
         let mut script = sent(operation);
         script.arrived.extend([said(403, "j"), data(&status(403, "Forbidden", "no")), Input::End]);
-        is(script.error().answered().unwrap(), 403, "j");
+        is(script.error().response_info().unwrap(), 403, "j");
     }
     refused(pods().get("a"));
     refused(pods().list(&ListParams::default()));
     refused(pods().pages(&ListParams::default()));
-    refused(pods().events(&WatchParams::default()));
+    refused(pods().watch_once(&WatchParams::default()));
     refused(pods().logs("a", &LogParams::default()));
     refused(Upgrade::new(ApiRequest::raw(Method::GET, "/test/echo", ""), |_| Ok(Raw::new())));
 }
@@ -133,17 +133,17 @@ fn the_answer_of_another_try_or_of_a_credential_is_not_the_item_s() {
         },
         |_| {},
     );
-    let mut script = Script::new(pods().get("a").with_answer(), &session);
+    let mut script = Script::new(pods().get("a").with_info(), &session);
     assert!(script.exchange().request.uri().path().ends_with("/token"));
     let token = r#"{"status":{"token":"t","expirationTimestamp":"1999-01-15T08:15:00Z"}}"#;
     script.arrived.extend([said(201, "token"), data(token), Input::End]);
     assert!(script.exchange().request.uri().path().ends_with("/pods/a"));
-    assert!(script.task.operation().answered().is_none());
+    assert!(script.task.operation().response_info().is_none());
     // Sent again, with the credential of another exchange between.
     script.pass(secs(60)).arrived.extend(answer(401, &status(401, "Unauthorized", "Unauthorized")));
     assert!(script.exchange().request.uri().path().ends_with("/token"));
     script.arrived.extend([said(201, "token"), data(&token.replace(r#""t""#, r#""u""#)), Input::End]);
     assert!(matches!(script.turn(), Step::Do(Effect::Exchange(_))));
     script.arrived.extend([said(200, "pod"), data(POD), Input::End]);
-    is(&script.item().answered, 200, "pod");
+    is(&script.item().info, 200, "pod");
 }

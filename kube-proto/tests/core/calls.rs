@@ -2,7 +2,7 @@
 
 use kube_proto::ErrorKind;
 use kube_proto::api::{ApiRequest, WriteParams};
-use kube_proto::driver::{Effect, Fault, FaultKind, Input, Kind, Reach, Step};
+use kube_proto::driver::{Effect, ExchangeKind, Fault, FaultKind, Input, Reach, Step};
 use kube_proto::resource::DynamicObject;
 use kube_proto::settings::{BreakerPolicy, Rate};
 
@@ -87,7 +87,7 @@ fn a_head_that_drips_is_not_a_head() {
 fn silence_is_counted_from_the_first_wait_and_anew_after_data() {
     let session = session_with(|_| {}, |settings| settings.stream.idle = Some(secs(10)));
     let mut script = Script::new(ApiRequest::raw(http::Method::GET, "/log", "").chunks(), &session);
-    assert_eq!(script.exchange().kind, Kind::Stream);
+    assert_eq!(script.exchange().kind, ExchangeKind::Stream);
     assert!(matches!(script.feed([head(200, &[]), data("a")]), Step::Yield(_)));
     // The caller does something else for an hour: that is not the server's silence.
     script.pass(secs(3600));
@@ -228,13 +228,13 @@ fn what_is_no_json_is_shown() {
 
 #[test]
 fn warnings_and_the_audit_id_are_there_with_the_answer() {
-    let mut script = Script::new(pods().get("a").with_answer(), &session());
+    let mut script = Script::new(pods().get("a").with_info(), &session());
     script.exchange();
     let headers = [("warning", r#"299 - "v1 Foo is deprecated""#), ("audit-id", "u-1")];
     script.arrived.extend([head(200, &headers), data(POD), Input::End]);
     let answer = script.item();
-    assert_eq!(answer.answered.warnings, ["v1 Foo is deprecated"]);
-    assert_eq!(answer.answered.audit_id.as_deref(), Some("u-1"));
+    assert_eq!(answer.info.warnings, ["v1 Foo is deprecated"]);
+    assert_eq!(answer.info.audit_id.as_deref(), Some("u-1"));
     assert_eq!(answer.value.metadata.name.as_deref(), Some("a"));
 }
 

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use kube_proto::api::Unary;
 use kube_proto::api::WatchParams;
 use kube_proto::config::{Config, TlsFiles};
-use kube_proto::driver::{Effect, Endpoint, Exchange, Fault, FaultKind, Input, Output, Reach, Session, Step};
+use kube_proto::driver::{Effect, Endpoint, Exchange, Fault, FaultKind, Input, ProcessOutput, Reach, Session, Step};
 use kube_proto::resource::DynamicObject;
 
 use crate::border::pods;
@@ -17,7 +17,7 @@ pub fn certified(token: &str, certificate: &str) -> Input {
         r#"{{"kind":"ExecCredential","apiVersion":"{version}","status":{{"token":"{token}",
             "clientCertificateData":"{certificate}","clientKeyData":"KEY-s3cr3t","expirationTimestamp":"2027-01-15T08:10:00Z"}}}}"#
     );
-    Input::Output(Box::new(Output { status: 0, stdout: stdout.into(), stderr: Bytes::new() }))
+    Input::Output(Box::new(ProcessOutput { status: 0, stdout: stdout.into(), stderr: Bytes::new() }))
 }
 
 fn certificate(to: &Endpoint) -> &str {
@@ -348,7 +348,7 @@ fn files_that_nobody_has_read_yet_are_read_first() {
 #[test]
 fn a_stream_under_way_lives_on_with_the_identity_that_it_began_with() {
     let session = session_with(in_files, |_| {});
-    let mut events = Script::new(pods().events(&WatchParams::default()), &session);
+    let mut events = Script::new(pods().watch_once(&WatchParams::default()), &session);
     let began = events.exchange();
     events.arrived.push_back(head(200, &[("content-type", "application/json")]));
     events.waits();

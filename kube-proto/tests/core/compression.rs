@@ -49,7 +49,7 @@ fn calls_ask_and_nothing_else_does() {
     assert_eq!(asks(&Script::new(pods().pages(&ListParams::default()), &session).exchange()), Some("gzip"));
     let pod: DynamicObject = serde_json::from_str(POD).unwrap();
     assert_eq!(asks(&Script::new(pods().create(&pod, &WriteParams::default()), &session).exchange()), Some("gzip"));
-    assert_eq!(asks(&Script::new(pods().events(&WatchParams::default()), &session).exchange()), None);
+    assert_eq!(asks(&Script::new(pods().watch_once(&WatchParams::default()), &session).exchange()), None);
     assert_eq!(asks(&Script::new(ApiRequest::raw(http::Method::GET, "/log", "").chunks(), &session).exchange()), None);
 }
 

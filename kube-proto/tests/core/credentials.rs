@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use kube_proto::api::Unary;
 use kube_proto::config::{Config, CredentialConfig, ExecApiVersion, ExecPlugin, InteractiveMode};
-use kube_proto::driver::{Effect, Exchange, Fault, FaultKind, Input, Output, Session, Step};
+use kube_proto::driver::{Effect, Exchange, Fault, FaultKind, Input, ProcessOutput, Session, Step};
 use kube_proto::resource::DynamicObject;
 use kube_proto::settings::Settings;
 
@@ -33,7 +33,7 @@ pub fn printed(token: &str, expires: Option<&str>) -> Input {
     let stdout = format!(
         r#"{{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","status":{{"token":"{token}"{expires}}}}}"#
     );
-    Input::Output(Box::new(Output { status: 0, stdout: stdout.into(), stderr: Bytes::new() }))
+    Input::Output(Box::new(ProcessOutput { status: 0, stdout: stdout.into(), stderr: Bytes::new() }))
 }
 
 pub fn authorization(exchange: &Exchange) -> &str {
@@ -216,7 +216,7 @@ fn a_failed_refresh_is_shared_by_all_who_waited_and_those_who_come_too_soon() {
     let mut second = get(&session);
     runs(&mut first);
     second.waits();
-    let output = Output { status: 3, stdout: Bytes::new(), stderr: "please log in".into() };
+    let output = ProcessOutput { status: 3, stdout: Bytes::new(), stderr: "please log in".into() };
     first.arrived.push_back(Input::Output(Box::new(output)));
     let error = first.error().to_string();
     assert!(error.contains("exit code 3: please log in"), "{error}");
@@ -236,7 +236,7 @@ fn a_plugin_that_keeps_failing_is_not_run_in_a_storm() {
         call.pass(secs(second));
         if let Step::Do(Effect::Run(_)) = call.turn() {
             runs += 1;
-            let output = Output { status: 1, stdout: Bytes::new(), stderr: Bytes::new() };
+            let output = ProcessOutput { status: 1, stdout: Bytes::new(), stderr: Bytes::new() };
             call.arrived.push_back(Input::Output(Box::new(output)));
         }
         assert!(call.error().to_string().contains("exit code 1"));

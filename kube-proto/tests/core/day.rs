@@ -34,7 +34,7 @@ use kube_proto::api::Unary;
 use kube_proto::api::WatchParams;
 use kube_proto::driver::{Effect, Input, Now, Session, Step, Task};
 use kube_proto::resource::DynamicObject;
-use kube_proto::watch::Events;
+use kube_proto::watch::WatchOnce;
 
 use crate::border::pods;
 use crate::script::secs;
@@ -71,14 +71,14 @@ enum Fate {
 #[derive(Debug)]
 enum Work {
     Get(Box<Task<Unary<DynamicObject>>>),
-    Watch(Box<Task<Events<DynamicObject>>>),
+    Watch(Box<Task<WatchOnce<DynamicObject>>>),
 }
 
 impl Work {
     fn new(watches: bool, session: &Session) -> Self {
         match watches {
             false => Self::Get(Box::new(Task::new(pods().get("a"), session.clone()))),
-            true => Self::Watch(Box::new(Task::new(pods().events(&WatchParams::default()), session.clone()))),
+            true => Self::Watch(Box::new(Task::new(pods().watch_once(&WatchParams::default()), session.clone()))),
         }
     }
 
@@ -297,7 +297,8 @@ fn begin(world: &mut World, callers: &mut [Caller], index: usize, effect: &Effec
     let Answer { flight, part, begins } = world.answer(effect);
     let caller = &mut callers[index];
     (caller.flight, caller.part) = (flight, part);
-    caller.watching = matches!(effect, Effect::Exchange(exchange) if exchange.kind == kube_proto::driver::Kind::Stream);
+    caller.watching =
+        matches!(effect, Effect::Exchange(exchange) if exchange.kind == kube_proto::driver::ExchangeKind::Stream);
     if part.is_some() || !matches!(effect, Effect::Exchange(_)) {
         world.note(&format!("{index}: {effect:?}"));
     }

@@ -10,14 +10,14 @@ use kube_proto::Api;
 use kube_proto::resource::{ApiResource, DynamicObject, Lazy, Object, Scope};
 use kube_proto::store::{Notice, Reflector, Store};
 use kube_proto::watch::WatchSettings;
-use kube_proto::watch::{Ending, Footing, Next, Pause, Since, Situation, after};
+use kube_proto::watch::{Ending, Footing, Pause, Recovery, Since, Situation, after};
 use kube_test_sim::{
     self as sim, Dice, Faults, Heard, Mirror, Mishap, Sim, Witness, Writer, any_failure, explore, explore_plain,
 };
 
 use crate::script::secs;
 
-type Table = fn(Ending, Situation) -> Next;
+type Table = fn(Ending, Situation) -> Recovery;
 
 #[test]
 fn the_store_equals_the_server_in_the_end() {
@@ -47,8 +47,8 @@ macro_rules! wrong {
 #[test]
 fn a_table_with_a_wrong_row_is_noticed() {
     use Ending as E;
-    use Next::{Again, GiveUp, List, Page, Watch};
     use Pause::{Backoff, No};
+    use Recovery::{Again, GiveUp, List, Page, Watch};
     use Since::{Any, NotOlder};
     use Situation::{Listing, Paging, Streaming, Watching};
     let tables = wrong! {

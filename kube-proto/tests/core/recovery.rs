@@ -3,10 +3,10 @@
 use http::Uri;
 use kube_proto::Api;
 use kube_proto::driver::Session;
-use kube_proto::driver::{Effect, Exchange, Fault, FaultKind, Input, Kind, Step};
+use kube_proto::driver::{Effect, Exchange, ExchangeKind, Fault, FaultKind, Input, Step};
 use kube_proto::resource::{DynamicObject, LocalSubjectAccessReview};
-use kube_proto::watch::{Ending, Next, Pause, Phase, Since};
-use kube_proto::watch::{OnRefusal, Watch, WatchSettings, WatchStep};
+use kube_proto::watch::{Ending, Pause, Phase, Recovery, Since};
+use kube_proto::watch::{Event, OnRefusal, Watch, WatchSettings};
 use std::time::Duration;
 
 use crate::border::pods;
@@ -63,18 +63,18 @@ fn query(exchange: &Exchange) -> String {
 }
 
 /// What a step says, in short.
-fn said(step: &WatchStep<Pod>) -> String {
+fn said(step: &Event<Pod>) -> String {
     let name = |pod: &Pod| pod.metadata.name.clone().unwrap_or_default();
     match step {
-        WatchStep::InitBegin => "begin".into(),
-        WatchStep::InitApplied(pod) => format!("+{}", name(pod)),
-        WatchStep::InitDeleted(pod) => format!("-{}", name(pod)),
-        WatchStep::InitDone { version } => format!("done {version}"),
-        WatchStep::Applied(pod) => format!("applied {}", name(pod)),
-        WatchStep::Deleted(pod) => format!("deleted {}", name(pod)),
-        WatchStep::Undecodable(what) => format!("undecodable {}", what.name.as_deref().unwrap_or("-")),
-        WatchStep::Bookmark { version } => format!("bookmark {version}"),
-        WatchStep::Trouble(trouble) => format!("trouble {:?}", trouble.ending),
+        Event::InitBegin => "begin".into(),
+        Event::InitApplied(pod) => format!("+{}", name(pod)),
+        Event::InitDeleted(pod) => format!("-{}", name(pod)),
+        Event::InitDone { version } => format!("done {version}"),
+        Event::Applied(pod) => format!("applied {}", name(pod)),
+        Event::Deleted(pod) => format!("deleted {}", name(pod)),
+        Event::Undecodable(what) => format!("undecodable {}", what.name.as_deref().unwrap_or("-")),
+        Event::Bookmark { version } => format!("bookmark {version}"),
+        Event::Trouble(trouble) => format!("trouble {:?}", trouble.ending),
         other => format!("{other:?}"),
     }
 }
@@ -121,7 +121,7 @@ impl Play for Watching {
     }
 
     fn synced(&mut self) {
-        assert_eq!(self.exchange().kind, Kind::Call);
+        assert_eq!(self.exchange().kind, ExchangeKind::Call);
         self.arrived.extend(answer(200, &page(&["a"], "10", "")));
         let (said, paused, query) = self.next();
         assert_eq!((said, paused), (vec!["begin".into(), "+a".into(), "done 10".into()], Duration::ZERO));
@@ -172,7 +172,7 @@ fn a_streaming_list_goes_on_as_a_watch() {
     let mut script = script(WatchSettings::default());
     let exchange = script.exchange();
     assert_eq!(query(&exchange), "watch=true&resourceVersionMatch=NotOlderThan&sendInitialEvents=true");
-    assert_eq!(exchange.kind, Kind::Stream);
+    assert_eq!(exchange.kind, ExchangeKind::Stream);
     let initial = [event("ADDED", "a", "3"), event("ADDED", "b", "2"), event("DELETED", "a", "9")].concat();
     script.arrived.extend([head(200, &[]), data(&initial), data(&bookmark("4", false))]);
     assert_eq!(script.says(), ["begin", "+a", "+b", "-a"]);
@@ -428,7 +428,7 @@ fn a_pause_begins_with_an_abort_of_what_is_in_flight() {
     script.firm();
     // The error is said, but the response does not end.
     script.arrived.push_back(data(&in_stream(500, "InternalError")));
-    assert!(matches!(script.item(), WatchStep::Trouble(_)));
+    assert!(matches!(script.item(), Event::Trouble(_)));
     assert!(matches!(script.turn(), Step::Do(Effect::Abort)));
     script.arrived.push_back(data(&event("ADDED", "late", "12")));
     assert!(backs_off(script.waits().unwrap(), 0));
@@ -603,21 +603,21 @@ fn an_object_that_does_not_decode_is_said_and_everything_goes_on() {
     let strange = r#"{"metadata":{"name":"s","namespace":"n","uid":"u","resourceVersion":"8"},"spec":7}"#;
     let list = format!(r#"{{"metadata":{{"resourceVersion":"10"}},"items":[{strange}]}}"#);
     script.arrived.extend(answer(200, &list));
-    assert!(matches!(script.item(), WatchStep::InitBegin));
-    let WatchStep::Undecodable(what) = script.item() else { panic!() };
+    assert!(matches!(script.item(), Event::InitBegin));
+    let Event::Undecodable(what) = script.item() else { panic!() };
     assert_eq!(
         (what.namespace.as_deref(), what.name.as_deref(), what.uid.as_deref()),
         (Some("n"), Some("s"), Some("u"))
     );
     assert_eq!(what.object, strange);
-    assert!(matches!(script.item(), WatchStep::InitDone { .. }));
+    assert!(matches!(script.item(), Event::InitDone { .. }));
     script.exchange();
     script.arrived.extend([
         head(200, &[]),
         data(&format!("{{\"type\":\"MODIFIED\",\"object\":{strange}}}\n")),
         Input::End,
     ]);
-    assert!(matches!(script.item(), WatchStep::Undecodable(_)));
+    assert!(matches!(script.item(), Event::Undecodable(_)));
     assert_eq!(query(&script.exchange()), "watch=true&resourceVersion=10", "never back");
 }
 
@@ -696,7 +696,7 @@ fn nothing_is_in_flight_while_the_next_exchange_waits_for_others() {
     let mut other = Script::new(pods().get("a"), &session);
     other.exchange();
     script.arrived.push_back(data(&in_stream(410, "Expired")));
-    assert!(matches!(script.item(), WatchStep::Trouble(_)));
+    assert!(matches!(script.item(), Event::Trouble(_)));
     assert!(matches!(script.turn(), Step::Do(Effect::Abort)));
     script.waits();
     assert!(!script.task.in_flight());
@@ -744,8 +744,8 @@ fn a_trouble_says_what_follows() {
     let mut script = script(paged());
     script.firm();
     script.arrived.push_back(data(&in_stream(410, "Expired")));
-    let WatchStep::Trouble(trouble) = script.item() else { panic!() };
-    assert_eq!((trouble.next, trouble.wait), (Next::Again(Since::NotOlder, Pause::No), secs(0)));
+    let Event::Trouble(trouble) = script.item() else { panic!() };
+    assert_eq!((trouble.next, trouble.wait), (Recovery::Again(Since::NotOlder, Pause::No), secs(0)));
     assert!(trouble.error.to_string().starts_with("watch pods in namespace \"default\": "), "{}", trouble.error);
     assert_eq!(trouble.ending, Ending::Expired);
 }
@@ -761,7 +761,7 @@ fn permits_are_not_held_while_it_watches_or_waits() {
     script.arrived.extend([closed()]);
     script.next();
     script.arrived.push_back(refused());
-    assert!(matches!(script.item(), WatchStep::Trouble(_)));
+    assert!(matches!(script.item(), Event::Trouble(_)));
     script.waits();
     Script::new(pods().get("a"), &session).exchange();
 }

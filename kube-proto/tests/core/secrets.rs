@@ -11,7 +11,7 @@ use kube_proto::Error;
 use kube_proto::api::{ListParams, LogParams, WatchParams};
 use kube_proto::driver::{Effect, Exchange, Input, Operation, Session, Step};
 use kube_proto::resource::{ApiResource, DynamicObject, Lazy, LocalSubjectAccessReview, Scope};
-use kube_proto::watch::{WatchEvent, WatchSettings, WatchStep};
+use kube_proto::watch::{Event, WatchEvent, WatchSettings};
 use serde_json::json;
 
 use crate::credentials::{POD, plugin, printed};
@@ -111,7 +111,7 @@ fn no_secret_in_calls() {
         });
         assert_eq!(created[0].data["data"]["password"], "s3cr3t-1");
         play(secrets().get("a"), &session(), size, |_| response(200, &secret("a").to_string()));
-        play(secrets().get("a").shared(), &session(), size, |_| response(200, &secret("a").to_string()));
+        play(secrets().get("a").single_flight(), &session(), size, |_| response(200, &secret("a").to_string()));
         let logs = play(pods().logs("a", &LogParams::default()), &session(), size, |_| response(200, "s3cr3t"));
         assert_eq!(logs.concat(), b"s3cr3t");
         // Something on the way says no at first.
@@ -156,7 +156,7 @@ fn no_secret_in_watches() {
         let events = [("ADDED", strange()), ("MODIFIED", strange())];
         let events = events.map(|(kind, object)| json!({"type": kind, "object": object}).to_string() + "\n").concat();
         let reviews = Api::<LocalSubjectAccessReview>::all();
-        let items = play(reviews.events(&WatchParams::default()), &session(), size, |_| response(200, &events));
+        let items = play(reviews.watch_once(&WatchParams::default()), &session(), size, |_| response(200, &events));
         for item in &items {
             let WatchEvent::Undecodable { object, .. } = item else { panic!("{item:?}") };
             assert!(object.windows(SECRET.len()).any(|part| part == SECRET.as_bytes()));
@@ -189,7 +189,7 @@ fn no_secret_in_a_watch_that_recovers() {
                 Step::Wait(_) => script.arrived.push_back(coming.pop_front().unwrap()),
                 Step::Yield(item) => {
                     is_silent(&format!("{item:?} {item:#?}"));
-                    strangers += usize::from(matches!(item, WatchStep::Undecodable(_)));
+                    strangers += usize::from(matches!(item, Event::Undecodable(_)));
                 }
                 _ => panic!("{step:?}"),
             }
@@ -295,12 +295,12 @@ fn no_secret_in_errors() {
             fails(api.get("a"), &object, |_| None),
             fails(api.list(&ListParams::default()), &list, |_| None),
             fails(api.pages(&ListParams::default()), &list, |_| None),
-            fails(api.events(&WatchParams::default()), &event, |event| match event {
+            fails(api.watch_once(&WatchParams::default()), &event, |event| match event {
                 WatchEvent::Undecodable { error, .. } => Some(error),
                 _ => None,
             }),
             fails(api.watch(WatchSettings::default().streaming(false)), &list, |step| match step {
-                WatchStep::Undecodable(found) => Some(found.error),
+                Event::Undecodable(found) => Some(found.error),
                 _ => None,
             }),
             lazy.parse().unwrap_err(),
@@ -335,9 +335,9 @@ fn no_secret_in_errors_of_broken_documents() {
                 fails(api.list(&ListParams::default()), &list, |_| None),
                 fails(api.pages(&ListParams::default()), &list, |_| None),
                 fails(api.list(&ListParams::default()), &format!("{secret}}}}}"), |_| None),
-                fails(api.events(&WatchParams::default()), &event, |_| None),
-                fails(api.events(&WatchParams::default()), &format!("{event}\n"), |_| None),
-                fails(api.events(&WatchParams::default()), &other, |_| None),
+                fails(api.watch_once(&WatchParams::default()), &event, |_| None),
+                fails(api.watch_once(&WatchParams::default()), &format!("{event}\n"), |_| None),
+                fails(api.watch_once(&WatchParams::default()), &other, |_| None),
             ] {
                 is_silent(&format!("{error} {error:?}"));
             }

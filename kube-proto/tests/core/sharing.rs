@@ -1,7 +1,7 @@
 //! Calls that share an exchange.
 
 use kube_proto::ErrorKind;
-use kube_proto::api::Shared;
+use kube_proto::api::SingleFlight;
 use kube_proto::api::{GetParams, WriteParams};
 use kube_proto::driver::Session;
 use kube_proto::driver::Step;
@@ -13,8 +13,8 @@ use crate::script::{Script, answer, data, head, name, secs, session, session_wit
 
 const POD: &str = r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a","uid":"1"}}"#;
 
-fn get(session: &Session) -> Script<Shared<DynamicObject>> {
-    Script::new(pods().get("a").shared(), session)
+fn get(session: &Session) -> Script<SingleFlight<DynamicObject>> {
+    Script::new(pods().get("a").single_flight(), session)
 }
 
 #[test]
@@ -46,11 +46,11 @@ fn what_differs_is_not_shared() {
     let mut first = get(&session);
     first.exchange();
     let cached = GetParams::default().resource_version("0");
-    Script::new(pods().get("b").shared(), &session).exchange();
-    Script::new(pods().within("other").get("a").shared(), &session).exchange();
-    Script::new(pods().get_with("a", &cached).shared(), &session).exchange();
+    Script::new(pods().get("b").single_flight(), &session).exchange();
+    Script::new(pods().within("other").get("a").single_flight(), &session).exchange();
+    Script::new(pods().get_with("a", &cached).single_flight(), &session).exchange();
     let hasty = Timeouts { total: Some(secs(1)), ..session.settings().call };
-    Script::new(pods().get("a").timeouts(hasty).shared(), &session).exchange();
+    Script::new(pods().get("a").timeouts(hasty).single_flight(), &session).exchange();
     // Nor with one who did not ask for it; nor with another session, which may be somebody else.
     Script::new(pods().get("a"), &session).exchange();
     get(&self::session()).exchange();
@@ -75,11 +75,11 @@ fn each_decodes_for_himself() {
     let session = session();
     let bytes = |session: &Session| {
         let request = kube_proto::api::ApiRequest::raw(http::Method::GET, "/api/v1/namespaces/default/pods/a", "");
-        Script::new(request.bytes().shared(), session)
+        Script::new(request.bytes().single_flight(), session)
     };
     let json = |session: &Session| {
         let request = kube_proto::api::ApiRequest::raw(http::Method::GET, "/api/v1/namespaces/default/pods/a", "");
-        Script::new(request.json::<DynamicObject>().shared(), session)
+        Script::new(request.json::<DynamicObject>().single_flight(), session)
     };
     let (mut first, mut second, mut third) = (bytes(&session), json(&session), json(&session));
     first.exchange();
@@ -183,7 +183,7 @@ fn nobody_waits_longer_than_he_wants_to() {
 #[test]
 fn what_changes_something_is_refused() {
     let pod: DynamicObject = serde_json::from_str(POD).unwrap();
-    let error = Script::new(pods().create(&pod, &WriteParams::default()).shared(), &session()).error();
+    let error = Script::new(pods().create(&pod, &WriteParams::default()).single_flight(), &session()).error();
     assert!(matches!(error.kind(), ErrorKind::Misuse(_)), "{error}");
     assert!(error.to_string().contains("POST changes something"), "{error}");
 }

@@ -2,7 +2,7 @@
 
 use kube_proto::Api;
 use kube_proto::api::WatchParams;
-use kube_proto::driver::{Input, Kind, Step};
+use kube_proto::driver::{ExchangeKind, Input, Step};
 use kube_proto::resource::{LocalSubjectAccessReview, ObjectMeta};
 use kube_proto::watch::{EventKind, WatchEvent};
 
@@ -18,8 +18,8 @@ fn line(kind: &str, name: &str, version: u32) -> String {
 
 #[test]
 fn events_come_as_their_lines_are_whole() {
-    let mut script = Script::new(pods().events(&WatchParams::default()), &session());
-    assert_eq!(script.exchange().kind, Kind::Stream);
+    let mut script = Script::new(pods().watch_once(&WatchParams::default()), &session());
+    assert_eq!(script.exchange().kind, ExchangeKind::Stream);
     let (a, b) = (line("ADDED", "a", 1), line("DELETED", "b", 2));
     let cut = a.len() + 20;
     let all = a + &b;
@@ -33,7 +33,7 @@ fn events_come_as_their_lines_are_whole() {
 
 #[test]
 fn bookmarks_say_where_to_go_on() {
-    let mut script = Script::new(pods().events(&WatchParams::default()), &session());
+    let mut script = Script::new(pods().watch_once(&WatchParams::default()), &session());
     script.exchange();
     let end = r#"{"type":"BOOKMARK","object":{"kind":"Pod","apiVersion":"v1","metadata":{"resourceVersion":"9","creationTimestamp":null,"annotations":{"k8s.io/initial-events-end":"true"}},"spec":{"containers":null}}}"#;
     script.arrived.extend([head(200, &[]), data(&line("BOOKMARK", "", 5)), data(end), data("\n")]);
@@ -53,7 +53,7 @@ fn an_error_ends_the_watch_wrapped_or_bare_or_as_http() {
         vec![head(200, &[]), data(&gone), Input::End],
         vec![head(410, &[("content-type", "application/json")]), data(&gone), Input::End],
     ] {
-        let mut script = Script::new(pods().events(&WatchParams::default()), &session());
+        let mut script = Script::new(pods().watch_once(&WatchParams::default()), &session());
         script.exchange();
         script.arrived.extend(inputs);
         let error = script.error();
@@ -65,7 +65,7 @@ fn an_error_ends_the_watch_wrapped_or_bare_or_as_http() {
 #[test]
 fn an_object_that_does_not_decode_is_an_event_and_the_watch_goes_on() {
     let api = Api::<LocalSubjectAccessReview>::all();
-    let mut script = Script::new(api.events(&WatchParams::default()), &session());
+    let mut script = Script::new(api.watch_once(&WatchParams::default()), &session());
     script.exchange();
     let strange = r#"{"type":"MODIFIED","object":{"metadata":{"name":"s","resourceVersion":"8"},"spec":7}}"#;
     script.arrived.extend([head(200, &[]), data(strange), data("\n"), data(&line("ADDED", "a", 9))]);
@@ -78,7 +78,7 @@ fn an_object_that_does_not_decode_is_an_event_and_the_watch_goes_on() {
 
 #[test]
 fn an_event_that_is_not_written_like_those_before_it_is_read_as_it_is() {
-    let mut script = Script::new(pods().events(&WatchParams::default()), &session());
+    let mut script = Script::new(pods().watch_once(&WatchParams::default()), &session());
     script.exchange();
     let more = line("ADDED", "b", 2).replace("}}}", "}},\"more\":{}}");
     let other_order = r#"{"object":{"kind":"Pod","apiVersion":"v1","metadata":{"name":"c"}},"type":"ADDED"}"#;
@@ -98,7 +98,7 @@ fn an_event_that_is_not_written_like_those_before_it_is_read_as_it_is() {
 
 #[test]
 fn a_watch_that_is_cut_within_an_event_says_so() {
-    let mut script = Script::new(pods().events(&WatchParams::default()), &session());
+    let mut script = Script::new(pods().watch_once(&WatchParams::default()), &session());
     script.exchange();
     script.arrived.extend([head(200, &[]), data(r#"{"type":"ADDED","object":{"#), Input::End]);
     assert!(script.error().to_string().contains("within an event"));
@@ -106,7 +106,7 @@ fn a_watch_that_is_cut_within_an_event_says_so() {
 
 #[test]
 fn a_last_event_without_its_newline_counts() {
-    let mut script = Script::new(pods().events(&WatchParams::default()), &session());
+    let mut script = Script::new(pods().watch_once(&WatchParams::default()), &session());
     script.exchange();
     script.arrived.extend([head(200, &[]), data(line("ADDED", "a", 1).trim_end()), Input::End]);
     assert!(matches!(script.item(), WatchEvent::Added(_)));
@@ -116,7 +116,7 @@ fn a_last_event_without_its_newline_counts() {
 #[test]
 fn silence_beyond_the_promised_end_is_death() {
     let params = WatchParams::default().timeout_seconds(300);
-    let mut script = Script::new(pods().events(&params), &session());
+    let mut script = Script::new(pods().watch_once(&params), &session());
     assert!(script.exchange().request.uri().query().unwrap().contains("timeoutSeconds=300"));
     script.arrived.push_back(head(200, &[]));
     assert_eq!(script.waits(), Some(secs(330)));
@@ -126,7 +126,7 @@ fn silence_beyond_the_promised_end_is_death() {
 #[test]
 fn an_event_beyond_its_limit_ends_the_watch() {
     let session = session_with(|_| {}, |settings| settings.limits.event = 1000);
-    let mut script = Script::new(pods().events(&WatchParams::default()), &session);
+    let mut script = Script::new(pods().watch_once(&WatchParams::default()), &session);
     script.exchange();
     script.arrived.extend([head(200, &[]), data(&"x".repeat(2000))]);
     assert!(script.error().to_string().contains("limit of 1000 bytes"));
@@ -134,7 +134,7 @@ fn an_event_beyond_its_limit_ends_the_watch() {
 
 #[test]
 fn nothing_is_read_for_a_caller_who_takes_nothing() {
-    let mut script = Script::new(pods().events(&WatchParams::default()), &session());
+    let mut script = Script::new(pods().watch_once(&WatchParams::default()), &session());
     script.exchange();
     let ten: String = (0..10).map(|n| line("ADDED", "a", n)).collect();
     script.arrived.extend([head(200, &[]), data(&ten), data(&ten)]);

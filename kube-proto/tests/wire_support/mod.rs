@@ -8,24 +8,24 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Method, Request};
 use kube_proto::driver::wire::{Connection, Pump};
-use kube_proto::driver::{Endpoint, Exchange, Fault, FaultKind, Input, Kind, Reach};
+use kube_proto::driver::{Endpoint, Exchange, ExchangeKind, Fault, FaultKind, Input, Reach};
 
-pub(crate) fn exchange(method: Method, target: &str, body: &[u8], kind: Kind) -> Exchange {
+pub(crate) fn exchange(method: Method, target: &str, body: &[u8], kind: ExchangeKind) -> Exchange {
     let request = Request::builder().method(method).uri(target).body(Bytes::copy_from_slice(body)).unwrap();
     let to = Endpoint::new("k.example", 6443, None, None);
     Exchange { to, request, kind, fresh: false, connect: Duration::from_secs(1) }
 }
 
 pub(crate) fn get() -> Exchange {
-    exchange(Method::GET, "/version", b"", Kind::Call)
+    exchange(Method::GET, "/version", b"", ExchangeKind::Call)
 }
 
 pub(crate) fn post(body: &[u8]) -> Exchange {
-    exchange(Method::POST, "/api/v1/pods", body, Kind::Call)
+    exchange(Method::POST, "/api/v1/pods", body, ExchangeKind::Call)
 }
 
 pub(crate) fn upgrade() -> Exchange {
-    let mut exchange = exchange(Method::GET, "/exec", b"", Kind::Upgrade);
+    let mut exchange = exchange(Method::GET, "/exec", b"", ExchangeKind::Upgrade);
     exchange.request.headers_mut().insert("connection", "Upgrade".parse().unwrap());
     exchange.request.headers_mut().insert("upgrade", "websocket".parse().unwrap());
     exchange

@@ -6,8 +6,8 @@ use std::io::{self, Write};
 
 use bytes::Bytes;
 use kube_proto::Error;
-use kube_proto::api::Answer;
 use kube_proto::api::ApiRequest;
+use kube_proto::api::ApiResponse;
 use kube_proto::config::Locate;
 use kube_proto::discovery::Discovery;
 use kube_proto::driver::{Effect, Input};
@@ -51,7 +51,7 @@ pub(super) enum News {
     /// Nothing was asked for yet.
     Start,
     /// The whole answer to [`Next::Call`].
-    Answer(Answer<Bytes>),
+    Answer(ApiResponse<Bytes>),
     /// A part of the answer to [`Next::Chunks`].
     Chunk(Bytes),
     /// A line of the answer to [`Next::Lines`].

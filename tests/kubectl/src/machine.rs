@@ -5,12 +5,12 @@ use std::mem;
 
 use bytes::Bytes;
 use kube_proto::api::ApiRequest;
-use kube_proto::api::{Logs, Unary, WithAnswer};
+use kube_proto::api::{Logs, Unary, WithInfo};
 use kube_proto::discovery::{Discovery, Found, Legacy, Roots};
 use kube_proto::driver::{Cx, Effect, Input, Operation, Step};
 use kube_proto::internals::frame::Lines;
 use kube_proto::kubeconfig::Rewrite;
-use kube_proto::response::Answered;
+use kube_proto::response::ResponseInfo;
 
 use super::desk::{Command, Desk, News, Next, Printed};
 use super::failure::Failure;
@@ -55,7 +55,7 @@ enum Stage {
 #[derive(Debug)]
 enum Work {
     Nothing,
-    Call(Box<WithAnswer<Unary<Bytes>>>),
+    Call(Box<WithInfo<Unary<Bytes>>>),
     Chunks(Box<Logs>),
     Lines {
         body: Box<Logs>,
@@ -109,7 +109,7 @@ impl Kubectl {
             }
             Stage::Core(mut roots) => {
                 match news {
-                    News::Answer(answer) => roots.core(&answer.answered.headers, &answer.value)?,
+                    News::Answer(answer) => roots.core(&answer.info.headers, &answer.value)?,
                     // A server may have no core group.
                     News::Failed(error) if error.is_not_found() => {}
                     News::Failed(error) => return Err(error.into()),
@@ -121,7 +121,7 @@ impl Kubectl {
             }
             Stage::Named(mut roots) => {
                 match news {
-                    News::Answer(answer) => roots.named(&answer.answered.headers, &answer.value)?,
+                    News::Answer(answer) => roots.named(&answer.info.headers, &answer.value)?,
                     News::Failed(error) => return Err(error.into()),
                     _ => return Ok(()),
                 }
@@ -185,11 +185,11 @@ impl Kubectl {
     }
 
     fn call(&mut self, request: ApiRequest) {
-        self.work = Work::Call(Box::new(request.bytes().with_answer()));
+        self.work = Work::Call(Box::new(request.bytes().with_info()));
     }
 
     /// Each warning is said once.
-    fn warn(&mut self, answered: &Answered) {
+    fn warn(&mut self, answered: &ResponseInfo) {
         for warning in &answered.warnings {
             if !self.warned.contains(warning) {
                 self.warned.push(warning.clone());
@@ -201,13 +201,13 @@ impl Kubectl {
     /// Goes on with what is under way, as far as there are news of it.
     fn work(&mut self, input: Option<Input>, cx: &mut Cx<'_>) -> Step<News> {
         if let (Work::Chunks(_) | Work::Lines { .. }, Some(Input::Head(head))) = (&self.work, &input) {
-            self.warn(&Answered::of(head));
+            self.warn(&ResponseInfo::of(head));
         }
         match &mut self.work {
             Work::Nothing => Step::Yield(News::Start),
             Work::Call(call) => match call.resume(input, cx) {
                 Step::Yield(answer) => {
-                    self.warn(&answer.answered);
+                    self.warn(&answer.info);
                     Step::Yield(News::Answer(answer))
                 }
                 other => other.map(News::Answer),
@@ -257,7 +257,7 @@ impl Operation for Kubectl {
                 Step::Yield(news) => news,
                 Step::Done(Ok(())) => News::End,
                 Step::Done(Err(error)) => {
-                    if let Some(answered) = error.answered() {
+                    if let Some(answered) = error.response_info() {
                         self.warn(answered);
                     }
                     News::Failed(error)

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response, Uri};
-use kube_proto::driver::{Exchange, Fault, FaultKind, Input, Kind};
+use kube_proto::driver::{Exchange, ExchangeKind, Fault, FaultKind, Input};
 use kube_test_server::Chunk;
 use kube_test_server::status::Failure;
 
@@ -33,7 +33,7 @@ impl Sim {
         let arrives = now.saturating_add(dice.span(self.faults.delay));
         let mut line = Line::new(Side::Over, mishap, dice);
         let fault = match mishap {
-            _ if exchange.kind == Kind::Upgrade => {
+            _ if exchange.kind == ExchangeKind::Upgrade => {
                 Some(Fault::unsent(FaultKind::Unsupported, "the simulation has no upgrades"))
             }
             Some(Mishap::Refused) => Some(Fault::unsent(FaultKind::Refused, "connection refused")),
@@ -108,7 +108,7 @@ impl Sim {
         }
         let mut request = exchange.request;
         let query = request.uri().query().unwrap_or_default().to_owned();
-        let is_watch = exchange.kind == Kind::Stream;
+        let is_watch = exchange.kind == ExchangeKind::Stream;
         let is_list = !is_watch && request.method() == http::Method::GET;
         if line.mishap == Some(Mishap::TokenExpired) && query.contains("continue=") {
             self.cluster.compact(self.cluster.version());

@@ -121,7 +121,7 @@ pub fn through_every_kind_of_proxy<C: Client>() {
                 let found = client.call(maps().get(&name)).unwrap();
                 assert_eq!(found.metadata.name.as_deref(), Some(&*name));
             }
-            let mut events = client.stream(maps().events(&WatchParams::default().resource_version("0")));
+            let mut events = client.stream(maps().watch_once(&WatchParams::default().resource_version("0")));
             assert!(matches!(events.next(), Some(Ok(WatchEvent::Added(_)))));
             // The calls have given the connection back to each other, and now it is the watch's.
             assert_eq!((proxy.connections(), bound.connections_opened() - before), (1, 1), "{}", proxy.url());

@@ -19,7 +19,7 @@ use kube_proto::config::Config;
 use kube_proto::driver::FaultKind;
 use kube_proto::driver::Raw;
 use kube_proto::driver::options::ClientOptions;
-use kube_proto::error::Stage;
+use kube_proto::error::TimeoutStage;
 use kube_proto::settings::Settings;
 use rustix::process::{PidfdFlags, PidfdGetfdFlags};
 use socket2::Socket;
@@ -248,7 +248,7 @@ pub fn a_stream_is_stopped_from_another_thread<C: Client>() {
         assert!(peer.request().is_none());
     })]);
     let client: C = client(&server);
-    let mut events = client.stream(pods().events(&WatchParams::default()));
+    let mut events = client.stream(pods().watch_once(&WatchParams::default()));
     let stop = events.stopper();
     let other = std::thread::spawn(move || {
         std::thread::sleep(Duration::from_millis(30));
@@ -425,7 +425,7 @@ pub fn silence_ends_in_time<C: Client>() {
     settings.call.head = Duration::from_millis(50);
     let client: C = made(server.config(), settings);
     let error = client.call(pods().get("a")).unwrap_err();
-    assert!(matches!(error.kind(), ErrorKind::Timeout { stage: Stage::Head, .. }), "{error}");
+    assert!(matches!(error.kind(), ErrorKind::Timeout { stage: TimeoutStage::Head, .. }), "{error}");
     drop(done);
     server.join();
 }

@@ -13,8 +13,8 @@ use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Stdio};
 use bytes::Bytes;
 #[cfg(unix)]
 use kube_proto::driver::local::find_program;
-use kube_proto::driver::local::{Said, read_all};
-use kube_proto::driver::{Deadline, ExecSpec, Fault, Output};
+use kube_proto::driver::local::{StderrTail, read_all};
+use kube_proto::driver::{Deadline, ExecSpec, Fault, ProcessOutput};
 #[cfg(unix)]
 use rustix::process::{Pid, Signal, kill_process_group};
 
@@ -27,7 +27,7 @@ pub struct Program {
     group: Group,
     child: Child,
     stdout: Option<Bytes>,
-    said: Said,
+    said: StderrTail,
     status: Option<i32>,
 }
 
@@ -42,7 +42,7 @@ pub struct Stdout {
 #[derive(Debug)]
 pub struct Stderr {
     from: ChildStderr,
-    said: Said,
+    said: StderrTail,
 }
 
 impl Program {
@@ -52,7 +52,7 @@ impl Program {
     /// The program does not exist or cannot be started.
     pub fn start(spec: &ExecSpec) -> Result<(Self, Stdout, Option<Stderr>), Fault> {
         let mut child = command(spec)?.spawn().map_err(|error| Fault::local(&error))?;
-        let said = Said::default();
+        let said = StderrTail::default();
         let stdout = Stdout { from: child.stdout.take(), limit: spec.limit };
         let stderr = child.stderr.take().map(|from| Stderr { from, said: said.clone() });
         if stderr.is_none() {
@@ -74,8 +74,8 @@ impl Program {
     }
 
     /// The program's output, once [`Self::printed`] was called, the program has ended and its standard error has too. (A
-    /// process that it has started may keep standard error open: [`Said::finish`] limits the wait.) Does not block.
-    pub fn finish(&mut self, now: Deadline) -> Option<Result<Output, Fault>> {
+    /// process that it has started may keep standard error open: [`StderrTail::finish`] limits the wait.) Does not block.
+    pub fn finish(&mut self, now: Deadline) -> Option<Result<ProcessOutput, Fault>> {
         self.stdout.as_ref()?;
         let status = match self.status {
             Some(status) => status,
@@ -86,7 +86,7 @@ impl Program {
         };
         let stderr = self.said.finish(now)?;
         let stdout = self.stdout.take().unwrap_or_default();
-        Some(Ok(Output { status, stdout, stderr }))
+        Some(Ok(ProcessOutput { status, stdout, stderr }))
     }
 
     /// Kills the program and its group, if it has not ended. True if the system has confirmed the end: then dropping
@@ -141,7 +141,7 @@ impl Stdout {
 
 impl Stderr {
     /// Copies standard error to the standard error of this process, to its end; blocks. The program keeps the last
-    /// bytes for [`Output::stderr`].
+    /// bytes for [`ProcessOutput::stderr`].
     pub fn forward(self) {
         self.said.copy(self.from, io::stderr());
     }

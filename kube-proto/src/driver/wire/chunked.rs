@@ -16,7 +16,7 @@
 use bytes::{Buf, Bytes, BytesMut};
 
 use super::head::Refused;
-use super::{Limits, READ};
+use super::{HttpLimits, READ};
 
 /// Takes a chunked body apart. Each byte is looked at once.
 #[derive(Debug)]
@@ -58,7 +58,7 @@ impl Chunked {
     }
 
     /// Takes the next piece from the front of `buf`.
-    pub(super) fn next(&mut self, buf: &mut BytesMut, limits: &Limits) -> Result<Piece, Refused> {
+    pub(super) fn next(&mut self, buf: &mut BytesMut, limits: &HttpLimits) -> Result<Piece, Refused> {
         self.between(buf, limits)?;
         match self.state {
             State::Data { left } if !buf.is_empty() => {
@@ -74,7 +74,7 @@ impl Chunked {
     }
 
     /// Takes what stands before the next data, or the end.
-    fn between(&mut self, buf: &mut BytesMut, limits: &Limits) -> Result<(), Refused> {
+    fn between(&mut self, buf: &mut BytesMut, limits: &HttpLimits) -> Result<(), Refused> {
         let mut used = 0;
         for &byte in buf.iter() {
             let (count, limit, what) = match self.state {
@@ -142,7 +142,7 @@ mod tests {
     type Whole = Option<(Vec<u8>, Vec<u8>)>;
 
     /// All data, what was left, or why it was refused; `Ok(None)` is an incomplete body.
-    fn read(pieces: &[&[u8]], limits: &Limits) -> Result<Whole, Refused> {
+    fn read(pieces: &[&[u8]], limits: &HttpLimits) -> Result<Whole, Refused> {
         let (mut chunked, mut buf, mut data) = (Chunked::new(), BytesMut::new(), Vec::new());
         for piece in pieces {
             buf.extend_from_slice(piece);
@@ -168,7 +168,7 @@ mod tests {
     }
 
     fn whole(body: &str) -> Result<Whole, Refused> {
-        read(&[body.as_bytes()], &Limits::default())
+        read(&[body.as_bytes()], &HttpLimits::default())
     }
 
     #[test]
@@ -233,7 +233,7 @@ mod tests {
 
     #[test]
     fn lines_and_trailers_are_bounded() {
-        let limits = Limits { chunk_line: 10, trailers: 20, ..Limits::default() };
+        let limits = HttpLimits { chunk_line: 10, trailers: 20, ..HttpLimits::default() };
         let body = |line: &str, trailers: &str| format!("1\r\nx\r\n{line}\r\n{trailers}\r\n");
         for (line, trailers, good) in [
             ("00000000", "", true),
@@ -253,7 +253,7 @@ mod tests {
 
     #[test]
     fn each_chunk_s_line_is_counted_for_itself() {
-        let limits = Limits { chunk_line: 5, ..Limits::default() };
+        let limits = HttpLimits { chunk_line: 5, ..HttpLimits::default() };
         let body = "2;a\r\nxx\r\n".repeat(100) + "0\r\n\r\n";
         assert_eq!(read(&[body.as_bytes()], &limits), Ok(Some((vec![b'x'; 200], Vec::new()))));
     }
@@ -271,7 +271,7 @@ mod tests {
             cuts.extend([0, stream.len()]);
             cuts.sort_unstable();
             let pieces: Vec<&[u8]> = cuts.windows(2).map(|pair| &stream[pair[0]..pair[1]]).filter(|one| !one.is_empty()).collect();
-            let limits = Limits { chunk_line: 8, trailers: 8, ..Limits::default() };
+            let limits = HttpLimits { chunk_line: 8, trailers: 8, ..HttpLimits::default() };
             prop_assert_eq!(read(&pieces, &limits), read(&[&stream], &limits));
         }
     }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rustls::ClientConfig;
 use rustls::crypto::CryptoProvider;
 
-use super::Limits;
+use super::HttpLimits;
 use super::connection::Connection;
 use super::tls::overrides::TlsOverride;
 use super::tls::{Clock, TlsRoots, client_config};
@@ -75,7 +75,7 @@ impl TlsConfigs {
     ///
     /// # Errors
     /// Of kind [`FaultKind::Tls`] or [`FaultKind::Proxy`]: the configuration cannot be used. Nothing was sent.
-    pub fn connection(&self, to: &Endpoint, limits: Limits) -> Result<Connection, Fault> {
+    pub fn connection(&self, to: &Endpoint, limits: HttpLimits) -> Result<Connection, Fault> {
         let connection = match to.tls() {
             None => Connection::plain(limits),
             Some(tls) => Connection::tls(self.config(tls)?, &tls.server_name, limits)?,

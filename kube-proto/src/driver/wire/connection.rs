@@ -5,11 +5,11 @@ use std::io::{Read, Write};
 
 use bytes::BytesMut;
 
-use super::http1::{Http1, Next, stops_request};
+use super::http1::{Http1, Http1Event, stops_request};
 use super::link::Link;
 use super::raw::RawConnection;
-use super::socket::{Got, Trouble};
-use super::{Limits, READ};
+use super::socket::{Got, SocketError};
+use super::{HttpLimits, READ};
 use crate::driver::effect::Exchange;
 use crate::driver::endpoint::Endpoint;
 use crate::driver::fault::{Fault, FaultKind, Reach};
@@ -22,8 +22,8 @@ use crate::driver::input::Input;
 /// use std::time::Duration;
 ///
 /// use bytes::Bytes;
-/// use kube_proto::driver::wire::{Connection, Finish, Limits, Pump};
-/// use kube_proto::driver::{Endpoint, Exchange, Input, Kind};
+/// use kube_proto::driver::wire::{Connection, Finish, HttpLimits, Pump};
+/// use kube_proto::driver::{Endpoint, Exchange, Input, ExchangeKind};
 ///
 /// /// A socket that has the answer already.
 /// struct Socket(&'static [u8], Vec<u8>);
@@ -36,11 +36,11 @@ use crate::driver::input::Input;
 /// }
 ///
 /// let mut io = Socket(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", Vec::new());
-/// let mut connection = Connection::plain(Limits::default());
+/// let mut connection = Connection::plain(HttpLimits::default());
 /// connection.start(&Exchange {
 ///     to: Endpoint::new("k.example", 8080, None, None),
 ///     request: http::Request::get("/healthz").body(Bytes::new()).unwrap(),
-///     kind: Kind::Call,
+///     kind: ExchangeKind::Call,
 ///     fresh: false,
 ///     connect: Duration::from_secs(10),
 /// });
@@ -61,7 +61,7 @@ use crate::driver::input::Input;
 pub struct Connection {
     link: Link,
     input: BytesMut,
-    limits: Limits,
+    limits: HttpLimits,
     state: State,
     /// An exchange was finished on it.
     reused: bool,
@@ -101,7 +101,7 @@ enum State {
 impl Connection {
     /// Over a fresh TCP connection, or over anything else that carries bytes both ways in order.
     #[must_use]
-    pub fn plain(limits: Limits) -> Self {
+    pub fn plain(limits: HttpLimits) -> Self {
         Self::over(Link::plain(), limits)
     }
 
@@ -112,7 +112,11 @@ impl Connection {
     /// # Errors
     /// `server_name` is neither a DNS name nor an IP address, or `config` cannot be used: nothing was sent.
     #[cfg(feature = "tls")]
-    pub fn tls(config: std::sync::Arc<rustls::ClientConfig>, server_name: &str, limits: Limits) -> Result<Self, Fault> {
+    pub fn tls(
+        config: std::sync::Arc<rustls::ClientConfig>,
+        server_name: &str,
+        limits: HttpLimits,
+    ) -> Result<Self, Fault> {
         Ok(Self::over(Link::tls(super::tls::session::Session::new(config, server_name)?), limits))
     }
 
@@ -136,7 +140,7 @@ impl Connection {
         Ok(self)
     }
 
-    fn over(link: Link, limits: Limits) -> Self {
+    fn over(link: Link, limits: HttpLimits) -> Self {
         Self { link, input: BytesMut::new(), limits, state: State::Idle, reused: false }
     }
 
@@ -170,7 +174,7 @@ impl Connection {
         };
         let (mut blocked, mut flushed) = (self.link.flush(io), true);
         loop {
-            if let Next::Input(input) = http.next(&mut self.input, false) {
+            if let Http1Event::Input(input) = http.next(&mut self.input, false) {
                 return self.deliver(input);
             }
             if !flushed {
@@ -180,7 +184,7 @@ impl Connection {
             match self.link.receive(io, &mut self.input, READ) {
                 Got::Bytes => flushed = false,
                 Got::End => {
-                    if let Next::Input(input) = http.next(&mut self.input, true) {
+                    if let Http1Event::Input(input) = http.next(&mut self.input, true) {
                         return self.deliver(input);
                     }
                 }
@@ -278,7 +282,7 @@ impl Connection {
     }
 
     /// The connection failed below HTTP.
-    fn broken(&mut self, trouble: &Trouble) -> Pump {
+    fn broken(&mut self, trouble: &SocketError) -> Pump {
         let State::Active(http) = &mut self.state else {
             return Pump::Input(Input::Failed(self.over_already()));
         };

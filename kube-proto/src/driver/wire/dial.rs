@@ -7,7 +7,7 @@
 //! | trying, none under way | | | `until`: `Failed` | `Try` the next; none is left: `Failed` with the last fault |
 //! | trying one | | none is under way | its share: the same | `Wait` |
 //!
-//! What answered is told by [`connected`](Dial::connected), and tried first by whoever shares an [`Answered`].
+//! What answered is told by [`connected`](Dial::connected), and tried first by whoever shares an [`AddressMemory`].
 //!
 //! A driver does what [`next`](Dial::next) says, tells what came of it, and asks again. It looks at what came first and at
 //! the clock only then: a connection that stands is not too late.
@@ -44,13 +44,13 @@ pub struct Dial {
     to: Endpoint,
     until: Deadline,
     state: State,
-    answered: Answered,
+    answered: AddressMemory,
 }
 
 /// Which address of a name answered last: it is tried first the next time, so that one that does not answer costs its
 /// share of the time only once. What the dials of one client share; a cheap clone.
 #[derive(Clone, Debug, Default)]
-pub struct Answered(Arc<Mutex<BTreeMap<(String, u16), SocketAddr>>>);
+pub struct AddressMemory(Arc<Mutex<BTreeMap<(String, u16), SocketAddr>>>);
 
 #[derive(Debug)]
 enum State {
@@ -83,12 +83,12 @@ impl Dial {
             Ok(ip) => State::trying([SocketAddr::new(ip, port)]),
             Err(_) => State::Name,
         };
-        Self { to: to.clone(), until, state, answered: Answered::default() }
+        Self { to: to.clone(), until, state, answered: AddressMemory::default() }
     }
 
     /// The same, which begins with what [answered](Self::connected) another dial that knows this.
     #[must_use]
-    pub fn remembering(self, answered: &Answered) -> Self {
+    pub fn remembering(self, answered: &AddressMemory) -> Self {
         Self { answered: answered.clone(), ..self }
     }
 
@@ -210,7 +210,7 @@ impl Dial {
     }
 }
 
-impl Answered {
+impl AddressMemory {
     fn known(&self) -> MutexGuard<'_, BTreeMap<(String, u16), SocketAddr>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -328,7 +328,7 @@ mod tests {
 
     #[test]
     fn what_answered_last_is_tried_first_while_the_name_has_it() {
-        let (answered, until) = (Answered::default(), Duration::from_secs(15));
+        let (answered, until) = (AddressMemory::default(), Duration::from_secs(15));
         let addresses = ["[fd00::1]:443", "10.0.0.1:443", "10.0.0.2:443"].map(|address| address.parse().unwrap());
         let [silent, second, third] = addresses;
         let begin = |port, found: &[SocketAddr]| {

@@ -7,7 +7,7 @@ use http::header::{CONNECTION, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValu
 use http::response::Parts;
 use http::{Response, StatusCode, Version};
 
-use super::Limits;
+use super::HttpLimits;
 use crate::error::excerpt;
 
 /// Why bytes were not accepted, for people.
@@ -26,7 +26,7 @@ impl Scan {
     /// call, but for what was added at its end. `room` is what the head may have, in bytes.
     ///
     /// Lines end with CRLF. RFC 9112 §2.2 would allow a bare LF; who takes it sees another head than who does not.
-    pub(super) fn end(&mut self, buf: &[u8], room: usize, limits: &Limits) -> Result<Option<usize>, Refused> {
+    pub(super) fn end(&mut self, buf: &[u8], room: usize, limits: &HttpLimits) -> Result<Option<usize>, Refused> {
         check_start(buf)?;
         let fresh = buf.get(self.seen..).unwrap_or_default();
         for found in memchr::memchr_iter(b'\n', fresh) {
@@ -74,7 +74,7 @@ pub(super) enum After {
 
 /// What the framing depends on, of the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Asked {
+pub(super) struct Requested {
     /// The method was `HEAD`.
     pub(super) head: bool,
     /// A switch of protocols was asked for.
@@ -124,7 +124,7 @@ pub(super) fn parse(head: &[u8], lines: usize) -> Result<Parts, Refused> {
 /// | `Content-Length`, digits; said more than once only if always the same (RFC 9110 §8.6) | so many bytes |
 /// | `Content-Length` otherwise | refused |
 /// | neither | all until the connection ends |
-pub(super) fn after(asked: Asked, parts: &Parts) -> Result<After, Refused> {
+pub(super) fn after(asked: Requested, parts: &Parts) -> Result<After, Refused> {
     let headers = &parts.headers;
     match parts.status {
         StatusCode::SWITCHING_PROTOCOLS if !asked.upgrade => {
@@ -163,7 +163,7 @@ pub(crate) fn in_chunks(headers: &HeaderMap) -> Result<bool, &'static str> {
 
 /// Whether the connection may be used again after this answer. HTTP/1.0 connections are not kept, whatever they say;
 /// nor are those on which an answer that must not have a body says that it has one.
-pub(super) fn keeps(asked: Asked, parts: &Parts, after: After) -> bool {
+pub(super) fn keeps(asked: Requested, parts: &Parts, after: After) -> bool {
     let framed = match after {
         After::Length(_) | After::Chunked => true,
         After::Nothing if asked.head || parts.status == StatusCode::NOT_MODIFIED => true,
@@ -226,7 +226,7 @@ fn check_start(buf: &[u8]) -> Result<(), Refused> {
     })
 }
 
-fn too_long(limits: &Limits) -> Refused {
+fn too_long(limits: &HttpLimits) -> Refused {
     format!("the answer's head is longer than the limit of {} bytes", limits.head).into()
 }
 
@@ -239,12 +239,12 @@ const SHOWN: usize = 48;
 mod tests {
     use super::*;
 
-    const PLAIN: Asked = Asked { head: false, upgrade: false };
-    const HEAD: Asked = Asked { head: true, upgrade: false };
-    const UPGRADE: Asked = Asked { head: false, upgrade: true };
+    const PLAIN: Requested = Requested { head: false, upgrade: false };
+    const HEAD: Requested = Requested { head: true, upgrade: false };
+    const UPGRADE: Requested = Requested { head: false, upgrade: true };
 
     fn read(head: &str) -> Result<Parts, Refused> {
-        let limits = Limits::default();
+        let limits = HttpLimits::default();
         let mut scan = Scan::default();
         let end = scan.end(head.as_bytes(), limits.head, &limits)?.ok_or("not complete")?;
         assert_eq!(end, head.len());
@@ -252,7 +252,7 @@ mod tests {
     }
 
     /// `lines` are the status line without its version, and the headers.
-    fn decide(version: &str, lines: &str, asked: Asked) -> Result<(After, bool), String> {
+    fn decide(version: &str, lines: &str, asked: Requested) -> Result<(After, bool), String> {
         let head = format!("{version} {}\r\n\r\n", lines.replace('\n', "\r\n"));
         let parts = read(&head).map_err(Cow::into_owned)?;
         let after = after(asked, &parts).map_err(Cow::into_owned)?;
@@ -407,7 +407,7 @@ mod tests {
 
     #[test]
     fn the_limits_hold_however_the_bytes_arrive() {
-        let limits = Limits { head: 100, headers: 3, ..Limits::default() };
+        let limits = HttpLimits { head: 100, headers: 3, ..HttpLimits::default() };
         let fits = format!("HTTP/1.1 200 OK\r\nA: {}\r\n\r\n", "b".repeat(100 - 24));
         assert_eq!(fits.len(), 100);
         let long = fits.replacen("A: ", "AA: ", 1);

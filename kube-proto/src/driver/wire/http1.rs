@@ -26,9 +26,9 @@ use http::header::{CONTENT_LENGTH, HOST, HeaderName, HeaderValue, PROXY_AUTHORIZ
 use http::{Method, StatusCode};
 
 use super::chunked::{Chunked, Piece};
-use super::head::{After, Asked, Refused, Scan};
-use super::{Limits, READ, head};
-use crate::driver::effect::{Exchange, Kind};
+use super::head::{After, Refused, Requested, Scan};
+use super::{HttpLimits, READ, head};
+use crate::driver::effect::{Exchange, ExchangeKind};
 use crate::driver::endpoint::Endpoint;
 use crate::driver::fault::{Fault, FaultKind, Reach};
 use crate::driver::input::Input;
@@ -38,8 +38,8 @@ use crate::driver::proxy::Proxy;
 /// owner of the connection to say.
 #[derive(Debug)]
 pub struct Http1 {
-    limits: Limits,
-    asked: Asked,
+    limits: HttpLimits,
+    asked: Requested,
     state: State,
     scan: Scan,
     /// Bytes of heads that are done with.
@@ -51,7 +51,7 @@ pub struct Http1 {
 
 /// What the machine says.
 #[derive(Debug)]
-pub enum Next {
+pub enum Http1Event {
     /// An input for the operation.
     Input(Input),
     /// Nothing before more bytes come, or their end; nor anything ever after the last input.
@@ -80,12 +80,13 @@ impl Http1 {
     ///
     /// # Errors
     /// The server's name cannot stand in a `Host` header, or the method is `CONNECT`: nothing was sent.
-    pub fn start(exchange: &Exchange, limits: Limits) -> Result<(Self, Bytes), Fault> {
+    pub fn start(exchange: &Exchange, limits: HttpLimits) -> Result<(Self, Bytes), Fault> {
         let request = &exchange.request;
         if request.method() == Method::CONNECT {
             return Err(Fault::unsent(FaultKind::Unsupported, "CONNECT is not a request to a server"));
         }
-        let asked = Asked { head: request.method() == Method::HEAD, upgrade: exchange.kind == Kind::Upgrade };
+        let asked =
+            Requested { head: request.method() == Method::HEAD, upgrade: exchange.kind == ExchangeKind::Upgrade };
         let machine = Self {
             limits,
             asked,
@@ -103,19 +104,19 @@ impl Http1 {
     /// end. `end` says that nothing more will be added, and that the peer meant it so.
     ///
     /// Data is a slice of `buf`, at most [`READ`] bytes. What lies after the answer's end stays in `buf`.
-    pub fn next(&mut self, buf: &mut BytesMut, end: bool) -> Next {
+    pub fn next(&mut self, buf: &mut BytesMut, end: bool) -> Http1Event {
         match self.step(buf) {
-            Ok(Some(input)) => Next::Input(input),
-            Ok(None) if !end || self.is_done() => Next::NeedMore,
+            Ok(Some(input)) => Http1Event::Input(input),
+            Ok(None) if !end || self.is_done() => Http1Event::NeedMore,
             Ok(None) if matches!(self.state, State::ToEnd) => {
                 self.state = State::Ended;
-                Next::Input(Input::End)
+                Http1Event::Input(Input::End)
             }
             Ok(None) => {
                 let text = format!("the server closed the connection {}", self.place());
-                Next::Input(Input::Failed(Box::new(self.fail(FaultKind::Closed, text))))
+                Http1Event::Input(Input::Failed(Box::new(self.fail(FaultKind::Closed, text))))
             }
-            Err(refused) => Next::Input(Input::Failed(Box::new(self.fail(FaultKind::Protocol, refused)))),
+            Err(refused) => Http1Event::Input(Input::Failed(Box::new(self.fail(FaultKind::Protocol, refused)))),
         }
     }
 

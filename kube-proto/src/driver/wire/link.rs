@@ -6,19 +6,19 @@ use std::io::{ErrorKind, IoSlice, Read, Write};
 
 use bytes::{Buf, Bytes, BytesMut};
 
-use super::Limits;
-use super::foot::{Foot, over};
+use super::HttpLimits;
 use super::proxy::Handshake;
-use super::socket::{Got, SMALL, Trouble, read, retry};
+use super::socket::{Got, SMALL, SocketError, read, retry};
 #[cfg(feature = "tls")]
 use super::tls::session::Session;
+use super::tunnel::{Tunnel, over};
 use crate::driver::endpoint::Endpoint;
 use crate::driver::fault::{Fault, FaultKind};
 
 /// One connection's bytes, both ways. Queued bytes are sent in order and never copied together.
 pub(super) struct Link {
     /// What is below, if there is a proxy.
-    foot: Option<Box<Foot>>,
+    foot: Option<Box<Tunnel>>,
     layer: Layer,
     out: VecDeque<Bytes>,
     sent: bool,
@@ -26,7 +26,7 @@ pub(super) struct Link {
     ended: bool,
     /// Nothing will be queued any more.
     closing: bool,
-    write_error: Option<Trouble>,
+    write_error: Option<SocketError>,
 }
 
 /// What is between HTTP and the socket, or what the proxy makes of the socket.
@@ -53,11 +53,11 @@ impl Link {
     }
 
     /// Puts it on the way through the proxy of this endpoint, if it has one. Nothing was sent or received yet.
-    pub(super) fn through(&mut self, to: &Endpoint, limits: Limits) -> Result<(), Fault> {
+    pub(super) fn through(&mut self, to: &Endpoint, limits: HttpLimits) -> Result<(), Fault> {
         if to.proxy_tls().is_some() {
             return Err(Fault::unsent(FaultKind::Unsupported, "a proxy of scheme https wants TLS"));
         }
-        self.foot = Handshake::new(to, limits)?.map(|handshake| Box::new(Foot::new(Some(handshake))));
+        self.foot = Handshake::new(to, limits)?.map(|handshake| Box::new(Tunnel::new(Some(handshake))));
         Ok(())
     }
 
@@ -66,11 +66,11 @@ impl Link {
     pub(super) fn through_tls(
         &mut self,
         to: &Endpoint,
-        limits: Limits,
+        limits: HttpLimits,
         config: std::sync::Arc<rustls::ClientConfig>,
     ) -> Result<(), Fault> {
         let (Some(proxy), Some(tls)) = (to.proxy(), to.proxy_tls()) else { return self.through(to, limits) };
-        let foot = Foot::new(Handshake::new(to, limits)?);
+        let foot = Tunnel::new(Handshake::new(to, limits)?);
         self.foot = Some(Box::new(foot.within(Session::new(config, &tls.server_name)?, proxy.to_string())));
         Ok(())
     }
@@ -127,7 +127,7 @@ impl Link {
     }
 
     /// Why nothing more can be sent.
-    pub(super) fn write_error(&self) -> Option<&Trouble> {
+    pub(super) fn write_error(&self) -> Option<&SocketError> {
         self.write_error.as_ref()
     }
 
@@ -189,7 +189,7 @@ impl Link {
                     Got::Bytes
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => Got::Blocked,
-                Err(error) => Got::Failed(Trouble::io(&error)),
+                Err(error) => Got::Failed(SocketError::io(&error)),
             },
             #[cfg(feature = "tls")]
             Layer::Tls(session) => session.receive(io, &mut self.scratch, into),
@@ -244,14 +244,14 @@ impl Link {
     }
 
     /// True if it waits until `io` can be written to.
-    fn write(&mut self, io: &mut impl Write) -> Result<bool, Trouble> {
+    fn write(&mut self, io: &mut impl Write) -> Result<bool, SocketError> {
         if let Some(blocked) = self.foot.as_mut().and_then(|foot| foot.greet(io)) {
             return blocked;
         }
         let blocked = match self.write_layer(io) {
             Ok(()) => false,
             Err(error) if error.kind() == ErrorKind::WouldBlock => true,
-            Err(error) => return Err(Trouble::io(&error)),
+            Err(error) => return Err(SocketError::io(&error)),
         };
         let Some(foot) = &mut self.foot else { return Ok(blocked) };
         if self.closing && !blocked {

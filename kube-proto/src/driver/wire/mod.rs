@@ -15,7 +15,7 @@
 //! |---|---|---|
 //! | `dial` | a host's addresses | the address to connect a socket to |
 //! | [`proxy`] | a proxy's answers | the way to the server: `CONNECT`, SOCKS |
-//! | `foot` | the socket, where there is a proxy | the same socket as if it led to the server; TLS to the proxy, and the handshake with it |
+//! | `tunnel` | the socket, where there is a proxy | the same socket as if it led to the server; TLS to the proxy, and the handshake with it |
 //! | `link` | the socket, or the foot | the peer's bytes, plain or out of TLS; sends what is queued |
 //! | `tls` (feature `tls`) | cipher text | plain text; the one function that builds a `rustls::ClientConfig` |
 //! | `http1` | plain text | [`Input`](crate::driver::Input)s: the machine, its states and their table |
@@ -33,7 +33,6 @@ mod chunked;
 pub(crate) mod configs;
 mod connection;
 pub(crate) mod dial;
-mod foot;
 pub(crate) mod head;
 mod http1;
 mod link;
@@ -44,14 +43,15 @@ mod switched;
 mod talk;
 #[cfg(feature = "tls")]
 pub mod tls;
+mod tunnel;
 
 #[cfg(feature = "tls")]
 pub use configs::TlsConfigs;
 pub use connection::{Connection, Finish, Pump};
-pub use dial::{Answered, Dial, Dialing};
-pub use http1::{Http1, Next, host};
+pub use dial::{AddressMemory, Dial, Dialing};
+pub use http1::{Http1, Http1Event, host};
 pub use raw::{Flushed, RawConnection, Received};
-pub use switched::{Switched, Turn};
+pub use switched::{Switched, SwitchedStep};
 pub use talk::{After, Talk};
 
 /// The most bytes that one read takes from a socket, and that one [`Input::Data`](crate::driver::Input::Data) holds: 64 KiB.
@@ -61,7 +61,7 @@ pub const READ: usize = 64 * 1024;
 /// [`Protocol`](crate::driver::FaultKind::Protocol). The body itself is not limited here: it is never kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Limits {
+pub struct HttpLimits {
     /// Bytes of all heads of one answer together: the final one, and the informational ones before it. 256 KiB.
     pub head: usize,
     /// Header lines of one head. 256.
@@ -74,7 +74,7 @@ pub struct Limits {
     pub informational: usize,
 }
 
-impl Default for Limits {
+impl Default for HttpLimits {
     fn default() -> Self {
         Self { head: 256 * 1024, headers: 256, chunk_line: 256, trailers: 16 * 1024, informational: 16 }
     }

@@ -18,12 +18,12 @@ use std::fmt;
 use std::io::{ErrorKind, Read, Write};
 
 use bytes::{Buf, Bytes, BytesMut};
-use handshake::{Refused, Said};
+use handshake::{HandshakeStep, Refused};
 
-use super::Limits;
+use super::HttpLimits;
 use super::proxy::connect::Connect;
 use super::proxy::socks::Socks;
-use super::socket::{Trouble, retry};
+use super::socket::{SocketError, retry};
 use crate::driver::endpoint::Endpoint;
 use crate::driver::fault::{Fault, FaultKind};
 use crate::driver::proxy::ProxyScheme;
@@ -39,7 +39,7 @@ use crate::driver::proxy::ProxyScheme;
 ///
 /// use kube_proto::driver::Endpoint;
 /// use kube_proto::config::Config;
-/// use kube_proto::driver::wire::Limits;
+/// use kube_proto::driver::wire::HttpLimits;
 /// use kube_proto::driver::wire::proxy::{Handshake, Progress};
 /// # struct Socket(&'static [u8], Vec<u8>);
 /// # impl Read for Socket {
@@ -54,7 +54,7 @@ use crate::driver::proxy::ProxyScheme;
 /// let to = Endpoint::new("k.example", 8080, None, config.proxy);
 /// assert_eq!(to.dial(), ("proxy.example", 1080));
 /// let mut io = Socket(b"\x05\x00\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00", Vec::new());
-/// let mut handshake = Handshake::new(&to, Limits::default())?.unwrap();
+/// let mut handshake = Handshake::new(&to, HttpLimits::default())?.unwrap();
 /// while let Progress::Blocked { .. } = handshake.pump(&mut io)? {
 ///     // Wait until the socket is ready.
 /// }
@@ -91,7 +91,7 @@ enum Machine {
 enum State {
     Talking,
     Done,
-    Failed(Trouble),
+    Failed(SocketError),
 }
 
 impl Handshake {
@@ -100,7 +100,7 @@ impl Handshake {
     ///
     /// # Errors
     /// The server's name, or the proxy's user, is nothing that can be said to such a proxy: nothing was sent.
-    pub fn new(to: &Endpoint, limits: Limits) -> Result<Option<Self>, Fault> {
+    pub fn new(to: &Endpoint, limits: HttpLimits) -> Result<Option<Self>, Fault> {
         let Some(proxy) = to.proxy().filter(|_| !to.is_forwarded()) else { return Ok(None) };
         let machine = match proxy.scheme {
             ProxyScheme::Http | ProxyScheme::Https => Connect::new(proxy, to, limits).map(Machine::Connect),
@@ -128,7 +128,7 @@ impl Handshake {
 
     /// Says what can be said now; true if the rest waits until `io` can be written to. A failure is not the end: the
     /// proxy may have said why.
-    pub(super) fn flush(&mut self, io: &mut impl Write) -> Result<bool, Trouble> {
+    pub(super) fn flush(&mut self, io: &mut impl Write) -> Result<bool, SocketError> {
         if self.out.is_empty() && matches!(self.state, State::Talking) {
             // The first words are the client's.
             self.step()?;
@@ -150,13 +150,13 @@ impl Handshake {
     }
 
     /// Hears what can be heard now, and answers it.
-    pub(super) fn receive(&mut self, io: &mut (impl Read + Write)) -> Result<Progress, Trouble> {
+    pub(super) fn receive(&mut self, io: &mut (impl Read + Write)) -> Result<Progress, SocketError> {
         loop {
             let room = match self.step()? {
-                Said::Done if self.out.is_empty() => return Ok(Progress::Done),
-                Said::Done => 0,
-                Said::Send(_) => continue,
-                Said::Read(room) => room,
+                HandshakeStep::Done if self.out.is_empty() => return Ok(Progress::Done),
+                HandshakeStep::Done => 0,
+                HandshakeStep::Send(_) => continue,
+                HandshakeStep::Read(room) => room,
             };
             let write = self.flush(io);
             if room == 0 {
@@ -172,7 +172,7 @@ impl Handshake {
             match retry(|| io.read(buffer.get_mut(..room).unwrap_or_default())) {
                 Ok(0) => {
                     let text = format!("the proxy {} closed the connection in the middle of its handshake", self.proxy);
-                    return Err(self.fail(Trouble::new(FaultKind::Closed, text)));
+                    return Err(self.fail(SocketError::new(FaultKind::Closed, text)));
                 }
                 Ok(count) => self.input.extend_from_slice(buffer.get(..count).unwrap_or_default()),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
@@ -190,10 +190,10 @@ impl Handshake {
     }
 
     /// One step of the machine; what it sends is queued.
-    fn step(&mut self) -> Result<Said, Trouble> {
+    fn step(&mut self) -> Result<HandshakeStep, SocketError> {
         match &self.state {
             State::Talking => {}
-            State::Done => return Ok(Said::Done),
+            State::Done => return Ok(HandshakeStep::Done),
             State::Failed(trouble) => return Err(trouble.clone()),
         }
         let said = match &mut self.machine {
@@ -201,37 +201,37 @@ impl Handshake {
             Machine::Socks(socks) => socks.step(&mut self.input),
         };
         match said {
-            Ok(Said::Send(bytes)) => {
+            Ok(HandshakeStep::Send(bytes)) => {
                 self.out = match self.out.is_empty() {
                     true => bytes.clone(),
                     false => [&*self.out, &*bytes].concat().into(),
                 };
-                Ok(Said::Send(bytes))
+                Ok(HandshakeStep::Send(bytes))
             }
-            Ok(Said::Done) => {
+            Ok(HandshakeStep::Done) => {
                 self.state = State::Done;
-                Ok(Said::Done)
+                Ok(HandshakeStep::Done)
             }
             Ok(said) => Ok(said),
             Err(refused) => {
-                Err(self.fail(Trouble::new(FaultKind::Proxy, format!("the proxy {} {refused}", self.proxy))))
+                Err(self.fail(SocketError::new(FaultKind::Proxy, format!("the proxy {} {refused}", self.proxy))))
             }
         }
     }
 
-    fn broke(&self, error: &std::io::Error) -> Trouble {
-        let trouble = Trouble::io(error);
+    fn broke(&self, error: &std::io::Error) -> SocketError {
+        let trouble = SocketError::io(error);
         match trouble.kind {
             // It says by itself that it is about the proxy.
             FaultKind::Tls => trouble,
-            _ => Trouble {
+            _ => SocketError {
                 text: format!("the connection to the proxy {} broke in its handshake: {}", self.proxy, trouble.text),
                 ..trouble
             },
         }
     }
 
-    fn fail(&mut self, trouble: Trouble) -> Trouble {
+    fn fail(&mut self, trouble: SocketError) -> SocketError {
         self.state = State::Failed(trouble.clone());
         trouble
     }

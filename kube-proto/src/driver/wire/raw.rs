@@ -5,9 +5,9 @@ use std::io::{Read, Write};
 
 use bytes::{Bytes, BytesMut};
 
-use super::Limits;
+use super::HttpLimits;
 use super::link::Link;
-use super::socket::{Got, Trouble};
+use super::socket::{Got, SocketError};
 use crate::driver::endpoint::Endpoint;
 use crate::driver::fault::{Fault, FaultKind};
 
@@ -68,7 +68,7 @@ impl RawConnection {
     ///
     /// # Errors
     /// The proxy cannot lead to such a server, or it wants TLS: see [`through_tls`](Self::through_tls).
-    pub fn through(mut self, to: &Endpoint, limits: Limits) -> Result<Self, Fault> {
+    pub fn through(mut self, to: &Endpoint, limits: HttpLimits) -> Result<Self, Fault> {
         self.link.through(to, limits)?;
         Ok(self)
     }
@@ -81,7 +81,7 @@ impl RawConnection {
     pub fn through_tls(
         mut self,
         to: &Endpoint,
-        limits: Limits,
+        limits: HttpLimits,
         config: std::sync::Arc<rustls::ClientConfig>,
     ) -> Result<Self, Fault> {
         self.link.through_tls(to, limits, config)?;
@@ -168,7 +168,7 @@ impl RawConnection {
         self.link.pending()
     }
 
-    fn fault(&self, trouble: &Trouble) -> Fault {
+    fn fault(&self, trouble: &SocketError) -> Fault {
         let text = match trouble.kind {
             FaultKind::Tls | FaultKind::Proxy => trouble.text.clone(),
             _ if self.link.is_at_proxy() => trouble.text.clone(),

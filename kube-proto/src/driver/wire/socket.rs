@@ -14,26 +14,26 @@ pub(super) enum Got {
     Blocked,
     /// The peer is done, and said so.
     End,
-    Failed(Trouble),
+    Failed(SocketError),
 }
 
 /// Why bytes cannot be had or sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Trouble {
+pub(super) struct SocketError {
     pub(super) kind: FaultKind,
     pub(super) text: String,
     /// Whatever was sent, the server has not looked at it.
     pub(super) unsent: bool,
 }
 
-impl Trouble {
+impl SocketError {
     pub(super) fn new(kind: FaultKind, text: impl Into<String>) -> Self {
         Self { kind, text: text.into(), unsent: false }
     }
 
     /// What an error of a socket means, or of what stands in its place: that has its trouble inside.
     pub(super) fn io(error: &io::Error) -> Self {
-        if let Some(trouble) = error.get_ref().and_then(|inner| inner.downcast_ref::<Trouble>()) {
+        if let Some(trouble) = error.get_ref().and_then(|inner| inner.downcast_ref::<SocketError>()) {
             return trouble.clone();
         }
         let kind = match error.kind() {
@@ -50,15 +50,15 @@ impl Trouble {
     }
 }
 
-impl From<Trouble> for io::Error {
-    fn from(trouble: Trouble) -> Self {
+impl From<SocketError> for io::Error {
+    fn from(trouble: SocketError) -> Self {
         Self::other(trouble)
     }
 }
 
-impl std::error::Error for Trouble {}
+impl std::error::Error for SocketError {}
 
-impl fmt::Display for Trouble {
+impl fmt::Display for SocketError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
     }

@@ -51,7 +51,7 @@ enum Sending {
 
 /// What a reader found.
 #[derive(Debug)]
-pub enum Turn<E> {
+pub enum SwitchedStep<E> {
     /// An event.
     Event(E),
     /// The end of the session.
@@ -86,17 +86,17 @@ impl<C: Channel> Switched<C> {
     }
 
     /// Everything that can be done without blocking, until there is an event.
-    pub fn turn(&mut self, io: &mut (impl Read + Write), now: Now) -> Turn<C::Event> {
+    pub fn turn(&mut self, io: &mut (impl Read + Write), now: Now) -> SwitchedStep<C::Event> {
         if let Some(event) = self.events.pop_front() {
-            return Turn::Event(event);
+            return SwitchedStep::Event(event);
         }
         loop {
             if let Some(done) = &self.done {
-                return Turn::Done(done.clone());
+                return SwitchedStep::Done(done.clone());
             }
             match self.channel.poll(now) {
                 Flow::Send(bytes) => self.connection.send(bytes),
-                Flow::Yield(event) => return Turn::Event(event),
+                Flow::Yield(event) => return SwitchedStep::Event(event),
                 Flow::Done(result) => {
                     let _ = self.send(io);
                     self.finish(result);
@@ -105,7 +105,7 @@ impl<C: Channel> Switched<C> {
                     Ok(None) => {}
                     Ok(Some(write)) => {
                         self.until = until;
-                        return Turn::Wait { write, until };
+                        return SwitchedStep::Wait { write, until };
                     }
                     Err(fault) => self.fail(fault),
                 },
@@ -320,11 +320,11 @@ mod tests {
         Switched::new(Echo::default(), RawConnection::plain(), BytesMut::from(incoming))
     }
 
-    fn events(switched: &mut Switched<Echo>, io: &mut Socket) -> (Vec<u8>, Turn<u8>) {
+    fn events(switched: &mut Switched<Echo>, io: &mut Socket) -> (Vec<u8>, SwitchedStep<u8>) {
         let mut events = Vec::new();
         loop {
             match switched.turn(io, Now::default()) {
-                Turn::Event(event) => events.push(event),
+                SwitchedStep::Event(event) => events.push(event),
                 turn => return (events, turn),
             }
         }
@@ -335,7 +335,7 @@ mod tests {
         let mut io = Socket { says: b"b".to_vec().into(), room: 10, ..Socket::default() };
         let (events, turn) = events(&mut switched(b"a"), &mut io);
         assert_eq!((&events[..], &io.sent[..]), (&b"ab"[..], &b"AB"[..]));
-        assert!(matches!(turn, Turn::Wait { write: false, until: None }), "{turn:?}");
+        assert!(matches!(turn, SwitchedStep::Wait { write: false, until: None }), "{turn:?}");
     }
 
     #[test]
@@ -347,7 +347,7 @@ mod tests {
         io.says.extend(b"p");
         let (heard, turn) = events(&mut switched, &mut io);
         assert_eq!(heard, b"p");
-        assert!(matches!(turn, Turn::Wait { write: true, .. }), "{turn:?}");
+        assert!(matches!(turn, SwitchedStep::Wait { write: true, .. }), "{turn:?}");
         io.room = 10;
         assert!(!switched.flush(&mut io, Now::default()).unwrap());
         assert_eq!(io.sent, b"waitsP");
@@ -368,14 +368,14 @@ mod tests {
     #[test]
     fn a_reader_that_waits_is_told_of_a_moment_that_comes_sooner() {
         let (mut switched, mut io) = (switched(b""), Socket { room: 10, ..Socket::default() });
-        assert!(matches!(events(&mut switched, &mut io).1, Turn::Wait { until: None, .. }));
+        assert!(matches!(events(&mut switched, &mut io).1, SwitchedStep::Wait { until: None, .. }));
         for (seconds, news) in [(9, true), (9, false), (10, false), (5, true), (5, false)] {
             let until = Deadline::from_secs(seconds);
             switched.act(|echo| echo.patience = Some(until)).unwrap();
             switched.flush(&mut io, Now::default()).unwrap();
             assert_eq!(switched.take_news(), news, "{seconds}");
         }
-        let Turn::Wait { until, .. } = events(&mut switched, &mut io).1 else { panic!() };
+        let SwitchedStep::Wait { until, .. } = events(&mut switched, &mut io).1 else { panic!() };
         assert_eq!(until, Some(Deadline::from_secs(5)));
     }
 
@@ -386,7 +386,7 @@ mod tests {
         for expected in [&b"a"[..], b"", b""] {
             let (events, turn) = events(&mut switched, &mut io);
             assert_eq!(events, expected);
-            assert!(matches!(turn, Turn::Done(Ok(()))), "{turn:?}");
+            assert!(matches!(turn, SwitchedStep::Done(Ok(()))), "{turn:?}");
         }
         assert_eq!((switched.take_news(), switched.take_news()), (true, false));
     }
@@ -399,7 +399,7 @@ mod tests {
         for _ in 0..2 {
             assert!(switched.flush(&mut io, Now::default()).is_err());
             assert!(switched.act(|_| ()).is_err());
-            assert!(matches!(events(&mut switched, &mut io).1, Turn::Done(Err(_))));
+            assert!(matches!(events(&mut switched, &mut io).1, SwitchedStep::Done(Err(_))));
         }
     }
 
@@ -407,7 +407,7 @@ mod tests {
     fn a_session_that_was_closed_is_stopped() {
         let (mut switched, mut io) = (switched(b""), Socket { room: 10, ..Socket::default() });
         switched.close(&mut io);
-        let Turn::Done(Err(error)) = switched.turn(&mut io, Now::default()) else { panic!() };
+        let SwitchedStep::Done(Err(error)) = switched.turn(&mut io, Now::default()) else { panic!() };
         assert!(matches!(error.kind(), ErrorKind::Stopped));
         switched.fail(Fault::answered(FaultKind::Io, "later"));
         assert!(matches!(switched.act(|_| ()).unwrap_err().kind(), ErrorKind::Stopped));

@@ -27,11 +27,11 @@ pub struct Talk {
     connection: Connection,
     until: Option<Deadline>,
     writes: bool,
-    stage: Stage,
+    stage: TalkState,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stage {
+enum TalkState {
     More,
     Over,
     Failed,
@@ -55,7 +55,7 @@ impl Talk {
     #[must_use]
     pub fn start(mut connection: Connection, exchange: &Exchange, until: Option<Deadline>) -> Box<Self> {
         connection.start(exchange);
-        Box::new(Self { to: exchange.to.clone(), connection, until, writes: false, stage: Stage::More })
+        Box::new(Self { to: exchange.to.clone(), connection, until, writes: false, stage: TalkState::More })
     }
 
     /// What has arrived, if anything has: see [`Connection::pump`]. Ask [`after`](Self::after) then.
@@ -64,7 +64,7 @@ impl Talk {
         self.until = self.until.filter(|_| self.connection.is_handshaking());
         match pumped {
             Pump::Blocked { .. } if self.until.is_some_and(|until| now >= until) => {
-                self.stage = Stage::Failed;
+                self.stage = TalkState::Failed;
                 Some(Input::Failed(Box::new(self.connection.too_slow(&self.to))))
             }
             Pump::Blocked { write } => {
@@ -74,10 +74,10 @@ impl Talk {
             Pump::Input(input) => {
                 self.writes = false;
                 self.stage = match &input {
-                    Input::Head(head) if head.status != StatusCode::SWITCHING_PROTOCOLS => Stage::More,
-                    Input::Head(_) | Input::End => Stage::Over,
-                    Input::Failed(_) => Stage::Failed,
-                    _ => Stage::More,
+                    Input::Head(head) if head.status != StatusCode::SWITCHING_PROTOCOLS => TalkState::More,
+                    Input::Head(_) | Input::End => TalkState::Over,
+                    Input::Failed(_) => TalkState::Failed,
+                    _ => TalkState::More,
                 };
                 Some(input)
             }
@@ -88,9 +88,9 @@ impl Talk {
     #[must_use]
     pub fn after(self: Box<Self>) -> After {
         match self.stage {
-            Stage::More => After::More(self),
-            Stage::Failed => After::Closed,
-            Stage::Over => match self.connection.finish() {
+            TalkState::More => After::More(self),
+            TalkState::Failed => After::Closed,
+            TalkState::Over => match self.connection.finish() {
                 Finish::Keep(connection) => After::Idle(self.to, connection),
                 Finish::Raw(connection) => After::Raw(connection),
                 Finish::Close => After::Closed,
@@ -119,9 +119,9 @@ mod tests {
 
     use super::*;
     use crate::config::resolved::Config;
-    use crate::driver::effect::Kind;
+    use crate::driver::effect::ExchangeKind;
     use crate::driver::fault::FaultKind;
-    use crate::driver::wire::Limits;
+    use crate::driver::wire::HttpLimits;
 
     /// A socket that has the answer already, and then says that it would block.
     struct Socket(&'static [u8], bool);
@@ -145,18 +145,18 @@ mod tests {
         }
     }
 
-    fn talk(kind: Kind, to: &Endpoint, until: Option<Deadline>) -> Box<Talk> {
+    fn talk(kind: ExchangeKind, to: &Endpoint, until: Option<Deadline>) -> Box<Talk> {
         let mut request = http::Request::get("/x");
-        if kind == Kind::Upgrade {
+        if kind == ExchangeKind::Upgrade {
             request = request.header("connection", "upgrade").header("upgrade", "x");
         }
         let request = request.body(Bytes::new()).unwrap();
         let exchange = Exchange { to: to.clone(), request, kind, fresh: false, connect: Duration::from_secs(1) };
-        Talk::start(Connection::plain(Limits::default()).through(to).unwrap(), &exchange, until)
+        Talk::start(Connection::plain(HttpLimits::default()).through(to).unwrap(), &exchange, until)
     }
 
     /// The names of the inputs that an answer gives, and what follows the last.
-    fn told(kind: Kind, answer: &'static [u8]) -> (Vec<&'static str>, &'static str) {
+    fn told(kind: ExchangeKind, answer: &'static [u8]) -> (Vec<&'static str>, &'static str) {
         let mut talk = talk(kind, &Endpoint::new("k", 80, None, None), None);
         let (mut io, mut told) = (Socket(answer, true), Vec::new());
         while let Some(input) = talk.pump(&mut io, Duration::ZERO) {
@@ -180,19 +180,24 @@ mod tests {
     fn what_follows_each_input() {
         let switched = b"HTTP/1.1 101 X\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n";
         for (kind, answer, inputs, after) in [
-            (Kind::Call, &b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"[..], &["head", "data", "end"][..], "idle"),
-            (Kind::Call, b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\no", &["head", "data"], "more"),
             (
-                Kind::Call,
+                ExchangeKind::Call,
+                &b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"[..],
+                &["head", "data", "end"][..],
+                "idle",
+            ),
+            (ExchangeKind::Call, b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\no", &["head", "data"], "more"),
+            (
+                ExchangeKind::Call,
                 b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
                 &["head", "end"],
                 "closed",
             ),
-            (Kind::Call, b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\nmore", &["head", "end"], "closed"),
-            (Kind::Call, b"SSH-2.0-x\r\n\r\n", &["failed"], "closed"),
-            (Kind::Call, switched, &["failed"], "closed"),
-            (Kind::Upgrade, switched, &["head"], "raw"),
-            (Kind::Upgrade, b"HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n", &["head", "end"], "idle"),
+            (ExchangeKind::Call, b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\nmore", &["head", "end"], "closed"),
+            (ExchangeKind::Call, b"SSH-2.0-x\r\n\r\n", &["failed"], "closed"),
+            (ExchangeKind::Call, switched, &["failed"], "closed"),
+            (ExchangeKind::Upgrade, switched, &["head"], "raw"),
+            (ExchangeKind::Upgrade, b"HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n", &["head", "end"], "idle"),
         ] {
             let answered = String::from_utf8_lossy(answer);
             assert_eq!(told(kind, answer), (inputs.to_vec(), after), "{answered}");
@@ -204,20 +209,20 @@ mod tests {
         let second = Duration::from_secs(1);
         let config = Config::new("http://k").unwrap().with_proxy("socks5://p").unwrap();
         let through = Endpoint::new("k", 80, None, config.proxy);
-        let mut handshaking = talk(Kind::Call, &through, Some(second));
+        let mut handshaking = talk(ExchangeKind::Call, &through, Some(second));
         assert!(handshaking.pump(&mut Socket(b"", true), Duration::ZERO).is_none());
         assert_eq!(handshaking.until(), Some(second));
         let Some(Input::Failed(fault)) = handshaking.pump(&mut Socket(b"", true), second) else { panic!() };
         assert_eq!(fault.kind, FaultKind::ConnectTimeout);
         assert!(matches!(handshaking.after(), After::Closed));
-        let mut connected = talk(Kind::Call, &Endpoint::new("k", 80, None, None), Some(second));
+        let mut connected = talk(ExchangeKind::Call, &Endpoint::new("k", 80, None, None), Some(second));
         assert!(connected.pump(&mut Socket(b"", true), second).is_none());
         assert_eq!(connected.until(), None);
     }
 
     #[test]
     fn a_write_that_would_block_is_waited_for() {
-        let mut talk = talk(Kind::Call, &Endpoint::new("k", 80, None, None), None);
+        let mut talk = talk(ExchangeKind::Call, &Endpoint::new("k", 80, None, None), None);
         assert!(talk.pump(&mut Socket(b"", false), Duration::ZERO).is_none());
         assert!(talk.wants_write());
         assert!(talk.pump(&mut Socket(b"", true), Duration::ZERO).is_none());

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use kube_proto::driver::{Effect, Exchange, Fault, FaultKind, Input, Output};
+use kube_proto::driver::{Effect, Exchange, Fault, FaultKind, Input, ProcessOutput};
 use serde_json::json;
 
 use super::world::{DAY, Flight, Login, Mood, Part, World};
@@ -162,7 +162,7 @@ impl World {
 
     fn run(&mut self, part: Part) -> Flight {
         let output = |status, stdout: String, stderr: &'static str| {
-            Input::Output(Box::new(Output { status, stdout: stdout.into(), stderr: stderr.into() }))
+            Input::Output(Box::new(ProcessOutput { status, stdout: stdout.into(), stderr: stderr.into() }))
         };
         match self.mood(part) {
             Mood::Hangs => return Flight::new(),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use kube_proto::config::Secret;
 use kube_proto::driver::Random;
-use kube_proto::driver::{Exchange, Fault, FaultKind, Input, Kind, Now, Reach};
+use kube_proto::driver::{Exchange, ExchangeKind, Fault, FaultKind, Input, Now, Reach};
 
 use super::client::kubeconfig;
 use super::sources::HOME;
@@ -366,7 +366,7 @@ impl World {
         if !known {
             return self.after(5, 300, answer(401, &status(401, "Unauthorized", "Unauthorized")));
         }
-        if exchange.kind == Kind::Call {
+        if exchange.kind == ExchangeKind::Call {
             return self.after(5, 300, answer(200, POD));
         }
         let mut at = self.mono + self.chance.millis(5, 300);

@@ -296,14 +296,14 @@ pub fn its_own_name_on_every_connection<C: Client>() {
     list(&client).unwrap();
     assert_eq!(server.connections_opened(), 1);
     server.drop_connections();
-    assert!(client.stream(maps().events(&Default::default())).next().unwrap().is_ok());
+    assert!(client.stream(maps().watch_once(&Default::default())).next().unwrap().is_ok());
     server.drop_connections();
     assert!(client.open(echo()).unwrap().next().is_some());
 
     let client = named("elsewhere.example");
     for error in [
         list(&client).unwrap_err(),
-        client.stream(maps().events(&Default::default())).next().unwrap().map(drop).unwrap_err(),
+        client.stream(maps().watch_once(&Default::default())).next().unwrap().map(drop).unwrap_err(),
         client.open(echo()).map(drop).unwrap_err(),
     ] {
         assert!(error.to_string().contains("not valid for elsewhere.example, but for k.example"), "{error}");
@@ -396,7 +396,7 @@ pub fn a_new_certificate_of_a_plugin_leaves_streams_alone<C: Client>() {
     };
     assert_eq!(who(), "anna");
     client.call(maps().create(&map("a"), &Default::default())).unwrap();
-    let mut events = client.stream(maps().events(&Default::default()));
+    let mut events = client.stream(maps().watch_once(&Default::default()));
     assert!(events.next().unwrap().is_ok());
     // The stream has a connection of its own.
     assert_eq!(who(), "anna");

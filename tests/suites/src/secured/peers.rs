@@ -124,7 +124,7 @@ fn refused<C: Client>(config: Config, server: &Bound, text: &str) {
     for error in [
         client.call(maps.list(&Default::default())).map(drop).unwrap_err(),
         client.call(maps.delete("a", &Default::default())).map(drop).unwrap_err(),
-        client.stream(maps.events(&Default::default())).next().unwrap().map(drop).unwrap_err(),
+        client.stream(maps.watch_once(&Default::default())).next().unwrap().map(drop).unwrap_err(),
     ] {
         let said = error.to_string();
         let (attempt, rest) = said.split_once(&format!("{}: ", server.url())).unwrap_or_else(|| panic!("{said}"));

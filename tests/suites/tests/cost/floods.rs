@@ -33,7 +33,7 @@ fn no_more_is_held_than_the_limits_say() {
     for case in cases() {
         let get = Api::<DynamicObject>::of(pods().target().resource.clone()).within("a").get("a");
         let pages = pods().pages(&ListParams::default());
-        let events = pods().events(&WatchParams::default());
+        let events = pods().watch_once(&WatchParams::default());
         // Beside what a limit is for: the rest of a read, a head, and buffers that grow by doubling.
         let most = |limit: usize| 2 * limit as u64 + (1 << 20);
         for (what, held, most) in [

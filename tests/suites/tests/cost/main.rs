@@ -16,7 +16,7 @@ use kube_proto::Api;
 use kube_proto::api::{ListParams, WatchParams};
 use kube_proto::config::Config;
 use kube_proto::driver::Session;
-use kube_proto::driver::wire::{Connection, Limits, Pump};
+use kube_proto::driver::wire::{Connection, HttpLimits, Pump};
 use kube_proto::driver::{Effect, Now, Operation, Step, Task};
 use kube_proto::internals::frame::Trim;
 use kube_proto::resource::{Identified, Lazy, Object};
@@ -76,7 +76,7 @@ impl<O: Operation> Driven<O> {
     fn with(operation: O, settings: Settings, socket: Socket) -> Self {
         let config = Config::new("http://k.test").unwrap();
         let session = Session::new(&config, settings, 7, false).unwrap();
-        let connection = Connection::plain(Limits::default());
+        let connection = Connection::plain(HttpLimits::default());
         Self { task: Task::new(operation, session), connection, socket }
     }
 
@@ -154,8 +154,8 @@ fn at_most(tenths: u64, cost: &AllocationInfo) {
 }
 
 fn watch<K: Object>(trim: Option<Trim>) -> AllocationInfo {
-    let watch = pods::<K>().events(&WatchParams::default());
-    let watch = trim.into_iter().fold(watch, kube_proto::watch::Events::trim);
+    let watch = pods::<K>().watch_once(&WatchParams::default());
+    let watch = trim.into_iter().fold(watch, kube_proto::watch::WatchOnce::trim);
     Driven::new(watch, events()).cost(COUNT, |event| assert!(matches!(event, WatchEvent::Modified(_))))
 }
 

@@ -14,11 +14,11 @@ use http::header::PROXY_AUTHENTICATE;
 use http::response::Parts;
 use http::{HeaderValue, StatusCode};
 
-use super::handshake::{Refused, Said, host};
+use super::handshake::{HandshakeStep, Refused, host};
 use crate::driver::endpoint::Endpoint;
 use crate::driver::proxy::{Proxy, authority};
 use crate::driver::wire::head::Scan;
-use crate::driver::wire::{Limits, head};
+use crate::driver::wire::{HttpLimits, head};
 use crate::error::excerpt;
 
 pub(super) struct Connect {
@@ -26,7 +26,7 @@ pub(super) struct Connect {
     target: String,
     authorization: Option<HeaderValue>,
     asked: bool,
-    limits: Limits,
+    limits: HttpLimits,
     scan: Scan,
     /// Bytes of informational heads that are done with, and their number.
     heads: usize,
@@ -34,13 +34,13 @@ pub(super) struct Connect {
 }
 
 impl Connect {
-    pub(super) fn new(proxy: &Proxy, to: &Endpoint, limits: Limits) -> Result<Self, Refused> {
+    pub(super) fn new(proxy: &Proxy, to: &Endpoint, limits: HttpLimits) -> Result<Self, Refused> {
         let target = authority(host(to)?, Some(to.port()));
         Ok(Self {
             target,
             authorization: proxy.authorization(),
             asked: false,
-            limits: Limits { head: limits.head.min(HEAD), ..limits },
+            limits: HttpLimits { head: limits.head.min(HEAD), ..limits },
             scan: Scan::default(),
             heads: 0,
             informational: 0,
@@ -48,21 +48,21 @@ impl Connect {
     }
 
     /// `input` is the same from call to call, but for what was added at its end.
-    pub(super) fn step(&mut self, input: &mut BytesMut) -> Result<Said, Refused> {
+    pub(super) fn step(&mut self, input: &mut BytesMut) -> Result<HandshakeStep, Refused> {
         if !self.asked {
             self.asked = true;
-            return Ok(Said::Send(self.request()));
+            return Ok(HandshakeStep::Send(self.request()));
         }
         loop {
             let room = self.limits.head.saturating_sub(self.heads);
             let Some(length) = self.scan.end(input, room, &self.limits).map_err(odd)? else {
-                return Ok(Said::Read(until_end(input)));
+                return Ok(HandshakeStep::Read(until_end(input)));
             };
             let lines = std::mem::take(&mut self.scan).lines();
             let bytes = input.split_to(length);
             let parts = head::parse(&bytes, lines).map_err(odd)?;
             match parts.status {
-                StatusCode::OK => return Ok(Said::Done),
+                StatusCode::OK => return Ok(HandshakeStep::Done),
                 StatusCode::SWITCHING_PROTOCOLS => return Err(self.refused(&parts, &bytes)),
                 status if status.is_informational() => {
                     self.heads += length;

@@ -9,7 +9,7 @@ use crate::driver::endpoint::Endpoint;
 
 /// What a machine says.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Said {
+pub(super) enum HandshakeStep {
     /// Bytes for the proxy.
     Send(Bytes),
     /// So many bytes more, at most: they cannot reach beyond the end.

@@ -14,7 +14,7 @@ use core::net::IpAddr;
 
 use bytes::{Bytes, BytesMut};
 
-use super::handshake::{Refused, Said, host};
+use super::handshake::{HandshakeStep, Refused, host};
 use crate::driver::endpoint::Endpoint;
 use crate::driver::proxy::Proxy;
 use crate::secret::Secret;
@@ -72,7 +72,7 @@ impl Socks {
         Ok(Self { user, request: request.into(), target: format!("{host} port {port}"), state: State::Greeting })
     }
 
-    pub(super) fn step(&mut self, input: &mut BytesMut) -> Result<Said, Refused> {
+    pub(super) fn step(&mut self, input: &mut BytesMut) -> Result<HandshakeStep, Refused> {
         loop {
             let wanted = match self.state {
                 State::Greeting | State::LoginSend | State::RequestSend | State::Done => 0,
@@ -81,7 +81,7 @@ impl Socks {
                 State::Address(length) => length,
             };
             if input.len() < wanted {
-                return Ok(Said::Read(wanted - input.len()));
+                return Ok(HandshakeStep::Read(wanted - input.len()));
             }
             let heard = input.split_to(wanted);
             if let Some(said) = self.heard(&heard)? {
@@ -91,13 +91,13 @@ impl Socks {
     }
 
     /// Takes as many bytes as the state wants.
-    fn heard(&mut self, heard: &[u8]) -> Result<Option<Said>, Refused> {
+    fn heard(&mut self, heard: &[u8]) -> Result<Option<HandshakeStep>, Refused> {
         let (first, second) = match *heard {
             [first, second] => (first, second),
             [first] => (first, 0),
             _ => (0, 0),
         };
-        let send = |bytes: Bytes| Some(Said::Send(bytes));
+        let send = |bytes: Bytes| Some(HandshakeStep::Send(bytes));
         let (next, said) = match self.state {
             State::Greeting => (State::Method, send(self.greeting())),
             State::Method if first != VERSION => {
@@ -141,7 +141,7 @@ impl Socks {
                 }
             },
             State::AddressLength => (State::Address(usize::from(first) + 2), None),
-            State::Address(_) | State::Done => (State::Done, Some(Said::Done)),
+            State::Address(_) | State::Done => (State::Done, Some(HandshakeStep::Done)),
         };
         self.state = next;
         Ok(said)

@@ -5,7 +5,7 @@ use rustls::pki_types::UnixTime;
 use rustls::{AlertDescription, CertificateError, Error, InvalidMessage};
 
 use crate::driver::fault::FaultKind;
-use crate::driver::wire::socket::Trouble;
+use crate::driver::wire::socket::SocketError;
 
 /// What is known of a connection when TLS fails on it.
 pub(super) struct Moment<'a> {
@@ -20,28 +20,28 @@ pub(super) struct Moment<'a> {
 }
 
 /// TLS failed with this.
-pub(super) fn trouble(error: &Error, moment: &Moment<'_>) -> Trouble {
+pub(super) fn trouble(error: &Error, moment: &Moment<'_>) -> SocketError {
     let name = moment.name;
     match error {
         Error::AlertReceived(alert) if moment.handshaking || (!moment.accepted && refuses_client(*alert)) => {
             // TLS 1.3: this end is done and may have sent a request, before the server looks at the certificate. A
             // server that refuses it never looks at the request.
-            Trouble { unsent: true, ..Trouble::new(FaultKind::Tls, refused(*alert, moment)) }
+            SocketError { unsent: true, ..SocketError::new(FaultKind::Tls, refused(*alert, moment)) }
         }
         Error::AlertReceived(alert) => {
-            Trouble::new(FaultKind::Closed, format!("the server ended TLS with the alert {}", words(*alert)))
+            SocketError::new(FaultKind::Closed, format!("the server ended TLS with the alert {}", words(*alert)))
         }
         Error::InvalidCertificate(problem) if moment.handshaking => {
-            Trouble::new(FaultKind::Tls, certificate(problem, name))
+            SocketError::new(FaultKind::Tls, certificate(problem, name))
         }
-        Error::InvalidMessage(InvalidMessage::InvalidContentType) if moment.handshaking => Trouble::new(
+        Error::InvalidMessage(InvalidMessage::InvalidContentType) if moment.handshaking => SocketError::new(
             FaultKind::Tls,
             format!("{name} did not answer with TLS: is this port for plain http, or the address that of a proxy?"),
         ),
         _ if moment.handshaking => {
-            Trouble::new(FaultKind::Tls, format!("the TLS handshake with {name} failed: {error}"))
+            SocketError::new(FaultKind::Tls, format!("the TLS handshake with {name} failed: {error}"))
         }
-        _ => Trouble::new(FaultKind::Protocol, format!("TLS failed: {error}")),
+        _ => SocketError::new(FaultKind::Protocol, format!("TLS failed: {error}")),
     }
 }
 

@@ -11,7 +11,7 @@ use rustls::{ClientConfig, ClientConnection};
 use super::{fault, server_name};
 use crate::driver::fault::{Fault, FaultKind};
 use crate::driver::wire::READ;
-use crate::driver::wire::socket::{Got, Trouble, read, retry};
+use crate::driver::wire::socket::{Got, SocketError, read, retry};
 
 pub(in crate::driver::wire) struct Session {
     tls: ClientConnection,
@@ -25,7 +25,7 @@ pub(in crate::driver::wire) struct Session {
     silent: usize,
     /// The server said that it is done.
     closed: bool,
-    failed: Option<Trouble>,
+    failed: Option<SocketError>,
     good_bye: GoodBye,
 }
 
@@ -142,7 +142,7 @@ impl Session {
                 Ok([]) => self.failed = Some(self.cut()),
                 Ok(cipher) => self.decrypt(cipher, into),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Got::Blocked,
-                Err(error) => self.failed = Some(Trouble::io(&error)),
+                Err(error) => self.failed = Some(SocketError::io(&error)),
             }
             if into.len() > before {
                 self.heard = true;
@@ -166,8 +166,8 @@ impl Session {
             let handshaking = self.tls.is_handshaking();
             match self.tls.read_tls(&mut cipher) {
                 Ok(1..) => {}
-                Ok(0) => self.failed = Some(Trouble::new(FaultKind::Protocol, "TLS takes no more bytes")),
-                Err(error) => self.failed = Some(Trouble::new(FaultKind::Protocol, format!("TLS failed: {error}"))),
+                Ok(0) => self.failed = Some(SocketError::new(FaultKind::Protocol, "TLS takes no more bytes")),
+                Err(error) => self.failed = Some(SocketError::new(FaultKind::Protocol, format!("TLS failed: {error}"))),
             }
             match self.tls.process_new_packets() {
                 Ok(state) => self.closed = state.peer_has_closed(),
@@ -182,7 +182,7 @@ impl Session {
         }
         if self.silent > SILENT && self.failed.is_none() {
             self.failed =
-                Some(Trouble::new(FaultKind::Protocol, "the server sends TLS records without data, and no end"));
+                Some(SocketError::new(FaultKind::Protocol, "the server sends TLS records without data, and no end"));
         }
     }
 
@@ -192,13 +192,13 @@ impl Session {
     }
 
     /// The connection ended, and TLS did not: somebody may have cut it (RFC 8446 §6.1).
-    fn cut(&self) -> Trouble {
+    fn cut(&self) -> SocketError {
         let text = if self.tls.is_handshaking() {
             format!("{} closed it", self.name)
         } else {
             "the server closed it without saying so in TLS (no close_notify)".to_owned()
         };
-        Trouble::new(FaultKind::Closed, text)
+        SocketError::new(FaultKind::Closed, text)
     }
 
     /// Tells the server why, as far as the socket takes it: nobody will try again.

@@ -41,7 +41,7 @@ use kube_proto::internals::frame::Trim;
 use kube_proto::resource::{Identified, Lazy, Object};
 use kube_proto::response::List;
 use kube_proto::store::Notice;
-use kube_proto::watch::{Events, WatchEvent, WatchSettings};
+use kube_proto::watch::{WatchEvent, WatchOnce, WatchSettings};
 use kube_proto::{Api, Error};
 
 use drivers::{Driver, Tokio};
@@ -172,8 +172,8 @@ fn pages<K: Object>(driver: &impl Driver, trim: Option<Trim>) -> Result<usize, E
     Ok(count)
 }
 
-fn events<K: Object>(trim: Option<Trim>) -> Events<K> {
-    let events = pods::<K>().events(&WatchParams::default().resource_version("1000"));
+fn events<K: Object>(trim: Option<Trim>) -> WatchOnce<K> {
+    let events = pods::<K>().watch_once(&WatchParams::default().resource_version("1000"));
     match trim {
         Some(trim) => events.trim(trim),
         None => events,
@@ -288,7 +288,7 @@ fn get_bare(url: &str, count: usize) -> Result<usize, Failure> {
 }
 
 fn idle(driver: &impl Driver, count: usize) -> Result<Done, Failure> {
-    let watch = || Api::<Pod>::namespaced("idle").events(&WatchParams::default().allow_bookmarks());
+    let watch = || Api::<Pod>::namespaced("idle").watch_once(&WatchParams::default().allow_bookmarks());
     let mut threads = None;
     driver.idle((0..count).map(|_| watch()).collect(), || threads = Some(gauge::threads()))?;
     let threads = threads.ok_or("not all watches were open at once")??;

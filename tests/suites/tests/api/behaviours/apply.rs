@@ -40,16 +40,16 @@ fn data(found: &ConfigMap) -> Value {
 fn creates_and_then_updates(cx: &Context) {
     let api = config_maps(cx);
     let patch = Patch::apply(&json!({"metadata": {"name": "a", "labels": {"l": "1"}}, "data": {"k": "v"}}));
-    let created = cx.call(api.patch("a", &patch, &manager("me")).with_answer()).unwrap();
-    assert_eq!(created.answered.code, 201);
+    let created = cx.call(api.patch("a", &patch, &manager("me")).with_info()).unwrap();
+    assert_eq!(created.info.code, 201);
     let entry = &created.value.metadata.managed_fields.as_ref().unwrap()[0];
     assert_eq!((entry.manager.as_deref(), entry.operation.as_deref()), (Some("me"), Some("Apply")));
     assert_eq!(
         entry.fields_v1.as_ref().unwrap().0,
         json!({"f:data": {"f:k": {}}, "f:metadata": {"f:labels": {"f:l": {}}}})
     );
-    let again = cx.call(api.patch("a", &patch, &manager("me")).with_answer()).unwrap();
-    assert_eq!(again.answered.code, 200);
+    let again = cx.call(api.patch("a", &patch, &manager("me")).with_info()).unwrap();
+    assert_eq!(again.info.code, 200);
     assert_eq!(version(&again.value), version(&created.value), "the same again changes nothing");
     let changed = apply(cx, "me", json!({"k": "v2"})).unwrap();
     assert_eq!(data(&changed), json!({"k": "v2"}));

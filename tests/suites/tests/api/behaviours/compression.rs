@@ -44,9 +44,9 @@ fn coding(headers: &HeaderMap) -> Option<&str> {
 
 fn large_lists_are_compressed_on_the_way(cx: &Context) {
     let (api, params) = large(cx);
-    let answer = cx.call(raw(cx).bytes().with_answer()).unwrap();
-    assert_eq!(coding(&answer.answered.headers), Some("gzip"));
-    let mut vary = answer.answered.headers.get_all(header::VARY).iter();
+    let answer = cx.call(raw(cx).bytes().with_info()).unwrap();
+    assert_eq!(coding(&answer.info.headers), Some("gzip"));
+    let mut vary = answer.info.headers.get_all(header::VARY).iter();
     assert!(vary.any(|value| value.to_str().unwrap() == "Accept-Encoding"));
     assert!(answer.value.len() > 128 << 10, "{}", answer.value.len());
     let list: Value = serde_json::from_slice(&answer.value).unwrap();
@@ -60,18 +60,18 @@ fn large_lists_are_compressed_on_the_way(cx: &Context) {
 fn large_objects_are_compressed_on_the_way(cx: &Context) {
     let api = config_maps(cx);
     let map = config_map("large", "text", &"x".repeat(200_000));
-    let created = cx.call(api.create(&map, &WriteParams::default()).with_answer()).unwrap();
-    assert_eq!((created.answered.code.as_u16(), coding(&created.answered.headers)), (201, Some("gzip")));
+    let created = cx.call(api.create(&map, &WriteParams::default()).with_info()).unwrap();
+    assert_eq!((created.info.code.as_u16(), coding(&created.info.headers)), (201, Some("gzip")));
     assert_eq!(created.value.data, map.data);
     cx.call(api.create(&config_map("small", "text", "x"), &WriteParams::default())).unwrap();
-    assert_eq!(coding(&cx.call(api.get("small").with_answer()).unwrap().answered.headers), None);
+    assert_eq!(coding(&cx.call(api.get("small").with_info()).unwrap().info.headers), None);
 }
 
 fn compression_can_be_disabled(cx: &Context) {
     let (api, params) = large(cx);
     let silent = cx.client(Config::with_compression_disabled(cx.site.admin())).unwrap();
-    let answer = silent.call(raw(cx).bytes().with_answer()).unwrap();
-    assert_eq!(coding(&answer.answered.headers), None);
+    let answer = silent.call(raw(cx).bytes().with_info()).unwrap();
+    assert_eq!(coding(&answer.info.headers), None);
     assert_eq!(answer.value.len(), cx.call(raw(cx).bytes()).unwrap().len());
     assert_eq!(silent.call(api.list(&params)).unwrap().items, cx.call(api.list(&params)).unwrap().items);
 }
@@ -85,7 +85,7 @@ fn watches_are_never_compressed(cx: &Context) {
     // Not even for one who asks himself.
     let watch = watch.header(header::ACCEPT_ENCODING, "gzip".parse().unwrap());
     let (chunks, log) = cx.collect(watch.chunks()).unwrap();
-    assert_eq!(coding(&log.answered().unwrap().headers), None);
+    assert_eq!(coding(&log.response_info().unwrap().headers), None);
     let event: Value = serde_json::from_slice(&chunks.concat()).unwrap();
     assert_eq!((&event["type"], &event["object"]["metadata"]["name"]), (&json!("ADDED"), &json!("large")));
 }

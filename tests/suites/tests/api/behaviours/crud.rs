@@ -35,8 +35,8 @@ pub(crate) const ROWS: &[Row] = &[
 
 fn create_get_delete(cx: &Context) {
     let api = config_maps(cx);
-    let created = cx.call(api.create(&config_map("a", "k", "v"), &WriteParams::default()).with_answer()).unwrap();
-    assert_eq!(created.answered.code, 201);
+    let created = cx.call(api.create(&config_map("a", "k", "v"), &WriteParams::default()).with_info()).unwrap();
+    assert_eq!(created.info.code, 201);
     let created = created.value;
     assert_eq!(created.metadata.namespace.as_deref(), Some(cx.namespace()));
     assert!(created.metadata.uid.is_some() && created.metadata.creation_timestamp.is_some());

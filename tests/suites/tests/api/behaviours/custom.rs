@@ -233,8 +233,8 @@ fn unknown_fields_are_pruned_and_defaults_filled_in(cx: &Context) {
     let mut made = widget("a", 3);
     made["spec"]["unheard-of"] = json!({"x": 1});
     let answer =
-        cx.call(api.create(&object::<DynamicObject>(made.clone()), &WriteParams::default()).with_answer()).unwrap();
-    assert_eq!(answer.answered.warnings, ["unknown field \"spec.unheard-of\""]);
+        cx.call(api.create(&object::<DynamicObject>(made.clone()), &WriteParams::default()).with_info()).unwrap();
+    assert_eq!(answer.info.warnings, ["unknown field \"spec.unheard-of\""]);
     assert_eq!(answer.value.data["spec"], json!({"size": 3, "colour": "grey", "replicas": 1}));
     made["metadata"]["name"] = json!("b");
     let strict = WriteParams::default().field_validation(FieldValidation::Strict);
@@ -290,7 +290,7 @@ fn watched(cx: &Context) {
     create(cx, &api, widget("a", 1));
     let mut sizes = Vec::new();
     let params = WatchParams::default().resource_version(list.metadata.resource_version).timeout_seconds(30);
-    cx.stream(api.events(&params), |event| match event {
+    cx.stream(api.watch_once(&params), |event| match event {
         WatchEvent::Added(widget) => {
             sizes.push(widget.data["spec"]["size"].clone());
             let patch = Patch::merge(&json!({"spec": {"size": 2}}));

@@ -27,10 +27,10 @@ pub(crate) const ROWS: &[Row] = &[
 
 fn roots(cx: &Context, accept: &'static str) -> Found {
     let mut roots = Roots::new();
-    let core = cx.call(Roots::core_request().accept(accept).bytes().with_answer()).unwrap();
-    roots.core(&core.answered.headers, &core.value).unwrap();
-    let named = cx.call(Roots::named_request().accept(accept).bytes().with_answer()).unwrap();
-    roots.named(&named.answered.headers, &named.value).unwrap();
+    let core = cx.call(Roots::core_request().accept(accept).bytes().with_info()).unwrap();
+    roots.core(&core.info.headers, &core.value).unwrap();
+    let named = cx.call(Roots::named_request().accept(accept).bytes().with_info()).unwrap();
+    roots.named(&named.info.headers, &named.value).unwrap();
     roots.finish()
 }
 
@@ -164,9 +164,9 @@ fn version_of_the_server(cx: &Context) {
 
 fn health(cx: &Context) {
     for path in ["/readyz", "/livez", "/healthz", "/readyz/ping"] {
-        let answer = cx.call(ApiRequest::raw(Method::GET, path, "").bytes().with_answer()).unwrap();
+        let answer = cx.call(ApiRequest::raw(Method::GET, path, "").bytes().with_info()).unwrap();
         assert_eq!(
-            (answer.value.as_ref(), answer.answered.media_type().as_deref()),
+            (answer.value.as_ref(), answer.info.media_type().as_deref()),
             (&b"ok"[..], Some("text/plain")),
             "{path}"
         );

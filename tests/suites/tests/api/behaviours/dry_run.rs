@@ -29,8 +29,8 @@ pub(crate) const ROWS: &[Row] = &[
 fn nothing_is_created(cx: &Context) {
     let api = config_maps(cx);
     let answer =
-        cx.call(api.create(&config_map("a", "k", "v"), &WriteParams::default().dry_run()).with_answer()).unwrap();
-    assert_eq!(answer.answered.code, 201);
+        cx.call(api.create(&config_map("a", "k", "v"), &WriteParams::default().dry_run()).with_info()).unwrap();
+    assert_eq!(answer.info.code, 201);
     assert!(answer.value.metadata.uid.is_some());
     assert!(cx.call(api.get("a")).unwrap_err().is_not_found());
 }
@@ -74,14 +74,14 @@ const UNKNOWN: [&str; 2] =
 
 fn unknown_fields_warn(cx: &Context) {
     let api = deployments(cx);
-    let answer = cx.call(api.create(&odd_deployment(), &WriteParams::default()).with_answer()).unwrap();
-    let mut warnings = answer.answered.warnings.clone();
+    let answer = cx.call(api.create(&odd_deployment(), &WriteParams::default()).with_info()).unwrap();
+    let mut warnings = answer.info.warnings.clone();
     warnings.sort();
     assert_eq!(warnings, UNKNOWN);
     assert!(!answer.value.data["spec"].as_object().unwrap().contains_key("unheardOf"));
     let params = WriteParams::default().field_validation(FieldValidation::Warn);
-    let answer = cx.call(api.replace("web", &odd_deployment(), &params).with_answer()).unwrap();
-    assert_eq!(answer.answered.warnings.len(), 2);
+    let answer = cx.call(api.replace("web", &odd_deployment(), &params).with_info()).unwrap();
+    assert_eq!(answer.info.warnings.len(), 2);
 }
 
 fn unknown_fields_are_refused(cx: &Context) {
@@ -96,8 +96,8 @@ fn unknown_fields_are_refused(cx: &Context) {
 fn unknown_fields_are_ignored(cx: &Context) {
     let api = deployments(cx);
     let ignore = WriteParams::default().field_validation(FieldValidation::Ignore);
-    let answer = cx.call(api.create(&odd_deployment(), &ignore).with_answer()).unwrap();
-    assert_eq!(answer.answered.warnings, [""; 0]);
+    let answer = cx.call(api.create(&odd_deployment(), &ignore).with_info()).unwrap();
+    assert_eq!(answer.info.warnings, [""; 0]);
 }
 
 fn duplicate_fields(cx: &Context) {
@@ -105,10 +105,10 @@ fn duplicate_fields(cx: &Context) {
     let send = |validation: &str| {
         let path = format!("/api/v1/namespaces/{}/configmaps?fieldValidation={validation}&dryRun=All", cx.namespace());
         let request = kube_proto::api::ApiRequest::raw(http::Method::POST, path, text);
-        cx.call(request.json::<ConfigMap>().with_answer())
+        cx.call(request.json::<ConfigMap>().with_info())
     };
     let answer = send("Warn").unwrap();
-    assert_eq!(answer.answered.warnings, ["duplicate field \"data.k\""]);
+    assert_eq!(answer.info.warnings, ["duplicate field \"data.k\""]);
     assert_eq!(answer.value.data.unwrap()["k"], "2");
     let error = send("Strict").unwrap_err();
     says(&error, &["strict decoding error: duplicate field \"data.k\""]);
@@ -118,8 +118,8 @@ fn warnings_on_patches(cx: &Context) {
     let api = deployments(cx);
     create(cx, &api, json!({"metadata": {"name": "web"}, "spec": deployment_spec(0)}));
     let patch = Patch::merge(&json!({"spec": {"unheardOf": 1}}));
-    let answer = cx.call(api.patch("web", &patch, &PatchParams::default()).with_answer()).unwrap();
-    assert_eq!(answer.answered.warnings, ["unknown field \"spec.unheardOf\""]);
+    let answer = cx.call(api.patch("web", &patch, &PatchParams::default()).with_info()).unwrap();
+    assert_eq!(answer.info.warnings, ["unknown field \"spec.unheardOf\""]);
     let strict = PatchParams::default().field_validation(FieldValidation::Strict);
     let error = cx.call(api.patch("web", &patch, &strict)).unwrap_err();
     // A patched object is judged as a whole: 422, and not 400.
@@ -132,21 +132,21 @@ fn deprecated_fields_warn(cx: &Context) {
     pod["metadata"]["annotations"] = json!({"container.apparmor.security.beta.kubernetes.io/main": "runtime/default"});
     let params = WriteParams::default().dry_run();
     cx.namespace_for_pods();
-    let answer = cx.call(api.create(&object::<DynamicObject>(pod), &params).with_answer()).unwrap();
-    assert_eq!(answer.answered.warnings.len(), 1, "{:?}", answer.answered);
-    assert!(answer.answered.warnings[0].contains("deprecated"), "{:?}", answer.answered.warnings);
+    let answer = cx.call(api.create(&object::<DynamicObject>(pod), &params).with_info()).unwrap();
+    assert_eq!(answer.info.warnings.len(), 1, "{:?}", answer.info);
+    assert!(answer.info.warnings[0].contains("deprecated"), "{:?}", answer.info.warnings);
 }
 
 fn audit_ids(cx: &Context) {
     let api = config_maps(cx);
-    let first = cx.call(api.create(&config_map("a", "k", "v"), &WriteParams::default()).with_answer()).unwrap();
-    let second = cx.call(api.get("a").with_answer()).unwrap();
-    let list = cx.call(api.list(&Default::default()).with_answer()).unwrap();
-    let (objects, _) = cx.collect(api.pages(&Default::default()).with_answer()).unwrap();
-    let mut answers = vec![first.answered, second.answered, list.answered];
-    answers.extend(objects.into_iter().take(1).map(|object| object.answered));
-    cx.stream(api.events(&Default::default()).with_answer(), |event| {
-        answers.push(event.answered);
+    let first = cx.call(api.create(&config_map("a", "k", "v"), &WriteParams::default()).with_info()).unwrap();
+    let second = cx.call(api.get("a").with_info()).unwrap();
+    let list = cx.call(api.list(&Default::default()).with_info()).unwrap();
+    let (objects, _) = cx.collect(api.pages(&Default::default()).with_info()).unwrap();
+    let mut answers = vec![first.info, second.info, list.info];
+    answers.extend(objects.into_iter().take(1).map(|object| object.info));
+    cx.stream(api.watch_once(&Default::default()).with_info(), |event| {
+        answers.push(event.info);
         ControlFlow::Break(())
     })
     .unwrap();
@@ -154,10 +154,10 @@ fn audit_ids(cx: &Context) {
     let different: BTreeSet<&String> = ids.iter().collect();
     assert!(different.len() == 5 && ids.iter().all(|id| id.len() == 36), "{ids:?}");
     let error = cx.call(api.get("none")).unwrap_err();
-    assert_eq!(error.answered().unwrap().audit_id.as_ref().unwrap().len(), 36);
+    assert_eq!(error.response_info().unwrap().audit_id.as_ref().unwrap().len(), 36);
     let mine = "01234567-89ab-cdef-0123-456789abcdef";
     let request = api.target().get("a", &Default::default()).header("audit-id".parse().unwrap(), mine.parse().unwrap());
-    let answer = cx.call(request.json::<ConfigMap>().with_answer()).unwrap();
-    assert_eq!(answer.answered.audit_id.as_deref(), Some(mine));
+    let answer = cx.call(request.json::<ConfigMap>().with_info()).unwrap();
+    assert_eq!(answer.info.audit_id.as_deref(), Some(mine));
     assert_eq!(answer.value.meta().name, Some("a"));
 }

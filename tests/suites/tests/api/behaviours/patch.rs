@@ -86,8 +86,8 @@ fn merge_patch(cx: &Context) {
     let api = config_maps(cx);
     create(cx, &api, json!({"metadata": {"name": "a", "labels": {"x": "1"}}, "data": {"k": "v", "gone": "x"}}));
     let patch = Patch::merge(&json!({"data": {"k": "v2", "gone": null, "new": "n"}, "metadata": {"labels": null}}));
-    let answer = cx.call(api.patch("a", &patch, &params()).with_answer()).unwrap();
-    assert_eq!(answer.answered.code, 200);
+    let answer = cx.call(api.patch("a", &patch, &params()).with_info()).unwrap();
+    assert_eq!(answer.info.code, 200);
     let data = answer.value.data.unwrap();
     assert_eq!((data["k"].as_str(), data["new"].as_str(), data.len()), ("v2", "n", 2));
     assert_eq!(answer.value.metadata.labels, None);

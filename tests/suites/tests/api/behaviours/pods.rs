@@ -39,7 +39,7 @@ fn until(cx: &Context, api: &Api<Pod>, created: &Pod, mut enough: impl FnMut(&Wa
     let params =
         WatchParams::default().resource_version(version(created)).field_selector("metadata.name=a").timeout_seconds(60);
     let mut done = false;
-    cx.stream(api.events(&params), |event| {
+    cx.stream(api.watch_once(&params), |event| {
         done = enough(&event);
         if done { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     })

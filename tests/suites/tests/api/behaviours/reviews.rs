@@ -39,9 +39,9 @@ fn params() -> WriteParams {
 fn may_i(cx: &Context) {
     let api = Api::<SelfSubjectAccessReview>::all();
     let answer = cx
-        .call(api.create(&SelfSubjectAccessReview::may(asked("delete", "nodes", "")), &params()).with_answer())
+        .call(api.create(&SelfSubjectAccessReview::may(asked("delete", "nodes", "")), &params()).with_info())
         .unwrap();
-    assert_eq!(answer.answered.code, 201);
+    assert_eq!(answer.info.code, 201);
     assert!(answer.value.status.allowed);
     assert_eq!(answer.value.spec.resource_attributes.unwrap().resource, "nodes", "the question comes back");
     let few = cx.client(cx.site.load("few-rights").config).unwrap();

@@ -62,7 +62,7 @@ impl<O: Operation> Operation for Together<O> {
 fn one_exchange_for_all(cx: &Context) {
     let api = config_maps(cx);
     let created = cx.call(api.create(&config_map("a", "k", "v"), &WriteParams::default())).unwrap();
-    let (operations, counts) = Together::all(|| api.get("a").shared());
+    let (operations, counts) = Together::all(|| api.get("a").single_flight());
     for found in cx.batch(operations, ALL) {
         assert_eq!(found.unwrap(), created);
     }
@@ -74,7 +74,7 @@ fn one_exchange_for_all(cx: &Context) {
 
 fn an_error_for_all(cx: &Context) {
     let api = config_maps(cx);
-    let (operations, counts) = Together::all(|| api.get("a").shared());
+    let (operations, counts) = Together::all(|| api.get("a").single_flight());
     for found in cx.batch(operations, ALL) {
         says(&found.unwrap_err(), &["configmaps \"a\" not found"]);
     }
@@ -90,7 +90,7 @@ fn a_batch_and_its_failures(cx: &Context) {
     for concurrent in [0, 1, 3, 100] {
         // Each twice, so that some are shared by those that happen to run at the same time.
         let names = (0..6).flat_map(|n| [format!("m-{n}"), format!("m-{n}")]);
-        let found = cx.batch(names.map(|name| api.get(&name).shared()), concurrent);
+        let found = cx.batch(names.map(|name| api.get(&name).single_flight()), concurrent);
         assert_eq!(found.len(), 12);
         for (place, found) in found.into_iter().enumerate() {
             let n = place / 2;

@@ -106,8 +106,8 @@ fn scale_conflicts(cx: &Context) {
 fn eviction(cx: &Context) {
     let api = pods(cx);
     create(cx, &api, idle_pod("a"));
-    let dry = cx.call(api.evict("a", &DeleteParams::default().dry_run()).with_answer()).unwrap();
-    assert_eq!((dry.answered.code.as_u16(), dry.value.status.as_str()), (201, "Success"));
+    let dry = cx.call(api.evict("a", &DeleteParams::default().dry_run()).with_info()).unwrap();
+    assert_eq!((dry.info.code.as_u16(), dry.value.status.as_str()), (201, "Success"));
     assert!(cx.call(api.get("a")).is_ok());
     let evicted = cx.call(api.evict("a", &DeleteParams::default())).unwrap();
     assert_eq!((evicted.status.as_str(), evicted.code), ("Success", 201));
@@ -155,8 +155,8 @@ fn eviction_of_another_pod_of_the_name(cx: &Context) {
 fn binding(cx: &Context) {
     let api = pods(cx);
     create(cx, &api, idle_pod("a"));
-    let bound = cx.call(api.bind("a", "no-such-node", &WriteParams::default()).with_answer()).unwrap();
-    assert_eq!((bound.answered.code.as_u16(), bound.value.status.as_str()), (201, "Success"));
+    let bound = cx.call(api.bind("a", "no-such-node", &WriteParams::default()).with_info()).unwrap();
+    assert_eq!((bound.info.code.as_u16(), bound.value.status.as_str()), (201, "Success"));
     let found = cx.call(api.get("a")).unwrap();
     assert_eq!(found.spec.unwrap().node_name.as_deref(), Some("no-such-node"));
     let conditions = found.status.unwrap().conditions.unwrap();
@@ -212,8 +212,8 @@ fn tokens(cx: &Context) {
     create(cx, &accounts, json!({"metadata": {"name": "robot"}}));
     let spec = TokenRequestSpec { expiration_seconds: Some(3600), ..TokenRequestSpec::default() };
     let ask = TokenRequest { spec, ..TokenRequest::default() };
-    let answer = cx.call(accounts.token().create_for("robot", &ask, &WriteParams::default()).with_answer()).unwrap();
-    assert_eq!(answer.answered.code, 201);
+    let answer = cx.call(accounts.token().create_for("robot", &ask, &WriteParams::default()).with_info()).unwrap();
+    assert_eq!(answer.info.code, 201);
     let given = answer.value;
     assert_eq!(given.spec.expiration_seconds, Some(3600));
     assert!(!given.spec.audiences.is_empty() && given.status.expiration_timestamp.ends_with('Z'));

@@ -56,7 +56,7 @@ fn told(event: &WatchEvent<ConfigMap>) -> String {
 /// Reads so many events.
 fn take(cx: &Context, api: &Api<ConfigMap>, params: &WatchParams, count: usize) -> Vec<WatchEvent<ConfigMap>> {
     let mut events = Vec::new();
-    cx.stream(api.events(params), |event| {
+    cx.stream(api.watch_once(params), |event| {
         events.push(event);
         if events.len() == count { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     })
@@ -112,7 +112,7 @@ fn what_is_there_first(cx: &Context) {
     // Without a version, and with 0: what exists comes as if it were new.
     let there = |names: &[&str], params: WatchParams, new: &str| {
         let mut seen = Vec::new();
-        cx.stream(config_maps(cx).events(&params), |event| {
+        cx.stream(config_maps(cx).watch_once(&params), |event| {
             seen.push(told(&event));
             if seen.len() == names.len() {
                 make(cx, new);
@@ -134,7 +134,7 @@ fn initial_events_and_their_end(cx: &Context) {
     }
     let params = own().send_initial_events(true).allow_bookmarks();
     let (mut seen, mut synced_at) = (Vec::new(), String::new());
-    cx.stream(config_maps(cx).events(&params), |event| {
+    cx.stream(config_maps(cx).watch_once(&params), |event| {
         if let WatchEvent::Bookmark(bookmark) = &event {
             // A server may send others, whenever it likes.
             if !bookmark.initial_events_end {
@@ -176,7 +176,7 @@ fn from_where_another_ended(cx: &Context) {
 fn bookmarks(cx: &Context) {
     // Real servers send one shortly before the time is up.
     let params = own().resource_version(now(cx)).allow_bookmarks().timeout_seconds(4);
-    let (events, _) = cx.collect(config_maps(cx).events(&params)).unwrap();
+    let (events, _) = cx.collect(config_maps(cx).watch_once(&params)).unwrap();
     assert!(!events.is_empty());
     for event in events {
         let WatchEvent::Bookmark(bookmark) = event else { panic!("{event:?}") };
@@ -186,7 +186,7 @@ fn bookmarks(cx: &Context) {
 
 fn the_time_is_up(cx: &Context) {
     let begin = Instant::now();
-    let (events, _) = cx.collect(config_maps(cx).events(&from(now(cx)).timeout_seconds(1))).unwrap();
+    let (events, _) = cx.collect(config_maps(cx).watch_once(&from(now(cx)).timeout_seconds(1))).unwrap();
     assert!(events.iter().all(|event| matches!(event, WatchEvent::Added(_))), "{events:?}");
     assert!(begin.elapsed() >= Duration::from_millis(900), "{:?}", begin.elapsed());
 }
@@ -214,7 +214,7 @@ fn one_object_by_its_name(cx: &Context) {
         make(cx, name);
     }
     let params = from(start).field_selector("metadata.name=b").timeout_seconds(2);
-    let (events, _) = cx.collect(config_maps(cx).events(&params)).unwrap();
+    let (events, _) = cx.collect(config_maps(cx).watch_once(&params)).unwrap();
     assert_eq!(told_all(&events), ["+b"]);
 }
 
@@ -223,7 +223,7 @@ fn metadata_only(cx: &Context) {
     let start = now(cx);
     make(cx, "a");
     let mut found = Vec::new();
-    cx.stream(config_maps(cx).metadata().events(&own().resource_version(start)), |event| {
+    cx.stream(config_maps(cx).metadata().watch_once(&own().resource_version(start)), |event| {
         found.push(event);
         ControlFlow::Break(())
     })
@@ -300,13 +300,14 @@ fn history_is_forgotten(cx: &Context) {
             cluster.compact();
         }
     }
-    let error = cx.stream(api.events(&from(old)), |event: WatchEvent<DynamicObject>| panic!("{event:?}")).unwrap_err();
+    let error =
+        cx.stream(api.watch_once(&from(old)), |event: WatchEvent<DynamicObject>| panic!("{event:?}")).unwrap_err();
     assert!(error.is_expired(), "{error}");
     says(&error, &["watch podtemplates in namespace", "(Expired)"]);
 }
 
 fn versions_that_cannot_be_read(cx: &Context) {
-    let error = cx.stream(config_maps(cx).events(&from("not-a-number")), |event| panic!("{event:?}")).unwrap_err();
+    let error = cx.stream(config_maps(cx).watch_once(&from("not-a-number")), |event| panic!("{event:?}")).unwrap_err();
     // Servers of our day call it an internal error, without a reason.
     assert_eq!(error.status().unwrap().code, 500, "{error}");
     says(&error, &["resourceVersion: Invalid value: \"not-a-number\""]);
@@ -315,17 +316,17 @@ fn versions_that_cannot_be_read(cx: &Context) {
 fn parameters_that_contradict(cx: &Context) {
     use kube_proto::api::VersionMatch;
     let params = own().resource_version("0").resource_version_match(VersionMatch::NotOlderThan);
-    let error = cx.stream(config_maps(cx).events(&params), |event| panic!("{event:?}")).unwrap_err();
+    let error = cx.stream(config_maps(cx).watch_once(&params), |event| panic!("{event:?}")).unwrap_err();
     assert!(error.is_invalid(), "{error}");
     says(&error, &["resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"]);
     let params = own().send_initial_events(true).resource_version_match(VersionMatch::Exact).resource_version("1");
-    let error = cx.stream(config_maps(cx).events(&params), |event| panic!("{event:?}")).unwrap_err();
+    let error = cx.stream(config_maps(cx).watch_once(&params), |event| panic!("{event:?}")).unwrap_err();
     assert!(error.is_invalid(), "{error}");
 }
 
 fn an_unknown_resource(cx: &Context) {
     let api = dynamic(cx, "example.invalid/v1", "Nothing", "nothings");
-    let error = cx.stream(api.events(&own()), |event| panic!("{event:?}")).unwrap_err();
+    let error = cx.stream(api.watch_once(&own()), |event| panic!("{event:?}")).unwrap_err();
     assert!(error.is_not_found() && error.status().unwrap().is_missing_resource(), "{error}");
 }
 
@@ -336,8 +337,8 @@ fn calls_beside_watches(cx: &Context) {
     // Watches within a watch, and calls within all of them.
     let mut depth = 0;
     let api = config_maps(cx);
-    cx.stream(api.events(&own().resource_version(&start)), |_| {
-        cx.stream(api.events(&own().resource_version(&start)), |_| {
+    cx.stream(api.watch_once(&own().resource_version(&start)), |_| {
+        cx.stream(api.watch_once(&own().resource_version(&start)), |_| {
             assert!(cx.call(api.get("a")).is_ok());
             depth += 1;
             ControlFlow::Break(())

@@ -21,7 +21,7 @@ use kube_proto::Error;
 use kube_proto::ErrorKind;
 use kube_proto::api::ApiRequest;
 use kube_proto::config::CredentialConfig;
-use kube_proto::driver::{Cx, Effect, Exchange, Input, Kind, Operation, Step};
+use kube_proto::driver::{Cx, Effect, Exchange, ExchangeKind, Input, Operation, Step};
 use kube_test_server::Options;
 use serde_json::Value;
 
@@ -264,7 +264,7 @@ impl Operation for Plain {
             return Step::Do(Effect::Exchange(Box::new(Exchange {
                 to,
                 request,
-                kind: Kind::Call,
+                kind: ExchangeKind::Call,
                 fresh: false,
                 connect,
             })));

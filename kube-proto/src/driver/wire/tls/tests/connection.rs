@@ -7,9 +7,9 @@ use bytes::{Bytes, BytesMut};
 use rustls::version::TLS13;
 
 use super::peer::*;
-use crate::driver::effect::Kind;
+use crate::driver::effect::ExchangeKind;
 use crate::driver::fault::Reach;
-use crate::driver::wire::Limits;
+use crate::driver::wire::HttpLimits;
 use crate::driver::wire::connection::{Connection, Finish};
 use crate::driver::wire::raw::{Flushed, RawConnection, Received};
 use crate::driver::wire::tls::*;
@@ -29,7 +29,7 @@ fn exchanges_one_after_the_other() {
             let Finish::Keep(next) = connection.finish() else { panic!() };
             connection = next;
             assert!(connection.idle_probe(&mut io));
-            connection.start(&exchange(Kind::Call));
+            connection.start(&exchange(ExchangeKind::Call));
         }
     }
 }
@@ -133,7 +133,7 @@ fn a_kept_connection_that_was_dead_is_stale() {
         let Finish::Keep(mut connection) = connection.finish() else { panic!() };
         (io.takes, io.gives) = (takes, gives);
         io.out.clear();
-        connection.start(&exchange(Kind::Call));
+        connection.start(&exchange(ExchangeKind::Call));
         let fault = drive(&mut connection, &mut io).unwrap_err();
         assert_eq!((fault.kind, fault.reach, fault.stale), (FaultKind::Closed, reach, true));
     }
@@ -155,7 +155,7 @@ fn a_probe_takes_what_tls_says_for_itself() {
     io.server.refresh_traffic_keys().unwrap();
     io.collect();
     assert!(connection.idle_probe(&mut io));
-    connection.start(&exchange(Kind::Call));
+    connection.start(&exchange(ExchangeKind::Call));
     assert_eq!(drive(&mut connection, &mut io), ok());
 
     let (mut connection, mut io) = kept();
@@ -184,8 +184,8 @@ fn after_101_everything_stays_inside_tls() {
         let switch = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\nfirst";
         let config = server(version, &authority.issue(&[NAME]), None);
         let mut io = Peer::new(config, &[switch], Then::Stays);
-        let mut connection = Connection::tls(client(&authority, None), NAME, Limits::default()).unwrap();
-        connection.start(&exchange(Kind::Upgrade));
+        let mut connection = Connection::tls(client(&authority, None), NAME, HttpLimits::default()).unwrap();
+        connection.start(&exchange(ExchangeKind::Upgrade));
         assert_eq!(drive(&mut connection, &mut io), Ok((101, Vec::new())));
         let Finish::Raw(mut raw) = connection.finish() else { panic!() };
         let mut into = BytesMut::new();
@@ -234,8 +234,8 @@ fn a_raw_connection_that_is_cut_says_so() {
     let authority = Authority::new();
     let switch = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n";
     let mut io = Peer::new(server(&TLS13, &authority.issue(&[NAME]), None), &[switch], Then::Cuts);
-    let mut connection = Connection::tls(client(&authority, None), NAME, Limits::default()).unwrap();
-    connection.start(&exchange(Kind::Upgrade));
+    let mut connection = Connection::tls(client(&authority, None), NAME, HttpLimits::default()).unwrap();
+    connection.start(&exchange(ExchangeKind::Upgrade));
     assert_eq!(drive(&mut connection, &mut io), Ok((101, Vec::new())));
     let Finish::Raw(mut raw) = connection.finish() else { panic!() };
     let fault = raw.receive(&mut io, &mut BytesMut::new(), 100).unwrap_err();

@@ -5,9 +5,9 @@ use rustls::crypto::ring::default_provider;
 use rustls::version::TLS13;
 
 use super::peer::*;
-use crate::driver::effect::Kind;
+use crate::driver::effect::ExchangeKind;
 use crate::driver::fault::Reach;
-use crate::driver::wire::Limits;
+use crate::driver::wire::HttpLimits;
 use crate::driver::wire::connection::Connection;
 use crate::driver::wire::tls::*;
 
@@ -50,9 +50,9 @@ fn a_certificate_is_valid_for_a_time() {
         (TODAY + 400 * 86_400, Some("expired at 2027-01-01T00:00:00Z; here it is 2027-02-05T00:00:00Z")),
     ] {
         clock.set(Duration::from_secs(now));
-        let result = match Connection::tls(trusting.clone(), NAME, Limits::default()) {
+        let result = match Connection::tls(trusting.clone(), NAME, HttpLimits::default()) {
             Ok(mut connection) => {
-                connection.start(&exchange(Kind::Call));
+                connection.start(&exchange(ExchangeKind::Call));
                 drive(&mut connection, &mut Peer::new(config.clone(), &[OK], Then::Stays))
             }
             Err(fault) => Err(fault),
@@ -123,7 +123,7 @@ fn names_to_verify_by() {
         let fault = server_name(bad).unwrap_err();
         assert_eq!((fault.kind, fault.reach), (FaultKind::Tls, Reach::NotSent), "{bad}");
     }
-    assert!(Connection::tls(client(&Authority::new(), None), "a b", Limits::default()).is_err());
+    assert!(Connection::tls(client(&Authority::new(), None), "a b", HttpLimits::default()).is_err());
 }
 
 #[test]

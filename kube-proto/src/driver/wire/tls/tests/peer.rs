@@ -13,11 +13,11 @@ use rustls::server::WebPkiClientVerifier;
 use rustls::version::{TLS12, TLS13};
 use rustls::{ServerConfig, ServerConnection, SupportedProtocolVersion};
 
-use crate::driver::effect::{Exchange, Kind};
+use crate::driver::effect::{Exchange, ExchangeKind};
 use crate::driver::endpoint::Endpoint;
 use crate::driver::fault::Reach;
 use crate::driver::input::Input;
-use crate::driver::wire::Limits;
+use crate::driver::wire::HttpLimits;
 use crate::driver::wire::connection::{Connection, Pump};
 use crate::driver::wire::tls::*;
 
@@ -244,16 +244,16 @@ impl Write for Peer {
     }
 }
 
-pub(super) fn exchange(kind: Kind) -> Exchange {
+pub(super) fn exchange(kind: ExchangeKind) -> Exchange {
     let request = Request::post("/api/v1/pods").body(Bytes::from_static(b"{}")).unwrap();
     let to = Endpoint::new(NAME, 443, None, None);
     Exchange { to, request, kind, fresh: false, connect: Duration::from_secs(1) }
 }
 
 pub(super) fn started(config: &Arc<ClientConfig>, name: &str) -> Connection {
-    let mut connection = Connection::tls(config.clone(), name, Limits::default()).unwrap();
+    let mut connection = Connection::tls(config.clone(), name, HttpLimits::default()).unwrap();
     assert!(connection.is_handshaking());
-    connection.start(&exchange(Kind::Call));
+    connection.start(&exchange(ExchangeKind::Call));
     connection
 }
 

@@ -11,11 +11,11 @@ use rustls::{ServerConfig, ServerConnection};
 
 use super::peer::*;
 use crate::config::resolved::Config;
-use crate::driver::effect::{Exchange, Kind};
+use crate::driver::effect::{Exchange, ExchangeKind};
 use crate::driver::endpoint::{Endpoint, Tls};
 use crate::driver::fault::Reach;
 use crate::driver::input::Input;
-use crate::driver::wire::Limits;
+use crate::driver::wire::HttpLimits;
 use crate::driver::wire::configs::TlsConfigs;
 use crate::driver::wire::connection::{Connection, Finish, Pump};
 use crate::driver::wire::raw::{Flushed, Received};
@@ -217,9 +217,9 @@ impl World {
         Middle::new(tls.then_some(&self.proxy), peer)
     }
 
-    fn started(&self, proxy: &str, kind: Kind) -> Connection {
+    fn started(&self, proxy: &str, kind: ExchangeKind) -> Connection {
         let to = self.endpoint(proxy, |_| {});
-        let mut connection = self.configs.connection(&to, Limits::default()).unwrap();
+        let mut connection = self.configs.connection(&to, HttpLimits::default()).unwrap();
         assert!(connection.is_handshaking());
         connection.start(&Exchange { to, ..exchange(kind) });
         connection
@@ -233,14 +233,14 @@ fn exchanges_one_after_the_other() {
     let world = World::new();
     for (url, tls) in WAYS {
         let mut io = world.middle(tls, &[OK, OK, OK], Then::Stays);
-        let mut connection = world.started(url, Kind::Call);
+        let mut connection = world.started(url, ExchangeKind::Call);
         for count in 1..=3 {
             assert_eq!(drive(&mut connection, &mut io), ok());
             assert_eq!(io.server.requests(), count);
             let Finish::Keep(next) = connection.finish() else { panic!() };
             connection = next;
             assert!(!connection.is_handshaking() && connection.idle_probe(&mut io));
-            connection.start(&Exchange { to: world.endpoint(url, |_| {}), ..exchange(Kind::Call) });
+            connection.start(&Exchange { to: world.endpoint(url, |_| {}), ..exchange(ExchangeKind::Call) });
         }
         let head = String::from_utf8(io.head).unwrap();
         assert!(head.starts_with("CONNECT h.example:443 HTTP/1.1\r\n"), "{head}");
@@ -266,7 +266,7 @@ fn however_the_cipher_text_arrives() {
                 let answer = if most > 100 { &large } else { OK };
                 let mut io = world.middle(tls, &[answer], Then::Stays);
                 (io.most, io.hesitant) = (most, hesitant);
-                let (mut connection, mut data) = (world.started(url, Kind::Call), Vec::new());
+                let (mut connection, mut data) = (world.started(url, ExchangeKind::Call), Vec::new());
                 loop {
                     match connection.pump(&mut io) {
                         Pump::Input(Input::Data(bytes)) => data.extend_from_slice(&bytes),
@@ -291,9 +291,9 @@ fn however_the_cipher_text_arrives() {
 fn blocked_says_what_it_waits_for() {
     let world = World::new();
     // Our words are in the socket, and the proxy is silent: waiting for more room in the socket would not end.
-    let mut connection = world.started(WAYS[1].0, Kind::Call);
+    let mut connection = world.started(WAYS[1].0, ExchangeKind::Call);
     assert!(matches!(connection.pump(&mut Silent(true)), Pump::Blocked { write: false }));
-    let mut connection = world.started(WAYS[1].0, Kind::Call);
+    let mut connection = world.started(WAYS[1].0, ExchangeKind::Call);
     assert!(matches!(connection.pump(&mut Silent(false)), Pump::Blocked { write: true }));
 }
 
@@ -324,7 +324,7 @@ fn a_connection_cut_anywhere_is_not_sent_only_if_nothing_came() {
             for (takes, gives) in [(cut, usize::MAX), (usize::MAX, cut)] {
                 let mut io = world.middle(tls, &[OK], Then::Stays);
                 (io.takes, io.gives, io.most) = (takes, gives, 50);
-                let result = drive(&mut world.started(url, Kind::Call), &mut io);
+                let result = drive(&mut world.started(url, ExchangeKind::Call), &mut io);
                 let Err(fault) = result else {
                     assert_eq!(result, ok());
                     continue;
@@ -343,7 +343,7 @@ fn refused_within_tls() {
     let world = World::new();
     let mut io = world.middle(true, &[OK], Then::Stays);
     io.answer = "HTTP/1.1 407 Who?\r\nProxy-Authenticate: Basic\r\n\r\n";
-    let fault = drive(&mut world.started(WAYS[1].0, Kind::Call), &mut io).unwrap_err();
+    let fault = drive(&mut world.started(WAYS[1].0, ExchangeKind::Call), &mut io).unwrap_err();
     assert_eq!((fault.kind, fault.reach), (FaultKind::Proxy, Reach::NotSent));
     assert!(fault.text.contains("407 Who?; it did not accept the user"), "{fault}");
     assert!(!fault.text.contains("hunter2") && io.server.seen.is_empty());
@@ -359,8 +359,8 @@ fn whom_a_proxy_is_signed_by() {
         let to = world.endpoint("https://p.example", change);
         // Each has its own cache: the settings differ under one id.
         let configs = World::new().configs;
-        let mut connection = configs.connection(&to, Limits::default())?;
-        connection.start(&Exchange { to, ..exchange(Kind::Call) });
+        let mut connection = configs.connection(&to, HttpLimits::default())?;
+        connection.start(&Exchange { to, ..exchange(ExchangeKind::Call) });
         drive(&mut connection, &mut io)
     };
     assert_eq!(run(&world.proxy, |_| {}), ok());
@@ -388,7 +388,7 @@ fn a_switched_connection_stays_in_both() {
     let world = World::new();
     let switch = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\nfirst";
     let mut io = world.middle(true, &[switch], Then::Stays);
-    let mut connection = world.started(WAYS[1].0, Kind::Upgrade);
+    let mut connection = world.started(WAYS[1].0, ExchangeKind::Upgrade);
     assert_eq!(drive(&mut connection, &mut io), Ok((101, Vec::new())));
     let Finish::Raw(mut raw) = connection.finish() else { panic!() };
     let mut into = BytesMut::new();
@@ -417,9 +417,9 @@ fn a_plain_server_behind_an_https_proxy_is_asked_for_within_tls() {
     let proxy = Config::new("http://k").unwrap().with_proxy("https://u:hunter2@p.example").unwrap().proxy;
     let to = Endpoint::with_proxy("h.example", 8080, None, proxy, &trusting(&world.authority.pem));
     let mut io = Peer::new(super::peer::server(&TLS13, &world.proxy, None), &[OK, OK], Then::Stays);
-    let mut connection = world.configs.connection(&to, Limits::default()).unwrap();
+    let mut connection = world.configs.connection(&to, HttpLimits::default()).unwrap();
     for _ in 0..2 {
-        connection.start(&Exchange { to: to.clone(), ..exchange(Kind::Call) });
+        connection.start(&Exchange { to: to.clone(), ..exchange(ExchangeKind::Call) });
         assert_eq!(drive(&mut connection, &mut io), ok());
         let Finish::Keep(next) = connection.finish() else { panic!() };
         connection = next;

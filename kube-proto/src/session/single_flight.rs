@@ -24,14 +24,14 @@ use crate::lease::clock::Clock;
 /// The flights of a session.
 pub(crate) struct Flights {
     clock: Arc<Clock>,
-    under_way: Mutex<BTreeMap<Question, Weak<Flight>>>,
+    under_way: Mutex<BTreeMap<Question, Weak<SharedFlight>>>,
 }
 
 /// What is asked, to the last byte that a server sees. May hold secrets.
 pub(crate) type Question = Vec<u8>;
 
 /// One answer for many.
-pub(crate) struct Flight {
+pub(crate) struct SharedFlight {
     question: Question,
     of: Arc<Flights>,
     /// The right to ask the server.
@@ -48,12 +48,12 @@ impl Flights {
     }
 
     /// The flight of this question, which may have begun already.
-    pub(crate) fn join(self: &Arc<Self>, question: Question) -> Arc<Flight> {
+    pub(crate) fn join(self: &Arc<Self>, question: Question) -> Arc<SharedFlight> {
         let mut under_way = self.lock();
         if let Some(flight) = under_way.get(&question).and_then(Weak::upgrade) {
             return flight;
         }
-        let flight = Arc::new(Flight {
+        let flight = Arc::new(SharedFlight {
             question: question.clone(),
             of: Arc::clone(self),
             lead: Leases::new(1, Arc::clone(&self.clock)),
@@ -63,7 +63,7 @@ impl Flights {
         flight
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<Question, Weak<Flight>>> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<Question, Weak<SharedFlight>>> {
         self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -73,7 +73,7 @@ impl Flights {
     }
 }
 
-impl Flight {
+impl SharedFlight {
     /// The answer, once it is there.
     pub(crate) fn landed(&self) -> Option<Landed> {
         self.landed.lock().unwrap_or_else(PoisonError::into_inner).clone()
@@ -86,7 +86,7 @@ impl Flight {
         self.lead.wake_all();
     }
 
-    fn forget(&self, which: impl Fn(&Weak<Flight>) -> bool) {
+    fn forget(&self, which: impl Fn(&Weak<SharedFlight>) -> bool) {
         let mut under_way = self.of.lock();
         if under_way.get(&self.question).is_some_and(which) {
             under_way.remove(&self.question);
@@ -94,7 +94,7 @@ impl Flight {
     }
 }
 
-impl Drop for Flight {
+impl Drop for SharedFlight {
     fn drop(&mut self) {
         // Another one with the same question may have begun.
         self.forget(|found| found.strong_count() == 0);
@@ -107,7 +107,7 @@ impl fmt::Debug for Flights {
     }
 }
 
-impl fmt::Debug for Flight {
+impl fmt::Debug for SharedFlight {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Flight").finish_non_exhaustive()
     }

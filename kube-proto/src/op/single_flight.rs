@@ -21,14 +21,14 @@ use crate::driver::input::Input;
 use crate::driver::operation::{Cx, Operation};
 use crate::driver::step::Step;
 use crate::driver::time::{Deadline, earliest};
-use crate::error::{Attempt, Error, ErrorKind, Stage};
+use crate::error::{Attempt, Error, ErrorKind, TimeoutStage};
 use crate::lease::{Lease, RECHECK, RENEW, Ticket};
-use crate::session::flights::{Flight, Landed, Question};
+use crate::session::single_flight::{Landed, Question, SharedFlight};
 
-/// A [`Unary`] that shares its exchange: see [`Unary::shared`].
+/// A [`Unary`] that shares its exchange: see [`Unary::single_flight`].
 #[derive(Debug)]
 #[must_use = "an operation does nothing until a driver carries it out"]
-pub struct Shared<T> {
+pub struct SingleFlight<T> {
     /// Resumed only by the one that leads.
     unary: Unary<Bytes>,
     decode: Decode<T>,
@@ -40,8 +40,8 @@ pub struct Shared<T> {
 #[derive(Debug)]
 enum State {
     Begin,
-    Waiting { flight: Arc<Flight>, ticket: Ticket },
-    Leading { flight: Arc<Flight>, lease: Lease, renewed: Deadline },
+    Waiting { flight: Arc<SharedFlight>, ticket: Ticket },
+    Leading { flight: Arc<SharedFlight>, lease: Lease, renewed: Deadline },
     Over(Result<(), Error>),
 }
 
@@ -54,13 +54,13 @@ impl<T> Unary<T> {
     ///
     /// The same is what is the same to the server, headers included, and what has the same time-outs, in one session. If
     /// the one who sends is dropped, or nobody polls him for half a minute, another one sends anew.
-    pub fn shared(self) -> Shared<T> {
+    pub fn single_flight(self) -> SingleFlight<T> {
         let (unary, decode) = self.undecoded();
-        Shared::new(unary, decode)
+        SingleFlight::new(unary, decode)
     }
 }
 
-impl<T> Shared<T> {
+impl<T> SingleFlight<T> {
     pub(super) fn new(unary: Unary<Bytes>, decode: Decode<T>) -> Self {
         Self { unary, decode, attempt: Attempt::default(), until: None, state: State::Begin }
     }
@@ -106,7 +106,7 @@ impl<T> Shared<T> {
     }
 }
 
-impl<T> Operation for Shared<T> {
+impl<T> Operation for SingleFlight<T> {
     type Item = T;
 
     fn resume(&mut self, mut input: Option<Input>, cx: &mut Cx<'_>) -> Step<T> {
@@ -127,7 +127,7 @@ impl<T> Operation for Shared<T> {
                     }
                     if self.until.is_some_and(|until| now >= until) {
                         let limit = self.unary.timeouts_in(cx.session).total.unwrap_or_default();
-                        let (stage, reach) = (Stage::Total, Reach::NotSent);
+                        let (stage, reach) = (TimeoutStage::Total, Reach::NotSent);
                         return self.over(Err(ErrorKind::Timeout { stage, limit, reach }.into()));
                     }
                     match flight.lead.ask(&mut ticket, now, cx.waker) {

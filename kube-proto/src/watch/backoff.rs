@@ -29,7 +29,7 @@ impl Default for Backoff {
 
 /// Where one watch stands with its waits.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Pace {
+pub(super) struct BackoffState {
     /// The next wait, before its jitter.
     next: Option<Duration>,
     /// When the last one began.
@@ -38,7 +38,7 @@ pub(super) struct Pace {
     arrival: Deadline,
 }
 
-impl Pace {
+impl BackoffState {
     /// The wait that begins now.
     pub(super) fn back_off(&mut self, policy: &Backoff, now: Deadline, random: &mut Random) -> Duration {
         if now.saturating_sub(self.last) > policy.reset {
@@ -73,7 +73,7 @@ mod tests {
 
     #[test]
     fn waits_grow_to_their_cap_and_are_jittered() {
-        let (mut pace, mut random) = (Pace::default(), Random::new(7));
+        let (mut pace, mut random) = (BackoffState::default(), Random::new(7));
         let mut now = s(1000);
         for base in [800, 1600, 3200, 6400, 12_800, 25_600, 30_000, 30_000] {
             let wait = pace.back_off(&Backoff::default(), now, &mut random);
@@ -89,14 +89,14 @@ mod tests {
     #[test]
     fn a_backoff_of_nothing_is_paced_all_the_same() {
         let none = Backoff { first: s(0), ..Backoff::default() };
-        let (mut pace, mut random) = (Pace::default(), Random::new(7));
+        let (mut pace, mut random) = (BackoffState::default(), Random::new(7));
         let waits: Vec<_> = (0..7).map(|_| pace.back_off(&none, s(10), &mut random)).collect();
         assert_eq!(waits, [s(0), s(0), s(0), s(0), s(0), s(1), s(2)]);
     }
 
     #[test]
     fn steps_without_a_wait_are_five_and_then_one_a_second() {
-        let mut pace = Pace::default();
+        let mut pace = BackoffState::default();
         let waits: Vec<_> = (0..8).map(|_| pace.hurry(s(10))).collect();
         assert_eq!(waits, [s(0), s(0), s(0), s(0), s(0), s(1), s(2), s(3)]);
         assert_eq!(pace.hurry(s(100)), s(0));

@@ -9,7 +9,7 @@ use super::warning::warnings;
 
 /// The head of a response, as far as callers ask for it.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Answered {
+pub struct ResponseInfo {
     /// The HTTP status code: 201 rather than 200 where something was created.
     pub code: StatusCode,
     /// Texts of the `Warning` headers with code 299, in order, each once, without control characters (WIRE §2.5). A
@@ -21,7 +21,7 @@ pub struct Answered {
     pub headers: HeaderMap,
 }
 
-impl fmt::Debug for Answered {
+impl fmt::Debug for ResponseInfo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Answered")
             .field("code", &self.code)
@@ -32,7 +32,7 @@ impl fmt::Debug for Answered {
     }
 }
 
-impl Answered {
+impl ResponseInfo {
     /// Reads a head.
     #[must_use]
     pub fn of(head: &Parts) -> Self {

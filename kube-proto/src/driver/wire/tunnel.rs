@@ -8,14 +8,14 @@ use std::io::ErrorKind;
 use std::io::{IoSlice, Read, Write};
 
 use super::proxy::{Handshake, Progress};
-use super::socket::{Got, Trouble};
+use super::socket::{Got, SocketError};
 #[cfg(feature = "tls")]
 use super::tls::session::Session;
 
 /// The way through a proxy.
-pub(super) struct Foot {
+pub(super) struct Tunnel {
     #[cfg(feature = "tls")]
-    tls: Option<Tunnel>,
+    tls: Option<ProxyTls>,
     handshake: Option<Handshake>,
 }
 
@@ -23,12 +23,12 @@ pub(super) struct Foot {
 pub(super) struct Through<'a, I> {
     io: &'a mut I,
     #[cfg(feature = "tls")]
-    tls: Option<&'a mut Tunnel>,
+    tls: Option<&'a mut ProxyTls>,
 }
 
 /// TLS to the proxy itself.
 #[cfg(feature = "tls")]
-struct Tunnel {
+struct ProxyTls {
     /// The proxy, for messages.
     name: String,
     session: Session,
@@ -36,12 +36,12 @@ struct Tunnel {
     /// Plain text of one read that was not taken yet.
     plain: bytes::BytesMut,
     /// Why nothing more can be written.
-    broken: Option<Trouble>,
+    broken: Option<SocketError>,
     /// The socket took less than there was.
     blocked: bool,
 }
 
-impl Foot {
+impl Tunnel {
     #[cfg(not(feature = "tls"))]
     pub(super) fn new(handshake: Option<Handshake>) -> Self {
         Self { handshake }
@@ -56,7 +56,7 @@ impl Foot {
     #[cfg(feature = "tls")]
     pub(super) fn within(mut self, session: Session, name: String) -> Self {
         let plain = bytes::BytesMut::new();
-        self.tls = Some(Tunnel { name, session, scratch: Vec::new(), plain, broken: None, blocked: false });
+        self.tls = Some(ProxyTls { name, session, scratch: Vec::new(), plain, broken: None, blocked: false });
         self
     }
 
@@ -75,7 +75,7 @@ impl Foot {
     }
 
     /// Says to the proxy what can be said: whether the rest waits for the socket. `None` once it is done with.
-    pub(super) fn greet(&mut self, io: &mut impl Write) -> Option<Result<bool, Trouble>> {
+    pub(super) fn greet(&mut self, io: &mut impl Write) -> Option<Result<bool, SocketError>> {
         let mut handshake = self.handshake.take()?;
         let flushed = handshake.flush(&mut through(self, io));
         self.handshake = Some(handshake);
@@ -102,10 +102,10 @@ impl Foot {
     }
 
     /// Sends what TLS to the proxy holds. What does not go now is not an error: [`is_blocked`](Self::is_blocked) says it.
-    pub(super) fn flush(&mut self, io: &mut impl Write) -> Result<(), Trouble> {
+    pub(super) fn flush(&mut self, io: &mut impl Write) -> Result<(), SocketError> {
         #[cfg(feature = "tls")]
         if let Some(tls) = &mut self.tls {
-            return tls.flush(io).map_err(|error| Trouble::io(&error));
+            return tls.flush(io).map_err(|error| SocketError::io(&error));
         }
         let _ = io;
         Ok(())
@@ -161,7 +161,7 @@ impl Foot {
 }
 
 /// The socket as the layer above sees it.
-pub(super) fn over<'a, I>(foot: Option<&'a mut Foot>, io: &'a mut I) -> Through<'a, I> {
+pub(super) fn over<'a, I>(foot: Option<&'a mut Tunnel>, io: &'a mut I) -> Through<'a, I> {
     match foot {
         Some(foot) => through(foot, io),
         None => Through {
@@ -173,7 +173,7 @@ pub(super) fn over<'a, I>(foot: Option<&'a mut Foot>, io: &'a mut I) -> Through<
 }
 
 #[cfg_attr(not(feature = "tls"), allow(unused_variables, reason = "only TLS is in between"))]
-fn through<'a, I>(foot: &'a mut Foot, io: &'a mut I) -> Through<'a, I> {
+fn through<'a, I>(foot: &'a mut Tunnel, io: &'a mut I) -> Through<'a, I> {
     Through {
         io,
         #[cfg(feature = "tls")]
@@ -214,7 +214,7 @@ impl<I: Write> Write for Through<'_, I> {
 }
 
 #[cfg(feature = "tls")]
-impl Tunnel {
+impl ProxyTls {
     fn read(&mut self, io: &mut (impl Read + Write), into: &mut [u8]) -> io::Result<usize> {
         use bytes::Buf;
         while self.plain.is_empty() {
@@ -268,14 +268,14 @@ impl Tunnel {
                 Ok(())
             }
             Err(error) => {
-                self.broken = Some(Trouble::io(&error));
+                self.broken = Some(SocketError::io(&error));
                 Err(error)
             }
         }
     }
 
     /// TLS speaks of the server; this one is the proxy.
-    fn named(&self, mut trouble: Trouble) -> Trouble {
+    fn named(&self, mut trouble: SocketError) -> SocketError {
         trouble.text = format!("TLS with the proxy {}: {}", self.name, trouble.text);
         trouble
     }
