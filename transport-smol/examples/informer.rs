@@ -10,7 +10,7 @@ use kube_kubectl_example::failed;
 use kube_transport_smol::Client;
 use kube_transport_smol::proto::Api;
 use kube_transport_smol::proto::resource::{ApiResource, DynamicObject, Scope};
-use kube_transport_smol::proto::store::{Change, Index, Notice};
+use kube_transport_smol::proto::store::{Change, Index, StoreEvent};
 use kube_transport_smol::proto::watch::WatchSettings;
 use smol::block_on;
 
@@ -31,20 +31,20 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let mut notices = client.stream(reflector);
     while let Some(notice) = notices.next().await {
         match notice? {
-            Notice::Changed(change) => {
+            StoreEvent::Changed { change, .. } => {
                 println!("{}", line(&change));
                 if demo.is_some() && store.is_synced() && matches!(change, Change::Deleted { .. }) {
                     return Ok(());
                 }
             }
-            Notice::Synced { version } => {
+            StoreEvent::Synced { version } => {
                 let now = store.snapshot();
                 let apps = now.values("app").map_or(0, Iterator::count);
-                println!("{} pods of {apps} apps, at version {version}", now.len());
+                println!("{} pods of {apps} apps, at version {}", now.len(), version.unwrap_or_default());
                 demo.iter().for_each(Demo::visit);
             }
-            Notice::Undecodable(pod) => eprintln!("{}", pod.error),
-            Notice::Trouble(trouble) => eprintln!("{}; the next try is in {:?}", trouble.error, trouble.wait),
+            StoreEvent::Undecodable(pod) => eprintln!("{}", pod.error),
+            StoreEvent::Trouble(trouble) => eprintln!("{}; the next try is in {:?}", trouble.error, trouble.wait),
             _ => {}
         }
     }

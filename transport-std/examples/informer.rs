@@ -10,7 +10,7 @@ use kube_kubectl_example::failed;
 use kube_transport_std::Client;
 use kube_transport_std::proto::Api;
 use kube_transport_std::proto::resource::{ApiResource, DynamicObject, Scope};
-use kube_transport_std::proto::store::{Change, Index, Notice};
+use kube_transport_std::proto::store::{Change, Index, StoreEvent};
 use kube_transport_std::proto::watch::WatchSettings;
 
 fn main() -> ExitCode {
@@ -29,20 +29,20 @@ fn run() -> Result<(), Box<dyn Error>> {
     let store = reflector.store();
     for notice in client.stream(reflector) {
         match notice? {
-            Notice::Changed(change) => {
+            StoreEvent::Changed { change, .. } => {
                 println!("{}", line(&change));
                 if demo.is_some() && store.is_synced() && matches!(change, Change::Deleted { .. }) {
                     return Ok(());
                 }
             }
-            Notice::Synced { version } => {
+            StoreEvent::Synced { version } => {
                 let now = store.snapshot();
                 let apps = now.values("app").map_or(0, Iterator::count);
-                println!("{} pods of {apps} apps, at version {version}", now.len());
+                println!("{} pods of {apps} apps, at version {}", now.len(), version.unwrap_or_default());
                 demo.iter().for_each(Demo::visit);
             }
-            Notice::Undecodable(pod) => eprintln!("{}", pod.error),
-            Notice::Trouble(trouble) => eprintln!("{}; the next try is in {:?}", trouble.error, trouble.wait),
+            StoreEvent::Undecodable(pod) => eprintln!("{}", pod.error),
+            StoreEvent::Trouble(trouble) => eprintln!("{}; the next try is in {:?}", trouble.error, trouble.wait),
             _ => {}
         }
     }

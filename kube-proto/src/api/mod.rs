@@ -1,5 +1,6 @@
 //! `Api`: a collection of objects of one type.
 
+pub use crate::frame::trim::Trim;
 pub use crate::op::logs::Logs;
 pub use crate::op::pages::{ListAll, Pages};
 pub use crate::op::single_flight::SingleFlight;

@@ -11,7 +11,7 @@ use super::scan::Cursor;
 /// `managedFields` is often half of an object, and the annotation of `kubectl apply` a copy of the rest.
 ///
 /// ```
-/// use kube_proto::internals::frame::Trim;
+/// use kube_proto::api::Trim;
 ///
 /// let trim = Trim::managed_fields().annotation("kubectl.kubernetes.io/last-applied-configuration");
 /// let pod = br#"{"kind":"Pod","metadata":{"name":"a","managedFields":[{"manager":"x"}],"uid":"u"},"spec":{}}"#;

@@ -4,7 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::change::Change;
-use super::subscriber::{Delivery, Subscriber};
+use super::event::StoreEvent;
+use super::subscriber::Subscriber;
 use crate::driver::input::Input;
 use crate::driver::operation::{Cx, Operation};
 use crate::driver::step::Step;
@@ -38,7 +39,7 @@ pub struct Handled<K> {
     added: Option<Handler<K>>,
     updated: Option<TwoHandler<K>>,
     deleted: Option<Handler<K>>,
-    again: Option<Handler<K>>,
+    resync: Option<Handler<K>>,
     synced: Option<Box<dyn FnMut() + Send>>,
 }
 
@@ -64,7 +65,7 @@ impl<K: Object> Subscriber<K> {
 
 impl<K: Object> Handled<K> {
     fn new(subscriber: Subscriber<K>) -> Self {
-        Self { subscriber, added: None, updated: None, deleted: None, again: None, synced: None }
+        Self { subscriber, added: None, updated: None, deleted: None, resync: None, synced: None }
     }
 
     /// Calls this for each object that is new: of those that were there in the beginning, too.
@@ -85,9 +86,9 @@ impl<K: Object> Handled<K> {
         self
     }
 
-    /// Calls this for each object that it is time to look at [again](Subscriber::resync).
-    pub fn on_again(mut self, handler: impl FnMut(&Arc<K>) + Send + 'static) -> Self {
-        self.again = Some(Box::new(handler));
+    /// Calls this for each object that it is time to look at again: see [`Subscriber::resync`].
+    pub fn on_resync(mut self, handler: impl FnMut(&Arc<K>) + Send + 'static) -> Self {
+        self.resync = Some(Box::new(handler));
         self
     }
 
@@ -97,21 +98,23 @@ impl<K: Object> Handled<K> {
         self
     }
 
-    fn handle(&mut self, told: &Delivery<K>) {
+    fn handle(&mut self, told: &StoreEvent<K>) {
         match told {
-            Delivery::Changed { change: Change::Added(new), .. } => call(&mut self.added, new),
-            Delivery::Changed { change: Change::Updated { old, new }, .. } => {
+            StoreEvent::Changed { change: Change::Added(new), .. } => call(&mut self.added, new),
+            StoreEvent::Changed { change: Change::Updated { old, new }, .. } => {
                 if let Some(handler) = &mut self.updated {
                     handler(old, new);
                 }
             }
-            Delivery::Changed { change: Change::Deleted { last, .. }, .. } => call(&mut self.deleted, last),
-            Delivery::Again(object) => call(&mut self.again, object),
-            Delivery::Synced => {
+            StoreEvent::Changed { change: Change::Deleted { last, .. }, .. } => call(&mut self.deleted, last),
+            StoreEvent::Resync(object) => call(&mut self.resync, object),
+            StoreEvent::Synced { .. } => {
                 if let Some(handler) = &mut self.synced {
                     handler();
                 }
             }
+            // Of these a subscriber yields none.
+            StoreEvent::Undecodable(_) | StoreEvent::Trouble(_) => {}
         }
     }
 }
@@ -123,9 +126,9 @@ fn call<K>(handler: &mut Option<Handler<K>>, object: &Arc<K>) {
 }
 
 impl<K: Object> Operation for Handled<K> {
-    type Item = Delivery<K>;
+    type Item = StoreEvent<K>;
 
-    fn resume(&mut self, input: Option<Input>, cx: &mut Cx<'_>) -> Step<Delivery<K>> {
+    fn resume(&mut self, input: Option<Input>, cx: &mut Cx<'_>) -> Step<StoreEvent<K>> {
         let step = self.subscriber.resume(input, cx);
         if let Step::Yield(told) = &step {
             self.handle(told);

@@ -35,6 +35,7 @@
 //!   object takes its name.
 
 mod change;
+mod event;
 mod handlers;
 mod hub;
 mod index;
@@ -46,11 +47,12 @@ mod subscriber;
 mod tests;
 
 pub use change::Change;
+pub use event::{StoreEvent, Via};
 pub use handlers::Handled;
 pub use index::{Index, OWNER};
-pub use reflector::{Notice, Reflector};
+pub use reflector::Reflector;
 pub use snapshot::{Key, Snapshot};
-pub use subscriber::{Delivery, Subscriber, Via, WaitFor};
+pub use subscriber::{Subscriber, WaitFor};
 
 use std::fmt;
 use std::sync::Arc;

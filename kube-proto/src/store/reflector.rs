@@ -5,7 +5,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::Store;
-use super::change::{Change, Delta, Diff, same_object, same_version};
+use super::change::{Delta, Diff, same_object, same_version};
+use super::event::{StoreEvent, Via};
 use super::hub::Hub;
 use super::index::Index;
 use super::snapshot::{Key, State, key};
@@ -17,23 +18,7 @@ use crate::resource::Object;
 use crate::resource::resource_version::is_older;
 use crate::response::info::ResponseInfo;
 use crate::watch::settings::WatchSettings;
-use crate::watch::{Event, Trouble, Undecodable, Watch, WatchState};
-
-/// What a [`Reflector`] yields.
-#[non_exhaustive]
-pub enum Notice<K> {
-    /// Something happened to an object, and the store has it.
-    Changed(Change<K>),
-    /// A list, the first or a later one, is in the store, and its difference to what was there before has been told.
-    Synced {
-        /// The version of the list.
-        version: String,
-    },
-    /// An object that does not decode. The store keeps what it had of it.
-    Undecodable(Box<Undecodable>),
-    /// Something went wrong, and is being recovered from.
-    Trouble(Box<Trouble>),
-}
+use crate::watch::{Event, Undecodable, Watch, WatchState};
 
 /// Keeps a [`Store`] equal to what the server has, and yields what changes; made by [`Api::reflect`](crate::Api::reflect).
 ///
@@ -52,15 +37,17 @@ pub struct Reflector<K> {
     hub: Arc<Hub<K>>,
     incoming: Option<State<K>>,
     /// Told one after the other, before the watch goes on.
-    diff: Option<(Diff<K>, String)>,
-    told: VecDeque<Notice<K>>,
+    diff: Option<(Diff<K>, Via)>,
+    /// The version of the list whose difference is being yielded.
+    listed: Option<String>,
+    told: VecDeque<StoreEvent<K>>,
     stale: u64,
 }
 
 impl<K: Object> Reflector<K> {
     pub(crate) fn new(watch: Watch<K>, indexes: impl IntoIterator<Item = Index<K>>) -> Self {
         let hub = Arc::new(Hub::new(indexes.into_iter().collect()));
-        Self { watch, hub, incoming: None, diff: None, told: VecDeque::new(), stale: 0 }
+        Self { watch, hub, incoming: None, diff: None, listed: None, told: VecDeque::new(), stale: 0 }
     }
 
     /// The store: to be read, and subscribed to.
@@ -109,10 +96,12 @@ impl<K: Object> Reflector<K> {
             }
             Event::InitDone { version } => {
                 let Some(mut new) = self.incoming.take() else { return };
-                new.version = Some(version.clone()).filter(|version| !version.is_empty());
+                new.version = Some(version).filter(|version| !version.is_empty());
                 new.synced = true;
                 let (old, new) = self.hub.replace(new);
-                self.diff = Some((Diff::new(old, new), version));
+                let via = if old.synced { Via::CatchUp } else { Via::Initial };
+                self.listed.clone_from(&new.version);
+                self.diff = Some((Diff::new(old, new), via));
             }
             Event::Applied(object) => {
                 let deltas = self.hub.apply(Arc::new(object));
@@ -126,7 +115,7 @@ impl<K: Object> Reflector<K> {
             }
             Event::Undecodable(what) => self.undecodable(what),
             Event::Bookmark { version } => self.hub.advance(&version),
-            Event::Trouble(trouble) => self.told.push_back(Notice::Trouble(trouble)),
+            Event::Trouble(trouble) => self.told.push_back(StoreEvent::Trouble(trouble)),
         }
     }
 
@@ -164,30 +153,32 @@ impl<K: Object> Reflector<K> {
             };
             self.tell(deltas);
         }
-        self.told.push_back(Notice::Undecodable(what));
+        self.told.push_back(StoreEvent::Undecodable(what));
     }
 
     fn tell(&mut self, deltas: Vec<Delta<K>>) {
-        self.told.extend(deltas.into_iter().filter_map(Delta::change).map(Notice::Changed));
+        self.told.extend(
+            deltas.into_iter().filter_map(Delta::change).map(|change| StoreEvent::Changed { change, via: Via::Event }),
+        );
     }
 
-    fn next(&mut self) -> Option<Notice<K>> {
-        if let Some((diff, _)) = &mut self.diff
+    fn next(&mut self) -> Option<StoreEvent<K>> {
+        if let Some((diff, via)) = &mut self.diff
             && let Some(change) = diff.next().and_then(Delta::change)
         {
-            return Some(Notice::Changed(change));
+            return Some(StoreEvent::Changed { change, via: *via });
         }
         match self.diff.take() {
-            Some((_, version)) => Some(Notice::Synced { version }),
+            Some(_) => Some(StoreEvent::Synced { version: self.listed.take() }),
             None => self.told.pop_front(),
         }
     }
 }
 
 impl<K: Object> Operation for Reflector<K> {
-    type Item = Notice<K>;
+    type Item = StoreEvent<K>;
 
-    fn resume(&mut self, mut input: Option<Input>, cx: &mut Cx<'_>) -> Step<Notice<K>> {
+    fn resume(&mut self, mut input: Option<Input>, cx: &mut Cx<'_>) -> Step<StoreEvent<K>> {
         loop {
             if let Some(notice) = self.next() {
                 return Step::Yield(notice);
@@ -208,19 +199,6 @@ impl<K: Object> Operation for Reflector<K> {
 impl<K> Drop for Reflector<K> {
     fn drop(&mut self) {
         self.hub.close(Ok(()));
-    }
-}
-
-impl<K: Object> fmt::Debug for Notice<K> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Notice::Changed(change) => change.fmt(f),
-            Notice::Synced { version } => write!(f, "synced {version}"),
-            Notice::Undecodable(what) => write!(f, "undecodable: {}", what.error),
-            Notice::Trouble(trouble) => {
-                write!(f, "{:?}: {}; {:?} in {:?}", trouble.ending, trouble.error, trouble.next, trouble.wait)
-            }
-        }
     }
 }
 

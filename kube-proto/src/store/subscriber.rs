@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::task::Waker;
 use std::time::Duration;
 
-use super::change::{Change, Delta, Diff};
+use super::change::{Delta, Diff};
+use super::event::{StoreEvent, Via};
 use super::hub::{Hub, Mailbox};
 use super::snapshot::{Snapshot, State};
 use super::sorted::Place;
@@ -17,33 +18,6 @@ use crate::driver::time::{Deadline, earliest};
 use crate::error::{Error, ErrorKind, TimeoutStage};
 use crate::resource::Object;
 use crate::resource::resource_version::compare_resource_versions;
-
-/// What a [`Subscriber`] is told.
-pub enum Delivery<K> {
-    /// Something happened to an object.
-    Changed {
-        /// What.
-        change: Change<K>,
-        /// How it was learnt.
-        via: Via,
-    },
-    /// All objects that there were in the beginning have been told.
-    Synced,
-    /// Nothing happened; this object exists, and it is time to look at it again.
-    Again(Arc<K>),
-}
-
-/// How a change was learnt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Via {
-    /// The object was there when the subscription began.
-    Initial,
-    /// As it happened: no state between was left out, unless it, or a later one between, does not decode.
-    Event,
-    /// By comparing what was told before with what is there now. Either the subscriber was too slow, and its queue was
-    /// given up for the newest state of each object; or the store itself had to be listed again.
-    CatchUp,
-}
 
 /// Is told of every change in a store: first of all objects as added, then of changes as they happen.
 ///
@@ -58,6 +32,8 @@ pub struct Subscriber<K> {
     hub: Arc<Hub<K>>,
     id: u64,
     initial: bool,
+    /// Of the state that the first comparison is with.
+    version: Option<String>,
     diff: Option<Diff<K>>,
     every: Option<Duration>,
     next: Option<Deadline>,
@@ -67,7 +43,7 @@ pub struct Subscriber<K> {
 /// What a look at the mailbox finds.
 enum News<K> {
     Event(Delta<K>),
-    Behind(Diff<K>),
+    Behind(Diff<K>, Option<String>),
     End(End),
 }
 
@@ -77,17 +53,17 @@ type End = Result<(), Error>;
 impl<K: Object> Subscriber<K> {
     pub(super) fn new(hub: Arc<Hub<K>>, limit: usize) -> Self {
         let id = hub.enter(Some(limit));
-        Self { hub, id, initial: true, diff: None, every: None, next: None, sweep: None }
+        Self { hub, id, initial: true, version: None, diff: None, every: None, next: None, sweep: None }
     }
 
-    /// Is told of every object [again](Delivery::Again), so often; never, if that is zero.
+    /// Is told of every object [again](StoreEvent::Resync), so often; never, if that is zero.
     pub fn resync(mut self, every: Duration) -> Self {
         self.every = Some(every).filter(|every| !every.is_zero());
         self
     }
 
     /// What there is to be told, if anything. It does not wait, and is not reminded of objects.
-    pub fn try_next(&mut self) -> Option<Delivery<K>> {
+    pub fn try_next(&mut self) -> Option<StoreEvent<K>> {
         self.advance(Waker::noop())?.ok()
     }
 
@@ -98,16 +74,16 @@ impl<K: Object> Subscriber<K> {
     }
 
     /// What there is to be told, or the end: after that there is nothing.
-    fn advance(&mut self, waker: &Waker) -> Option<Result<Delivery<K>, End>> {
+    fn advance(&mut self, waker: &Waker) -> Option<Result<StoreEvent<K>, End>> {
         loop {
             if let Some(diff) = &mut self.diff {
                 let via = if self.initial { Via::Initial } else { Via::CatchUp };
                 if let Some(change) = diff.next().and_then(Delta::change) {
-                    return Some(Ok(Delivery::Changed { change, via }));
+                    return Some(Ok(StoreEvent::Changed { change, via }));
                 }
                 self.diff = None;
                 if std::mem::take(&mut self.initial) {
-                    return Some(Ok(Delivery::Synced));
+                    return Some(Ok(StoreEvent::Synced { version: self.version.take() }));
                 }
             }
             let id = self.id;
@@ -119,15 +95,18 @@ impl<K: Object> Subscriber<K> {
                 }
                 let behind = mailbox.behind.take_if(|_| state.synced);
                 // The end is looked for in the same moment: or else what was published before it could be missed.
-                behind.map(|seen| News::Behind(Diff::new(seen, state))).or(shared.closed.clone().map(News::End))
+                let version = state.version.clone();
+                behind
+                    .map(|seen| News::Behind(Diff::new(seen, state), version))
+                    .or(shared.closed.clone().map(News::End))
             })?;
             match found {
                 News::Event(delta) => {
                     if let Some(change) = delta.change() {
-                        return Some(Ok(Delivery::Changed { change, via: Via::Event }));
+                        return Some(Ok(StoreEvent::Changed { change, via: Via::Event }));
                     }
                 }
-                News::Behind(diff) => self.diff = Some(diff),
+                News::Behind(diff, version) => (self.diff, self.version) = (Some(diff), version),
                 News::End(end) => return Some(Err(end)),
             }
         }
@@ -146,13 +125,13 @@ impl<K: Object> Subscriber<K> {
 }
 
 impl<K: Object> Operation for Subscriber<K> {
-    type Item = Delivery<K>;
+    type Item = StoreEvent<K>;
 
-    fn resume(&mut self, _input: Option<Input>, cx: &mut Cx<'_>) -> Step<Delivery<K>> {
+    fn resume(&mut self, _input: Option<Input>, cx: &mut Cx<'_>) -> Step<StoreEvent<K>> {
         loop {
             // A round that has begun is of the state that was told last: it comes before anything newer.
             if let Some(object) = self.remind() {
-                return Step::Yield(Delivery::Again(object));
+                return Step::Yield(StoreEvent::Resync(object));
             }
             match self.advance(cx.waker) {
                 Some(Ok(delivery)) => return Step::Yield(delivery),
@@ -255,16 +234,6 @@ impl<K: Object> Operation for WaitFor<K> {
 impl<K> Drop for WaitFor<K> {
     fn drop(&mut self) {
         self.hub.leave(self.id);
-    }
-}
-
-impl<K: Object> fmt::Debug for Delivery<K> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Delivery::Changed { change, via } => write!(f, "{change:?} ({via:?})"),
-            Delivery::Synced => f.write_str("synced"),
-            Delivery::Again(object) => write!(f, "again {}", super::snapshot::key(&**object)),
-        }
     }
 }
 

@@ -125,7 +125,7 @@ fn a_subscriber_is_told_of_what_is_there_and_then_of_what_happens() {
     list(&store, &[thing("a", 1, 3)], 10);
     let mut late = store.subscribe(10);
     for subscriber in [&mut early, &mut late] {
-        assert_eq!(told(subscriber), ["added n/a 3 (Initial)", "synced"]);
+        assert_eq!(told(subscriber), ["added n/a 3 (Initial)", "synced 10"]);
     }
     store.0.apply(Arc::new(thing("a", 1, 11)));
     store.0.delete(Arc::new(thing("a", 1, 12)));
@@ -212,7 +212,7 @@ fn waiters_are_woken_when_something_happens_and_end_with_the_reflector() {
     assert!(matches!(turn(&mut synced, 1, &bell), Step::Yield(_)));
     assert!(matches!(turn(&mut synced, 1, &bell), Step::Done(Ok(()))));
     assert!(matches!(turn(&mut version, 1, &bell), Step::Wait(_)));
-    assert!(matches!(turn(&mut subscriber, 1, &bell), Step::Yield(Delivery::Synced)));
+    assert!(matches!(turn(&mut subscriber, 1, &bell), Step::Yield(StoreEvent::Synced { .. })));
     store.0.advance("13");
     assert!(matches!(turn(&mut version, 1, &bell), Step::Yield(snapshot) if snapshot.version() == Some("13")));
     let mut never = Task::new(store.wait_version("99").within(Duration::from_secs(60)), session());
@@ -223,7 +223,7 @@ fn waiters_are_woken_when_something_happens_and_end_with_the_reflector() {
     store.0.apply(Arc::new(thing("a", 1, 14)));
     store.0.close(Ok(()));
     assert!(matches!(turn(&mut ended, 1, &bell), Step::Done(Err(_))));
-    assert!(matches!(turn(&mut subscriber, 2, &bell), Step::Yield(Delivery::Changed { .. })));
+    assert!(matches!(turn(&mut subscriber, 2, &bell), Step::Yield(StoreEvent::Changed { .. })));
     assert!(matches!(turn(&mut subscriber, 2, &bell), Step::Done(Ok(()))));
 }
 
@@ -243,10 +243,10 @@ fn a_resync_shows_everything_again() {
     };
     assert_eq!(all(0).len(), 3);
     assert_eq!(all(59), Vec::<String>::new());
-    assert_eq!(all(60), ["again n/a", "again n/b"]);
+    assert_eq!(all(60), ["resync n/a", "resync n/b"]);
     store.0.delete(Arc::new(thing("a", 1, 11)));
     assert_eq!(all(61), ["deleted n/a 11 (Event)"]);
-    assert_eq!(all(120), ["again n/b"]);
+    assert_eq!(all(120), ["resync n/b"]);
 }
 
 #[test]
@@ -255,10 +255,10 @@ fn no_time_between_resyncs_is_no_resync() {
     let mut task = Task::new(store.subscribe(10).resync(Duration::ZERO), session());
     let bell = Arc::<Bell>::default();
     list(&store, [], 10);
-    assert!(matches!(turn(&mut task, 0, &bell), Step::Yield(Delivery::Synced)));
+    assert!(matches!(turn(&mut task, 0, &bell), Step::Yield(StoreEvent::Synced { .. })));
     assert!(matches!(turn(&mut task, 0, &bell), Step::Wait(None)));
     store.0.apply(Arc::new(thing("a", 1, 11)));
-    assert!(matches!(turn(&mut task, 0, &bell), Step::Yield(Delivery::Changed { .. })));
+    assert!(matches!(turn(&mut task, 0, &bell), Step::Yield(StoreEvent::Changed { .. })));
     assert!(matches!(turn(&mut task, 0, &bell), Step::Wait(None)));
 }
 
@@ -296,7 +296,7 @@ fn handlers_are_called_for_what_they_are_for() {
         .resync(Duration::from_secs(60))
         .on_added(added)
         .on_deleted(deleted)
-        .on_again(again)
+        .on_resync(again)
         .on_synced(move || end.lock().unwrap().push("synced".into()))
         .on_updated(move |old, new| both.lock().unwrap().push(format!("{} to {}", old.version, new.version)));
     let mut task = Task::new(handled, session());
@@ -328,7 +328,7 @@ impl Mirror {
     fn take(&mut self, most: usize) {
         for _ in 0..most {
             let Some(delivery) = self.subscriber.try_next() else { return };
-            let Delivery::Changed { change, .. } = delivery else { continue };
+            let StoreEvent::Changed { change, .. } = delivery else { continue };
             let name = change.object().name.clone();
             let version = |thing: &Thing| thing.version.parse::<u32>().unwrap();
             match change {

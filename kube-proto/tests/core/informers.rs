@@ -8,7 +8,7 @@ use std::time::Duration;
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube_proto::Api;
 use kube_proto::resource::{ApiResource, DynamicObject, Lazy, Object, Scope};
-use kube_proto::store::{Notice, Reflector, Store};
+use kube_proto::store::{Reflector, Store, StoreEvent};
 use kube_proto::watch::WatchSettings;
 use kube_proto::watch::{Ending, Footing, Pause, Recovery, Since, Situation, after};
 use kube_test_sim::{
@@ -204,12 +204,12 @@ impl<K: Object + 'static> Check<K> {
         let actor = sim.spawn("reflector", reflector, move |heard, sim| match heard {
             Heard::Item(notice) => {
                 sim.note(|| format!("reflector: {notice:?}"));
-                let mut told = mirror.borrow_mut().notice(&notice);
+                let mut told = mirror.borrow_mut().reflector_event(&notice);
                 // Two namespaces, three kinds of names, eight of each; and the largest limit of a subscriber.
                 if store.snapshot().len() > 48 || store.longest_queue() > 50 {
                     told = told.and(Err("more is kept than there can be".to_owned()));
                 }
-                if looks.chance(100) || matches!(notice, Notice::Synced { .. }) {
+                if looks.chance(100) || matches!(notice, StoreEvent::Synced { .. }) {
                     told = told.and_then(|()| mirror.borrow().snapshot(&store.snapshot()));
                 }
                 if let Err(why) = told {
@@ -235,7 +235,7 @@ impl<K: Object + 'static> Check<K> {
             let actor = sim.spawn(&format!("subscriber {number}"), subscriber, move |heard, sim| match heard {
                 Heard::Item(delivery) => {
                     sim.note(|| format!("subscriber {number}: {delivery:?}"));
-                    if let Err(why) = mirror.borrow_mut().delivery(&delivery) {
+                    if let Err(why) = mirror.borrow_mut().subscriber_event(&delivery) {
                         sim.violate(format!("subscriber {number} is told what cannot be: {why}"));
                     }
                 }

@@ -3,7 +3,7 @@
 use kube_proto::Api;
 use kube_proto::driver::{Fault, FaultKind, Input, Step};
 use kube_proto::resource::{ApiResource, DynamicObject, Lazy, LocalSubjectAccessReview, Object, Scope};
-use kube_proto::store::{Notice, Reflector};
+use kube_proto::store::{Reflector, StoreEvent};
 use kube_proto::watch::WatchSettings;
 
 use crate::script::{Script, answer, data, head, name, session};
@@ -35,10 +35,10 @@ fn notices<K: Object>(script: &mut Script<Reflector<K>>) -> Vec<String> {
     let mut all = Vec::new();
     loop {
         match script.turn() {
-            Step::Yield(Notice::Undecodable(what)) => {
+            Step::Yield(StoreEvent::Undecodable(what)) => {
                 all.push(format!("undecodable {}", what.name.unwrap_or_default()));
             }
-            Step::Yield(Notice::Trouble(trouble)) => all.push(format!("trouble {:?}", trouble.ending)),
+            Step::Yield(StoreEvent::Trouble(trouble)) => all.push(format!("trouble {:?}", trouble.ending)),
             Step::Yield(notice) => all.push(format!("{notice:?}")),
             Step::Wait(Some(until)) if !script.task.in_flight() => {
                 script.now = script.now.after(until - script.now.mono);
@@ -61,7 +61,7 @@ fn an_aborted_list_leaves_no_ghost() {
     assert_eq!(notices(&mut script), ["trouble Broken"]);
     assert!(!store.is_synced() && store.snapshot().is_empty());
     script.arrived.extend(answer(200, &list(&[object("a", "u", 4, true)], 9)));
-    assert_eq!(notices(&mut script), ["added n/a 4", "synced 9"]);
+    assert_eq!(notices(&mut script), ["added n/a 4 (Initial)", "synced 9"]);
     assert!(store.is_synced() && store.get("n", "ghost").is_none());
     assert_eq!(store.snapshot().version(), Some("9"));
 }
@@ -77,7 +77,7 @@ fn a_deletion_that_nobody_saw_is_found_by_the_next_list() {
     script.arrived.extend([head(410, &[]), Input::End]);
     assert_eq!(notices(&mut script), ["trouble Expired"]);
     script.arrived.extend(answer(200, &list(&[object("b", "v", 5, true), object("c", "w", 12, true)], 20)));
-    assert_eq!(notices(&mut script), ["deleted n/a after 4", "added n/c 12", "synced 20"]);
+    assert_eq!(notices(&mut script), ["deleted n/a after 4 (CatchUp)", "added n/c 12 (CatchUp)", "synced 20"]);
     assert!(std::sync::Arc::ptr_eq(&before, &store.get("n", "b").unwrap()), "what is the same is not kept twice");
 }
 
@@ -87,7 +87,7 @@ fn what_does_not_decode_is_neither_lost_nor_a_ghost() {
     let store = script.task.operation().store();
     notices(&mut script);
     script.arrived.extend(answer(200, &list(&[object("a", "u", 4, true), object("s", "x", 5, false)], 9)));
-    assert_eq!(notices(&mut script), ["undecodable s", "added n/a 4", "synced 9"]);
+    assert_eq!(notices(&mut script), ["undecodable s", "added n/a 4 (Initial)", "synced 9"]);
     script.arrived.extend([head(200, &[]), event("MODIFIED", &object("a", "u", 11, false))]);
     assert_eq!(notices(&mut script), ["undecodable a"]);
     assert_eq!(store.get("n", "a").unwrap().meta().resource_version, Some("4"), "the last that is known");
@@ -100,11 +100,11 @@ fn what_does_not_decode_is_neither_lost_nor_a_ghost() {
     assert_eq!(notices(&mut script), ["undecodable a", "synced 20"]);
     assert!(store.get("n", "a").is_some());
     script.arrived.extend([head(200, &[]), event("ADDED", &object("a", "other", 21, false))]);
-    assert_eq!(notices(&mut script), ["deleted n/a after 4", "undecodable a"]);
+    assert_eq!(notices(&mut script), ["deleted n/a after 4 (Event)", "undecodable a"]);
     script.arrived.push_back(event("MODIFIED", &object("a", "other", 22, true)));
-    assert_eq!(notices(&mut script), ["added n/a 22"]);
+    assert_eq!(notices(&mut script), ["added n/a 22 (Event)"]);
     script.arrived.push_back(event("DELETED", &object("a", "other", 23, false)));
-    assert_eq!(notices(&mut script), ["deleted n/a after 22", "undecodable a"]);
+    assert_eq!(notices(&mut script), ["deleted n/a after 22 (Event)", "undecodable a"]);
 }
 
 #[test]
@@ -123,7 +123,7 @@ fn the_end_of_the_reflector_is_the_end_of_its_store() {
 
 #[test]
 fn objects_that_stay_bytes_pin_no_chunk_and_may_be_trimmed() {
-    use kube_proto::internals::frame::Trim;
+    use kube_proto::api::Trim;
     let pods = ApiResource::new("v1", "Pod", "pods", Scope::Namespaced);
     let settings = WatchSettings::default().streaming(false).trim(Trim::managed_fields());
     let mut script = Script::new(Api::<Lazy<DynamicObject>>::of(pods).reflect(settings, []), &session());

@@ -43,7 +43,7 @@
 //! use kube_proto::Api;
 //! use kube_proto::api::{Patch, PatchParams};
 //! use kube_proto::resource::{ApiResource, DynamicObject, Object, Scope};
-//! use kube_proto::store::{Delivery, Notice};
+//! use kube_proto::store::StoreEvent;
 //! use kube_test_sim::{Heard, Sim, explore};
 //! use serde_json::json;
 //!
@@ -59,8 +59,8 @@
 //!     sim.spawn("reflector", reflector, |_, _| {});
 //!     sim.spawn("controller", subscriber, |heard, sim| {
 //!         let object = match &heard {
-//!             Heard::Item(Delivery::Changed { change, .. }) => change.object(),
-//!             Heard::Item(Delivery::Again(object)) => object,
+//!             Heard::Item(StoreEvent::Changed { change, .. }) => change.object(),
+//!             Heard::Item(StoreEvent::Resync(object)) => object,
 //!             _ => return,
 //!         };
 //!         if !object.metadata.labels.contains_key("seen") {

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use kube_proto::resource::Object;
-use kube_proto::store::{Change, Delivery, Key, Notice, Snapshot, Via};
+use kube_proto::store::{Change, Key, Snapshot, StoreEvent, Via};
 
 use super::witness::{Seen, Witness};
 
@@ -38,45 +38,46 @@ impl Mirror {
         Self { witness: Rc::clone(witness), known: BTreeMap::new(), synced: false, decodes, told: 0 }
     }
 
-    /// Is told something.
+    /// Checks an event that a subscriber yielded.
     ///
     /// # Errors
-    /// That cannot be.
-    pub fn delivery<K: Object>(&mut self, delivery: &Delivery<K>) -> Result<(), String> {
-        match delivery {
-            Delivery::Changed { change, via } => {
+    /// The event contradicts the history of the server, or the events before it.
+    pub fn subscriber_event<K: Object>(&mut self, event: &StoreEvent<K>) -> Result<(), String> {
+        match event {
+            StoreEvent::Changed { change, via } => {
                 if (*via == Via::Initial) == self.synced {
                     return Err(format!("{change:?} came by {via:?}, synced is {}", self.synced));
                 }
                 self.change(change, *via == Via::Event)
             }
-            Delivery::Synced if self.synced => Err("synced twice".to_owned()),
-            Delivery::Synced => {
+            StoreEvent::Synced { .. } if self.synced => Err("synced twice".to_owned()),
+            StoreEvent::Synced { .. } => {
                 self.synced = true;
                 Ok(())
             }
-            Delivery::Again(object) => {
+            StoreEvent::Resync(object) => {
                 let (at, version, uid) = identity(&**object);
                 match self.known.get(&at) {
                     Some((known, own)) if *known == version && *own == uid => Ok(()),
-                    known => Err(format!("reminded of {at:?} {version}, but told was {known:?}")),
+                    known => Err(format!("a resync of {at:?} {version}, but the event before was of {known:?}")),
                 }
             }
+            other => Err(format!("a subscriber yielded {other:?}")),
         }
     }
 
-    /// Is told something by the reflector itself.
+    /// Checks an event that a reflector yielded.
     ///
     /// # Errors
-    /// That cannot be.
-    pub fn notice<K: Object>(&mut self, notice: &Notice<K>) -> Result<(), String> {
-        match notice {
-            Notice::Changed(change) => self.change(change, false),
-            Notice::Synced { .. } => {
+    /// The event contradicts the history of the server, or the events before it.
+    pub fn reflector_event<K: Object>(&mut self, event: &StoreEvent<K>) -> Result<(), String> {
+        match event {
+            StoreEvent::Changed { change, .. } => self.change(change, false),
+            StoreEvent::Synced { .. } => {
                 self.synced = true;
                 Ok(())
             }
-            Notice::Undecodable(what) if !self.decodes => Err(format!("does not decode: {}", what.error)),
+            StoreEvent::Undecodable(object) if !self.decodes => Err(format!("does not decode: {}", object.error)),
             _ => Ok(()),
         }
     }

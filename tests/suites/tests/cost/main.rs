@@ -13,15 +13,15 @@ use allocation_counter::{AllocationInfo, measure};
 use k8s_openapi::api::core::v1::Pod;
 use kube_probe::feed;
 use kube_proto::Api;
+use kube_proto::api::Trim;
 use kube_proto::api::{ListParams, WatchParams};
 use kube_proto::config::Config;
 use kube_proto::driver::Session;
 use kube_proto::driver::wire::{Connection, HttpLimits, Pump};
 use kube_proto::driver::{Effect, Now, Operation, Step, Task};
-use kube_proto::internals::frame::Trim;
 use kube_proto::resource::{Identified, Lazy, Object};
 use kube_proto::settings::Settings;
-use kube_proto::store::Notice;
+use kube_proto::store::StoreEvent;
 use kube_proto::watch::{WatchEvent, WatchSettings};
 
 mod floods;
@@ -205,7 +205,7 @@ fn a_lazy_store_holds_little_more_than_the_documents() {
             let reflector = pods::<Lazy<Pod>>().reflect(settings.clone(), []);
             kept = Some(reflector.store());
             let mut driven = Driven::new(reflector, answer.clone());
-            while !matches!(driven.next().unwrap(), Notice::Synced { .. }) {}
+            while !matches!(driven.next().unwrap(), StoreEvent::Synced { .. }) {}
         });
         assert_eq!(kept.unwrap().snapshot().len(), WARM + COUNT as usize);
         let held = usize::try_from(held.bytes_current).unwrap() / (WARM + COUNT as usize);

@@ -35,12 +35,12 @@ use std::time::Instant;
 
 use k8s_openapi::api::core::v1::Pod;
 use kube_proto::api::ApiRequest;
+use kube_proto::api::Trim;
 use kube_proto::api::{ListParams, WatchParams};
 use kube_proto::config::Config;
-use kube_proto::internals::frame::Trim;
 use kube_proto::resource::{Identified, Lazy, Object};
 use kube_proto::response::List;
-use kube_proto::store::Notice;
+use kube_proto::store::StoreEvent;
 use kube_proto::watch::{WatchEvent, WatchOnce, WatchSettings};
 use kube_proto::{Api, Error};
 
@@ -236,7 +236,7 @@ fn store<K: Object>(driver: &impl Driver, trim: Option<Trim>) -> Result<Done, Fa
     let before = gauge::resident()?;
     let mut more = None;
     driver.items(reflector, |notice| match notice {
-        Notice::Synced { .. } => {
+        StoreEvent::Synced { .. } => {
             more = Some((store.snapshot().len(), gauge::resident()));
             ControlFlow::Break(())
         }

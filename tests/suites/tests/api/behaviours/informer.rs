@@ -13,7 +13,7 @@ use k8s_openapi::api::core::v1::{ConfigMap, Pod};
 use kube_proto::api::{DeleteParams, ListParams, Patch, PatchParams, WriteParams};
 use kube_proto::resource::{DynamicObject, Lazy, Object, Scope};
 use kube_proto::settings::Settings;
-use kube_proto::store::{Change, Delivery, Notice, Store};
+use kube_proto::store::{Change, Store, StoreEvent};
 use kube_proto::watch::Ending;
 use kube_proto::watch::WatchSettings;
 use kube_proto::{Api, Error};
@@ -69,7 +69,7 @@ impl<K: Object + Send + Sync + 'static> Informer<K> {
         let (troubles, stop, client) = (Arc::clone(&informer.troubles), Arc::clone(&informer.stop), connect());
         on_thread(move || {
             client.stream(reflector, |notice| {
-                if let Notice::Trouble(trouble) = notice {
+                if let StoreEvent::Trouble(trouble) = notice {
                     troubles.lock().unwrap().push(trouble.ending);
                 }
                 if stop.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
@@ -78,7 +78,7 @@ impl<K: Object + Send + Sync + 'static> Informer<K> {
         let (told, client) = (Arc::clone(&informer.told), connect());
         on_thread(move || {
             client.stream(subscriber, |delivery| {
-                if let Delivery::Changed { change, .. } = delivery {
+                if let StoreEvent::Changed { change, .. } = delivery {
                     tell(&mut told.lock().unwrap(), &change);
                 }
                 ControlFlow::Continue(())
