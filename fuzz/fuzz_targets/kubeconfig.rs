@@ -9,7 +9,7 @@ use bytes::Bytes;
 use kube_proto::config::Config;
 use kube_proto::kubeconfig::{Context, Kubeconfig, Rewrite};
 use kube_proto::settings::Settings;
-use kube_proto::driver::{Effect, Input, Now, Session, Step, Task};
+use kube_proto::driver::{Effect, Input, Now, Session, SessionOptions, Step, Task};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: &[u8]| {
@@ -41,7 +41,7 @@ fn rewritten(input: &[u8], before: &Kubeconfig) {
         config.current_context = Some("fuzz".to_owned());
     };
     let config = Config::new("http://localhost:8080").unwrap();
-    let session = Session::new(&config, Settings::default(), 1, false).unwrap();
+    let session = Session::new(&config, SessionOptions::new(Settings::default(), 1)).unwrap();
     let rewrite = Rewrite::new("/k", move |config| {
         change(config);
         Ok(true)

@@ -10,7 +10,7 @@ use http::Response;
 use kube_proto::config::{Config, IssuerMetadata, Secret, ServiceAccountToken, TokenError, TokenResponse, TokenTimes};
 use kube_proto::settings::Settings;
 use kube_proto::api::ApiRequest;
-use kube_proto::driver::{Effect, Input, Now, Session, Step, Task};
+use kube_proto::driver::{Effect, Input, Now, Session, SessionOptions, Step, Task};
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 
@@ -50,7 +50,7 @@ fuzz_target!(|input: &[u8]| {
 fn token_request(answer: &[u8]) {
     let config = Config::new("https://k.test").unwrap().with_token("base");
     let config = config.with_service_account_token(ServiceAccountToken::new("a"));
-    let session = Session::new(&config, Settings::default(), 1, false).unwrap();
+    let session = Session::new(&config, SessionOptions::new(Settings::default(), 1)).unwrap();
     let mut task = Task::new(ApiRequest::raw(http::Method::GET, "/", "").bytes(), session);
     let mut ready = std::collections::VecDeque::new();
     let mut asked = 0;

@@ -1,9 +1,27 @@
 //! The Kubernetes API protocol as pure state machines.
 //!
-//! This crate knows how to talk to Kubernetes and does nothing: no sockets, files, processes, threads, clocks,
-//! randomness of its own, async. Calls of the API are values ([`Api`], [`Operation`](driver::Operation)); a driver carries
-//! them out. Three are made of this crate (`kube-transport-std`, `-smol`, `-hyper`); this page is the fourth: a GET
-//! that is fed by hand.
+//! This crate performs no IO: no sockets, files, processes, threads, clocks, randomness of its own, async. A call of the API
+//! is a value, an [`Operation`](driver::Operation). A driver carries it out.
+//!
+//! # Using a client
+//!
+//! Take a transport: `kube-transport-std` (blocking), `kube-transport-smol` or `kube-transport-hyper`. Each has a `Client`, and
+//! re-exports what nearly every program needs. These modules are what a client works with:
+//!
+//! | module | what it has |
+//! |---|---|
+//! | [`api`] | [`Api`]: every call as a method, its parameters, patches, selectors |
+//! | [`resource`] | typed objects, dynamic ones, metadata only, objects as bytes |
+//! | [`response`], [`error`] | lists, tables, `Status`; one error type with its questions |
+//! | [`watch`], [`store`] | watches that recover, informers with a cache and indexes |
+//! | [`discovery`] | kinds that are found when running |
+//! | [`config`], [`kubeconfig`], [`settings`] | where the cluster is and who the client is; the document; time-outs and limits |
+//! | [`client`] | the trait for code that runs on any async client and in the simulation |
+//!
+//! # Writing a driver
+//!
+//! Everything that a driver needs is in [`driver`], and the page [writing a driver](driver) is the whole contract. This is a GET
+//! that is fed by hand:
 //!
 //! ```
 //! use std::task::Waker;
@@ -13,13 +31,13 @@
 //! use kube_proto::config::Config;
 //! use kube_proto::Api;
 //! use kube_proto::resource::{ApiResource, DynamicObject, Scope};
-//! use kube_proto::driver::Session;
+//! use kube_proto::driver::{Session, SessionOptions};
 //! use kube_proto::settings::Settings;
 //! use kube_proto::driver::{Effect, Input, Now, Step, Task};
 //!
 //! // What every operation of one client shares. The seed is the source of all its randomness.
 //! let config = Config::new("http://localhost:8080")?;
-//! let session = Session::new(&config, Settings::default(), 42, false)?;
+//! let session = Session::new(&config, SessionOptions::new(Settings::default(), 42))?;
 //!
 //! // A call is a value.
 //! let pods = ApiResource::new("v1", "Pod", "pods", Scope::Namespaced);
@@ -52,6 +70,8 @@ pub mod api;
 mod auth;
 pub mod config;
 pub mod discovery;
+#[cfg(any(doc, doctest))]
+pub mod docs;
 pub mod driver;
 pub mod error;
 mod frame;

@@ -8,7 +8,7 @@ use std::task::{Context, Poll, Waker};
 
 use kube_proto::Error;
 use kube_proto::driver::Session;
-use kube_proto::driver::{Channel, Operation};
+use kube_proto::driver::{Channel, OneResult, Operation};
 
 use crate::clock::{Bell, Waiting};
 use crate::duplex::Duplex;
@@ -39,7 +39,7 @@ impl Client {
     ///
     /// # Errors
     /// Whatever the operation ends with; see [`Error`].
-    pub fn call<O: Operation>(&self, operation: O) -> impl Future<Output = Result<O::Item, Error>> + use<O> {
+    pub fn call<O: OneResult>(&self, operation: O) -> impl Future<Output = Result<O::Item, Error>> + use<O> {
         let mut stream = self.stream(operation);
         async move { stream.next().await.unwrap_or_else(|| Err(without_result())) }
     }
@@ -78,7 +78,7 @@ impl Client {
         concurrent: usize,
     ) -> impl Future<Output = Vec<Result<O::Item, Error>>> + use<O, I>
     where
-        O: Operation,
+        O: OneResult,
         I: IntoIterator<Item = O>,
     {
         let mut waiting: VecDeque<(usize, O)> = operations.into_iter().enumerate().collect();

@@ -7,7 +7,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use hyper::rt::Sleep;
-use kube_proto::driver::{Deadline, Now};
+use kube_proto::driver::{Moment, Now};
 
 use crate::runtime::Runtime;
 
@@ -26,11 +26,11 @@ impl Clock {
 
     pub(crate) fn now(&self) -> Now {
         let unix = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Now { mono: self.runtime.now().saturating_duration_since(self.start), unix }
+        Now { mono: Moment::after_zero(self.runtime.now().saturating_duration_since(self.start)), unix }
     }
 
     /// What the future comes to, if it does until then.
-    pub(crate) async fn within<T>(&self, until: Deadline, future: impl Future<Output = T>) -> Option<T> {
+    pub(crate) async fn within<T>(&self, until: Moment, future: impl Future<Output = T>) -> Option<T> {
         let (mut future, mut alarm) = (pin!(future), Alarm::default());
         std::future::poll_fn(|cx| match future.as_mut().poll(cx) {
             Poll::Ready(result) => Poll::Ready(Some(result)),
@@ -42,13 +42,15 @@ impl Clock {
 
 /// A timer that is set again and again.
 #[derive(Default)]
-pub(crate) struct Alarm(Option<(Deadline, Pin<Box<dyn Sleep>>)>);
+pub(crate) struct Alarm(Option<(Moment, Pin<Box<dyn Sleep>>)>);
 
 impl Alarm {
     /// Ready once the moment has come. The task is woken for the last moment that was asked for.
-    pub(crate) fn poll(&mut self, cx: &mut Context<'_>, until: Option<Deadline>, clock: &Clock) -> Poll<()> {
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>, until: Option<Moment>, clock: &Clock) -> Poll<()> {
         // A moment that no clock will show is never.
-        let Some((until, instant)) = until.and_then(|until| Some((until, clock.start.checked_add(until)?))) else {
+        let Some((until, instant)) =
+            until.and_then(|until| Some((until, clock.start.checked_add(until.since_zero())?)))
+        else {
             self.0 = None;
             return Poll::Pending;
         };

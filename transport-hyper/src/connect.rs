@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use kube_proto::driver::wire::{Dial, Dialing};
-use kube_proto::driver::{Deadline, Endpoint, Fault, FaultKind};
+use kube_proto::driver::{Endpoint, Fault, FaultKind, Moment};
 
 use crate::http1::Alone;
 use crate::http2::Multiplexed;
@@ -18,13 +18,13 @@ pub(crate) enum Opened {
 }
 
 /// Opens a connection to this endpoint and begins to speak HTTP; in TLS it offers HTTP/2 if `http2` says so.
-pub(crate) async fn open(shared: &Arc<Shared>, to: &Endpoint, http2: bool, until: Deadline) -> Result<Opened, Fault> {
+pub(crate) async fn open(shared: &Arc<Shared>, to: &Endpoint, http2: bool, until: Moment) -> Result<Opened, Fault> {
     let wire = connect(shared, to, http2, until).await?;
     shared.clock.within(until, begin(shared, wire)).await.unwrap_or_else(|| Err(overdue(to)))
 }
 
 /// A connection to this endpoint; in TLS it offers HTTP/2 if `http2` says so.
-async fn connect(shared: &Arc<Shared>, to: &Endpoint, http2: bool, until: Deadline) -> Result<Wire, Fault> {
+async fn connect(shared: &Arc<Shared>, to: &Endpoint, http2: bool, until: Moment) -> Result<Wire, Fault> {
     if shared.tls.finds_roots(to) {
         let finds = Arc::clone(shared);
         let found = shared.clock.runtime.block(Box::new(move || finds.tls.find_roots()));
@@ -49,7 +49,7 @@ fn late(to: &Endpoint) -> Fault {
 }
 
 /// A socket to where this endpoint dials.
-async fn dial(shared: &Shared, to: &Endpoint, until: Deadline) -> Result<Box<dyn Socket>, Fault> {
+async fn dial(shared: &Shared, to: &Endpoint, until: Moment) -> Result<Box<dyn Socket>, Fault> {
     let (clock, mut dial) = (&shared.clock, Dial::new(to, until).remembering(&shared.addresses));
     loop {
         match dial.next(clock.now().mono) {

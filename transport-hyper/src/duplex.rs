@@ -55,7 +55,7 @@ impl<C: Channel> Duplex<C> {
     ///
     /// (`next` waits without limit; it never sees the outer `None`.)
     pub async fn next_within(&self, limit: Option<Duration>) -> Option<Option<Result<C::Event, Error>>> {
-        let end = limit.map(|limit| self.shared.clock.now().mono.saturating_add(limit));
+        let end = limit.map(|limit| self.shared.clock.now().mono.after(limit));
         let (mut alarm, waits) = (Alarm::default(), self.wait());
         std::future::poll_fn(|cx| {
             waits.enter(cx);

@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use hyper::client::conn::http2::SendRequest;
 use kube_proto::driver::pool::{Idle, PoolLimits};
-use kube_proto::driver::{Deadline, Endpoint, ExchangeKind, Fault, FaultKind};
+use kube_proto::driver::{Endpoint, ExchangeKind, Fault, FaultKind, Moment};
 use tokio::sync::oneshot;
 
 use crate::clock::Clock;
@@ -70,7 +70,7 @@ struct Group {
 /// An exchange that waits for a connection, and its deadline.
 struct Waiter {
     sender: oneshot::Sender<Given>,
-    until: Deadline,
+    until: Moment,
 }
 
 /// What a waiting exchange gets.
@@ -120,7 +120,7 @@ impl Pool {
         limit: Duration,
     ) -> Result<Link, Fault> {
         let clock = &self.shared.clock;
-        let until = clock.now().mono.saturating_add(limit);
+        let until = clock.now().mono.after(limit);
         let http2 = self.shared.http2.is_some() && to.tls().is_some() && kind != ExchangeKind::Upgrade;
         // Upgrades of an endpoint with HTTP/2 are too rare to look among its idle connections for one without.
         let pooled = !fresh && (http2 || to.tls().is_none() || self.shared.http2.is_none());
@@ -133,7 +133,7 @@ impl Pool {
         let given = match if http2 { self.seat(&key, until) } else { Next::Given(Given::Own) } {
             Next::Given(given) => given,
             Next::Wait(mut receiver) => loop {
-                let patience = clock.now().mono.saturating_add(PATIENCE).min(until);
+                let patience = clock.now().mono.after(PATIENCE).min(until);
                 match clock.within(patience, &mut receiver).await {
                     Some(Ok(given)) => break given,
                     Some(Err(_)) => return Err(abandoned()),
@@ -194,7 +194,7 @@ impl Pool {
         self.shared.http2.unwrap_or_default().most_streams()
     }
 
-    fn seat(self: &Arc<Self>, key: &Key, until: Deadline) -> Next {
+    fn seat(self: &Arc<Self>, key: &Key, until: Moment) -> Next {
         let mut state = self.lock();
         let group = state.groups.entry(key.clone()).or_default();
         if let Some(connection) = group.room(self.most()).filter(|_| group.waiting.is_empty()) {
@@ -257,7 +257,7 @@ impl Pool {
         }
     }
 
-    fn open_for(self: &Arc<Self>, key: &Key, until: Deadline) {
+    fn open_for(self: &Arc<Self>, key: &Key, until: Moment) {
         let opening = Opening { pool: Arc::clone(self), key: key.clone(), over: false };
         let task = async move {
             let Opening { pool, key: (to, streams), .. } = &opening;
@@ -306,7 +306,7 @@ impl Group {
     }
 
     /// Whether the pool opens a connection for the waiting exchanges, and the deadline for that.
-    fn wants(&mut self, streams: bool, impatient: bool) -> Option<Deadline> {
+    fn wants(&mut self, streams: bool, impatient: bool) -> Option<Moment> {
         if self.opening || self.waiting.is_empty() || !(streams || impatient || self.connections.is_empty()) {
             return None;
         }

@@ -19,7 +19,7 @@ use kube_transport_hyper::proto::ErrorKind;
 use kube_transport_hyper::proto::api::Upgrade;
 use kube_transport_hyper::proto::api::{ApiRequest, WatchParams};
 use kube_transport_hyper::proto::driver::Raw;
-use kube_transport_hyper::proto::driver::{Cx, Input, Operation, Step};
+use kube_transport_hyper::proto::driver::{Cx, Input, OneResult, Operation, Step};
 use kube_transport_hyper::{Client, Duplex, Job, Runtime, Socket};
 use net::{Net, http2, pods};
 use smol::{Async, LocalExecutor};
@@ -162,6 +162,8 @@ async fn another_runtime_than_tokio() {
 
 /// An operation that lives on one thread.
 struct Local<O>(O, Rc<Cell<usize>>);
+
+impl<O: Operation> OneResult for Local<O> {}
 
 impl<O: Operation> Operation for Local<O> {
     type Item = (O::Item, Rc<Cell<usize>>);

@@ -19,7 +19,7 @@ use kube_transport_hyper::proto::api::Upgrade;
 use kube_transport_hyper::proto::api::{ApiRequest, WatchParams};
 use kube_transport_hyper::proto::driver::Raw;
 use kube_transport_hyper::proto::driver::pool::PoolLimits;
-use kube_transport_hyper::proto::driver::{FaultKind, Operation, Reach};
+use kube_transport_hyper::proto::driver::{FaultKind, OneResult, Reach};
 use kube_transport_hyper::proto::resource::{ApiResource, DynamicObject, Scope};
 use net::frames::Frames;
 use net::{Ask, Net, Peer, fault, http2, pods, pour};
@@ -738,7 +738,7 @@ async fn the_system_s_certificates_are_not_looked_for_by_the_executor() {
     assert_eq!(net.opened(), 0);
 }
 
-fn create() -> impl Operation<Item = DynamicObject> + Send + 'static {
+fn create() -> impl OneResult<Item = DynamicObject> + Send + 'static {
     let pod = DynamicObject::new(&ApiResource::new("v1", "Pod", "pods", Scope::Namespaced), "a");
     pods().create(&pod, &Default::default())
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use kube_proto::Error;
 use kube_proto::driver::Session;
-use kube_proto::driver::{Channel, Operation};
+use kube_proto::driver::{Channel, OneResult, Operation};
 
 use crate::duplex::Duplex;
 use crate::shared::{Shared, lock};
@@ -38,7 +38,7 @@ impl Client {
     ///
     /// # Errors
     /// Whatever the operation ends with; see [`Error`].
-    pub fn call<O: Operation>(&self, operation: O) -> impl Future<Output = Result<O::Item, Error>> + use<O> {
+    pub fn call<O: OneResult>(&self, operation: O) -> impl Future<Output = Result<O::Item, Error>> + use<O> {
         let mut stream = self.stream(operation);
         async move {
             match stream.next().await {
@@ -82,7 +82,7 @@ impl Client {
         concurrent: usize,
     ) -> impl Future<Output = Vec<Result<O::Item, Error>>> + use<O, I>
     where
-        O: Operation,
+        O: OneResult,
         I: IntoIterator<Item = O>,
     {
         let waiting: VecDeque<(usize, O)> = operations.into_iter().enumerate().collect();

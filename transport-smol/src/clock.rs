@@ -9,7 +9,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use async_io::{Async, Timer};
 use atomic_waker::AtomicWaker;
-use kube_proto::driver::{Deadline, Now};
+use kube_proto::driver::{Moment, Now};
 
 /// The clocks of the system, as the core wants them.
 #[derive(Clone, Copy, Debug)]
@@ -22,12 +22,12 @@ impl Clock {
 
     pub(crate) fn now(self) -> Now {
         let unix = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Now { mono: self.0.elapsed(), unix }
+        Now { mono: Moment::after_zero(self.0.elapsed()), unix }
     }
 
     /// A timer for this moment; one that the system's clock cannot name never comes.
-    pub(crate) fn timer(self, until: Deadline) -> Timer {
-        self.0.checked_add(until).map_or_else(Timer::never, Timer::at)
+    pub(crate) fn timer(self, until: Moment) -> Timer {
+        self.0.checked_add(until.since_zero()).map_or_else(Timer::never, Timer::at)
     }
 }
 
@@ -62,7 +62,7 @@ impl Parker {
 #[derive(Debug)]
 pub(crate) struct Alarm {
     clock: Clock,
-    set: Option<(Deadline, Timer)>,
+    set: Option<(Moment, Timer)>,
 }
 
 impl Alarm {
@@ -70,7 +70,7 @@ impl Alarm {
         Self { clock, set: None }
     }
 
-    fn poll(&mut self, until: Option<Deadline>, cx: &mut Context<'_>) -> Poll<()> {
+    fn poll(&mut self, until: Option<Moment>, cx: &mut Context<'_>) -> Poll<()> {
         let Some(until) = until else { return Poll::Pending };
         let (due, mut timer) = match self.set.take() {
             Some((due, timer)) if due <= until => (due, timer),
@@ -100,7 +100,7 @@ pub(crate) fn wait(
     on: Option<(&Async<TcpStream>, Interest)>,
     parker: &Parker,
     alarm: &mut Alarm,
-    until: Option<Deadline>,
+    until: Option<Moment>,
     cx: &mut Context<'_>,
 ) -> Poll<io::Result<()>> {
     if let Some((socket, interest)) = on {
@@ -133,7 +133,7 @@ mod tests {
 
     use super::*;
 
-    fn sleep(parker: &Parker, alarm: &mut Alarm, until: Option<Deadline>) {
+    fn sleep(parker: &Parker, alarm: &mut Alarm, until: Option<Moment>) {
         block_on(poll_fn(|cx| wait(None, parker, alarm, until, cx))).unwrap();
     }
 
@@ -167,12 +167,12 @@ mod tests {
         let (s, mut alarm) = (Duration::from_secs, Alarm::new(Clock::start()));
         let mut cx = Context::from_waker(Waker::noop());
         for (until, set) in [(None, None), (Some(1000), Some(1000)), (Some(2000), Some(1000)), (Some(500), Some(500))] {
-            assert!(alarm.poll(until.map(s), &mut cx).is_pending());
-            assert_eq!(alarm.set.as_ref().map(|(due, _)| *due), set.map(s));
+            assert!(alarm.poll(until.map(|until| Moment::after_zero(s(until))), &mut cx).is_pending());
+            assert_eq!(alarm.set.as_ref().map(|(due, _)| *due), set.map(|set| Moment::after_zero(s(set))));
         }
-        assert!(alarm.poll(Some(Duration::ZERO), &mut cx).is_ready());
+        assert!(alarm.poll(Some(Moment::ZERO), &mut cx).is_ready());
         assert!(alarm.set.is_none());
         // A moment beyond the system's clock.
-        assert!(alarm.poll(Some(Duration::MAX), &mut cx).is_pending());
+        assert!(alarm.poll(Some(Moment::MAX), &mut cx).is_pending());
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use async_io::Async;
 use kube_proto::driver::wire::{Dial, Dialing};
-use kube_proto::driver::{Deadline, Endpoint, Fault};
+use kube_proto::driver::{Endpoint, Fault, Moment};
 use kube_transport_system::{connect, is_connected, look_up};
 
 use crate::clock::Interest;
@@ -32,7 +32,7 @@ enum Doing {
 }
 
 impl Connecting {
-    pub(crate) fn start(shared: &Arc<Shared>, to: &Endpoint, until: Deadline) -> Self {
+    pub(crate) fn start(shared: &Arc<Shared>, to: &Endpoint, until: Moment) -> Self {
         let doing = if shared.finds_roots(to) {
             let shared = Arc::clone(shared);
             Doing::FindingRoots(Job::spawn(move || shared.find_roots()))
@@ -43,7 +43,7 @@ impl Connecting {
     }
 
     /// The socket, once one is connected. A job that is not over wakes the task when it is.
-    pub(crate) fn advance(&mut self, now: Deadline, cx: &mut Context<'_>) -> Option<Result<Async<TcpStream>, Fault>> {
+    pub(crate) fn advance(&mut self, now: Moment, cx: &mut Context<'_>) -> Option<Result<Async<TcpStream>, Fault>> {
         loop {
             match std::mem::replace(&mut self.doing, Doing::Nothing) {
                 Doing::Nothing => {}
@@ -81,7 +81,7 @@ impl Connecting {
     }
 
     /// What to wait for, and until when.
-    pub(crate) fn waits_for(&self) -> (Option<(&Async<TcpStream>, Interest)>, Deadline) {
+    pub(crate) fn waits_for(&self) -> (Option<(&Async<TcpStream>, Interest)>, Moment) {
         let on = match &self.doing {
             Doing::Trying(socket) => Some((socket, Interest::Write)),
             // A job wakes the task by itself.
@@ -91,7 +91,7 @@ impl Connecting {
     }
 
     /// By then it must stand, handshakes included.
-    pub(crate) fn end(&self) -> Deadline {
+    pub(crate) fn end(&self) -> Moment {
         self.dial.end()
     }
 }
@@ -109,16 +109,17 @@ mod tests {
     #[test]
     fn a_look_up_that_hangs_is_not_waited_for() {
         let until = Duration::from_secs(15);
-        let mut dial = Dial::new(&Endpoint::new("k", 443, None, None), until);
-        assert_eq!(dial.next(Duration::ZERO), Dialing::LookUp("k".into(), 443));
+        let mut dial = Dial::new(&Endpoint::new("k", 443, None, None), Moment::after_zero(until));
+        assert_eq!(dial.next(Moment::ZERO), Dialing::LookUp("k".into(), 443));
         // The system's resolver, as long as this lives.
         let (hangs, held) = channel::<()>();
         let doing =
             Doing::LookingUp(Job::spawn(move || held.recv().map(|()| Vec::new()).map_err(std::io::Error::other)));
         let mut connecting = Connecting { dial, keep_alive: None, doing };
-        assert!(connecting.advance(Duration::ZERO, &mut Context::from_waker(Waker::noop())).is_none());
-        assert_eq!(connecting.waits_for().1, until);
-        let Some(Err(fault)) = connecting.advance(until, &mut Context::from_waker(Waker::noop())) else {
+        assert!(connecting.advance(Moment::ZERO, &mut Context::from_waker(Waker::noop())).is_none());
+        assert_eq!(connecting.waits_for().1, Moment::after_zero(until));
+        let Some(Err(fault)) = connecting.advance(Moment::after_zero(until), &mut Context::from_waker(Waker::noop()))
+        else {
             panic!("it has no socket")
         };
         assert_eq!(fault.kind, FaultKind::ConnectTimeout);

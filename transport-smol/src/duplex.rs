@@ -13,7 +13,7 @@ use futures_lite::future::{or, pending, yield_now};
 use kube_proto::Error;
 use kube_proto::driver::time::earliest;
 use kube_proto::driver::wire::{Switched, SwitchedStep};
-use kube_proto::driver::{Channel, Deadline, Fault, FaultKind, Now};
+use kube_proto::driver::{Channel, Fault, FaultKind, Moment, Now};
 
 use crate::clock::{Clock, Interest};
 use crate::shared::RawLink;
@@ -51,7 +51,7 @@ impl<C: Channel> Duplex<C> {
     ///
     /// (`next` waits without limit; it never sees the outer `None`.)
     pub async fn next_within(&self, limit: Option<Duration>) -> Option<Option<Result<C::Event, Error>>> {
-        let end = limit.map(|limit| self.shared.clock.now().mono.saturating_add(limit));
+        let end = limit.map(|limit| self.shared.clock.now().mono.after(limit));
         loop {
             if self.shared.taken.load(Ordering::Relaxed) == FAIR {
                 // There may be more, and it is the turn of other tasks.
@@ -145,7 +145,7 @@ impl<C: Channel> Duplex<C> {
     }
 
     /// Sleeps until the socket is ready, there are news, or the moment has come. Any number of tasks may.
-    async fn wait(&self, interest: Interest, news: Option<EventListener>, until: Option<Deadline>) {
+    async fn wait(&self, interest: Interest, news: Option<EventListener>, until: Option<Moment>) {
         let Shared { socket, clock, .. } = &*self.shared;
         let read = async {
             match interest {

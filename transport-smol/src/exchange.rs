@@ -9,7 +9,7 @@ use async_io::Async;
 use bytes::Bytes;
 use kube_proto::driver::time::earliest;
 use kube_proto::driver::wire::{After, Talk};
-use kube_proto::driver::{Deadline, Effect, Exchange, Fault, FaultKind, Input};
+use kube_proto::driver::{Effect, Exchange, Fault, FaultKind, Input, Moment};
 use kube_transport_system::{read_file, write_file};
 
 use crate::clock::{Alarm, Interest, Parker, wait};
@@ -45,7 +45,7 @@ impl Io {
     }
 
     /// Begins an effect, without blocking; what was in flight is closed.
-    pub(crate) fn start(&mut self, effect: Effect, now: Deadline) {
+    pub(crate) fn start(&mut self, effect: Effect, now: Moment) {
         self.flight = Flight::Nothing;
         let begun = match effect {
             Effect::Abort => Ok(Flight::Nothing),
@@ -62,7 +62,7 @@ impl Io {
     }
 
     /// What has arrived, without blocking.
-    pub(crate) fn ready(&mut self, now: Deadline, cx: &mut Context<'_>) -> Option<Input> {
+    pub(crate) fn ready(&mut self, now: Moment, cx: &mut Context<'_>) -> Option<Input> {
         if self.taken == FAIR {
             return None;
         }
@@ -107,8 +107,8 @@ impl Io {
         &mut self,
         parker: &Parker,
         alarm: &mut Alarm,
-        until: Option<Deadline>,
-        now: Deadline,
+        until: Option<Moment>,
+        now: Moment,
         cx: &mut Context<'_>,
     ) -> Poll<()> {
         if self.taken == FAIR {
@@ -128,7 +128,7 @@ impl Io {
             }
             // Its output is closed, and it has not ended yet or may have more to say: that is a matter of milliseconds.
             Flight::Running(process) if process.is_silent() => {
-                wait(None, parker, alarm, earliest(until, Some(now.saturating_add(REAPING))), cx)
+                wait(None, parker, alarm, earliest(until, Some(now.after(REAPING))), cx)
             }
             // A job wakes the task by itself.
             _ => wait(None, parker, alarm, until, cx),
@@ -150,7 +150,7 @@ impl Io {
         }
     }
 
-    fn connect(&self, exchange: Box<Exchange>, now: Deadline) -> Flight {
+    fn connect(&self, exchange: Box<Exchange>, now: Moment) -> Flight {
         if !exchange.fresh {
             // Not in the loop's head: there the lock would be held through its body.
             let idle = || self.shared.idle().take(&exchange.to, now);
@@ -160,12 +160,12 @@ impl Io {
                 }
             }
         }
-        let until = now.saturating_add(exchange.connect);
+        let until = now.after(exchange.connect);
         let connecting = Connecting::start(&self.shared, &exchange.to, until);
         Flight::Connecting(exchange, connecting)
     }
 
-    fn pump(&self, socket: Async<TcpStream>, mut talk: Box<Talk>, now: Deadline) -> (Option<Input>, Flight) {
+    fn pump(&self, socket: Async<TcpStream>, mut talk: Box<Talk>, now: Moment) -> (Option<Input>, Flight) {
         let input = talk.pump(&mut socket.get_ref(), now);
         let next = match talk.after() {
             After::More(talk) => Flight::Talking(socket, talk),

@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use blocking::unblock;
 use bytes::Bytes;
 use kube_proto::config::{ConfigError, Loaded, Loader};
-use kube_proto::driver::{Deadline, ExecSpec, Fault, Input};
+use kube_proto::driver::{ExecSpec, Fault, Input, Moment};
 use kube_transport_system::Program;
 
 /// A job on a thread for such jobs.
@@ -67,7 +67,7 @@ impl Process {
     }
 
     /// Its output, once it has ended.
-    pub(crate) fn take(&mut self, now: Deadline, cx: &mut Context<'_>) -> Option<Input> {
+    pub(crate) fn take(&mut self, now: Moment, cx: &mut Context<'_>) -> Option<Input> {
         let program = self.program.as_mut()?;
         if !program.is_silent() {
             match self.stdout.take(cx)? {

@@ -19,7 +19,7 @@ use kube_transport_smol::proto::api::Upgrade;
 use kube_transport_smol::proto::api::{ApiRequest, WatchParams};
 use kube_transport_smol::proto::config::Config;
 use kube_transport_smol::proto::driver::Raw;
-use kube_transport_smol::proto::driver::{Cx, Input, Operation, Step};
+use kube_transport_smol::proto::driver::{Cx, Input, OneResult, Operation, Step};
 use kube_transport_smol::proto::resource::{ApiResource, DynamicObject, Scope};
 use smol::{Executor, LocalExecutor, block_on};
 
@@ -27,6 +27,8 @@ use support::{Peer, Server, client, pods, script};
 
 /// An operation that lives on one thread.
 struct Local<O>(O, Rc<Cell<usize>>);
+
+impl<O: Operation> OneResult for Local<O> {}
 
 impl<O: Operation> Operation for Local<O> {
     type Item = (O::Item, Rc<Cell<usize>>);

@@ -11,16 +11,16 @@ use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Wake, Waker};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use kube_proto::Api;
 use kube_proto::api::{DeleteParams, WatchParams, WriteParams};
 use kube_proto::config::Config;
-use kube_proto::driver::Session;
 use kube_proto::driver::pool::{Idle, PoolLimits};
 use kube_proto::driver::time::earliest;
 use kube_proto::driver::wire::{Connection, Finish, HttpLimits, Pump};
-use kube_proto::driver::{Cx, Deadline, Effect, Exchange, Fault, FaultKind, Input, Now, Operation, Step, Task};
+use kube_proto::driver::{Cx, Effect, Exchange, Fault, FaultKind, Input, Moment, Now, Operation, Step, Task};
+use kube_proto::driver::{Session, SessionOptions};
 use kube_proto::kubeconfig::Rewrite;
 use kube_proto::resource::{ApiResource, DynamicObject, Scope};
 use kube_proto::settings::Settings;
@@ -45,7 +45,7 @@ struct Slot<O> {
     /// What is in flight: a link, or something that the operation has not been told yet.
     flight: Option<Result<(Exchange, Link), Input>>,
     /// When to look again, whatever happens.
-    until: Option<Deadline>,
+    until: Option<Moment>,
     bell: Arc<Bell>,
 }
 
@@ -74,7 +74,7 @@ impl<O: Operation> EventLoop<O> {
 
     fn start(&mut self, operation: O) {
         let task = Task::new(operation, self.session.clone());
-        let (until, bell) = (Some(Duration::ZERO), Arc::default());
+        let (until, bell) = (Some(Moment::ZERO), Arc::default());
         self.slots.push(Slot { task, flight: None, until, bell });
     }
 
@@ -100,7 +100,10 @@ impl<O: Operation> EventLoop<O> {
     }
 
     fn now(&self) -> Now {
-        Now { mono: self.born.elapsed(), unix: SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default() }
+        Now {
+            mono: Moment::after_zero(self.born.elapsed()),
+            unix: SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default(),
+        }
     }
 
     fn sleep(&self) {
@@ -115,7 +118,7 @@ impl<O: Operation> EventLoop<O> {
                 fds.push(PollFd::from_borrowed_fd(link.socket.as_fd(), interest));
             }
         }
-        let span = until.map(|until| until.saturating_sub(now).as_millis() + 1);
+        let span = until.map(|until| until.since(now).as_millis() + 1);
         let timeout = span
             .map(|ms| i64::try_from(ms).unwrap_or(i64::MAX))
             .map(|ms| Timespec { tv_sec: ms / 1000, tv_nsec: (ms % 1000) * 1_000_000 });
@@ -167,7 +170,7 @@ impl<O: Operation> Slot<O> {
 }
 
 /// An idle connection, or a new one. Nothing here waits: the machine finds out whether the socket is connected.
-fn connect(exchange: Exchange, idle: &mut Idle<Link>, now: Deadline) -> Result<(Exchange, Link), Fault> {
+fn connect(exchange: Exchange, idle: &mut Idle<Link>, now: Moment) -> Result<(Exchange, Link), Fault> {
     while let Some(mut link) = idle.take(&exchange.to, now) {
         if !exchange.fresh && link.connection.idle_probe(&mut &link.socket) {
             link.connection.start(&exchange);
@@ -192,7 +195,7 @@ fn connect(exchange: Exchange, idle: &mut Idle<Link>, now: Deadline) -> Result<(
 }
 
 /// What has arrived.
-fn ready(flight: &mut Option<Result<(Exchange, Link), Input>>, idle: &mut Idle<Link>, now: Deadline) -> Option<Input> {
+fn ready(flight: &mut Option<Result<(Exchange, Link), Input>>, idle: &mut Idle<Link>, now: Moment) -> Option<Input> {
     let (exchange, mut link) = match flight.take()? {
         Ok(flying) => flying,
         Err(input) => return Some(input),
@@ -278,7 +281,7 @@ fn config_maps() -> Api<DynamicObject> {
 
 fn main() -> Result<(), Box<dyn Error>> {
     let server = Bound::start(Server::new(Options::default()), Binding::plain().trusting("admin"))?;
-    let session = Session::new(&Config::new(&server.url())?, Settings::default(), 1, false)?;
+    let session = Session::new(&Config::new(&server.url())?, SessionOptions::new(Settings::default(), 1))?;
     let mut all = EventLoop::new(session.clone());
     all.start(Life::Watching(config_maps().watch_once(&WatchParams::default().resource_version("0"))));
     for n in 0..MANY {

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use kube_proto::Error;
 use kube_proto::driver::Session;
-use kube_proto::driver::{Channel, Operation};
+use kube_proto::driver::{Channel, OneResult, Operation};
 
 use crate::duplex::Duplex;
 use crate::shared::{Shared, lock};
@@ -37,7 +37,7 @@ impl Client {
     ///
     /// # Errors
     /// Whatever the operation ends with; see [`Error`].
-    pub fn call<O: Operation>(&self, operation: O) -> Result<O::Item, Error> {
+    pub fn call<O: OneResult>(&self, operation: O) -> Result<O::Item, Error> {
         let mut stream = self.stream(operation);
         match stream.next() {
             Some(result) => result,
@@ -70,7 +70,7 @@ impl Client {
     /// that fails does not disturb the others.
     pub fn batch<O>(&self, operations: impl IntoIterator<Item = O>, concurrent: usize) -> Vec<Result<O::Item, Error>>
     where
-        O: Operation + Send,
+        O: OneResult + Send,
         O::Item: Send,
     {
         let waiting: VecDeque<(usize, O)> = operations.into_iter().enumerate().collect();

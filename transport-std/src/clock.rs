@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use std::task::Wake;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use kube_proto::driver::{Deadline, Now};
+use kube_proto::driver::{Moment, Now};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 /// The clocks of the system, as the core wants them.
@@ -21,7 +21,7 @@ impl Clock {
 
     pub(crate) fn now(self) -> Now {
         let unix = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Now { mono: self.0.elapsed(), unix }
+        Now { mono: Moment::after_zero(self.0.elapsed()), unix }
     }
 }
 
@@ -99,7 +99,7 @@ pub(crate) enum Interest {
 }
 
 /// Sleeps until the descriptor is ready, the parker is woken, or the moment has come.
-pub(crate) fn wait(on: Option<(BorrowedFd<'_>, Interest)>, parker: &Parker, until: Option<Deadline>, now: Deadline) {
+pub(crate) fn wait(on: Option<(BorrowedFd<'_>, Interest)>, parker: &Parker, until: Option<Moment>, now: Moment) {
     // Without a descriptor the parker is all there is to wait for.
     let pipe = if on.is_none() { parker.pipe() } else { parker.pipe.get().and_then(Option::as_ref) };
     if parker.woken.load(Ordering::SeqCst) && (on.is_none() || pipe.is_some()) {
@@ -118,7 +118,7 @@ pub(crate) fn wait(on: Option<(BorrowedFd<'_>, Interest)>, parker: &Parker, unti
     if let Some((reader, _)) = pipe {
         fds.push(PollFd::from_borrowed_fd(reader.as_fd(), PollFlags::IN));
     }
-    let timeout = until.map(|until| timespec(until.saturating_sub(now)));
+    let timeout = until.map(|until| timespec(until.since(now)));
     // An interrupted or failed poll is a spurious wake-up: the loop looks again.
     let _ = poll(&mut fds, timeout.as_ref());
     parker.hear();
@@ -139,7 +139,7 @@ mod tests {
     fn a_wake_before_the_wait_is_not_lost() {
         let parker = Arc::new(Parker::default());
         Arc::clone(&parker).wake();
-        wait(None, &parker, None, Duration::ZERO);
+        wait(None, &parker, None, Moment::ZERO);
     }
 
     #[test]
@@ -148,11 +148,11 @@ mod tests {
         parker.arm();
         let other = Arc::clone(&parker);
         let thread = std::thread::spawn(move || other.stop());
-        wait(None, &parker, None, Duration::ZERO);
+        wait(None, &parker, None, Moment::ZERO);
         thread.join().unwrap();
         assert!(parker.is_stopped());
         // Rung twice, heard once: the pipe is empty again, and the next wait really waits.
-        wait(None, &parker, Some(Duration::from_millis(1)), Duration::ZERO);
+        wait(None, &parker, Some(Moment::after_zero(Duration::from_millis(1))), Moment::ZERO);
     }
 
     #[test]

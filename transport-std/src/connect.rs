@@ -5,7 +5,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
 
 use kube_proto::driver::wire::{Dial, Dialing};
-use kube_proto::driver::{Deadline, Endpoint, Fault};
+use kube_proto::driver::{Endpoint, Fault, Moment};
 use kube_transport_system::{connect, is_connected, look_up};
 
 use crate::clock::Interest;
@@ -28,7 +28,7 @@ enum Doing {
 }
 
 impl Connecting {
-    pub(crate) fn start(shared: &Shared, to: &Endpoint, until: Deadline) -> Self {
+    pub(crate) fn start(shared: &Shared, to: &Endpoint, until: Moment) -> Self {
         Self {
             dial: Dial::new(to, until).remembering(&shared.addresses),
             keep_alive: shared.keep_alive,
@@ -37,7 +37,7 @@ impl Connecting {
     }
 
     /// The socket, once one is connected. Does not block.
-    pub(crate) fn advance(&mut self, now: Deadline) -> Option<Result<TcpStream, Fault>> {
+    pub(crate) fn advance(&mut self, now: Moment) -> Option<Result<TcpStream, Fault>> {
         loop {
             match std::mem::replace(&mut self.doing, Doing::Nothing) {
                 Doing::Nothing => {}
@@ -71,7 +71,7 @@ impl Connecting {
     }
 
     /// What to wait for, and until when.
-    pub(crate) fn waits_for(&self) -> (Option<(BorrowedFd<'_>, Interest)>, Deadline) {
+    pub(crate) fn waits_for(&self) -> (Option<(BorrowedFd<'_>, Interest)>, Moment) {
         let on = match &self.doing {
             Doing::Nothing => None,
             Doing::LookingUp(job) => Some((job.done.as_fd(), Interest::Read)),
@@ -81,7 +81,7 @@ impl Connecting {
     }
 
     /// By then it must stand, handshakes included.
-    pub(crate) fn end(&self) -> Deadline {
+    pub(crate) fn end(&self) -> Moment {
         self.dial.end()
     }
 }
@@ -97,17 +97,17 @@ mod tests {
     #[test]
     fn a_look_up_that_hangs_is_not_waited_for() {
         let until = Duration::from_secs(15);
-        let mut dial = Dial::new(&Endpoint::new("k", 443, None, None), until);
-        assert_eq!(dial.next(Duration::ZERO), Dialing::LookUp("k".into(), 443));
+        let mut dial = Dial::new(&Endpoint::new("k", 443, None, None), Moment::after_zero(until));
+        assert_eq!(dial.next(Moment::ZERO), Dialing::LookUp("k".into(), 443));
         // The system's resolver, as long as this lives.
         let (hangs, held) = channel::<()>();
         let doing = Doing::LookingUp(
             Job::spawn("hangs", move || held.recv().map(|()| Vec::new()).map_err(std::io::Error::other)).unwrap(),
         );
         let mut connecting = Connecting { dial, keep_alive: None, doing };
-        assert!(connecting.advance(Duration::ZERO).is_none());
-        assert_eq!(connecting.waits_for().1, until);
-        let Some(Err(fault)) = connecting.advance(until) else { panic!("it has no socket") };
+        assert!(connecting.advance(Moment::ZERO).is_none());
+        assert_eq!(connecting.waits_for().1, Moment::after_zero(until));
+        let Some(Err(fault)) = connecting.advance(Moment::after_zero(until)) else { panic!("it has no socket") };
         assert_eq!(fault.kind, FaultKind::ConnectTimeout);
         drop(hangs);
     }

@@ -56,7 +56,7 @@ impl<C: Channel> Duplex<C> {
     ///
     /// (`next` waits without limit; it never sees the outer `None`.)
     pub fn next_within(&self, limit: Option<Duration>) -> Option<Option<Result<C::Event, Error>>> {
-        let end = limit.map(|limit| self.shared.clock.now().mono.saturating_add(limit));
+        let end = limit.map(|limit| self.shared.clock.now().mono.after(limit));
         loop {
             let now = self.shared.clock.now();
             let mut state = lock(&self.shared.state);

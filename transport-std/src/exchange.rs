@@ -8,7 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use kube_proto::driver::time::earliest;
 use kube_proto::driver::wire::{After, Talk};
-use kube_proto::driver::{Deadline, Effect, Exchange, Fault, Input};
+use kube_proto::driver::{Effect, Exchange, Fault, Input, Moment};
 use kube_transport_system::{read_file, write_file};
 
 use crate::clock::{Interest, Parker, wait};
@@ -44,7 +44,7 @@ impl Io {
     }
 
     /// Begins an effect, without blocking; what was in flight is closed.
-    pub(crate) fn start(&mut self, effect: Effect, now: Deadline) {
+    pub(crate) fn start(&mut self, effect: Effect, now: Moment) {
         self.flight = Flight::Nothing;
         let begun = match effect {
             Effect::Abort => Ok(Flight::Nothing),
@@ -65,7 +65,7 @@ impl Io {
     }
 
     /// What has arrived, without blocking.
-    pub(crate) fn ready(&mut self, now: Deadline) -> Option<Input> {
+    pub(crate) fn ready(&mut self, now: Moment) -> Option<Input> {
         if self.taken == FAIR {
             return None;
         }
@@ -106,7 +106,7 @@ impl Io {
     }
 
     /// Sleeps until something of the effect may have arrived.
-    pub(crate) fn block(&mut self, parker: &Parker, until: Option<Deadline>, now: Deadline) {
+    pub(crate) fn block(&mut self, parker: &Parker, until: Option<Moment>, now: Moment) {
         if std::mem::take(&mut self.taken) == FAIR {
             // There may be more, and it is time to look at the clock, and whether anybody stops this.
             return;
@@ -123,7 +123,7 @@ impl Io {
             Flight::Running(process) => match process.done() {
                 Some(done) => wait(Some((done.as_fd(), Interest::Read)), parker, until, now),
                 // Its output is closed, and it has not ended yet or may have more to say: that is a matter of milliseconds.
-                None => wait(None, parker, earliest(until, Some(now.saturating_add(REAPING))), now),
+                None => wait(None, parker, earliest(until, Some(now.after(REAPING))), now),
             },
             Flight::Reading(job) => wait(Some((job.done.as_fd(), Interest::Read)), parker, until, now),
             Flight::Writing(job) => wait(Some((job.done.as_fd(), Interest::Read)), parker, until, now),
@@ -139,7 +139,7 @@ impl Io {
         }
     }
 
-    fn connect(&self, exchange: Box<Exchange>, now: Deadline) -> Flight {
+    fn connect(&self, exchange: Box<Exchange>, now: Moment) -> Flight {
         if !exchange.fresh {
             // Not in the loop's head: there the lock would be held through its body.
             let idle = || self.shared.idle().take(&exchange.to, now);
@@ -149,12 +149,12 @@ impl Io {
                 }
             }
         }
-        let until = now.saturating_add(exchange.connect);
+        let until = now.after(exchange.connect);
         let connecting = Connecting::start(&self.shared, &exchange.to, until);
         Flight::Connecting(exchange, connecting)
     }
 
-    fn pump(&self, socket: TcpStream, mut talk: Box<Talk>, now: Deadline) -> (Option<Input>, Flight) {
+    fn pump(&self, socket: TcpStream, mut talk: Box<Talk>, now: Moment) -> (Option<Input>, Flight) {
         let input = talk.pump(&mut &socket, now);
         let next = match talk.after() {
             After::More(talk) => Flight::Talking(socket, talk),

@@ -4,7 +4,7 @@ use std::io::PipeReader;
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
 
 use bytes::Bytes;
-use kube_proto::driver::{Deadline, ExecSpec, Fault, FaultKind, Input};
+use kube_proto::driver::{ExecSpec, Fault, FaultKind, Input, Moment};
 use kube_transport_system::Program;
 
 /// A job on a thread of its own, and a descriptor that becomes readable when it ends.
@@ -61,7 +61,7 @@ impl Process {
     }
 
     /// Its output, once it has ended.
-    pub(crate) fn take(&mut self, now: Deadline) -> Option<Input> {
+    pub(crate) fn take(&mut self, now: Moment) -> Option<Input> {
         if !self.program.is_silent() {
             match self.stdout.take()? {
                 Ok(Ok(stdout)) => self.program.printed(stdout),

@@ -30,7 +30,7 @@ impl Credential {
     /// | it ends within [`SHORT`], or has ended | the same, and renewed as soon as the pace allows: perhaps our clock is wrong, and the server has the last word |
     /// | else | used until its end; renewed a tenth before it, and at most a minute |
     pub(crate) fn lives(self, life: Option<Duration>, early: bool, now: Now) -> Fetched<Self> {
-        let at = |span| Some(now.mono.saturating_add(span));
+        let at = |span| Some(now.mono.after(span));
         let (refresh, expires) = match life {
             None => (None, None),
             Some(life) if life <= SHORT => (at(SOON), None),

@@ -52,7 +52,7 @@ impl FileSource {
         };
         Ok(Fetched {
             value: Credential::token(authorization),
-            refresh: Some(now.mono.saturating_add(PERIOD)),
+            refresh: Some(now.mono.after(PERIOD)),
             expires: None,
             stored: false,
         })

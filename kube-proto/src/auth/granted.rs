@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::driver::time::Deadline;
+use crate::driver::time::Moment;
 
 /// What was fetched, in use.
 #[derive(Debug)]
@@ -11,7 +11,7 @@ pub(crate) struct Granted<T> {
     /// Counts what a slot held: what is refused is refused by its number.
     pub(crate) generation: u64,
     pub(crate) value: Arc<T>,
-    pub(super) expires: Option<Deadline>,
+    pub(super) expires: Option<Moment>,
     /// The server accepted it.
     pub(super) accepted: AtomicBool,
 }

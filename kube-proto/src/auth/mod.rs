@@ -49,7 +49,7 @@ use crate::config::resolved::Config;
 use crate::driver::effect::Effect;
 use crate::driver::endpoint::{Endpoint, TlsSettings};
 use crate::driver::input::Input;
-use crate::driver::time::{Deadline, Now};
+use crate::driver::time::{Moment, Now};
 use crate::error::Error;
 use crate::lease::clock::Clock;
 use crate::settings::Settings;
@@ -152,7 +152,7 @@ enum AcquireState {
 #[derive(Debug)]
 pub(crate) enum Acquired {
     Do(Effect),
-    Wait(Deadline),
+    Wait(Moment),
     Ready(Grant),
     /// There is nothing but what was refused.
     Same,

@@ -12,7 +12,7 @@
 
 use std::time::Duration;
 
-use crate::driver::time::{Deadline, Now};
+use crate::driver::time::{Moment, Now};
 
 /// The pace of one source.
 #[derive(Debug, Default)]
@@ -21,14 +21,14 @@ pub(crate) struct FetchPace {
     strikes: u32,
     /// The pause that the last strike made.
     pause: Duration,
-    not_before: Deadline,
+    not_before: Moment,
     /// When the last one that worked did so.
     worked: Option<Now>,
 }
 
 impl FetchPace {
     /// A fetch failed. `spare` is the end of the credential that is still good, if there is one: then it is tried again.
-    pub(crate) fn fail(&mut self, spare: Option<Deadline>, now: Now) {
+    pub(crate) fn fail(&mut self, spare: Option<Moment>, now: Now) {
         self.strike(now);
         if let Some(end) = spare {
             self.not_before = self.not_before.min(end);
@@ -39,7 +39,7 @@ impl FetchPace {
     pub(crate) fn work(&mut self, wasted: bool, now: Now) {
         // Whoever keeps to the pauses, and not more, is too fast still.
         let usual = self.pause.saturating_add(SOON);
-        let soon = self.worked.is_some_and(|at| at.mono.saturating_add(usual) > now.mono);
+        let soon = self.worked.is_some_and(|at| at.mono.after(usual) > now.mono);
         if wasted || soon {
             self.strike(now);
         } else {
@@ -49,8 +49,8 @@ impl FetchPace {
     }
 
     /// How long no fetch is to begin.
-    pub(crate) fn held(&self, now: Deadline) -> Option<Duration> {
-        self.not_before.checked_sub(now).filter(|left| !left.is_zero())
+    pub(crate) fn held(&self, now: Moment) -> Option<Duration> {
+        Some(self.not_before.since(now)).filter(|left| !left.is_zero())
     }
 
     /// The last fetch that worked was a moment ago: what the server refuses now it will refuse again, if nobody else renews
@@ -58,13 +58,13 @@ impl FetchPace {
     ///
     /// Both clocks must say so. The monotonic one stands still while a machine sleeps.
     pub(crate) fn just_worked(&self, now: Now) -> bool {
-        self.worked.is_some_and(|at| at.mono.saturating_add(MOMENT) > now.mono && at.unix.abs_diff(now.unix) < MOMENT)
+        self.worked.is_some_and(|at| at.mono.after(MOMENT) > now.mono && at.unix.abs_diff(now.unix) < MOMENT)
     }
 
     fn strike(&mut self, now: Now) {
         self.pause = FIRST.saturating_mul(1 << self.strikes.min(16)).min(CAP);
         self.strikes = self.strikes.saturating_add(1);
-        self.not_before = now.mono.saturating_add(self.pause);
+        self.not_before = now.mono.after(self.pause);
     }
 }
 
@@ -86,7 +86,7 @@ mod tests {
     }
 
     fn held(pace: &FetchPace, seconds: u64) -> u64 {
-        pace.held(Duration::from_secs(seconds)).unwrap_or_default().as_secs()
+        pace.held(Moment::after_zero(Duration::from_secs(seconds))).unwrap_or_default().as_secs()
     }
 
     #[test]
@@ -106,7 +106,7 @@ mod tests {
     #[test]
     fn a_pause_ends_with_the_credential_that_fills_it() {
         let mut pace = FetchPace::default();
-        (0..9).for_each(|_| pace.fail(Some(Duration::from_secs(110)), at(100)));
+        (0..9).for_each(|_| pace.fail(Some(Moment::after_zero(Duration::from_secs(110))), at(100)));
         assert_eq!(held(&pace, 100), 10);
     }
 
@@ -114,7 +114,7 @@ mod tests {
     fn success_too_often_is_a_storm_as_well() {
         let mut pace = FetchPace::default();
         let fetches = (0..3600).filter(|second| {
-            let free = pace.held(Duration::from_secs(*second)).is_none();
+            let free = pace.held(Moment::after_zero(Duration::from_secs(*second))).is_none();
             if free {
                 pace.work(false, at(*second));
             }
@@ -135,7 +135,7 @@ mod tests {
         assert!(pace.just_worked(at(109)));
         assert!(!pace.just_worked(at(110)));
         // The machine slept for an hour.
-        let slept = Now { mono: Duration::from_secs(101), unix: Duration::from_secs(3700) };
+        let slept = Now { mono: Moment::after_zero(Duration::from_secs(101)), unix: Duration::from_secs(3700) };
         assert!(!pace.just_worked(slept));
     }
 }

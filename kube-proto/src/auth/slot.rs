@@ -37,7 +37,7 @@ use super::site::Server;
 use crate::driver::effect::Effect;
 use crate::driver::input::Input;
 use crate::driver::step::Step;
-use crate::driver::time::{Deadline, Now};
+use crate::driver::time::{Moment, Now};
 use crate::error::{Error, ErrorKind};
 use crate::lease::clock::Clock;
 use crate::lease::{Lease, Leases, RECHECK, RENEW, Ticket};
@@ -83,9 +83,9 @@ pub(crate) trait Source: fmt::Debug {
 pub(crate) struct Fetched<T> {
     pub(crate) value: T,
     /// When to fetch the next one while this one still works.
-    pub(crate) refresh: Option<Deadline>,
+    pub(crate) refresh: Option<Moment>,
     /// When it stops to work.
-    pub(crate) expires: Option<Deadline>,
+    pub(crate) expires: Option<Moment>,
     /// It was stored, and no issuer was asked: if the server refuses it, a fetch may help at once.
     pub(crate) stored: bool,
 }
@@ -102,7 +102,7 @@ pub(crate) struct Slot<S: Source> {
 struct State<T> {
     grant: Option<Arc<Granted<T>>>,
     /// When to look for the next one.
-    refresh: Option<Deadline>,
+    refresh: Option<Moment>,
     /// Set at the first look: how long the first grant is good for, before the time was known.
     first: Option<Duration>,
     /// The one before that a server accepted, for when this one turns out to be no good.
@@ -115,7 +115,7 @@ struct State<T> {
     /// Counts fetches that were finished.
     finished: u64,
     /// The error of the last one, if it failed, and when that was.
-    failure: Option<(Error, Deadline)>,
+    failure: Option<(Error, Moment)>,
     pace: FetchPace,
 }
 
@@ -187,7 +187,7 @@ impl<S: Source> Slot<S> {
 }
 
 impl<T: PartialEq> State<T> {
-    fn install(&mut self, value: Arc<T>, expires: Option<Deadline>) -> Arc<Granted<T>> {
+    fn install(&mut self, value: Arc<T>, expires: Option<Moment>) -> Arc<Granted<T>> {
         self.generation += 1;
         let grant = Arc::new(Granted { generation: self.generation, value, expires, accepted: AtomicBool::new(false) });
         self.grant = Some(Arc::clone(&grant));
@@ -244,7 +244,7 @@ impl<T: PartialEq> State<T> {
 }
 
 impl<T> Granted<T> {
-    fn is_good(&self, asked: &Wanted, now: Deadline) -> bool {
+    fn is_good(&self, asked: &Wanted, now: Moment) -> bool {
         !asked.refuses(self.generation) && self.expires.is_none_or(|expires| now < expires)
     }
 
@@ -292,7 +292,7 @@ struct Fetching<S: Source> {
     fetch: S::Fetch,
     patience: Duration,
     /// When the effect in flight has taken too long; set with the effect.
-    until: Option<Deadline>,
+    until: Option<Moment>,
     /// It has yielded already, and has something left to do.
     yielded: Option<SlotStep<S::Value>>,
 }
@@ -301,7 +301,7 @@ struct Fetching<S: Source> {
 #[derive(Debug)]
 pub(crate) enum SlotStep<T> {
     Do(Effect),
-    Wait(Deadline),
+    Wait(Moment),
     Ready(Arc<Granted<T>>),
     /// There is nothing but what was refused.
     Same(Arc<Granted<T>>),
@@ -363,7 +363,7 @@ impl<S: Source> SlotCall<S> {
         fetching.right.renew(now);
         match slot.source.resume(&mut fetching.fetch, input, server, cx) {
             Step::Do(effect) => {
-                fetching.until = Some(now.saturating_add(fetching.patience));
+                fetching.until = Some(now.after(fetching.patience));
                 self.way = SlotCallState::Fetching(fetching);
                 Some(SlotStep::Do(effect))
             }
@@ -386,8 +386,8 @@ impl<S: Source> SlotCall<S> {
                 }
                 until => {
                     self.way = SlotCallState::Fetching(fetching);
-                    let own = now.saturating_add(RENEW);
-                    Some(SlotStep::Wait([until, wake].into_iter().flatten().fold(own, Deadline::min)))
+                    let own = now.after(RENEW);
+                    Some(SlotStep::Wait([until, wake].into_iter().flatten().fold(own, Moment::min)))
                 }
             },
             Step::Done(result) => Some(fetching.yielded.take().unwrap_or_else(|| {
@@ -410,7 +410,7 @@ impl<S: Source> SlotCall<S> {
         loop {
             let mut state = slot.lock();
             if let Some(first) = state.first.take() {
-                state.refresh = Some(now.saturating_add(first));
+                state.refresh = Some(now.after(first));
             }
             let since = *self.asked.since.get_or_insert(state.finished);
             let news = state.finished > since;
@@ -431,7 +431,7 @@ impl<S: Source> SlotCall<S> {
                 }
                 (None, Some((error, _))) if news => return Err(SlotStep::Failed(error)),
                 (None, Some((error, at))) if held.is_some() => {
-                    let (ago, left) = (now.saturating_sub(at), held.unwrap_or_default());
+                    let (ago, left) = (now.since(at), held.unwrap_or_default());
                     return Err(SlotStep::Failed(again(error, ago, left)));
                 }
                 (None, _) => {
@@ -442,7 +442,7 @@ impl<S: Source> SlotCall<S> {
                     if let Some(right) = right {
                         return Ok((right, early));
                     }
-                    let wait = SlotStep::Wait(now.saturating_add(RECHECK));
+                    let wait = SlotStep::Wait(now.after(RECHECK));
                     right = Some(slot.right.ask(ticket, now, cx.waker).ok_or(wait)?);
                 }
             }

@@ -127,7 +127,7 @@ impl Source for TlsFileSource {
             }
             None => {
                 reading.over = true;
-                let refresh = Some(cx.now.mono.saturating_add(PERIOD));
+                let refresh = Some(cx.now.mono.after(PERIOD));
                 Step::Yield(Fetched {
                     value: Arc::new(reading.settings.clone()),
                     refresh,

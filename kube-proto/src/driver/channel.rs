@@ -2,7 +2,7 @@ use std::fmt;
 
 use bytes::{Bytes, BytesMut};
 
-use super::time::{Deadline, Now};
+use super::time::{Moment, Now};
 use crate::error::Error;
 use crate::opaque::Opaque;
 
@@ -13,7 +13,7 @@ pub enum Flow<E> {
     /// An event for the caller.
     Yield(E),
     /// Nothing before bytes arrive, the caller does something, or this moment.
-    Wait(Option<Deadline>),
+    Wait(Option<Moment>),
     /// The end of the session.
     Done(Result<(), Error>),
 }

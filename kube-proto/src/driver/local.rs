@@ -12,7 +12,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::fault::{Fault, FaultKind};
-use super::time::Deadline;
+use super::time::Moment;
 
 /// Reads to its end what may have at most `limit` bytes: for a driver whose reads block. `what` is for the message, as
 /// the beginning of a sentence.
@@ -70,7 +70,7 @@ struct Heard {
     tail: Vec<u8>,
     over: bool,
     /// When it is no longer waited for.
-    until: Option<Deadline>,
+    until: Option<Moment>,
 }
 
 impl StderrTail {
@@ -95,9 +95,9 @@ impl StderrTail {
 
     /// What was kept, once it is over or has been waited for long enough: asked again and again after the program's end.
     #[must_use]
-    pub fn finish(&self, now: Deadline) -> Option<Bytes> {
+    pub fn finish(&self, now: Moment) -> Option<Bytes> {
         let mut heard = self.heard();
-        let until = *heard.until.get_or_insert(now.saturating_add(LINGER));
+        let until = *heard.until.get_or_insert(now.after(LINGER));
         let over = heard.over || now >= until;
         drop(heard);
         over.then(|| self.so_far())
@@ -189,12 +189,12 @@ mod tests {
     fn what_is_not_over_is_waited_for_a_little() {
         let (said, second) = (StderrTail::default(), Duration::from_secs(1));
         said.push(b"a");
-        assert_eq!(said.finish(second), None);
+        assert_eq!(said.finish(Moment::after_zero(second)), None);
         said.push(b"b");
-        assert_eq!(said.finish(second + LINGER - Duration::from_nanos(1)), None);
-        assert_eq!(said.finish(second + LINGER).unwrap(), "ab");
+        assert_eq!(said.finish(Moment::after_zero(second + LINGER - Duration::from_nanos(1))), None);
+        assert_eq!(said.finish(Moment::after_zero(second + LINGER)).unwrap(), "ab");
         let said = StderrTail::default();
         said.end();
-        assert_eq!(said.finish(second).unwrap(), "");
+        assert_eq!(said.finish(Moment::after_zero(second)).unwrap(), "");
     }
 }

@@ -1,8 +1,19 @@
 //! The border between the protocol and a driver: what an operation asks for, and what a driver reports.
 //!
-//! A driver owns sockets, files, processes and clocks. It turns a [`Task`]: the task says what it needs next as a
-//! [`Step`], the driver carries out its [`Effect`]s and reports their [`Input`]s. Users of a ready transport need nothing of
-//! this module.
+//! Users of a ready transport need nothing of this module.
+//!
+//! | here | what it is |
+//! |---|---|
+//! | [`Task`], [`Step`], [`Operation`], [`Cx`] | the loop: a task says what it needs next |
+//! | [`Effect`], [`Exchange`], [`ExecSpec`], [`FileWrite`] | what a task asks a driver to do |
+//! | [`Input`], [`Fault`], [`ProcessOutput`] | what a driver reports |
+//! | [`Endpoint`], [`Tls`] | where an exchange goes: the key of a pool |
+//! | [`Channel`], [`Flow`] | the life of a connection after `101 Switching Protocols` |
+//! | [`Session`], [`Random`], [`Stats`] | what the operations of one client share |
+//! | [`Now`], [`Moment`] | time as a value |
+//! | [`wire`], [`pool`], [`local`], `options` (feature `tls`) | ready parts: HTTP/1.1 and TLS on a plain socket, idle connections, files and programs, the builder |
+//!
+#![doc = include_str!("../../docs/writing-a-driver.md")]
 
 pub(crate) mod channel;
 pub(crate) mod effect;
@@ -27,13 +38,13 @@ pub use effect::{Effect, Exchange, ExchangeKind, ExecSpec};
 pub use endpoint::{Endpoint, Tls};
 pub use fault::{Fault, FaultKind, Reach};
 pub use input::{Input, ProcessOutput};
-pub use operation::{Cx, Operation};
+pub use operation::{Cx, OneResult, Operation};
 pub use raw::Raw;
 pub use step::Step;
 pub use task::Task;
-pub use time::{Deadline, Now};
+pub use time::{Moment, Now};
 pub use write::FileWrite;
 
 pub use crate::random::Random;
-pub use crate::session::Session;
+pub use crate::session::{Session, SessionOptions};
 pub use crate::stats::Stats;

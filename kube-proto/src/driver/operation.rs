@@ -30,6 +30,18 @@ pub trait Operation {
     fn resume(&mut self, input: Option<Input>, cx: &mut Cx<'_>) -> Step<Self::Item>;
 }
 
+/// An operation that yields exactly one item, or fails: what a client's `call` takes.
+///
+/// Operations that yield any number of items (lists in pages, watches, logs, reflectors, subscribers) are for `stream`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` may yield any number of items, and `call` returns one",
+    label = "this operation is for `stream`",
+    note = "use `client.stream(..)`; an operation of your own that yields exactly one item implements `OneResult`"
+)]
+pub trait OneResult: Operation {}
+
+impl<O: OneResult + ?Sized> OneResult for Box<O> {}
+
 impl<O: Operation + ?Sized> Operation for Box<O> {
     type Item = O::Item;
 

@@ -13,7 +13,7 @@ use super::wire::{HttpLimits, tls};
 use crate::config::resolved::Config;
 use crate::error::Error;
 use crate::secret::UrlText;
-use crate::session::Session;
+use crate::session::{Session, SessionOptions};
 use crate::settings::Settings;
 
 /// What the builders of all transports have in common.
@@ -145,7 +145,10 @@ impl ClientOptions {
         if let Some(url) = proxy {
             config = config.with_proxy(url.expose())?;
         }
-        let session = Session::new(&config, settings, seed.unwrap_or(platform.seed), platform.terminal)?;
+        let session = Session::new(
+            &config,
+            SessionOptions { settings, seed: seed.unwrap_or(platform.seed), terminal: platform.terminal },
+        )?;
         let mut tls = TlsConfigs::new(&session, tls::provider()?, platform.roots, platform.alpn);
         if let Some(own) = own {
             tls = tls.overridden(own);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::endpoint::Endpoint;
-use super::time::Deadline;
+use super::time::Moment;
 
 /// How many idle connections are kept, and for how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +30,7 @@ impl Default for PoolLimits {
 #[derive(Debug)]
 pub struct Idle<C> {
     limits: PoolLimits,
-    idle: BTreeMap<Endpoint, Vec<(Deadline, C)>>,
+    idle: BTreeMap<Endpoint, Vec<(Moment, C)>>,
     total: usize,
 }
 
@@ -42,7 +42,7 @@ impl<C> Idle<C> {
     }
 
     /// The youngest idle connection to this endpoint. It may have died meanwhile: look before using it.
-    pub fn take(&mut self, endpoint: &Endpoint, now: Deadline) -> Option<C> {
+    pub fn take(&mut self, endpoint: &Endpoint, now: Moment) -> Option<C> {
         self.expire(now);
         let connections = self.idle.get_mut(endpoint)?;
         let (_, connection) = connections.pop()?;
@@ -54,7 +54,7 @@ impl<C> Idle<C> {
     }
 
     /// Keeps a connection for later; the oldest of too many are dropped.
-    pub fn put(&mut self, endpoint: Endpoint, connection: C, now: Deadline) {
+    pub fn put(&mut self, endpoint: Endpoint, connection: C, now: Moment) {
         self.expire(now);
         if self.limits.per_endpoint == 0 || self.limits.total == 0 {
             return;
@@ -72,11 +72,11 @@ impl<C> Idle<C> {
     }
 
     /// Drops what has been idle for too long.
-    pub fn expire(&mut self, now: Deadline) {
+    pub fn expire(&mut self, now: Moment) {
         let age = self.limits.age;
         let mut total = 0;
         self.idle.retain(|_, connections| {
-            connections.retain(|(since, _)| since.saturating_add(age) > now);
+            connections.retain(|(since, _)| since.after(age) > now);
             total += connections.len();
             !connections.is_empty()
         });
@@ -125,8 +125,8 @@ impl<C> Idle<C> {
 mod tests {
     use super::*;
 
-    const fn s(seconds: u64) -> Deadline {
-        Duration::from_secs(seconds)
+    const fn s(seconds: u64) -> Moment {
+        Moment::after_zero(Duration::from_secs(seconds))
     }
 
     fn at(host: &str) -> Endpoint {
@@ -134,7 +134,7 @@ mod tests {
     }
 
     fn pool(per_endpoint: usize, total: usize) -> Idle<u32> {
-        Idle::new(PoolLimits { per_endpoint, total, age: s(60) })
+        Idle::new(PoolLimits { per_endpoint, total, age: s(60).since_zero() })
     }
 
     #[test]

@@ -1,5 +1,5 @@
 use super::effect::Effect;
-use super::time::Deadline;
+use super::time::Moment;
 use crate::error::Error;
 
 /// What an operation says when it is resumed.
@@ -10,7 +10,7 @@ pub enum Step<T> {
     /// An item for the caller.
     Yield(T),
     /// Nothing to do before an input arrives, the waker is woken, or this moment.
-    Wait(Option<Deadline>),
+    Wait(Option<Moment>),
     /// The end. Said again whenever it is asked.
     Done(Result<(), Error>),
 }

@@ -1,17 +1,18 @@
 //! Time as a value.
 //!
-//! The core never asks a clock. A driver reads its clocks once a turn and hands the reading over as [`Now`]; a
-//! simulation makes it up. What only measures spans uses the monotonic reading, what compares with a date that a
-//! server wrote (the expiry of a token, of a certificate) uses the other: the wall clock may jump a day forth and back
-//! and no deadline moves.
+//! The core never asks a clock. A driver reads its clocks once a turn and hands the reading over as [`Now`]; a simulation
+//! makes the reading up. Spans are measured on the monotonic clock, as [`Moment`]s. Dates that a server wrote (the expiry
+//! of a token or a certificate) are compared with the wall clock, which may jump a day forth and back without moving a
+//! deadline.
 
+use std::ops::{Add, AddAssign, Sub};
 use std::time::Duration;
 
 /// One reading of both clocks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Now {
-    /// Time since an arbitrary, fixed moment; never goes back. All [`Deadline`]s are on this scale.
-    pub mono: Duration,
+    /// The monotonic clock. It never goes back.
+    pub mono: Moment,
     /// Time since 1970-01-01T00:00:00Z as the system believes it; may jump.
     pub unix: Duration,
 }
@@ -20,16 +21,98 @@ impl Now {
     /// Both clocks, so much later.
     #[must_use]
     pub fn after(self, span: Duration) -> Self {
-        Self { mono: self.mono.saturating_add(span), unix: self.unix.saturating_add(span) }
+        Self { mono: self.mono.after(span), unix: self.unix.saturating_add(span) }
     }
 }
 
-/// A moment on the scale of [`Now::mono`].
-pub type Deadline = Duration;
+/// A moment on the driver's monotonic clock: a reading, or a deadline.
+///
+/// Its zero is arbitrary and fixed, for example the start of the driver. Arithmetic does not overflow: a moment stops at
+/// its last value, and the time since a later moment is zero.
+///
+/// ```
+/// use std::time::Duration;
+/// use kube_proto::driver::Moment;
+///
+/// let start = Moment::after_zero(Duration::from_secs(5));
+/// let deadline = start + Duration::from_secs(2);
+/// assert_eq!(deadline.since(start), Duration::from_secs(2));
+/// assert_eq!(start.since(deadline), Duration::ZERO);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Moment(Duration);
+
+impl Moment {
+    /// The zero of the clock.
+    pub const ZERO: Self = Self(Duration::ZERO);
+    /// A moment that does not come.
+    pub const MAX: Self = Self(Duration::MAX);
+
+    /// So long after the zero of the clock.
+    #[must_use]
+    pub const fn after_zero(span: Duration) -> Self {
+        Self(span)
+    }
+
+    /// The time since the zero of the clock.
+    #[must_use]
+    pub const fn since_zero(self) -> Duration {
+        self.0
+    }
+
+    /// The moment so much later.
+    #[must_use]
+    pub const fn after(self, span: Duration) -> Self {
+        Self(self.0.saturating_add(span))
+    }
+
+    /// The moment so much earlier; not before zero.
+    #[must_use]
+    pub const fn before(self, span: Duration) -> Self {
+        Self(self.0.saturating_sub(span))
+    }
+
+    /// The time since another moment; zero if that is later.
+    #[must_use]
+    pub const fn since(self, earlier: Self) -> Duration {
+        self.0.saturating_sub(earlier.0)
+    }
+}
+
+impl Add<Duration> for Moment {
+    type Output = Self;
+
+    fn add(self, span: Duration) -> Self {
+        self.after(span)
+    }
+}
+
+impl AddAssign<Duration> for Moment {
+    fn add_assign(&mut self, span: Duration) {
+        *self = self.after(span);
+    }
+}
+
+impl Sub<Duration> for Moment {
+    type Output = Self;
+
+    fn sub(self, span: Duration) -> Self {
+        self.before(span)
+    }
+}
+
+impl Sub for Moment {
+    type Output = Duration;
+
+    /// The same as [`since`](Moment::since).
+    fn sub(self, earlier: Self) -> Duration {
+        self.since(earlier)
+    }
+}
 
 /// The earlier of two deadlines, where `None` is never.
 #[must_use]
-pub fn earliest(a: Option<Deadline>, b: Option<Deadline>) -> Option<Deadline> {
+pub fn earliest(a: Option<Moment>, b: Option<Moment>) -> Option<Moment> {
     match (a, b) {
         (Some(a), Some(b)) => Some(a.min(b)),
         (one, None) | (None, one) => one,
@@ -42,10 +125,18 @@ mod tests {
 
     #[test]
     fn never_is_later_than_any_deadline() {
-        let second = Some(Duration::from_secs(1));
+        let second = Some(Moment::after_zero(Duration::from_secs(1)));
         assert_eq!(earliest(None, None), None);
         assert_eq!(earliest(second, None), second);
         assert_eq!(earliest(None, second), second);
-        assert_eq!(earliest(Some(Duration::ZERO), second), Some(Duration::ZERO));
+        assert_eq!(earliest(Some(Moment::ZERO), second), Some(Moment::ZERO));
+    }
+
+    #[test]
+    fn arithmetic_stops_at_the_ends() {
+        let second = Duration::from_secs(1);
+        assert_eq!(Moment::MAX + second, Moment::MAX);
+        assert_eq!(Moment::ZERO - second, Moment::ZERO);
+        assert_eq!(Moment::ZERO - Moment::MAX, Duration::ZERO);
     }
 }

@@ -92,7 +92,7 @@ pub enum ErrorKind {
     /// No credential could be had.
     Credential(String),
     /// The configuration cannot be used.
-    Config(String),
+    Config(Box<ConfigError>),
     /// The circuit breaker is open: the server failed too often of late.
     CircuitOpen {
         /// After this much time one call is let through to try.
@@ -246,7 +246,8 @@ macro_rules! questions {
 }
 
 questions! {
-    /// The object does not exist (404; or the resource is not served: see [`Error::is_missing_resource`]).
+    /// The object does not exist (404). Of a resource that is not served (a wrong plural, a missing CRD) this is `false`:
+    /// see [`Error::is_missing_resource`].
     is_not_found,
     /// The group, version or resource is not served here (404 that is not about an object).
     is_missing_resource,
@@ -316,7 +317,8 @@ impl fmt::Display for Error {
             ErrorKind::Decode { text, excerpt } if excerpt.is_empty() => write!(f, "{text}")?,
             ErrorKind::Decode { text, excerpt } => write!(f, "{text}; it begins with: {excerpt}")?,
             ErrorKind::Credential(text) => write!(f, "no credential for {server}: {text}")?,
-            ErrorKind::Config(text) | ErrorKind::Misuse(text) => f.write_str(text)?,
+            ErrorKind::Config(error) => write!(f, "{error}")?,
+            ErrorKind::Misuse(text) => f.write_str(text)?,
             ErrorKind::CircuitOpen { retry_in } => {
                 write!(f, "not sent: {server} failed too often of late; the next try is allowed in {retry_in:?}")?;
             }
@@ -364,11 +366,20 @@ impl fmt::Debug for Error {
     }
 }
 
-impl std::error::Error for Error {}
+impl std::error::Error for Error {
+    /// The [`Fault`] of a transport error, or the [`ConfigError`] of a configuration that cannot be used.
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match &self.0.kind {
+            ErrorKind::Transport(fault) => Some(fault),
+            ErrorKind::Config(error) => Some(&**error),
+            _ => None,
+        }
+    }
+}
 
 impl From<ConfigError> for Error {
     fn from(error: ConfigError) -> Self {
-        Self::new(ErrorKind::Config(error.to_string()))
+        Self::new(ErrorKind::Config(Box::new(error)))
     }
 }
 

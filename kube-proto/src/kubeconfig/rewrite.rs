@@ -27,7 +27,7 @@ use crate::driver::effect::Effect;
 use crate::driver::fault::{Fault, FaultKind};
 use crate::driver::input::Input;
 use crate::driver::step::Step;
-use crate::driver::time::Deadline;
+use crate::driver::time::Moment;
 use crate::driver::write::FileWrite;
 use crate::error::Error;
 use crate::error::config::{ConfigError, ConfigErrorKind, Problem};
@@ -47,7 +47,7 @@ pub struct Rewrite {
     state: State,
     tries: u32,
     /// When the lock was met first.
-    locked: Option<Deadline>,
+    locked: Option<Moment>,
 }
 
 /// Makes the change; it says whether there was something to change. It may be called several times, each time with what
@@ -58,7 +58,7 @@ enum State {
     Begin,
     Reading,
     Writing(FileWrite),
-    Resting(FileWrite, Deadline),
+    Resting(FileWrite, Moment),
     Over(Result<Option<bool>, Error>),
 }
 
@@ -104,12 +104,7 @@ impl Rewrite {
         ConfigError::one(ConfigErrorKind::Write, problem).into()
     }
 
-    fn step(
-        &mut self,
-        state: State,
-        input: Option<Input>,
-        now: Deadline,
-    ) -> Result<(State, Option<Step<bool>>), Error> {
+    fn step(&mut self, state: State, input: Option<Input>, now: Moment) -> Result<(State, Option<Step<bool>>), Error> {
         Ok(match (state, input) {
             (State::Begin, _) => {
                 let effect = Effect::ReadFile { path: self.path.clone(), limit: FILE_LIMIT };
@@ -129,10 +124,10 @@ impl Rewrite {
             }
             (State::Writing(write), Some(Input::Failed(fault))) if fault.kind == FaultKind::Locked => {
                 let since = *self.locked.get_or_insert(now);
-                if now.saturating_sub(since) >= PATIENCE {
+                if now.since(since) >= PATIENCE {
                     return Err(self.stays_locked(&fault, &write));
                 }
-                (State::Resting(write, now.saturating_add(PAUSE)), None)
+                (State::Resting(write, now.after(PAUSE)), None)
             }
             (State::Reading | State::Writing(_), Some(Input::Failed(fault))) => {
                 return Err(self.failed(&fault.text));
@@ -159,7 +154,7 @@ impl Rewrite {
     }
 
     /// The next step; `now` is on the monotonic clock.
-    pub(crate) fn advance(&mut self, mut input: Option<Input>, now: Deadline) -> Step<bool> {
+    pub(crate) fn advance(&mut self, mut input: Option<Input>, now: Moment) -> Step<bool> {
         loop {
             let state = std::mem::replace(&mut self.state, State::Over(Ok(None)));
             let (next, said) =
@@ -203,8 +198,8 @@ mod tests {
         })
     }
 
-    fn at(ms: u64) -> Deadline {
-        Duration::from_millis(ms)
+    fn at(ms: u64) -> Moment {
+        Moment::after_zero(Duration::from_millis(ms))
     }
 
     #[track_caller]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use crate::driver::time::{Deadline, Now};
+use crate::driver::time::{Moment, Now};
 
 /// Remembers readings; asks nobody. Needed where no reading is at hand: when a lease is dropped, and inside rustls.
 #[derive(Debug, Default)]
@@ -16,13 +16,13 @@ pub(crate) struct Clock {
 
 impl Clock {
     pub(crate) fn observe(&self, now: Now) {
-        let nanos = u64::try_from(now.mono.as_nanos()).unwrap_or(u64::MAX);
+        let nanos = u64::try_from(now.mono.since_zero().as_nanos()).unwrap_or(u64::MAX);
         self.mono_nanos.fetch_max(nanos, Ordering::Relaxed);
         self.unix_seconds.store(now.unix.as_secs(), Ordering::Relaxed);
     }
 
-    pub(crate) fn mono(&self) -> Deadline {
-        Duration::from_nanos(self.mono_nanos.load(Ordering::Relaxed))
+    pub(crate) fn mono(&self) -> Moment {
+        Moment::after_zero(Duration::from_nanos(self.mono_nanos.load(Ordering::Relaxed)))
     }
 
     pub(crate) fn unix_seconds(&self) -> Arc<AtomicU64> {

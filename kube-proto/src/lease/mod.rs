@@ -22,7 +22,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 use std::time::Duration;
 
-use crate::driver::time::Deadline;
+use crate::driver::time::Moment;
 use crate::lease::clock::Clock;
 
 /// How long a lease lasts that is not renewed.
@@ -48,7 +48,7 @@ struct State {
     capacity: usize,
     next: u64,
     /// When each lease was renewed last.
-    holders: BTreeMap<u64, Deadline>,
+    holders: BTreeMap<u64, Moment>,
     queue: VecDeque<Waiter>,
 }
 
@@ -56,10 +56,10 @@ struct State {
 struct Waiter {
     id: u64,
     /// When it asked last.
-    asked: Deadline,
+    asked: Moment,
     /// Taken out when it is called.
     waker: Option<Waker>,
-    called: Option<Deadline>,
+    called: Option<Moment>,
 }
 
 /// The right itself. Dropped, it is free for the next.
@@ -80,7 +80,7 @@ impl Leases {
     }
 
     /// Asks for a lease. With `None`, ask again when woken, and in any case after [`RECHECK`].
-    pub(crate) fn ask(self: &Arc<Self>, ticket: &mut Ticket, now: Deadline, waker: &Waker) -> Option<Lease> {
+    pub(crate) fn ask(self: &Arc<Self>, ticket: &mut Ticket, now: Moment, waker: &Waker) -> Option<Lease> {
         let fresh = waker.clone();
         let mut state = self.lock();
         state.reclaim(now);
@@ -116,7 +116,7 @@ impl Leases {
     }
 
     /// A lease now or never: does not queue.
-    pub(crate) fn take(self: &Arc<Self>, now: Deadline) -> Option<Lease> {
+    pub(crate) fn take(self: &Arc<Self>, now: Moment) -> Option<Lease> {
         let mut state = self.lock();
         state.reclaim(now);
         let id = state.is_free().then(|| state.grant(now))?;
@@ -180,24 +180,23 @@ impl State {
         self.holders.len() < self.capacity
     }
 
-    fn grant(&mut self, now: Deadline) -> u64 {
+    fn grant(&mut self, now: Moment) -> u64 {
         let id = self.id();
         self.holders.insert(id, now);
         id
     }
 
-    fn reclaim(&mut self, now: Deadline) {
-        self.holders.retain(|_, renewed| renewed.saturating_add(TERM) > now);
+    fn reclaim(&mut self, now: Moment) {
+        self.holders.retain(|_, renewed| renewed.after(TERM) > now);
     }
 
     /// Those that have no place any more come back, to be dropped after unlocking.
-    fn pass_over_the_absent(&mut self, asking: Option<u64>, now: Deadline) -> Vec<Waiter> {
+    fn pass_over_the_absent(&mut self, asking: Option<u64>, now: Moment) -> Vec<Waiter> {
         let absent = self.leave_out_the_absent(now);
         for _ in 0..self.queue.len() {
             match self.queue.front() {
                 Some(front)
-                    if Some(front.id) != asking
-                        && front.called.is_some_and(|called| called.saturating_add(RECHECK) <= now) =>
+                    if Some(front.id) != asking && front.called.is_some_and(|called| called.after(RECHECK) <= now) =>
                 {
                     self.queue.rotate_left(1);
                     if let Some(last) = self.queue.back_mut() {
@@ -210,13 +209,13 @@ impl State {
         absent
     }
 
-    fn leave_out_the_absent(&mut self, now: Deadline) -> Vec<Waiter> {
-        let is_absent = |waiter: &mut Waiter| waiter.asked.saturating_add(ABSENT) <= now;
+    fn leave_out_the_absent(&mut self, now: Moment) -> Vec<Waiter> {
+        let is_absent = |waiter: &mut Waiter| waiter.asked.after(ABSENT) <= now;
         std::iter::from_fn(|| self.queue.pop_front_if(is_absent)).collect()
     }
 
     /// Calls the first in the queue if there is a lease for it.
-    fn call(&mut self, now: Deadline) -> Called {
+    fn call(&mut self, now: Moment) -> Called {
         if !self.is_free() {
             return Called::default();
         }
@@ -247,7 +246,7 @@ impl Called {
 
 impl Lease {
     /// Says that the holder is alive. A lease that was reclaimed stays so: its holder finishes without it.
-    pub(crate) fn renew(&self, now: Deadline) {
+    pub(crate) fn renew(&self, now: Moment) {
         if let Some(renewed) = self.of.lock().holders.get_mut(&self.id) {
             *renewed = now;
         }
@@ -301,8 +300,8 @@ mod tests {
         std::array::from_fn(|i| bells[i].0.load(Ordering::Relaxed))
     }
 
-    const fn s(seconds: u64) -> Deadline {
-        Duration::from_secs(seconds)
+    const fn s(seconds: u64) -> Moment {
+        Moment::after_zero(Duration::from_secs(seconds))
     }
 
     fn leases(capacity: usize) -> (Arc<Clock>, Arc<Leases>) {
@@ -352,7 +351,7 @@ mod tests {
         for i in 0..2 {
             assert!(leases.ask(&mut tickets[i], s(0), &wakers[i]).is_none());
         }
-        clock.observe(Now { mono: s(2), unix: s(0) });
+        clock.observe(Now { mono: s(2), unix: s(0).since_zero() });
         drop(held);
         assert!(leases.ask(&mut tickets[1], s(6), &wakers[1]).is_none(), "the first still has time");
         assert!(leases.ask(&mut tickets[1], s(7), &wakers[1]).is_some());
@@ -373,7 +372,7 @@ mod tests {
             assert!(leases.ask(&mut alive, s(second), &wakers[1]).is_none());
             held.renew(s(second));
         }
-        clock.observe(Now { mono: s(16), unix: s(0) });
+        clock.observe(Now { mono: s(16), unix: s(0).since_zero() });
         drop(held);
         assert_eq!((rung(&bells), leases.waiting()), ([0, 1], 1));
         let lease = leases.ask(&mut alive, s(16), &wakers[1]).unwrap();

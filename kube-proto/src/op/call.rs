@@ -1,29 +1,4 @@
-//! One request to its response, whatever stands in the way: admission, credential, exchange, repetition.
-//!
-//! | state | event | next |
-//! |---|---|---|
-//! | start | breaker open | over: `CircuitOpen` |
-//! | start | | admission |
-//! | admission | permit | credential |
-//! | admission | no token of the rate before the total deadline | over |
-//! | credential | granted | head; `Do(Exchange)` |
-//! | credential | failed | over |
-//! | credential | nothing better than what was refused | over: the refusal |
-//! | head | 2xx, 304 of a conditional request, 101 of an upgrade | body; yields the head |
-//! | head | any other status | refusal |
-//! | head | TLS failed, and other certificates may be had | credential |
-//! | head | fault that may be repeated (see `retry`) | backoff |
-//! | head | any other fault, deadline | over |
-//! | refusal | end of the body, its limit, or a few seconds | 401 and a better credential may be had: credential; repeatable: backoff; or else over |
-//! | body | data | body; yields its content, inflated if it is compressed |
-//! | body | content that cannot be read, or is too large | over |
-//! | body | end | over: fine |
-//! | body | fault, silence | over |
-//! | backoff | its moment | start |
-//! | any | the total deadline | over |
-//!
-//! A permit is held from admission to the end of the response, or to the head for a stream: a watch must not starve the
-//! calls. Nothing is held during a backoff. Exchanges of the credential itself pass admission by.
+#![doc = include_str!("CALL.md")]
 
 use std::mem;
 use std::time::Duration;
@@ -41,7 +16,7 @@ use crate::driver::fault::{Fault, Reach};
 use crate::driver::input::Input;
 use crate::driver::operation::Cx;
 use crate::driver::step::Step;
-use crate::driver::time::{Deadline, earliest};
+use crate::driver::time::{Moment, earliest};
 use crate::error::failure::error_from_body;
 use crate::error::{Attempt, Error, ErrorKind, TimeoutStage};
 use crate::lease::{Lease, RENEW};
@@ -70,7 +45,7 @@ pub(crate) struct Call {
     state: State,
     permit: Option<Lease>,
     trial: Option<Lease>,
-    renewed: Deadline,
+    renewed: Moment,
     kept: Kept,
     /// `Wait` was said, and nothing has come of it yet. Deadlines of what is in flight count only then: before it, the
     /// answer may lie in the socket.
@@ -83,7 +58,7 @@ struct Plan {
     request: Opaque<Request<Bytes>>,
     attempt: Attempt,
     timeouts: Timeouts,
-    total: Option<Deadline>,
+    total: Option<Moment>,
     random: Random,
     tries: Tries,
     /// What something better was had for already: a second refusal of that kind is an answer.
@@ -108,7 +83,7 @@ enum State {
         refused: Option<Box<ErrorKind>>,
     },
     Head {
-        until: Deadline,
+        until: Moment,
         grant: Grant,
     },
     Refusal {
@@ -116,12 +91,12 @@ enum State {
         content: Content,
         body: Opaque<BytesMut>,
         cut: bool,
-        until: Deadline,
+        until: Moment,
         grant: Grant,
     },
     /// `silent` is set at the first wait after data: a caller who takes his time is no silence of the server.
     Body {
-        silent: Option<Deadline>,
+        silent: Option<Moment>,
         content: Content,
     },
     /// Something is in flight that nobody wants any more.
@@ -129,7 +104,7 @@ enum State {
         then: Box<State>,
     },
     Backoff {
-        until: Deadline,
+        until: Moment,
         fresh: bool,
     },
     Over(Result<(), Error>),
@@ -156,7 +131,7 @@ impl Call {
             state: State::Start { fresh: false },
             permit: None,
             trial: None,
-            renewed: Duration::ZERO,
+            renewed: Moment::ZERO,
             kept: Kept::Nothing,
             waited: false,
         }
@@ -245,7 +220,7 @@ impl Call {
         Ok(Plan {
             request: built.into(),
             attempt,
-            total: timeouts.total.map(|total| cx.now.mono.saturating_add(total)),
+            total: timeouts.total.map(|total| cx.now.mono.after(total)),
             timeouts,
             random: cx.session.random(),
             tries: Tries::default(),
@@ -282,7 +257,7 @@ impl Call {
                     Acquired::Ready(grant) => {
                         let exchange = plan.exchange(&grant, self.kind, fresh);
                         cx.session.stats().count_exchange();
-                        let until = now.saturating_add(plan.timeouts.head);
+                        let until = now.after(plan.timeouts.head);
                         (State::Head { until, grant }, Some(Step::Do(Effect::Exchange(Box::new(exchange)))))
                     }
                     Acquired::Same => {
@@ -372,7 +347,7 @@ impl Call {
                     Ok(None) => {}
                     Err(error) => return plan.over(error),
                 }
-                let until = silent.or_else(|| plan.timeouts.idle.map(|idle| now.saturating_add(idle)));
+                let until = silent.or_else(|| plan.timeouts.idle.map(|idle| now.after(idle)));
                 if until.is_some_and(|until| now >= until) {
                     let (stage, reach) = (TimeoutStage::Body, Reach::Answered);
                     let limit = plan.timeouts.idle.unwrap_or_default();
@@ -412,7 +387,7 @@ impl Call {
         match Content::of(&head.headers, asked) {
             Ok(content) if fine => (State::Body { silent: None, content }, Some(Step::Yield(Reply::Head(head)))),
             Ok(content) => {
-                let until = now.saturating_add(REFUSAL_PATIENCE);
+                let until = now.after(REFUSAL_PATIENCE);
                 go(State::Refusal { head: head.into(), content, body: Opaque::default(), cut: false, until, grant })
             }
             Err(error) if fine => match &self.plan {
@@ -469,11 +444,11 @@ impl Call {
     fn backoff(&mut self, again: Again, cx: &mut Cx<'_>) -> Transition {
         (self.permit, self.trial) = (None, None);
         cx.session.stats().count_retry();
-        go(State::Backoff { until: cx.now.mono.saturating_add(again.after), fresh: again.fresh })
+        go(State::Backoff { until: cx.now.mono.after(again.after), fresh: again.fresh })
     }
 
-    fn renew(&mut self, now: Deadline) {
-        if now.saturating_sub(self.renewed) >= RENEW / 2 {
+    fn renew(&mut self, now: Moment) {
+        if now.since(self.renewed) >= RENEW / 2 {
             self.renewed = now;
             for lease in [&self.permit, &self.trial].into_iter().flatten() {
                 lease.renew(now);
@@ -487,7 +462,7 @@ impl Call {
         let Step::Wait(until) = step else { return step };
         let total = self.plan.as_ref().and_then(|plan| plan.total);
         let leased = self.permit.is_some() || self.trial.is_some();
-        let renewal = leased.then(|| cx.now.mono.saturating_add(RENEW));
+        let renewal = leased.then(|| cx.now.mono.after(RENEW));
         Step::Wait(earliest(earliest(until, total), renewal))
     }
 }
@@ -507,7 +482,7 @@ impl Plan {
         self.request.headers().contains_key(header::IF_NONE_MATCH)
     }
 
-    fn is_late(&self, now: Deadline) -> bool {
+    fn is_late(&self, now: Moment) -> bool {
         self.total.is_some_and(|total| now >= total)
     }
 
@@ -532,7 +507,7 @@ fn go(state: State) -> Transition {
     (state, None)
 }
 
-fn wait(state: State, until: Option<Deadline>) -> Transition {
+fn wait(state: State, until: Option<Moment>) -> Transition {
     (state, Some(Step::Wait(until)))
 }
 
@@ -558,3 +533,6 @@ fn name(input: &Input) -> &'static str {
 
 /// How long the body of a refusal is read: its message is wanted, and a server that lingers is not.
 const REFUSAL_PATIENCE: Duration = Duration::from_secs(5);
+
+#[cfg(test)]
+mod tests;

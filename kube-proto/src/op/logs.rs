@@ -9,6 +9,7 @@ use crate::driver::effect::ExchangeKind;
 use crate::driver::input::Input;
 use crate::driver::operation::{Cx, Operation};
 use crate::driver::step::Step;
+use crate::op::{Inner, pass};
 use crate::request::ApiRequest;
 use crate::response::info::ResponseInfo;
 
@@ -43,12 +44,10 @@ impl Operation for Logs {
 
     fn resume(&mut self, mut input: Option<Input>, cx: &mut Cx<'_>) -> Step<Bytes> {
         loop {
-            match self.call.resume(input.take(), cx) {
-                Step::Yield(Reply::Head(_)) => {}
-                Step::Yield(Reply::Data(data)) => return Step::Yield(data),
-                Step::Done(result) => return Step::Done(result),
-                Step::Do(effect) => return Step::Do(effect),
-                Step::Wait(until) => return Step::Wait(until),
+            match pass!(self.call.resume(input.take(), cx)) {
+                Inner::Yield(Reply::Head(_)) => {}
+                Inner::Yield(Reply::Data(data)) => return Step::Yield(data),
+                Inner::Done(result) => return Step::Done(result),
             }
         }
     }

@@ -25,3 +25,22 @@ macro_rules! timeouts {
     };
 }
 pub(crate) use timeouts;
+
+/// What an inner machine says that is not for the driver.
+pub(crate) enum Inner<T> {
+    Yield(T),
+    Done(Result<(), crate::error::Error>),
+}
+
+/// Passes what an inner machine asks of the driver through, and gives the rest to the machine around it.
+macro_rules! pass {
+    ($step:expr) => {
+        match $step {
+            $crate::driver::step::Step::Do(effect) => return $crate::driver::step::Step::Do(effect),
+            $crate::driver::step::Step::Wait(until) => return $crate::driver::step::Step::Wait(until),
+            $crate::driver::step::Step::Yield(item) => $crate::op::Inner::Yield(item),
+            $crate::driver::step::Step::Done(result) => $crate::op::Inner::Done(result),
+        }
+    };
+}
+pub(crate) use pass;

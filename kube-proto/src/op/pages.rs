@@ -22,12 +22,13 @@ use super::decode;
 use super::kept::{Keeps, Kept};
 use crate::driver::effect::ExchangeKind;
 use crate::driver::input::Input;
-use crate::driver::operation::{Cx, Operation};
+use crate::driver::operation::{Cx, OneResult, Operation};
 use crate::driver::step::Step;
 use crate::error::{EXCERPT, Error};
 use crate::frame::error::FrameError;
 use crate::frame::items::ListItems;
 use crate::frame::trim::Trim;
+use crate::op::{Inner, pass};
 use crate::opaque::Opaque;
 use crate::request::ApiRequest;
 use crate::request::target::Target;
@@ -63,13 +64,13 @@ impl Page {
                 Ok(None) => {}
                 Err(error) => return self.no_list(error),
             }
-            match self.call.resume(input.take(), cx) {
-                Step::Yield(Reply::Head(head)) => {
+            match pass!(self.call.resume(input.take(), cx)) {
+                Inner::Yield(Reply::Head(head)) => {
                     let limits = cx.session.settings().limits;
                     self.items = Some(ListItems::new(limits.item, limits.document));
                     self.head = Some(head.into());
                 }
-                Step::Yield(Reply::Data(data)) => {
+                Inner::Yield(Reply::Data(data)) => {
                     if self.beginning.is_empty() {
                         self.beginning.extend_from_slice(data.get(..=EXCERPT).unwrap_or(&data));
                     }
@@ -77,10 +78,8 @@ impl Page {
                         items.push(data);
                     }
                 }
-                Step::Done(Ok(())) => return self.finish(),
-                Step::Done(Err(error)) => return Step::Done(Err(error)),
-                Step::Do(effect) => return Step::Do(effect),
-                Step::Wait(until) => return Step::Wait(until),
+                Inner::Done(Ok(())) => return self.finish(),
+                Inner::Done(Err(error)) => return Step::Done(Err(error)),
             }
         }
     }
@@ -245,6 +244,8 @@ impl<K> Keeps for ListAll<K> {
     }
 }
 
+impl<K: Object> OneResult for ListAll<K> {}
+
 impl<K: Object> Operation for ListAll<K> {
     type Item = List<K>;
 
@@ -253,25 +254,23 @@ impl<K: Object> Operation for ListAll<K> {
             return Step::Done(done.clone());
         }
         loop {
-            match self.page.resume(input.take(), cx) {
-                Step::Yield(Paged::Item(item)) => match self.page.decode(&item, self.trim.as_ref(), &self.kind) {
+            match pass!(self.page.resume(input.take(), cx)) {
+                Inner::Yield(Paged::Item(item)) => match self.page.decode(&item, self.trim.as_ref(), &self.kind) {
                     Ok(object) => self.items.push(object),
                     Err(error) => {
                         self.done = Some(Err(error.clone()));
                         return Step::Done(Err(error));
                     }
                 },
-                Step::Yield(Paged::End(metadata)) => {
+                Inner::Yield(Paged::End(metadata)) => {
                     self.done = Some(Ok(()));
                     let ListKind { api_version, list_kind: kind } = self.kind.clone();
                     return Step::Yield(List { api_version, kind, metadata, items: std::mem::take(&mut *self.items) });
                 }
-                Step::Done(result) => {
+                Inner::Done(result) => {
                     self.done = Some(result.clone());
                     return Step::Done(result);
                 }
-                Step::Do(effect) => return Step::Do(effect),
-                Step::Wait(until) => return Step::Wait(until),
             }
         }
     }

@@ -1,9 +1,11 @@
 //! A change to a kubeconfig, as an operation of its own.
 
 use crate::driver::input::Input;
-use crate::driver::operation::{Cx, Operation};
+use crate::driver::operation::{Cx, OneResult, Operation};
 use crate::driver::step::Step;
 use crate::kubeconfig::Rewrite;
+
+impl OneResult for Rewrite {}
 
 impl Operation for Rewrite {
     type Item = bool;

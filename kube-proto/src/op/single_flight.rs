@@ -18,9 +18,9 @@ use http::Method;
 use super::unary::{Decode, Unary};
 use crate::driver::fault::Reach;
 use crate::driver::input::Input;
-use crate::driver::operation::{Cx, Operation};
+use crate::driver::operation::{Cx, OneResult, Operation};
 use crate::driver::step::Step;
-use crate::driver::time::{Deadline, earliest};
+use crate::driver::time::{Moment, earliest};
 use crate::error::{Attempt, Error, ErrorKind, TimeoutStage};
 use crate::lease::{Lease, RECHECK, RENEW, Ticket};
 use crate::session::single_flight::{Landed, Question, SharedFlight};
@@ -33,7 +33,7 @@ pub struct SingleFlight<T> {
     unary: Unary<Bytes>,
     decode: Decode<T>,
     attempt: Attempt,
-    until: Option<Deadline>,
+    until: Option<Moment>,
     state: State,
 }
 
@@ -41,7 +41,7 @@ pub struct SingleFlight<T> {
 enum State {
     Begin,
     Waiting { flight: Arc<SharedFlight>, ticket: Ticket },
-    Leading { flight: Arc<SharedFlight>, lease: Lease, renewed: Deadline },
+    Leading { flight: Arc<SharedFlight>, lease: Lease, renewed: Moment },
     Over(Result<(), Error>),
 }
 
@@ -75,7 +75,7 @@ impl<T> SingleFlight<T> {
             return Err(Error::misuse(format!("{} changes something, and cannot be shared", built.method())));
         }
         let timeouts = self.unary.timeouts_in(session);
-        self.until = timeouts.total.map(|total| cx.now.mono.saturating_add(total));
+        self.until = timeouts.total.map(|total| cx.now.mono.after(total));
         let mut question = String::new();
         // Nothing fails to be written to memory.
         let _ = write!(question, "{} {timeouts:?}", built.uri());
@@ -105,6 +105,8 @@ impl<T> SingleFlight<T> {
         }
     }
 }
+
+impl<T> OneResult for SingleFlight<T> {}
 
 impl<T> Operation for SingleFlight<T> {
     type Item = T;
@@ -139,12 +141,12 @@ impl<T> Operation for SingleFlight<T> {
                         }
                         None => {
                             self.state = State::Waiting { flight, ticket };
-                            return Step::Wait(earliest(self.until, Some(now.saturating_add(RECHECK))));
+                            return Step::Wait(earliest(self.until, Some(now.after(RECHECK))));
                         }
                     }
                 }
                 State::Leading { flight, lease, mut renewed } => {
-                    if now.saturating_sub(renewed) >= RENEW / 2 {
+                    if now.since(renewed) >= RENEW / 2 {
                         renewed = now;
                         lease.renew(now);
                     }
@@ -160,7 +162,7 @@ impl<T> Operation for SingleFlight<T> {
                             return self.over(Err(error));
                         }
                         Step::Do(effect) => Step::Do(effect),
-                        Step::Wait(until) => Step::Wait(earliest(until, Some(now.saturating_add(RENEW)))),
+                        Step::Wait(until) => Step::Wait(earliest(until, Some(now.after(RENEW)))),
                     };
                     self.state = State::Leading { flight, lease, renewed };
                     return step;

@@ -11,10 +11,11 @@ use super::kept::{Keeps, Kept};
 use super::timeouts;
 use crate::driver::effect::ExchangeKind;
 use crate::driver::input::Input;
-use crate::driver::operation::{Cx, Operation};
+use crate::driver::operation::{Cx, OneResult, Operation};
 use crate::driver::step::Step;
-use crate::driver::time::Deadline;
+use crate::driver::time::Moment;
 use crate::error::Error;
+use crate::op::{Inner, pass};
 use crate::opaque::Opaque;
 use crate::request::ApiRequest;
 use crate::session::Session;
@@ -80,8 +81,8 @@ impl<T> Unary<T> {
     }
 
     /// It has begun to wait before it is resumed for the first time, and must be over by then.
-    pub(super) fn end_by(&mut self, until: Option<Deadline>, cx: &Cx<'_>) {
-        let total = until.map(|until| until.saturating_sub(cx.now.mono));
+    pub(super) fn end_by(&mut self, until: Option<Moment>, cx: &Cx<'_>) {
+        let total = until.map(|until| until.since(cx.now.mono));
         self.call.set_timeouts(Timeouts { total, ..self.call.timeouts_in(cx.session) });
     }
 
@@ -91,12 +92,12 @@ impl<T> Unary<T> {
         }
         let mut step = self.call.resume(input, cx);
         loop {
-            match step {
-                Step::Yield(Reply::Head(head)) => {
+            match pass!(step) {
+                Inner::Yield(Reply::Head(head)) => {
                     self.head = Some(head.into());
                     step = self.call.resume(None, cx);
                 }
-                Step::Yield(Reply::Data(data)) => {
+                Inner::Yield(Reply::Data(data)) => {
                     let limit = cx.session.settings().limits.document;
                     let announced = self.head.as_deref().map_or(0, |head| content_length(&head.headers));
                     if let Err(error) = self.body.push(data, limit, announced) {
@@ -104,10 +105,8 @@ impl<T> Unary<T> {
                     }
                     step = self.call.resume(None, cx);
                 }
-                Step::Done(Ok(())) => return self.finish(),
-                Step::Done(Err(error)) => return self.over(error),
-                Step::Do(effect) => return Step::Do(effect),
-                Step::Wait(until) => return Step::Wait(until),
+                Inner::Done(Ok(())) => return self.finish(),
+                Inner::Done(Err(error)) => return self.over(error),
             }
         }
     }
@@ -139,6 +138,8 @@ impl<T> Keeps for Unary<T> {
         self.call.kept()
     }
 }
+
+impl<T> OneResult for Unary<T> {}
 
 impl<T> Operation for Unary<T> {
     type Item = T;

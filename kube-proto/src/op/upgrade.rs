@@ -15,9 +15,10 @@ use super::timeouts;
 use crate::driver::channel::Channel;
 use crate::driver::effect::ExchangeKind;
 use crate::driver::input::Input;
-use crate::driver::operation::{Cx, Operation};
+use crate::driver::operation::{Cx, OneResult, Operation};
 use crate::driver::step::Step;
 use crate::error::Error;
+use crate::op::{Inner, pass};
 use crate::request::ApiRequest;
 
 /// Makes a channel from the head of a 101.
@@ -46,6 +47,8 @@ impl<C: Channel> Upgrade<C> {
     }
 }
 
+impl<C: Channel> OneResult for Upgrade<C> {}
+
 impl<C: Channel> Operation for Upgrade<C> {
     type Item = C;
 
@@ -54,8 +57,8 @@ impl<C: Channel> Operation for Upgrade<C> {
             return Step::Done(done.clone());
         }
         loop {
-            match self.call.resume(input.take(), cx) {
-                Step::Yield(Reply::Head(head)) => {
+            match pass!(self.call.resume(input.take(), cx)) {
+                Inner::Yield(Reply::Head(head)) => {
                     let accepted = self.accept.take().map(|accept| accept(&head));
                     return match accepted {
                         Some(Ok(channel)) => {
@@ -70,10 +73,8 @@ impl<C: Channel> Operation for Upgrade<C> {
                     };
                 }
                 // Nothing follows a 101 as HTTP.
-                Step::Yield(Reply::Data(_)) => {}
-                Step::Done(result) => return self.over(result),
-                Step::Do(effect) => return Step::Do(effect),
-                Step::Wait(until) => return Step::Wait(until),
+                Inner::Yield(Reply::Data(_)) => {}
+                Inner::Done(result) => return self.over(result),
             }
         }
     }

@@ -37,6 +37,7 @@ use crate::frame::event::{EventType, presumed_event};
 use crate::frame::identity::metadata;
 use crate::frame::lines::Lines;
 use crate::frame::trim::Trim;
+use crate::op::{Inner, pass};
 use crate::opaque::Opaque;
 use crate::request::ApiRequest;
 use crate::resource::Object;
@@ -258,17 +259,15 @@ impl<K: Object> Operation for WatchOnce<K> {
                 }
                 None => {}
             }
-            match self.call.resume(input.take(), cx) {
-                Step::Yield(Reply::Head(_)) => self.lines = Some(Lines::new(cx.session.settings().limits.event)),
-                Step::Yield(Reply::Data(data)) => {
+            match pass!(self.call.resume(input.take(), cx)) {
+                Inner::Yield(Reply::Head(_)) => self.lines = Some(Lines::new(cx.session.settings().limits.event)),
+                Inner::Yield(Reply::Data(data)) => {
                     if let Some(lines) = &mut self.lines {
                         lines.push(data);
                     }
                 }
-                Step::Done(Ok(())) => self.ended = true,
-                Step::Done(Err(error)) => return self.over(Err(error)),
-                Step::Do(effect) => return Step::Do(effect),
-                Step::Wait(until) => return Step::Wait(until),
+                Inner::Done(Ok(())) => self.ended = true,
+                Inner::Done(Err(error)) => return self.over(Err(error)),
             }
         }
     }

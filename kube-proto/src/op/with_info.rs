@@ -14,7 +14,7 @@ use super::pages::{ListAll, Pages};
 use super::unary::Unary;
 use super::watch_once::WatchOnce;
 use crate::driver::input::Input;
-use crate::driver::operation::{Cx, Operation};
+use crate::driver::operation::{Cx, OneResult, Operation};
 use crate::driver::step::Step;
 use crate::response::info::ResponseInfo;
 
@@ -55,6 +55,9 @@ impl<O: Keeps> WithInfo<O> {
         &self.operation
     }
 }
+
+#[allow(private_bounds, reason = "only this crate's operations keep what responses say")]
+impl<O: OneResult + Keeps> OneResult for WithInfo<O> {}
 
 #[allow(private_bounds, reason = "only this crate's operations keep what responses say")]
 impl<O: Operation + Keeps> Operation for WithInfo<O> {

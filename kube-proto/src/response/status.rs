@@ -74,13 +74,13 @@ impl Status {
     /// The object (404 `NotFound`) does not exist.
     #[must_use]
     pub fn is_not_found(&self) -> bool {
-        self.is("NotFound", 404)
+        self.is("NotFound", 404) && !self.is_missing_resource()
     }
 
     /// 404, and not about an object: the group, version or resource is not served here.
     #[must_use]
     pub fn is_missing_resource(&self) -> bool {
-        self.is_not_found() && self.details.as_ref().is_none_or(|details| details.name.is_empty())
+        self.is("NotFound", 404) && self.details.as_ref().is_none_or(|details| details.name.is_empty())
     }
 
     /// 409 `AlreadyExists`.
@@ -351,7 +351,8 @@ mod tests {
             ("Timeout", 504, Status::is_timeout, true),
         ];
         for (at, (reason, code, predicate, expected)) in table.iter().enumerate() {
-            let status = Status { reason: (*reason).into(), code: *code, ..Status::default() };
+            let details = Some(StatusDetails { name: "a".into(), ..StatusDetails::default() });
+            let status = Status { reason: (*reason).into(), code: *code, details, ..Status::default() };
             assert_eq!(predicate(&status), *expected, "row {at}: {reason} {code}");
         }
     }
@@ -382,7 +383,8 @@ mod tests {
         ];
         assert_eq!(table.iter().map(|row| row.0).collect::<Vec<_>>(), KNOWN_REASONS);
         for (reason, code, _) in table {
-            let status = Status { reason: (*reason).into(), code: *code, ..Status::default() };
+            let details = Some(StatusDetails { name: "a".into(), ..StatusDetails::default() });
+            let status = Status { reason: (*reason).into(), code: *code, details, ..Status::default() };
             let said: Vec<&str> = table.iter().filter(|row| row.2(&status)).map(|row| row.0).collect();
             match *reason {
                 "Gone" | "Expired" => assert_eq!(said, ["Gone", "Expired"]),

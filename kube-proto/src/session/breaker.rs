@@ -1,7 +1,9 @@
+#![doc = include_str!("BREAKER.md")]
+
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::driver::time::Deadline;
+use crate::driver::time::Moment;
 use crate::lease::clock::Clock;
 use crate::lease::{Lease, Leases};
 use crate::settings::policy::BreakerPolicy;
@@ -17,7 +19,7 @@ pub(crate) struct Breaker {
 #[derive(Debug)]
 enum State {
     Closed { failures: u32 },
-    Open { until: Deadline },
+    Open { until: Moment },
 }
 
 impl Breaker {
@@ -27,19 +29,19 @@ impl Breaker {
     }
 
     /// `Ok` with the trial's lease if this is the trial, or how long to wait before it makes sense to ask again.
-    pub(crate) fn admit(&self, now: Deadline) -> Result<Option<Lease>, Duration> {
+    pub(crate) fn admit(&self, now: Moment) -> Result<Option<Lease>, Duration> {
         let until = match *self.state.lock().unwrap_or_else(PoisonError::into_inner) {
             State::Closed { .. } => return Ok(None),
             State::Open { until } => until,
         };
-        match until.checked_sub(now) {
-            Some(left) if left > Duration::ZERO => Err(left),
+        match until.since(now) {
+            left if left > Duration::ZERO => Err(left),
             _ => self.trial.take(now).map(Some).ok_or(Duration::from_secs(1)),
         }
     }
 
     /// What became of a call that was let through.
-    pub(crate) fn report(&self, success: bool, now: Deadline) {
+    pub(crate) fn report(&self, success: bool, now: Moment) {
         let Some(policy) = self.policy else { return };
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         *state = match (&*state, success) {
@@ -47,7 +49,7 @@ impl Breaker {
             (State::Closed { failures }, false) if failures + 1 < policy.failures => {
                 State::Closed { failures: failures + 1 }
             }
-            (_, false) => State::Open { until: now.saturating_add(policy.rest) },
+            (_, false) => State::Open { until: now.after(policy.rest) },
         };
     }
 }
@@ -56,12 +58,12 @@ impl Breaker {
 mod tests {
     use super::*;
 
-    const fn s(seconds: u64) -> Deadline {
-        Duration::from_secs(seconds)
+    const fn s(seconds: u64) -> Moment {
+        Moment::after_zero(Duration::from_secs(seconds))
     }
 
     fn open() -> Breaker {
-        let breaker = Breaker::new(Some(BreakerPolicy { failures: 2, rest: s(10) }), &Arc::default());
+        let breaker = Breaker::new(Some(BreakerPolicy { failures: 2, rest: s(10).since_zero() }), &Arc::default());
         breaker.report(false, s(0));
         assert!(breaker.admit(s(0)).unwrap().is_none(), "one failure is not two");
         breaker.report(false, s(1));
@@ -70,12 +72,12 @@ mod tests {
 
     #[test]
     fn opens_at_the_threshold_and_says_how_long() {
-        assert_eq!(open().admit(s(4)).unwrap_err(), s(7));
+        assert_eq!(open().admit(s(4)).unwrap_err(), Duration::from_secs(7));
     }
 
     #[test]
     fn success_in_between_starts_the_count_anew() {
-        let breaker = Breaker::new(Some(BreakerPolicy { failures: 2, rest: s(10) }), &Arc::default());
+        let breaker = Breaker::new(Some(BreakerPolicy { failures: 2, rest: s(10).since_zero() }), &Arc::default());
         for ok in [false, true, false] {
             breaker.report(ok, s(0));
         }
@@ -99,7 +101,7 @@ mod tests {
         assert!(breaker.admit(s(11)).unwrap().is_none());
         let breaker = open();
         breaker.report(false, s(11));
-        assert_eq!(breaker.admit(s(12)).unwrap_err(), s(9));
+        assert_eq!(breaker.admit(s(12)).unwrap_err(), Duration::from_secs(9));
     }
 
     #[test]
@@ -107,5 +109,80 @@ mod tests {
         let breaker = Breaker::new(None, &Arc::default());
         (0..100).for_each(|_| breaker.report(false, s(0)));
         assert!(breaker.admit(s(0)).is_ok());
+    }
+
+    /// What follows an event in a state, in the words of the page; `None` where the row is not known here.
+    fn follows(state: &str, event: &str) -> Option<&'static str> {
+        let clock = Arc::<Clock>::default();
+        let policy = BreakerPolicy { failures: 2, rest: Duration::from_secs(10) };
+        let breaker = Breaker::new(Some(policy), &clock);
+        let name = |breaker: &Breaker| match &*breaker.state.lock().unwrap() {
+            State::Closed { .. } => "`Closed`",
+            State::Open { .. } => "`Open`",
+        };
+        let called = |now| match breaker.admit(now) {
+            Ok(None) => "let through",
+            Ok(Some(_)) => "the trial",
+            Err(_) => "refused",
+        };
+        if state == "`Open`" {
+            breaker.report(false, s(0));
+            breaker.report(false, s(0));
+            assert_eq!(name(&breaker), "`Open`");
+        }
+        Some(match (state, event) {
+            ("`Closed`", "a success") => {
+                breaker.report(false, s(0));
+                breaker.report(true, s(0));
+                breaker.report(false, s(0));
+                name(&breaker)
+            }
+            ("`Closed`", "a failure below the threshold") => {
+                breaker.report(false, s(0));
+                name(&breaker)
+            }
+            ("`Closed`", "a failure at the threshold") => {
+                breaker.report(false, s(0));
+                breaker.report(false, s(0));
+                name(&breaker)
+            }
+            ("`Open`", "a call before the rest is over") => called(s(9)),
+            ("`Open`", "a call after the rest") => called(s(10)),
+            ("`Open`", "another call during the trial") => {
+                let trial = breaker.admit(s(10)).unwrap();
+                let next = called(s(10));
+                drop(trial);
+                next
+            }
+            ("`Open`", "the trial succeeds") => {
+                let trial = breaker.admit(s(10)).unwrap();
+                breaker.report(true, s(10));
+                drop(trial);
+                name(&breaker)
+            }
+            ("`Open`", "the trial fails") => {
+                let trial = breaker.admit(s(10)).unwrap();
+                breaker.report(false, s(10));
+                drop(trial);
+                name(&breaker)
+            }
+            ("`Open`", "the trial is dropped, and another call") => {
+                drop(breaker.admit(s(10)).unwrap());
+                called(s(10))
+            }
+            _ => return None,
+        })
+    }
+
+    #[test]
+    fn the_page_is_the_machine() {
+        let mut rows = 0;
+        for line in include_str!("BREAKER.md").lines().filter(|line| line.starts_with("| `")) {
+            let row: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
+            let [state, event, next] = row[..] else { panic!("{line}") };
+            assert_eq!(follows(state, event), Some(next), "{line}");
+            rows += 1;
+        }
+        assert_eq!(rows, 9);
     }
 }

@@ -3,7 +3,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Waker;
 use std::time::Duration;
 
-use crate::driver::time::Deadline;
+use crate::driver::time::Moment;
 use crate::lease::clock::Clock;
 use crate::lease::{Lease, Leases, RECHECK, Ticket};
 use crate::settings::policy::Rate;
@@ -20,9 +20,9 @@ pub(crate) struct Limiter {
 struct Bucket {
     interval: Duration,
     tolerance: Duration,
-    arrival: Deadline,
+    arrival: Moment,
     /// Arrivals before that which were reserved, and given back.
-    free: BTreeSet<Deadline>,
+    free: BTreeSet<Moment>,
 }
 
 /// Where one call stands with the limiter.
@@ -36,9 +36,9 @@ pub(crate) struct Admission {
 #[derive(Debug)]
 struct Token {
     of: Arc<Mutex<Bucket>>,
-    arrival: Deadline,
+    arrival: Moment,
     /// The moment from which it may be used.
-    slot: Deadline,
+    slot: Moment,
     used: bool,
 }
 
@@ -46,7 +46,7 @@ struct Token {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum NotNow {
     /// Ask again then, or when woken.
-    Wait(Deadline),
+    Wait(Moment),
     /// There is no token for it before its deadline.
     TooLate,
 }
@@ -61,8 +61,8 @@ impl Limiter {
     pub(crate) fn admit(
         &self,
         admission: &mut Admission,
-        now: Deadline,
-        until: Option<Deadline>,
+        now: Moment,
+        until: Option<Moment>,
         waker: &Waker,
     ) -> Result<Option<Lease>, NotNow> {
         // The token first: a permit that waits for a token would keep others from theirs.
@@ -79,7 +79,7 @@ impl Limiter {
             None => None,
             Some(permits) => {
                 let permit = permits.ask(&mut admission.ticket, now, waker);
-                Some(permit.ok_or_else(|| NotNow::Wait(now.saturating_add(RECHECK)))?)
+                Some(permit.ok_or_else(|| NotNow::Wait(now.after(RECHECK)))?)
             }
         };
         if let Some(token) = &mut admission.token {
@@ -93,25 +93,25 @@ impl Bucket {
     fn new(rate: Rate) -> Self {
         let interval = Duration::try_from_secs_f64(1.0 / rate.per_second.max(1e-6)).unwrap_or(Duration::MAX);
         let tolerance = interval.saturating_mul(rate.burst.max(1) - 1);
-        Self { interval, tolerance, arrival: Duration::ZERO, free: BTreeSet::new() }
+        Self { interval, tolerance, arrival: Moment::ZERO, free: BTreeSet::new() }
     }
 
     /// The next token that is to be had; `None` where it could only be used after `until`.
-    fn take(this: &Arc<Mutex<Self>>, now: Deadline, until: Option<Deadline>) -> Option<Token> {
+    fn take(this: &Arc<Mutex<Self>>, now: Moment, until: Option<Moment>) -> Option<Token> {
         let (arrival, slot) = this.lock().unwrap_or_else(PoisonError::into_inner).reserve(now, until)?;
         Some(Token { of: Arc::clone(this), arrival, slot, used: false })
     }
 
-    fn reserve(&mut self, now: Deadline, until: Option<Deadline>) -> Option<(Deadline, Deadline)> {
+    fn reserve(&mut self, now: Moment, until: Option<Moment>) -> Option<(Moment, Moment)> {
         // What was given back too late for anybody is gone, as what nobody ever took.
         self.free = self.free.split_off(&now);
         let arrival = self.free.first().copied().unwrap_or_else(|| self.arrival.max(now));
-        let slot = arrival.saturating_sub(self.tolerance).max(now);
+        let slot = arrival.before(self.tolerance).max(now);
         if until.is_some_and(|until| slot > until) {
             return None;
         }
         if !self.free.remove(&arrival) {
-            self.arrival = arrival.saturating_add(self.interval);
+            self.arrival = arrival.after(self.interval);
         }
         Some((arrival, slot))
     }
@@ -129,8 +129,8 @@ impl Drop for Token {
 mod tests {
     use super::*;
 
-    fn ms(n: u64) -> Duration {
-        Duration::from_millis(n)
+    fn ms(n: u64) -> Moment {
+        Moment::after_zero(Duration::from_millis(n))
     }
 
     #[test]
@@ -146,10 +146,10 @@ mod tests {
     #[test]
     fn too_many_calls_do_not_keep_each_other_from_all_tokens() {
         let limiter = Limiter::new(None, Some(Rate { per_second: 1.0, burst: 1 }), &Arc::default());
-        let mut waiting: Vec<(Admission, Deadline)> = Vec::new();
+        let mut waiting: Vec<(Admission, Moment)> = Vec::new();
         let mut admitted = 0;
         for now in (0..200).map(|half| ms(half * 500)) {
-            waiting.push((Admission::default(), now + ms(10_000)));
+            waiting.push((Admission::default(), now + Duration::from_millis(10_000)));
             waiting.retain_mut(|(admission, until)| match limiter.admit(admission, now, Some(*until), Waker::noop()) {
                 Ok(_) => {
                     admitted += 1;
@@ -211,7 +211,7 @@ mod tests {
         let permit = limiter.admit(&mut Admission::default(), ms(0), None, Waker::noop()).unwrap();
         let mut waiting = Admission::default();
         let told = limiter.admit(&mut waiting, ms(0), None, Waker::noop());
-        assert_eq!(told.unwrap_err(), NotNow::Wait(RECHECK));
+        assert_eq!(told.unwrap_err(), NotNow::Wait(Moment::after_zero(RECHECK)));
         drop(permit);
         assert!(limiter.admit(&mut waiting, ms(0), None, Waker::noop()).is_ok());
     }

@@ -50,16 +50,36 @@ struct Shared {
     stats: Counters,
 }
 
+/// How a [`Session`] is made.
+#[derive(Clone, Debug, Default)]
+pub struct SessionOptions {
+    /// Time-outs, limits, retries, the user agent.
+    pub settings: Settings,
+    /// The source of all randomness of the session's operations. Production takes it from the system's entropy, a test
+    /// chooses it.
+    pub seed: u64,
+    /// Standard input is a terminal that a credential plugin may use.
+    pub terminal: bool,
+}
+
+impl SessionOptions {
+    /// These settings and this seed, without a terminal.
+    #[must_use]
+    pub fn new(settings: Settings, seed: u64) -> Self {
+        Self { settings, seed, terminal: false }
+    }
+}
+
 impl Session {
     /// A session for this configuration.
     ///
-    /// All randomness of its operations comes from `seed`: production takes it from the system's entropy, a test
-    /// chooses it. A request time-out of the configuration is the total time-out of calls, and
-    /// its `disable_compression` holds whatever the settings say. `terminal` says whether standard input is a terminal that a credential plugin may use.
+    /// A request time-out of the configuration is the total time-out of calls, and its `disable_compression` holds
+    /// whatever the settings say.
     ///
     /// # Errors
     /// The configuration holds something that cannot be sent: a token with a line break, say.
-    pub fn new(config: &Config, mut settings: Settings, seed: u64, terminal: bool) -> Result<Self, Error> {
+    pub fn new(config: &Config, options: SessionOptions) -> Result<Self, Error> {
+        let SessionOptions { mut settings, seed, terminal } = options;
         if let Some(total) = config.request_timeout {
             settings.call.total = Some(total);
         }

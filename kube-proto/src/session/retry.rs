@@ -1,3 +1,5 @@
+#![doc = include_str!("RETRY.md")]
+
 use std::time::Duration;
 
 use http::{Method, StatusCode};
@@ -166,5 +168,58 @@ mod tests {
             after_answer(&RetryPolicy::default(), &mut tries, &Method::GET, code, Some(Duration::ZERO))
         });
         assert_eq!(asked.count(), 10);
+    }
+
+    /// The words of the page for what follows.
+    fn words(again: Option<Again>, asked: bool) -> &'static str {
+        match again {
+            None => "error",
+            Some(Again { fresh: true, .. }) => "again, fresh",
+            Some(_) if asked => "again, Retry-After",
+            Some(_) => "again, backoff",
+        }
+    }
+
+    /// What follows the outcome of a row; `None` where the row is not known here.
+    fn follows(outcome: &str, method: &Method) -> Option<&'static str> {
+        let policy = RetryPolicy::default();
+        let (mut tries, mut random) = (Tries::default(), Random::new(1));
+        let closed = |reach, stale| fault(FaultKind::Closed, reach, stale);
+        let found = match outcome {
+            "`Closed` on a pooled connection, `NotSent`" => closed(Reach::NotSent, true),
+            "`Closed` on a pooled connection, `Unknown`" => closed(Reach::Unknown, true),
+            "`Closed`, `NotSent`" => closed(Reach::NotSent, false),
+            "`Closed`, `Unknown`" => closed(Reach::Unknown, false),
+            "`Closed`, `Answered`" => closed(Reach::Answered, false),
+            "any other fault" => fault(FaultKind::Tls, Reach::NotSent, false),
+            status => {
+                let (code, rest) = status.split_once(' ')?;
+                let after = match rest {
+                    "with `Retry-After`" => Some(Duration::from_secs(1)),
+                    "without `Retry-After`" => None,
+                    "with a `Retry-After` above `patience`" => Some(policy.patience + Duration::from_secs(1)),
+                    _ => return None,
+                };
+                let code = StatusCode::from_bytes(code.as_bytes()).ok()?;
+                return Some(words(after_answer(&policy, &mut tries, method, code, after), true));
+            }
+        };
+        Some(words(after_fault(&policy, &mut tries, method, &found, &mut random), false))
+    }
+
+    #[test]
+    fn the_page_is_the_table() {
+        let mut rows = 0;
+        for line in include_str!("RETRY.md").lines().filter(|line| line.starts_with('|')).skip(2) {
+            let row: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
+            let [outcome, safe, other] = row[..] else { panic!("{line}") };
+            for (method, expected) in
+                [(Method::GET, safe), (Method::HEAD, safe), (Method::POST, other), (Method::PUT, other)]
+            {
+                assert_eq!(follows(outcome, &method), Some(expected), "{method}: {line}");
+            }
+            rows += 1;
+        }
+        assert_eq!(rows, 13);
     }
 }

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::mem;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 
@@ -20,6 +21,8 @@ pub(super) struct Hub<K> {
     shared: Mutex<Shared<K>>,
     /// Those of every state: they do not change, and are asked without the lock.
     indexes: Arc<[Index<K>]>,
+    /// A driver has resumed the reflector.
+    driven: AtomicBool,
 }
 
 pub(super) struct Shared<K> {
@@ -43,7 +46,23 @@ impl<K: Object> Hub<K> {
     pub(super) fn new(indexes: Arc<[Index<K>]>) -> Self {
         let state = Arc::new(State::new(Arc::clone(&indexes)));
         let (boxes, wakers) = (BTreeMap::new(), BTreeMap::new());
-        Self { shared: Mutex::new(Shared { state, boxes, wakers, next: 0, closed: None }), indexes }
+        Self {
+            shared: Mutex::new(Shared { state, boxes, wakers, next: 0, closed: None }),
+            indexes,
+            driven: AtomicBool::new(false),
+        }
+    }
+
+    /// A driver resumes the reflector.
+    pub(super) fn drive(&self) {
+        if !self.driven.load(Ordering::Relaxed) {
+            self.driven.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether the reflector was ever resumed, or has listed.
+    pub(super) fn is_driven(&self) -> bool {
+        self.driven.load(Ordering::Relaxed) || self.lock().state.synced
     }
 
     /// The object is new, or changed. Nothing happens where it is known in this version, or in a later one.

@@ -14,6 +14,7 @@ use crate::driver::input::Input;
 use crate::driver::operation::{Cx, Operation};
 use crate::driver::step::Step;
 use crate::op::watch_once::EventKind;
+use crate::op::{Inner, pass};
 use crate::resource::Object;
 use crate::resource::resource_version::is_older;
 use crate::response::info::ResponseInfo;
@@ -179,15 +180,14 @@ impl<K: Object> Operation for Reflector<K> {
     type Item = StoreEvent<K>;
 
     fn resume(&mut self, mut input: Option<Input>, cx: &mut Cx<'_>) -> Step<StoreEvent<K>> {
+        self.hub.drive();
         loop {
             if let Some(notice) = self.next() {
                 return Step::Yield(notice);
             }
-            match self.watch.resume(input.take(), cx) {
-                Step::Yield(step) => self.take(step),
-                Step::Do(effect) => return Step::Do(effect),
-                Step::Wait(until) => return Step::Wait(until),
-                Step::Done(result) => {
+            match pass!(self.watch.resume(input.take(), cx)) {
+                Inner::Yield(step) => self.take(step),
+                Inner::Done(result) => {
                     self.hub.close(result.clone());
                     return Step::Done(result);
                 }

@@ -12,9 +12,9 @@ use super::snapshot::{Snapshot, State};
 use super::sorted::Place;
 use crate::driver::fault::Reach;
 use crate::driver::input::Input;
-use crate::driver::operation::{Cx, Operation};
+use crate::driver::operation::{Cx, OneResult, Operation};
 use crate::driver::step::Step;
-use crate::driver::time::{Deadline, earliest};
+use crate::driver::time::{Moment, earliest};
 use crate::error::{Error, ErrorKind, TimeoutStage};
 use crate::resource::Object;
 use crate::resource::resource_version::compare_resource_versions;
@@ -36,7 +36,7 @@ pub struct Subscriber<K> {
     version: Option<String>,
     diff: Option<Diff<K>>,
     every: Option<Duration>,
-    next: Option<Deadline>,
+    next: Option<Moment>,
     sweep: Option<(Arc<State<K>>, Place)>,
 }
 
@@ -139,7 +139,7 @@ impl<K: Object> Operation for Subscriber<K> {
                 None => {}
             }
             let Some(every) = self.every.filter(|_| !self.initial) else { return Step::Wait(None) };
-            let next = *self.next.get_or_insert(cx.now.mono.saturating_add(every));
+            let next = *self.next.get_or_insert(cx.now.mono.after(every));
             if cx.now.mono < next {
                 return Step::Wait(Some(next));
             }
@@ -147,7 +147,7 @@ impl<K: Object> Operation for Subscriber<K> {
             let shared = self.hub.lock();
             let told = |mailbox: &Mailbox<K>| mailbox.queue.is_empty() && mailbox.behind.is_none();
             if shared.boxes.get(&self.id).is_some_and(told) {
-                self.next = Some(cx.now.mono.saturating_add(every));
+                self.next = Some(cx.now.mono.after(every));
                 self.sweep = Some((Arc::clone(&shared.state), Place::default()));
             }
         }
@@ -163,21 +163,24 @@ impl<K> Drop for Subscriber<K> {
 /// Waits for a store to come so far; yields what is in it then. Made by [`Store::wait_synced`](super::Store) and
 /// [`Store::wait_version`](super::Store).
 ///
-/// It fails where the reflector ends before, and, if a limit is set, when the time is over.
+/// It fails if the reflector ends before, if the reflector is not driven within 10 seconds, and, if a limit is set, when
+/// that time is over.
 #[must_use = "an operation does nothing until a driver carries it out"]
 pub struct WaitFor<K> {
     hub: Arc<Hub<K>>,
     id: u64,
     version: Option<String>,
     limit: Option<Duration>,
-    until: Option<Deadline>,
+    until: Option<Moment>,
+    /// By when the reflector must have been driven.
+    driven_by: Option<Moment>,
     done: Option<Result<(), Error>>,
 }
 
 impl<K: Object> WaitFor<K> {
     pub(super) fn new(hub: Arc<Hub<K>>, version: Option<String>) -> Self {
         let id = hub.enter(None);
-        Self { hub, id, version, limit: None, until: None, done: None }
+        Self { hub, id, version, limit: None, until: None, driven_by: None, done: None }
     }
 
     /// The most time to wait, from the first turn.
@@ -191,6 +194,8 @@ impl<K: Object> WaitFor<K> {
         Step::Done(Err(error))
     }
 }
+
+impl<K: Object> OneResult for WaitFor<K> {}
 
 impl<K: Object> Operation for WaitFor<K> {
     type Item = Snapshot<K>;
@@ -221,15 +226,25 @@ impl<K: Object> Operation for WaitFor<K> {
             None => {}
         }
         let now = cx.now.mono;
-        let until = self.limit.map(|limit| *self.until.get_or_insert(now.saturating_add(limit)));
+        let driven_by = *self.driven_by.get_or_insert(now.after(DRIVEN));
+        if !self.hub.is_driven() && now >= driven_by {
+            return self.over(Error::misuse(format!(
+                "the reflector of this store was not driven within {DRIVEN:?}, so the store does not sync: pass the \
+                 reflector to `client.stream` and keep taking its events, on another task or thread than this wait"
+            )));
+        }
+        let until = self.limit.map(|limit| *self.until.get_or_insert(now.after(limit)));
         match (until, self.limit) {
             (Some(until), Some(limit)) if now >= until => {
                 self.over(Error::new(ErrorKind::Timeout { stage: TimeoutStage::Total, limit, reach: Reach::NotSent }))
             }
-            _ => Step::Wait(earliest(until, None)),
+            _ => Step::Wait(earliest(until, (!self.hub.is_driven()).then_some(driven_by))),
         }
     }
 }
+
+/// How long a wait believes that its reflector will still be driven for the first time.
+const DRIVEN: Duration = Duration::from_secs(10);
 
 impl<K> Drop for WaitFor<K> {
     fn drop(&mut self) {

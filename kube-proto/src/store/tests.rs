@@ -16,9 +16,9 @@ use crate::config::resolved::Config;
 use crate::driver::operation::Operation;
 use crate::driver::step::Step;
 use crate::driver::task::Task;
-use crate::driver::time::Now;
+use crate::driver::time::{Moment, Now};
 use crate::resource::Meta;
-use crate::session::Session;
+use crate::session::{Session, SessionOptions};
 use crate::settings::Settings;
 use crate::store::*;
 
@@ -189,23 +189,39 @@ impl Wake for Bell {
 }
 
 fn turn<O: Operation>(task: &mut Task<O>, seconds: u64, bell: &Arc<Bell>) -> Step<O::Item> {
-    let now = Now { mono: Duration::from_secs(seconds), unix: Duration::ZERO };
+    let now = Now { mono: Moment::after_zero(Duration::from_secs(seconds)), unix: Duration::ZERO };
     task.turn(now, &Waker::from(Arc::clone(bell)), || None)
 }
 
 fn session() -> Session {
-    Session::new(&Config::new("http://k").unwrap(), Settings::default(), 1, false).unwrap()
+    Session::new(&Config::new("http://k").unwrap(), SessionOptions::new(Settings::default(), 1)).unwrap()
+}
+
+#[test]
+fn a_wait_for_a_store_whose_reflector_is_not_driven_says_so() {
+    let (store, bell) = (store(), Arc::<Bell>::default());
+    let mut synced = Task::new(store.wait_synced(), session());
+    assert!(matches!(turn(&mut synced, 0, &bell), Step::Wait(Some(until)) if until.since_zero().as_secs() == 10));
+    assert!(matches!(turn(&mut synced, 9, &bell), Step::Wait(Some(_))));
+    let Step::Done(Err(error)) = turn(&mut synced, 10, &bell) else { panic!("it goes on waiting") };
+    assert!(error.to_string().contains("pass the reflector to `client.stream`"), "{error}");
+    // One that is driven is waited for as long as it takes.
+    let mut patient = Task::new(store.wait_synced(), session());
+    assert!(matches!(turn(&mut patient, 20, &bell), Step::Wait(Some(_))));
+    store.0.drive();
+    assert!(matches!(turn(&mut patient, 100, &bell), Step::Wait(None)));
 }
 
 #[test]
 fn waiters_are_woken_when_something_happens_and_end_with_the_reflector() {
     let store = store();
+    store.0.drive();
     let bell = Arc::<Bell>::default();
     let mut synced = Task::new(store.wait_synced(), session());
     let mut version = Task::new(store.wait_version("12").within(Duration::from_secs(60)), session());
     let mut subscriber = Task::new(store.subscribe(10), session());
     assert!(matches!(turn(&mut synced, 0, &bell), Step::Wait(None)));
-    assert!(matches!(turn(&mut version, 0, &bell), Step::Wait(Some(until)) if until.as_secs() == 60));
+    assert!(matches!(turn(&mut version, 0, &bell), Step::Wait(Some(until)) if until.since_zero().as_secs() == 60));
     assert!(matches!(turn(&mut subscriber, 0, &bell), Step::Wait(None)));
     list(&store, &[], 10);
     assert_eq!(bell.0.load(Ordering::Relaxed), 3);

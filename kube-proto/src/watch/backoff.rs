@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::driver::time::Deadline;
+use crate::driver::time::Moment;
 use crate::random::Random;
 
 /// Waits that grow: the numbers of the official client unless others are set (WIRE §4.5).
@@ -33,15 +33,15 @@ pub(super) struct BackoffState {
     /// The next wait, before its jitter.
     next: Option<Duration>,
     /// When the last one began.
-    last: Deadline,
+    last: Moment,
     /// The theoretical arrival time of steps without a wait: one a second, after five at once (GCRA).
-    arrival: Deadline,
+    arrival: Moment,
 }
 
 impl BackoffState {
     /// The wait that begins now.
-    pub(super) fn back_off(&mut self, policy: &Backoff, now: Deadline, random: &mut Random) -> Duration {
-        if now.saturating_sub(self.last) > policy.reset {
+    pub(super) fn back_off(&mut self, policy: &Backoff, now: Moment, random: &mut Random) -> Duration {
+        if now.since(self.last) > policy.reset {
             self.next = None;
         }
         self.last = now;
@@ -53,10 +53,10 @@ impl BackoffState {
     }
 
     /// The wait before a step that needs none: almost always zero.
-    pub(super) fn hurry(&mut self, now: Deadline) -> Duration {
+    pub(super) fn hurry(&mut self, now: Moment) -> Duration {
         let arrival = self.arrival.max(now);
-        self.arrival = arrival.saturating_add(INTERVAL);
-        arrival.saturating_sub(INTERVAL * (BURST - 1)).saturating_sub(now)
+        self.arrival = arrival.after(INTERVAL);
+        arrival.before(INTERVAL * (BURST - 1)).since(now)
     }
 }
 
@@ -76,29 +76,29 @@ mod tests {
         let (mut pace, mut random) = (BackoffState::default(), Random::new(7));
         let mut now = s(1000);
         for base in [800, 1600, 3200, 6400, 12_800, 25_600, 30_000, 30_000] {
-            let wait = pace.back_off(&Backoff::default(), now, &mut random);
+            let wait = pace.back_off(&Backoff::default(), Moment::after_zero(now), &mut random);
             let base = Duration::from_millis(base);
             assert!(wait >= base && wait < base * 2, "{wait:?} for {base:?}");
             now += wait;
         }
         // A minute later the trouble is the same; two minutes later it is another.
-        assert!(pace.back_off(&Backoff::default(), now + s(60), &mut random) >= s(30));
-        assert!(pace.back_off(&Backoff::default(), now + s(181), &mut random) < s(2));
+        assert!(pace.back_off(&Backoff::default(), Moment::after_zero(now + s(60)), &mut random) >= s(30));
+        assert!(pace.back_off(&Backoff::default(), Moment::after_zero(now + s(181)), &mut random) < s(2));
     }
 
     #[test]
     fn a_backoff_of_nothing_is_paced_all_the_same() {
         let none = Backoff { first: s(0), ..Backoff::default() };
         let (mut pace, mut random) = (BackoffState::default(), Random::new(7));
-        let waits: Vec<_> = (0..7).map(|_| pace.back_off(&none, s(10), &mut random)).collect();
+        let waits: Vec<_> = (0..7).map(|_| pace.back_off(&none, Moment::after_zero(s(10)), &mut random)).collect();
         assert_eq!(waits, [s(0), s(0), s(0), s(0), s(0), s(1), s(2)]);
     }
 
     #[test]
     fn steps_without_a_wait_are_five_and_then_one_a_second() {
         let mut pace = BackoffState::default();
-        let waits: Vec<_> = (0..8).map(|_| pace.hurry(s(10))).collect();
+        let waits: Vec<_> = (0..8).map(|_| pace.hurry(Moment::after_zero(s(10)))).collect();
         assert_eq!(waits, [s(0), s(0), s(0), s(0), s(0), s(1), s(2), s(3)]);
-        assert_eq!(pace.hurry(s(100)), s(0));
+        assert_eq!(pace.hurry(Moment::after_zero(s(100))), s(0));
     }
 }

@@ -12,6 +12,7 @@ use crate::frame;
 use crate::op::call::Call;
 use crate::op::kept::Kept;
 use crate::op::pages::{ListKind, Page, Paged, Turning};
+use crate::op::{Inner, pass};
 use crate::request::ApiRequest;
 use crate::resource::Object;
 use crate::resource::meta::ListMeta;
@@ -77,19 +78,17 @@ impl Listing {
             };
             let step = page.resume(input.take(), cx);
             self.page = Some(page);
-            match step {
-                Step::Yield(Paged::Item(item)) => {
+            match pass!(step) {
+                Inner::Yield(Paged::Item(item)) => {
                     self.turning.item();
                     return Step::Yield(Listed::Item(item));
                 }
-                Step::Yield(Paged::End(metadata)) => match self.turn_over(metadata) {
+                Inner::Yield(Paged::End(metadata)) => match self.turn_over(metadata) {
                     Ok(Some(version)) => return Step::Yield(Listed::End { version }),
                     Ok(None) => self.page = None,
                     Err(error) => return Step::Done(Err(error)),
                 },
-                Step::Do(effect) => return Step::Do(effect),
-                Step::Wait(until) => return Step::Wait(until),
-                Step::Done(result) => return Step::Done(result),
+                Inner::Done(result) => return Step::Done(result),
             }
         }
     }

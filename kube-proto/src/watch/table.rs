@@ -1,39 +1,4 @@
-//! What follows each ending of an exchange: one pure table.
-//!
-//! The rules behind it:
-//! - An ending says what happened, not how it was told: a 410 is a 410 as HTTP status and as an `ERROR` in the stream.
-//! - A version that is known is not given up while the server may still have its successors: a watch goes on from it.
-//!   Where the server has forgotten it, a list that is *not older* is asked for first, as caches can answer that; a list
-//!   from scratch comes last.
-//! - A streaming list that is refused or does not complete is followed by a list in pages.
-//! - A list that is *not older* comes in one piece. Where that does not come through, pages do: they are of the latest.
-//! - What the server did not break (a watch that ends by itself, a connection that is lost after it worked) is mended
-//!   without a pause. Whatever fails twice in a row is backed off from.
-//!
-//! `now` may still mean a moment later: see [`Pause::No`].
-//!
-//! | ending | streaming list | first page | later page | watch, firm | watch, fresh | watch, failing |
-//! |---|---|---|---|---|---|---|
-//! | `Clean` | list | | | watch now | watch now | watch now |
-//! | `Short` | list | | | list not older, backoff | the same | the same |
-//! | `Expired` | again, latest | list latest | whole list | again, not older | again, latest, backoff | again, not older |
-//! | `Ahead` | again, latest | list latest | list latest, backoff | again, latest, backoff | the same | the same |
-//! | `Behind` | list latest | list latest | list latest | | | |
-//! | `Busy` | the same, backoff | the same, backoff | the page, backoff | watch, backoff | the same | the same |
-//! | `Failed` | list | list latest, backoff | the page, backoff | watch, backoff | watch, backoff | again, not older, backoff |
-//! | `Invalid` | list, for good | list latest | list latest, backoff | again, latest | again, latest, backoff | again, latest, backoff |
-//! | `Refused` | list | the same, backoff | list latest, backoff | watch, backoff | watch, backoff | again, not older, backoff |
-//! | `Unreachable` | the same, backoff | the same, backoff | the page, backoff | watch, backoff | watch, backoff | watch, backoff |
-//! | `Broken` | list | list latest, backoff | the page, backoff | watch now | watch, backoff | watch, backoff |
-//! | `Silent` | list | list latest, backoff | the page, backoff | watch now | watch, backoff | watch, backoff |
-//! | `Endless` | list, for good | | | | | |
-//! | `Garbled` | list | list latest, backoff | list latest, backoff | watch, backoff | watch, backoff | again, not older, backoff |
-//! | `Versionless` | list latest, backoff | list latest, backoff | list latest, backoff | | | |
-//! | `Hopeless` | give up | give up | give up | give up | give up | give up |
-//!
-//! 'Again' is a streaming list where that is wanted and was not given up, or else a list in pages. 'Latest' is backed off
-//! from where it was latest already. A cell that is empty cannot happen; asked all the same, it is a list from scratch
-//! after a pause.
+#![doc = include_str!("RECOVERY.md")]
 
 use crate::driver::fault::{FaultKind, Reach};
 use crate::error::{Error, ErrorKind, TimeoutStage};
@@ -218,7 +183,11 @@ impl Ending {
             Ending::Ahead
         } else if status.is_too_many_requests() || (retry_after && status.is_service_unavailable()) {
             Ending::Busy
-        } else if status.is_unauthorized() || status.is_forbidden() || status.is_not_found() {
+        } else if status.is_unauthorized()
+            || status.is_forbidden()
+            || status.is_not_found()
+            || status.is_missing_resource()
+        {
             Ending::Refused
         } else if (300..500).contains(&status.code) {
             Ending::Invalid
@@ -233,6 +202,7 @@ mod tests {
     use super::*;
     use crate::driver::fault::Fault;
     use crate::error::ApiError;
+    use crate::error::config::ConfigError;
     use crate::response::status::{StatusCause, StatusDetails};
 
     const SITUATIONS: [Situation; 10] = [
@@ -248,50 +218,96 @@ mod tests {
         Situation::Watching(Footing::Failing),
     ];
 
-    /// A row for each ending, a column for each situation in the order above. `a` again, `l` list, `g` list for good,
-    /// `w` whole list, `p` page, `W` watch, `X` give up; `0` any, `N` not older, `L` latest; `~` after a backoff.
-    const TABLE: [(Ending, [&str; 10]); 16] = [
-        (Ending::Clean, ["l0", "lN", "lL", "lL~", "lL~", "lL~", "lL~", "W", "W", "W"]),
-        (Ending::Short, ["l0", "lN", "lL", "lL~", "lL~", "lL~", "lL~", "lN~", "lN~", "lN~"]),
-        (Ending::Expired, ["aL", "aL", "aL~", "lL", "lL", "lL~", "w", "aN", "aL~", "aN"]),
-        (Ending::Ahead, ["aL", "aL", "aL~", "lL", "lL", "lL~", "lL~", "aL~", "aL~", "aL~"]),
-        (Ending::Behind, ["lL", "lL", "lL", "lL", "lL", "lL", "lL", "lL~", "lL~", "lL~"]),
-        (Ending::Busy, ["a0~", "aN~", "aL~", "l0~", "lN~", "lL~", "p~", "W~", "W~", "W~"]),
-        (Ending::Failed, ["l0", "lN", "lL", "lL~", "lL~", "lL~", "p~", "W~", "W~", "aN~"]),
-        (Ending::Invalid, ["g0", "gN", "gL", "lL", "lL", "lL~", "lL~", "aL", "aL~", "aL~"]),
-        (Ending::Refused, ["l0", "lN", "lL", "l0~", "lN~", "lL~", "lL~", "W~", "W~", "aN~"]),
-        (Ending::Unreachable, ["a0~", "aN~", "aL~", "l0~", "lN~", "lL~", "p~", "W~", "W~", "W~"]),
-        (Ending::Broken, ["l0", "lN", "lL", "lL~", "lL~", "lL~", "p~", "W", "W~", "W~"]),
-        (Ending::Silent, ["l0", "lN", "lL", "lL~", "lL~", "lL~", "p~", "W", "W~", "W~"]),
-        (Ending::Endless, ["g0", "gN", "gL", "lL~", "lL~", "lL~", "lL~", "lL~", "lL~", "lL~"]),
-        (Ending::Garbled, ["l0", "lN", "lL", "lL~", "lL~", "lL~", "lL~", "W~", "W~", "aN~"]),
-        (Ending::Versionless, ["lL~", "lL~", "lL~", "lL~", "lL~", "lL~", "lL~", "lL~", "lL~", "lL~"]),
-        (Ending::Hopeless, ["X", "X", "X", "X", "X", "X", "X", "X", "X", "X"]),
+    const ENDINGS: [Ending; 16] = [
+        Ending::Clean,
+        Ending::Short,
+        Ending::Expired,
+        Ending::Ahead,
+        Ending::Behind,
+        Ending::Busy,
+        Ending::Failed,
+        Ending::Invalid,
+        Ending::Refused,
+        Ending::Unreachable,
+        Ending::Broken,
+        Ending::Silent,
+        Ending::Endless,
+        Ending::Garbled,
+        Ending::Versionless,
+        Ending::Hopeless,
     ];
 
-    fn short(next: Recovery) -> String {
+    /// The words of the page for this step.
+    fn words(next: Recovery) -> String {
         let since = |since| match since {
-            Since::Any => "0",
-            Since::NotOlder => "N",
-            Since::Latest => "L",
+            Since::Any => "any",
+            Since::NotOlder => "not older",
+            Since::Latest => "latest",
         };
         let (what, pause) = match next {
-            Recovery::Watch(pause) => ("W".to_owned(), pause),
-            Recovery::Page(pause) => ("p".to_owned(), pause),
-            Recovery::Again(from, pause) => (format!("a{}", since(from)), pause),
-            Recovery::List(from, pause) => (format!("l{}", since(from)), pause),
-            Recovery::ListForGood(from, pause) => (format!("g{}", since(from)), pause),
-            Recovery::ListWhole(pause) => ("w".to_owned(), pause),
-            Recovery::GiveUp => ("X".to_owned(), Pause::No),
+            Recovery::Watch(pause) => ("watch".to_owned(), pause),
+            Recovery::Page(pause) => ("page".to_owned(), pause),
+            Recovery::Again(from, pause) => (format!("again {}", since(from)), pause),
+            Recovery::List(from, pause) => (format!("list {}", since(from)), pause),
+            Recovery::ListForGood(from, pause) => (format!("list {} for good", since(from)), pause),
+            Recovery::ListWhole(pause) => ("whole list".to_owned(), pause),
+            Recovery::GiveUp => ("give up".to_owned(), Pause::No),
         };
-        what + if pause == Pause::Backoff { "~" } else { "" }
+        what + if pause == Pause::Backoff { ", backoff" } else { "" }
+    }
+
+    /// The situation that a column of the page is about.
+    fn column(name: &str) -> Situation {
+        let since = |name| match name {
+            "any" => Since::Any,
+            "not older" => Since::NotOlder,
+            "latest" => Since::Latest,
+            other => panic!("{other}"),
+        };
+        match name.split_once(' ') {
+            Some(("streaming", name)) => Situation::Streaming(since(name)),
+            Some(("listing", name)) => Situation::Listing(since(name)),
+            _ => match name {
+                "paging" => Situation::Paging,
+                "firm" => Situation::Watching(Footing::Firm),
+                "fresh" => Situation::Watching(Footing::Fresh),
+                "failing" => Situation::Watching(Footing::Failing),
+                other => panic!("{other}"),
+            },
+        }
+    }
+
+    /// Every cell of the page: ending, situation, words.
+    fn page() -> Vec<(String, Situation, String)> {
+        let mut columns = Vec::new();
+        let mut cells = Vec::new();
+        for line in include_str!("RECOVERY.md").lines().filter(|line| line.starts_with('|')) {
+            let row: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
+            match row[0] {
+                "ending" => columns = row[1..].iter().map(|name| column(name)).collect(),
+                name if !columns.is_empty() && name.starts_with('`') => {
+                    assert_eq!(row.len(), columns.len() + 1, "{line}");
+                    let each = columns.iter().zip(&row[1..]);
+                    cells.extend(each.map(|(at, words)| (name.trim_matches('`').to_owned(), *at, (*words).to_owned())));
+                }
+                _ => {}
+            }
+        }
+        cells
     }
 
     #[test]
-    fn every_ending_in_every_situation() {
-        for (ending, row) in TABLE {
-            for (situation, expected) in SITUATIONS.into_iter().zip(row) {
-                assert_eq!(short(after(ending, situation)), expected, "{ending:?} while {situation:?}");
+    fn the_page_is_the_table() {
+        let page = page();
+        assert_eq!(page.len(), ENDINGS.len() * SITUATIONS.len());
+        for ending in ENDINGS {
+            for situation in SITUATIONS {
+                let cells: Vec<_> = page
+                    .iter()
+                    .filter(|(name, at, _)| *name == format!("{ending:?}") && *at == situation)
+                    .map(|(_, _, words)| words.as_str())
+                    .collect();
+                assert_eq!(cells, [words(after(ending, situation))], "{ending:?} while {situation:?}");
             }
         }
     }
@@ -299,7 +315,7 @@ mod tests {
     /// Where a list from scratch, or a watch that does not work, is answered by the same again, there is a pause between.
     #[test]
     fn nothing_that_fails_is_repeated_without_a_pause() {
-        for (ending, _) in TABLE {
+        for ending in ENDINGS {
             for situation in SITUATIONS {
                 let next = after(ending, situation);
                 let same = match (situation, next) {
@@ -384,7 +400,7 @@ mod tests {
             (ErrorKind::Decode { text: String::new(), excerpt: String::new() }, Ending::Garbled),
             (ErrorKind::Credential(String::new()), Ending::Unreachable),
             (ErrorKind::CircuitOpen { retry_in: std::time::Duration::ZERO }, Ending::Unreachable),
-            (ErrorKind::Config(String::new()), Ending::Hopeless),
+            (ErrorKind::Config(Box::new(ConfigError::invalid(""))), Ending::Hopeless),
             (ErrorKind::Misuse(String::new()), Ending::Hopeless),
             (ErrorKind::Stopped, Ending::Hopeless),
         ] {

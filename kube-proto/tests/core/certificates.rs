@@ -4,7 +4,9 @@ use bytes::Bytes;
 use kube_proto::api::Unary;
 use kube_proto::api::WatchParams;
 use kube_proto::config::{Config, TlsFiles};
-use kube_proto::driver::{Effect, Endpoint, Exchange, Fault, FaultKind, Input, ProcessOutput, Reach, Session, Step};
+use kube_proto::driver::{
+    Effect, Endpoint, Exchange, Fault, FaultKind, Input, ProcessOutput, Reach, Session, SessionOptions, Step,
+};
 use kube_proto::resource::DynamicObject;
 
 use crate::border::pods;
@@ -125,7 +127,7 @@ fn a_plugin_s_certificate_that_is_refused_is_fetched_again() {
 fn only_a_token_goes_to_a_server_without_tls() {
     let mut config = Config::new("http://k.test:8080").unwrap();
     plugin(&mut config);
-    let session = Session::new(&config, kube_proto::settings::Settings::default(), 42, false).unwrap();
+    let session = Session::new(&config, SessionOptions::new(kube_proto::settings::Settings::default(), 42)).unwrap();
     let mut call = get(&session);
     runs(&mut call);
     call.arrived.push_back(certified("t", "CERT"));

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use kube_proto::api::Unary;
 use kube_proto::config::{Config, CredentialConfig, ExecApiVersion, ExecPlugin, InteractiveMode};
-use kube_proto::driver::{Effect, Exchange, Fault, FaultKind, Input, ProcessOutput, Session, Step};
+use kube_proto::driver::{Effect, Exchange, Fault, FaultKind, Input, ProcessOutput, Session, SessionOptions, Step};
 use kube_proto::resource::DynamicObject;
 use kube_proto::settings::Settings;
 
@@ -367,7 +367,7 @@ fn what_may_ask_a_person_is_not_run_before_it_must() {
     for (terminal, input, asks) in [(true, true, true), (true, false, false), (false, true, false)] {
         let mut settings = Settings::default();
         settings.plugin_input = input;
-        let session = Session::new(&config, settings, 42, terminal).unwrap();
+        let session = Session::new(&config, SessionOptions { settings, seed: 42, terminal }).unwrap();
         let mut first = get(&session);
         let Step::Do(Effect::Run(spec)) = first.turn() else { panic!() };
         assert_eq!(spec.stdin, asks);
@@ -397,7 +397,7 @@ fn a_plugin_that_must_ask_and_cannot_is_not_run() {
     for (terminal, input, says) in [(false, true, "is not a terminal"), (true, false, "is unavailable")] {
         let mut settings = Settings::default();
         settings.plugin_input = input;
-        let session = Session::new(&config, settings, 42, terminal).unwrap();
+        let session = Session::new(&config, SessionOptions { settings, seed: 42, terminal }).unwrap();
         let error = get(&session).error().to_string();
         assert!(error.contains("cannot support interactive mode: standard input") && error.contains(says), "{error}");
     }

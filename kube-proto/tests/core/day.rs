@@ -23,6 +23,7 @@ mod client;
 mod sources;
 mod world;
 
+use kube_proto::driver::Moment;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -240,7 +241,7 @@ fn turn(world: &mut World, callers: &mut [Caller], index: usize) -> bool {
         let waker = Waker::from(Arc::clone(&caller.bell));
         let watching = caller.watching;
         let step = caller.work.turn(now, &waker, || {
-            let (_, input) = flight.pop_front_if(|(at, _)| *at <= now.mono)?;
+            let (_, input) = flight.pop_front_if(|(at, _)| *at <= now.mono.since_zero())?;
             *part = None;
             *live |= watching && matches!(&input, Input::Head(head) if head.status == 200);
             Some(input)
@@ -256,7 +257,7 @@ fn turn(world: &mut World, callers: &mut [Caller], index: usize) -> bool {
             Step::Wait(until) => {
                 let caller = &mut callers[index];
                 let arrives = caller.flight.front().map_or(Duration::MAX, |(at, _)| *at);
-                caller.until = until.unwrap_or(Duration::MAX).min(arrives);
+                caller.until = until.unwrap_or(Moment::MAX).min(Moment::after_zero(arrives)).since_zero();
                 if caller.until <= world.mono {
                     world.fail(&format!("{index} waits for a moment that is over: {until:?}"));
                 }

@@ -155,8 +155,9 @@ fn run<K: Object + 'static>(sim: &mut Sim, mut dice: Dice, api: &Api<K>, within:
     }
     sim.run_for(dice.span(secs(200)));
     sim.calm();
-    sim.run_for(lasts.saturating_sub(sim.now().mono));
-    let settled = sim.run_until(patience, |sim| sim.now().mono.as_secs().is_multiple_of(8) && check.settled().is_ok());
+    sim.run_for(lasts.saturating_sub(sim.now().mono.since_zero()));
+    let settled = sim
+        .run_until(patience, |sim| sim.now().mono.since_zero().as_secs().is_multiple_of(8) && check.settled().is_ok());
     if let Err(why) = check.settled().and(if settled { Ok(()) } else { check.settled() }) {
         sim.violate(format!("not settled {} seconds after all was calm: {why}", patience.as_secs()));
     }

@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use kube_proto::api::Unary;
 use kube_proto::config::{Config, CredentialConfig, ProxyEnv, Secret};
-use kube_proto::driver::{Effect, Exchange, Fault, FaultKind, Input, Reach, Session, Step};
+use kube_proto::driver::{Effect, Exchange, Fault, FaultKind, Input, Reach, Session, SessionOptions, Step};
 use kube_proto::resource::DynamicObject;
 
 use crate::credentials::{POD, authorization, get};
@@ -382,7 +382,8 @@ fn providers_that_were_removed() {
     for (name, says) in [("gcp", "gke-gcloud-auth-plugin"), ("azure", "kubelogin")] {
         config.credential =
             CredentialConfig::AuthProvider { name: name.into(), config: BTreeMap::new(), user: "u".into(), file: None };
-        let error = Session::new(&config, kube_proto::settings::Settings::default(), 42, false).unwrap_err();
+        let error =
+            Session::new(&config, SessionOptions::new(kube_proto::settings::Settings::default(), 42)).unwrap_err();
         assert!(error.to_string().contains(says), "{error}");
     }
 }

@@ -198,9 +198,7 @@ fn the_time_of_a_watch_is_drawn_from_five_to_ten_minutes() {
     for _ in 0..20 {
         let session = Session::new(
             &kube_proto::config::Config::new("https://k.test:6443").unwrap(),
-            kube_proto::settings::Settings::default(),
-            seen.len() as u64,
-            false,
+            kube_proto::driver::SessionOptions::new(kube_proto::settings::Settings::default(), seen.len() as u64),
         );
         let mut script = Script::new(pods().watch(WatchSettings::default()), &session.unwrap());
         let uri = script.exchange().request.uri().to_string();

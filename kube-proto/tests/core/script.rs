@@ -1,5 +1,6 @@
 //! A driver that is a script: what was asked is written down, what arrives is laid ready.
 
+use kube_proto::driver::Moment;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,8 +12,8 @@ use http::response::Parts;
 use http::{HeaderName, Response};
 use kube_proto::Error;
 use kube_proto::config::{Config, CredentialConfig};
-use kube_proto::driver::Session;
 use kube_proto::driver::{Effect, Exchange, Input, Now, Operation, Step, Task};
+use kube_proto::driver::{Session, SessionOptions};
 use kube_proto::settings::Settings;
 
 /// Counts how often it is woken.
@@ -37,7 +38,7 @@ impl<O: Operation> Script<O> {
     pub fn new(operation: O, session: &Session) -> Self {
         Self {
             task: Task::new(operation, session.clone()),
-            now: Now { mono: secs(100), unix: secs(1_800_000_000) },
+            now: Now { mono: Moment::after_zero(secs(100)), unix: secs(1_800_000_000) },
             arrived: VecDeque::new(),
             bell: Arc::default(),
         }
@@ -123,7 +124,7 @@ pub fn session_with(config: impl FnOnce(&mut Config), settings: impl FnOnce(&mut
     config(&mut of);
     let mut with = Settings::default();
     settings(&mut with);
-    Session::new(&of, with, 42, false).unwrap()
+    Session::new(&of, SessionOptions::new(with, 42)).unwrap()
 }
 
 pub fn token_file(config: &mut Config) {

@@ -2,7 +2,7 @@
 
 use kube_proto::api::Unary;
 use kube_proto::config::{Config, Impersonate, ServiceAccountToken};
-use kube_proto::driver::{Effect, Exchange, Fault, FaultKind, Input, Reach, Session, Step};
+use kube_proto::driver::{Effect, Exchange, Fault, FaultKind, Input, Reach, Session, SessionOptions, Step};
 use kube_proto::resource::DynamicObject;
 use kube_proto::settings::Settings;
 
@@ -162,7 +162,7 @@ fn names_that_would_lead_elsewhere() {
     for (namespace, name) in [("a/b", "c"), ("a", ""), ("a", ".."), ("a", "b?c"), ("", "b")] {
         let config = Config::new("https://k.test:6443").unwrap();
         let config = config.with_service_account_token(ServiceAccountToken::new(name).namespace(namespace));
-        let error = Session::new(&config, Settings::default(), 42, false).unwrap_err();
+        let error = Session::new(&config, SessionOptions::new(Settings::default(), 42)).unwrap_err();
         assert!(error.to_string().contains("cannot be the name of"), "{error}");
     }
 }

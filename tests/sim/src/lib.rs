@@ -121,8 +121,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::Method;
 use kube_proto::config::Config;
-use kube_proto::driver::Session;
-use kube_proto::driver::{Deadline, Now};
+use kube_proto::driver::{Moment, Now};
+use kube_proto::driver::{Session, SessionOptions};
 use kube_proto::settings::Settings;
 use kube_test_server::{Gone, Options, Server};
 use serde_json::Value;
@@ -166,7 +166,7 @@ pub struct Sim {
     scratch: Vec<usize>,
     lines: BTreeMap<u64, Line>,
     lines_begun: u64,
-    timers: BTreeMap<(Deadline, u64), Timer>,
+    timers: BTreeMap<(Moment, u64), Timer>,
     timers_begun: u64,
     /// Which of the series of timed mishaps is in force: an older one is over.
     series: u64,
@@ -219,7 +219,7 @@ impl Sim {
         let epoch = Duration::from_secs(1_767_225_600);
         Self {
             seed,
-            now: Now { mono: Duration::ZERO, unix: epoch },
+            now: Now { mono: Moment::ZERO, unix: epoch },
             epoch,
             first: cluster.version(),
             compacted: 0,
@@ -272,7 +272,7 @@ impl Sim {
         #[allow(clippy::expect_used, reason = "the configuration is a constant")]
         let config = Config::new("http://sim.test").expect("a URL");
         #[allow(clippy::expect_used, reason = "the configuration is a constant")]
-        let session = Session::new(&config, Settings::default(), self.seed, false).expect("a session");
+        let session = Session::new(&config, SessionOptions::new(Settings::default(), self.seed)).expect("a session");
         self.session.insert(session).clone()
     }
 
@@ -318,7 +318,7 @@ impl Sim {
     /// Does this so much later.
     pub fn after(&mut self, span: Duration, what: impl FnOnce(&mut Sim) + 'static) {
         self.timers_begun += 1;
-        self.timers.insert((self.now.mono.saturating_add(span), self.timers_begun), Box::new(what));
+        self.timers.insert((self.now.mono.after(span), self.timers_begun), Box::new(what));
     }
 
     /// The server, to be asked or told anything; `None` for a [plain](Self::plain) one.
@@ -425,7 +425,7 @@ impl Sim {
 
     /// The server's time since the Unix epoch.
     fn server_time(&self) -> Duration {
-        self.epoch.saturating_add(self.now.mono)
+        self.epoch.saturating_add(self.now.mono.since_zero())
     }
 
     fn timers(&mut self) {

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use bytes::Bytes;
-use kube_proto::driver::{Deadline, Exchange, Fault, FaultKind, Input};
+use kube_proto::driver::{Exchange, Fault, FaultKind, Input, Moment};
 
 use super::cluster::Reader;
 use super::dice::Dice;
@@ -16,17 +16,17 @@ pub(super) struct Line {
     /// What goes wrong with it.
     pub(super) mishap: Option<Mishap>,
     pub(super) dice: Dice,
-    pieces: VecDeque<(Deadline, Input)>,
+    pieces: VecDeque<(Moment, Input)>,
     /// The bytes in them.
     bytes: usize,
     /// When the last of them arrives.
-    last: Deadline,
+    last: Moment,
 }
 
 /// The server's side of it.
 pub(super) enum Side {
     /// The request arrives then.
-    Underway { arrives: Deadline, exchange: Box<Exchange> },
+    Underway { arrives: Moment, exchange: Box<Exchange> },
     /// A body that grows.
     Growing(Box<Growing>),
     /// Nothing more will be sent.
@@ -44,7 +44,7 @@ pub(super) struct Growing {
     /// How many events come before the mishap.
     pub(super) left: u64,
     /// ...or when it happens at the latest.
-    pub(super) strikes: Option<Deadline>,
+    pub(super) strikes: Option<Moment>,
     /// A bookmark that comes late, and after how many events.
     pub(super) held: Option<(u64, Bytes)>,
     /// What is sent together.
@@ -53,11 +53,11 @@ pub(super) struct Growing {
 
 impl Line {
     pub(super) fn new(side: Side, mishap: Option<Mishap>, dice: Dice) -> Self {
-        Self { side, mishap, dice, pieces: VecDeque::new(), bytes: 0, last: Duration::ZERO }
+        Self { side, mishap, dice, pieces: VecDeque::new(), bytes: 0, last: Moment::ZERO }
     }
 
     /// What has arrived.
-    pub(super) fn take(&mut self, now: Deadline) -> Option<Input> {
+    pub(super) fn take(&mut self, now: Moment) -> Option<Input> {
         let (at, _) = self.pieces.front()?;
         if *at > now {
             return None;
@@ -70,7 +70,7 @@ impl Line {
     }
 
     /// When the next piece arrives.
-    pub(super) fn arrival(&self) -> Option<Deadline> {
+    pub(super) fn arrival(&self) -> Option<Moment> {
         self.pieces.front().map(|(at, _)| *at)
     }
 
@@ -79,8 +79,8 @@ impl Line {
         self.bytes < WINDOW
     }
 
-    pub(super) fn push(&mut self, now: Deadline, faults: &Faults, input: Input) {
-        let at = now.saturating_add(self.dice.span(faults.delay));
+    pub(super) fn push(&mut self, now: Moment, faults: &Faults, input: Input) {
+        let at = now.after(self.dice.span(faults.delay));
         self.last = self.last.max(at);
         if let Input::Data(data) = &input {
             self.bytes += data.len();
@@ -89,7 +89,7 @@ impl Line {
     }
 
     /// Bytes, in as many pieces as it pleases.
-    pub(super) fn send(&mut self, now: Deadline, faults: &Faults, mut bytes: Bytes) {
+    pub(super) fn send(&mut self, now: Moment, faults: &Faults, mut bytes: Bytes) {
         while !bytes.is_empty() {
             let cut = match self.dice.chance(faults.split) {
                 true => 1 + self.dice.index(bytes.len()).unwrap_or(0),
@@ -101,13 +101,13 @@ impl Line {
     }
 
     /// The connection breaks.
-    pub(super) fn reset(&mut self, now: Deadline, faults: &Faults, fault: Fault) {
+    pub(super) fn reset(&mut self, now: Moment, faults: &Faults, fault: Fault) {
         self.push(now, faults, Input::Failed(Box::new(fault)));
         self.side = Side::Over;
     }
 
     /// What was sent in the last moments is lost, too.
-    pub(super) fn lose(&mut self, now: Deadline) {
+    pub(super) fn lose(&mut self, now: Moment) {
         while self.pieces.back().is_some_and(|(at, _)| *at > now) {
             if let Some((_, Input::Data(data))) = self.pieces.pop_back() {
                 self.bytes -= data.len();

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response, Uri};
-use kube_proto::driver::{Exchange, ExchangeKind, Fault, FaultKind, Input};
+use kube_proto::driver::{Exchange, ExchangeKind, Fault, FaultKind, Input, Moment};
 use kube_test_server::Chunk;
 use kube_test_server::status::Failure;
 
@@ -30,7 +30,7 @@ impl Sim {
             format!("{name} #{number} {what}{}", mishap.map(|mishap| format!("  !{mishap:?}")).unwrap_or_default())
         });
         self.count_request(owner, &exchange);
-        let arrives = now.saturating_add(dice.span(self.faults.delay));
+        let arrives = now.after(dice.span(self.faults.delay));
         let mut line = Line::new(Side::Over, mishap, dice);
         let fault = match mishap {
             _ if exchange.kind == ExchangeKind::Upgrade => {
@@ -82,14 +82,15 @@ impl Sim {
     }
 
     /// When something is due between the lines and the server that is not yet.
-    pub(super) fn network_due(&self) -> Option<Duration> {
+    pub(super) fn network_due(&self) -> Option<Moment> {
         let epoch = self.epoch;
         self.lines
             .values()
             .filter_map(|line| match &line.side {
                 Side::Underway { arrives, .. } => Some(*arrives),
                 Side::Growing(growing) => {
-                    let until = growing.until.filter(|_| line.has_room()).map(|until| until.saturating_sub(epoch));
+                    let until = growing.until.filter(|_| line.has_room());
+                    let until = until.map(|until| Moment::after_zero(until.saturating_sub(epoch)));
                     until.into_iter().chain(growing.strikes).min()
                 }
                 Side::Over => None,
@@ -136,7 +137,7 @@ impl Sim {
                 let struck = line
                     .mishap
                     .is_some_and(|mishap| !matches!(mishap, Mishap::NoBookmark | Mishap::LateBookmark | Mishap::NoEnd));
-                let strikes = now.saturating_add(line.dice.span(Duration::from_secs(60)));
+                let strikes = now.after(line.dice.span(Duration::from_secs(60)));
                 let growing = Growing {
                     reader,
                     seen: None,

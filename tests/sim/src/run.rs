@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use kube_proto::Error;
 use kube_proto::driver::time::earliest;
-use kube_proto::driver::{Deadline, Effect, Exchange, Fault, FaultKind, Input, Operation, Session, Step, Task};
+use kube_proto::driver::{Effect, Exchange, Fault, FaultKind, Input, Moment, Operation, Session, Step, Task};
 
 use super::Sim;
 
@@ -28,14 +28,14 @@ pub(super) struct Actor {
     turned: Option<Box<dyn Turned>>,
     bell: Arc<Bell>,
     /// When it wants to be turned again; `None` if only by its line, or its bell.
-    due: Option<Deadline>,
+    due: Option<Moment>,
     /// It does not ask for more before this moment.
-    rest: Deadline,
+    rest: Moment,
     /// How long it rests after an item, at most.
     pace: Duration,
     line: Option<u64>,
     /// When its last requests began that were no later pages.
-    requests: VecDeque<Deadline>,
+    requests: VecDeque<Moment>,
     pub(super) busiest: usize,
     /// Turns in which nothing came of a deadline that had come.
     idle_turns: u32,
@@ -97,7 +97,7 @@ impl Sim {
             turned: Some(Box::new(running)),
             bell,
             due: Some(self.now.mono),
-            rest: Duration::ZERO,
+            rest: Moment::ZERO,
             pace: Duration::ZERO,
             line: None,
             requests: VecDeque::new(),
@@ -127,7 +127,7 @@ impl Sim {
     /// Lets time go by, and everything happen in it, until `done`, or a violation, or the end of this span. Whether it
     /// was `done`.
     pub fn run_until(&mut self, span: Duration, mut done: impl FnMut(&mut Sim) -> bool) -> bool {
-        let end = self.now.mono.saturating_add(span);
+        let end = self.now.mono.after(span);
         while self.violation.is_none() {
             self.settle();
             if done(self) {
@@ -167,10 +167,10 @@ impl Sim {
         }
     }
 
-    fn next_moment(&self) -> Option<Deadline> {
+    fn next_moment(&self) -> Option<Moment> {
         let actors = self.actors.iter().flatten().filter_map(|actor| {
             let arrival = actor.line.and_then(|line| self.lines.get(&line)?.arrival());
-            let rung = actor.bell.0.load(Ordering::Relaxed).then_some(Duration::ZERO);
+            let rung = actor.bell.0.load(Ordering::Relaxed).then_some(Moment::ZERO);
             let at = earliest(earliest(actor.due, arrival), rung)?;
             Some(at.max(actor.rest))
         });
@@ -179,8 +179,8 @@ impl Sim {
         Some(next.max(self.now.mono))
     }
 
-    fn go_on(&mut self, to: Deadline) {
-        let span = to.saturating_sub(self.now.mono);
+    fn go_on(&mut self, to: Moment) {
+        let span = to.since(self.now.mono);
         self.now = self.now.after(span);
     }
 
@@ -279,7 +279,7 @@ impl Sim {
         if query.contains("continue=") {
             return;
         }
-        while actor.requests.front().is_some_and(|at| now.saturating_sub(*at) >= MINUTE) {
+        while actor.requests.front().is_some_and(|at| now.since(*at) >= MINUTE) {
             actor.requests.pop_front();
         }
         actor.requests.push_back(now);
@@ -326,7 +326,7 @@ impl<O: Operation, F: FnMut(Heard<O::Item>, &mut Sim)> Turned for Running<O, F> 
             Step::Yield(item) => {
                 (actor.idle_turns, actor.due) = (0, Some(now.mono));
                 let pace = actor.pace;
-                actor.rest = now.mono.saturating_add(sim.dice.span(pace));
+                actor.rest = now.mono.after(sim.dice.span(pace));
                 (self.heard)(Heard::Item(item), sim);
             }
             Step::Wait(until) => {
@@ -355,13 +355,13 @@ impl<O: Operation, F: FnMut(Heard<O::Item>, &mut Sim)> Turned for Running<O, F> 
 #[derive(Debug)]
 pub(super) struct Outage {
     pub(super) mishap: super::Mishap,
-    pub(super) began: Deadline,
+    pub(super) began: Moment,
 }
 
 impl Outage {
     /// How often one who backs off as he should may have asked by now: the waits double from 800 ms to 30 s, and before
     /// the first of them something may be tried at once.
-    fn most(&self, now: Deadline) -> u32 {
+    fn most(&self, now: Moment) -> u32 {
         let mut wait = Duration::from_millis(800);
         let (mut at, mut count) = (self.began, 8);
         while at <= now {

@@ -3,13 +3,13 @@
 use std::collections::VecDeque;
 use std::fmt;
 
-use kube_proto::driver::Deadline;
+use kube_proto::driver::Moment;
 
 /// The last things that happened. Nothing is written down, and nothing formatted, unless it was asked for.
 #[derive(Debug, Default)]
 pub struct Trace {
     wanted: bool,
-    lines: VecDeque<(Deadline, String)>,
+    lines: VecDeque<(Moment, String)>,
     /// How many lines are lost at the beginning.
     cut: usize,
 }
@@ -19,7 +19,7 @@ impl Trace {
         self.wanted = wanted;
     }
 
-    pub(super) fn note(&mut self, at: Deadline, line: impl FnOnce() -> String) {
+    pub(super) fn note(&mut self, at: Moment, line: impl FnOnce() -> String) {
         if !self.wanted {
             return;
         }
@@ -37,7 +37,7 @@ impl fmt::Display for Trace {
             writeln!(f, "  ... {} lines before this", self.cut)?;
         }
         for (at, line) in &self.lines {
-            writeln!(f, "{:>11.6}  {line}", at.as_secs_f64())?;
+            writeln!(f, "{:>11.6}  {line}", at.since_zero().as_secs_f64())?;
         }
         Ok(())
     }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::Sim;
 use super::dice::Dice;
+use kube_proto::driver::Moment;
 
 /// Creates, changes, deletes and recreates config maps, at times many at once.
 #[derive(Clone, Debug)]
@@ -44,16 +45,16 @@ impl Writer {
     /// Begins with some objects that are there, and goes on for its time. Each write is told.
     pub fn start(self, sim: &mut Sim, mut told: impl FnMut(Written, &mut Sim) + 'static) {
         let mut dice = sim.dice(1);
-        let until = sim.now().mono.saturating_add(self.lasts);
+        let until = sim.now().mono.after(self.lasts);
         for _ in 0..dice.below(2 * self.names + 1) {
             self.write(sim, &mut dice, &mut told);
         }
         self.next(sim, dice, until, told);
     }
 
-    fn next(self, sim: &mut Sim, mut dice: Dice, until: Duration, mut told: impl FnMut(Written, &mut Sim) + 'static) {
+    fn next(self, sim: &mut Sim, mut dice: Dice, until: Moment, mut told: impl FnMut(Written, &mut Sim) + 'static) {
         let pause = dice.span(self.every);
-        if sim.now().mono.saturating_add(pause) >= until {
+        if sim.now().mono.after(pause) >= until {
             return;
         }
         sim.after(pause, move |sim| {

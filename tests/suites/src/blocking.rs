@@ -5,9 +5,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use kube_proto::Error;
 use kube_proto::config::Config;
-use kube_proto::driver::Operation;
 use kube_proto::driver::Raw;
 use kube_proto::driver::options::ClientOptions;
+use kube_proto::driver::{OneResult, Operation};
 use kube_proto::settings::Settings;
 
 /// A client of some transport, made blocking where it is not.
@@ -22,7 +22,7 @@ pub trait Client: Sized {
     ///
     /// # Errors
     /// Whatever the operation ends with.
-    fn call<O: Operation>(&self, operation: O) -> Result<O::Item, Error>;
+    fn call<O: OneResult>(&self, operation: O) -> Result<O::Item, Error>;
 
     /// Results as they are asked for.
     fn stream<O: Operation + 'static>(&self, operation: O) -> Box<dyn Stream<O::Item>>;
@@ -30,7 +30,7 @@ pub trait Client: Sized {
     /// Several results, so many at once.
     fn batch<O>(&self, operations: Vec<O>, concurrent: usize) -> Vec<Result<O::Item, Error>>
     where
-        O: Operation + Send,
+        O: OneResult + Send,
         O::Item: Send;
 
     /// Closes what is idle.

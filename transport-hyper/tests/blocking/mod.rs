@@ -7,9 +7,9 @@ use std::sync::{Arc, LazyLock};
 use bytes::Bytes;
 use kube_tests::blocking;
 use kube_transport_hyper::proto::Error;
-use kube_transport_hyper::proto::driver::Operation;
 use kube_transport_hyper::proto::driver::Raw;
 use kube_transport_hyper::proto::driver::options::ClientOptions;
+use kube_transport_hyper::proto::driver::{OneResult, Operation};
 use kube_transport_hyper::{Client, Duplex, Stream};
 use tokio::runtime::{Builder, Runtime};
 
@@ -32,7 +32,7 @@ macro_rules! client {
                 Client::builder(options).http2($http2).build().map(Self)
             }
 
-            fn call<O: Operation>(&self, operation: O) -> Result<O::Item, Error> {
+            fn call<O: OneResult>(&self, operation: O) -> Result<O::Item, Error> {
                 EXECUTOR.block_on(self.0.call(operation))
             }
 
@@ -42,7 +42,7 @@ macro_rules! client {
 
             fn batch<O>(&self, operations: Vec<O>, concurrent: usize) -> Vec<Result<O::Item, Error>>
             where
-                O: Operation + Send,
+                O: OneResult + Send,
                 O::Item: Send,
             {
                 EXECUTOR.block_on(self.0.batch(operations, concurrent))

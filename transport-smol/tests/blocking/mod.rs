@@ -5,9 +5,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use kube_tests::blocking;
 use kube_transport_smol::proto::Error;
-use kube_transport_smol::proto::driver::Operation;
 use kube_transport_smol::proto::driver::Raw;
 use kube_transport_smol::proto::driver::options::ClientOptions;
+use kube_transport_smol::proto::driver::{OneResult, Operation};
 use kube_transport_smol::{Client, Duplex, Stream};
 use smol::block_on;
 
@@ -20,7 +20,7 @@ impl blocking::Client for Smol {
         Client::builder(options).build().map(Self)
     }
 
-    fn call<O: Operation>(&self, operation: O) -> Result<O::Item, Error> {
+    fn call<O: OneResult>(&self, operation: O) -> Result<O::Item, Error> {
         block_on(self.0.call(operation))
     }
 
@@ -30,7 +30,7 @@ impl blocking::Client for Smol {
 
     fn batch<O>(&self, operations: Vec<O>, concurrent: usize) -> Vec<Result<O::Item, Error>>
     where
-        O: Operation + Send,
+        O: OneResult + Send,
         O::Item: Send,
     {
         block_on(self.0.batch(operations, concurrent))

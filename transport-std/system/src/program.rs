@@ -14,7 +14,7 @@ use bytes::Bytes;
 #[cfg(unix)]
 use kube_proto::driver::local::find_program;
 use kube_proto::driver::local::{StderrTail, read_all};
-use kube_proto::driver::{Deadline, ExecSpec, Fault, ProcessOutput};
+use kube_proto::driver::{ExecSpec, Fault, Moment, ProcessOutput};
 #[cfg(unix)]
 use rustix::process::{Pid, Signal, kill_process_group};
 
@@ -75,7 +75,7 @@ impl Program {
 
     /// The program's output, once [`Self::printed`] was called, the program has ended and its standard error has too. (A
     /// process that it has started may keep standard error open: [`StderrTail::finish`] limits the wait.) Does not block.
-    pub fn finish(&mut self, now: Deadline) -> Option<Result<ProcessOutput, Fault>> {
+    pub fn finish(&mut self, now: Moment) -> Option<Result<ProcessOutput, Fault>> {
         self.stdout.as_ref()?;
         let status = match self.status {
             Some(status) => status,
@@ -256,12 +256,12 @@ mod tests {
     #[test]
     fn a_program_runs_to_its_end() {
         let (mut program, stdout, stderr) = shell("echo token; exit 3");
-        assert!(program.finish(Duration::ZERO).is_none());
+        assert!(program.finish(Moment::ZERO).is_none());
         program.printed(stdout.read().unwrap());
         assert!(program.is_silent());
         stderr.forward();
         let output = loop {
-            match program.finish(Duration::ZERO) {
+            match program.finish(Moment::ZERO) {
                 Some(output) => break output.unwrap(),
                 None => std::thread::yield_now(),
             }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use kube_tests::blocking;
 use kube_transport_std::proto::Error;
-use kube_transport_std::proto::driver::Operation;
 use kube_transport_std::proto::driver::Raw;
 use kube_transport_std::proto::driver::options::ClientOptions;
+use kube_transport_std::proto::driver::{OneResult, Operation};
 use kube_transport_std::{Client, Duplex, Stream};
 
 pub(crate) struct Std(Client);
@@ -19,7 +19,7 @@ impl blocking::Client for Std {
         Client::builder(options).build().map(Self)
     }
 
-    fn call<O: Operation>(&self, operation: O) -> Result<O::Item, Error> {
+    fn call<O: OneResult>(&self, operation: O) -> Result<O::Item, Error> {
         self.0.call(operation)
     }
 
@@ -29,7 +29,7 @@ impl blocking::Client for Std {
 
     fn batch<O>(&self, operations: Vec<O>, concurrent: usize) -> Vec<Result<O::Item, Error>>
     where
-        O: Operation + Send,
+        O: OneResult + Send,
         O::Item: Send,
     {
         self.0.batch(operations, concurrent)

@@ -172,6 +172,7 @@ mod tests {
     use super::*;
     use crate::config::resolved::Config;
     use crate::driver::wire::tls::provider;
+    use crate::session::SessionOptions;
     use crate::settings::Settings;
 
     static LOOKS: AtomicUsize = AtomicUsize::new(0);
@@ -186,7 +187,9 @@ mod tests {
 
     #[test]
     fn what_was_found_is_remembered_and_so_is_that_there_was_nothing() {
-        let session = Session::new(&Config::new("https://k.example").unwrap(), Settings::default(), 7, false).unwrap();
+        let session =
+            Session::new(&Config::new("https://k.example").unwrap(), SessionOptions::new(Settings::default(), 7))
+                .unwrap();
         let (configs, to) = (TlsConfigs::new(&session, provider().unwrap(), look, &[]), session.endpoint());
         assert!(configs.finds_roots(to));
         configs.find_roots();

@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use crate::driver::endpoint::Endpoint;
 use crate::driver::fault::{Fault, FaultKind};
-use crate::driver::time::Deadline;
+use crate::driver::time::Moment;
 
 /// The search for an address that answers, without sockets and look-ups.
 ///
@@ -42,7 +42,7 @@ use crate::driver::time::Deadline;
 #[derive(Debug)]
 pub struct Dial {
     to: Endpoint,
-    until: Deadline,
+    until: Moment,
     state: State,
     answered: AddressMemory,
 }
@@ -56,7 +56,7 @@ pub struct AddressMemory(Arc<Mutex<BTreeMap<(String, u16), SocketAddr>>>);
 enum State {
     Name,
     LookingUp,
-    Trying { left: VecDeque<SocketAddr>, current: Option<(SocketAddr, Deadline)>, last: Option<Fault> },
+    Trying { left: VecDeque<SocketAddr>, current: Option<(SocketAddr, Moment)>, last: Option<Fault> },
     Failed(Fault),
 }
 
@@ -77,7 +77,7 @@ impl Dial {
     /// The way to where `to` [dials](Endpoint::dial): the server, or the proxy before it. By `until` a socket is to be
     /// connected.
     #[must_use]
-    pub fn new(to: &Endpoint, until: Deadline) -> Self {
+    pub fn new(to: &Endpoint, until: Moment) -> Self {
         let (host, port) = to.dial();
         let state = match host.parse::<IpAddr>() {
             Ok(ip) => State::trying([SocketAddr::new(ip, port)]),
@@ -141,7 +141,7 @@ impl Dial {
     }
 
     /// What is to be done next.
-    pub fn next(&mut self, now: Deadline) -> Dialing {
+    pub fn next(&mut self, now: Moment) -> Dialing {
         if let Some(fault) = self.late(now) {
             self.state = State::Failed(fault);
         }
@@ -168,8 +168,8 @@ impl Dial {
                     self.state = self.fail(fault);
                     return self.next(now);
                 };
-                let share = connect_share(self.until.saturating_sub(now), left.len());
-                *current = Some((address, now.saturating_add(share)));
+                let share = connect_share(self.until.since(now), left.len());
+                *current = Some((address, now.after(share)));
                 Dialing::Try(address)
             }
         }
@@ -177,7 +177,7 @@ impl Dial {
 
     /// The fault of what is under way, if it takes too long: for a driver that does something else before, or in between.
     #[must_use]
-    pub fn late(&self, now: Deadline) -> Option<Fault> {
+    pub fn late(&self, now: Moment) -> Option<Fault> {
         let under_way = match &self.state {
             State::Name | State::LookingUp => true,
             State::Trying { left, current, .. } => current.is_some() || !left.is_empty(),
@@ -192,7 +192,7 @@ impl Dial {
 
     /// When to ask again, whatever has happened until then.
     #[must_use]
-    pub fn until(&self) -> Deadline {
+    pub fn until(&self) -> Moment {
         match &self.state {
             State::Trying { current: Some((_, until)), .. } => self.until.min(*until),
             _ => self.until,
@@ -201,7 +201,7 @@ impl Dial {
 
     /// The last moment of all, handshakes included: see [`Exchange::connect`](crate::driver::Exchange::connect).
     #[must_use]
-    pub fn end(&self) -> Deadline {
+    pub fn end(&self) -> Moment {
         self.until
     }
 
@@ -239,8 +239,8 @@ mod tests {
     use super::*;
     use crate::config::resolved::Config;
 
-    const fn s(seconds: u64) -> Deadline {
-        Duration::from_secs(seconds)
+    const fn s(seconds: u64) -> Moment {
+        Moment::after_zero(Duration::from_secs(seconds))
     }
 
     fn dial(host: &str) -> Dial {
@@ -255,7 +255,7 @@ mod tests {
         Ok((1..=count).map(address).collect())
     }
 
-    fn fault(dial: &mut Dial, now: Deadline) -> (FaultKind, String) {
+    fn fault(dial: &mut Dial, now: Moment) -> (FaultKind, String) {
         let Dialing::Failed(fault) = dial.next(now) else { panic!("{dial:?}") };
         assert_eq!(dial.next(s(0)), Dialing::Failed(fault.clone()));
         (fault.kind, fault.text)
@@ -332,10 +332,11 @@ mod tests {
         let addresses = ["[fd00::1]:443", "10.0.0.1:443", "10.0.0.2:443"].map(|address| address.parse().unwrap());
         let [silent, second, third] = addresses;
         let begin = |port, found: &[SocketAddr]| {
-            let mut dial = Dial::new(&Endpoint::new("k", port, None, None), until).remembering(&answered);
-            dial.next(Duration::ZERO);
+            let mut dial =
+                Dial::new(&Endpoint::new("k", port, None, None), Moment::after_zero(until)).remembering(&answered);
+            dial.next(Moment::ZERO);
             dial.found(Ok(found.to_vec()));
-            let first = dial.next(Duration::ZERO);
+            let first = dial.next(Moment::ZERO);
             (dial, first)
         };
         let (mut dial, first) = begin(443, &addresses);
@@ -345,7 +346,7 @@ mod tests {
         let (mut dial, first) = begin(443, &addresses);
         assert_eq!(first, Dialing::Try(second));
         dial.failed(&io::ErrorKind::ConnectionRefused.into());
-        assert_eq!(dial.next(Duration::ZERO), Dialing::Try(silent));
+        assert_eq!(dial.next(Moment::ZERO), Dialing::Try(silent));
         // One that is gone, and another port.
         assert_eq!(begin(443, &[silent, third]).1, Dialing::Try(silent));
         assert_eq!(begin(6443, &addresses).1, Dialing::Try(silent));

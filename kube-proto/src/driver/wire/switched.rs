@@ -19,7 +19,7 @@ use super::READ;
 use super::raw::{Flushed, RawConnection, Received};
 use crate::driver::channel::{Channel, Flow};
 use crate::driver::fault::{Fault, FaultKind};
-use crate::driver::time::{Deadline, Now};
+use crate::driver::time::{Moment, Now};
 use crate::error::{Error, ErrorKind};
 
 /// A two-way session without its socket: what the drivers' `Duplex` have in common.
@@ -34,7 +34,7 @@ pub struct Switched<C: Channel> {
     /// An event was kept, or the end came, or there is less time than readers know, and nobody was told.
     news: bool,
     /// When readers look again by themselves.
-    until: Option<Deadline>,
+    until: Option<Moment>,
     sending: Sending,
 }
 
@@ -61,7 +61,7 @@ pub enum SwitchedStep<E> {
         /// The socket is to be written to as well as read.
         write: bool,
         /// When to look again.
-        until: Option<Deadline>,
+        until: Option<Moment>,
     },
 }
 
@@ -241,6 +241,8 @@ mod tests {
 
     use bytes::Bytes;
 
+    use std::time::Duration;
+
     use super::*;
 
     /// Answers each byte with one of its own, and tells it.
@@ -249,7 +251,7 @@ mod tests {
         due: VecDeque<Bytes>,
         heard: VecDeque<u8>,
         ended: bool,
-        patience: Option<Deadline>,
+        patience: Option<Moment>,
     }
 
     impl Channel for Echo {
@@ -370,13 +372,13 @@ mod tests {
         let (mut switched, mut io) = (switched(b""), Socket { room: 10, ..Socket::default() });
         assert!(matches!(events(&mut switched, &mut io).1, SwitchedStep::Wait { until: None, .. }));
         for (seconds, news) in [(9, true), (9, false), (10, false), (5, true), (5, false)] {
-            let until = Deadline::from_secs(seconds);
+            let until = Moment::after_zero(Duration::from_secs(seconds));
             switched.act(|echo| echo.patience = Some(until)).unwrap();
             switched.flush(&mut io, Now::default()).unwrap();
             assert_eq!(switched.take_news(), news, "{seconds}");
         }
         let SwitchedStep::Wait { until, .. } = events(&mut switched, &mut io).1 else { panic!() };
-        assert_eq!(until, Some(Deadline::from_secs(5)));
+        assert_eq!(until, Some(Moment::after_zero(Duration::from_secs(5))));
     }
 
     #[test]

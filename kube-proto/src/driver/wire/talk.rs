@@ -18,14 +18,14 @@ use super::raw::RawConnection;
 use crate::driver::effect::Exchange;
 use crate::driver::endpoint::Endpoint;
 use crate::driver::input::Input;
-use crate::driver::time::Deadline;
+use crate::driver::time::Moment;
 
 /// An exchange under way on a [`Connection`]: what std and smol do between a socket and the pool.
 #[derive(Debug)]
 pub struct Talk {
     to: Endpoint,
     connection: Connection,
-    until: Option<Deadline>,
+    until: Option<Moment>,
     writes: bool,
     stage: TalkState,
 }
@@ -53,13 +53,13 @@ pub enum After {
 impl Talk {
     /// Queues a request on a connection that is free. Where it is a fresh one, its handshakes must be over by `until`.
     #[must_use]
-    pub fn start(mut connection: Connection, exchange: &Exchange, until: Option<Deadline>) -> Box<Self> {
+    pub fn start(mut connection: Connection, exchange: &Exchange, until: Option<Moment>) -> Box<Self> {
         connection.start(exchange);
         Box::new(Self { to: exchange.to.clone(), connection, until, writes: false, stage: TalkState::More })
     }
 
     /// What has arrived, if anything has: see [`Connection::pump`]. Ask [`after`](Self::after) then.
-    pub fn pump(&mut self, io: &mut (impl Read + Write), now: Deadline) -> Option<Input> {
+    pub fn pump(&mut self, io: &mut (impl Read + Write), now: Moment) -> Option<Input> {
         let pumped = self.connection.pump(io);
         self.until = self.until.filter(|_| self.connection.is_handshaking());
         match pumped {
@@ -106,7 +106,7 @@ impl Talk {
 
     /// When to look again, whatever the socket says.
     #[must_use]
-    pub fn until(&self) -> Option<Deadline> {
+    pub fn until(&self) -> Option<Moment> {
         self.until
     }
 }
@@ -145,7 +145,7 @@ mod tests {
         }
     }
 
-    fn talk(kind: ExchangeKind, to: &Endpoint, until: Option<Deadline>) -> Box<Talk> {
+    fn talk(kind: ExchangeKind, to: &Endpoint, until: Option<Moment>) -> Box<Talk> {
         let mut request = http::Request::get("/x");
         if kind == ExchangeKind::Upgrade {
             request = request.header("connection", "upgrade").header("upgrade", "x");
@@ -159,7 +159,7 @@ mod tests {
     fn told(kind: ExchangeKind, answer: &'static [u8]) -> (Vec<&'static str>, &'static str) {
         let mut talk = talk(kind, &Endpoint::new("k", 80, None, None), None);
         let (mut io, mut told) = (Socket(answer, true), Vec::new());
-        while let Some(input) = talk.pump(&mut io, Duration::ZERO) {
+        while let Some(input) = talk.pump(&mut io, Moment::ZERO) {
             told.push(match input {
                 Input::Head(_) => "head",
                 Input::Data(_) => "data",
@@ -209,23 +209,26 @@ mod tests {
         let second = Duration::from_secs(1);
         let config = Config::new("http://k").unwrap().with_proxy("socks5://p").unwrap();
         let through = Endpoint::new("k", 80, None, config.proxy);
-        let mut handshaking = talk(ExchangeKind::Call, &through, Some(second));
-        assert!(handshaking.pump(&mut Socket(b"", true), Duration::ZERO).is_none());
-        assert_eq!(handshaking.until(), Some(second));
-        let Some(Input::Failed(fault)) = handshaking.pump(&mut Socket(b"", true), second) else { panic!() };
+        let mut handshaking = talk(ExchangeKind::Call, &through, Some(Moment::after_zero(second)));
+        assert!(handshaking.pump(&mut Socket(b"", true), Moment::ZERO).is_none());
+        assert_eq!(handshaking.until(), Some(Moment::after_zero(second)));
+        let Some(Input::Failed(fault)) = handshaking.pump(&mut Socket(b"", true), Moment::after_zero(second)) else {
+            panic!()
+        };
         assert_eq!(fault.kind, FaultKind::ConnectTimeout);
         assert!(matches!(handshaking.after(), After::Closed));
-        let mut connected = talk(ExchangeKind::Call, &Endpoint::new("k", 80, None, None), Some(second));
-        assert!(connected.pump(&mut Socket(b"", true), second).is_none());
+        let mut connected =
+            talk(ExchangeKind::Call, &Endpoint::new("k", 80, None, None), Some(Moment::after_zero(second)));
+        assert!(connected.pump(&mut Socket(b"", true), Moment::after_zero(second)).is_none());
         assert_eq!(connected.until(), None);
     }
 
     #[test]
     fn a_write_that_would_block_is_waited_for() {
         let mut talk = talk(ExchangeKind::Call, &Endpoint::new("k", 80, None, None), None);
-        assert!(talk.pump(&mut Socket(b"", false), Duration::ZERO).is_none());
+        assert!(talk.pump(&mut Socket(b"", false), Moment::ZERO).is_none());
         assert!(talk.wants_write());
-        assert!(talk.pump(&mut Socket(b"", true), Duration::ZERO).is_none());
+        assert!(talk.pump(&mut Socket(b"", true), Moment::ZERO).is_none());
         assert!(!talk.wants_write());
     }
 }

@@ -25,7 +25,8 @@ use rustls::{ClientConfig, DigitallySignedStruct, InconsistentKeys, RootCertStor
 
 use crate::driver::endpoint::{Endpoint, TlsSettings};
 use crate::driver::fault::{Fault, FaultKind};
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
+use crate::error::config::ConfigError;
 
 pub use super::tls::overrides::TlsOverride;
 pub use rustls;
@@ -48,7 +49,7 @@ pub struct Clock(Arc<AtomicU64>);
 /// accepted; that the server holds its key is still checked.
 ///
 /// # Errors
-/// [`ErrorKind::Config`]: no certificate can be read, there is nothing to verify with, the key is missing, encrypted,
+/// [`ErrorKind::Config`](crate::ErrorKind::Config): no certificate can be read, there is nothing to verify with, the key is missing, encrypted,
 /// not supported by `provider`, or not that of the certificate; or there is a CA that is not to be used. Keys are
 /// never shown.
 pub fn client_config(
@@ -58,7 +59,7 @@ pub fn client_config(
     time: Arc<dyn TimeProvider>,
     alpn: &[&[u8]],
 ) -> Result<ClientConfig, Error> {
-    build(settings, roots, None, provider, time, alpn).map_err(|text| Error::new(ErrorKind::Config(text)))
+    build(settings, roots, None, provider, time, alpn).map_err(|text| ConfigError::invalid(text).into())
 }
 
 /// The provider of cryptography that the crate was built with: aws-lc-rs where both are there.

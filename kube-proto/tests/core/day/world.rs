@@ -1,5 +1,6 @@
 //! The world of a simulated day: the API server, what it takes, and time. Where credentials come from is in `sources`.
 
+use kube_proto::driver::Moment;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
@@ -236,7 +237,7 @@ impl World {
 
     pub fn now(&self) -> Now {
         let unix = i64::try_from(NOW + self.mono.as_secs()).unwrap() + self.skew;
-        Now { mono: self.mono, unix: secs(u64::try_from(unix).unwrap()) }
+        Now { mono: Moment::after_zero(self.mono), unix: secs(u64::try_from(unix).unwrap()) }
     }
 
     pub fn note(&mut self, text: &str) {

@@ -7,8 +7,8 @@ use std::task::Waker;
 
 use bytes::Bytes;
 use kube_proto::config::{Config, Locate};
-use kube_proto::driver::Session;
 use kube_proto::driver::{Effect, Fault, FaultKind, Input, Now, Step, Task};
+use kube_proto::driver::{Session, SessionOptions};
 use kube_proto::settings::Settings;
 
 use super::super::{Kubectl, Printed, parse};
@@ -41,7 +41,7 @@ impl Disk {
         let locate = Locate { kubeconfig_env, current_dir: Some("/home".into()), ..Locate::default() };
         assert!(invocation.locate(&locate), "{line}");
         let config = Config::new("http://localhost:8080").unwrap();
-        let session = Session::new(&config, Settings::default(), 7, false).unwrap();
+        let session = Session::new(&config, SessionOptions::new(Settings::default(), 7)).unwrap();
         let mut task = Task::new(Kubectl::new(invocation, &[]), session);
         let (mut ready, mut out, mut err, mut code) = (None, Vec::new(), Vec::new(), None);
         for _turn in 0..100 {

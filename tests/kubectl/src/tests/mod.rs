@@ -12,8 +12,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use kube_proto::config::Config;
-use kube_proto::driver::Session;
 use kube_proto::driver::{Effect, Fault, FaultKind, Input, Now, Step, Task};
+use kube_proto::driver::{Session, SessionOptions};
 use kube_proto::settings::Settings;
 use kube_test_server::{Chunk, Identity, Options, Reply, Server, WatchState, demo};
 
@@ -80,7 +80,7 @@ impl World {
         };
         let mut config = Config::new("http://localhost:8080").unwrap();
         config.default_namespace = invocation.overrides.namespace.clone().unwrap_or_else(|| "default".into());
-        let session = Session::new(&config, Settings::default(), 7, false).unwrap();
+        let session = Session::new(&config, SessionOptions::new(Settings::default(), 7)).unwrap();
         let contents: Vec<Bytes> = files.iter().map(|file| Bytes::copy_from_slice(file.as_bytes())).collect();
         let mut task = Task::new(Kubectl::new(invocation, &contents), session);
         let (mut ready, mut watch) = (VecDeque::new(), None);

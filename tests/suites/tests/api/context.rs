@@ -268,7 +268,7 @@ where
     #[allow(clippy::new_ret_no_self, reason = "only its two halves are of use")]
     fn new(operation: O) -> (AnyOperation, Arc<Mutex<O>>) {
         let shared = Arc::new(Mutex::new(operation));
-        (Box::new(Boxed(Arc::clone(&shared))), shared)
+        (AnyOperation(Box::new(Boxed(Arc::clone(&shared)))), shared)
     }
 }
 

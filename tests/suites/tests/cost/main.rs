@@ -16,9 +16,9 @@ use kube_proto::Api;
 use kube_proto::api::Trim;
 use kube_proto::api::{ListParams, WatchParams};
 use kube_proto::config::Config;
-use kube_proto::driver::Session;
 use kube_proto::driver::wire::{Connection, HttpLimits, Pump};
-use kube_proto::driver::{Effect, Now, Operation, Step, Task};
+use kube_proto::driver::{Effect, Moment, Now, Operation, Step, Task};
+use kube_proto::driver::{Session, SessionOptions};
 use kube_proto::resource::{Identified, Lazy, Object};
 use kube_proto::settings::Settings;
 use kube_proto::store::StoreEvent;
@@ -75,7 +75,7 @@ impl<O: Operation> Driven<O> {
 
     fn with(operation: O, settings: Settings, socket: Socket) -> Self {
         let config = Config::new("http://k.test").unwrap();
-        let session = Session::new(&config, settings, 7, false).unwrap();
+        let session = Session::new(&config, SessionOptions::new(settings, 7)).unwrap();
         let connection = Connection::plain(HttpLimits::default());
         Self { task: Task::new(operation, session), connection, socket }
     }
@@ -86,7 +86,7 @@ impl<O: Operation> Driven<O> {
     }
 
     fn step(&mut self) -> Result<Option<O::Item>, kube_proto::Error> {
-        let now = Now { mono: Duration::from_secs(1), unix: Duration::from_secs(1_800_000_000) };
+        let now = Now { mono: Moment::after_zero(Duration::from_secs(1)), unix: Duration::from_secs(1_800_000_000) };
         loop {
             let (connection, socket) = (&mut self.connection, &mut self.socket);
             let ready = || match connection.pump(socket) {

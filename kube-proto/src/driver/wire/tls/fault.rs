@@ -8,7 +8,7 @@ use crate::driver::fault::FaultKind;
 use crate::driver::wire::socket::SocketError;
 
 /// What is known of a connection when TLS fails on it.
-pub(super) struct Moment<'a> {
+pub(super) struct HandshakeState<'a> {
     /// Whom it should be with.
     pub(super) name: &'a str,
     /// The handshake was not complete.
@@ -20,25 +20,25 @@ pub(super) struct Moment<'a> {
 }
 
 /// TLS failed with this.
-pub(super) fn trouble(error: &Error, moment: &Moment<'_>) -> SocketError {
-    let name = moment.name;
+pub(super) fn trouble(error: &Error, state: &HandshakeState<'_>) -> SocketError {
+    let name = state.name;
     match error {
-        Error::AlertReceived(alert) if moment.handshaking || (!moment.accepted && refuses_client(*alert)) => {
+        Error::AlertReceived(alert) if state.handshaking || (!state.accepted && refuses_client(*alert)) => {
             // TLS 1.3: this end is done and may have sent a request, before the server looks at the certificate. A
             // server that refuses it never looks at the request.
-            SocketError { unsent: true, ..SocketError::new(FaultKind::Tls, refused(*alert, moment)) }
+            SocketError { unsent: true, ..SocketError::new(FaultKind::Tls, refused(*alert, state)) }
         }
         Error::AlertReceived(alert) => {
             SocketError::new(FaultKind::Closed, format!("the server ended TLS with the alert {}", words(*alert)))
         }
-        Error::InvalidCertificate(problem) if moment.handshaking => {
+        Error::InvalidCertificate(problem) if state.handshaking => {
             SocketError::new(FaultKind::Tls, certificate(problem, name))
         }
-        Error::InvalidMessage(InvalidMessage::InvalidContentType) if moment.handshaking => SocketError::new(
+        Error::InvalidMessage(InvalidMessage::InvalidContentType) if state.handshaking => SocketError::new(
             FaultKind::Tls,
             format!("{name} did not answer with TLS: is this port for plain http, or the address that of a proxy?"),
         ),
-        _ if moment.handshaking => {
+        _ if state.handshaking => {
             SocketError::new(FaultKind::Tls, format!("the TLS handshake with {name} failed: {error}"))
         }
         _ => SocketError::new(FaultKind::Protocol, format!("TLS failed: {error}")),
@@ -66,10 +66,10 @@ fn is_about_certificate(alert: AlertDescription) -> bool {
     )
 }
 
-fn refused(alert: AlertDescription, moment: &Moment<'_>) -> String {
-    let (name, words) = (moment.name, words(alert));
+fn refused(alert: AlertDescription, state: &HandshakeState<'_>) -> String {
+    let (name, words) = (state.name, words(alert));
     match alert {
-        _ if is_about_certificate(alert) && moment.identified => {
+        _ if is_about_certificate(alert) && state.identified => {
             format!("{name} did not accept the client certificate (alert {words})")
         }
         _ if is_about_certificate(alert) => {
@@ -81,7 +81,7 @@ fn refused(alert: AlertDescription, moment: &Moment<'_>) -> String {
         AlertDescription::ProtocolVersion => {
             format!("{name} supports neither TLS 1.2 nor TLS 1.3 (alert {words})")
         }
-        AlertDescription::HandshakeFailure | AlertDescription::DecryptError if moment.identified => {
+        AlertDescription::HandshakeFailure | AlertDescription::DecryptError if state.identified => {
             format!("{name} refused the TLS handshake, perhaps because of the client certificate (alert {words})")
         }
         _ => format!("{name} refused the TLS handshake (alert {words})"),

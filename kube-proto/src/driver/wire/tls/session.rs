@@ -186,9 +186,9 @@ impl Session {
         }
     }
 
-    fn moment(&self, handshaking: bool) -> fault::Moment<'_> {
+    fn moment(&self, handshaking: bool) -> fault::HandshakeState<'_> {
         let accepted = self.heard || self.tls.tls13_tickets_received() > 0;
-        fault::Moment { name: &self.name, handshaking, accepted, identified: self.identified }
+        fault::HandshakeState { name: &self.name, handshaking, accepted, identified: self.identified }
     }
 
     /// The connection ended, and TLS did not: somebody may have cut it (RFC 8446 §6.1).

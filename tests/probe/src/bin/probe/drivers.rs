@@ -9,14 +9,14 @@ use std::task::Poll;
 use futures_lite::{Stream, StreamExt};
 use kube_proto::Error;
 use kube_proto::driver::Cx;
-use kube_proto::driver::{Input, Operation, Step};
+use kube_proto::driver::{Input, OneResult, Operation, Step};
 
 /// A client, and whatever runs it: one thread, unless it says otherwise.
 pub(crate) trait Driver {
     /// Carries out calls, so many at once; how many succeeded before the first that failed.
     fn calls<O>(&self, operations: impl Iterator<Item = O>, concurrent: usize) -> Result<usize, Error>
     where
-        O: Operation + Send,
+        O: OneResult + Send,
         O::Item: Send;
 
     /// Carries out one stream, until `each` has enough.
@@ -31,7 +31,7 @@ pub(crate) trait Driver {
 impl Driver for kube_transport_std::Client {
     fn calls<O>(&self, mut operations: impl Iterator<Item = O>, concurrent: usize) -> Result<usize, Error>
     where
-        O: Operation + Send,
+        O: OneResult + Send,
         O::Item: Send,
     {
         if concurrent == 1 {
@@ -85,7 +85,7 @@ impl Driver for kube_transport_std::Client {
 impl Driver for kube_transport_smol::Client {
     fn calls<O>(&self, operations: impl Iterator<Item = O>, concurrent: usize) -> Result<usize, Error>
     where
-        O: Operation + Send,
+        O: OneResult + Send,
         O::Item: Send,
     {
         futures_lite::future::block_on(async {
@@ -120,7 +120,7 @@ pub(crate) struct Tokio(pub(crate) tokio::runtime::Runtime, pub(crate) kube_tran
 impl Driver for Tokio {
     fn calls<O>(&self, operations: impl Iterator<Item = O>, concurrent: usize) -> Result<usize, Error>
     where
-        O: Operation + Send,
+        O: OneResult + Send,
         O::Item: Send,
     {
         self.0.block_on(async {
@@ -149,8 +149,10 @@ impl Driver for Tokio {
     }
 }
 
-/// An operation whose items nobody keeps: a batch holds all of its results.
+/// An operation whose items are dropped, because a batch holds all of its results.
 struct Dropped<O>(O);
+
+impl<O: OneResult> OneResult for Dropped<O> {}
 
 impl<O: Operation> Operation for Dropped<O> {
     type Item = ();

@@ -12,13 +12,24 @@ use std::ops::ControlFlow;
 use bytes::{Bytes, BytesMut};
 use kube_proto::Error;
 use kube_proto::config::Config;
-use kube_proto::driver::{Channel, Flow, Now, Operation};
+use kube_proto::driver::{Channel, Cx, Flow, Input, Now, OneResult, Operation, Step};
 use kube_proto::settings::Settings;
 
 /// An item of any operation.
 pub(crate) type Item = Box<dyn Any + Send>;
 /// Any operation.
-pub(crate) type AnyOperation = Box<dyn Operation<Item = Item> + Send>;
+pub(crate) struct AnyOperation(pub(crate) Box<dyn Operation<Item = Item> + Send>);
+
+impl Operation for AnyOperation {
+    type Item = Item;
+
+    fn resume(&mut self, input: Option<Input>, cx: &mut Cx<'_>) -> Step<Item> {
+        self.0.resume(input, cx)
+    }
+}
+
+/// The rows pass operations with one result to `call`, and others to `stream`.
+impl OneResult for AnyOperation {}
 /// Any upgrade.
 pub(crate) type AnyUpgrade = Box<dyn Operation<Item = AnyChannel> + Send>;
 

@@ -20,7 +20,7 @@ use crate::driver::wire::configs::TlsConfigs;
 use crate::driver::wire::connection::{Connection, Finish, Pump};
 use crate::driver::wire::raw::{Flushed, Received};
 use crate::driver::wire::tls::*;
-use crate::session::Session as Shared;
+use crate::session::{Session as Shared, SessionOptions};
 use crate::settings::Settings;
 
 const PROXY: &str = "p.example";
@@ -192,7 +192,8 @@ struct World {
 impl World {
     fn new() -> Self {
         let authority = Authority::new();
-        let session = Shared::new(&Config::new("https://k").unwrap(), Settings::default(), 1, false).unwrap();
+        let session =
+            Shared::new(&Config::new("https://k").unwrap(), SessionOptions::new(Settings::default(), 1)).unwrap();
         session.unix_clock().store(TODAY, Ordering::Relaxed);
         let none = || Err(Fault::unsent(FaultKind::Tls, "the system has none"));
         let configs = TlsConfigs::new(&session, Arc::new(default_provider()), none, &[b"h2", b"http/1.1"]);
