@@ -63,7 +63,7 @@ use crate::watch::settings::WatchSettings;
 /// | patch as an apply | other managers own fields | `is_apply_conflict` |
 /// | evict | a disruption budget does not allow it now | `is_disruption_budget`, `retry_after` |
 /// | bind | it has a node already | `is_conflict` |
-/// | whatever changes something | nobody knows whether it happened | `outcome_unknown` |
+/// | every operation that changes something | whether it happened is not known | `outcome_unknown` |
 pub struct Api<K> {
     target: Target,
     kind: PhantomData<fn() -> K>,
@@ -312,7 +312,7 @@ impl<K> fmt::Debug for Api<K> {
     }
 }
 
-/// How many objects a page has where nothing else is asked for: the official client's number.
+/// How many objects a page has by default; client-go's number.
 const PAGE: u32 = 500;
 /// How long after the promised end of a watch its silence is believed.
 const GRACE: Duration = Duration::from_secs(30);

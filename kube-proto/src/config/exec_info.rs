@@ -1,4 +1,4 @@
-//! Exec credential plugins: what they are told, and what they answer.
+//! Exec credential plugins: the document that a plugin receives, and the one that it prints.
 //!
 //! A plugin is a program. It finds an `ExecCredential` without status in the environment variable [`EXEC_INFO`], and prints one with
 //! a status. Running it is up to a driver; here are the two documents.
@@ -28,13 +28,13 @@ pub struct ExecPlugin {
     pub args: Vec<Secret>,
     /// What to add to the environment of this process, besides [`EXEC_INFO`].
     pub env: Vec<(String, Secret)>,
-    /// What it is told in, and must answer in.
+    /// The version of the document that it receives and prints.
     pub api_version: ExecApiVersion,
     /// What to tell a person if the program does not exist; free of terminal escapes.
     pub install_hint: Option<String>,
     /// Whether it gets standard input.
     pub interactive_mode: InteractiveMode,
-    /// What it is told about the cluster; `None` if it is not.
+    /// The cluster, if the plugin gets to know it.
     pub cluster: Option<ExecCluster>,
 }
 
@@ -53,7 +53,7 @@ impl ExecPlugin {
     }
 }
 
-/// What a plugin is told about the cluster, if `provideClusterInfo` is set.
+/// The cluster as a plugin gets to know it, if `provideClusterInfo` is set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ExecCluster {
     /// The URL of the server, as it was written.
@@ -166,7 +166,7 @@ pub struct ExecStatus {
     pub expiration: Option<Duration>,
 }
 
-/// Reads what a plugin printed: an `ExecCredential` of the version it was told to speak.
+/// Reads what a plugin printed: an `ExecCredential` of the expected version.
 ///
 /// # Errors
 /// It is no such document, has no status, or its status has neither a token nor both a certificate and a key. Nothing

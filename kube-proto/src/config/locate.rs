@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::proxy::ProxyEnv;
 use crate::secret::UrlText;
 
-/// Where to look for a configuration: flags and environment, handed over by whoever may read them.
+/// Where to look for a configuration: flags and environment, as values.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Locate {
     /// `--kubeconfig`: this file alone, and it must exist.

@@ -1,6 +1,6 @@
 //! Configuration: kubeconfig files, the service account of a pod, and what an application says itself.
 //!
-//! Nothing here reads anything. A [`Loader`] is told the environment as a value, says which file it wants, is given the bytes,
+//! Nothing here reads anything. A [`Loader`] takes the environment as a value, says which file it wants, takes its bytes,
 //! and ends with a [`Config`], or with a [`ConfigError`] that names file, context and field.
 //!
 //! ```text

@@ -52,7 +52,7 @@ pub struct Overrides {
     pub disable_compression: bool,
     /// `--request-timeout`: the most time for one request that is not a stream. See [`parse_timeout`].
     pub request_timeout: Option<Duration>,
-    /// Send credentials also to a server that is not `https`. Nobody's flag, and off: anybody on the way can read them.
+    /// Send credentials also to a server that is not `https`. No flag of kubectl sets it, and it is off: any host on the way can read them.
     pub credentials_over_http: bool,
 }
 
@@ -148,7 +148,7 @@ impl Overrides {
 /// timeout.
 ///
 /// # Errors
-/// It is neither, or negative, or too long to be told.
+/// It is neither, or negative, or longer than a duration can be.
 pub fn parse_timeout(text: &str) -> Result<Option<Duration>, ConfigError> {
     let seconds = text.parse::<u64>().ok().filter(|_| !text.starts_with('+')).map(Duration::from_secs);
     let duration = seconds.or_else(|| go_duration(text)).ok_or_else(|| {

@@ -62,7 +62,7 @@ pub struct ProxyEnv {
     /// not looked up: an address matches only a server that is named by its address. Names outside of ASCII must be
     /// written as the server's URL has them (`xn--`).
     pub no_proxy: String,
-    /// `REQUEST_METHOD` is set: this is a CGI program, and `HTTP_PROXY` may be a header `Proxy:` of whoever asks it.
+    /// `REQUEST_METHOD` is set: this is a CGI program, and `HTTP_PROXY` may be a header `Proxy:` of the request.
     pub cgi: bool,
 }
 
@@ -253,7 +253,7 @@ mod tests {
         for value in ["ftp://u:hunter2@p", "http://", "p:99999", "u:hunter2@p:x", "socks4://p", "a b"] {
             let error = proxy_for(&server("https://h"), None, &env(&[("HTTPS_PROXY", value)])).unwrap_err().to_string();
             assert!(error.contains("invalid HTTPS_PROXY") && !error.contains("hunter2"), "{error}");
-            // Nobody is stopped by a variable whose turn does not come.
+            // A variable whose turn does not come is no error.
             for url in ["http://h", "https://localhost"] {
                 assert_eq!(chosen(url, &env(&[("HTTPS_PROXY", value)])), None, "{value}");
             }

@@ -13,7 +13,7 @@ use crate::driver::proxy::Proxy;
 use crate::error::config::{ConfigError, ConfigErrorKind, Problem};
 use crate::secret::{Secret, UrlText};
 
-/// Where the server is, how to trust it, who to be, and what to do if nobody says otherwise.
+/// Where the server is, how to trust it, which identity to use, and the defaults of calls.
 ///
 /// It comes from a [`Loader`](super::load::Loader), or is built by hand:
 ///
@@ -34,7 +34,7 @@ pub struct Config {
     pub tls: TlsSettings,
     /// What goes into `Authorization`, or where that comes from. A client certificate is in `tls`, and goes together with any of these.
     ///
-    /// A loader leaves this and the client certificate empty if the server is not `https`: nobody on the way shall read them. See
+    /// A loader leaves this and the client certificate empty if the server is not `https`, because the way to it can be read. See
     /// [`Overrides::credentials_over_http`](super::overrides::Overrides::credentials_over_http).
     pub credential: CredentialConfig,
     /// Whom to act as.
@@ -42,7 +42,7 @@ pub struct Config {
     /// The proxy on the way to the server; `None` is a direct way. A loader has looked at `proxy-url` and at the environment
     /// already, [`Config::with_proxy_env`] does it for a configuration by hand.
     pub proxy: Option<Proxy>,
-    /// What the environment says about proxies. It leads to whoever else is asked for a credential: an OIDC issuer, for
+    /// What the environment says about proxies. It also holds for other servers that give a credential: an OIDC issuer, for
     /// which `proxy` is not meant.
     pub proxy_env: ProxyEnv,
     /// Ask the server not to compress its responses.
@@ -116,7 +116,7 @@ pub struct Impersonate {
 }
 
 impl Config {
-    /// A configuration without any file: verify the server with the certificates of the system, and be nobody.
+    /// A configuration without any file: verify the server with the certificates of the system, and send no credential.
     ///
     /// # Errors
     /// It is no URL of scheme `http` or `https`, or it holds a user.
@@ -149,7 +149,7 @@ impl Config {
     pub fn warnings(&self) -> Vec<String> {
         let Config { server, tls, .. } = self;
         let unverified = (server.tls && tls.insecure_skip_verify).then(|| {
-            format!("the server {server} is not verified: anybody on the way to it can read and change everything")
+            format!("the server {server} is not verified: any host on the way to it can read and change everything")
         });
         unverified.into_iter().collect()
     }
@@ -177,7 +177,7 @@ impl Config {
         self
     }
 
-    /// Does not verify the server: anybody on the way can then read and change everything.
+    /// Does not verify the server: any host on the way can then read and change everything.
     #[must_use]
     pub fn with_insecure_skip_verify(mut self) -> Config {
         self.tls.insecure_skip_verify = true;
@@ -221,7 +221,7 @@ impl Config {
         self
     }
 
-    /// Acts as somebody else.
+    /// Impersonates this user.
     #[must_use]
     pub fn with_impersonate(mut self, impersonate: Impersonate) -> Config {
         self.impersonate = Some(impersonate);

@@ -58,7 +58,7 @@ impl ServiceAccountToken {
         self
     }
 
-    /// For somebody else than the API server.
+    /// For another server than the API server.
     #[must_use]
     pub fn audience(mut self, audience: impl Into<String>) -> Self {
         self.audiences.push(audience.into());

@@ -11,7 +11,7 @@ use crate::error::config::Problem;
 use crate::kubeconfig::ExecConfig;
 use crate::secret::UrlText;
 
-/// Finds everything that is wrong with it, as far as that can be told without reading files.
+/// Finds everything that is wrong with it, as far as that shows without reading files.
 pub(super) fn check(selected: &Selected) -> Vec<Problem> {
     let mut problems = Problems { selected, list: Vec::new() };
     problems.cluster();

@@ -35,7 +35,7 @@ pub struct Tls {
 }
 
 impl Tls {
-    /// The id of the identity towards `https` proxies. Nobody is shown by it: proxies get no client certificate.
+    /// The id of the identity towards `https` proxies. It shows no identity: proxies get no client certificate.
     pub const PROXY: u64 = 0;
 }
 

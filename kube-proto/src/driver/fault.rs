@@ -42,7 +42,7 @@ pub enum FaultKind {
     NotFound,
     /// More bytes than the effect's `limit`.
     TooLarge,
-    /// The file is being written by somebody else, as its lock says.
+    /// Another program is writing the file, as its lock shows.
     Locked,
     /// Any other failure of the system.
     Io,

@@ -38,8 +38,8 @@ pub fn within(content: Vec<u8>, limit: usize, what: &str) -> Result<Bytes, Fault
 }
 
 /// The file of a program: a path is that file; a bare name is looked for in the folders of `path`, the variable `PATH` of the
-/// process itself, whatever the program's own is to be. As with the official client, folders that are relative are
-/// passed by: nobody shall run what lies in the folder that he happens to be in.
+/// process itself, whatever the program's own is to be. As in client-go, relative folders are
+/// skipped: a program in the current folder does not run by its bare name.
 ///
 /// # Errors
 /// There is none ([`FaultKind::NotFound`]).
@@ -57,7 +57,7 @@ pub fn find_program(
     })
 }
 
-/// What a program says on its standard error, heard by somebody else than who waits for its end. A cheap clone. Of it is
+/// The end of a program's standard error, shared by the reader of the pipe and the waiter for the exit. A cheap clone. Of it is
 /// kept what [`Output::stderr`](crate::driver::ProcessOutput::stderr) is: the last 4 KiB.
 ///
 /// What the program has started may hold its standard error open and live on, as an agent does: so after the program's
@@ -111,7 +111,7 @@ impl StderrTail {
                 Ok(0) => break,
                 Ok(count) => {
                     let new = chunk.get(..count).unwrap_or_default();
-                    // Nobody may be there to read it.
+                    // Standard error may be closed.
                     let _ = to.write_all(new);
                     self.push(new);
                 }

@@ -9,7 +9,7 @@ use super::time::Moment;
 /// How many idle connections are kept, and for how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PoolLimits {
-    /// For one endpoint. The official client's number is 25.
+    /// For one endpoint. client-go's number is 25.
     pub per_endpoint: usize,
     /// In all.
     pub total: usize,

@@ -34,7 +34,7 @@ pub enum ProxyScheme {
     /// The same within TLS.
     Https,
     /// SOCKS version 5 (RFC 1928); the proxy finds the address of the server. `socks5` and `socks5h` are both this, as
-    /// they are for the official client.
+    /// they are in client-go.
     Socks5,
 }
 

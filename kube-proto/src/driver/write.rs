@@ -35,7 +35,7 @@ pub struct FileWrite {
 }
 
 impl FileWrite {
-    /// The file that says that somebody is writing: `<path>.lock`.
+    /// The lock of a writer: `<path>.lock`.
     #[must_use]
     pub fn lock(&self) -> PathBuf {
         suffixed(&self.path, ".lock")
@@ -65,7 +65,7 @@ impl FileWrite {
     pub fn unlocked(&self, error: &std::io::Error) -> Fault {
         let lock = self.lock();
         if error.kind() == std::io::ErrorKind::AlreadyExists {
-            return Fault::unsent(FaultKind::Locked, format!("{} exists: somebody else is writing", lock.display()));
+            return Fault::unsent(FaultKind::Locked, format!("{} exists: another program is writing", lock.display()));
         }
         Fault { text: format!("{}: {error}", lock.display()), ..Fault::local(error) }
     }

@@ -23,7 +23,7 @@ pub enum FrameError {
         /// What was there.
         found: u8,
     },
-    /// The member `items` stands twice at the top level: nobody could say which of them counts.
+    /// The member `items` stands twice at the top level, so it is not clear which of them counts.
     ItemsTwice {
         /// How many bytes stand before the end of the second key.
         at: u64,

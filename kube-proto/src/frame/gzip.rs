@@ -19,7 +19,7 @@ use flate2::{Crc, Decompress, FlushDecompress, Status};
 /// Inflates a stream, no further than it is asked for.
 ///
 /// A small chunk may hold a large content: [`next`](Self::next) gives it in pieces of at most 64 KiB, and nothing beyond
-/// one piece is ever inflated. How much all of them may be together is for whoever takes them to say.
+/// one piece is ever inflated. The caller bounds how much all of them may be together.
 ///
 /// Where a chunk ends changes nothing in the content. How much of it comes before an error may depend on it.
 ///

@@ -142,7 +142,7 @@ impl ListItems {
     /// # Errors
     /// The document is not complete, or there was an error before.
     pub fn finish(mut self) -> Result<Bytes, FrameError> {
-        // Items that nobody took are as good as bytes that are missing: what came out would not be the list.
+        // Items that were not taken are missing: the result would not be the list.
         if self.next()?.is_some() || self.place != Place::Over {
             return Err(FrameError::Truncated { at: self.at });
         }

@@ -11,8 +11,8 @@ use crate::opaque::Opaque;
 /// Cuts a stream into lines.
 ///
 /// API servers write a watch event as one JSON value and a newline, and JSON strings hold no raw newline (WIRE §4.1);
-/// so the end of an event is one search for one byte. An event that somebody between indents over several lines does not
-/// come out whole: its first line is no event, and whoever reads it says so.
+/// so the end of an event is one search for one byte. An event that a proxy indents over several lines does not
+/// come out whole: its first line is no event, and its reader reports that.
 ///
 /// A line that lies whole in one chunk is a slice of it, and keeps that whole chunk in memory for as long as it lives.
 /// Lines of white space only are skipped; no other white space is removed but for the newline. At most `limit` bytes

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use super::scan::Cursor;
 
-/// Parts of an object's metadata that nobody here will look at: cut from the bytes, they cost neither time nor memory.
+/// Parts of an object's metadata that the caller does not need. They are cut from the bytes before decoding, and cost neither
+/// time nor memory.
 ///
 /// `managedFields` is often half of an object, and the annotation of `kubectl apply` a copy of the rest.
 ///

@@ -116,7 +116,7 @@ impl Target {
         request
     }
 
-    /// Is told of changes in a collection.
+    /// Watches a collection.
     #[must_use]
     pub fn watch(&self, params: &WatchParams) -> ApiRequest {
         let mut request = self.request(Verb::Watch, None);

@@ -1,4 +1,4 @@
-//! Objects that stay bytes until somebody looks into them.
+//! Objects that stay bytes until they are decoded.
 
 use std::borrow::Cow;
 use std::fmt;

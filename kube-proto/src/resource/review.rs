@@ -160,7 +160,7 @@ pub struct SubjectAccessReviewStatus {
     pub evaluation_error: String,
 }
 
-/// May somebody do this?
+/// Whether a user may do this.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct SubjectAccessReview {
@@ -174,7 +174,7 @@ pub struct SubjectAccessReview {
     pub status: SubjectAccessReviewStatus,
 }
 
-/// May somebody do this in this namespace? `spec.resourceAttributes.namespace` must be the namespace of the request.
+/// Whether a user may do this in this namespace. `spec.resourceAttributes.namespace` must be the namespace of the request.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct LocalSubjectAccessReview {

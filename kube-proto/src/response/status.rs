@@ -173,7 +173,7 @@ impl Status {
         self.is("ServiceUnavailable", 503)
     }
 
-    /// 504 `Timeout`: nobody knows whether it was carried out.
+    /// 504 `Timeout`: the request may have been carried out.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
         self.is("Timeout", 504)

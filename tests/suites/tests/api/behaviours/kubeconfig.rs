@@ -121,7 +121,7 @@ fn a_lock_that_stays(cx: &Context) {
     let file = folder.write("config", "{}");
     let lock = folder.write("config.lock", "");
     let error = cx.call(adds(&file, "a".into())).unwrap_err();
-    says(&error, &["somebody else is writing", &format!("remove {}", lock.display())]);
+    says(&error, &["another program is writing", &format!("remove {}", lock.display())]);
     assert_eq!(folder.names(), ["config", "config.lock"]);
     assert_eq!(std::fs::read(&file).unwrap(), b"{}");
 }
