@@ -1,4 +1,4 @@
-//! Who is asking, and may they? (authentication, impersonation, authorisation)
+//! Authentication, impersonation and authorisation.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -14,9 +14,9 @@ use super::status::{Failure, Outcome};
 /// The outcome of authentication.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Identity {
-    /// Somebody, possibly `system:anonymous`.
+    /// The user, possibly `system:anonymous`.
     User(UserInfo),
-    /// A credential was shown that is not valid, or none where one is needed: 401.
+    /// The credential is invalid, or it is missing and required: 401.
     Refused,
 }
 
@@ -42,7 +42,7 @@ pub struct PeerSubject {
     pub organizations: Vec<String>,
 }
 
-/// What is to be authorised.
+/// What a request needs permission for.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Attributes {
     pub(crate) verb: String,
@@ -51,12 +51,12 @@ pub(crate) struct Attributes {
     pub(crate) resource: String,
     pub(crate) namespace: String,
     pub(crate) name: String,
-    /// Set where no resource is meant.
+    /// The path of a request that names no resource.
     pub(crate) path: Option<String>,
 }
 
 impl Identity {
-    /// A user of that name and those groups (beside `system:authenticated`).
+    /// A user of that name with those groups and `system:authenticated`.
     pub fn user(name: &str, groups: &[&str]) -> Self {
         let mut groups: Vec<String> = groups.iter().map(|g| (*g).to_owned()).collect();
         groups.push("system:authenticated".into());
@@ -68,7 +68,7 @@ impl Identity {
         Identity::user("admin", &["system:masters"])
     }
 
-    /// Nobody in particular.
+    /// The user `system:anonymous`.
     pub fn anonymous() -> Self {
         let groups = vec!["system:unauthenticated".to_owned()];
         Identity::User(UserInfo { name: "system:anonymous".into(), groups, ..UserInfo::default() })
@@ -76,7 +76,7 @@ impl Identity {
 }
 
 impl Server {
-    /// Finds out who sends a request, from its headers and the subject of the client certificate, if one was verified.
+    /// Identifies the sender of a request by its headers, or by the subject of a verified client certificate.
     pub fn authenticate(&self, headers: &HeaderMap, peer: Option<&PeerSubject>) -> Identity {
         if let Some(peer) = peer {
             let known = self.options.users.iter().find(|u| u.name == peer.common_name);
@@ -97,7 +97,7 @@ impl Server {
             .ok()
             .and_then(|text| text.split_once(' '))
             .filter(|(scheme, _)| ["bearer", "basic"].iter().any(|known| scheme.eq_ignore_ascii_case(known)));
-        // What nobody understands counts as nothing.
+        // A credential of an unknown scheme counts as none.
         if known.is_none() && self.options.anonymous {
             return Identity::anonymous();
         }
@@ -116,7 +116,7 @@ impl Server {
         found.map_or(Identity::Refused, Identity::User)
     }
 
-    /// The user of that name, as if it had shown a valid credential.
+    /// The identity of the user of that name, without checking a credential.
     pub fn identity_of(&self, name: &str) -> Identity {
         match self.options.users.iter().find(|u| u.name == name) {
             Some(user) => Identity::User(user_info(user)),
@@ -124,13 +124,13 @@ impl Server {
         }
     }
 
-    /// The user whom a bearer token names.
+    /// The user of a bearer token.
     pub(crate) fn user_of_token(&self, token: &str) -> Option<UserInfo> {
         let known = self.options.users.iter().find(|u| u.tokens.iter().any(|t| t.0 == token)).map(user_info);
         known.or_else(|| self.tokens.get(token).filter(|t| t.expires > self.now).map(|t| t.user.clone()))
     }
 
-    /// Lets a request in, or says why not.
+    /// Authenticates and authorises a request.
     pub(crate) fn admit(&self, cx: &mut Cx<'_>, identity: &Identity) -> Outcome<()> {
         let Identity::User(user) = identity else { return Err(Failure::unauthorized()) };
         cx.user = user.clone();
@@ -140,7 +140,7 @@ impl Server {
         if self.allowed(&cx.user, &attributes) { Ok(()) } else { Err(attributes.refusal(&cx.user)) }
     }
 
-    /// Whether a user may do something.
+    /// Whether a user has this permission.
     pub(crate) fn allowed(&self, user: &UserInfo, attributes: &Attributes) -> bool {
         if user.groups.iter().any(|g| g == "system:masters") {
             return true;
@@ -301,7 +301,7 @@ fn service_account(name: &str) -> Option<(&str, &str)> {
     name.strip_prefix("system:serviceaccount:")?.split_once(':')
 }
 
-/// What the default roles give to everybody.
+/// What the default roles allow to all users.
 fn public(asked: &Attributes, signed_in: bool) -> bool {
     match &asked.path {
         Some(path) if asked.verb == "get" || asked.verb == "head" => {

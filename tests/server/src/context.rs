@@ -1,4 +1,4 @@
-//! One request on its way through the server.
+//! The context of one request.
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Response, header, request::Parts};
@@ -17,7 +17,7 @@ use super::request::{Info, Query};
 use super::status::{Failure, FieldError, Outcome};
 use super::yaml;
 
-/// The request, and what was found out about it so far.
+/// The request and what the server has derived from it so far.
 pub(crate) struct Cx<'a> {
     pub(crate) headers: &'a HeaderMap,
     pub(crate) body: &'a Bytes,
@@ -31,11 +31,11 @@ pub(crate) struct Cx<'a> {
     pub(crate) protobuf: bool,
     /// Whether the answer is YAML.
     pub(crate) yaml: bool,
-    /// What the endpoint can do.
+    /// The representations that the endpoint offers.
     pub(crate) offer: Offer,
     pub(crate) warnings: Vec<String>,
-    /// Refused before anything was looked at: such answers say that nobody should guess their type.
-    pub(crate) at_the_door: bool,
+    /// The request has not passed authentication and authorisation: its refusal carries `nosniff`.
+    pub(crate) unadmitted: bool,
 }
 
 /// Options of a write.
@@ -45,11 +45,11 @@ pub(crate) struct WriteOptions {
     pub(crate) manager: String,
     pub(crate) validation: FieldValidation,
     pub(crate) force: bool,
-    /// Who owns what after an apply; an update is recorded otherwise.
+    /// The field owners after an apply; `None` for an update, which computes them from its changes.
     pub(crate) applied: Option<Managed>,
 }
 
-/// What happens to fields that nobody knows.
+/// How unknown fields are treated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FieldValidation {
     Ignore,
@@ -73,11 +73,11 @@ impl<'a> Cx<'a> {
             yaml: false,
             offer: Offer::default(),
             warnings: Vec::new(),
-            at_the_door: false,
+            unadmitted: false,
         }
     }
 
-    /// Agrees on a representation.
+    /// Chooses the representation of the answer.
     pub(crate) fn negotiate(&mut self, transform: bool) -> Outcome<Accepted> {
         let offer = Offer { transform, ..self.offer };
         let accepted = negotiate::object(self.headers, &self.query, offer)?;
@@ -105,7 +105,7 @@ impl<'a> Cx<'a> {
         Reply::Response(response(code, "application/json", body))
     }
 
-    /// An answer of a kind that the tables know (`Status`, `Scale`, `TokenRequest`), in the representation agreed on.
+    /// An answer of a kind in `types.txt` (`Status`, `Scale`, `TokenRequest`), in the chosen representation.
     pub(crate) fn written(&self, code: u16, document: &[u8]) -> Reply {
         let parsed = if self.protobuf { serde_json::from_slice::<Json>(document).ok() } else { None };
         match parsed {
@@ -126,7 +126,7 @@ impl<'a> Cx<'a> {
             plain.headers_mut().insert("x-content-type-options", HeaderValue::from_static("nosniff"));
             return Reply::Response(plain);
         }
-        // What was asked for may be what is refused: then JSON it is.
+        // The refusal may concern the representation itself; JSON is the fallback.
         let asked = negotiate::object(
             self.headers,
             &self.query,
@@ -135,7 +135,7 @@ impl<'a> Cx<'a> {
         (self.pretty, self.protobuf, self.yaml) =
             asked.map_or((false, false, false), |a| (a.pretty, a.protobuf, a.yaml));
         let mut reply = self.written(code, &failure.document());
-        if self.at_the_door && code != 401 {
+        if self.unadmitted && code != 401 {
             reply.headers_mut().insert("x-content-type-options", HeaderValue::from_static("nosniff"));
         }
         let retry = failure.details.as_ref().map_or(0, |d| d.retry_after);
@@ -145,7 +145,7 @@ impl<'a> Cx<'a> {
         reply
     }
 
-    /// Compresses a large body where that is welcome.
+    /// Compresses a large body if the client accepts gzip.
     pub(crate) fn compress(&self, response: &mut Response<Bytes>, over: usize) {
         let welcome = self
             .headers
@@ -163,12 +163,12 @@ impl<'a> Cx<'a> {
         response.headers_mut().append(header::VARY, HeaderValue::from_static("Accept-Encoding"));
     }
 
-    /// The failure of a path's object that is not there.
+    /// The failure for a missing object of the path.
     pub(crate) fn not_found(&self, resource: &Resource) -> Failure {
         Failure::not_found(&resource.group, &resource.plural, &self.info.name)
     }
 
-    /// Parses the body as a JSON object; the paths of doubled keys come with it.
+    /// Parses the body as a JSON object; returns the paths of duplicate keys with it.
     pub(crate) fn body_object(&self, resource: &Resource, kind: &str) -> Outcome<(Json, Vec<String>)> {
         if negotiate::protobuf_body(self.headers) && self.offer.protobuf {
             let object = protobuf::parse(self.body).map_err(Failure::bad_request)?;
@@ -213,7 +213,7 @@ impl<'a> Cx<'a> {
     pub(crate) fn body_of(&mut self, resource: &Resource, validation: FieldValidation) -> Outcome<Json> {
         let (mut object, doubled) = self.body_object(resource, &resource.kind)?;
         if resource.custom.is_some() && meta::text(&object, &["kind"]).is_empty() {
-            // Nothing but the document says what a custom resource is.
+            // Only the document names the kind of a custom resource.
             return Err(Failure::bad_request(format!(
                 "the object provided is unrecognized (must be of type {}): Object 'Kind' is missing in '{}' ({})",
                 resource.kind,
@@ -225,7 +225,7 @@ impl<'a> Cx<'a> {
         self.settle_fields(resource, object, &doubled, validation, None)
     }
 
-    /// Checks `apiVersion` and `kind` against what the endpoint serves, and writes them in.
+    /// Checks `apiVersion` and `kind` against what the endpoint serves, and sets them.
     pub(crate) fn settle_type(&self, resource: &Resource, version: &str, kind: &str, object: &mut Json) -> Outcome<()> {
         let (got_version, got_kind) = (meta::text(object, &["apiVersion"]), meta::text(object, &["kind"]));
         let (named_version, named_kind) = (
@@ -303,7 +303,7 @@ impl<'a> Cx<'a> {
         Ok(WriteOptions { dry_run, manager, validation, force: self.query.flag("force"), applied: None })
     }
 
-    /// Who writes, for the record of a field's owners.
+    /// The field manager of this request.
     pub(crate) fn who(&self, resource: &Resource, options: &WriteOptions, sub: &str, apply: bool) -> Who {
         let manager = if options.manager.is_empty() { "unknown".to_owned() } else { options.manager.clone() };
         Who { manager, apply, version: resource.api_version(), subresource: sub.to_owned() }
@@ -354,10 +354,10 @@ pub(crate) fn response(code: u16, media: &'static str, body: impl Into<Bytes>) -
     response
 }
 
-/// The failure of a shape that does not fit.
+/// The failure if a client asks for one object's metadata of a list, or the reverse.
 pub(crate) fn wrong_shape(shape: Shape, is_list: bool, resource: &Resource) -> Failure {
     let name = if shape == Shape::Partial { "PartialObjectMetadata" } else { "PartialObjectMetadataList" };
-    // The type in Go's words.
+    // The type as Go names it.
     let kind = match (&resource.custom, is_list) {
         (Some(_), true) => "*unstructured.UnstructuredList".to_owned(),
         (Some(_), false) => "*unstructured.Unstructured".to_owned(),

@@ -28,7 +28,7 @@ pub(crate) fn present<'a>(resource: &Resource, stored: &'a Json) -> Cow<'a, Json
     Cow::Owned(shown)
 }
 
-/// An object as a client wrote it, in the version that is stored.
+/// Converts an object from a client to the stored version.
 pub(crate) fn to_storage(resource: &Resource, mut written: Json) -> Json {
     if !resource.converts() {
         return written;

@@ -1,4 +1,4 @@
-//! CustomResourceDefinitions: what one says becomes a resource that is served.
+//! CustomResourceDefinitions: the server serves the resource that one defines.
 
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -9,10 +9,10 @@ use super::kinds::{Resource, subresource};
 use super::meta::{self, Json};
 use super::schema::{self, Type};
 
-/// What a definition says of one version, beyond names.
+/// One version of a definition, without names.
 #[derive(Debug, Clone)]
 pub(crate) struct Custom {
-    /// Fields that can be selected by, as `spec.color`.
+    /// Fields that field selectors may use, such as `spec.color`.
     pub(crate) selectable: Vec<String>,
     /// The `additionalPrinterColumns`, as written.
     pub(crate) columns: Vec<Value>,
@@ -20,13 +20,13 @@ pub(crate) struct Custom {
     pub(crate) scale: Option<Value>,
     /// The structural schema, as written.
     pub(crate) schema: Value,
-    /// The same as a type.
+    /// The schema as a type.
     pub(crate) root: Type,
     /// Shown as a `Warning` with every answer.
     pub(crate) deprecation: Option<String>,
 }
 
-/// Fills in what the controller of definitions would: accepted names and conditions.
+/// Sets the accepted names and conditions, as the controller of a real server does.
 pub(crate) fn establish(object: &mut Json, now: Duration) {
     let names = meta::at(object, &["spec", "names"]).cloned().unwrap_or_else(|| json!({}));
     let mut names = names.as_object().cloned().unwrap_or_default();
@@ -63,7 +63,7 @@ pub(crate) fn establish(object: &mut Json, now: Duration) {
 }
 
 impl Server {
-    /// Serves what a definition says, from now on.
+    /// Starts serving a definition's resources.
     pub(crate) fn serve_definition(&mut self, definition: &Json) {
         let group = meta::text(definition, &["spec", "group"]).to_owned();
         let names = |key: &str| meta::text(definition, &["spec", "names", key]).to_owned();
@@ -113,7 +113,7 @@ impl Server {
                 short_names: list("shortNames"),
                 categories: list("categories"),
                 namespaced: meta::text(definition, &["spec", "scope"]) == "Namespaced",
-                // In the order in which definitions are served.
+                // In the order of the real server's discovery.
                 verbs: vec!["delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"],
                 subresources: subs,
                 generation: true,
@@ -127,7 +127,7 @@ impl Server {
         }
     }
 
-    /// Stops serving a definition's resources, and forgets the objects.
+    /// Stops serving a definition's resources and deletes their objects.
     pub(crate) fn drop_definition(&mut self, definition: &Json) {
         let group = meta::text(definition, &["spec", "group"]).to_owned();
         let plural = meta::text(definition, &["spec", "names", "plural"]).to_owned();

@@ -1,4 +1,4 @@
-//! Bodies to objects: JSON whose doubled keys are noticed, and fields that the kind does not have.
+//! Decodes bodies to objects; finds duplicate keys and unknown fields.
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
@@ -13,10 +13,10 @@ use super::status::{Failure, FieldError, Outcome};
 /// How deep documents may be nested.
 const DEPTH: usize = 100;
 
-/// Parses a document; the paths of keys that stand twice come with it (the last one counts).
+/// Parses a document; returns the paths of duplicate keys with it (the last value counts).
 ///
 /// # Errors
-/// What `serde_json` says.
+/// The error of `serde_json`.
 pub(crate) fn parse(bytes: &[u8]) -> Result<(Value, Vec<String>), serde_json::Error> {
     let doubled = RefCell::new(Vec::new());
     let mut reader = serde_json::Deserializer::from_slice(bytes);
@@ -100,7 +100,7 @@ impl<'de> Visitor<'de> for Seed<'_> {
 }
 
 impl Cx<'_> {
-    /// Brings an object into the form that its kind has. Unknown fields go; what is said of that is the client's choice.
+    /// Normalises an object to its kind and drops unknown fields. `validation` chooses how to report them.
     pub(crate) fn settle_fields(
         &mut self,
         resource: &Resource,
@@ -116,7 +116,7 @@ impl Cx<'_> {
             schema::normalise(&mut value, Node::new(&ty), &mut findings);
         }
         let (kind, version) = (&resource.kind, &resource.version);
-        // What does not fit a custom resource's schema is refused with all else that the schema says.
+        // `structural` reports values of a wrong type in custom resources, together with its other errors.
         let of_schema = |misfit: &Misfit| resource.custom.is_some() && !misfit.field.starts_with("metadata");
         if let Some(misfit) = findings.misfit.filter(|misfit| !of_schema(misfit)) {
             if let Some(patch) = patch {

@@ -1,11 +1,11 @@
-//! What the server fills in where the client says nothing.
+//! Default values of fields.
 
 use serde_json::{Value, json};
 
 use super::kinds::Resource;
 use super::meta::{self, Json};
 
-/// Fills in an object, as it is stored.
+/// Sets the defaults of a stored object.
 pub(crate) fn fill(resource: &Resource, object: &mut Json) {
     if let Some(custom) = &resource.custom {
         let mut whole = Value::Object(std::mem::take(object));
@@ -137,7 +137,7 @@ pub(crate) fn fill(resource: &Resource, object: &mut Json) {
 
 const TEMPLATE_GENERATION: &str = "deprecated.daemonset.template.generation";
 
-/// Counts what the server counts of an update.
+/// Counts changes of a DaemonSet's template in its annotation.
 pub(crate) fn follow(resource: &Resource, object: &mut Json, before: &Json) {
     if resource.storage != "daemonsets.apps" {
         return;
@@ -149,7 +149,7 @@ pub(crate) fn follow(resource: &Resource, object: &mut Json, before: &Json) {
     meta::set(object, &path, next.to_string().into());
 }
 
-/// What admission and the kinds' own rules decide, whatever the client says of it.
+/// Sets the fields that admission and the kinds' own rules decide.
 pub(crate) fn decide(resource: &Resource, object: &mut Json) {
     if resource.custom.is_some() {
         return;
@@ -183,7 +183,7 @@ pub(crate) fn decide(resource: &Resource, object: &mut Json) {
     }
 }
 
-/// The most of a container is also what it gets, and what it asks for.
+/// `max` of a container is the default of `default`; `default` and then `min` are those of `defaultRequest`.
 fn limit_range(limit: &mut Json) {
     if meta::text(limit, &["type"]) != "Container" {
         return;
@@ -195,7 +195,7 @@ fn limit_range(limit: &mut Json) {
     }
 }
 
-/// Adds what is not there.
+/// Adds a key if it is missing.
 fn put(object: &mut Json, key: &str, value: Value) {
     object.entry(key).or_insert(value);
 }
@@ -246,7 +246,7 @@ fn pod_spec(spec: &mut Json) {
     }
 }
 
-/// What a pod's container may use at most it also asks for, where it asks for nothing.
+/// A container's limits are its default requests.
 fn requests(one: &mut Json) {
     let limits = meta::at(one, &["resources", "limits"]).and_then(Value::as_object).cloned().unwrap_or_default();
     for (key, value) in limits {
@@ -297,7 +297,7 @@ fn job(object: &mut Json) {
     put(spec, "manualSelector", json!(false));
 }
 
-/// A job chooses its pods by its own identity.
+/// A job selects its pods by its uid.
 fn choose_pods(object: &mut Json) {
     let (uid, name) = (meta::meta(object, "uid").to_owned(), meta::meta(object, "name").to_owned());
     let spec = meta::child_mut(object, "spec");

@@ -1,4 +1,4 @@
-//! A small cluster that looks lived in: three nodes, `kube-system`, `default` and a `shop`. The same each time.
+//! A small example cluster: three nodes, `kube-system`, `default` and a `shop`. Always the same.
 
 use bytes::Bytes;
 use http::Request;
@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::{Identity, Server, meta};
 
 const POD_STATES: &[(&str, &str, &str, i64)] = &[
-    // deployment, how its pods are, namespace, replicas
+    // deployment, state of its pods, namespace, replicas
     ("web", "running", "shop", 3),
     ("cart", "running", "shop", 2),
     ("search", "crashing", "shop", 1),
@@ -40,10 +40,10 @@ pub fn fill(server: &mut Server, now: Duration) {
     filler.events();
 }
 
-/// How much older than now the oldest objects are.
+/// The age of the oldest objects.
 pub const AGE: Duration = Duration::from_secs(10 * 86_400);
 
-/// A pod comes, begins to run, and goes at once: `visitor` in the namespace `shop`.
+/// Creates the pod `visitor` in the namespace `shop`, sets it running and deletes it.
 ///
 /// # Panics
 /// As [`fill`].
@@ -53,9 +53,9 @@ pub fn visit(server: &mut Server, now: Duration) {
     filler.send("DELETE", "/api/v1/namespaces/shop/pods/visitor", &json!({"gracePeriodSeconds": 0}));
 }
 
-/// Adds `count` pods to a namespace (which is made if it is missing), running and labelled `app: load`.
+/// Adds `count` running pods with the label `app: load` to a namespace, and creates the namespace if needed.
 ///
-/// The first goes the whole way of a request, the others are copies of it: quick, for tests under load.
+/// The first is created by requests; the others are quick copies of it, for tests under load.
 ///
 /// # Panics
 /// If the server refuses the first.

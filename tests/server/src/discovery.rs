@@ -1,4 +1,4 @@
-//! The documents that say what is served: `/api`, `/apis` and below.
+//! Discovery: `/api`, `/apis` and below.
 
 use http::{HeaderValue, header};
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ use super::rng::Rng;
 use super::status::{Failure, Outcome};
 
 impl Server {
-    /// A path below `/api` or `/apis` that names no resource.
+    /// Answers a path below `/api` or `/apis` that names no resource.
     pub(crate) fn discover(&self, cx: &mut Cx<'_>) -> Outcome<Reply> {
         if !matches!(cx.info.verb.as_str(), "get" | "head") {
             return Err(Failure::no_such_method());
@@ -139,7 +139,7 @@ fn aggregated_sub(resource: &Resource, sub: &Sub) -> Value {
     })
 }
 
-/// A kind of another version than its list names both; built-in kinds leave their own out.
+/// Group, version and kind of the responses. Built-in kinds omit group and version if they are the list's own.
 fn response_kind(resource: &Resource, (group, version, kind): (&str, &str, &str)) -> Value {
     if version.is_empty() && resource.custom.is_some() {
         return json!({"group": resource.group, "version": resource.version, "kind": kind});
@@ -210,14 +210,14 @@ fn object(value: Value) -> Json {
     }
 }
 
-/// An opaque mark of the stored version, eight bytes as base64.
+/// An opaque hash of the stored version, eight bytes as base64.
 fn storage_hash(resource: &Resource) -> String {
     use base64::Engine as _;
     let text = format!("{}/{}", resource.storage_version, resource.storage);
     base64::engine::general_purpose::STANDARD.encode(digest(text.as_bytes()).next().to_be_bytes())
 }
 
-/// A generator seeded by bytes (FNV-1a): equal bytes, equal numbers. No cryptography is meant.
+/// A generator seeded by bytes (FNV-1a): equal bytes, equal numbers. Not cryptographic.
 fn digest(bytes: &[u8]) -> Rng {
     let hash = bytes
         .iter()
@@ -225,7 +225,7 @@ fn digest(bytes: &[u8]) -> Rng {
     Rng::new(hash)
 }
 
-/// As long as the real server's tags (512 bits in upper-case hex), which clients must not look into.
+/// An opaque tag, as long as the real server's (512 bits in upper-case hex).
 pub(crate) fn etag(bytes: &[u8]) -> String {
     let mut numbers = digest(bytes);
     (0..8).map(|_| format!("{:016X}", numbers.next())).collect()

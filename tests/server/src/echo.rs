@@ -8,7 +8,7 @@ use super::reply::Upgrade;
 use super::request::Query;
 use super::status::{Failure, Outcome};
 
-/// Says back what it is told; ends when the other side ends, or after `close` bytes (query parameter) were echoed.
+/// Echoes all bytes; ends when the client ends, or after `close` bytes (query parameter).
 #[derive(Debug)]
 pub struct Echo {
     pending: BytesMut,
@@ -17,7 +17,7 @@ pub struct Echo {
 }
 
 impl Echo {
-    /// Takes bytes from the client; `end` says that no more will come.
+    /// Takes bytes from the client; `end` marks the last ones.
     pub fn receive(&mut self, bytes: &[u8], end: bool) {
         let take = match self.left {
             Some(left) => bytes.len().min(usize::try_from(left).unwrap_or(usize::MAX)),
@@ -36,15 +36,15 @@ impl Echo {
         if self.pending.is_empty() { None } else { Some(self.pending.split().freeze()) }
     }
 
-    /// Whether the connection closes once everything was taken.
+    /// Whether the connection can close: all bytes are taken and no more follow.
     pub fn ended(&self) -> bool {
         self.ended && self.pending.is_empty()
     }
 }
 
-/// Answers the request: 101, or 400 where no upgrade was asked for.
+/// Answers the request: 101, or 400 if it asks for no upgrade.
 ///
-/// `first` in the query is what is said together with the 101 (`echo ready\n` if absent, nothing if empty).
+/// The server sends the query's `first` together with the 101 (`echo ready\n` if absent, nothing if empty).
 pub(crate) fn upgrade(headers: &HeaderMap, query: &Query) -> Outcome<Upgrade> {
     let wanted = header_has_token(headers, header::CONNECTION, "upgrade");
     let protocol = headers.get(header::UPGRADE).and_then(|v| v.to_str().ok()).unwrap_or_default();

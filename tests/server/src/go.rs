@@ -1,4 +1,4 @@
-//! Go's words, where the real server passes them on: quoted texts, values, and what is wrong with JSON.
+//! Go's formats of quoted texts, values and JSON errors, as the real server's messages contain them.
 
 use serde_json::Value;
 
@@ -30,7 +30,7 @@ pub(crate) fn show(value: &Value) -> String {
     }
 }
 
-/// The first of a body, as errors quote what they cannot read.
+/// The beginning of a body, as errors quote it.
 pub(crate) fn summary(body: &[u8]) -> String {
     let (first, more) = if body.len() > 30 { (body.get(..30).unwrap_or(body), " ...") } else { (body, "") };
     match first.first() {
@@ -43,7 +43,7 @@ pub(crate) fn summary(body: &[u8]) -> String {
     }
 }
 
-/// What Go's decoder says of a document that is no JSON; nothing where it is.
+/// The error of Go's decoder for a document; `None` for valid JSON.
 pub(crate) fn json_fault(bytes: &[u8]) -> Option<String> {
     let mut scanner = Scanner { bytes, at: 0 };
     let result = scanner.value(0).and_then(|()| {
@@ -64,7 +64,7 @@ fn escape(c: char, out: &mut String) {
         '\t' => out.push_str("\\t"),
         '\u{b}' => out.push_str("\\v"),
         c if c < ' ' || c == '\u{7f}' => out.push_str(&format!("\\x{:02x}", u32::from(c))),
-        // Beyond ASCII, what is neither a control nor a space counts as printable.
+        // Beyond ASCII, all characters but controls and spaces count as printable.
         c if !c.is_ascii() && (c.is_control() || c.is_whitespace() || c == '\u{ad}') => {
             out.push_str(&format!("\\u{:04x}", u32::from(c)));
         }
@@ -79,7 +79,7 @@ struct Scanner<'a> {
 
 type Scan = Result<(), String>;
 
-/// How deep documents may be nested. Go goes ten times as deep, on a stack that grows.
+/// The deepest nesting of a document. Go allows ten times as much, on a stack that grows.
 const DEPTH: usize = 1_000;
 
 impl Scanner<'_> {

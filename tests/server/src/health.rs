@@ -36,7 +36,7 @@ const PATHS: &[&str] = &[
 ];
 
 impl Server {
-    /// A path that names no resource.
+    /// Answers a path that names no resource.
     pub(crate) fn document(&mut self, cx: &mut Cx<'_>) -> Outcome<Reply> {
         let path = cx.info.path.clone();
         let first = path.trim_start_matches('/').split('/').next().unwrap_or_default();
@@ -65,7 +65,7 @@ impl Server {
         }
         paths.extend(PATHS.iter().map(|p| (*p).to_owned()));
         paths.sort();
-        // The real server's index is indented whoever asks.
+        // The real server indents the index for every client.
         cx.pretty = true;
         cx.json(200, json!({ "paths": paths }).to_string())
     }

@@ -1,11 +1,11 @@
-//! The kinds that are served: one table, one row a resource.
+//! The table of the built-in kinds: one row for each resource.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::crd::Custom;
 
-/// A resource of one version, as it is served.
+/// A resource in one version.
 #[derive(Debug, Clone)]
 pub(crate) struct Resource {
     /// API group, empty for core.
@@ -32,7 +32,7 @@ pub(crate) struct Resource {
     pub(crate) subresources: Vec<&'static Sub>,
     /// Whether `metadata.generation` is counted.
     pub(crate) generation: bool,
-    /// Whether a deletion answers with the object.
+    /// Whether the response to a deletion is the object.
     pub(crate) returns_deleted: bool,
     /// Whether `PUT` may create.
     pub(crate) put_creates: bool,
@@ -42,7 +42,7 @@ pub(crate) struct Resource {
     pub(crate) storage: String,
     /// The `apiVersion` under which objects are stored.
     pub(crate) storage_version: String,
-    /// What a CustomResourceDefinition said, for custom resources.
+    /// The definition's version, for custom resources.
     pub(crate) custom: Option<Arc<Custom>>,
 }
 
@@ -61,7 +61,7 @@ pub(crate) struct Sub {
     pub(crate) verbs: &'static [&'static str],
 }
 
-/// Everything that is served.
+/// All resources that the server serves.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Registry {
     /// By group, version and plural.
@@ -115,7 +115,7 @@ const fn foreign(
     Sub { name, group, version, kind, verbs }
 }
 
-/// The subresources there are, by the name that a row uses.
+/// The subresources, by the name in a row.
 static SUBS: &[(&str, Sub)] = &[
     ("status", sub("status", "", GPU)),
     ("scale", foreign("scale", "autoscaling", "v1", "Scale", GPU)),
@@ -137,8 +137,8 @@ static SUBS: &[(&str, Sub)] = &[
 
 /// A row: group/version, plural, singular, kind, short names, categories, flags, subresources.
 ///
-/// Flags: `N`amespaced, `G`eneration counted, `D`eletion answers with the object, `P`UT may create, no `c`ollection deletion,
-/// `+` only created, `r`ead only (get, list), `V`ersion needed for PUT.
+/// Flags: `N`amespaced, `G`eneration counted, `D`eletion returns the object, `P`UT may create, no `c`ollection
+/// deletion, `+` create only, `r`ead only (get, list), `V`ersion needed for PUT.
 struct Row(
     &'static str,
     &'static str,
@@ -244,12 +244,12 @@ impl Resource {
         if self.group.is_empty() { self.version.clone() } else { format!("{}/{}", self.group, self.version) }
     }
 
-    /// The subresource of that name, if it has it.
+    /// This resource's subresource of that name.
     pub(crate) fn sub(&self, name: &str) -> Option<&'static Sub> {
         self.subresources.iter().find(|s| s.name == name).copied()
     }
 
-    /// Whether the status is written by itself, through `status`.
+    /// Whether the resource has the subresource `status`.
     pub(crate) fn has_status(&self) -> bool {
         self.sub("status").is_some()
     }
@@ -307,7 +307,7 @@ impl Registry {
         registry
     }
 
-    /// Serves one more resource, or replaces it.
+    /// Adds or replaces a resource.
     pub(crate) fn insert(&mut self, resource: Resource) {
         let key = (resource.group.clone(), resource.version.clone(), resource.plural.clone());
         self.resources.insert(key, Arc::new(resource));
@@ -361,7 +361,7 @@ impl Registry {
         groups
     }
 
-    /// The versions of a group, most preferred first; nothing if it is not served.
+    /// The versions of a group, most preferred first; `None` for an unknown group.
     pub(crate) fn versions(&self, group: &str) -> Option<Vec<String>> {
         if group.is_empty() {
             return Some(vec!["v1".into()]);

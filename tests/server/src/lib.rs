@@ -14,7 +14,7 @@
 //! use kube_test_server::serve::{Binding, Bound};
 //! use kube_test_server::{Options, Server};
 //!
-//! // Any free port. A request without a credential counts as the administrator's.
+//! // Any free port. A request without a credential has the administrator's rights.
 //! let bound = Bound::start(Server::new(Options::default()), Binding::plain().trusting("admin"))?;
 //!
 //! // A client needs `bound.url()`, or the file that `bound.kubeconfig("admin")` gives. Here a socket will do.
@@ -48,7 +48,7 @@
 //! ```
 //!
 //! A watch is a [`Reply::Watch`]. [`Server::poll_watch`] gives its bytes: call it again after each [`Chunk::Data`], and
-//! after [`Chunk::Idle`] when [`Server::generation`] has changed or the time that it names has come.
+//! after [`Chunk::Idle`] when [`Server::generation`] has changed or its time has come.
 //!
 //! # What it does
 //!
@@ -58,10 +58,10 @@
 //!   garbage collection, managed fields, defaults, validation and pruning, tables, protobuf, discovery in both forms.
 //! - The subresources `status`, `scale`, `log`, `eviction`, `binding`, `token`, `finalize`, `approval`, `resize` and
 //!   `ephemeralcontainers`.
-//! - [Users](User) with tokens, passwords and client certificates, [rules](Rule) for what each may do, impersonation,
+//! - [Users](User) with tokens, passwords and client certificates, [rules](Rule) for their permissions, impersonation,
 //!   and the reviews of tokens and of access.
 //!
-//! [`Options`] has the limits and the habits in which real servers differ, such as [`Gone`] and [`Grace`].
+//! [`Options`] has the limits, and the behaviour in which real servers differ, such as [`Gone`] and [`Grace`].
 //!
 //! # What it does not do
 //!
@@ -127,7 +127,7 @@ pub use options::{Gone, Grace, Options, Rule, Secret, User};
 pub use reply::{Chunk, Reply, Upgrade, Watch};
 pub use watch::WatchState;
 
-/// What the kubectl example takes from here beside [`yaml`]: no promise is made for it.
+/// For the kubectl example, as [`yaml`] is. Not a stable API.
 #[doc(hidden)]
 pub use validate::label_value;
 
@@ -137,7 +137,7 @@ use rng::Rng;
 use status::{Failure, Outcome};
 use store::Store;
 
-/// The server: what it stores and what it was told at birth.
+/// The server's state and options.
 #[derive(Debug)]
 pub struct Server {
     options: Options,
@@ -146,18 +146,18 @@ pub struct Server {
     registry: Registry,
     /// Logs by namespace, pod and container.
     logs: BTreeMap<(String, String, String), sub::Log>,
-    /// Tokens that were given out.
+    /// Issued tokens.
     tokens: BTreeMap<String, sub::Token>,
     /// Objects that wait for the garbage collector: shelf and key.
     uncollected: BTreeSet<(String, String)>,
-    /// The latest time that was told.
+    /// The time of the latest call.
     now: Duration,
     generation: u64,
     requests: u64,
 }
 
 impl Server {
-    /// A server with nothing in it but its own namespaces.
+    /// A server that has only the initial namespaces.
     pub fn new(options: Options) -> Self {
         let mut server = Server {
             rng: Rng::new(options.seed),
@@ -197,8 +197,8 @@ impl Server {
         reply
     }
 
-    /// Housekeeping: compaction, and pods whose grace is over. Call it now and then, at least when time alone should
-    /// bring something.
+    /// Compacts, collects garbage and removes pods whose grace period is over. Call it when time alone should change
+    /// the state.
     pub fn tick(&mut self, now: Duration) {
         self.now = now;
         if let Some(every) = self.options.compact_every {
@@ -212,7 +212,7 @@ impl Server {
         }
     }
 
-    /// Forgets the history up to a version: older ones can be neither watched nor listed nor continued.
+    /// Drops the history up to a version: watches, lists and continue tokens of older versions get 410.
     pub fn compact(&mut self, version: u64) {
         self.store.compact(version);
     }
@@ -227,12 +227,12 @@ impl Server {
         self.generation
     }
 
-    /// How many requests were handled.
+    /// The number of handled requests.
     pub fn requests(&self) -> u64 {
         self.requests
     }
 
-    /// The settings. What is changed here holds from the next request on.
+    /// The settings. A change takes effect with the next request.
     pub fn options_mut(&mut self) -> &mut Options {
         &mut self.options
     }
@@ -243,9 +243,9 @@ impl Server {
     }
 
     fn route(&mut self, cx: &mut Cx<'_>, identity: &Identity) -> Outcome<Reply> {
-        cx.at_the_door = true;
+        cx.unadmitted = true;
         self.admit(cx, identity)?;
-        cx.at_the_door = false;
+        cx.unadmitted = false;
         if let Some(timeout) = cx.query.text("timeout")
             && !request::is_duration(timeout)
         {
@@ -261,7 +261,7 @@ impl Server {
         self.document(cx)
     }
 
-    /// Headers that every answer has.
+    /// Adds the headers of every response.
     fn finish(&mut self, cx: &Cx<'_>, reply: &mut Reply) {
         let audit = match cx.headers.get("audit-id") {
             Some(sent) => sent.clone(),
@@ -284,7 +284,7 @@ impl Server {
     }
 }
 
-/// The example of the README is compiled, too.
+/// Compiles the README's example.
 #[cfg(all(doctest, feature = "serve"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -1,4 +1,4 @@
-//! Reading and writing the common metadata of objects that are plain JSON.
+//! Reads and writes the metadata of JSON objects.
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -17,7 +17,7 @@ pub(crate) fn at<'a>(object: &'a Json, path: &[&str]) -> Option<&'a Value> {
     Some(value)
 }
 
-/// The text at a path, or nothing.
+/// The text at a path, or an empty one.
 pub(crate) fn text<'a>(object: &'a Json, path: &[&str]) -> &'a str {
     at(object, path).and_then(Value::as_str).unwrap_or_default()
 }
@@ -32,17 +32,17 @@ pub(crate) fn list<'a>(object: &'a Json, path: &[&str]) -> &'a [Value] {
     at(object, path).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
-/// A text of the metadata.
+/// A text of the metadata, or an empty one.
 pub(crate) fn meta<'a>(object: &'a Json, key: &str) -> &'a str {
     text(object, &["metadata", key])
 }
 
-/// The metadata, created where it is missing or no object.
+/// The metadata, created if it is not an object.
 pub(crate) fn meta_mut(object: &mut Json) -> &mut Json {
     child_mut(object, "metadata")
 }
 
-/// The object at a key, created where it is missing or something else.
+/// The object at a key, created if it is missing or of another type.
 pub(crate) fn child_mut<'a>(object: &'a mut Json, key: &str) -> &'a mut Json {
     let entry = object.entry(key).or_insert_with(|| Value::Object(Json::new()));
     if !entry.is_object() {
@@ -50,12 +50,12 @@ pub(crate) fn child_mut<'a>(object: &'a mut Json, key: &str) -> &'a mut Json {
     }
     match entry {
         Value::Object(map) => map,
-        // Not reached: made an object just above.
+        // Not reached: the lines above made it an object.
         _ => unreachable!("an object was just put here"),
     }
 }
 
-/// Sets the value at a path, creating the objects on the way.
+/// Sets the value at a path, and creates the objects above it.
 pub(crate) fn set(object: &mut Json, path: &[&str], value: Value) {
     match path {
         [] => {}
@@ -75,7 +75,7 @@ pub(crate) fn remove(object: &mut Json, path: &[&str]) -> Option<Value> {
     }
 }
 
-/// Copies a key from one object to the other, removing it where the source has none.
+/// Copies a key from one object to the other; removes it if the source has none.
 pub(crate) fn carry(from: &Json, to: &mut Json, key: &str) {
     match from.get(key) {
         Some(value) => to.insert(key.to_owned(), value.clone()),

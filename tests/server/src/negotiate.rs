@@ -1,4 +1,4 @@
-//! Which representation the client gets (`endpoints/handlers/negotiation` of k8s.io/apiserver).
+//! Content negotiation (`endpoints/handlers/negotiation` of k8s.io/apiserver).
 
 use http::{HeaderMap, HeaderName, header};
 
@@ -6,7 +6,7 @@ use super::protobuf;
 use super::request::Query;
 use super::status::{Failure, Outcome};
 
-/// What was agreed on.
+/// The chosen representation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Accepted {
     pub(crate) shape: Shape,
@@ -15,10 +15,10 @@ pub(crate) struct Accepted {
     pub(crate) yaml: bool,
 }
 
-/// What an object is turned into.
+/// The form in which the client gets an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Shape {
-    /// Itself.
+    /// The whole object.
     Object,
     /// A `Table` of this version of `meta.k8s.io`.
     Table(&'static str),
@@ -28,7 +28,7 @@ pub(crate) enum Shape {
     PartialList,
 }
 
-/// Which discovery document fits.
+/// The form of the discovery documents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Discovery {
     /// The old one, without resources.
@@ -74,7 +74,7 @@ fn clauses(headers: &HeaderMap) -> Vec<Clause<'_>> {
             let params: Vec<(&str, &str)> =
                 parts.filter_map(|p| p.split_once('=')).map(|(k, v)| (k.trim(), v.trim().trim_matches('"'))).collect();
             let q = params.iter().find(|(k, _)| *k == "q").and_then(|(_, v)| v.parse::<f64>().ok()).unwrap_or(1.0);
-            // Thousandths are the finest that RFC 9110 knows.
+            // RFC 9110 allows three decimals.
             let q = (q.clamp(0.0, 1.0) * 1000.0).round();
             Clause { media, params, q: q as u32 }
         })
@@ -87,18 +87,18 @@ fn clauses(headers: &HeaderMap) -> Vec<Clause<'_>> {
 pub(crate) const YAML: &str = "application/yaml";
 const SUPPORTED: &str = "application/json, application/yaml, application/vnd.kubernetes.protobuf";
 
-/// What an endpoint can do.
+/// The representations that an endpoint offers.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Offer {
-    /// Tables and metadata may be asked for.
+    /// Tables and metadata only.
     pub(crate) transform: bool,
-    /// Whole objects can be had as protobuf.
+    /// Whole objects as protobuf.
     pub(crate) protobuf: bool,
-    /// Metadata can be had as protobuf.
+    /// Metadata as protobuf.
     pub(crate) protobuf_metadata: bool,
 }
 
-/// Decides for an ordinary endpoint.
+/// Chooses for an ordinary endpoint.
 pub(crate) fn object(headers: &HeaderMap, query: &Query, offer: Offer) -> Outcome<Accepted> {
     let transform = offer.transform;
     let clauses = clauses(headers);
@@ -133,7 +133,7 @@ pub(crate) fn object(headers: &HeaderMap, query: &Query, offer: Offer) -> Outcom
     Err(Failure::not_acceptable(format!("only the following media types are accepted: {SUPPORTED}")))
 }
 
-/// Refuses what the routes of built-in kinds do not produce at all, before anything else is looked at.
+/// Refuses types that the routes of built-in kinds never produce, before all other checks.
 pub(crate) fn routed(headers: &HeaderMap, streams: bool) -> Outcome<()> {
     let clauses = clauses(headers);
     if clauses.is_empty() || clauses.iter().any(|c| c.json() || c.yaml() || c.protobuf()) {
@@ -148,7 +148,7 @@ pub(crate) fn routed(headers: &HeaderMap, streams: bool) -> Outcome<()> {
 
 const STREAMS: &str = ", application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch";
 
-/// Decides for `/api` and `/apis`.
+/// Chooses for `/api` and `/apis`.
 pub(crate) fn discovery(headers: &HeaderMap) -> Outcome<Discovery> {
     let clauses = clauses(headers);
     if clauses.is_empty() {
@@ -164,7 +164,7 @@ pub(crate) fn discovery(headers: &HeaderMap) -> Outcome<Discovery> {
     Err(Failure::not_acceptable(format!("only the following media types are accepted: {SUPPORTED}")))
 }
 
-/// The media type of a request's body, without parameters; JSON where none is named.
+/// The media type of a request's body, without parameters; JSON by default.
 pub(crate) fn content_type(headers: &HeaderMap) -> String {
     let text = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
     let media = text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn discovery_is_aggregated_for_those_who_ask_for_v2() {
+    fn discovery_is_aggregated_for_clients_that_ask_for_v2() {
         let both = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,\
                     application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,application/json";
         assert_eq!(discovery(&accept(both)).unwrap(), Discovery::Aggregated);

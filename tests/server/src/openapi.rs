@@ -1,4 +1,4 @@
-//! `/openapi/v3`: enough for clients that look for fields, for merge keys and for what a verb takes.
+//! `/openapi/v3`: enough for clients that look up fields, merge keys and the parameters of a verb.
 
 use http::{HeaderValue, header};
 use serde_json::{Map, Value, json};
@@ -13,8 +13,8 @@ use super::status::{Failure, Outcome};
 
 const SWAGGER: &str = "application/com.github.proto-openapi.spec.v2";
 const SWAGGER_ANSWER: &str = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
-/// The second version of the specification in protobuf, with nothing in it but `swagger`, `info` and empty `paths`: who
-/// looks for a kind does not find it, and takes the server's word.
+/// Version 2 of the specification in protobuf, with only `swagger`, `info` and empty `paths`: a client that looks up a
+/// kind does not find it, and leaves validation to the server.
 const EMPTY_SWAGGER: &[u8] = b"\x0a\x032.0\x12\x15\x0a\x0aKubernetes\x12\x07v1.36.3\x42\x00";
 
 const SCHEMAS: &str = "#/components/schemas/";
@@ -49,7 +49,7 @@ impl Server {
         Ok(cached(cx, &self.openapi_document(&group, &version), lasting))
     }
 
-    /// `/api/v1` or `/apis/g/v`, if it is served.
+    /// The group and version of `/api/v1` or `/apis/g/v`, if the server has them.
     fn group_version(&self, path: &str) -> Option<(String, String)> {
         let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
         let (group, version) = match parts.as_slice() {
@@ -77,7 +77,7 @@ impl Server {
         json!({ "paths": paths })
     }
 
-    /// Changes with what the document is made of.
+    /// Changes with the content of the document.
     fn openapi_hash(&self, group: &str, version: &str) -> String {
         let mut text = format!("{group}/{version}");
         for resource in self.registry.in_version(group, version) {
@@ -99,7 +99,7 @@ impl Server {
             if let Some(custom) = &resource.custom
                 && custom.schema.is_object()
             {
-                // What the author wrote says more than what is made of it.
+                // The author's schema has more detail than the type made from it.
                 let mut written = custom.schema.clone();
                 if let Some(properties) = written.get_mut("properties").and_then(Value::as_object_mut) {
                     properties.insert("metadata".into(), json!({"allOf": [{"$ref": format!("{SCHEMAS}ObjectMeta")}]}));
@@ -121,7 +121,7 @@ impl Server {
         })
     }
 
-    /// The second version of the specification, in JSON and without paths.
+    /// Version 2 of the specification, in JSON and without paths.
     fn swagger(&self) -> Value {
         let mut definitions = Map::new();
         for resource in self.registry.iter() {

@@ -1,4 +1,4 @@
-//! What a server is told at its birth: limits, users and what they may do.
+//! The options of a server: limits, users and their permissions.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -8,44 +8,44 @@ use std::time::Duration;
 pub struct Options {
     /// Seed of uids, generated names and audit ids.
     pub seed: u64,
-    /// The time at which the server came to life: `creationTimestamp` of the first namespaces.
+    /// The time of the server's start: `creationTimestamp` of the first namespaces.
     pub start: Duration,
     /// The resource version of the first object.
     pub first_version: u64,
-    /// Who may come in.
+    /// The known users.
     pub users: Vec<User>,
-    /// Whether requests without a credential become `system:anonymous` (else 401).
+    /// Whether requests without a credential are `system:anonymous` (else 401).
     pub anonymous: bool,
-    /// Changes kept for each resource; older ones can be neither watched nor listed.
+    /// The number of changes to keep for each resource. Watches and lists of older versions get 410.
     pub history: usize,
-    /// How often [`tick`](super::Server::tick) forgets what is older than one such period. Never if absent.
+    /// How often [`tick`](super::Server::tick) drops the history older than one such period. Never if absent.
     pub compact_every: Option<Duration>,
     /// Time between bookmarks of a watch.
     pub bookmark_every: Duration,
-    /// How long a watch lives that names no `timeoutSeconds`: between this and twice this.
+    /// The lifetime of a watch without `timeoutSeconds`: between this and twice this.
     pub watch_timeout: Duration,
     /// The largest request body.
     pub body_limit: usize,
-    /// Bodies larger than this are compressed for those who accept it.
+    /// The server compresses larger bodies for clients that accept it.
     pub gzip_over: usize,
-    /// The largest page of a list, whatever `limit` says. No bound if absent.
+    /// The largest page of a list, also if `limit` is larger. No bound if absent.
     pub page_limit: Option<usize>,
-    /// Whether `sendInitialEvents` is served (the `WatchList` gate).
+    /// Whether the server supports `sendInitialEvents` (the `WatchList` gate).
     pub watch_list: bool,
-    /// How a watch from a forgotten version is refused.
+    /// How the server refuses a watch from a compacted version.
     pub gone: Gone,
     /// Whether `/api` and `/apis` offer the aggregated discovery documents.
     pub aggregated_discovery: bool,
-    /// What a pod's grace period does.
+    /// The effect of a pod's grace period.
     pub grace: Grace,
-    /// How long after its deletion a namespace is emptied and goes, at the next request or [`tick`](super::Server::tick).
-    /// The controller of a real server takes some seconds.
+    /// The time from a namespace's deletion until the next request or [`tick`](super::Server::tick) empties and removes
+    /// it. The controller of a real server takes some seconds.
     pub namespace_delay: Duration,
-    /// Whether the built-in kinds are served as protobuf too.
+    /// Whether the server offers protobuf for the built-in kinds.
     pub protobuf: bool,
 }
 
-/// How a watch from a forgotten version is refused.
+/// How the server refuses a watch from a compacted version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Gone {
     /// Status 200 and then one `ERROR` event, as a server with a watch cache does.
@@ -54,16 +54,16 @@ pub enum Gone {
     Http,
 }
 
-/// What the deletion of a pod with a grace period does, there being no kubelet.
+/// The effect of deleting a pod with a grace period. There is no kubelet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Grace {
-    /// The pod goes at once.
+    /// The server removes the pod at once.
     Ignored,
-    /// The pod is marked, and [`tick`](super::Server::tick) removes it when its time is up.
+    /// The server marks the pod, and [`tick`](super::Server::tick) removes it after the grace period.
     Kept,
 }
 
-/// Somebody who may come in.
+/// A known user.
 #[derive(Debug, Clone, Default)]
 pub struct User {
     /// User name; also the common name of the client certificate.
@@ -78,11 +78,11 @@ pub struct User {
     pub tokens: Vec<Secret>,
     /// Password for basic authentication.
     pub password: Option<Secret>,
-    /// What the user may do; everything if absent.
+    /// The user's permissions; all if absent.
     pub rules: Option<Vec<Rule>>,
 }
 
-/// A credential: shown to nobody by accident.
+/// A credential. Its `Debug` output does not show it.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Secret(pub String);
 
@@ -92,7 +92,7 @@ impl std::fmt::Debug for Secret {
     }
 }
 
-/// Something that is allowed. In every list, `*` stands for all.
+/// A permission. In every list, `*` stands for all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Rule {
     /// API verbs.
@@ -105,12 +105,12 @@ pub struct Rule {
     pub names: Vec<String>,
     /// Namespaces; if empty, all and the cluster's scope.
     pub namespaces: Vec<String>,
-    /// Paths of no resource, `*` at the end allowed; a rule has either these or resources.
+    /// Non-resource paths, possibly with `*` at the end. A rule has either these or resources.
     pub paths: Vec<String>,
 }
 
 impl Default for Options {
-    /// One all-powerful user `admin` (token `admin-token`, password `admin-password`), real-life limits.
+    /// One user `admin` with all permissions (token `admin-token`, password `admin-password`), and realistic limits.
     fn default() -> Self {
         Options {
             seed: 1,
@@ -136,7 +136,7 @@ impl Default for Options {
 }
 
 impl User {
-    /// A user that may do everything and has no credential yet.
+    /// A user with all permissions and without a credential.
     pub fn new(name: &str) -> Self {
         User { name: name.into(), ..User::default() }
     }
@@ -162,7 +162,7 @@ impl User {
         self
     }
 
-    /// Limits the user to what the rules allow (together with what everybody may).
+    /// Limits the user to these rules and to the permissions that all users have.
     #[must_use]
     pub fn rules(mut self, rules: Vec<Rule>) -> Self {
         self.rules = Some(rules);
@@ -171,7 +171,7 @@ impl User {
 }
 
 impl Rule {
-    /// `verbs` on `resources` (both comma-separated) of one group, in all namespaces.
+    /// Allows `verbs` on `resources` (both comma-separated) of one group, in all namespaces.
     pub fn allow(verbs: &str, group: &str, resources: &str) -> Self {
         let list = |text: &str| text.split(',').map(|s| s.trim().to_owned()).collect();
         Rule { verbs: list(verbs), groups: vec![group.into()], resources: list(resources), ..Rule::default() }

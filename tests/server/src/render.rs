@@ -1,4 +1,4 @@
-//! Objects to bytes, in the field order of the real server: built-in kinds start with `kind`, `apiVersion` and
+//! Renders objects in the field order of the real server: built-in kinds start with `kind`, `apiVersion` and
 //! `metadata`, and list items omit the first two; custom resources have all keys in alphabetical order.
 
 use bytes::Bytes;
@@ -38,7 +38,7 @@ const METADATA: &[&str] = &[
     "managedFields",
 ];
 
-/// The object as `resource` shows it, whole.
+/// The whole object, as `resource` shows it.
 pub(crate) fn stored(resource: &Resource, object: &Arc<Object>) -> Bytes {
     if resource.custom.is_some() {
         return item(resource, object);
@@ -53,7 +53,7 @@ pub(crate) fn stored(resource: &Resource, object: &Arc<Object>) -> Bytes {
     out.into()
 }
 
-/// The object as it stands in a list.
+/// The object as an item of a list.
 pub(crate) fn item(resource: &Resource, object: &Arc<Object>) -> Bytes {
     if resource.converts() {
         let shown = convert::present(resource, &object.value);
@@ -77,7 +77,7 @@ pub(crate) fn list(resource: &Resource, list: &ListMeta, items: &[Bytes]) -> Byt
     let mut out = Vec::with_capacity(size + 256);
     let metadata = list_meta(list, resource.custom.is_some());
     if resource.custom.is_some() {
-        // An UnstructuredList is a map: the items come before the metadata.
+        // An UnstructuredList is a map: its items precede the metadata.
         out.extend_from_slice(format!("{{\"apiVersion\":{},\"items\":[", json!(resource.api_version())).as_bytes());
         join(&mut out, items);
         out.extend_from_slice(format!("],\"kind\":{},\"metadata\":", json!(resource.list_kind)).as_bytes());
@@ -94,7 +94,7 @@ pub(crate) fn list(resource: &Resource, list: &ListMeta, items: &[Bytes]) -> Byt
     out.into()
 }
 
-/// A list of another kind (metadata only), items rendered whole.
+/// A list of another kind (metadata only); the items have `kind` and `apiVersion`.
 pub(crate) fn foreign_list(kind: &str, api_version: &str, list: &ListMeta, items: &[Bytes]) -> Bytes {
     let mut out = head(kind, api_version).into_bytes();
     out.extend_from_slice(b",\"metadata\":");
@@ -119,7 +119,7 @@ pub(crate) fn list_meta(list: &ListMeta, sorted: bool) -> Vec<u8> {
     if !sorted && list.version > 0 {
         out.text("resourceVersion", &list.version.to_string());
     }
-    // An UnstructuredList says so even where there is no more.
+    // An UnstructuredList has an empty token on the last page.
     if sorted {
         out.field("continue", &json!(list.continue_token));
     } else {
@@ -134,7 +134,7 @@ pub(crate) fn list_meta(list: &ListMeta, sorted: bool) -> Vec<u8> {
     out.finish()
 }
 
-/// The object reduced to its metadata, `kind: PartialObjectMetadata`.
+/// The object's metadata, as `kind: PartialObjectMetadata`.
 pub(crate) fn partial(value: &Json) -> Bytes {
     let mut out = head("PartialObjectMetadata", "meta.k8s.io/v1").into_bytes();
     out.extend_from_slice(b",\"metadata\":");
@@ -154,7 +154,7 @@ pub(crate) fn event(kind: &str, object: &[u8]) -> Bytes {
     out.into()
 }
 
-/// A bookmark's object: nothing but a version, and perhaps the mark that the initial events are over.
+/// A bookmark's object: a version, and possibly the annotation that ends the initial events.
 pub(crate) fn bookmark(kind: &str, api_version: &str, version: u64, initial_end: bool) -> Json {
     let mut object = Json::new();
     object.insert("kind".into(), kind.into());

@@ -1,4 +1,4 @@
-//! What the server answers with.
+//! The replies of the server.
 
 use bytes::Bytes;
 use http::Response;
@@ -7,23 +7,23 @@ use std::time::Duration;
 use super::echo::Echo;
 use super::watch::WatchState;
 
-/// The answer to one request.
+/// The reply to one request.
 #[derive(Debug)]
 pub enum Reply {
-    /// Complete. (A binding leaves the body away when the request was a `HEAD`.)
+    /// A complete response. (A binding omits the body for a `HEAD` request.)
     Response(Response<Bytes>),
-    /// A head now, and a body that grows: a watch, or a log that is followed.
+    /// A head, and a body that grows: a watch, or a log with `follow`.
     Watch(Box<Watch>),
-    /// `101 Switching Protocols`, and from then on bytes in both directions.
+    /// `101 Switching Protocols`, then bytes in both directions.
     Upgrade(Box<Upgrade>),
 }
 
-/// A response whose body comes piece by piece: ask [`poll_watch`](super::Server::poll_watch).
+/// A response whose body [`poll_watch`](super::Server::poll_watch) returns in pieces.
 #[derive(Debug)]
 pub struct Watch {
-    /// Status and headers, to be sent at once.
+    /// Status and headers; send them at once.
     pub head: Response<()>,
-    /// Where this reader stands.
+    /// The reader's position.
     pub state: WatchState,
 }
 
@@ -32,28 +32,28 @@ pub struct Watch {
 pub struct Upgrade {
     /// Status 101 and its headers.
     pub head: Response<()>,
-    /// Bytes of the new protocol that go out in the same packet as the head.
+    /// Bytes of the new protocol to send together with the head.
     pub first: Bytes,
-    /// What speaks from then on.
+    /// The new protocol.
     pub echo: Echo,
 }
 
 /// The next piece of a growing body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Chunk {
-    /// Bytes to send now, then ask again.
+    /// Bytes to send now. Then poll again.
     Data(Bytes),
-    /// Nothing until the server's [generation](super::Server::generation) changes or this time (since the Unix epoch) comes.
+    /// Nothing until the server's [generation](super::Server::generation) changes or this time since the Unix epoch.
     Idle {
-        /// When time alone will bring something.
+        /// When to poll again even without a change.
         until: Option<Duration>,
     },
-    /// The body ends here, cleanly.
+    /// The regular end of the body.
     End,
 }
 
 impl Reply {
-    /// The complete response, if it is one.
+    /// The response, if the reply is complete.
     pub fn response(self) -> Option<Response<Bytes>> {
         match self {
             Reply::Response(response) => Some(response),
@@ -61,7 +61,7 @@ impl Reply {
         }
     }
 
-    /// Status and headers of any answer.
+    /// The status of any reply.
     pub fn status(&self) -> http::StatusCode {
         match self {
             Reply::Response(response) => response.status(),

@@ -1,21 +1,21 @@
-//! What a request line means: path, verb, query (`RequestInfo` of k8s.io/apiserver).
+//! Interprets a request line: path, verb, query (`RequestInfo` of k8s.io/apiserver).
 
 use http::Method;
 use percent_encoding::percent_decode_str;
 
-/// The query, decoded; the order of the parameters is kept.
+/// The decoded query, in the order of its parameters.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Query {
     pairs: Vec<(String, String)>,
 }
 
-/// The parts of a path, and the verb that authorisation sees.
+/// The parts of a path, and the verb for authorisation.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Info {
     /// The decoded path.
     pub(crate) path: String,
-    /// `get`, `list`, `watch`, `create`, `update`, `patch`, `delete`, `deletecollection`; or the lower-case method where
-    /// the path names no resource.
+    /// `get`, `list`, `watch`, `create`, `update`, `patch`, `delete`, `deletecollection`; or the lower-case method of a
+    /// path without a resource.
     pub(crate) verb: String,
     /// Whether the path names a resource.
     pub(crate) is_resource: bool,
@@ -23,7 +23,7 @@ pub(crate) struct Info {
     pub(crate) group: String,
     /// API version.
     pub(crate) version: String,
-    /// Namespace, empty when none is named.
+    /// Namespace, possibly empty.
     pub(crate) namespace: String,
     /// Plural name of the resource.
     pub(crate) resource: String,
@@ -31,14 +31,14 @@ pub(crate) struct Info {
     pub(crate) subresource: String,
     /// Name, possibly empty.
     pub(crate) name: String,
-    /// What follows the subresource.
+    /// The path segments after the subresource.
     pub(crate) rest: Vec<String>,
     /// `HEAD`, which counts as `get` or `list`.
     pub(crate) head: bool,
 }
 
 impl Query {
-    /// Decodes `a=b&c=d` the way Go's `net/url` does: what holds a raw `;` or a bad escape is dropped.
+    /// Decodes `a=b&c=d` as Go's `net/url` does: drops pairs with a raw `;` or a bad escape.
     pub(crate) fn parse(text: &str) -> Self {
         let mut pairs = Vec::new();
         for part in text.split('&').filter(|p| !p.is_empty() && !p.contains(';')) {
@@ -55,7 +55,7 @@ impl Query {
         self.pairs.iter().find(|(k, _)| k == key).map(|(_, v)| v.as_str())
     }
 
-    /// The first value, or nothing where it is empty.
+    /// The first value, if it is not empty.
     pub(crate) fn text(&self, key: &str) -> Option<&str> {
         self.first(key).filter(|v| !v.is_empty())
     }
@@ -65,12 +65,12 @@ impl Query {
         self.pairs.iter().filter(move |(k, _)| k == key).map(|(_, v)| v.as_str())
     }
 
-    /// Kubernetes' reading of a bool: absent, `false` and `0` are false, everything else (also nothing) is true.
+    /// A bool as Kubernetes reads it: absent, `false` and `0` are false, all else (also an empty value) is true.
     pub(crate) fn flag(&self, key: &str) -> bool {
         self.flag_if_set(key).unwrap_or(false)
     }
 
-    /// As [`Query::flag`], telling absent from false.
+    /// As [`Query::flag`], but `None` if absent.
     pub(crate) fn flag_if_set(&self, key: &str) -> Option<bool> {
         self.first(key).map(|v| !(v.eq_ignore_ascii_case("false") || v == "0"))
     }
@@ -78,7 +78,7 @@ impl Query {
     /// A base-10 integer.
     ///
     /// # Errors
-    /// The text that is none, as the real server quotes it.
+    /// The real server's message for a text that is not an integer.
     pub(crate) fn integer(&self, key: &str) -> Result<Option<i64>, String> {
         match self.text(key) {
             None => Ok(None),
@@ -101,7 +101,7 @@ fn unescape(text: &str) -> Option<String> {
     Some(percent_decode_str(&spaced).decode_utf8_lossy().into_owned())
 }
 
-/// Whether a text is a duration as Go writes it: `10s`, `1h30m`, `1.5s`.
+/// Whether a text is a Go duration: `10s`, `1h30m`, `1.5s`.
 pub(crate) fn is_duration(text: &str) -> bool {
     let mut rest = text.strip_prefix(['+', '-']).unwrap_or(text);
     if rest == "0" {
@@ -159,7 +159,7 @@ impl Info {
         } else {
             info.resource = first.into();
             if first == "namespaces" {
-                // A namespace counts as living in itself where its own object is named.
+                // The object of a namespace counts as an object in that namespace.
                 info.namespace = rest.first().copied().unwrap_or_default().into();
             }
         }

@@ -1,4 +1,4 @@
-//! Reviews: questions that are asked by creating an object which is not kept.
+//! Reviews: a client creates an object to ask a question, and the server does not store it.
 
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -18,7 +18,7 @@ impl Server {
         let accepted = cx.negotiate(true)?;
         let options = cx.write_options("CreateOptions")?;
         if resource.kind == "Binding" {
-            // The old place of a pod's binding.
+            // An old path for the binding of a pod.
             return Err(Failure::no_such_method());
         }
         let validation =
@@ -81,7 +81,7 @@ impl Server {
                     let detail = "exactly one of nonResourceAttributes or resourceAttributes must be specified";
                     FieldError::invalid("spec.resourceAttributes", &Value::Null, detail)
                 };
-                // The real server leaves the kind out.
+                // The real server omits the kind.
                 return Err(Failure::invalid(&resource.group, "", "", &[error]));
             }
         };
@@ -114,7 +114,7 @@ impl Server {
                 paths.push(json!({"verbs": ["*"], "nonResourceURLs": ["*"]}));
             }
         }
-        // What everybody may: ask about themselves, and look at what is public.
+        // The permissions of all users: reviews about themselves, and the public paths.
         for (group, kinds) in [
             ("authorization.k8s.io", &["selfsubjectaccessreviews", "selfsubjectrulesreviews"][..]),
             ("authentication.k8s.io", &["selfsubjectreviews"][..]),
@@ -155,7 +155,7 @@ impl Server {
     }
 }
 
-/// The user about whom a review asks.
+/// The user of a review.
 fn subject(review: &Json, resource: &Resource) -> Outcome<UserInfo> {
     let texts = |value: &Value| -> Vec<String> {
         value.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()

@@ -1,4 +1,4 @@
-//! The one source of chance: a seeded generator, that of the core.
+//! The only source of randomness: the core's seeded generator.
 
 use kube_proto::driver::Random;
 
@@ -33,7 +33,7 @@ impl Rng {
         )
     }
 
-    /// The suffix of a generated name: no vowels, so no words; nothing that looks like something else.
+    /// The suffix of a generated name: without vowels, so without words, and without look-alike characters.
     pub(crate) fn suffix(&mut self, length: usize) -> String {
         const LETTERS: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
         (0..length)

@@ -96,7 +96,7 @@ impl Labels {
         Ok(Labels(requirements))
     }
 
-    /// A `LabelSelector` object; none at all matches nothing.
+    /// Reads a `LabelSelector` object; `None` if it is missing or malformed.
     pub(crate) fn from_object(selector: Option<&serde_json::Value>) -> Option<Self> {
         let selector = selector?.as_object()?;
         let mut requirements = Vec::new();
@@ -125,7 +125,7 @@ impl Labels {
         self.0.iter().all(|r| r.matches(meta::label(object, &r.key)))
     }
 
-    /// Whether the labels of a template would match.
+    /// Whether these labels match.
     pub(crate) fn matches_labels(&self, labels: Option<&serde_json::Value>) -> bool {
         self.0.iter().all(|r| r.matches(labels.and_then(|l| l.get(&r.key)).and_then(|v| v.as_str())))
     }
@@ -424,7 +424,7 @@ fn unescape(text: &str) -> Result<String, String> {
     if escaped { Err("invalid field selector: unterminated escape sequence: \\".into()) } else { Ok(out) }
 }
 
-/// The fields that can be selected by, beside name and namespace.
+/// The fields of field selectors, beside name and namespace.
 const FIELDS: &[(&str, &[&str])] = &[
     (
         "pods",
@@ -465,7 +465,7 @@ const FIELDS: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// The kinds' own words for a field that they do not serve.
+/// The message for an unsupported field, which some kinds word differently.
 fn field_unknown(resource: &Resource, path: &str) -> String {
     if resource.storage == "jobs.batch" {
         return format!("field label {} not supported for Job", go::quote(path));
@@ -562,7 +562,7 @@ mod tests {
         }
         assert_eq!(Fields::parse("nonsense").unwrap_err(), "invalid selector: 'nonsense'; can't understand 'nonsense'");
     }
-    /// What a client's label selector must be in the eyes of a server: refused by both, or the same to both.
+    /// Client and server both refuse the label selector, or both read the same.
     fn same_labels(text: &str) -> Result<(), TestCaseError> {
         let (client, server) = (text.parse::<LabelSelector>(), Labels::parse(text));
         let (client, server) = match (client, server) {
@@ -572,7 +572,7 @@ mod tests {
                 return Ok(());
             }
         };
-        // What the client would send for it means the same.
+        // The client's own form of the selector means the same.
         prop_assert_eq!(Labels::parse(&client.to_string()), Ok(server.clone()), "{:?}", text);
         for value in [None, Some(""), Some("a"), Some("b"), Some("1"), Some("7")] {
             let labels: BTreeMap<_, _> = value.map(|value| ("a".to_owned(), value.to_owned())).into_iter().collect();
@@ -630,7 +630,7 @@ mod tests {
         #[test]
         fn clients_and_servers_read_the_same_fields(text in r"(a|b|[!=,\\.]){0,9}") {
             let (client, server) = (text.parse::<FieldSelector>(), Fields::parse(&text));
-            // A server refuses such a field only when it looks for it.
+            // The server's parser accepts such a field.
             let odd = |term: &Term| term.path.is_empty() || term.path.contains(['!', '\\']);
             match (client, server) {
                 (Ok(client), Ok(server)) => {

@@ -1,24 +1,24 @@
-//! Failures, and the `Status` documents that carry them (the wording of `k8s.io/apimachinery/pkg/api/errors`).
+//! Failures and their `Status` documents (with the messages of `k8s.io/apimachinery/pkg/api/errors`).
 
 use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::go;
 
-/// A refusal, on its way to becoming a `Status` document or, where the real server writes one, a plain text.
+/// A failure, which becomes a `Status` document or, as in the real server, a plain text.
 #[derive(Debug, Clone)]
 pub struct Failure {
     /// The HTTP status, which is also the document's `code`.
     pub code: u16,
     /// The machine-readable reason, possibly empty.
     pub reason: &'static str,
-    /// The sentence for people.
+    /// The message for people.
     pub message: String,
-    /// What it was about.
+    /// Details of the object.
     pub details: Option<Box<Details>>,
-    /// A continue token that goes into `metadata.continue` (only with `Expired`).
+    /// The token in `metadata.continue` (only with `Expired`).
     pub continue_token: Option<String>,
-    /// Written as `text/plain` instead of a document.
+    /// The response is `text/plain` instead of a document.
     pub plain: bool,
 }
 
@@ -33,9 +33,9 @@ pub struct Details {
     pub kind: String,
     /// Identity of the object.
     pub uid: String,
-    /// One entry a field or conflict.
+    /// One entry for each field or conflict.
     pub causes: Vec<Cause>,
-    /// Seconds after which a repeat makes sense; 0 is absent.
+    /// Seconds to wait before a retry; 0 is absent.
     pub retry_after: u32,
 }
 
@@ -44,13 +44,13 @@ pub struct Details {
 pub struct Cause {
     /// The cause's type, for example `FieldValueRequired`.
     pub reason: &'static str,
-    /// For people.
+    /// The message for people.
     pub message: String,
     /// Path of the field, possibly empty.
     pub field: String,
 }
 
-/// What is wrong with one field (`field.Error` of apimachinery).
+/// An error of one field (`field.Error` of apimachinery).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldError {
     /// Path of the field.
@@ -73,11 +73,11 @@ enum FieldErrorKind {
     TypeInvalid,
 }
 
-/// The result of most steps.
+/// The result of a step of a request.
 pub type Outcome<T> = Result<T, Failure>;
 
 impl Failure {
-    /// A failure with nothing but code, reason and message.
+    /// A failure of code, reason and message.
     pub fn new(code: u16, reason: &'static str, message: impl Into<String>) -> Self {
         Failure { code, reason, message: message.into(), details: None, continue_token: None, plain: false }
     }
@@ -105,26 +105,26 @@ impl Failure {
         self
     }
 
-    /// Adds the seconds after which to try again (document and `Retry-After` header).
+    /// Adds the seconds to wait before a retry (in the document and the `Retry-After` header).
     #[must_use]
     pub fn retry_after(mut self, seconds: u32) -> Self {
         self.details.get_or_insert_default().retry_after = seconds;
         self
     }
 
-    /// The path is not served at all: plain text, as Go's `http.NotFound` writes it.
+    /// The path does not exist: plain text, as Go's `http.NotFound` writes it.
     pub fn no_such_path() -> Self {
         Failure { plain: true, ..Failure::new(404, "NotFound", "404 page not found\n") }
     }
 
-    /// The path lies inside a served group version, but nothing is there.
+    /// The path is in a known group version, but names no resource.
     pub fn no_such_resource() -> Self {
         let mut failure = Failure::new(404, "NotFound", "the server could not find the requested resource");
         failure.details = Some(Box::default());
         failure
     }
 
-    /// The path is served, but not with this method (built-in kinds).
+    /// The path does not have this method (built-in kinds).
     pub fn no_such_method() -> Self {
         let mut failure =
             Failure::new(405, "MethodNotAllowed", "the server does not allow this method on the requested resource");
@@ -132,14 +132,14 @@ impl Failure {
         failure
     }
 
-    /// The resource does not know the verb (custom resources, and kinds that refuse it themselves).
+    /// The resource does not have this verb (custom resources, and kinds that refuse it themselves).
     pub fn method_not_supported(group: &str, resource: &str, action: &str) -> Self {
         let qualified = qualified(resource, group);
         let message = format!("{action} is not supported on resources of kind \"{qualified}\"");
         Failure::new(405, "MethodNotAllowed", message).about(group, resource, "")
     }
 
-    /// No such object.
+    /// The object does not exist.
     pub fn not_found(group: &str, resource: &str, name: &str) -> Self {
         let message = format!("{} \"{name}\" not found", qualified(resource, group));
         Failure::new(404, "NotFound", message).about(group, resource, name)
@@ -151,19 +151,19 @@ impl Failure {
         Failure::new(409, "AlreadyExists", message).about(group, resource, name)
     }
 
-    /// Optimistic concurrency or a precondition said no.
+    /// The `resourceVersion` or a precondition does not match.
     pub fn conflict(group: &str, resource: &str, name: &str, why: &str) -> Self {
         let message = format!("Operation cannot be fulfilled on {} \"{name}\": {why}", qualified(resource, group));
         Failure::new(409, "Conflict", message).about(group, resource, name)
     }
 
-    /// The stale `resourceVersion` form of [`Failure::conflict`].
+    /// A [`Failure::conflict`] by a stale `resourceVersion`.
     pub fn modified(group: &str, resource: &str, name: &str) -> Self {
         let why = "the object has been modified; please apply your changes to the latest version and try again";
         Failure::conflict(group, resource, name, why)
     }
 
-    /// Authorisation or an admission rule said no.
+    /// Authorisation or an admission rule refuses the request.
     pub fn forbidden(group: &str, resource: &str, name: &str, why: &str) -> Self {
         let message = if resource.is_empty() {
             format!("forbidden: {why}")
@@ -175,26 +175,26 @@ impl Failure {
         Failure::new(403, "Forbidden", message).about(group, resource, name)
     }
 
-    /// No valid credential.
+    /// The request has no valid credential.
     pub fn unauthorized() -> Self {
         Failure::new(401, "Unauthorized", "Unauthorized")
     }
 
-    /// The request makes no sense.
+    /// The request is malformed.
     pub fn bad_request(message: impl Into<String>) -> Self {
         Failure::new(400, "BadRequest", message)
     }
 
-    /// A failure without a reason: what Go's generic errors become.
+    /// A failure without a reason, as the real server makes of Go's generic errors.
     pub fn unknown(message: impl Into<String>) -> Self {
         Failure::new(500, "", message)
     }
 
-    /// The object is not valid; `group` and `kind` are those of the object.
+    /// The object is invalid; `group` and `kind` are the object's.
     pub fn invalid(group: &str, kind: &str, name: &str, errors: &[FieldError]) -> Self {
         let mut texts: Vec<String> = Vec::new();
         for text in errors.iter().map(ToString::to_string) {
-            // What is said twice is one sentence, and two causes.
+            // Equal errors have one message and several causes.
             if !texts.contains(&text) {
                 texts.push(text);
             }
@@ -211,12 +211,12 @@ impl Failure {
         failure
     }
 
-    /// The version asked for lies behind what is kept.
+    /// The version is older than the history.
     pub fn expired(message: impl Into<String>) -> Self {
         Failure::new(410, "Expired", message)
     }
 
-    /// The version asked for has not happened yet.
+    /// The version is in the future.
     pub fn too_large_version(asked: u64, current: u64) -> Self {
         let message = format!("Timeout: Too large resource version: {asked}, current: {current}");
         Failure::new(504, "Timeout", message)
@@ -234,7 +234,7 @@ impl Failure {
         Failure::new(406, "NotAcceptable", message)
     }
 
-    /// The body's type is not understood.
+    /// The server does not support the body's type.
     pub fn unsupported_media_type(accepted: &str) -> Self {
         let message =
             format!("the body of the request was in an unknown format - accepted media types include: {accepted}");
@@ -296,7 +296,7 @@ impl Details {
     }
 }
 
-/// A `Status` that says all went well.
+/// A `Status` of success.
 pub fn success(code: Option<u16>, details: Option<&Details>) -> Vec<u8> {
     let mut out = Writer::new();
     out.field("kind", &json!("Status"));
@@ -333,7 +333,7 @@ impl FieldError {
         FieldError { field: field.into(), kind, value, detail: detail.into() }
     }
 
-    /// A value must be there.
+    /// The value is missing.
     pub fn required(field: impl Into<String>, detail: impl Into<String>) -> Self {
         FieldError::new(FieldErrorKind::Required, field, String::new(), detail)
     }
@@ -348,12 +348,12 @@ impl FieldError {
         FieldError::new(FieldErrorKind::TypeInvalid, field, shown(value), detail)
     }
 
-    /// The value was there before.
+    /// The value is a duplicate.
     pub fn duplicate(field: impl Into<String>, value: &Value) -> Self {
         FieldError::new(FieldErrorKind::Duplicate, field, shown(value), "")
     }
 
-    /// The value is none of those known.
+    /// The value is not one of the supported ones.
     pub fn not_supported(field: impl Into<String>, value: &Value, supported: &[&str]) -> Self {
         let list: Vec<String> = supported.iter().map(|s| format!("\"{s}\"")).collect();
         let detail = format!("supported values: {}", list.join(", "));
@@ -403,7 +403,7 @@ impl std::fmt::Display for FieldError {
     }
 }
 
-/// A value as errors show it.
+/// A value in the form of Go's errors.
 fn shown(value: &Value) -> String {
     match value {
         Value::String(text) => go::quote(text),
@@ -445,7 +445,7 @@ impl Writer {
         let _ = serde_json::to_writer(&mut self.out, value);
     }
 
-    /// Empty texts are left out, as Go's `omitempty` does.
+    /// Writes a text unless it is empty, as Go's `omitempty` does.
     pub(crate) fn text(&mut self, key: &str, value: &str) {
         if !value.is_empty() {
             self.field(key, &json!(value));

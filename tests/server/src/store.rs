@@ -1,4 +1,4 @@
-//! What is stored: objects by key, one counter of versions, and the changes that led here.
+//! The stored objects by key, the version counter, and the history of changes.
 
 use bytes::Bytes;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -11,7 +11,7 @@ use super::meta::{self, Json};
 #[derive(Debug)]
 pub(crate) struct Object {
     pub(crate) value: Json,
-    /// Its JSON, rendered once (see `render`).
+    /// The JSON of the object (see `render`).
     pub(crate) rendered: OnceLock<Bytes>,
 }
 
@@ -21,7 +21,7 @@ pub(crate) struct Change {
     pub(crate) version: u64,
     pub(crate) key: String,
     pub(crate) before: Option<Arc<Object>>,
-    /// The new state; of a deletion the last one, carrying the deletion's version.
+    /// The new state; for a deletion, the last state with the deletion's version.
     pub(crate) after: Arc<Object>,
     pub(crate) deleted: bool,
 }
@@ -31,11 +31,11 @@ pub(crate) struct Change {
 pub(crate) struct Shelf {
     pub(crate) objects: BTreeMap<String, Arc<Object>>,
     pub(crate) changes: VecDeque<Change>,
-    /// Changes up to this version were thrown away.
+    /// The history lacks changes up to this version.
     pub(crate) trimmed: u64,
 }
 
-/// All that is stored.
+/// All stored objects.
 #[derive(Debug)]
 pub(crate) struct Store {
     shelves: BTreeMap<String, Shelf>,
@@ -43,7 +43,7 @@ pub(crate) struct Store {
     compacted: u64,
     history: usize,
     marks: VecDeque<(Duration, u64)>,
-    /// From an owner's uid to shelf and key of what it owns.
+    /// The shelf and key of dependents, by their owner's uid.
     owners: BTreeMap<String, BTreeSet<(String, String)>>,
     uids: BTreeSet<String>,
 }
@@ -70,7 +70,7 @@ impl Object {
     }
 }
 
-/// `namespace/name`, or `name`; the order of keys is the order of lists.
+/// `namespace/name`, or `name`. Lists are in the order of keys.
 pub(crate) fn key(namespace: &str, name: &str) -> String {
     if namespace.is_empty() { name.to_owned() } else { format!("{namespace}/{name}") }
 }
@@ -121,7 +121,7 @@ impl Store {
         })
     }
 
-    /// Stores the object under a new version, which is written into it.
+    /// Stores the object with a new `resourceVersion`.
     pub(crate) fn put(&mut self, storage: &str, mut value: Json) -> Arc<Object> {
         self.version += 1;
         let version = self.version;
@@ -139,7 +139,7 @@ impl Store {
         object
     }
 
-    /// Removes an object; the last state returned carries the deletion's version.
+    /// Removes an object; returns its last state with the deletion's version.
     pub(crate) fn delete(&mut self, storage: &str, key: &str) -> Option<Arc<Object>> {
         let shelf = self.shelves.get_mut(storage)?;
         let before = shelf.objects.remove(key)?;
@@ -155,7 +155,7 @@ impl Store {
         Some(after)
     }
 
-    /// The objects as they were at `version`, or nothing if that is forgotten.
+    /// The objects at `version`; `None` if the history does not reach back to it.
     pub(crate) fn snapshot(&self, storage: &str, version: u64) -> Option<BTreeMap<String, Arc<Object>>> {
         if version < self.compacted {
             return None;
@@ -174,12 +174,12 @@ impl Store {
         Some(objects)
     }
 
-    /// Forgets all history up to `version`.
+    /// Drops the history up to `version`.
     pub(crate) fn compact(&mut self, version: u64) {
         self.compacted = self.compacted.max(version.min(self.version));
     }
 
-    /// Compacts to the version of one period ago, once a period.
+    /// Once in each period, compacts to the version of one period ago.
     pub(crate) fn compact_by_time(&mut self, now: Duration, every: Duration) {
         match self.marks.back() {
             Some((at, _)) if now < at.saturating_add(every) => {}
@@ -192,13 +192,13 @@ impl Store {
         }
     }
 
-    /// Objects that name `uid` among their owners.
+    /// Objects with the owner `uid`.
     pub(crate) fn owned_by(&self, uid: &str) -> Vec<(String, Arc<Object>)> {
         let Some(keys) = self.owners.get(uid) else { return Vec::new() };
         keys.iter().filter_map(|(s, k)| Some((s.clone(), self.read(s, k)?))).collect()
     }
 
-    /// Whether an object of that uid is there.
+    /// Whether an object of that uid exists.
     pub(crate) fn has_uid(&self, uid: &str) -> bool {
         self.uids.contains(uid)
     }

@@ -1,4 +1,4 @@
-//! Custom resources against the schema of their definition: what must be there, and within which bounds.
+//! Validates custom resources by the schema of their definition: required fields, types and bounds.
 
 use regex_lite::Regex;
 use serde_json::Value;
@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::meta::Json;
 use super::status::FieldError;
 
-/// Checks an object; its own metadata is not the schema's business.
+/// Checks an object, without its metadata.
 pub(crate) fn object(object: &Json, schema: &Value, errors: &mut Vec<FieldError>) {
     let Some(properties) = schema.get("properties").and_then(Value::as_object) else { return };
     for (key, value) in object.iter().filter(|(k, _)| !matches!(k.as_str(), "metadata" | "apiVersion" | "kind")) {
@@ -17,7 +17,7 @@ pub(crate) fn object(object: &Json, schema: &Value, errors: &mut Vec<FieldError>
     required(object, schema, "", errors);
 }
 
-/// The type that a value has, if the schema wants another.
+/// The type of a value and the wanted one, if they differ.
 fn of_another_type(value: &Value, schema: &Value) -> Option<(&'static str, String)> {
     let got = match value {
         Value::Null => "null",
@@ -82,7 +82,7 @@ fn check(value: &Value, schema: &Value, path: &str, errors: &mut Vec<FieldError>
         }
         Value::String(text) => {
             let length = text.chars().count();
-            // The first fault of a text is the only one that is told.
+            // The real server reports only the first error of a text.
             if let Some(most) = limit("maxLength").filter(|n| length > *n) {
                 errors.push(FieldError::too_long(path, most));
             } else if let Some(least) = limit("minLength").filter(|n| length < *n) {

@@ -1,4 +1,4 @@
-//! Watches: where a reader stands, and the next thing to tell it. Logs that are followed are read the same way.
+//! Watches: the position of a reader, and its next event. Followed logs work the same way.
 
 use bytes::Bytes;
 use http::Response;
@@ -20,7 +20,7 @@ use super::status::{Failure, FieldError, Outcome};
 use super::store::Object;
 use super::sub::Follower;
 
-/// Where a reader of a growing body stands.
+/// The position of a reader in a growing body.
 #[derive(Debug)]
 pub struct WatchState {
     source: Source,
@@ -40,7 +40,7 @@ struct Events {
     namespace: String,
     selection: Selection,
     shape: Shape,
-    /// Everything up to this version was told (once the initial objects are out).
+    /// The reader has all changes up to this version (after the initial objects).
     cursor: u64,
     initial: VecDeque<Arc<Object>>,
     /// The bookmark that ends the initial objects.
@@ -49,9 +49,9 @@ struct Events {
     next_bookmark: Duration,
     bookmark_every: Duration,
     last_bookmark_sent: bool,
-    /// Told first and last.
+    /// The only event, if there is one.
     error: Option<Failure>,
-    /// Whether column definitions were told.
+    /// Whether the column definitions are sent.
     headed: bool,
     /// Whether rows of tables carry whole objects.
     whole: bool,
@@ -117,7 +117,7 @@ impl Server {
             bookmarks: options.bookmarks,
             next_bookmark: cx.now.saturating_add(every),
             bookmark_every: every,
-            // A watch this short has no time for it.
+            // Such a short watch has no last bookmark.
             last_bookmark_sent: lasts <= Duration::from_secs(2),
             error,
             headed: false,
@@ -135,7 +135,7 @@ impl Server {
         Ok(Reply::Watch(Box::new(Watch { head: head(media), state })))
     }
 
-    /// A log that grows.
+    /// The reply for a followed log.
     pub(crate) fn follow(&self, follower: Follower) -> Reply {
         let state = WatchState { source: Source::Log(follower), deadline: None, ended: false };
         Reply::Watch(Box::new(Watch { head: head("text/plain"), state }))
@@ -157,7 +157,7 @@ impl Server {
     fn poll_events(&self, events: &mut Events, deadline: Option<Duration>, now: Duration) -> Chunk {
         events.now = now;
         if let Some(failure) = events.error.take() {
-            // Said first and last: the deadline that has passed ends the stream at the next poll.
+            // The error is the only event: the cursor ends the stream at the next poll.
             events.last_bookmark_sent = true;
             events.cursor = u64::MAX;
             events.initial.clear();
@@ -173,7 +173,7 @@ impl Server {
             return Chunk::End;
         }
         if let Some(object) = events.initial.pop_front() {
-            return self.tell(events, "ADDED", &object);
+            return self.change(events, "ADDED", &object);
         }
         if std::mem::take(&mut events.initial_end) {
             return self.bookmark(events, events.cursor, true);
@@ -183,7 +183,7 @@ impl Server {
         }
         if let Some(shelf) = self.store.shelf(&events.resource.storage) {
             if events.cursor < shelf.trimmed {
-                // What comes next was thrown away: a reader this slow is cut off.
+                // The history lacks the next changes: a reader that slow is cut off.
                 return Chunk::End;
             }
             for change in shelf.after(events.cursor) {
@@ -201,7 +201,7 @@ impl Server {
                     (true, false) => "DELETED",
                 };
                 let object = match (&change.before, is, change.deleted) {
-                    // What left the selection is shown as it last matched, with the version of the change.
+                    // An object that left the selection is shown as it last matched, with the version of the change.
                     (Some(before), false, false) => {
                         let mut value = before.value.clone();
                         let version = change.version.to_string();
@@ -210,7 +210,7 @@ impl Server {
                     }
                     _ => change.after.clone(),
                 };
-                return self.tell(events, kind, &object);
+                return self.change(events, kind, &object);
             }
         }
         if !events.bookmarks {
@@ -235,12 +235,12 @@ impl Server {
         Chunk::Idle { until: Some(until) }
     }
 
-    /// The version that a bookmark may name: all changes of this resource up to it were told.
+    /// The version of a bookmark: the reader has all changes of this resource up to it.
     fn seen(&self, events: &Events) -> u64 {
         events.cursor.max(self.store.version())
     }
 
-    fn tell(&self, events: &mut Events, kind: &str, object: &Arc<Object>) -> Chunk {
+    fn change(&self, events: &mut Events, kind: &str, object: &Arc<Object>) -> Chunk {
         if events.protobuf {
             let resource = &events.resource;
             let body = match events.shape {
@@ -284,7 +284,7 @@ impl Server {
 }
 
 impl WatchState {
-    /// When the body ends by itself.
+    /// When the server ends the body.
     pub fn deadline(&self) -> Option<Duration> {
         self.deadline
     }
@@ -293,9 +293,9 @@ impl WatchState {
 /// The options of a watch, after the server's defaults.
 struct WatchOptions {
     version: u64,
-    /// Begin with the objects that are there.
+    /// Begin with the current objects.
     initial: bool,
-    /// The same, asked for as a streaming list.
+    /// The client asked for a streaming list.
     send_initial: bool,
     bookmarks: bool,
     timeout: Option<u64>,
@@ -358,7 +358,7 @@ fn head(media: &'static str) -> Response<()> {
     response(200, media, Bytes::new()).map(|_| ())
 }
 
-/// The fields that Go writes for an object that is empty but for its metadata.
+/// Adds the fields that Go writes for an object that has only metadata.
 fn with_zero_values(mut object: Json) -> Json {
     use serde_json::json;
     let template = || json!({"metadata": {}, "spec": {"containers": null}});

@@ -1,4 +1,4 @@
-//! The in-memory API server, started by hand: `api-server [--port N] [--tls] [--demo] [--kubeconfig FILE] [--pods N]`.
+//! The in-memory API server as a program: `api-server [--port N] [--tls] [--demo] [--kubeconfig FILE] [--pods N]`.
 
 use kube_test_server::serve::{Binding, Bound};
 use kube_test_server::{Options, Server, demo};

@@ -1,4 +1,4 @@
-//! Who owns which field: `metadata.managedFields`, and server-side apply (`managedfields` of apimachinery).
+//! Field ownership in `metadata.managedFields`, and server-side apply (`managedfields` of apimachinery).
 
 mod set;
 mod typed;
@@ -25,7 +25,7 @@ struct Entry {
     set: FieldSet,
 }
 
-/// A manager is told apart by all of this.
+/// The identity of a manager.
 #[derive(Debug, Clone)]
 pub(crate) struct Who {
     pub(crate) manager: String,
@@ -35,19 +35,19 @@ pub(crate) struct Who {
 }
 
 impl PartialEq for Who {
-    /// One who applies stays the same across versions.
+    /// A manager that applies stays the same across versions.
     fn eq(&self, other: &Self) -> bool {
         let version = self.apply || self.version == other.version;
         self.manager == other.manager && self.apply == other.apply && self.subresource == other.subresource && version
     }
 }
 
-/// Entries of updates that are kept apart.
+/// The most entries of updates; older ones are joined.
 const UPDATES: usize = 10;
 const ANCIENT: &str = "ancient-changes";
 const BEFORE_APPLY: &str = "before-first-apply";
 
-/// Metadata that nobody owns.
+/// Metadata without an owner.
 const UNOWNED: &[&str] = &[
     "f:name",
     "f:namespace",
@@ -63,7 +63,7 @@ const UNOWNED: &[&str] = &[
 ];
 
 impl Managed {
-    /// Those of an object; nothing where they cannot be read.
+    /// Reads an object's `managedFields`; `None` if they are malformed.
     pub(crate) fn read(object: &Json) -> Option<Self> {
         let list = meta::at(object, &["metadata", "managedFields"])?.as_array()?;
         let mut entries = Vec::new();
@@ -82,7 +82,7 @@ impl Managed {
         Some(Managed(entries))
     }
 
-    /// Writes them into the object.
+    /// Writes the entries into the object.
     pub(crate) fn write(mut self, object: &mut Json) {
         let metadata = meta::meta_mut(object);
         if self.0.is_empty() {
@@ -107,7 +107,7 @@ impl Managed {
         self.position(who).and_then(|i| self.0.get(i)).map(|e| e.set.clone()).unwrap_or_default()
     }
 
-    /// Gives a manager exactly these fields; the time changes only with them, or if something else was `touched`.
+    /// Gives a manager exactly these fields. The entry's time changes if they differ, or if `touched`.
     fn assign(&mut self, who: &Who, set: FieldSet, touched: bool, now: Duration) {
         let place = self.position(who);
         if set.is_empty() {
@@ -128,7 +128,7 @@ impl Managed {
         }
     }
 
-    /// What the others own of `changed`.
+    /// The fields of `changed` that other managers own.
     fn conflicts(&self, who: &Who, changed: &FieldSet) -> Vec<(&Entry, FieldSet)> {
         self.0
             .iter()
@@ -138,7 +138,7 @@ impl Managed {
             .collect()
     }
 
-    /// Takes fields away from all but one.
+    /// Takes fields from all managers but one.
     fn take(&mut self, who: &Who, changed: &FieldSet, gone: &FieldSet) {
         for entry in self.0.iter_mut().filter(|e| e.who != *who) {
             entry.set = entry.set.without(changed).without(gone);
@@ -210,14 +210,14 @@ impl Entry {
     }
 }
 
-/// The object without what says who owns it.
+/// The object without `managedFields`.
 fn bare(object: &Json) -> Value {
     let mut object = object.clone();
     meta::remove(&mut object, &["metadata", "managedFields"]);
     object.into()
 }
 
-/// Leaves out what nobody can own here.
+/// Removes the fields that have no owner here.
 fn strip(set: &mut FieldSet, resource: &Resource, sub: &str) {
     set.member = false;
     set.children.remove("f:apiVersion");
@@ -236,7 +236,7 @@ fn strip(set: &mut FieldSet, resource: &Resource, sub: &str) {
     set.children.retain(|_, below| !below.is_empty());
 }
 
-/// Records an update: what `who` changed is now its own.
+/// Records an update: `who` now owns the fields that it changed.
 pub(crate) fn updated(
     resource: &Resource,
     before: Option<&Json>,
@@ -257,7 +257,7 @@ pub(crate) fn updated(
         (_, None) => Managed::default(),
     };
     if before.is_some() && managed.0.is_empty() {
-        // Nobody is on record, and an update does not begin one.
+        // An update of an object without managers records none.
         managed.write(after);
         return;
     }
@@ -275,19 +275,19 @@ pub(crate) fn updated(
     own.join(&changed);
     managed.assign(who, own, !changed.is_empty(), now);
     if who.subresource == "scale" && resource.custom.is_some() {
-        // The real server loses the time on the way through the Scale.
+        // The real server loses the time when it converts through the Scale.
         managed.0.iter_mut().filter(|e| e.who == *who).for_each(|e| e.time.clear());
     }
     managed.cap();
     managed.write(after);
 }
 
-/// Whether a written `managedFields` says that all records are to go.
+/// Whether a client's `managedFields` asks to remove all entries.
 fn cleared(list: &Value) -> bool {
     list.as_array().is_some_and(|l| l.is_empty() || matches!(l.as_slice(), [one] if one == &json!({})))
 }
 
-/// What an apply makes of the live object.
+/// The result of an apply.
 pub(crate) struct Applied {
     pub(crate) object: Json,
     pub(crate) managed: Managed,
@@ -296,7 +296,7 @@ pub(crate) struct Applied {
 /// Applies `config` to the live object.
 ///
 /// # Errors
-/// 409 where others own what would change, unless `force`.
+/// 409 if other managers own a changed field, unless `force`.
 pub(crate) fn apply(
     resource: &Resource,
     live: &Json,
@@ -346,7 +346,7 @@ pub(crate) fn apply(
     Ok(Applied { object, managed: next })
 }
 
-/// The part of a config that may be written through the subresource.
+/// The part of a config that the subresource may change.
 fn only(config: &Value, who: &Who) -> Value {
     let mut config = config.clone();
     let Some(map) = config.as_object_mut() else { return config };

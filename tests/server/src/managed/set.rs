@@ -6,13 +6,13 @@ use std::collections::BTreeMap;
 /// A set of paths. A key is an element as `fieldsV1` writes it: `f:name`, `k:{"name":"x"}`, `v:"x"`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct FieldSet {
-    /// Whether the path that leads here is in the set.
+    /// Whether the path to this node is in the set.
     pub(crate) member: bool,
     pub(crate) children: BTreeMap<String, FieldSet>,
 }
 
 impl FieldSet {
-    /// The set of the path that leads here and nothing else.
+    /// The set of only the path to this node.
     pub(crate) fn leaf() -> Self {
         FieldSet { member: true, children: BTreeMap::new() }
     }
@@ -22,7 +22,7 @@ impl FieldSet {
         !self.member && self.children.values().all(FieldSet::is_empty)
     }
 
-    /// Adds what lies below an element.
+    /// Adds the paths below an element.
     pub(crate) fn put(&mut self, element: String, below: FieldSet) {
         if !below.is_empty() {
             match self.children.get_mut(&element) {
@@ -67,7 +67,7 @@ impl FieldSet {
         out
     }
 
-    /// The paths as people read them: `.spec.containers[name="c"].image`.
+    /// The readable paths: `.spec.containers[name="c"].image`.
     pub(crate) fn paths(&self) -> Vec<String> {
         let mut out = Vec::new();
         self.collect("", &mut out);
@@ -83,7 +83,7 @@ impl FieldSet {
         }
     }
 
-    /// Reads `fieldsV1`; nothing if it is none.
+    /// Reads `fieldsV1`; `None` if it is malformed.
     pub(crate) fn from_value(value: &Value) -> Option<Self> {
         let map = value.as_object()?;
         let mut set = FieldSet::default();

@@ -1,4 +1,4 @@
-//! Objects as sets of fields: what there is, what changed, what is merged, what is taken away.
+//! Objects as sets of fields: collects, compares, merges and prunes them.
 
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::set::FieldSet;
 use crate::schema::{Kind, Node};
 
-/// What changed from one object to another.
+/// The differences between two objects.
 #[derive(Debug, Default)]
 pub(crate) struct Comparison {
     pub(crate) added: FieldSet,
@@ -15,7 +15,7 @@ pub(crate) struct Comparison {
 }
 
 impl Comparison {
-    /// Whether nothing did.
+    /// Whether the objects are equal.
     pub(crate) fn is_same(&self) -> bool {
         self.added.is_empty() && self.modified.is_empty() && self.removed.is_empty()
     }
@@ -27,14 +27,14 @@ impl Comparison {
     }
 }
 
-/// The element of a list's item: by its keys, or by its value.
+/// The path element of a list's item, from its keys or its value.
 fn element(keys: Option<&[String]>, item: &Value) -> String {
     let Some(keys) = keys else { return format!("v:{item}") };
     let mut named = Map::new();
     for key in keys {
         let value = match (item.get(key), key.as_str()) {
             (Some(value), _) => value.clone(),
-            // The one key that has a default.
+            // The only key with a default.
             (None, "protocol") => json!("TCP"),
             (None, _) => Value::Null,
         };
@@ -79,7 +79,7 @@ pub(crate) fn fields(value: &Value, node: Node<'_>) -> FieldSet {
     set
 }
 
-/// What changed; `before` and `after` may be missing, not both.
+/// Compares two objects. One of `before` and `after` may be missing.
 pub(crate) fn compare(before: Option<&Value>, after: Option<&Value>, node: Node<'_>) -> Comparison {
     let mut found = Comparison::default();
     let Some(shape) = after.or(before) else { return found };
@@ -112,7 +112,7 @@ pub(crate) fn compare(before: Option<&Value>, after: Option<&Value>, node: Node<
                     Some(Value::Array(_)) => json!([]),
                     _ => json!({}),
                 };
-                // What Go always writes is there on both sides, empty where it is missing.
+                // Go always writes these fields: a missing one counts as empty on both sides.
                 let there = |side| if always && nothing(side) { Some(&blank) } else { side };
                 found.put(&format!("f:{key}"), compare(there(before), there(after), this.child(key)));
             }),
@@ -171,7 +171,7 @@ fn each_item<'a>(
     }
 }
 
-/// The live object with what the applied one says.
+/// Merges the applied object into the live one.
 pub(crate) fn merge(live: &Value, applied: &Value, node: Node<'_>) -> Value {
     match (node.kind(applied), live, applied) {
         (Kind::Struct(_) | Kind::Map(_), Value::Object(live), Value::Object(applied)) => {
@@ -205,7 +205,7 @@ pub(crate) fn merge(live: &Value, applied: &Value, node: Node<'_>) -> Value {
     }
 }
 
-/// Takes away what `last` has and `keep` has not.
+/// Removes the fields that are in `last` and not in `keep`.
 pub(crate) fn prune(value: &mut Value, node: Node<'_>, last: &FieldSet, keep: &FieldSet) {
     let none = FieldSet::default();
     let decide = |element: &str, inner: &mut Value, item: Node<'_>| -> bool {

@@ -4,13 +4,13 @@ use serde_json::Value;
 
 use crate::status::{Failure, Outcome};
 
-/// The most operations that a patch may have.
+/// The most operations of a patch.
 const OPERATIONS: usize = 10_000;
 
 /// Applies the operations of `patch`, all or none.
 ///
 /// # Errors
-/// 400 where the patch is none, 413 where it is too long, 422 where it does not fit the document.
+/// 400 if the patch is malformed, 413 if it is too long, 422 if it does not fit the document.
 pub(crate) fn apply(document: &Value, patch: &Value) -> Outcome<Value> {
     let Some(operations) = patch.as_array() else {
         return Err(Failure::bad_request(
@@ -31,7 +31,7 @@ pub(crate) fn apply(document: &Value, patch: &Value) -> Outcome<Value> {
     Ok(result)
 }
 
-/// The real server tells no more than this.
+/// The failure without details, as the real server returns it.
 fn unfit() -> Failure {
     let mut failure = Failure::new(422, "Invalid", "the server rejected our request due to an error in our request");
     failure.details = Some(Box::default());

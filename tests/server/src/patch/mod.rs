@@ -1,4 +1,4 @@
-//! Patches as functions of documents.
+//! JSON patches, merge patches and strategic merge patches of documents.
 
 mod json;
 mod strategic;

@@ -1,4 +1,4 @@
-//! Strategic merge patches (`strategicpatch` of apimachinery), for kinds whose fields are known.
+//! Strategic merge patches (`strategicpatch` of apimachinery), for kinds with known fields.
 
 use serde_json::{Map, Value, json};
 
@@ -14,7 +14,8 @@ const ORDER: &str = "$setElementOrder/";
 /// Applies `patch` to an object of that type.
 ///
 /// # Errors
-/// 400 for directives that make no sense, 422 for `$retainKeys` that do not fit, 500 for an item without its merge key.
+/// 400 for a patch that is no object, 422 for `$retainKeys` or list items that do not fit, 500 for an unknown directive
+/// or an item without its merge key.
 pub(crate) fn apply(document: &Value, patch: &Value, node: Node<'_>) -> Outcome<Value> {
     match (document, patch) {
         (Value::Object(document), Value::Object(patch)) => object(document, patch, node).map(Value::Object),
@@ -62,7 +63,7 @@ fn object(current: &Map<String, Value>, patch: &Map<String, Value>, node: Node<'
         let child = node.child(key);
         let merged = match (value, result.get(key)) {
             (Value::Object(patch), Some(Value::Object(current))) => object(current, patch, child)?.into(),
-            // Directives are no data: they go even where there is nothing to merge with.
+            // Merging with an empty object removes the directives, which are not data.
             (Value::Object(patch), _) => object(&Map::new(), patch, child)?.into(),
             (Value::Array(patch), current) => {
                 let current = current.and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
@@ -154,7 +155,7 @@ fn list(current: &[Value], patch: &[Value], node: Node<'_>) -> Outcome<Vec<Value
     Ok(sorted(result, patch, current, merge_key))
 }
 
-/// The items that `order` names in its order, and the others among them where they stood before.
+/// Sorts the items that `order` names; the others keep their place between them.
 fn sorted(items: Vec<Value>, order: &[Value], before: &[Value], merge_key: &str) -> Vec<Value> {
     let place = |list: &[Value], item: &Value| {
         list.iter().position(|other| match item.get(merge_key) {

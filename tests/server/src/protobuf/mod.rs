@@ -1,7 +1,7 @@
 //! The protobuf encoding of the built-in kinds (`application/vnd.kubernetes.protobuf`), by the numbers of `types.txt`.
 //!
-//! As Go writes it: what is no pointer is written also when it is zero. Fields of type `any` have no encoding here: an
-//! object that has one is answered as JSON, and in a watch it comes without.
+//! As in Go, fields that are not pointers are written also if they are zero. Fields of type `any` have no encoding
+//! here: the server returns an object that has one as JSON, and omits the field in a watch.
 
 mod read;
 mod wire;
@@ -15,18 +15,18 @@ use super::render::ListMeta;
 use super::schema::{Type, built_in};
 use wire::Writer;
 
-/// Stands before every document.
+/// The first bytes of every document.
 const MAGIC: &[u8] = b"k8s\0";
 
 /// The media type.
 pub(crate) const MEDIA: &str = "application/vnd.kubernetes.protobuf";
 
-/// Whether objects of that kind can be written.
+/// Whether the kind has an encoding.
 pub(crate) fn knows(kind: &str) -> bool {
     built_in().get(kind).is_some()
 }
 
-/// Whether nothing of the object would be lost: it has no field that is known by name only.
+/// Whether the encoding keeps all of the object: it has no field without a number.
 pub(crate) fn carries(kind: &str, object: &Json) -> bool {
     fn whole(ty: &Type, value: &Value) -> bool {
         match (ty, value) {
@@ -66,7 +66,7 @@ pub(crate) fn list<'a>(
     envelope(api_version, list_kind, &body.finish())
 }
 
-/// One event of a watch, with the length before it.
+/// One event of a watch, after its length.
 pub(crate) fn event(kind: &str, document: &[u8]) -> Bytes {
     let mut object = Writer::default();
     object.bytes(1, document);
@@ -83,7 +83,7 @@ pub(crate) fn event(kind: &str, document: &[u8]) -> Bytes {
 /// Reads a document: an object with its `apiVersion` and `kind`.
 ///
 /// # Errors
-/// What is wrong with the bytes.
+/// A description of the malformed bytes.
 pub(crate) fn parse(bytes: &[u8]) -> Result<Json, String> {
     let Some(body) = bytes.strip_prefix(MAGIC) else {
         return Err("provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]".into());
@@ -174,7 +174,7 @@ mod tests {
         }
     }
 
-    /// Whether `got` has all that `want` has, and nothing else but zeros.
+    /// Checks that `got` has all values of `want`, and otherwise only zeros.
     fn contained(want: &Value, got: &Value) -> Result<(), String> {
         match (want, got) {
             (Value::Object(want), Value::Object(got)) => {
@@ -207,7 +207,7 @@ mod tests {
 
     #[test]
     fn zeros_are_written_and_pointers_left_out() {
-        // Namespace{metadata{name: "a"}}: empty texts stand there, an absent generation is 0, absent lists are nothing.
+        // Namespace{metadata{name: "a"}}: empty texts are written, an absent generation is 0, absent lists are omitted.
         let object = json!({"metadata": {"name": "a"}});
         let body = write::message(&Type::Named("Namespace".into()), object.as_object().unwrap());
         let metadata: &[u8] = &[0x0a, 0x01, b'a', 0x12, 0, 0x1a, 0, 0x22, 0, 0x2a, 0, 0x32, 0, 0x38, 0, 0x42, 0];

@@ -1,4 +1,4 @@
-//! Messages to objects.
+//! Decodes messages to objects.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -20,7 +20,7 @@ pub(super) fn fields(mut bytes: &[u8]) -> Result<Vec<(u32, Wire<'_>)>, String> {
     Ok(out)
 }
 
-/// The object that a message of that type holds; zeros that Go would leave away are left away.
+/// The object of a message; omits the zeros that Go omits.
 pub(super) fn message(ty: &Type, bytes: &[u8]) -> Result<Value, String> {
     let mut object = Map::new();
     if let Some(this) = ty.as_struct() {
@@ -29,7 +29,7 @@ pub(super) fn message(ty: &Type, bytes: &[u8]) -> Result<Value, String> {
     Ok(object.into())
 }
 
-/// Reads fields into an object; `path` is the number of the message that JSON leaves out, if this is one.
+/// Reads fields into an object; `path` is the number of this message if JSON has no such level.
 fn into(this: &Struct, path: &[u32], bytes: &[u8], object: &mut Map<String, Value>) -> Result<(), String> {
     for (number, wire) in fields(bytes)? {
         let mut whole = path.to_vec();
@@ -115,7 +115,7 @@ fn one(ty: &Type, wire: &Wire<'_>) -> Result<Value, String> {
     })
 }
 
-/// The text of a message whose only field it is.
+/// The text of a message that has only this field.
 fn first(wire: &Wire<'_>) -> Result<String, String> {
     fields(wire.slice()?)?.iter().rfind(|(n, _)| *n == 1).map_or(Ok(String::new()), |(_, v)| v.text())
 }

@@ -1,12 +1,12 @@
 //! The wire format of protobuf: numbers, lengths, bytes.
 
-/// Writes fields one after the other.
+/// Writes fields in sequence.
 #[derive(Debug, Default)]
 pub(super) struct Writer {
     out: Vec<u8>,
 }
 
-/// One field as it was read.
+/// One field of a message.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Field<'a> {
     Varint(u64),
@@ -62,7 +62,7 @@ impl<'a> Field<'a> {
 
     pub(super) fn integer(&self) -> Result<i64, String> {
         match self {
-            // Negative numbers are written in ten bytes of two's complement.
+            // Negative numbers are ten bytes of two's complement.
             Field::Varint(value) => Ok(i64::from_le_bytes(value.to_le_bytes())),
             _ => Err("proto: wrong wireType".into()),
         }
@@ -76,7 +76,7 @@ impl<'a> Field<'a> {
     }
 }
 
-/// The next field and what follows it.
+/// The next field and the bytes after it.
 pub(super) fn next(bytes: &[u8]) -> Result<(u32, Field<'_>, &[u8]), String> {
     let (tag, rest) = number(bytes)?;
     let field = u32::try_from(tag >> 3).ok().filter(|n| *n > 0).ok_or("proto: illegal tag 0")?;

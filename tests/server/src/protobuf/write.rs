@@ -1,4 +1,4 @@
-//! Objects to messages.
+//! Encodes objects as messages.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -17,7 +17,7 @@ pub(super) fn message(ty: &Type, object: &Json) -> Vec<u8> {
         order.insert(&field.number, (name, field));
     }
     let mut out = Writer::default();
-    // Fields of a message that JSON leaves out, until the next number shows that it is whole.
+    // A message that is no level of the JSON: it is complete when the outer number changes.
     let mut inner: Option<(u32, Writer)> = None;
     for (number, (name, field)) in order {
         let value = object.get(name);
@@ -51,7 +51,7 @@ fn put(out: &mut Writer, number: u32, field: &Field, value: Option<&Value>) {
     }
 }
 
-/// What is written for a value that is not there and no pointer.
+/// Writes the zero of a missing field that is not a pointer.
 fn zero(out: &mut Writer, number: u32, ty: &Type) {
     match ty {
         Type::Text | Type::Time | Type::MicroTime => out.bytes(number, b""),
@@ -113,7 +113,7 @@ fn integer(value: &Value) -> i64 {
     value.as_i64().or_else(|| value.as_f64().map(|f| f as i64)).unwrap_or(0)
 }
 
-/// A message whose only field is a text.
+/// A message that has only a text.
 fn text_message(text: &str) -> Vec<u8> {
     let mut out = Writer::default();
     out.bytes(1, text.as_bytes());

@@ -1,4 +1,4 @@
-//! Structural schemas of custom resources as types.
+//! Converts the structural schemas of custom resources to types.
 
 use serde_json::Value;
 use std::collections::BTreeMap;

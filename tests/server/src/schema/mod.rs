@@ -1,7 +1,7 @@
-//! What fields the kinds have: names, types, and how lists are merged.
+//! The fields of the kinds: names, types, and the merging of lists.
 //!
-//! The built-in kinds are the text table `types.txt`; definitions of custom resources bring their own (`crd`). Whatever
-//! reads a schema sees it through [`Node`], so another source of types can take the table's place.
+//! The table `types.txt` has the built-in kinds; `crd` reads the schemas of custom resources. All readers of a schema
+//! use [`Node`], so another source of types can replace the table.
 
 mod crd;
 mod normal;
@@ -39,15 +39,15 @@ pub(crate) enum Type {
     IntOrString,
     /// A document of another kind.
     Raw,
-    /// A set of fields.
+    /// The `fieldsV1` of managed fields.
     FieldsV1,
-    /// Texts in a message of their own.
+    /// A list of texts in its own message.
     Extra,
-    /// Anything: objects are told apart by key, lists have one owner.
+    /// Any value: an object's keys have separate owners, a list has one.
     Any,
     /// A struct of the schema.
     Named(String),
-    /// A struct of its own.
+    /// A struct outside of the schema.
     Inline(Arc<Struct>),
     Map(Box<Type>),
     List(Box<Type>),
@@ -58,9 +58,9 @@ pub(crate) enum Type {
 pub(crate) struct Struct {
     pub(crate) name: String,
     pub(crate) fields: BTreeMap<String, Field>,
-    /// Has one owner.
+    /// The whole struct has one owner.
     pub(crate) atomic: bool,
-    /// Fields that are not known stay.
+    /// Unknown fields stay.
     pub(crate) open: bool,
 }
 
@@ -68,41 +68,41 @@ pub(crate) struct Struct {
 #[derive(Debug, Clone)]
 pub(crate) struct Field {
     pub(crate) ty: Type,
-    /// The number in protobuf; two, where a message lies between that JSON leaves out.
+    /// The number in protobuf; two, if protobuf has a message between that JSON does not have.
     pub(crate) number: Vec<u32>,
-    /// Absent and zero are not the same.
+    /// Distinguishes absent from zero.
     pub(crate) pointer: bool,
     /// Written also when empty.
     pub(crate) always: bool,
     pub(crate) required: bool,
     /// Keys of a list of objects.
     pub(crate) keys: Vec<String>,
-    /// The key, or for scalars the fact, of merging by strategic merge patches.
+    /// The key by which strategic merge patches merge a list; empty for a list of scalars.
     pub(crate) merge: Option<String>,
     pub(crate) set: bool,
     pub(crate) atomic: bool,
     pub(crate) retain: bool,
 }
 
-/// A place in an object: its type, and the field it is, if it is one.
+/// A place in an object: its type, and its field if it has one.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Node<'a> {
     pub(crate) ty: &'a Type,
     pub(crate) field: Option<&'a Field>,
 }
 
-/// How the parts of a value are owned.
+/// The ownership of a value's parts.
 #[derive(Debug)]
 pub(crate) enum Kind<'a> {
-    /// One owner.
+    /// One owner for all.
     Leaf,
-    /// An owner a field.
+    /// One owner for each field.
     Struct(&'a Struct),
-    /// An owner a key.
+    /// One owner for each key.
     Map(Node<'a>),
-    /// An owner an item, told apart by keys.
+    /// One owner for each item, which its keys identify.
     Keyed(&'a [String], Node<'a>),
-    /// An owner a value.
+    /// One owner for each value.
     Set,
 }
 
@@ -189,7 +189,7 @@ impl Type {
         }
     }
 
-    /// The struct that this is, if it is one.
+    /// The struct of this type, if it is one.
     pub(crate) fn as_struct(&self) -> Option<&Struct> {
         match self {
             Type::Named(name) => built_in().get(name),
@@ -219,7 +219,7 @@ impl Field {
     fn parse<'a>(ty: &str, always: bool, marks: impl Iterator<Item = &'a str>) -> Self {
         let mut field = Field::plain(Type::parse(ty));
         field.pointer = ty.starts_with('*') || ty.ends_with('?');
-        // A struct that is no pointer is there whether it is written or not.
+        // Go always writes a struct that is not a pointer.
         field.always = always || (!field.pointer && matches!(field.ty, Type::Named(_)));
         field.required = always && !matches!(field.ty, Type::Time | Type::MicroTime | Type::Quantity);
         let mut merge = None;
@@ -246,17 +246,17 @@ impl Field {
 }
 
 impl<'a> Node<'a> {
-    /// A value of that type.
+    /// A node of that type, without a field.
     pub(crate) fn new(ty: &'a Type) -> Self {
         Node { ty, field: None }
     }
 
-    /// Anything.
+    /// A node of any type.
     pub(crate) fn any() -> Self {
         Node::new(ANY)
     }
 
-    /// How the parts of `value` are owned.
+    /// The ownership of the parts of `value`.
     pub(crate) fn kind(&self, value: &Value) -> Kind<'a> {
         let atomic = self.field.is_some_and(|f| f.atomic);
         match self.ty {
@@ -278,7 +278,7 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// The field or the value of that key.
+    /// The node of that field or key.
     pub(crate) fn child(&self, key: &str) -> Node<'a> {
         match self.ty {
             Type::Map(item) => Node::new(item),
@@ -299,7 +299,7 @@ impl<'a> Node<'a> {
 }
 
 impl Struct {
-    /// One of the fields; anything where it is not known.
+    /// The node of a field; of any type if the field is unknown.
     pub(crate) fn child(&self, key: &str) -> Node<'_> {
         match self.fields.get(key) {
             Some(field) => Node { ty: &field.ty, field: Some(field) },

@@ -1,4 +1,4 @@
-//! What decoding into Go's structs does to an object: unknown fields and nulls go, wrong types are refused.
+//! Normalises objects as decoding into Go's structs does: drops unknown fields and nulls, refuses wrong types.
 
 use base64::engine::general_purpose::STANDARD;
 use base64::{DecodeError, Engine as _};
@@ -8,10 +8,10 @@ use super::quantity;
 use super::{Node, Struct, Type};
 use crate::context::type_name;
 
-/// What was found on the way.
+/// The problems of an object.
 #[derive(Debug, Default)]
 pub(crate) struct Findings {
-    /// Paths of fields that nobody knows.
+    /// Paths of unknown fields.
     pub(crate) unknown: Vec<String>,
     /// The first value that does not fit.
     pub(crate) misfit: Option<Misfit>,
@@ -22,20 +22,20 @@ pub(crate) struct Findings {
 /// A value of the wrong type.
 #[derive(Debug)]
 pub(crate) struct Misfit {
-    /// In Go's words.
+    /// The message of Go's decoder.
     pub(crate) text: String,
     pub(crate) field: String,
     pub(crate) value: Value,
-    /// What stands there in a fitting object.
+    /// The wanted type.
     pub(crate) wanted: &'static str,
 }
 
-/// Brings `value` into the form that the server would decode it to.
+/// Normalises `value` as the server's decoder does.
 pub(crate) fn normalise(value: &mut Value, node: Node<'_>, findings: &mut Findings) {
     walk(value, node, &Path { text: "", bare: "", owner: "" }, findings);
 }
 
-/// Writes in what the server always writes, zero where the client said nothing.
+/// Adds the fields that the server always writes, with zeros.
 pub(crate) fn complete(value: &mut Value, ty: &Type) {
     match (ty, value) {
         (Type::List(item), Value::Array(items)) => items.iter_mut().for_each(|inner| complete(inner, item)),
@@ -117,7 +117,7 @@ fn walk(value: &mut Value, node: Node<'_>, path: &Path<'_>, findings: &mut Findi
         (Type::Map(item), Value::Object(map)) => {
             map.retain(|_, v| !v.is_null());
             for (key, inner) in map {
-                // Go's path does not name the key.
+                // Go's path omits the key.
                 let text = join(path.text, key);
                 walk(inner, Node::new(item), &Path { text: &text, bare: path.bare, owner: path.owner }, findings);
             }
@@ -191,7 +191,7 @@ fn report(findings: &mut Findings, text: String, value: &Value, node: Node<'_>, 
     }
 }
 
-/// Where a text stops being base64, as Go counts.
+/// The position of the first byte that is not base64, as Go counts.
 fn not_base64(text: &str) -> Option<usize> {
     let lines = |byte: &u8| !matches!(byte, b'\n' | b'\r');
     let known = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=');
@@ -242,7 +242,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn objects_lose_what_nobody_knows() {
+    fn objects_lose_unknown_fields() {
         let ty = Type::Named("Deployment".into());
         let mut value = json!({
             "apiVersion": "apps/v1", "kind": "Deployment", "oops": 1,
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn misfits_are_told_in_words_of_go() {
+    fn misfits_have_the_messages_of_go() {
         let table = [
             (
                 json!({"spec": {"replicas": "3"}}),

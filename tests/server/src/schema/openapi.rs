@@ -1,11 +1,11 @@
-//! The types as OpenAPI schemas.
+//! Converts types to OpenAPI schemas.
 
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
 use super::{Field, Struct, Type, built_in};
 
-/// Schemas of `kind` and of what it refers to, by name, references starting with `prefix`.
+/// The schemas of `root` and of the types that it refers to, by name; references start with `prefix`.
 pub(crate) fn definitions(root: &Type, name: &str, prefix: &str, into: &mut Map<String, Value>) {
     let mut wanted = BTreeSet::new();
     if let Some(this) = root.as_struct() {
@@ -97,7 +97,7 @@ fn of_type(ty: &Type, prefix: &str, wanted: &mut BTreeSet<String>) -> Value {
         Type::Extra => json!({"type": "array", "items": {"type": "string"}}),
         Type::Named(name) => {
             wanted.insert(name.clone());
-            // A sibling of a reference is ignored, so it is wrapped.
+            // `allOf` wraps the reference, because OpenAPI ignores siblings of a reference.
             json!({"allOf": [{"$ref": format!("{prefix}{name}")}]})
         }
         Type::Inline(this) => schema(this, prefix, wanted),

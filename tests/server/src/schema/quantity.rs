@@ -1,22 +1,22 @@
-//! Quantities in the one form that the server writes (`resource.Quantity` of apimachinery).
+//! Quantities in their canonical form (`resource.Quantity` of apimachinery).
 
 use serde_json::Value;
 
-/// Nano units a unit: the finest that a quantity holds.
+/// Nano units in a unit; a quantity has no finer ones.
 const NANO: i128 = 1_000_000_000;
 
 const DECIMAL: &[(&str, i32)] =
     &[("n", -9), ("u", -6), ("m", -3), ("", 0), ("k", 3), ("M", 6), ("G", 9), ("T", 12), ("P", 15), ("E", 18)];
 const BINARY: &[(&str, u32)] = &[("Ki", 10), ("Mi", 20), ("Gi", 30), ("Ti", 40), ("Pi", 50), ("Ei", 60)];
 
-/// How a quantity was written.
+/// The notation of a quantity.
 enum Family {
     Binary,
     Decimal,
     Scientific,
 }
 
-/// The canonical form: no fraction, the largest suffix of the same family that allows it. Nothing if it is no quantity.
+/// The canonical form: no fraction, and the largest suffix of the same family that allows it. `None` if malformed.
 pub(crate) fn canonical(value: &Value) -> Option<String> {
     let (nanos, family) = read(value)?;
     Some(match family {
@@ -26,7 +26,7 @@ pub(crate) fn canonical(value: &Value) -> Option<String> {
     })
 }
 
-/// The quantity in nano units, to compare it.
+/// The quantity in nano units, for comparisons.
 pub(crate) fn exact(value: &Value) -> Option<i128> {
     read(value).map(|(nanos, _)| nanos)
 }
@@ -100,7 +100,7 @@ fn binary(nanos: i128) -> String {
             return format!("{}{suffix}", units / unit);
         }
     }
-    // Less than a Ki that does not divide: the family has no suffix for it.
+    // Not divisible by a Ki: the family has no suffix for it.
     units.to_string()
 }
 

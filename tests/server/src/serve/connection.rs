@@ -1,4 +1,4 @@
-//! One connection: requests in, replies out, until somebody closes.
+//! One HTTP/1.1 connection: reads requests and writes replies until one side closes.
 
 use bytes::Bytes;
 use http::{Method, Request};
@@ -13,7 +13,7 @@ use super::http2;
 use super::{Shared, tls};
 use crate::{Chunk, PeerSubject, Reply, Upgrade, Watch};
 
-/// How often a watch looks whether its client is still there.
+/// How often a watch checks whether its client has closed.
 const LOOK: Duration = Duration::from_millis(250);
 
 enum Stream {
@@ -54,7 +54,7 @@ impl Stream {
         }
     }
 
-    /// Whether the client has closed, as far as can be seen without reading.
+    /// Whether the client has closed, as far as `peek` shows.
     fn closed(&self) -> bool {
         let socket = self.socket();
         if socket.set_nonblocking(true).is_err() {
@@ -69,7 +69,7 @@ impl Stream {
         }
     }
 
-    /// Says goodbye: `close_notify`, FIN, and a short wait for the client's, so that nothing on the way is lost.
+    /// Closes with `close_notify` and FIN. With `drain`, first reads what the client sends until its FIN.
     fn close(mut self, drain: bool) {
         if let Stream::Tls(stream) = &mut self {
             stream.conn.send_close_notify();
@@ -78,7 +78,7 @@ impl Stream {
         let socket = self.socket();
         let _ = socket.shutdown(Shutdown::Write);
         if drain {
-            // A close with unread bytes would be a reset, and the client might never see the answer.
+            // A close with unread bytes would be a reset, and the client could lose the response.
             let _ = socket.set_read_timeout(Some(Duration::from_millis(500)));
             let mut buffer = [0; 16 * 1024];
             let mut left: usize = 8 * 1024 * 1024;
@@ -94,7 +94,7 @@ impl Stream {
     }
 }
 
-/// Serves a connection to its end.
+/// Serves a connection until it ends.
 pub(super) fn serve(shared: &Arc<Shared>, id: u64, socket: TcpStream) {
     let _ = socket.set_nodelay(true);
     let (mut stream, peer) = match &shared.tls {
@@ -104,7 +104,7 @@ pub(super) fn serve(shared: &Arc<Shared>, id: u64, socket: TcpStream) {
             let mut stream = Box::new(rustls::StreamOwned::new(session, socket));
             while stream.conn.is_handshaking() {
                 if stream.conn.complete_io(&mut stream.sock).is_err() {
-                    // The alert, if there is one, is worth sending.
+                    // Sends the alert, if there is one.
                     let _ = stream.conn.write_tls(&mut stream.sock);
                     return Stream::Tls(stream).close(true);
                 }
@@ -123,7 +123,7 @@ pub(super) fn serve(shared: &Arc<Shared>, id: u64, socket: TcpStream) {
     stream.close(drain);
 }
 
-/// Answers requests; says at the end whether unread bytes may be on the way.
+/// Answers requests; returns whether unread bytes may be on the way.
 fn requests(
     shared: &Shared,
     id: u64,
@@ -178,7 +178,7 @@ fn requests(
     }
 }
 
-/// What the server says to one request.
+/// The server's reply to one request.
 pub(super) fn answer(shared: &Shared, request: Request<Bytes>, peer: Option<&PeerSubject>) -> Reply {
     let now = shared.now();
     let mut server = shared.server();
@@ -196,7 +196,7 @@ pub(super) fn answer(shared: &Shared, request: Request<Bytes>, peer: Option<&Pee
     reply
 }
 
-/// Writes a body that grows; says whether the connection can go on.
+/// Writes a body that grows; returns whether the connection stays usable.
 fn grow(shared: &Shared, stream: &mut Stream, watch: Watch, keep_alive: bool) -> io::Result<bool> {
     let Watch { head, mut state } = watch;
     write_head(stream, &head, shared.now(), keep_alive)?;
@@ -233,7 +233,7 @@ fn grow(shared: &Shared, stream: &mut Stream, watch: Watch, keep_alive: bool) ->
     }
 }
 
-/// Lives the life after 101. The head and the protocol's first bytes go out in one write.
+/// Runs the protocol after 101. Writes the head and the protocol's first bytes at once.
 fn echo(shared: &Shared, stream: &mut Stream, early: &[u8], upgrade: Upgrade) -> io::Result<()> {
     let Upgrade { head, first, mut echo } = upgrade;
     let mut out = Vec::new();

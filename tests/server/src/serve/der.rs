@@ -1,4 +1,4 @@
-//! The little of DER that it takes to read the subject of a certificate (X.509, RFC 5280 section 4.1).
+//! A reader of DER for the subject of a certificate (X.509, RFC 5280 section 4.1).
 
 use crate::PeerSubject;
 
@@ -12,7 +12,7 @@ const ORGANIZATION: &[u8] = &[0x55, 0x04, 0x0a];
 /// Tag and content.
 type Element<'a> = (u8, &'a [u8]);
 
-/// CN and O of the subject; what cannot be read is left out.
+/// CN and O of the subject, without unreadable parts.
 pub(super) fn subject(certificate: &[u8]) -> PeerSubject {
     let mut subject = PeerSubject::default();
     let Some(name) = subject_name(certificate) else { return subject };
@@ -40,7 +40,7 @@ fn subject_name(certificate: &[u8]) -> Option<&[u8]> {
     fields.nth(4).filter(|e| e.0 == SEQUENCE).map(|e| e.1)
 }
 
-/// Tag and content of the elements that follow each other.
+/// Tags and contents of a sequence of elements.
 fn elements(mut bytes: &[u8]) -> impl Iterator<Item = Element<'_>> {
     std::iter::from_fn(move || {
         let (element, rest) = split(bytes)?;

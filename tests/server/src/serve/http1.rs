@@ -1,4 +1,4 @@
-//! HTTP/1.1 as a server needs it: requests off a stream, responses onto it.
+//! HTTP/1.1 for a server: reads requests from a stream, and writes responses to it.
 
 use bytes::{Buf, Bytes, BytesMut};
 use http::{HeaderName, HeaderValue, Request, Response, Version, header};
@@ -9,11 +9,11 @@ use crate::meta;
 
 /// The largest head of a request, as Go's default.
 const HEAD_LIMIT: usize = 1024 * 1024;
-/// Go counts a body's length only if it fits its first buffer.
+/// Go sends `Content-Length` only for bodies that fit into its first buffer.
 pub(super) const COUNTED: usize = 2048;
 const PIECE: usize = 16 * 1024;
 
-/// Reads requests; keeps what came too early.
+/// Reads requests; keeps bytes of the next one.
 #[derive(Debug, Default)]
 pub(super) struct Reader {
     buffer: BytesMut,
@@ -44,7 +44,7 @@ enum Length {
 }
 
 impl Reader {
-    /// The next head: nothing at the end of the stream, bytes to answer with where it makes no sense.
+    /// The next head: `None` at the end of the stream, the bytes of a response if it is malformed.
     pub(super) fn head(&mut self, stream: &mut impl Read) -> io::Result<Option<Result<Head, Vec<u8>>>> {
         loop {
             let mut headers = [httparse::EMPTY_HEADER; 128];
@@ -67,7 +67,7 @@ impl Reader {
         }
     }
 
-    /// The body of `head`, up to one byte more than `limit`; nothing if it is malformed or cut short.
+    /// The body of `head`, up to one byte more than `limit`; `None` if it is malformed or incomplete.
     pub(super) fn body(&mut self, stream: &mut impl Read, head: Head, limit: usize) -> io::Result<Option<Incoming>> {
         let (body, whole) = match head.length {
             Length::Counted(length) => {
@@ -89,7 +89,7 @@ impl Reader {
         Ok(Some(Incoming { request, keep_alive: head.keep_alive, whole }))
     }
 
-    /// What was read and belongs to no request.
+    /// The bytes after the last request.
     pub(super) fn rest(&mut self) -> Bytes {
         self.buffer.split().freeze()
     }
@@ -113,7 +113,7 @@ impl Reader {
             }
             let size = usize::try_from(size).unwrap_or(usize::MAX);
             if body.len().saturating_add(size) > limit {
-                // Over the limit whatever follows: one byte more than allowed tells the server.
+                // One byte more than allowed shows the server that the body is too large.
                 body.resize(limit + 1, b' ');
                 return Ok(Some((body.freeze(), false)));
             }
@@ -224,7 +224,7 @@ fn start<T>(out: &mut Vec<u8>, response: &Response<T>, now: Duration) {
     }
 }
 
-/// A head with a chunked body to follow.
+/// The head of a chunked response.
 pub(super) fn write_head(
     stream: &mut impl Write,
     response: &Response<()>,
@@ -240,7 +240,7 @@ pub(super) fn write_head(
     stream.write_all(&out)
 }
 
-/// A complete response: small bodies counted, large ones chunked, as Go's server does.
+/// A complete response: small bodies with a length, large ones chunked, as Go's server does.
 pub(super) fn write_body(
     stream: &mut impl Write,
     response: &Response<Bytes>,
@@ -299,7 +299,7 @@ pub(super) fn write_end(stream: &mut impl Write) -> io::Result<()> {
     stream.write_all(b"0\r\n\r\n")
 }
 
-/// `Content-Type` for `content-type`: Go writes names so, and not every client compares without case.
+/// `Content-Type` for `content-type`: Go writes names like this, and some clients compare them with case.
 fn canonical(name: &HeaderName) -> String {
     let mut upper = true;
     name.as_str()
@@ -325,7 +325,7 @@ pub(super) fn http_date(now: Duration) -> String {
 mod tests {
     use super::*;
 
-    /// Gives one byte at a time: the result may not depend on how the bytes are cut.
+    /// Returns one byte at a time: the result must not depend on how the bytes arrive.
     struct Slow<'a>(&'a [u8]);
 
     impl Read for Slow<'_> {

@@ -1,12 +1,12 @@
-//! One connection of HTTP/2: many requests at once, a task each, on the thread of the connection.
+//! One HTTP/2 connection: concurrent requests, one task each, on the connection's thread.
 //!
-//! | event | what follows |
+//! | event | effect |
 //! |---|---|
-//! | a request | its answer, on its stream; at most 100 at once, as the real server has it |
-//! | a stream is reset | what was to be said on it is dropped |
-//! | the server's state changes | every watch looks at it |
-//! | [`Bound::retire_connections`](super::Bound::retire_connections) | `GOAWAY`: what is under way goes on, and then the connection ends |
-//! | an upgrade | `HTTP_1_1_REQUIRED`: there is none in HTTP/2 |
+//! | a request | its response on its stream; at most 100 at once, as in the real server |
+//! | a stream is reset | its response ends |
+//! | the server's state changes | every watch polls the server |
+//! | [`Bound::retire_connections`](super::Bound::retire_connections) | `GOAWAY`: the connection ends after its open requests |
+//! | an upgrade | `HTTP_1_1_REQUIRED`: HTTP/2 has no upgrades |
 
 use std::future::poll_fn;
 use std::io::{self, Read, Write};
@@ -29,7 +29,7 @@ use super::http1::{COUNTED, http_date};
 use super::{Clock, Shared};
 use crate::{Chunk, PeerSubject, Reply, Watch};
 
-/// Serves a connection to its end, from behind the TLS handshake.
+/// Serves a connection from the end of its TLS handshake until it ends.
 pub(super) fn serve(shared: &Arc<Shared>, id: u64, socket: TcpStream, session: ServerConnection, peer: &Peer) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let _ = runtime.and_then(|runtime| {
@@ -41,7 +41,7 @@ pub(super) fn serve(shared: &Arc<Shared>, id: u64, socket: TcpStream, session: S
     });
 }
 
-/// Whom the client's certificate names.
+/// The subject of the client's certificate.
 pub(super) type Peer = Option<PeerSubject>;
 
 async fn requests(shared: &Arc<Shared>, id: u64, tls: Tls, peer: &Peer) -> Result<(), h2::Error> {
@@ -66,12 +66,12 @@ async fn requests(shared: &Arc<Shared>, id: u64, tls: Tls, peer: &Peer) -> Resul
         let Some(accepted) = accepted else { return Ok(()) };
         let (request, respond) = accepted?;
         let (shared, peer) = (Arc::clone(shared), peer.clone());
-        // What goes wrong with a stream is its client's to know.
+        // An error of one stream does not end the connection.
         tokio::spawn(async move { one(&shared, &peer, request, respond).await });
     }
 }
 
-/// One request and its answer.
+/// Answers one request.
 async fn one(
     shared: &Arc<Shared>,
     peer: &Peer,
@@ -127,10 +127,10 @@ async fn body(incoming: &mut RecvStream, limit: usize) -> Result<Bytes, h2::Erro
     Ok(body.into())
 }
 
-/// A body that grows, until it ends or nobody listens any more.
+/// Sends a body that grows, until it ends or the client resets the stream.
 async fn grow(shared: &Shared, respond: &mut SendResponse<Bytes>, watch: Watch) -> Result<(), h2::Error> {
-    let Watch { head: said, mut state } = watch;
-    let mut stream = respond.send_response(head(shared, said), false)?;
+    let Watch { head: response, mut state } = watch;
+    let mut stream = respond.send_response(head(shared, response), false)?;
     let mut news = shared.news.subscribe();
     while !shared.stopped() {
         news.borrow_and_update();
@@ -155,7 +155,7 @@ async fn grow(shared: &Shared, respond: &mut SendResponse<Bytes>, watch: Watch) 
     Ok(())
 }
 
-/// Sends all of it, as fast as the client takes it.
+/// Sends all bytes, within the client's flow control.
 async fn pour(stream: &mut SendStream<Bytes>, mut bytes: Bytes, last: bool) -> Result<(), h2::Error> {
     while !bytes.is_empty() {
         stream.reserve_capacity(bytes.len());
@@ -186,14 +186,14 @@ struct Tls {
     session: ServerConnection,
 }
 
-/// The socket for the time of one call: what would wait is `WouldBlock`, and the task is woken.
+/// The socket during one poll: returns `WouldBlock` instead of waiting, and wakes the task later.
 struct Lent<'a, 'b> {
     socket: &'a tokio::net::TcpStream,
     cx: &'a mut Context<'b>,
 }
 
 impl Tls {
-    /// Sends what TLS has to send.
+    /// Sends the pending TLS records.
     fn send(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while self.session.wants_write() {
             ready!(now(self.session.write_tls(&mut Lent { socket: &self.socket, cx })))?;
@@ -247,7 +247,7 @@ impl Read for Lent<'_, '_> {
                 Poll::Pending => return Err(io::ErrorKind::WouldBlock.into()),
                 Poll::Ready(ready) => ready?,
             }
-            // It may have been ready once too often: then it is asked again.
+            // The readiness may be stale: then poll again.
             match self.socket.try_read(into) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 read => return read,
@@ -282,14 +282,14 @@ fn now<T>(result: io::Result<T>) -> Poll<io::Result<T>> {
     }
 }
 
-/// Streams that a client may have at once on a connection.
+/// The most concurrent streams of a connection.
 const STREAMS: u32 = 100;
 
-/// Bytes of a frame, and those that a client may send ahead on a stream.
+/// The size of a frame, and of a stream's window.
 const FRAME: u32 = 256 * 1024;
 
 /// Bytes of a request's head, as Go's default.
 const HEAD: u32 = 1024 * 1024;
 
-/// How long a watch sleeps that has nothing to say.
+/// The longest wait of an idle watch.
 const LONG: Duration = Duration::from_secs(3600);

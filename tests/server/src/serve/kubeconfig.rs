@@ -7,16 +7,16 @@ use std::io;
 
 use super::Bound;
 
-/// What a kubeconfig's user shows.
+/// The credential in a kubeconfig.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Credential {
-    /// Nothing.
+    /// No credential.
     None,
     /// The user's first token.
     Token,
     /// Name and password.
     Basic,
-    /// A client certificate, newly signed.
+    /// A new client certificate.
     Certificate,
 }
 
@@ -24,7 +24,7 @@ impl Bound {
     /// A kubeconfig (JSON, which is YAML) for a user: with a token, else a password, else a certificate.
     ///
     /// # Errors
-    /// There is no such user, or no certificate could be made.
+    /// The user does not exist, or making a certificate failed.
     pub fn kubeconfig(&self, user: &str) -> io::Result<String> {
         let known = self.with(|server| {
             server.options().users.iter().find(|u| u.name == user).map(|u| (u.tokens.is_empty(), u.password.is_none()))
@@ -38,10 +38,10 @@ impl Bound {
         self.kubeconfig_with(user, how)
     }
 
-    /// A kubeconfig that shows one certain credential.
+    /// A kubeconfig with this kind of credential.
     ///
     /// # Errors
-    /// The user has no such credential, or no certificate could be made.
+    /// The user has no such credential, or making a certificate failed.
     pub fn kubeconfig_with(&self, user: &str, how: Credential) -> io::Result<String> {
         let missing = || io::Error::other(format!("the user {user} has no such credential"));
         let known = self.with(|server| server.options().users.iter().find(|u| u.name == user).cloned());

@@ -1,4 +1,4 @@
-//! A [`Server`] on a socket of 127.0.0.1: plain or TLS, HTTP/1.1 or (by ALPN) HTTP/2, a thread a connection.
+//! A [`Server`] on a socket of 127.0.0.1: plain or TLS, HTTP/1.1 or (by ALPN) HTTP/2, one thread for each connection.
 //!
 //! ```no_run
 //! use kube_test_server::{Options, Server, serve::{Binding, Bound}};
@@ -50,9 +50,9 @@ pub struct Binding {
 /// Where the server's time comes from.
 #[derive(Debug, Clone)]
 pub enum Clock {
-    /// The system's time when the server was bound, and from then on the time that really passes.
+    /// The system's time at the start of the binding, then monotonic.
     System,
-    /// A time in nanoseconds since the Unix epoch that the test moves (and then calls [`Bound::wake`]).
+    /// Nanoseconds since the Unix epoch. The test changes them and then calls [`Bound::wake`].
     Manual(Arc<AtomicU64>),
 }
 
@@ -68,10 +68,11 @@ pub struct Bound {
 #[derive(Debug)]
 struct Shared {
     server: Mutex<Server>,
-    /// The server's state, or the time, is another: for threads that wait, and for tasks.
+    /// Wakes waiting threads after a change of the server's state or the time.
     changed: Condvar,
+    /// Wakes waiting tasks likewise.
     news: watch::Sender<()>,
-    /// Connections of a smaller number are to end.
+    /// Connections with a smaller number must end.
     retired: watch::Sender<u64>,
     stop: AtomicBool,
     connections: Mutex<Connections>,
@@ -90,7 +91,7 @@ struct Connections {
 }
 
 impl Binding {
-    /// Without TLS. Without a credential a client is anonymous: see [`Binding::trusting`].
+    /// Without TLS. A client without a credential is anonymous, but see [`Binding::trusting`].
     pub fn plain() -> Self {
         Binding {
             port: 0,
@@ -105,7 +106,7 @@ impl Binding {
         }
     }
 
-    /// With TLS, and client certificates where the client has one.
+    /// With TLS and optional client certificates.
     pub fn tls() -> Self {
         Binding { tls: true, ..Binding::plain() }
     }
@@ -117,43 +118,43 @@ impl Binding {
         self
     }
 
-    /// One more name or address in the server's certificate, beside `localhost` and `127.0.0.1`.
+    /// Adds a name or address to the server's certificate, beside `localhost` and `127.0.0.1`.
     #[must_use]
     pub fn name(mut self, name: &str) -> Self {
         self.names.push(name.into());
         self
     }
 
-    /// Whether clients show a certificate.
+    /// Sets whether clients send a certificate.
     #[must_use]
     pub fn client_auth(mut self, how: ClientAuth) -> Self {
         self.client_auth = how;
         self
     }
 
-    /// Signs the server's certificate with this authority rather than a new one.
+    /// Signs the server's certificate with this authority instead of a new one.
     #[must_use]
     pub fn authority(mut self, authority: Arc<Authority>) -> Self {
         self.authority = Some(authority);
         self
     }
 
-    /// Shows this certificate rather than one for its own names.
+    /// Uses this certificate instead of one for the binding's names.
     #[must_use]
     pub fn certificate(mut self, certificate: Issued) -> Self {
         self.certificate = Some(certificate);
         self
     }
 
-    /// Takes requests without a credential for this user's, as a proxy in front of a real server does. (The common
-    /// clients send no tokens without TLS.)
+    /// Treats requests without a credential as this user's, as a proxy in front of a real server does. (client-go and
+    /// other clients send no tokens without TLS.)
     #[must_use]
     pub fn trusting(mut self, user: &str) -> Self {
         self.trusted = Some(user.into());
         self
     }
 
-    /// Whether HTTP/2 is spoken to clients that offer it in TLS: it is, unless this says otherwise.
+    /// Sets whether the server accepts HTTP/2 in TLS. On by default.
     #[cfg(feature = "http2")]
     #[must_use]
     pub fn http2(mut self, spoken: bool) -> Self {
@@ -161,7 +162,7 @@ impl Binding {
         self
     }
 
-    /// Where the time comes from.
+    /// Sets the source of the time.
     #[must_use]
     pub fn clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
@@ -173,7 +174,7 @@ impl Bound {
     /// Listens on 127.0.0.1 and serves.
     ///
     /// # Errors
-    /// The port is taken, or the certificates could not be made.
+    /// The port is taken, or making the certificates failed.
     pub fn start(server: Server, binding: Binding) -> io::Result<Self> {
         let authority = match (&binding.authority, binding.tls) {
             (Some(authority), _) => Some(authority.clone()),
@@ -217,7 +218,7 @@ impl Bound {
         Ok(Bound { shared, address, authority, accepting: Some(accepting) })
     }
 
-    /// Where it listens.
+    /// The address of the listener.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
@@ -228,46 +229,46 @@ impl Bound {
         format!("{scheme}://{}", self.address)
     }
 
-    /// Looks into the server, or changes it; open watches see what was changed.
+    /// Reads or changes the server; open watches see the changes.
     pub fn with<T>(&self, what: impl FnOnce(&mut Server) -> T) -> T {
         let result = what(&mut self.shared.server());
         self.shared.announce();
         result
     }
 
-    /// Lets open watches look at the time again.
+    /// Makes open watches read the time again.
     pub fn wake(&self) {
         let now = self.shared.now();
         self.shared.server().tick(now);
         self.shared.announce();
     }
 
-    /// Who signs certificates here; nothing without TLS.
+    /// The certificate authority; `None` without TLS.
     pub fn authority(&self) -> Option<&Authority> {
         self.authority.as_deref()
     }
 
-    /// How many connections were accepted so far.
+    /// The number of accepted connections.
     pub fn connections_opened(&self) -> u64 {
         self.shared.opened.load(Ordering::Relaxed)
     }
 
-    /// How many connections are open.
+    /// The number of open connections.
     pub fn connections_open(&self) -> usize {
         self.shared.connections().sockets.len()
     }
 
-    /// Lets go of every open connection, with good manners: HTTP/2 by `GOAWAY`, HTTP/1.1 by `Connection: close` on its next
-    /// answer. What is under way goes on; new connections are welcome.
+    /// Ends all open connections gracefully: HTTP/2 by `GOAWAY`, HTTP/1.1 by `Connection: close` in the next response.
+    /// Open requests go on, and the server accepts new connections.
     pub fn retire_connections(&self) {
         let next = self.shared.connections().next;
         self.shared.retired.send_replace(next);
     }
 
-    /// Cuts every open connection, without a word; new ones are welcome.
+    /// Cuts all open connections. The server accepts new ones.
     pub fn drop_connections(&self) {
         for socket in self.shared.connections().sockets.values() {
-            // An error says that it is closed already.
+            // An error means that it is closed already.
             let _ = socket.shutdown(Shutdown::Both);
         }
         self.shared.announce();
@@ -277,7 +278,7 @@ impl Bound {
 impl Drop for Bound {
     fn drop(&mut self) {
         self.shared.stop.store(true, Ordering::Release);
-        // Wakes `accept`, which is the only way to end it.
+        // Only a connection wakes `accept`.
         let _ = TcpStream::connect(self.address);
         if let Some(thread) = self.accepting.take() {
             let _ = thread.join();
@@ -300,7 +301,7 @@ impl Shared {
         self.connections.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Lets everybody who waits look again.
+    /// Wakes all waiting threads and tasks.
     fn announce(&self) {
         self.changed.notify_all();
         self.news.send_replace(());
@@ -326,7 +327,7 @@ fn accept(shared: &Arc<Shared>, listener: &TcpListener) {
             return;
         }
         let Ok((socket, _)) = accepted else {
-            // Out of descriptors, most likely: somebody has to close one first.
+            // Most likely there are no free descriptors. Wait until a connection closes.
             std::thread::sleep(Duration::from_millis(10));
             continue;
         };

@@ -1,4 +1,4 @@
-//! Certificates for tests, and the server's side of TLS.
+//! Certificates for tests, and the server's TLS configuration.
 
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
@@ -12,7 +12,7 @@ use std::sync::Arc;
 use super::der;
 use crate::PeerSubject;
 
-/// A certificate authority that lives as long as the test.
+/// A certificate authority, kept in memory.
 pub struct Authority {
     issuer: CertifiedIssuer<'static, KeyPair>,
 }
@@ -28,14 +28,14 @@ pub struct Issued {
     key_der: Vec<u8>,
 }
 
-/// Whether clients show a certificate.
+/// Whether clients send a certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ClientAuth {
-    /// They are not asked.
+    /// The server does not ask for one.
     Off,
-    /// They may; one that does not come from the authority ends the handshake.
+    /// Clients may send one; a certificate of another authority fails the handshake.
     Optional,
-    /// They must.
+    /// Clients must send one.
     Required,
 }
 
@@ -55,7 +55,7 @@ impl Authority {
     /// A new authority of that name.
     ///
     /// # Errors
-    /// The key or the certificate could not be made.
+    /// Making the key or the certificate failed.
     pub fn new(name: &str) -> io::Result<Self> {
         let mut params = CertificateParams::new(Vec::new()).map_err(io::Error::other)?;
         params.distinguished_name = named(name, &[]);
@@ -79,15 +79,15 @@ impl Authority {
     /// A certificate for a server of these names and addresses.
     ///
     /// # Errors
-    /// A name is none, or the key could not be made.
+    /// A name is invalid, or making the key failed.
     pub fn server(&self, names: &[String]) -> io::Result<Issued> {
         let mut params = CertificateParams::new(names.to_vec()).map_err(io::Error::other)?;
         params.distinguished_name = named("kube-apiserver", &[]);
         self.issue(params, ExtendedKeyUsagePurpose::ServerAuth)
     }
 
-    /// A certificate for a server of these names and addresses that is valid from the beginning of one year to that of
-    /// another.
+    /// A certificate for a server of these names and addresses, valid from the beginning of `years.start` to that of
+    /// `years.end`.
     ///
     /// # Errors
     /// As [`Authority::server`].
@@ -100,14 +100,14 @@ impl Authority {
     /// A certificate for a client: `user` is the CN, the first of `groups` is the O.
     ///
     /// # Errors
-    /// The key could not be made.
+    /// Making the key failed.
     pub fn client(&self, user: &str, groups: &[String]) -> io::Result<Issued> {
         let mut params = CertificateParams::new(Vec::new()).map_err(io::Error::other)?;
         params.distinguished_name = named(user, groups);
         self.issue(params, ExtendedKeyUsagePurpose::ClientAuth)
     }
 
-    /// The same, valid from the beginning of one year to that of another.
+    /// A certificate for a client, valid from the beginning of `years.start` to that of `years.end`.
     ///
     /// # Errors
     /// As [`Authority::client`].
@@ -134,7 +134,7 @@ impl Authority {
     /// The configuration of a server with a certificate for `names` (and `localhost`, `127.0.0.1`, `kubernetes`).
     ///
     /// # Errors
-    /// The certificate could not be made.
+    /// Making the certificate failed.
     pub fn server_config(&self, names: &[String], clients: ClientAuth) -> io::Result<Arc<rustls::ServerConfig>> {
         let mut all = vec!["localhost".to_owned(), "127.0.0.1".to_owned(), "kubernetes".to_owned()];
         all.extend_from_slice(names);
@@ -192,7 +192,7 @@ fn valid_for(mut params: CertificateParams, years: std::ops::Range<i32>) -> Cert
 fn named(common: &str, organizations: &[String]) -> DistinguishedName {
     let mut name = DistinguishedName::new();
     name.push(DnType::CommonName, common);
-    // A type stands in a name only once here: further groups of a known user come from the server's options.
+    // A name has each type only once here: further groups of a known user come from the server's options.
     if let Some(organization) = organizations.first() {
         name.push(DnType::OrganizationName, organization.as_str());
     }

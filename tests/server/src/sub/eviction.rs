@@ -13,7 +13,7 @@ use crate::status::{self, Failure, Outcome};
 use crate::store::{self, Object};
 use crate::verbs::DeleteOptions;
 
-/// How much a budget has left.
+/// The numbers of a disruption budget.
 struct Budget {
     name: String,
     allowed: i64,
@@ -51,7 +51,7 @@ impl Server {
         Ok(cx.written(201, &status::success(Some(201), None)))
     }
 
-    /// Takes one disruption from the pod's budget, if it has one.
+    /// Takes one disruption from the pod's budget, if the pod has one.
     fn disrupt(&mut self, cx: &Cx<'_>, pod: &Object, dry_run: bool) -> Outcome<()> {
         let storage = "poddisruptionbudgets.policy";
         let prefix = format!("{}/", pod.namespace());
@@ -98,7 +98,7 @@ impl Server {
         Ok(())
     }
 
-    /// What a budget's status says; or, as long as no controller writes one, what it would say.
+    /// The numbers of a budget's status, or computed ones if no controller writes the status.
     fn budget(&self, stored: &Object, prefix: &str) -> Budget {
         let (value, number) = (&stored.value, |key: &str| meta::integer(&stored.value, &["status", key]));
         let always = meta::text(value, &["spec", "unhealthyPodEvictionPolicy"]) == "AlwaysAllow";
@@ -155,7 +155,7 @@ impl Server {
     }
 }
 
-/// Whether a controller has looked at the budget as it is now.
+/// Whether a controller has observed the budget's current generation.
 fn watched(budget: &Json) -> bool {
     let seen = meta::integer(budget, &["status", "observedGeneration"]);
     seen > 0 && seen >= meta::integer(budget, &["metadata", "generation"])

@@ -1,4 +1,4 @@
-//! `log`: lines that were put there, read in the ways that a kubelet offers.
+//! `log`: lines that a test sets, read with a kubelet's parameters.
 
 use bytes::Bytes;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::reply::{Chunk, Reply};
 use crate::status::{Failure, FieldError, Outcome};
 use crate::store::Object;
 
-/// The output of a container: lines with the time at which they came.
+/// The output of a container: lines with their times.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Log {
     lines: Vec<(Duration, String)>,
@@ -26,14 +26,14 @@ pub(crate) struct Place {
     byte: usize,
 }
 
-/// One who follows a log.
+/// A reader that follows a log.
 #[derive(Debug)]
 pub(crate) struct Follower {
     key: (String, String, String),
     uid: String,
     place: Place,
     timestamps: bool,
-    /// Bytes that may still be told.
+    /// The bytes left of `limitBytes`.
     left: Option<usize>,
 }
 
@@ -47,7 +47,7 @@ impl Log {
         }
     }
 
-    /// What lies between a place and the end; the place moves there.
+    /// Reads from a place to the end, and moves the place there.
     fn read(&self, place: &mut Place, timestamps: bool) -> String {
         let mut out = String::new();
         while let Some((at, line)) = self.lines.get(place.line) {
@@ -66,7 +66,7 @@ impl Log {
         out
     }
 
-    /// Where the last `lines` begin that came no earlier than `since`.
+    /// The beginning of the last `lines` since `since`.
     fn start(&self, since: Duration, lines: Option<usize>) -> Place {
         let first = self.lines.partition_point(|(at, _)| *at < since);
         let tail = lines.map_or(0, |n| self.lines.len().saturating_sub(n));
@@ -116,7 +116,7 @@ impl Options {
 }
 
 impl Server {
-    /// Sets the log of a pod's container (whole); those who follow it see what is new at its end.
+    /// Replaces the log of a pod's container. Followers see the part after their place.
     pub fn set_log(&mut self, namespace: &str, pod: &str, container: &str, text: &str) {
         let log = self.logs.entry((namespace.to_owned(), pod.to_owned(), container.to_owned())).or_default();
         log.lines.clear();
@@ -132,7 +132,7 @@ impl Server {
         self.generation += 1;
     }
 
-    /// Sets what the container said before it was last restarted (`previous=true`).
+    /// Sets the container's log from before its last restart (`previous=true`).
     pub fn set_previous_log(&mut self, namespace: &str, pod: &str, container: &str, text: &str) {
         self.set_log(namespace, pod, &previous(container), text);
     }
@@ -163,7 +163,7 @@ impl Server {
         Ok(Reply::Response(response(200, "text/plain", text)))
     }
 
-    /// What is new for one who follows.
+    /// The new bytes for a follower.
     pub(crate) fn poll_log(&self, follower: &mut Follower) -> Chunk {
         if follower.left == Some(0) {
             return Chunk::End;
@@ -189,7 +189,7 @@ impl Server {
     }
 }
 
-/// The answer where a container has said nothing.
+/// The reply for a container without a log.
 fn silent(cx: &Cx<'_>, pod: &Object, name: &str, earlier: bool) -> Outcome<Reply> {
     if earlier {
         let text = format!("previous terminated container \"{name}\" in pod \"{}\" not found", pod.name());
@@ -222,7 +222,7 @@ fn previous(container: &str) -> String {
     format!("{container}\0previous")
 }
 
-/// Cuts a text at a number of bytes, not within a character.
+/// Cuts a text to a number of bytes, not within a character.
 fn cut(text: &mut String, limit: usize) {
     let mut end = limit.min(text.len());
     while !text.is_char_boundary(end) {

@@ -19,7 +19,7 @@ pub(crate) use log::{Follower, Log};
 pub(crate) use token::Token;
 
 impl Server {
-    /// A request whose path ends in a subresource that the resource has, with a verb that it knows.
+    /// Answers a request for one of the resource's subresources, with one of its verbs.
     pub(crate) fn subresource(&mut self, cx: &mut Cx<'_>, resource: &Arc<Resource>, sub: &str) -> Outcome<Reply> {
         match (sub, cx.info.verb.as_str()) {
             ("status" | "approval" | "ephemeralcontainers" | "resize", "get") => {
@@ -45,7 +45,7 @@ impl Server {
                 Err(Failure::new(503, "ServiceUnavailable", message))
             }
             _ => {
-                // exec, attach, portforward: there is nothing behind a pod.
+                // exec, attach, portforward: a pod has no containers that run.
                 let pod = self.named(cx, resource)?;
                 if sub != "portforward" {
                     container(cx, &pod)?;
@@ -60,7 +60,7 @@ impl Server {
     }
 }
 
-/// The container that is meant: the one named, or the only one.
+/// The container of the request: the named one, or the only one.
 fn container(cx: &Cx<'_>, pod: &Object) -> Outcome<String> {
     let name = pod.name();
     let names = |list: &str| -> Vec<&str> {

@@ -1,4 +1,4 @@
-//! `scale`: one number of an object, seen as an `autoscaling/v1` Scale.
+//! `scale`: one number of an object, as an `autoscaling/v1` Scale.
 
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use crate::verbs::{check_name, patch_options, patched};
 
 const API_VERSION: &str = "autoscaling/v1";
 
-/// Where the numbers stand.
+/// The paths of the numbers.
 struct Places {
     spec: Vec<String>,
     status: Vec<String>,
@@ -133,7 +133,7 @@ impl Server {
     }
 }
 
-/// The number that a Scale asks for.
+/// The wanted number of a Scale.
 fn wanted(scale: &Json, object: &Object) -> Outcome<i64> {
     let value = meta::at(scale, &["spec", "replicas"]).cloned().unwrap_or(json!(0));
     let Some(replicas) = value.as_i64() else {
@@ -177,7 +177,7 @@ fn view(resource: &Resource, object: &Object) -> Outcome<Json> {
             meta::set(&mut scale, &["metadata", key], value.into());
         }
     }
-    // Go leaves a zero away here.
+    // Go omits a zero here.
     scale.insert("spec".into(), if replicas == 0 { json!({}) } else { json!({"replicas": replicas}) });
     scale.insert("status".into(), status);
     Ok(scale)

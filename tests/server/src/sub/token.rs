@@ -20,7 +20,7 @@ use crate::store;
 
 const AUDIENCE: &str = "https://kubernetes.default.svc";
 
-/// A token that was given out.
+/// An issued token.
 #[derive(Clone)]
 pub(crate) struct Token {
     pub(crate) user: UserInfo,
@@ -49,7 +49,7 @@ impl Server {
                 return Err(invalid(&[FieldError::invalid(format!("metadata.{key}"), &given.into(), detail)]));
             }
         }
-        // Who asked for it is recorded like any write.
+        // The request records its field manager, as any write.
         let mut view = Resource::clone(resource);
         view.kind = "TokenRequest".into();
         let who = Who { version: "authentication.k8s.io/v1".into(), ..cx.who(&view, &options, "token", false) };
@@ -107,7 +107,7 @@ impl Server {
         Ok(cx.written(201, &render::document(&request)))
     }
 
-    /// Looks for the object that the token is to be bound to.
+    /// Checks that the object of `boundObjectRef` exists.
     fn check_bound(&self, request: &meta::Json, namespace: &str) -> Outcome<()> {
         let Some(bound) = meta::at(request, &["spec", "boundObjectRef"]).filter(|b| b.is_object()) else {
             return Ok(());
@@ -135,7 +135,7 @@ impl Server {
         Ok(())
     }
 
-    /// A JSON web token in form; the signature is by chance, since only this server ever looks at it.
+    /// A JSON web token with a random signature, because only this server reads it.
     fn sign(&mut self, claims: &Value) -> String {
         let header = json!({"alg": "RS256", "kid": "test"}).to_string();
         let signature: Vec<u8> = (0..32).flat_map(|_| self.rng.next().to_be_bytes()).collect();

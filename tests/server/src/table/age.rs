@@ -1,4 +1,4 @@
-//! How long ago something was, in few letters (`duration.HumanDuration` of apimachinery).
+//! Short texts of ages (`duration.HumanDuration` of apimachinery).
 
 use std::time::Duration;
 

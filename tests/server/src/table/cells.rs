@@ -8,7 +8,7 @@ use super::age;
 use crate::meta::{self, Json, integer, list, text};
 use crate::selector::Labels;
 
-/// The text, or the other one where it is empty.
+/// The text, or `other` if it is empty.
 pub(super) fn or(text: &str, other: &str) -> Value {
     if text.is_empty() { other.into() } else { text.into() }
 }
@@ -30,7 +30,7 @@ fn plain(value: Option<&Value>) -> Option<String> {
     }
 }
 
-/// Names and images of the containers, side by side.
+/// The columns of container names and images.
 fn containers(object: &Json, path: &[&str]) -> [Value; 2] {
     let column = |key: &str| {
         let all: Vec<&str> = list(object, path).iter().filter_map(|c| c.get(key)?.as_str()).collect();
@@ -247,7 +247,7 @@ pub(super) fn service(object: &Json, now: Duration) -> Vec<Value> {
     ]
 }
 
-/// At most so many of a list, and how many more there are.
+/// At most `most` items of a list, and the number of the others.
 fn few(items: &[String], most: usize, separator: &str) -> String {
     let shown = items.iter().take(most).map(String::as_str).collect::<Vec<_>>().join(separator);
     if items.len() > most { format!("{shown} + {} more...", items.len() - most) } else { shown }
@@ -287,7 +287,7 @@ pub(super) fn ingress_class(object: &Json, now: Duration) -> Vec<Value> {
     ]
 }
 
-/// The name, marked where an annotation makes the object the default.
+/// The name, marked if an annotation makes the object the default.
 fn defaulted(object: &Json, annotation: &str) -> Value {
     let is_default = text(object, &["metadata", "annotations", annotation]) == "true";
     let name = meta::meta(object, "name");

@@ -1,4 +1,4 @@
-//! The part of JSONPath that printer columns use: `.a.b`, `['a']`, `[0]`, `[*]`, `[?(@.x=="y")]`.
+//! The JSONPath of printer columns: `.a.b`, `['a']`, `[0]`, `[*]`, `[?(@.x=="y")]`.
 
 use serde_json::Value;
 
@@ -26,7 +26,7 @@ pub(super) fn first(object: &Json, path: &str) -> Option<Value> {
     found.into_iter().find(|v| !v.is_null())
 }
 
-/// A field's name, in which `\.` is a dot.
+/// A field's name (`\.` is a dot), and the text after it.
 fn name(text: &str) -> (String, &str) {
     let mut name = String::new();
     let mut chars = text.char_indices();
@@ -40,7 +40,7 @@ fn name(text: &str) -> (String, &str) {
     (name, "")
 }
 
-/// Where the bracket closes that was opened before `text`.
+/// The position of the bracket that closes the one before `text`.
 fn closing(text: &str) -> Option<usize> {
     let mut quote = None;
     for (at, c) in text.char_indices() {

@@ -1,4 +1,4 @@
-//! Objects as rows for people.
+//! Objects as rows of tables.
 
 mod age;
 mod cells;
@@ -106,7 +106,7 @@ static LAYOUTS: &[Layout] = &[
     Layout("priorityclasses.scheduling.k8s.io", "Name,#Value,?Global-Default,Age,PreemptionPolicy", cells::priority),
 ];
 
-/// What a row says of its object.
+/// The part of the object in a row (`includeObject`).
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Include {
     None,
@@ -129,7 +129,7 @@ impl Server {
         Ok(document(version, resource, objects, list.unwrap_or(&own), include, true, cx.now))
     }
 
-    /// A table of one row, as a watch shows it: the columns are named in the first only.
+    /// A table of one row, for a watch; only the first one has the column definitions.
     pub(crate) fn table_event(
         &self,
         version: &str,
@@ -182,7 +182,7 @@ fn document(
     let mut list = vec![b'['];
     render::join(&mut list, &rows);
     list.push(b']');
-    // Kinds without columns of their own have no rows where there is nothing, not even an empty list.
+    // Kinds without their own columns have `null` instead of an empty list of rows.
     let plain = layout(resource).is_none() && resource.custom.is_none();
     out.raw("rows", if rows.is_empty() && plain { b"null" } else { &list });
     out.finish().into()

@@ -1,4 +1,4 @@
-//! The row of a pod: its status is a story told by containers.
+//! The row of a pod, whose status follows from its containers.
 
 use serde_json::Value;
 use std::time::Duration;
@@ -60,7 +60,7 @@ impl Container<'_> {
         meta::parse_time(self.text("/lastState/terminated/finishedAt"))
     }
 
-    /// Why it ended: a reason, a signal or an exit code.
+    /// Why the container ended: a reason, a signal or an exit code.
     fn ending(&self) -> String {
         match (self.text("/state/terminated/reason"), self.number("/state/terminated/signal")) {
             ("", 0) => format!("ExitCode:{}", self.number("/state/terminated/exitCode")),
@@ -104,7 +104,7 @@ impl Story {
         self.last_restart = self.last_restart.max(container.restarted_at());
     }
 
-    /// Whether the init containers are not done yet.
+    /// Whether the init containers are not complete.
     fn init_containers(&mut self, pod: &Json) -> bool {
         let specs = meta::list(pod, &["spec", "initContainers"]);
         let stays = |name: &str| {

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::meta::{self, Json};
 use crate::status::FieldError;
 
-/// What is wrong with a definition.
+/// Checks a definition.
 pub(super) fn check(object: &Json, errors: &mut Vec<FieldError>) {
     let (group, plural) = (meta::text(object, &["spec", "group"]), meta::text(object, &["spec", "names", "plural"]));
     let wanted = format!("{plural}.{group}");

@@ -1,4 +1,4 @@
-//! The metadata that every object has (`ValidateObjectMeta` of apimachinery).
+//! The metadata of all objects (`ValidateObjectMeta` of apimachinery).
 
 use serde_json::{Value, json};
 
@@ -7,17 +7,17 @@ use crate::kinds::Resource;
 use crate::meta::{self, Json};
 use crate::status::FieldError;
 
-/// What annotations may take, in bytes.
+/// The largest size of annotations, in bytes.
 const ANNOTATIONS: usize = 256 * 1024;
 
-/// What is wrong with a new object's metadata.
+/// Checks a new object's metadata.
 pub(super) fn created(resource: &Resource, object: &Json, errors: &mut Vec<FieldError>) {
     let (name, prefix) = (meta::meta(object, "name"), meta::meta(object, "generateName"));
     let complain = |field: &str, text: &str, complaints: Vec<String>, errors: &mut Vec<FieldError>| {
         errors.extend(complaints.iter().map(|c| FieldError::invalid(field, &text.into(), c)));
     };
     if !prefix.is_empty() {
-        // What is appended would make a good end of it.
+        // The appended suffix makes a dash at the end valid.
         let whole = match prefix.strip_suffix('-') {
             Some(rest) if !rest.is_empty() => format!("{}a", rest.get(..rest.len() - 1).unwrap_or_default()),
             _ => prefix.to_owned(),
@@ -28,7 +28,7 @@ pub(super) fn created(resource: &Resource, object: &Json, errors: &mut Vec<Field
     common(object, errors);
 }
 
-/// What is wrong with the metadata of any object.
+/// Checks the metadata of any object.
 pub(super) fn common(object: &Json, errors: &mut Vec<FieldError>) {
     labels(object, errors);
     annotations(object, errors);
@@ -36,7 +36,7 @@ pub(super) fn common(object: &Json, errors: &mut Vec<FieldError>) {
     finalizers(object, errors);
 }
 
-/// Finalizers of built-in kinds are known, or name a domain.
+/// Checks the finalizers of built-in kinds: known names, or names with a domain.
 pub(super) fn qualified_finalizers(object: &Json, errors: &mut Vec<FieldError>) {
     for (index, finalizer) in meta::list(object, &["metadata", "finalizers"]).iter().enumerate() {
         let name = finalizer.as_str().unwrap_or_default();
@@ -47,7 +47,7 @@ pub(super) fn qualified_finalizers(object: &Json, errors: &mut Vec<FieldError>) 
     }
 }
 
-/// What is wrong with a changed object's metadata.
+/// Checks a changed object's metadata.
 pub(super) fn updated(before: &Json, after: &Json, errors: &mut Vec<FieldError>) {
     let texts = |object: &Json| -> Vec<String> {
         let list = meta::list(object, &["metadata", "finalizers"]);
@@ -77,7 +77,7 @@ pub(super) fn updated(before: &Json, after: &Json, errors: &mut Vec<FieldError>)
     owners(after, errors);
 }
 
-/// The complaints about an object's name.
+/// The errors of an object's name.
 fn names(resource: &Resource, name: &str) -> Vec<String> {
     match (resource.group.as_str(), resource.kind.as_str()) {
         ("rbac.authorization.k8s.io", _) => words::segment(name),
@@ -91,7 +91,7 @@ fn labels(object: &Json, errors: &mut Vec<FieldError>) {
     map_of_labels(meta::at(object, &["metadata", "labels"]), "metadata.labels", errors);
 }
 
-/// Labels, wherever they stand.
+/// Checks labels at any path.
 pub(super) fn map_of_labels(labels: Option<&Value>, field: &str, errors: &mut Vec<FieldError>) {
     for (key, value) in labels.and_then(Value::as_object).into_iter().flatten() {
         errors.extend(words::qualified(key).iter().map(|c| FieldError::invalid(field, &key.as_str().into(), c)));

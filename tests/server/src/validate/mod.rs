@@ -1,4 +1,4 @@
-//! Whether an object is one (`validation` of apimachinery and of the kinds), one matter a file.
+//! Validation of objects (`validation` of apimachinery and of the kinds), one file for each subject.
 
 mod definition;
 mod metadata;
@@ -20,10 +20,10 @@ use super::meta::{self, Json};
 use super::status::FieldError;
 use super::structural;
 
-/// What a config map or a secret may hold, in bytes.
+/// The largest size of a config map's or secret's data, in bytes.
 const DATA: usize = 1 << 20;
 
-/// What is wrong with a new object.
+/// The errors of a new object.
 pub(crate) fn created(resource: &Resource, object: &Json) -> Vec<FieldError> {
     let mut errors = Vec::new();
     metadata::created(resource, object, &mut errors);
@@ -38,10 +38,10 @@ pub(crate) fn created(resource: &Resource, object: &Json) -> Vec<FieldError> {
     errors
 }
 
-/// What is wrong with a changed object.
+/// The errors of a changed object.
 pub(crate) fn updated(resource: &Resource, before: &Json, after: &Json, sub: &str) -> Vec<FieldError> {
     let mut errors = Vec::new();
-    // What all kinds have in common is looked at first, and then each kind looks at it once more.
+    // The real server checks the metadata for all kinds, and each kind checks it again.
     metadata::common(after, &mut errors);
     metadata::updated(before, after, &mut errors);
     metadata::updated(before, after, &mut errors);
@@ -93,7 +93,7 @@ fn by_kind(resource: &Resource, object: &Json, errors: &mut Vec<FieldError>) {
     }
 }
 
-/// What may never change, looked at before the object itself.
+/// Checks the immutable fields that precede the other checks.
 fn unchanged(resource: &Resource, before: &Json, after: &Json, errors: &mut Vec<FieldError>) {
     if resource.kind == "Secret" {
         immutable("type", before, after, errors);
@@ -111,7 +111,7 @@ fn unchanged(resource: &Resource, before: &Json, after: &Json, errors: &mut Vec<
     }
 }
 
-/// What may never change, looked at after the object itself.
+/// Checks the immutable fields that follow the other checks.
 fn replaced(resource: &Resource, before: &Json, after: &Json, errors: &mut Vec<FieldError>) {
     let fields: &[&str] = match resource.kind.as_str() {
         "Deployment" | "ReplicaSet" | "DaemonSet" => &["spec.selector"],
@@ -141,7 +141,7 @@ fn config_map(object: &Json, errors: &mut Vec<FieldError>) {
         size += bag_of(object, bag, encoded, errors);
     }
     if size > DATA {
-        // Go's path of the whole object.
+        // Go's path for the whole object.
         errors.push(FieldError::too_long("[]", DATA));
     }
 }
@@ -162,7 +162,7 @@ fn secret(object: &Json, errors: &mut Vec<FieldError>) {
     }
 }
 
-/// Checks the keys; gives the size of the values.
+/// Checks the keys; returns the size of the values.
 fn bag_of(object: &Json, bag: &str, encoded: bool, errors: &mut Vec<FieldError>) -> usize {
     let mut size = 0;
     for (key, value) in object.get(bag).and_then(Value::as_object).into_iter().flatten() {
@@ -179,7 +179,7 @@ fn bag_of(object: &Json, bag: &str, encoded: bool, errors: &mut Vec<FieldError>)
     size
 }
 
-/// Whether a request for a certificate is approved is said through `approval` alone.
+/// Only `approval` may change the approval of a certificate signing request.
 fn decided_elsewhere(before: &Json, after: &Json, errors: &mut Vec<FieldError>) {
     let path = ["status", "conditions"];
     let of = |object: &Json, kind: &str| -> Vec<Value> {

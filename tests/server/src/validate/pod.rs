@@ -8,7 +8,7 @@ use crate::meta::{self, Json};
 use crate::schema::quantity;
 use crate::status::FieldError;
 
-/// A pod's spec, or that of a template.
+/// Checks the spec of a pod or template.
 pub(super) fn spec(spec: Option<&Value>, at: &str, errors: &mut Vec<FieldError>) {
     let empty = json!({});
     let spec = spec.unwrap_or(&empty);
@@ -38,7 +38,7 @@ pub(super) fn spec(spec: Option<&Value>, at: &str, errors: &mut Vec<FieldError>)
     }
 }
 
-/// What a new pod may not have.
+/// Checks a new pod.
 pub(super) fn created(object: &Json, errors: &mut Vec<FieldError>) {
     spec(object.get("spec"), "spec", errors);
     if !meta::list(object, &["spec", "ephemeralContainers"]).is_empty() {
@@ -51,7 +51,7 @@ pub(super) fn created(object: &Json, errors: &mut Vec<FieldError>) {
     }
 }
 
-/// A pod's spec may change in a few places only.
+/// Checks a changed pod: only a few fields of its spec may change.
 pub(super) fn updated(before: &Json, after: &Json, errors: &mut Vec<FieldError>) {
     spec(after.get("spec"), "spec", errors);
     for list in ["containers", "initContainers"] {
@@ -78,7 +78,7 @@ pub(super) fn updated(before: &Json, after: &Json, errors: &mut Vec<FieldError>)
         spec
     };
     if blank(before) != blank(after) {
-        // A real server adds the difference in a form of its own.
+        // The real server adds the difference in Go's format.
         errors.push(FieldError::forbidden(
             "spec",
             "pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)",
@@ -86,7 +86,7 @@ pub(super) fn updated(before: &Json, after: &Json, errors: &mut Vec<FieldError>)
     }
 }
 
-/// Containers for debugging come, and stay as they are.
+/// Checks that ephemeral containers are only added.
 pub(super) fn debugged(before: &Json, after: &Json, errors: &mut Vec<FieldError>) {
     spec(after.get("spec"), "spec", errors);
     let path = ["spec", "ephemeralContainers"];
@@ -101,7 +101,7 @@ pub(super) fn debugged(before: &Json, after: &Json, errors: &mut Vec<FieldError>
     }
 }
 
-/// Requests and limits of processor and memory may change as long as the pod stays in its class.
+/// Checks that a resize keeps the pod's quality of service.
 pub(super) fn resized(before: &Json, after: &Json, errors: &mut Vec<FieldError>) {
     spec(after.get("spec"), "spec", errors);
     if class(before) != class(after) {
@@ -138,7 +138,7 @@ pub(super) fn resized(before: &Json, after: &Json, errors: &mut Vec<FieldError>)
     }
 }
 
-/// The quality of service that a pod's requests and limits give it.
+/// The quality of service by the pod's requests and limits.
 pub(crate) fn class(pod: &Json) -> &'static str {
     let all = ["containers", "initContainers"].map(|list| meta::list(pod, &["spec", list])).concat();
     let value = |container: &Value, what: &str, key: &str| {
@@ -279,7 +279,7 @@ fn resources(one: &Value, here: &str, errors: &mut Vec<FieldError>) {
     }
 }
 
-/// A field that has one of a few values; absent ones have a default.
+/// Checks a required field with a fixed set of values.
 pub(super) fn one_of(object: &Value, at: &str, key: &str, known: &[&str], errors: &mut Vec<FieldError>) {
     match object.get(key).and_then(Value::as_str) {
         None | Some("") => errors.push(FieldError::required(format!("{at}.{key}"), "")),

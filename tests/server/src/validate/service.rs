@@ -7,7 +7,7 @@ use super::words;
 use crate::meta::{self, Json};
 use crate::status::FieldError;
 
-/// What is wrong with a service.
+/// Checks a service.
 pub(super) fn check(object: &Json, errors: &mut Vec<FieldError>) {
     let kind = meta::text(object, &["spec", "type"]);
     let ports = meta::list(object, &["spec", "ports"]);
@@ -58,7 +58,7 @@ pub(super) fn check(object: &Json, errors: &mut Vec<FieldError>) {
     }
 }
 
-/// What may not change: the addresses that a service has.
+/// Checks that a service keeps its addresses.
 pub(super) fn updated(before: &Json, after: &Json, errors: &mut Vec<FieldError>) {
     let kind = |object| meta::text(object, &["spec", "type"]);
     if kind(before) != "ExternalName" && kind(after) != "ExternalName" {

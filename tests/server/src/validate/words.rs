@@ -1,6 +1,6 @@
-//! What names and keys must look like, in the words with which the real server refuses them (`content` of apimachinery).
+//! The formats of names and keys, with the real server's messages (`content` of apimachinery).
 //!
-//! Each function gives its complaints, none where the text is as it should be.
+//! Each function returns the errors of a text.
 
 const ADVICE: &str = "regex used for validation is";
 
@@ -47,7 +47,7 @@ pub(super) fn label_1035(text: &str) -> Vec<String> {
     complaints
 }
 
-/// What cannot be a segment of a path.
+/// A segment of a path.
 pub(super) fn segment(text: &str) -> Vec<String> {
     if matches!(text, "." | "..") {
         return vec![format!("may not be '{text}'")];
@@ -145,23 +145,23 @@ fn longer(text: &str, most: usize) -> Vec<String> {
     longer_than(text, most, "bytes")
 }
 
-/// The older checks say characters, and count bytes.
+/// The older checks write "characters", but count bytes.
 fn longer_than(text: &str, most: usize, what: &str) -> Vec<String> {
     if text.len() > most { vec![format!("must be no more than {most} {what}")] } else { Vec::new() }
 }
 
-/// Whether a text has the form of a subdomain, its length apart.
+/// Whether a text is a subdomain, apart from its length.
 fn is_subdomain(text: &str) -> bool {
     text.split('.').all(is_label)
 }
 
-/// Whether a text has the form of a label, its length apart.
+/// Whether a text is a label, apart from its length.
 fn is_label(text: &str) -> bool {
     let good = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
     text.starts_with(good) && text.ends_with(good) && text.chars().all(|c| good(c) || c == '-')
 }
 
-/// Whether a text has the form of a label's value, its length apart.
+/// Whether a text is a label's value, apart from its length.
 fn is_label_text(text: &str) -> bool {
     let edge = |c: Option<char>| c.is_none_or(|c| c.is_ascii_alphanumeric());
     edge(text.chars().next())

@@ -1,4 +1,4 @@
-//! Controllers of pods: their selector chooses what their template makes.
+//! Controllers of pods: the selector must match the template's labels.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use crate::meta::{self, Json};
 use crate::selector::Labels;
 use crate::status::FieldError;
 
-/// What is wrong with a Deployment, ReplicaSet, StatefulSet or DaemonSet.
+/// Checks a Deployment, ReplicaSet, StatefulSet or DaemonSet.
 pub(super) fn check(resource: &Resource, object: &Json, errors: &mut Vec<FieldError>) {
     counted(object, "replicas", errors);
     let kind = resource.kind.as_str();
@@ -31,7 +31,7 @@ pub(super) fn check(resource: &Resource, object: &Json, errors: &mut Vec<FieldEr
         }
     }
     let labels = meta::at(object, &["spec", "template", "metadata", "labels"]);
-    // Without a selector nothing matches.
+    // A missing selector matches no labels.
     let fits = selector.is_some_and(|s| Labels::from_object(Some(s)).is_some_and(|l| l.matches_labels(labels)));
     if !fits {
         mismatch(labels, "spec.template", errors);
@@ -43,7 +43,7 @@ pub(super) fn check(resource: &Resource, object: &Json, errors: &mut Vec<FieldEr
     }
 }
 
-/// What is wrong with a ReplicationController.
+/// Checks a ReplicationController.
 pub(super) fn replication_controller(object: &Json, errors: &mut Vec<FieldError>) {
     counted(object, "replicas", errors);
     let selector = meta::at(object, &["spec", "selector"]).and_then(Value::as_object);
@@ -60,7 +60,7 @@ pub(super) fn replication_controller(object: &Json, errors: &mut Vec<FieldError>
     only_always(object.get("spec"), errors);
 }
 
-/// What is wrong with a Job's spec.
+/// Checks a Job's spec.
 pub(super) fn job(spec: Option<&Value>, at: &str, errors: &mut Vec<FieldError>) {
     for key in ["parallelism", "completions", "activeDeadlineSeconds", "backoffLimit", "ttlSecondsAfterFinished"] {
         if let Some(value) = spec.and_then(|s| s.get(key)).filter(|v| v.as_i64().is_some_and(|n| n < 0)) {
@@ -91,7 +91,7 @@ fn template(spec: Option<&Value>, at: &str, errors: &mut Vec<FieldError>) {
     pod::spec(spec.and_then(|s| s.pointer("/template/spec")), &format!("{at}.template.spec"), errors);
 }
 
-/// What these make does not end by itself.
+/// Checks that the pods always restart.
 fn only_always(spec: Option<&Value>, errors: &mut Vec<FieldError>) {
     let policy = spec.and_then(|s| s.pointer("/template/spec/restartPolicy")).cloned().unwrap_or_else(|| json!(""));
     if policy != "Always" {

@@ -53,7 +53,7 @@ impl Server {
         let applied = managed::apply(resource, &live.value, &config, &who, options.force, cx.now)?;
         options.applied = Some(applied.managed);
         check_name(cx, &applied.object)?;
-        // What was merged is in the stored form already.
+        // The merged object is in the stored version.
         let mut object = applied.object;
         object.insert("apiVersion".into(), resource.api_version().into());
         let object = if resource.converts() {
@@ -66,7 +66,7 @@ impl Server {
     }
 }
 
-/// The document, which is YAML and mostly JSON; the paths of doubled keys come with it.
+/// The document, JSON or YAML, and the paths of duplicate keys.
 fn written(body: &[u8]) -> Result<(Value, Vec<String>), String> {
     if let Ok(parsed) = decode::parse(body) {
         return Ok(parsed);
@@ -76,7 +76,7 @@ fn written(body: &[u8]) -> Result<(Value, Vec<String>), String> {
     Ok((first.unwrap_or(Value::Null), Vec::new()))
 }
 
-/// The body of an apply, checked.
+/// Reads and checks the body of an apply.
 fn config(cx: &mut Cx<'_>, resource: &Resource, options: &WriteOptions) -> Outcome<Json> {
     let (value, doubled) = written(cx.body).map_err(|e| Failure::bad_request(format!("error decoding YAML: {e}")))?;
     let mut object = match value {
@@ -126,7 +126,7 @@ fn config(cx: &mut Cx<'_>, resource: &Resource, options: &WriteOptions) -> Outco
         }
     }
     cx.settle_type(resource, &resource.api_version(), &resource.kind, &mut object)?;
-    // Nobody can apply a field that the kind does not have, whatever the client thinks of validation.
+    // An apply of an unknown field fails, regardless of `fieldValidation`.
     let before = cx.warnings.len();
     let object = cx.settle_fields(resource, object, &[], FieldValidation::Warn, None)?;
     let stray: Vec<String> = cx.warnings.split_off(before);

@@ -1,14 +1,14 @@
-//! What follows from a deletion: the work of the garbage collector and of the controller of namespaces.
+//! The effects of a deletion, which a cluster's garbage collector and namespace controller carry out.
 //!
-//! An object that is deleted with its dependents in mind is only marked, and carries a finalizer:
+//! These finalizers keep a deleted object until their work is done:
 //!
-//! | finalizer | what is done | then |
+//! | finalizer | work | then |
 //! |---|---|---|
-//! | `foregroundDeletion` | the dependents are deleted | once there are none, the finalizer goes |
-//! | `orphan` | the dependents forget their owner | the finalizer goes at once |
-//! | `kubernetes.io/pvc-protection`, `kubernetes.io/pv-protection` | nothing uses storage here | the finalizer goes at once |
+//! | `foregroundDeletion` | deletes the dependents | the finalizer goes after the last dependent |
+//! | `orphan` | removes the owner from the dependents | the finalizer goes at once |
+//! | `kubernetes.io/pvc-protection`, `kubernetes.io/pv-protection` | none, nothing uses storage here | the finalizer goes at once |
 //!
-//! Controllers work beside the API server, so this is done when the server is next asked for anything, or told the time.
+//! Controllers work beside the API server, so the server does this at the next request or `tick`.
 
 use serde_json::Value;
 use std::sync::Arc;
@@ -22,19 +22,19 @@ use crate::meta::{self, Json};
 use crate::status::{Failure, Outcome};
 use crate::store::Object;
 
-/// The finalizers of storage that may be in use.
+/// The finalizers of storage that is in use.
 pub(crate) const CLAIM_IN_USE: &str = "kubernetes.io/pvc-protection";
 pub(crate) const VOLUME_IN_USE: &str = "kubernetes.io/pv-protection";
 
 impl Server {
-    /// Remembers an object that waits for the garbage collector.
+    /// Queues an object that waits for the garbage collector.
     pub(super) fn collect_later(&mut self, resource: &Resource, object: &Object) {
         if [ORPHAN, FOREGROUND, CLAIM_IN_USE, VOLUME_IN_USE].iter().any(|f| waits_for(&object.value, f)) {
             self.uncollected.insert((resource.storage.clone(), object.key()));
         }
     }
 
-    /// Does the garbage collector's work that has come up, and lets namespaces go whose time is up.
+    /// Does the garbage collector's pending work, and removes the namespaces that are due.
     pub(crate) fn collect(&mut self, now: Duration) {
         for (storage, key) in std::mem::take(&mut self.uncollected) {
             let found = self.store.read(&storage, &key).filter(|o| is_dying(&o.value));
@@ -68,7 +68,7 @@ impl Server {
         }
     }
 
-    /// Takes a finalizer away, and with the last one the object.
+    /// Removes a finalizer, and with the last one the object.
     fn release(&mut self, resource: &Arc<Resource>, object: &Object, finalizer: &str) {
         let mut value = object.value.clone();
         let mut finalizers = meta::list(&value, &["metadata", "finalizers"]).to_vec();
@@ -87,7 +87,7 @@ impl Server {
         }
     }
 
-    /// A namespace is marked; what is in it goes, and then it goes itself.
+    /// Marks a namespace; if it is due, deletes its objects and then the namespace.
     pub(super) fn delete_namespace(
         &mut self,
         now: Duration,
@@ -123,13 +123,13 @@ impl Server {
             let found: Vec<Arc<Object>> =
                 self.store.under(&storage, &prefix).filter(|o| !is_dying(&o.value)).cloned().collect();
             for object in found {
-                // Nothing can be refused here: there are no preconditions.
+                // Without preconditions, a deletion does not fail.
                 let _ = self.delete_one(now, &resource, &object, &DeleteOptions::at_once());
             }
         }
     }
 
-    /// Lets a dying namespace go once it is empty.
+    /// Removes a deleted namespace if it is empty.
     pub(super) fn settle_namespace(&mut self, name: &str) {
         let Some(namespace) = self.store.read("namespaces", name).filter(|n| is_dying(&n.value)) else { return };
         let prefix = format!("{name}/");
@@ -145,12 +145,12 @@ impl Server {
         self.store.delete("namespaces", name);
     }
 
-    /// The resource whose objects lie in a shelf.
+    /// The resource that a shelf stores.
     pub(crate) fn storing(&self, storage: &str) -> Option<Arc<Resource>> {
         self.registry.iter().find(|r| r.storage == storage && !r.converts()).cloned()
     }
 
-    /// What has no owner left goes.
+    /// Deletes the dependents that have no other owner.
     pub(super) fn delete_dependents(&mut self, uid: &str) {
         for (storage, object) in self.store.owned_by(uid) {
             let Some(resource) = self.storing(&storage) else { continue };
@@ -191,7 +191,7 @@ fn waits_for(object: &Json, finalizer: &str) -> bool {
     meta::list(object, &["metadata", "finalizers"]).iter().any(|f| f == finalizer)
 }
 
-/// Whether the controller of namespaces sees to this one.
+/// Whether the namespace is deleted and its delay is over.
 fn is_over(namespace: &Object, now: Duration, delay: Duration) -> bool {
     let since = meta::parse_time(meta::meta(&namespace.value, "deletionTimestamp"));
     since.is_some_and(|since| since.saturating_add(delay) <= now.max(since))

@@ -26,7 +26,7 @@ impl Server {
         self.shaped(cx, 201, &accepted, resource, &stored)
     }
 
-    /// Makes a new object of what a client wrote: checks, metadata, storage.
+    /// Creates an object from a client's document: metadata, defaults, checks, storage.
     pub(crate) fn insert(
         &mut self,
         cx: &mut Cx<'_>,
@@ -52,7 +52,7 @@ impl Server {
                 managed::updated(resource, None, None, &mut object, &who, cx.now);
             }
         }
-        // What the server itself decides has no owner.
+        // Fields that the server decides have no owner.
         if resource.kind == "CertificateSigningRequest" && resource.custom.is_none() {
             meta::set(&mut object, &["spec", "username"], cx.user.name.clone().into());
             meta::set(&mut object, &["spec", "groups"], cx.user.groups.clone().into());
@@ -78,7 +78,7 @@ impl Server {
         Ok(self.commit_unless(options.dry_run, resource, object))
     }
 
-    /// Puts the object into the namespace that the path names.
+    /// Sets the namespace of the path.
     pub(super) fn place(&self, cx: &Cx<'_>, resource: &Resource, object: &mut Json) -> Outcome<()> {
         let wanted = if resource.namespaced { cx.info.namespace.as_str() } else { "" };
         let given = meta::meta(object, "namespace");
@@ -94,7 +94,7 @@ impl Server {
         Ok(())
     }
 
-    /// Whether the namespace is there and stays.
+    /// Checks that the namespace exists and is not terminating.
     fn namespace_takes(&self, resource: &Resource, namespace: &str, object: &mut Json) -> Outcome<()> {
         if !resource.namespaced {
             return Ok(());
@@ -113,7 +113,7 @@ impl Server {
         ))
     }
 
-    /// Makes a name of `generateName`.
+    /// Generates a name from `generateName`, if the object has none.
     fn name(&mut self, resource: &Resource, object: &mut Json) -> Outcome<()> {
         if !meta::meta(object, "name").is_empty() {
             return Ok(());
@@ -138,7 +138,7 @@ impl Server {
         Err(failure)
     }
 
-    /// The metadata and the status that every new object starts with.
+    /// Sets the initial metadata and status of a new object.
     pub(super) fn initialise(&mut self, resource: &Resource, object: &mut Json, now: std::time::Duration) {
         let uid = self.rng.uuid();
         let metadata = meta::meta_mut(object);
@@ -178,7 +178,7 @@ impl Server {
         }
     }
 
-    /// Fills in what the client of an update left to the server: defaults, addresses and ports.
+    /// Completes the object of an update: defaults, addresses and ports.
     pub(super) fn complete(&mut self, resource: &Resource, object: &mut Json, before: &Json) {
         defaults::fill(resource, object);
         defaults::follow(resource, object, before);
@@ -189,7 +189,7 @@ impl Server {
         }
     }
 
-    /// A service's address and node ports: those that it has, or new ones.
+    /// Keeps a service's address and node ports, or allocates them.
     fn allocate(&mut self, object: &mut Json, before: Option<&Json>) {
         let kind = meta::text(object, &["spec", "type"]).to_owned();
         let spec = meta::child_mut(object, "spec");
@@ -226,7 +226,7 @@ impl Server {
         }
     }
 
-    /// A namespace of the server's own making.
+    /// Creates one of the server's initial namespaces.
     pub(crate) fn create_namespace(&mut self, name: &str) {
         let Some(resource) = self.registry.resource("", "v1", "namespaces") else { return };
         let mut object = Json::new();
@@ -241,7 +241,7 @@ impl Server {
     }
 }
 
-/// Writes in what a built-in kind always says.
+/// Adds the fields that a built-in kind always has.
 pub(super) fn zeros(resource: &Resource, object: &mut Json) {
     if resource.custom.is_none() {
         let mut value = Value::Object(std::mem::take(object));
@@ -252,7 +252,7 @@ pub(super) fn zeros(resource: &Resource, object: &mut Json) {
     }
 }
 
-/// `stringData` is written only; what it says ends up in `data`.
+/// Moves the write-only `stringData` into `data`.
 pub(super) fn secret(object: &mut Json) {
     use base64::Engine as _;
     if let Some(Value::Object(plain)) = object.remove("stringData") {

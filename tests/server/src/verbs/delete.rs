@@ -1,4 +1,4 @@
-//! `delete` and `deletecollection`, and what follows from them.
+//! `delete` and `deletecollection`.
 
 use serde_json::Value;
 use std::sync::Arc;
@@ -30,11 +30,11 @@ pub(crate) struct DeleteOptions {
     version: Option<String>,
 }
 
-/// The finalizers by which a deletion tells the garbage collector what to do.
+/// The finalizers through which a deletion instructs the garbage collector.
 pub(super) const ORPHAN: &str = "orphan";
 pub(super) const FOREGROUND: &str = "foregroundDeletion";
 
-/// Kinds that let their dependents live unless told otherwise, as they always did.
+/// Whether the kind keeps its dependents by default, as old kinds do.
 fn orphans_by_default(resource: &Resource) -> bool {
     matches!(resource.storage.as_str(), "jobs.batch" | "replicationcontrollers") && resource.custom.is_none()
 }
@@ -42,7 +42,7 @@ fn orphans_by_default(resource: &Resource) -> bool {
 const JOBS_ORPHAN: &str = "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to \
                            remove them or set propagationPolicy=Orphan to suppress this warning";
 
-/// What became of the object.
+/// The result of a deletion.
 pub(crate) struct Deleted {
     pub(crate) object: Arc<Object>,
     pub(crate) gone: bool,
@@ -81,7 +81,7 @@ impl Server {
         let mut gone = Vec::new();
         for object in found {
             self.delete_one(cx.now, resource, &object, &options)?;
-            // Shown as they were.
+            // The list shows the objects before their deletion.
             gone.push(object);
         }
         let meta = ListMeta { version: self.store.version(), ..ListMeta::default() };
@@ -94,7 +94,7 @@ impl Server {
         Ok(cx.json(200, render::list(resource, &meta, &items)))
     }
 
-    /// Deletes an object, or marks it where something still holds it.
+    /// Deletes an object, or marks it if finalizers or a grace period keep it.
     pub(crate) fn delete_one(
         &mut self,
         now: Duration,
@@ -139,7 +139,7 @@ impl Server {
             return Ok(Deleted { object: Object::new(value), gone: false });
         }
         if nothing_holds(resource, &value) {
-            // Whoever watches sees the mark first.
+            // Watches see the mark first.
             let marked = if value == object.value { object.clone() } else { self.commit(resource, value) };
             let last = self.remove(resource, &object.key());
             return Ok(Deleted { object: last.unwrap_or(marked), gone: true });
@@ -149,7 +149,7 @@ impl Server {
         Ok(Deleted { object: marked, gone: false })
     }
 
-    /// Seconds that the object may still live.
+    /// The grace period in seconds.
     fn grace(&self, resource: &Resource, object: &Object, options: &DeleteOptions) -> i64 {
         if resource.kind != "Pod" || resource.custom.is_some() || self.options.grace == Grace::Ignored {
             return 0;
@@ -161,7 +161,7 @@ impl Server {
         if unscheduled || over { 0 } else { asked.or_else(own).unwrap_or(30) }
     }
 
-    /// Takes an object out of the store, and does what follows from that.
+    /// Removes an object from the store, with all that depends on it.
     pub(crate) fn remove(&mut self, resource: &Resource, key: &str) -> Option<Arc<Object>> {
         let last = self.store.delete(&resource.storage, key)?;
         if resource.kind == "CustomResourceDefinition" {
@@ -175,7 +175,7 @@ impl Server {
         Some(last)
     }
 
-    /// Removes pods whose grace is over.
+    /// Removes pods after their grace period.
     pub(crate) fn reap_pods(&mut self, now: Duration) {
         let Some(resource) = self.registry.resource("", "v1", "pods") else { return };
         let due: Vec<String> = self
@@ -263,17 +263,17 @@ impl DeleteOptions {
         if errors.is_empty() { Ok(self) } else { Err(Failure::invalid("meta.k8s.io", "DeleteOptions", "", &errors)) }
     }
 
-    /// As controllers delete.
+    /// The options with which controllers delete.
     pub(super) fn background() -> Self {
         DeleteOptions { propagation: Some("Background".into()), ..DeleteOptions::default() }
     }
 
-    /// The same, whatever grace the pod asks for.
+    /// The same, without a grace period.
     pub(super) fn at_once() -> Self {
         DeleteOptions { grace: Some(0), ..DeleteOptions::background() }
     }
 
-    /// The finalizers that the wish for the dependents makes of those that are there, if that changes them.
+    /// The finalizers that follow from the propagation policy, if they differ from the current ones.
     fn finalizers(&self, resource: &Resource, object: &Json) -> Option<Vec<Value>> {
         let old = meta::list(object, &["metadata", "finalizers"]);
         let has = |name: &str| old.iter().any(|f| f == name);
@@ -291,7 +291,7 @@ impl DeleteOptions {
         (!same).then_some(new)
     }
 
-    /// Whether the client left it to the kind what becomes of the dependents.
+    /// Whether the client set no propagation policy.
     fn left_open(&self) -> bool {
         self.orphan.is_none() && self.propagation.is_none()
     }

@@ -1,4 +1,4 @@
-//! What the verbs do with resources, one verb a file.
+//! The verbs, one file for each.
 
 mod apply;
 mod collect;
@@ -30,12 +30,12 @@ use super::store::{self, Object};
 use super::warn;
 
 impl Server {
-    /// A request whose path names a resource.
+    /// Answers a request whose path names a resource.
     pub(crate) fn resource(&mut self, cx: &mut Cx<'_>) -> Outcome<Reply> {
         let info = &cx.info;
         let served = self.registry.versions(&info.group).is_some_and(|v| v.contains(&info.version));
         if !served {
-            // A group that is built in answers for all its versions.
+            // A built-in group has its own answer for unknown versions.
             let known = GROUPS.iter().any(|(group, _)| *group == info.group) || info.group.is_empty();
             return Err(if known { Failure::no_such_resource() } else { Failure::no_such_path() });
         }
@@ -107,7 +107,7 @@ impl Server {
         self.store.read(&resource.storage, &key).ok_or_else(|| cx.not_found(resource))
     }
 
-    /// Answers with one object, in the shape agreed on.
+    /// Replies with one object, in the chosen representation.
     pub(crate) fn shaped(
         &self,
         cx: &Cx<'_>,
@@ -135,7 +135,7 @@ impl Server {
         Ok(cx.json(code, body))
     }
 
-    /// Writes an object and does what follows from it (a definition's resources are served from now on).
+    /// Stores an object. The server serves the resources of a stored definition at once.
     pub(crate) fn commit(&mut self, resource: &Resource, value: Json) -> Arc<Object> {
         let object = self.store.put(&resource.storage, value);
         if resource.kind == "CustomResourceDefinition" {
@@ -144,12 +144,12 @@ impl Server {
         object
     }
 
-    /// An object as a write leaves it: stored, or only shown when nothing may happen.
+    /// Stores an object, unless `dry_run`.
     pub(crate) fn commit_unless(&mut self, dry_run: bool, resource: &Resource, value: Json) -> Arc<Object> {
         if dry_run { Object::new(value) } else { self.commit(resource, value) }
     }
 
-    /// Stores a copy of an object under another name, with an identity of its own.
+    /// Stores a copy of an object with another name and uid.
     pub(crate) fn copy(&mut self, storage: &str, namespace: &str, from: &str, to: &str) {
         let Some(object) = self.store.read(storage, &store::key(namespace, from)) else { return };
         let mut value = object.value.clone();
@@ -161,19 +161,19 @@ impl Server {
         self.generation += 1;
     }
 
-    /// The stored object as `resource` shows it, to work on.
+    /// A copy of the stored object, as `resource` shows it.
     pub(crate) fn shown(resource: &Resource, object: &Object) -> Json {
         convert::present(resource, &object.value).into_owned()
     }
 }
 
-/// The failure of a `resourceVersion` that is no number, where the storage reads it: an error without a reason.
+/// The failure of a `resourceVersion` that is not a number. The storage reads it, so the error has no reason.
 pub(crate) fn unreadable_version(text: &str) -> Failure {
     let detail = format!("strconv.ParseUint: parsing {}: invalid syntax", go::quote(text));
     Failure::unknown(FieldError::invalid("resourceVersion", &text.into(), detail).to_string())
 }
 
-/// The failure of a method that a served path does not have.
+/// The failure of a method that a path does not have.
 pub(crate) fn unsupported(resource: &Resource, verb: &str) -> Failure {
     if resource.custom.is_some() || verb == "watch" {
         Failure::method_not_supported(&resource.group, &resource.plural, verb)

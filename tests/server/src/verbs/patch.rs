@@ -22,7 +22,7 @@ const PATCHES: &str = "application/json-patch+json, application/merge-patch+json
 const CUSTOM_PATCHES: &str = "application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml";
 
 impl Server {
-    /// A patch of an object, or of one of its subresources that has the object's own shape.
+    /// `PATCH` of an object, or of a subresource with the object's kind.
     pub(crate) fn patch(&mut self, cx: &mut Cx<'_>, resource: &Arc<Resource>, sub: &str) -> Outcome<Reply> {
         let media = negotiate::content_type(cx.headers);
         let custom = resource.custom.is_some();
@@ -31,7 +31,7 @@ impl Server {
             STRATEGIC if !custom => {}
             _ if custom => return Err(Failure::unsupported_media_type(CUSTOM_PATCHES)),
             _ => {
-                // The routes of built-in kinds refuse it before the patch is looked at.
+                // The routes of built-in kinds refuse it before they read the patch.
                 let mut failure = Failure::new(415, "UnsupportedMediaType", "415: Unsupported Media Type");
                 failure.details = Some(Box::default());
                 return Err(failure);
@@ -46,7 +46,7 @@ impl Server {
         let before = Value::Object(Server::shown(resource, &current));
         let ty = schema::of(resource);
         let patched = patched(cx, &media, &before, Node::new(&ty))?;
-        // What errors show: the whole result, or Go's view of the patch.
+        // Errors show the whole result, or the patch in Go's format.
         let shown = match media.as_str() {
             STRATEGIC => serde_json::from_slice(cx.body).map_or_else(|_| String::new(), |patch| go::show(&patch)),
             _ => patched.to_string(),
@@ -92,7 +92,7 @@ pub(crate) fn patched(cx: &Cx<'_>, media: &str, before: &Value, node: Node<'_>) 
     }
 }
 
-/// The options of a patch; `force` goes with apply only.
+/// The options of a patch; only an apply may have `force`.
 pub(crate) fn patch_options(cx: &Cx<'_>, media: &str) -> Outcome<WriteOptions> {
     let options = cx.write_options("PatchOptions")?;
     let apply = media == APPLY;

@@ -19,9 +19,9 @@ use crate::selector::Selection;
 use crate::status::{Failure, FieldError, Outcome};
 use crate::store::Object;
 
-/// Where a list goes on.
+/// The position at which a list continues.
 struct Continue {
-    /// Absent in a token that came with a 410: continue with what is there now.
+    /// Absent in the token of a 410: continue with the current objects.
     version: Option<u64>,
     start: String,
 }
@@ -75,7 +75,7 @@ impl Server {
         Ok(cx.json(200, body))
     }
 
-    /// The objects of one page and what is said about the list.
+    /// The objects of one page, and the list's metadata.
     fn page(
         &self,
         cx: &Cx<'_>,
@@ -103,7 +103,7 @@ impl Server {
             _ => None,
         };
         if raw_version == Some("0") && token.is_none() {
-            // Served from the cache, which knows no pages.
+            // The cache answers, which has no pages.
             limit = 0;
         }
         if let Some(most) = self.options.page_limit {
@@ -162,7 +162,7 @@ impl Server {
         Ok((meta, found))
     }
 
-    /// The failure of a token whose version is forgotten; it carries one that goes on with what is there now.
+    /// The failure of a token with a compacted version; it has a token that continues with the current objects.
     fn continue_expired(&self, start: &str) -> Failure {
         let mut failure = Failure::expired(
             "The provided continue parameter is too old to display a consistent list result. You can start a new list \
@@ -174,7 +174,7 @@ impl Server {
         failure
     }
 
-    /// Refuses versions that have not happened.
+    /// Refuses future versions.
     pub(crate) fn not_from_the_future(&self, version: u64) -> Outcome<()> {
         let current = self.store.version();
         if version > current { Err(Failure::too_large_version(version, current)) } else { Ok(()) }

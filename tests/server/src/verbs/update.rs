@@ -1,4 +1,4 @@
-//! `update`, and what every change of an object has in common.
+//! `update`, and the common part of all changes to an object.
 
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use crate::store::{self, Object};
 use crate::validate;
 
 impl Server {
-    /// `PUT` of an object, or of one of its subresources that has the object's own shape.
+    /// `PUT` of an object, or of a subresource with the object's kind.
     pub(crate) fn update(&mut self, cx: &mut Cx<'_>, resource: &Arc<Resource>, sub: &str) -> Outcome<Reply> {
         let accepted = cx.negotiate(true)?;
         let options = cx.write_options("UpdateOptions")?;
@@ -35,9 +35,9 @@ impl Server {
         self.shaped(cx, 200, &accepted, resource, &stored)
     }
 
-    /// Puts `written` in the place of `current`: checks, what may not change, storage.
+    /// Replaces `current` with `written`: keeps fixed fields, checks and stores.
     ///
-    /// `read_modify_write` says that a missing `resourceVersion` means the current one.
+    /// With `read_modify_write`, a missing `resourceVersion` means the current one.
     #[allow(clippy::too_many_arguments)]
     pub(crate) fn replace(
         &mut self,
@@ -61,7 +61,7 @@ impl Server {
             }
             self.complete(resource, &mut object, &current.value);
         } else if sub == "scale" {
-            // The whole object, of which one number may differ.
+            // The object is whole and differs in one number.
         } else {
             object = merge_sub(resource, &current.value, &object, sub);
             defaults::fill(resource, &mut object);
@@ -141,7 +141,7 @@ impl Server {
     }
 }
 
-/// The name in the body is that of the path.
+/// Checks that the name in the body is the path's.
 pub(crate) fn check_name(cx: &Cx<'_>, object: &Json) -> Outcome<()> {
     let (given, wanted) = (meta::meta(object, "name"), cx.info.name.as_str());
     if given.is_empty() {
@@ -157,7 +157,7 @@ pub(crate) fn check_name(cx: &Cx<'_>, object: &Json) -> Outcome<()> {
     Ok(())
 }
 
-/// What no client can change.
+/// Keeps the metadata that clients cannot change.
 fn keep_metadata(current: &Json, object: &mut Json) {
     let empty = Json::new();
     let from = current.get("metadata").and_then(Value::as_object).unwrap_or(&empty);
@@ -166,14 +166,14 @@ fn keep_metadata(current: &Json, object: &mut Json) {
     {
         meta::carry(from, to, key);
     }
-    // Another one than this is refused later.
+    // Validation refuses another uid later.
     if to.get("uid").and_then(Value::as_str).is_none_or(str::is_empty) {
         meta::carry(from, to, "uid");
     }
     to.remove("selfLink");
 }
 
-/// The current object with what a write of the subresource may change.
+/// Merges the fields that a write of the subresource may change into the current object.
 fn merge_sub(resource: &Resource, current: &Json, object: &Json, sub: &str) -> Json {
     let mut merged = current.clone();
     match sub {
@@ -186,7 +186,7 @@ fn merge_sub(resource: &Resource, current: &Json, object: &Json, sub: &str) -> J
                 "Pod" => &["ownerReferences"],
                 _ => &[],
             };
-            // Older kinds let their metadata be changed through the status, for the most part.
+            // Most built-in kinds accept changes of the metadata through the status.
             meta::carry(object, &mut merged, "metadata");
             let old = current.get("metadata").and_then(Value::as_object).cloned().unwrap_or_default();
             for key in kept {
@@ -226,7 +226,7 @@ fn merge_resize(object: &Json, merged: &mut Json) {
     }
 }
 
-/// Whether the change counts for `metadata.generation`.
+/// Whether the change increments `metadata.generation`.
 fn counts(resource: &Resource, before: &Json, after: &Json) -> bool {
     let without = |object: &Json| {
         let mut object = object.clone();
@@ -243,7 +243,7 @@ pub(super) fn is_dying(object: &Json) -> bool {
     !meta::meta(object, "deletionTimestamp").is_empty()
 }
 
-/// Whether no finalizer keeps the object.
+/// Whether neither finalizers nor a grace period keep the object.
 pub(super) fn nothing_holds(resource: &Resource, object: &Json) -> bool {
     let namespace_done = resource.kind != "Namespace"
         || resource.custom.is_some()

@@ -1,4 +1,4 @@
-//! Who may do what.
+//! Authentication and authorisation.
 
 use crate::support::Cluster;
 use bytes::Bytes;
@@ -35,7 +35,7 @@ fn credentials() {
         ("Bearer wrong", "refused"),
         ("Basic Ym9iOnNlY3JldA==", "bob"),
         ("Basic Ym9iOndyb25n", "refused"),
-        // What nobody understands counts as nothing.
+        // A credential of an unknown scheme counts as none.
         ("Digest x", "system:anonymous"),
     ];
     for (value, want) in table {
@@ -51,7 +51,7 @@ fn credentials() {
 }
 
 #[test]
-fn refusals_say_who_may_not_do_what() {
+fn refusals_name_user_verb_and_resource() {
     let mut cluster = Cluster::with(users());
     cluster.who = cluster.server.identity_of("bob");
     let table = [

@@ -1,4 +1,4 @@
-//! Who owns which field, and server-side apply.
+//! Field ownership and server-side apply.
 
 use crate::support::{Cluster, definition, deployment};
 use serde_json::{Value, json};
@@ -52,7 +52,7 @@ fn writes_are_recorded() {
         ("Update other".to_owned(), json!({"f:data": {"f:k": {}, "f:n": {}}})),
     ];
     assert_eq!(owners(&object), expect);
-    // The record can be wiped.
+    // An update can clear the record.
     let (_, object) = cluster.call("PATCH", &format!("{MAPS}/a"), &json!({"metadata": {"managedFields": [{}]}}));
     assert_eq!(owners(&object), []);
     let (_, object) = cluster.call("PATCH", &format!("{MAPS}/a?fieldManager=other"), &json!({"data": {"k": "x"}}));
@@ -74,11 +74,11 @@ fn applying_creates_changes_and_removes() {
     cluster.now += Duration::from_secs(5);
     let (code, same) = apply(&mut cluster, "m", "", &map(&json!({"a": "1", "b": "2"})));
     assert_eq!((code, cluster.server.version(), &same), (200, version, &object), "nothing new, no new version");
-    // What is applied no more goes, and what others hold stays.
+    // A field that is no longer applied goes, unless others own it.
     cluster.call("PATCH", &format!("{MAPS}/a?fieldManager=other"), &json!({"data": {"c": "3"}}));
     let (code, object) = apply(&mut cluster, "m", "", &map(&json!({"b": "5"})));
     assert_eq!((code, &object["data"]), (200, &json!({"b": "5", "c": "3"})));
-    // Two who apply the same value share it; one who lets go does not take it from the other.
+    // Two managers that apply the same value share it. If one drops it, the other still owns it.
     assert_eq!(apply(&mut cluster, "n", "", &map(&json!({"b": "5"}))).0, 200);
     let (_, object) = apply(&mut cluster, "m", "", &map(&json!({})));
     assert_eq!(object["data"], json!({"b": "5", "c": "3"}));
@@ -115,7 +115,7 @@ fn conflicts() {
 }
 
 #[test]
-fn containers_are_told_apart_by_name() {
+fn containers_are_identified_by_name() {
     let mut cluster = Cluster::new();
     let one = format!("{DEPLOYMENTS}/web?fieldManager=m");
     let (code, object) = cluster.patch("apply", &one, &deployment("web", 2));
@@ -137,11 +137,7 @@ fn containers_are_told_apart_by_name() {
     );
     sidecar["spec"] = json!({"replicas": 2});
     let (code, object) = cluster.patch("apply", &format!("{DEPLOYMENTS}/web?fieldManager=n"), &sidecar);
-    assert_eq!(
-        (code, names(&object)),
-        (200, vec!["main".to_owned()]),
-        "the container that nobody else holds goes whole"
-    );
+    assert_eq!((code, names(&object)), (200, vec!["main".to_owned()]), "a container without other owners goes whole");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The small cluster: whole, and the same each time.
+//! The demo cluster: complete, and always the same.
 
 use crate::support::{Cluster, START};
 use kube_test_server::{Options, demo};

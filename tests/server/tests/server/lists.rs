@@ -32,7 +32,7 @@ fn pages_show_one_moment() {
     let mut cluster = filled();
     let (_, first) = cluster.get(&format!("{MAPS}?limit=2"));
     assert_eq!((names(&first), &first["metadata"]["remainingItemCount"]), (vec!["a", "b"], &json!(3)));
-    // What happens between the pages is not seen.
+    // The pages do not show changes between them.
     cluster.call("DELETE", &format!("{MAPS}/c"), &Value::Null);
     cluster.config_map("cc");
     let mut token = first["metadata"]["continue"].as_str().unwrap().to_owned();

@@ -1,4 +1,4 @@
-//! The in-memory server against the words and codes of the real one: first without sockets, then over them.
+//! Compares messages and codes of the in-memory server with the real ones, without sockets and over them.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 

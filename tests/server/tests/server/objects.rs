@@ -59,7 +59,7 @@ fn generation_counts_changes_of_the_spec_only() {
         let (code, object) = cluster.call("PATCH", &target, &patch);
         assert_eq!((code, &object["metadata"]["generation"]), (200, &json!(generation)), "{patch}");
     }
-    // The status is written through its own path only, and the spec is not written through that.
+    // Only the path `status` writes the status, and it does not write the spec.
     let (_, object) = cluster.get(&one);
     assert_eq!((&object["status"]["replicas"], &object["spec"]["replicas"]), (&json!(3), &json!(4)));
     let (_, object) = cluster.call("PATCH", &format!("{one}/status"), &json!({"spec": {"replicas": 7}}));
@@ -88,7 +88,7 @@ fn stale_updates_are_conflicts() {
         status["message"],
         "Operation cannot be fulfilled on configmaps \"a\": the object has been modified; please apply your changes to the latest version and try again"
     );
-    // Without a version the write is unconditional, for most kinds.
+    // For most kinds, a write without a version is unconditional.
     let (code, _) = cluster.call("PUT", &format!("{MAPS}/a"), &json!({"metadata": {"name": "a"}}));
     assert_eq!(code, 200);
     let (code, status) = cluster.call("PATCH", &format!("{MAPS}/a"), &json!({"metadata": {"resourceVersion": "1"}}));
@@ -166,7 +166,7 @@ fn preconditions_of_a_deletion() {
     );
     let (code, _) = cluster.call("DELETE", &format!("{MAPS}/a?resourceVersion=1"), &Value::Null);
     assert_eq!(code, 409);
-    // A body wins over the query.
+    // The body takes precedence over the query.
     let body = json!({"kind": "DeleteOptions", "apiVersion": "v1", "preconditions": {"uid": uid}});
     let (code, _) = cluster.call("DELETE", &format!("{MAPS}/a?dryRun=All&resourceVersion=1"), &body);
     assert_eq!((code, cluster.get(&format!("{MAPS}/a")).0), (200, 404));
@@ -254,7 +254,7 @@ fn a_definition_makes_a_resource() {
         "spec": {"color": "red"}, "status": {"ignored": true}});
     let widget = cluster.create(widgets, &body);
     assert_eq!((&widget["metadata"]["generation"], &widget["status"]), (&json!(1), &Value::Null));
-    // A custom resource cannot be replaced blindly.
+    // A custom resource cannot be replaced without a version.
     let (code, status) = cluster.call("PUT", &format!("{widgets}/w"), &body);
     assert_eq!(code, 422);
     assert_eq!(
@@ -263,7 +263,7 @@ fn a_definition_makes_a_resource() {
     );
     let (code, status) = cluster.call("PATCH", &format!("{widgets}/w/status"), &json!({"status": {"ok": true}}));
     assert_eq!((code, &status["metadata"]["generation"]), (200, &json!(1)));
-    // Lists of custom resources say what they are in every item, and put the metadata last.
+    // Lists of custom resources have `kind` in every item, and the metadata last.
     let text = cluster.raw("GET", widgets, &[], "").into_body();
     let text = String::from_utf8(text.to_vec()).unwrap();
     assert!(

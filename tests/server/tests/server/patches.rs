@@ -84,7 +84,7 @@ fn patches_that_are_refused() {
 }
 
 #[test]
-fn fields_that_nobody_knows() {
+fn unknown_fields() {
     let mut cluster = Cluster::new();
     let body = r#"{"metadata":{"name":"a"},"data":{"k":"1","k":"2"},"extra":{"x":1}}"#;
     let json = [("content-type", "application/json")];
@@ -135,7 +135,7 @@ fn defaults_are_filled_in() {
     let address = &service["spec"]["clusterIP"];
     assert!(address.as_str().unwrap().starts_with("10.96."));
     assert_eq!(service["spec"]["ports"][0]["targetPort"], 80);
-    // A replacement that does not name them keeps address and port.
+    // A replacement without address and port keeps them.
     let (code, again) = cluster.call(
         "PUT",
         &format!("{services}/s"),

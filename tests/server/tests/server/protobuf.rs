@@ -1,4 +1,4 @@
-//! Protobuf: which requests get it, and that what is sent in it arrives.
+//! Protobuf: which requests get it, and writes in it.
 
 use crate::support::{Cluster, definition, pod};
 use bytes::Bytes;
@@ -39,7 +39,7 @@ fn an_object_is_created_from_protobuf() {
     assert!(response.body().ends_with(&[0x1a, 0, 0x22, 0]));
     let (_, object) = cluster.get(&format!("{MAPS}/a"));
     assert_eq!(object["data"], json!({"k": "v"}));
-    // What the server says can be sent back to it.
+    // The server accepts its own response.
     let got = send(&mut cluster, "GET", &format!("{MAPS}/a"), b"");
     let version = cluster.server.version();
     let response = send(&mut cluster, "PUT", &format!("{MAPS}/a"), got.body());

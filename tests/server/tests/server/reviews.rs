@@ -63,7 +63,7 @@ fn may_i() {
 }
 
 #[test]
-fn who_am_i_and_what_are_my_rules() {
+fn reviews_of_the_own_user_and_rules() {
     let mut cluster = cluster();
     cluster.who = cluster.server.identity_of("bob");
     let (code, review) = ask(&mut cluster, "SelfSubjectReview", &Value::Null);
@@ -74,7 +74,7 @@ fn who_am_i_and_what_are_my_rules() {
     let (_, review) = ask(&mut cluster, "SelfSubjectRulesReview", &json!({"namespace": "default"}));
     let rules = review["status"]["resourceRules"].as_array().unwrap();
     assert_eq!(rules[0], json!({"verbs": ["get", "list"], "apiGroups": [""], "resources": ["pods"]}));
-    // And what everybody may.
+    // And the permissions of all users.
     assert_eq!(rules[1]["resources"], json!(["selfsubjectaccessreviews", "selfsubjectrulesreviews"]));
     assert_eq!(rules.len(), 3);
     let (_, review) = ask(&mut cluster, "SelfSubjectRulesReview", &json!({"namespace": "other"}));
@@ -82,7 +82,7 @@ fn who_am_i_and_what_are_my_rules() {
 }
 
 #[test]
-fn whose_token_is_this() {
+fn token_reviews() {
     let mut cluster = cluster();
     let (code, review) = ask(&mut cluster, "TokenReview", &json!({"token": "bob-token"}));
     assert_eq!((code, &review["status"]["user"]["username"]), (201, &json!("bob")));

@@ -1,4 +1,4 @@
-//! Over sockets: keep-alive, chunks, upgrades, TLS, and an end without waiting.
+//! Over sockets: keep-alive, chunks, upgrades, TLS, and a prompt end.
 
 use kube_test_server::serve::{Authority, Binding, Bound, ClientAuth};
 use kube_test_server::{Options, Server};
@@ -15,7 +15,7 @@ fn connect(bound: &Bound) -> TcpStream {
     TcpStream::connect(bound.address()).unwrap()
 }
 
-/// Reads until `end` was seen.
+/// Reads up to `end`.
 fn until(stream: &mut impl Read, end: &str) -> String {
     let mut text = Vec::new();
     while !text.ends_with(end.as_bytes()) {
@@ -65,7 +65,7 @@ fn large_bodies_come_in_chunks_and_a_head_has_none() {
 }
 
 #[test]
-fn a_watch_is_told_at_once() {
+fn a_watch_gets_events_at_once() {
     let bound = bound(Binding::plain().trusting("admin"));
     let mut stream = connect(&bound);
     write!(stream, "GET /api/v1/namespaces?watch=true&fieldSelector=metadata.name%3Dnew HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -78,7 +78,7 @@ fn a_watch_is_told_at_once() {
     });
     let event = until(&mut stream, "}\n\r\n");
     assert!(event.contains(r#"{"type":"ADDED","object":{"kind":"Namespace""#), "{event}");
-    // The end comes without waiting for the client, whose connection is cut.
+    // The server does not wait for the client, but cuts the connection.
     drop(bound);
     let mut rest = Vec::new();
     let _ = stream.read_to_end(&mut rest);
@@ -180,5 +180,5 @@ fn kubeconfigs_name_server_and_credential() {
     let config: serde_json::Value = serde_json::from_str(&bound.kubeconfig("admin").unwrap()).unwrap();
     assert_eq!(config["clusters"][0]["cluster"]["server"], bound.url());
     assert_eq!(config["users"][0]["user"]["token"], "admin-token");
-    assert!(bound.kubeconfig("nobody").is_err());
+    assert!(bound.kubeconfig("unknown").is_err());
 }

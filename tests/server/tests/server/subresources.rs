@@ -70,7 +70,7 @@ fn a_scale_can_be_refused() {
 }
 
 #[test]
-fn who_scales_owns_the_number() {
+fn scaling_owns_the_number() {
     let mut cluster = Cluster::new();
     let one = format!("{DEPLOYMENTS}/web");
     cluster.patch("apply", &format!("{one}?fieldManager=m"), &deployment("web", 2));
@@ -135,7 +135,7 @@ fn evictions_heed_the_budget() {
     assert_eq!(cluster.call("POST", &format!("{pods}/none/eviction"), &eviction("none")).0, 404);
     let (code, _) = cluster.call("POST", &format!("{pods}/database-0/eviction?dryRun=All"), &eviction("database-0"));
     assert_eq!((code, cluster.get(&format!("{pods}/database-0")).0), (201, 200));
-    // A second budget for the same pod is more than an eviction can weigh.
+    // An eviction does not support two budgets for one pod.
     cluster.create(
         "/apis/policy/v1/namespaces/shop/poddisruptionbudgets",
         &json!({"metadata": {"name": "too"}, "spec": {"selector": {"matchLabels": {"app": "web"}}}}),
@@ -284,7 +284,7 @@ fn parts_of_a_pod_that_change_by_themselves() {
         (code, &container["resources"]["requests"]["cpu"], &container["image"]),
         (200, &json!("2"), &json!("i"))
     );
-    // Its class stays what it is.
+    // The quality of service must stay.
     let limits = json!({"spec": {"containers": [{"name": "c", "resources": {"requests": {"cpu": "1", "memory": "1"}, "limits": {"cpu": "1", "memory": "1"}}}]}});
     let (code, status) = cluster.patch("strategic-merge", &format!("{PODS}/p/resize"), &limits);
     assert_eq!((code, &status["details"]["causes"][0]["field"]), (422, &json!("spec")), "{status}");

@@ -1,4 +1,4 @@
-//! A server to talk to, without sockets.
+//! A server without sockets.
 
 use bytes::Bytes;
 use http::{Method, Request, Response};
@@ -8,7 +8,7 @@ use std::time::Duration;
 
 pub(crate) const START: Duration = Duration::from_secs(1_767_225_600);
 
-/// A server, the time, and who is asking.
+/// A server, the time, and the user of the requests.
 pub(crate) struct Cluster {
     pub(crate) server: Server,
     pub(crate) now: Duration,
@@ -34,7 +34,7 @@ impl Cluster {
         self.server.handle(request, &self.who, self.now)
     }
 
-    /// A request with headers (`Name: value` lines), answered whole.
+    /// Sends a request with these headers; returns the complete response.
     pub(crate) fn raw(&mut self, method: &str, target: &str, headers: &[(&str, &str)], body: &str) -> Response<Bytes> {
         let mut request = Request::builder().method(Method::from_bytes(method.as_bytes()).unwrap()).uri(target);
         for (name, value) in headers {
@@ -80,7 +80,7 @@ impl Cluster {
         }
     }
 
-    /// All events that are ready: type, name, and `resourceVersion`.
+    /// All ready events: type and name; for an error, code and message.
     pub(crate) fn events(&self, watch: &mut Watching) -> Vec<String> {
         let mut out = Vec::new();
         loop {

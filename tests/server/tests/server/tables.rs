@@ -1,4 +1,4 @@
-//! Tables: of lists, of one object, of watches.
+//! Tables of lists, single objects and watches.
 
 use crate::support::{Cluster, Watching, definition, deployment, parsed, pod};
 use bytes::Bytes;

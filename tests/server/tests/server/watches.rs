@@ -1,4 +1,4 @@
-//! Watches: from where, what, until when.
+//! Watches: their start, events and end.
 
 use crate::support::Cluster;
 use kube_test_server::{Chunk, Gone, Options};
@@ -155,7 +155,7 @@ fn selectors_turn_changes_into_coming_and_going() {
     cluster.call("DELETE", &format!("{MAPS}/a"), &Value::Null);
     assert_eq!(cluster.event(&mut watch)["type"], "ADDED");
     assert_eq!(cluster.event(&mut watch)["type"], "MODIFIED");
-    // What left is shown as it last matched, with the version of the change.
+    // An object that left is shown as it last matched, with the version of the change.
     let left = cluster.event(&mut watch);
     assert_eq!((&left["type"], &left["object"]["metadata"]["labels"]["on"]), (&json!("DELETED"), &json!("2")));
     assert_eq!(cluster.events(&mut watch), ["ADDED a", "DELETED a"]);
