@@ -1,4 +1,4 @@
-//! `auth whoami`: who the server thinks we are.
+//! `auth whoami`: the user that the server sees.
 
 use http::Method;
 use kube_proto::api::ApiRequest;
@@ -60,7 +60,7 @@ impl Command for WhoAmI {
     }
 }
 
-/// A review in the order of Go's fields.
+/// A review with its fields in Go's order.
 fn ordered(review: &Value) -> config_view::Ordered {
     config_view::Ordered::of(
         review,

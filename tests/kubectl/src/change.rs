@@ -22,7 +22,7 @@ pub(super) const PATCH: &[Flag] = &[
     DRY_RUN,
     FIELD_MANAGER,
     Flag::value("patch", "''", "The patch, JSON or YAML.").short('p'),
-    Flag::value("type", "strategic", "How it is to be read: strategic, merge or json."),
+    Flag::value("type", "strategic", "The type of the patch: strategic, merge or json."),
     Flag::value("subresource", "''", "Patch this subresource: status, scale, resize."),
 ];
 pub(super) const LABEL: &[Flag] = &[
@@ -34,7 +34,7 @@ pub(super) const LABEL: &[Flag] = &[
     FIELD_SELECTOR,
     ALL,
     ALL_NAMESPACES,
-    Flag::switch("overwrite", "Change values that are there already."),
+    Flag::switch("overwrite", "Change existing values."),
     Flag::value("resource-version", "''", "Only if the object has this version."),
 ];
 pub(super) const SCALE: &[Flag] = &[
@@ -43,8 +43,8 @@ pub(super) const SCALE: &[Flag] = &[
     DRY_RUN,
     SELECTOR,
     ALL,
-    Flag::value("replicas", "0", "How many there shall be."),
-    Flag::value("current-replicas", "-1", "Only if there are so many."),
+    Flag::value("replicas", "0", "The new number of replicas."),
+    Flag::value("current-replicas", "-1", "Only if this is the current number."),
     Flag::value("resource-version", "''", "Only if the object has this version."),
 ];
 pub(super) const SELECTOR: Flag = Flag::value("selector", "''", "Only objects with matching labels.").short('l');
@@ -69,7 +69,7 @@ pub(super) fn patch(words: &[String], flags: &Flags) -> Result<Box<dyn Command>,
         "json" => PatchType::Json,
         other => return Err(format!("--type must be one of [json merge strategic], not {other:?}")),
     };
-    // What looks like JSON is sent as it is: the server says what is wrong with it.
+    // Text that looks like JSON is sent unchanged, and the server reports its errors.
     let patch = if text.trim_start().starts_with('{') {
         Patch::text(kind, text.to_owned())
     } else {
@@ -134,12 +134,12 @@ pub(super) fn annotate(words: &[String], flags: &Flags) -> Result<Box<dyn Comman
 struct Pairs {
     field: &'static str,
     one: &'static str,
-    /// What is said where some were added, some removed, both, or none.
+    /// The messages after adding, removing, both, or none.
     done: [&'static str; 4],
 }
 
 fn pairs(kind: &Pairs, words: &[String], flags: &Flags) -> Result<Box<dyn Command>, String> {
-    // `key=value` sets, `key-` removes; they stand behind the resources.
+    // `key=value` sets, `key-` removes; they follow the resources.
     let is_pair =
         |word: &String| (word.contains('=') && !word.starts_with('=')) || (word.ends_with('-') && word != "-");
     let at = words.iter().position(is_pair).unwrap_or(words.len());
@@ -186,7 +186,7 @@ fn pairs(kind: &Pairs, words: &[String], flags: &Flags) -> Result<Box<dyn Comman
 #[derive(Debug)]
 struct PairsAction {
     kind: Pairs,
-    /// Values to be set; `None` for keys to be removed.
+    /// Values to set; `None` for keys to remove.
     wanted: BTreeMap<String, Option<String>>,
     overwrite: bool,
     resource_version: Option<String>,
@@ -279,7 +279,7 @@ struct ScaleAction {
     replicas: i32,
     current: Option<i32>,
     resource_version: Option<String>,
-    /// The scale is being read, for its preconditions.
+    /// The current request reads the scale, for the preconditions.
     checking: bool,
     report: Report,
 }
@@ -325,7 +325,7 @@ impl Action for ScaleAction {
                 _ => Ok(Some(self.patch(thing, Some(version)))),
             };
         }
-        // What was scaled is said, and not its scale; where the replicas stand is known of these groups only.
+        // Prints the object and not its Scale. Only in these groups the path of the replicas is known.
         let mut object = thing.object.clone();
         if ["", "apps"].contains(&thing.found.resource.group.as_ref())
             && let Some(spec) = object.get_mut("spec")

@@ -1,10 +1,10 @@
-//! `config`: the kubeconfig, shown and changed. No server is asked.
+//! `config`: shows and changes the kubeconfig, without a server.
 //!
 //! | state | event | next |
 //! |---|---|---|
-//! | reading | a file, or that there is none | the next one; after the last: shown, or changing |
-//! | embedding | a certificate or key | the next one; after the last: changing, or shown |
-//! | changing | written | the next file; after the last: said |
+//! | reading | a file, or a missing file | the next one; after the last: prints, or changing |
+//! | embedding | a certificate or key | the next one; after the last: changing, or prints |
+//! | changing | written | the next file; after the last: prints the message |
 
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
@@ -28,24 +28,21 @@ pub(super) const CONFIG: &[Flag] = &[
     Flag::value("output", "''", "view: yaml or json; get-contexts: name.").short('o'),
     Flag::switch("raw", "view: with all secrets."),
     Flag::switch("minify", "view: only what the current context uses."),
-    Flag::switch("flatten", "view: with the certificates and keys themselves in the place of their files' names."),
-    Flag::perhaps("merge", "true", "view: all files as one; with false, that of --kubeconfig must be there."),
+    Flag::switch("flatten", "view: embed the certificates and keys instead of their paths."),
+    Flag::perhaps("merge", "true", "view: all files as one; false needs --kubeconfig."),
     Flag::switch("set-raw-bytes", "set: the value of a field of bytes is not in base64."),
     Flag::switch("no-headers", "get-contexts: print no headings."),
     Flag::switch("current", "set-context: the current context."),
-    Flag::switch(
-        "embed-certs",
-        "set-cluster, set-credentials: the certificates themselves in the place of their files' names.",
-    ),
-    Flag::value("proxy-url", "''", "set-cluster: the proxy on the way to it."),
+    Flag::switch("embed-certs", "set-cluster, set-credentials: embed the certificates instead of their paths."),
+    Flag::value("proxy-url", "''", "set-cluster: the proxy to the cluster."),
     Flag::value("auth-provider", "''", "set-credentials: the auth provider."),
-    Flag::value("auth-provider-arg", "[]", "set-credentials: a setting of it, key=value; may be said again."),
+    Flag::value("auth-provider-arg", "[]", "set-credentials: a setting of the auth provider, key=value; repeatable."),
     Flag::value("exec-command", "''", "set-credentials: the credential plugin."),
-    Flag::value("exec-api-version", "''", "set-credentials: the version that it speaks."),
-    Flag::value("exec-arg", "[]", "set-credentials: an argument of it; may be said again."),
-    Flag::value("exec-env", "[]", "set-credentials: a variable for it, key=value; may be said again."),
-    Flag::value("exec-interactive-mode", "''", "set-credentials: whether it may ask a person."),
-    Flag::switch("exec-provide-cluster-info", "set-credentials: tell it about the cluster."),
+    Flag::value("exec-api-version", "''", "set-credentials: the plugin's API version."),
+    Flag::value("exec-arg", "[]", "set-credentials: an argument of the plugin; repeatable."),
+    Flag::value("exec-env", "[]", "set-credentials: a variable of the plugin, key=value; repeatable."),
+    Flag::value("exec-interactive-mode", "''", "set-credentials: whether the plugin may ask a person."),
+    Flag::switch("exec-provide-cluster-info", "set-credentials: pass the cluster's settings to the plugin."),
 ];
 
 pub(super) fn config(words: &[String], flags: &Flags) -> Result<Box<dyn Command>, String> {
@@ -144,11 +141,11 @@ pub(super) fn config(words: &[String], flags: &Flags) -> Result<Box<dyn Command>
         merged: Merged::default(),
         shown: None,
         changes: VecDeque::new(),
-        said: String::new(),
+        message: String::new(),
     }))
 }
 
-/// What is missing or contradicts itself.
+/// Checks that the flags are complete and do not contradict each other.
 fn check(change: &Change, flags: &Flags) -> Result<(), String> {
     let given = |flag: &str| flags.some_text(flag).is_some();
     match change {
@@ -180,7 +177,7 @@ fn check(change: &Change, flags: &Flags) -> Result<(), String> {
     }
 }
 
-/// `key=value` sets, `key-` takes away.
+/// Checks the form of the pairs: `key=value` sets, `key-` removes.
 fn pairs(flag: &str, all: &[String]) -> Result<(), String> {
     let is_pair = |pair: &&String| match pair.find('=') {
         Some(at) => at > 0,
@@ -209,12 +206,12 @@ enum What {
     Change(Change),
 }
 
-/// Where the content of a file goes.
+/// The destination of a file's content.
 #[derive(Clone, Debug)]
 enum Target {
-    /// To the stanza that is set, in the place of what the flag says.
+    /// The stanza to set, instead of the path in the flag.
     Flag(&'static str),
-    /// To what is shown: that of this cluster or user.
+    /// The shown cluster or user of this name.
     Authority(String),
     Certificate(String),
     Key(String),
@@ -225,21 +222,21 @@ struct Config {
     what: What,
     flags: Flags,
     cwd: Option<PathBuf>,
-    /// There is one file, and it need not exist.
+    /// `--kubeconfig` names the only file, which need not exist.
     explicit: bool,
     loader: Option<KubeconfigLoader>,
-    /// The file that is being read.
+    /// The file of the current read.
     wanted: Option<PathBuf>,
-    /// The files whose content goes into the kubeconfig.
+    /// The files to embed in the kubeconfig.
     embeds: VecDeque<(Target, PathBuf)>,
     embedded: Vec<(&'static str, Bytes)>,
     merged: Merged,
-    /// What `view` shows.
+    /// The kubeconfig that `view` shows.
     shown: Option<Kubeconfig>,
-    /// The files that are still to be changed.
+    /// The remaining changes to files.
     changes: VecDeque<Rewrite>,
-    /// What is printed once it is written.
-    said: String,
+    /// The message after the last change.
+    message: String,
 }
 
 impl Command for Config {
@@ -277,7 +274,7 @@ impl Command for Config {
     }
 }
 
-/// What a file holds; the one that was named is empty if it is not there.
+/// The content of a file; a missing file of `--kubeconfig` is empty.
 fn content(input: Input, explicit: bool) -> Result<Bytes, ReadFailure> {
     match input {
         Input::File(content) => Ok(content),
@@ -362,25 +359,25 @@ impl Config {
                 if let Some(warning) = plan.warning {
                     desk.err(warning);
                 }
-                (self.changes, self.said) = (plan.rewrites.into(), plan.said);
+                (self.changes, self.message) = (plan.rewrites.into(), plan.message);
                 return Ok(self.change(desk));
             }
         }
         Ok(Next::Done)
     }
 
-    /// The next file; after the last it is said.
+    /// Changes the next file; after the last one, prints the message.
     fn change(&mut self, desk: &mut Desk<'_>) -> Next {
         match self.changes.pop_front() {
             Some(rewrite) => Next::Rewrite(Box::new(rewrite)),
             None => {
-                desk.out(std::mem::take(&mut self.said));
+                desk.out(std::mem::take(&mut self.message));
                 Next::Done
             }
         }
     }
 
-    /// What `view` shows, before files are read into it.
+    /// The kubeconfig that `view` shows, before it embeds files.
     fn chosen(&self) -> Result<Kubeconfig, Failure> {
         let mut all = self.merged.to_kubeconfig();
         if !self.flags.is_on("minify") {
@@ -404,7 +401,7 @@ impl Config {
         Ok(all)
     }
 
-    /// What of it stands in files, each relative to the kubeconfig that names it.
+    /// The certificate and key files, each path relative to its kubeconfig.
     fn files_of_the_shown(&self) -> Result<VecDeque<(Target, PathBuf)>, Failure> {
         let mut files = VecDeque::new();
         let mut add = |into: Target, path: &Option<String>, data: bool, by: Option<&Path>| match path.as_deref() {
@@ -466,7 +463,7 @@ impl Config {
     }
 }
 
-/// Puts the content of a file in the place of its name.
+/// Replaces a file's path by its content.
 fn flatten(shown: &mut Kubeconfig, into: &Target, content: &[u8]) {
     let data = Some(STANDARD.encode(content)).filter(|data| !data.is_empty());
     let user = |shown: &mut Kubeconfig, name: &str| shown.user(name).cloned().unwrap_or_default();

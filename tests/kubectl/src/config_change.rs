@@ -1,6 +1,6 @@
-//! The changes of `config`: which files each goes to, and what is said of it.
+//! The changes of `config`: their files and messages.
 //!
-//! All are carried out by [`Rewrite`], on what stands in a file at that moment.
+//! [`Rewrite`] applies each change to the current content of the file.
 
 use std::path::{Component, Path, PathBuf};
 
@@ -18,7 +18,7 @@ use super::flags::Flags;
 #[derive(Debug)]
 pub(super) enum Change {
     Use(String),
-    /// `None` is the current one.
+    /// `None` is the current context.
     SetContext(Option<String>),
     SetCluster(String),
     SetUser(String),
@@ -26,31 +26,31 @@ pub(super) enum Change {
     DeleteContext(String),
     DeleteCluster(String),
     DeleteUser(String),
-    /// By its path; without a value it is unset.
+    /// A property by its path; without a value, it is unset.
     Property(String, Property, Option<Value>),
 }
 
-/// What a change is made of.
+/// The input of a change.
 pub(super) struct Ground<'a> {
     pub(super) merged: &'a Merged,
     pub(super) flags: &'a Flags,
     pub(super) cwd: Option<&'a Path>,
-    /// What files hold that go into the kubeconfig, by the flag that names each.
+    /// The contents of the files to embed, by the flag that names each.
     pub(super) embedded: &'a [(&'static str, Bytes)],
 }
 
-/// What is to be done.
+/// The rewrites and messages of a change.
 #[derive(Debug, Default)]
 pub(super) struct Plan {
     pub(super) rewrites: Vec<Rewrite>,
-    /// Before it is done, to standard error.
+    /// Printed to standard error before the change.
     pub(super) warning: Option<&'static str>,
-    /// Once it is done.
-    pub(super) said: String,
+    /// Printed after the change.
+    pub(super) message: String,
 }
 
 impl Change {
-    /// The flags that name files whose content is to go into the kubeconfig.
+    /// The flags that name files to embed.
     pub(super) fn embeds(&self) -> &'static [&'static str] {
         match self {
             Self::SetCluster(_) => &["certificate-authority"],
@@ -62,18 +62,18 @@ impl Change {
     pub(super) fn plan(&self, on: &Ground<'_>) -> Result<Plan, Failure> {
         let merged = on.merged;
         let default = || merged.file_for_new().unwrap_or(Path::new("")).display().to_string();
-        let one = |path: Result<PathBuf, ConfigError>, said: String, change: Edit| {
+        let one = |path: Result<PathBuf, ConfigError>, message: String, change: Edit| {
             let path = path.map_err(|error| Failure::text(bare(&error)))?;
-            Ok(Plan { rewrites: vec![rewrite(path, change)], warning: None, said })
+            Ok(Plan { rewrites: vec![rewrite(path, change)], warning: None, message })
         };
         match self {
             Self::Use(name) => {
                 let path = merged.clone().use_context(name);
-                let said = format!("Switched to context {name:?}.\n");
+                let message = format!("Switched to context {name:?}.\n");
                 let name = name.clone();
                 one(
                     path,
-                    said,
+                    message,
                     Box::new(move |config| {
                         config.current_context = Some(name.clone());
                         Ok(())
@@ -85,10 +85,10 @@ impl Change {
                 let name = name.clone().or_else(current).ok_or_else(|| Failure::text("no current context is set"))?;
                 let done = if merged.context(&name).is_some() { "modified" } else { "created" };
                 let path = merged.clone().set_context(&name, Context::default());
-                let (said, flags) = (format!("Context {name:?} {done}.\n"), on.flags.clone());
+                let (message, flags) = (format!("Context {name:?} {done}.\n"), on.flags.clone());
                 one(
                     path,
-                    said,
+                    message,
                     Box::new(move |config| {
                         let mut context = config.context(&name).cloned().unwrap_or_default();
                         let given = |flag: &str| flags.text(flag).map(str::to_owned);
@@ -103,11 +103,11 @@ impl Change {
             Self::SetCluster(name) => {
                 let path = merged.clone().set_cluster(name, Default::default());
                 let written = written(on.cwd, path.as_deref().unwrap_or(Path::new("")));
-                let (name, said) = (name.clone(), format!("Cluster {name:?} set.\n"));
+                let (name, message) = (name.clone(), format!("Cluster {name:?} set.\n"));
                 let (flags, embedded) = (on.flags.clone(), on.embedded.to_vec());
                 one(
                     path,
-                    said,
+                    message,
                     Box::new(move |config| {
                         let mut cluster = config.cluster(&name).cloned().unwrap_or_default();
                         server(&mut cluster, &flags, &embedded, &written);
@@ -119,11 +119,11 @@ impl Change {
             Self::SetUser(name) => {
                 let path = merged.clone().set_credentials(name, Default::default());
                 let written = written(on.cwd, path.as_deref().unwrap_or(Path::new("")));
-                let (name, said) = (name.clone(), format!("User {name:?} set.\n"));
+                let (name, message) = (name.clone(), format!("User {name:?} set.\n"));
                 let (flags, embedded) = (on.flags.clone(), on.embedded.to_vec());
                 one(
                     path,
-                    said,
+                    message,
                     Box::new(move |config| {
                         let mut user = config.user(&name).cloned().unwrap_or_default();
                         credentials(&mut user, &flags, &embedded, &written);
@@ -136,10 +136,10 @@ impl Change {
             Self::DeleteContext(name) => {
                 let current = merged.current_context().is_some_and(|current| current.value == name);
                 let path = merged.clone().delete_context(name).map_err(|_| not_in("context", name, &default()))?;
-                let (said, name) = (deleted("context", name, &default()), name.clone());
+                let (message, name) = (deleted("context", name, &default()), name.clone());
                 let mut plan = one(
                     Ok(path),
-                    said,
+                    message,
                     Box::new(move |config| {
                         config.delete_context(&name);
                         Ok(())
@@ -153,10 +153,10 @@ impl Change {
             }
             Self::DeleteCluster(name) => {
                 let path = merged.clone().delete_cluster(name).map_err(|_| not_in("cluster", name, &default()))?;
-                let (said, name) = (deleted("cluster", name, &default()), name.clone());
+                let (message, name) = (deleted("cluster", name, &default()), name.clone());
                 one(
                     Ok(path),
-                    said,
+                    message,
                     Box::new(move |config| {
                         config.delete_cluster(&name);
                         Ok(())
@@ -165,10 +165,10 @@ impl Change {
             }
             Self::DeleteUser(name) => {
                 let path = merged.clone().delete_user(name).map_err(|_| not_in("user", name, &default()))?;
-                let (said, name) = (deleted("user", name, &default()), name.clone());
+                let (message, name) = (deleted("user", name, &default()), name.clone());
                 one(
                     Ok(path),
-                    said,
+                    message,
                     Box::new(move |config| {
                         config.delete_user(&name);
                         Ok(())
@@ -178,16 +178,16 @@ impl Change {
             Self::Property(path, property, value) => {
                 let rewrites = property.rewrites(merged, value.as_ref()).map_err(Failure::text)?;
                 let done = if value.is_some() { "set" } else { "unset" };
-                Ok(Plan { rewrites, warning: None, said: format!("Property {path:?} {done}.\n") })
+                Ok(Plan { rewrites, warning: None, message: format!("Property {path:?} {done}.\n") })
             }
         }
     }
 }
 
-/// What is done to one file.
+/// A change to one file.
 pub(super) type Edit = Box<dyn FnMut(&mut Kubeconfig) -> Result<(), ConfigError> + Send>;
 
-/// The same as an operation, which writes nothing where nothing is new.
+/// The operation for an edit, which writes nothing if nothing changes.
 pub(super) fn rewrite(path: PathBuf, mut edit: Edit) -> Rewrite {
     Rewrite::new(path, move |config| {
         let before = config.clone();
@@ -204,7 +204,7 @@ fn deleted(what: &str, name: &str, file: &str) -> String {
     format!("deleted {what} {name} from {file}\n")
 }
 
-/// The context, and what the current one is called: that may be another file.
+/// Renames a context, and the current context, which may be in another file.
 fn rename(merged: &Merged, old: &str, new: &str, file: &str) -> Result<Plan, Failure> {
     let cannot = |why: String| Failure::text(format!("cannot rename the context {old:?}, {why}"));
     let defined = merged.context(old).ok_or_else(|| cannot(format!("it's not in {file}")))?.file;
@@ -225,11 +225,11 @@ fn rename(merged: &Merged, old: &str, new: &str, file: &str) -> Result<Plan, Fai
             }),
         )
     });
-    let said = format!("Context {old:?} renamed to {new:?}.\n");
-    Ok(Plan { rewrites: rewrites.collect(), warning: None, said })
+    let message = format!("Context {old:?} renamed to {new:?}.\n");
+    Ok(Plan { rewrites: rewrites.collect(), warning: None, message })
 }
 
-/// Sets what the flags of `set-cluster` say.
+/// Applies the flags of `set-cluster`.
 fn server(
     cluster: &mut kube_proto::kubeconfig::Cluster,
     flags: &Flags,
@@ -239,7 +239,7 @@ fn server(
     let given = |flag: &str| flags.text(flag).map(str::to_owned);
     if let Some(server) = given("server") {
         cluster.server = UrlText::from(server);
-        // The name was that of the old one.
+        // The name belongs to the old server.
         cluster.tls_server_name = None;
     }
     set(&mut cluster.tls_server_name, given("tls-server-name"));
@@ -260,7 +260,7 @@ fn server(
     }
 }
 
-/// Sets what the flags of `set-credentials` say.
+/// Applies the flags of `set-credentials`.
 fn credentials(
     user: &mut kube_proto::kubeconfig::User,
     flags: &Flags,
@@ -290,7 +290,7 @@ fn credentials(
     if let Some(given) = given("password") {
         user.password = some(Some(given)).map(Secret::from);
     }
-    // One way takes the place of the other.
+    // A token replaces name and password, and the reverse.
     if token.is_some() {
         (user.username, user.password) = (None, None);
     } else if basic.is_some() {
@@ -311,7 +311,7 @@ fn credentials(
         }
     }
     if let Some(command) = given("exec-command") {
-        // The arguments of another command mean nothing to this one.
+        // A new command does not take the arguments of the old one.
         let known = user.exec.take().map(|known| ExecConfig { args: Vec::new(), ..known });
         user.exec = some(Some(command)).map(|command| ExecConfig { command, ..known.unwrap_or_default() });
     }
@@ -342,7 +342,7 @@ fn credentials(
     }
 }
 
-/// A flag that was given, also an empty one.
+/// Applies a flag if it is given; an empty one clears the field.
 fn set(field: &mut Option<String>, given: Option<String>) {
     if let Some(given) = given {
         *field = Some(given).filter(|given| !given.is_empty());
@@ -353,12 +353,12 @@ fn of(embedded: &[(&'static str, Bytes)], flag: &str) -> Option<String> {
     embedded.iter().find(|(name, _)| *name == flag).map(|(_, content)| STANDARD.encode(content))
 }
 
-/// An error of the core without what it adds for people.
+/// The core's first problem, without the context that the error adds.
 pub(super) fn bare(error: &ConfigError) -> String {
     error.problems().first().map_or_else(|| error.to_string(), |problem| problem.text.clone())
 }
 
-/// How a path of the command line stands in a kubeconfig: relative to its folder, if it lies below; or else absolute.
+/// Converts a path of the command line for a kubeconfig: relative if it is below the file's folder, else absolute.
 fn written(cwd: Option<&Path>, file: &Path) -> impl Fn(&str) -> String + Send + 'static {
     let cwd = cwd.unwrap_or(Path::new("")).to_path_buf();
     let folder = clean(&cwd.join(file.parent().unwrap_or(Path::new(""))));

@@ -1,7 +1,7 @@
-//! A property of a kubeconfig by its path: `contexts.dev.namespace`, as `config set` and `config unset` take it.
+//! A property of a kubeconfig by its path, for `config set` and `config unset`: `contexts.dev.namespace`.
 //!
-//! The names are those of the official client's own types, of which a few are not those of the file (`act-as` is `as`).
-//! A name of a stanza may hold dots: it ends before the first field that a stanza of its list has.
+//! The names are those of client-go's types; a few differ from the file's names (`act-as` is `as`). A stanza's name may
+//! contain dots: it ends before the first field name of its list.
 
 use std::path::PathBuf;
 
@@ -12,7 +12,7 @@ use kube_proto::kubeconfig::{Cluster, Context, Kubeconfig, Merged, Preferences, 
 
 use super::config_change::{Edit, rewrite};
 
-/// Where a path leads.
+/// The property of a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Property {
     CurrentContext,
@@ -20,11 +20,11 @@ pub(super) enum Property {
     List(List),
     /// One stanza of it.
     Stanza(List, String),
-    /// One field of that.
+    /// One field of a stanza.
     Field(List, String, &'static str),
     Preferences,
     Colors,
-    /// What stands in the files and is not changed this way.
+    /// A property that this command does not change.
     Nothing,
 }
 
@@ -35,34 +35,34 @@ pub(super) enum List {
     Contexts,
 }
 
-/// What a property becomes.
+/// The new value of a property.
 #[derive(Clone)]
 pub(super) struct Value {
     pub(super) text: String,
-    /// `--set-raw-bytes`: it is not in base64.
+    /// `--set-raw-bytes`: the text is not base64.
     pub(super) raw: bool,
 }
 
 impl std::fmt::Debug for Value {
-    /// It may be a token.
+    /// Hides the value, which may be a token.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Value")
     }
 }
 
-/// What a field holds.
+/// The type of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Holds {
     Text,
-    /// In base64.
+    /// Base64.
     Bytes,
     Flag,
     Texts,
-    /// Maps, and stanzas of their own.
+    /// Maps and nested structs.
     More,
 }
 
-/// A field of a stanza, and how to set it; `None` unsets it.
+/// A field of a stanza; `put` with `None` unsets it.
 struct Field<T> {
     name: &'static str,
     holds: Holds,
@@ -121,7 +121,7 @@ impl List {
         }
     }
 
-    /// The official client's name of the type.
+    /// client-go's name of the type.
     fn of(self) -> &'static str {
         match self {
             Self::Clusters => "api.Cluster",
@@ -166,7 +166,7 @@ impl List {
 
 impl Property {
     /// # Errors
-    /// In kubectl's words, as far as they say something.
+    /// kubectl's messages, where they are useful.
     pub(super) fn parse(path: &str) -> Result<Self, String> {
         if path.is_empty() {
             return Err("you must specify a property".into());
@@ -216,7 +216,7 @@ impl Property {
         Ok(match self {
             Self::Nothing => Vec::new(),
             Self::CurrentContext => {
-                // To take it away is to take it away where it stands.
+                // Unsetting changes the file that has it.
                 let stands = merged.current_context().map(|current| current.file.to_path_buf());
                 let file = if sets { Some(default) } else { stands };
                 file.map(|file| {
@@ -304,7 +304,7 @@ impl Property {
         })
     }
 
-    /// The value as the file has it; nothing for a switch that is off.
+    /// The value in the file's form; `None` for a switch that is off.
     fn text(&self, value: &Value) -> Result<Option<String>, String> {
         let holds = match self {
             Self::CurrentContext | Self::Nothing => Holds::Text,
@@ -323,7 +323,7 @@ impl Property {
                 Err(error) => {
                     let at = match error {
                         DecodeError::InvalidByte(at, _) | DecodeError::InvalidLastSymbol(at, _) => at,
-                        // Where the last four begin.
+                        // The start of the last group of four.
                         DecodeError::InvalidLength(_) | DecodeError::InvalidPadding => text.len() / 4 * 4,
                     };
                     Err(format!("error decoding input value: illegal base64 data at input byte {at}"))

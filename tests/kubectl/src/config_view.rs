@@ -1,10 +1,10 @@
-//! A kubeconfig as `kubectl config view` shows it: the fields that kubectl knows, in its order, secrets left out.
+//! A kubeconfig as `kubectl config view` shows it: the fields of kubectl, in its order, without secrets.
 
 use kube_proto::kubeconfig::{Cluster, Context, ExecConfig, Kubeconfig, NamedExtension, User};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value;
 
-/// A JSON value whose objects keep an order of their own.
+/// A JSON value whose objects keep their order.
 #[derive(Clone, Debug)]
 pub(super) enum Ordered {
     Leaf(Value),
@@ -13,7 +13,7 @@ pub(super) enum Ordered {
 }
 
 impl Ordered {
-    /// A value with its keys in this order, those that are not named last and sorted.
+    /// A value with its keys in this order; other keys follow, sorted.
     pub(super) fn of(value: &Value, order: &[&str]) -> Self {
         match value {
             Value::Object(map) => {
@@ -26,7 +26,7 @@ impl Ordered {
         }
     }
 
-    /// The same as any JSON value.
+    /// The same as a plain JSON value.
     pub(super) fn to_value(&self) -> Value {
         serde_json::to_value(self).unwrap_or_default()
     }
@@ -56,7 +56,7 @@ pub(super) fn json(value: &Ordered) -> String {
     written.map_or_else(|_| String::new(), |()| super::object::escaped(&String::from_utf8_lossy(&out)) + "\n")
 }
 
-/// What of it is shown: all, or no secrets.
+/// Whether to show secrets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Show {
     Raw,
@@ -104,7 +104,7 @@ impl Fields {
     }
 }
 
-/// All of it; the lists are sorted by name already.
+/// The whole kubeconfig, whose lists are sorted by name.
 pub(super) fn view(config: &Kubeconfig, show: Show) -> Ordered {
     let preferences = config.preferences.as_ref().filter(|it| it.colors || !it.extensions.is_empty());
     let preferences = preferences.map(|it| Fields::default().on("colors", it.colors).extensions(&it.extensions).end());
@@ -180,7 +180,7 @@ fn exec(of: &ExecConfig) -> Ordered {
         .env
         .iter()
         .map(|one| Fields::default().always("name", one.name.as_str()).always("value", one.value.expose()).end());
-    // What `v1beta1` means by saying nothing is said when it is shown.
+    // Shows the default of `v1beta1`.
     let beta = of.api_version.as_deref() == Some("client.authentication.k8s.io/v1beta1");
     let interactive = of.interactive_mode.as_deref().or(beta.then_some("IfAvailable"));
     Fields::default()

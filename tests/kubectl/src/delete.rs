@@ -1,4 +1,4 @@
-//! `delete`, and the wait until what was deleted is gone.
+//! `delete`, and the wait until the objects are gone.
 
 use std::collections::VecDeque;
 
@@ -26,12 +26,12 @@ pub(super) const DELETE: &[Flag] = &[
     ALL_NAMESPACES,
     DRY_RUN,
     Flag::value("output", "''", "\"name\": only the names.").short('o'),
-    Flag::switch("ignore-not-found", "What is not there is no failure."),
-    Flag::perhaps("cascade", "background", "What becomes of what it owns: background, foreground or orphan."),
-    Flag::value("grace-period", "-1", "Seconds to end in; -1 is the object's own number."),
+    Flag::switch("ignore-not-found", "A missing object is no failure."),
+    Flag::perhaps("cascade", "background", "How to delete dependents: background, foreground or orphan."),
+    Flag::value("grace-period", "-1", "The grace period in seconds; -1 is the object's own."),
     Flag::switch("now", "A grace period of 1 second."),
-    Flag::switch("force", "With a grace period of 0: do not wait for anybody's confirmation."),
-    Flag::switch("wait", "Wait until it is gone; on unless it is --wait=false."),
+    Flag::switch("force", "With a grace period of 0: do not wait for a confirmation."),
+    Flag::switch("wait", "Wait until the objects are gone; --wait=false does not."),
 ];
 
 pub(super) fn delete(words: &[String], flags: &Flags) -> Result<Box<dyn Command>, String> {
@@ -55,7 +55,7 @@ pub(super) fn delete(words: &[String], flags: &Flags) -> Result<Box<dyn Command>
         grace = 0;
     }
     if grace == 0 && !force {
-        // To the server 0 means without confirmation, and that is not meant by this.
+        // The server takes 0 as a forced deletion, which needs --force.
         grace = 1;
     }
     let mut params = DeleteParams::default().propagation_policy(match flags.text("cascade").unwrap_or("background") {
@@ -90,15 +90,15 @@ struct Deletion {
     params: DeleteParams,
     report: Report,
     forced: bool,
-    /// It has to be said yet that nobody confirms a forced deletion.
+    /// The warning of a forced deletion is still to be printed.
     warn: bool,
     ignore_not_found: bool,
     wait: bool,
-    /// What is waited for, one after the other; the first one is being looked at.
+    /// The objects to wait for, in sequence; the first one is the current.
     waiting: VecDeque<Leaving>,
 }
 
-/// Something that was deleted and may still be there.
+/// A deleted object that may still exist.
 #[derive(Debug)]
 struct Leaving {
     target: Target,
@@ -134,7 +134,7 @@ impl Action for Deletion {
             format!("{kind} \"{name}\" {forced}deleted{from}{dry_run}\n")
         });
         if self.wait {
-            // A Status names the object in its details, and is not one.
+            // A Status names the object in its details.
             let answer = object::decode(answer)?;
             let is_status = answer["kind"] == "Status";
             let uid = if is_status { &answer["details"]["uid"] } else { &answer["metadata"]["uid"] };
@@ -156,7 +156,7 @@ impl Action for Deletion {
         Ok(())
     }
 
-    /// Looks whether the first one is still there; if so, watches it from that version on, and looks again.
+    /// Gets the first object; if it still exists, watches it from its version, and gets it again.
     fn afterwards(&mut self, news: News, desk: &mut Desk<'_>) -> Result<Next, Failure> {
         let Some(leaving) = self.waiting.front() else { return Ok(Next::Done) };
         match news {
@@ -172,7 +172,7 @@ impl Action for Deletion {
                 Some((EventType::Deleted | EventType::Error, _)) | None => {}
                 Some(_) => return Ok(Next::More),
             },
-            // Who may not look need not wait.
+            // Without permission to get the object, do not wait.
             News::Failed(error) if error.is_not_found() || error.is_forbidden() => drop(self.waiting.pop_front()),
             News::Failed(error) if error.is_expired() => {}
             News::Failed(error) => {

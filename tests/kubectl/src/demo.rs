@@ -1,4 +1,4 @@
-//! What examples share: a small cluster in their own process, for those who have no other.
+//! A small cluster inside an example's process, to run it without a real one.
 
 use std::io;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -11,7 +11,7 @@ use kube_test_server::{Options, Server, demo};
 
 use crate::program::loaded_from;
 
-/// A small cluster over TLS, as long as it lives, and its administrator's configuration.
+/// A small cluster over TLS, which ends with this value, and its administrator's configuration.
 #[derive(Debug)]
 pub struct Demo {
     server: Bound,
@@ -19,10 +19,10 @@ pub struct Demo {
 }
 
 impl Demo {
-    /// Starts it; its objects are up to ten days old.
+    /// Starts the cluster; its objects are up to ten days old.
     ///
     /// # Errors
-    /// The system has no port to give, or no certificate could be made.
+    /// The system has no free port, or making a certificate failed.
     pub fn start() -> io::Result<Self> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let start = now.saturating_sub(demo::AGE);
@@ -33,7 +33,7 @@ impl Demo {
         Ok(Self { server, kubeconfig })
     }
 
-    /// The same, if the command line of this process says `--demo`.
+    /// Starts the cluster if the command line of this process has `--demo`.
     ///
     /// # Errors
     /// As [`Demo::start`].
@@ -47,22 +47,22 @@ impl Demo {
         &self.kubeconfig
     }
 
-    /// The configuration that it is read as.
+    /// The administrator's configuration.
     ///
     /// # Errors
-    /// None that this program could not help.
+    /// The kubeconfig is unusable, which is a bug of this program.
     pub fn config(&self) -> io::Result<Config> {
         loaded_from(&self.kubeconfig, Overrides::default()).map(|loaded| loaded.config).map_err(io::Error::other)
     }
 
-    /// A pod comes, begins to run, and goes: `visitor` in the namespace `shop`.
+    /// Creates the pod `visitor` in the namespace `shop`, sets it running and deletes it.
     pub fn visit(&self) {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         self.server.with(|server| demo::visit(server, now));
     }
 }
 
-/// A change in a line: `+` for a pod that is new, `~` for one that has changed, `-` for one that is gone.
+/// A change in one line: `+` for a new pod, `~` for a changed one, `-` for a deleted one.
 #[must_use]
 pub fn line(change: &Change<DynamicObject>) -> String {
     let sign = match change {

@@ -1,4 +1,4 @@
-//! What a command works with: it is told what came of its requests, prints, and asks for the next thing.
+//! The interface of a command: it takes the result of its last request, prints, and returns the next request.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -16,22 +16,22 @@ use kube_proto::kubeconfig::Rewrite;
 use super::failure::Failure;
 use super::manifest::Manifest;
 
-/// What is printed, in order; the exit code is the last.
+/// An output of the program; the exit code is the last.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Printed {
-    /// To standard output, as it is.
+    /// To standard output, unchanged.
     Out(Bytes),
     /// To standard error: whole lines.
     Err(String),
-    /// The end: 0, or 1 where anything failed.
+    /// The end: 0, or 1 if anything failed.
     Exit(u8),
 }
 
 impl Printed {
-    /// Writes it where it belongs; gives the exit code when it is there.
+    /// Writes the output to its stream, or returns the exit code.
     ///
     /// # Errors
-    /// As the writers': a pipe that was closed, say.
+    /// Those of the writers, such as a closed pipe.
     pub fn write(&self, out: &mut impl Write, err: &mut impl Write) -> io::Result<Option<u8>> {
         match self {
             Printed::Out(bytes) => {
@@ -45,10 +45,10 @@ impl Printed {
     }
 }
 
-/// What came of what a command asked for.
+/// The result of a command's last [`Next`].
 #[derive(Debug)]
 pub(super) enum News {
-    /// Nothing was asked for yet.
+    /// The command starts.
     Start,
     /// The whole answer to [`Next::Call`].
     Answer(ApiResponse<Bytes>),
@@ -56,32 +56,32 @@ pub(super) enum News {
     Chunk(Bytes),
     /// A line of the answer to [`Next::Lines`].
     Line(Bytes),
-    /// The answer to [`Next::Chunks`] or [`Next::Lines`] is at its end.
+    /// The end of the answer to [`Next::Chunks`] or [`Next::Lines`].
     End,
-    /// What came of [`Next::Local`].
+    /// The result of [`Next::Local`].
     Local(Input),
     /// [`Next::Rewrite`] is done.
     Written,
-    /// It failed.
+    /// The request failed.
     Failed(Error),
 }
 
-/// What a command wants next.
+/// The next step of a command.
 #[derive(Debug)]
 pub(super) enum Next {
-    /// A request with one document for an answer.
+    /// A request for one document.
     Call(Box<ApiRequest>),
-    /// A request whose answer is wanted as it comes.
+    /// A request for an answer in pieces.
     Chunks(Box<ApiRequest>),
-    /// A request whose answer is wanted line by line.
+    /// A request for an answer in lines.
     Lines(Box<ApiRequest>),
-    /// Something of this machine: a file.
+    /// A local effect: reading a file.
     Local(Effect),
     /// A change to a kubeconfig.
     Rewrite(Box<Rewrite>),
-    /// More of what was asked for last.
+    /// The next part of the last request.
     More,
-    /// Nothing.
+    /// The command is done.
     Done,
 }
 
@@ -91,36 +91,36 @@ impl Next {
     }
 }
 
-/// One command: a machine between answers and requests.
+/// One command: a state machine from answers to requests.
 pub(super) trait Command: fmt::Debug + Send {
-    /// It has to know the server's resources.
+    /// Whether the command needs the server's resources.
     fn needs_discovery(&self) -> bool {
         true
     }
 
-    /// It asks no server, and needs no configuration that says where one is.
+    /// Whether the command works without a server and its configuration.
     fn is_local(&self) -> bool {
         false
     }
 
-    /// Where the kubeconfig may be; told to a local command before all else.
+    /// Takes the places of the kubeconfig. Called on a local command before `next`.
     fn locate(&mut self, _: &Locate) {}
 
-    /// Takes what came of the last request, and says what comes next. An error is printed, and is the end.
+    /// Takes the result of the last step and returns the next one. An error is printed and ends the command.
     fn next(&mut self, news: News, desk: &mut Desk<'_>) -> Result<Next, Failure>;
 }
 
-/// What a command knows, and where it prints.
+/// The context of a command, and its output.
 pub(super) struct Desk<'a> {
-    /// The server's resources; nothing, for a command that does not need them.
+    /// The server's resources; empty for a command that does not need them.
     pub(super) discovery: &'a Discovery,
-    /// The namespace where none is named.
+    /// The default namespace.
     pub(super) namespace: &'a str,
-    /// What the files say, in order.
+    /// The objects of the files, in order.
     pub(super) manifests: &'a [Manifest],
-    /// What is printed.
+    /// The output.
     pub(super) printed: &'a mut VecDeque<Printed>,
-    /// Something failed: the exit code is 1.
+    /// Whether anything failed: the exit code is 1.
     pub(super) failed: &'a mut bool,
 }
 
@@ -138,7 +138,7 @@ impl Desk<'_> {
         self.printed.push_back(Printed::Err(format!("{line}\n")));
     }
 
-    /// Prints what failed; the command goes on.
+    /// Prints a failure; the command goes on.
     pub(super) fn fail(&mut self, failure: impl Into<Failure>) {
         *self.failed = true;
         let Failure(text) = failure.into();

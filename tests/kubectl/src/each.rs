@@ -1,4 +1,4 @@
-//! Commands that do one thing to each object they find.
+//! Commands that apply one action to each object.
 
 use std::fmt;
 
@@ -10,12 +10,12 @@ use super::desk::{Command, Desk, News, Next};
 use super::failure::Failure;
 use super::subject::{Finder, Found, Thing};
 
-/// What is done to each object. An error of one object is printed, and the next one's turn comes.
+/// The action on each object. An error of one object is printed, and the next one follows.
 pub(super) trait Action: fmt::Debug + Send {
-    /// The request for this object; `None` where there is nothing to do.
+    /// The request for this object; `None` if there is nothing to do.
     fn request(&mut self, thing: &mut Thing, desk: &mut Desk<'_>) -> Result<Option<ApiRequest>, Failure>;
 
-    /// Takes the answer, prints, and may have a further request.
+    /// Takes the answer, prints, and may return a further request.
     fn answered(
         &mut self,
         thing: &mut Thing,
@@ -23,16 +23,16 @@ pub(super) trait Action: fmt::Debug + Send {
         desk: &mut Desk<'_>,
     ) -> Result<Option<ApiRequest>, Failure>;
 
-    /// The server said no.
+    /// Takes the server's error.
     fn refused(&mut self, thing: &mut Thing, error: Error) -> Result<Option<ApiRequest>, Failure> {
         let _ = thing;
         Err(error.into())
     }
 
-    /// There was no object at all.
+    /// Called if there are no objects.
     fn nothing(&mut self, desk: &mut Desk<'_>) -> Result<(), Failure>;
 
-    /// All objects had their turn: what follows until [`Next::Done`]. The first time, with [`News::Start`].
+    /// The steps after all objects, until [`Next::Done`]. The first call gets [`News::Start`].
     fn afterwards(&mut self, news: News, desk: &mut Desk<'_>) -> Result<Next, Failure> {
         let _ = (news, desk);
         Ok(Next::Done)
@@ -54,7 +54,7 @@ impl<A: Action> Each<A> {
         Self { finder, action, current: None, found: false, over: false }
     }
 
-    /// Takes the news of the current object; its next request.
+    /// Takes the result for the current object; returns its next request.
     fn turn(&mut self, thing: &mut Thing, news: News, desk: &mut Desk<'_>) -> Result<Option<ApiRequest>, Failure> {
         match news {
             News::Answer(answer) => self.action.answered(thing, &answer.value, desk),

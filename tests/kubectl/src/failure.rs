@@ -1,20 +1,20 @@
-//! Errors in kubectl's words (WIRE §5.3).
+//! Errors as kubectl prints them (WIRE §5.3).
 
 use kube_proto::driver::FaultKind;
 use kube_proto::resource::ApiResource;
 use kube_proto::{Error, ErrorKind};
 
-/// What is printed when something fails: one or more lines, without the last newline.
+/// The text of a failure: one or more lines, without the last newline.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Failure(pub(super) String);
 
 impl Failure {
-    /// Something that kubectl itself finds wrong.
+    /// An error of kubectl itself.
     pub(super) fn text(text: impl std::fmt::Display) -> Self {
         Self(format!("error: {text}"))
     }
 
-    /// The server's error, with what was done to which file's object.
+    /// The server's error, with the action and the file of the object.
     pub(super) fn about(error: &Error, verb: &str, source: &str) -> Self {
         if source.is_empty() {
             return Self(message(error));
@@ -31,7 +31,7 @@ impl Failure {
 }
 
 impl Failure {
-    /// The server's error about a list, with what was asked for.
+    /// The server's error about a list, with the list's resource and selectors.
     pub(super) fn listing(error: &Error, resource: &ApiResource, labels: &str, fields: &str) -> Self {
         let Some(status) = error.status().filter(|status| status.is_bad_request() || status.is_not_found()) else {
             return Self(message(error));
@@ -62,11 +62,11 @@ impl From<String> for Failure {
     }
 }
 
-/// An error as kubectl prints it, without a newline at its end; a `main` prints errors of the configuration this way too.
+/// An error as kubectl prints it, without a last newline. `main` also prints errors of the configuration with it.
 #[must_use]
 pub fn message(error: &Error) -> String {
     match error.kind() {
-        // What stands in a body that is no Status is left out.
+        // The body is not a Status and is not printed.
         ErrorKind::Api(api) if api.synthetic && api.status.code == 404 => {
             "Error from server (NotFound): the server could not find the requested resource".to_owned()
         }
@@ -81,7 +81,7 @@ pub fn message(error: &Error) -> String {
         ErrorKind::Config(text) => format!("Error in configuration: {text}"),
         _ => {
             let text = bare(error);
-            // The group that was named is not named again.
+            // kubectl does not repeat the group.
             let known = text.starts_with("the server doesn't have a resource type");
             let short = text.split_once(" in group ").filter(|_| known).map_or(text.as_str(), |(head, _)| head);
             format!("error: {short}")
@@ -89,7 +89,7 @@ pub fn message(error: &Error) -> String {
     }
 }
 
-/// The error without what was attempted, which kubectl does not say.
+/// The error without the attempted operation, which kubectl does not print.
 fn bare(error: &Error) -> String {
     Error::new(error.kind().clone()).to_string()
 }

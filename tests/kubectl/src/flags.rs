@@ -1,10 +1,10 @@
-//! Flags, as kubectl's parser takes them: `--name value`, `--name=value`, `-n value`, `-nvalue`, `-n=value`, several short
-//! switches in one (`-Aw`), anywhere among the words until `--`.
+//! Flags in the forms of kubectl's parser: `--name value`, `--name=value`, `-n value`, `-nvalue`, `-n=value`, joined
+//! short switches (`-Aw`), anywhere among the words before `--`.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// One flag that a command has.
+/// One flag of a command.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Flag {
     name: &'static str,
@@ -34,7 +34,7 @@ impl Flag {
         Self { name, short: None, takes: Takes::Value(value), help }
     }
 
-    /// A flag whose value may be left out.
+    /// A flag with an optional value.
     pub(super) const fn perhaps(name: &'static str, without: &'static str, help: &'static str) -> Self {
         Self { name, short: None, takes: Takes::Perhaps(without), help }
     }
@@ -57,7 +57,7 @@ impl Flag {
     }
 }
 
-/// The flags of one command line: what was given for each, in order.
+/// The flags of one command line, with the values of each in order.
 #[derive(Clone, Default)]
 pub(super) struct Flags(BTreeMap<&'static str, Vec<String>>);
 
@@ -120,17 +120,17 @@ impl Flags {
         Ok(())
     }
 
-    /// It was given.
+    /// Whether the flag is given.
     pub(super) fn has(&self, name: &str) -> bool {
         self.0.contains_key(name)
     }
 
-    /// A switch: `None` where it was not given.
+    /// The value of a switch; `None` if it is not given.
     pub(super) fn switch(&self, name: &str) -> Option<bool> {
         self.text(name).and_then(boolean)
     }
 
-    /// A switch that is off where it was not given.
+    /// The value of a switch; off by default.
     pub(super) fn is_on(&self, name: &str) -> bool {
         self.switch(name).unwrap_or_default()
     }
@@ -150,7 +150,7 @@ impl Flags {
         self.0.get(name).cloned().unwrap_or_default()
     }
 
-    /// All values, each of them perhaps several with commas between.
+    /// All values, split at commas.
     pub(super) fn items(&self, name: &str) -> Vec<String> {
         let values = self.0.get(name).into_iter().flatten();
         values.flat_map(|value| value.split(',')).filter(|item| !item.is_empty()).map(str::to_owned).collect()
@@ -171,7 +171,7 @@ impl Flags {
 }
 
 impl std::fmt::Debug for Flags {
-    /// Without values: one of them may be a token.
+    /// Omits the values, which may contain a token.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_set().entries(self.0.keys()).finish()
     }

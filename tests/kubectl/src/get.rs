@@ -1,4 +1,4 @@
-//! `get`: tables of the server, objects, and what changes.
+//! `get`: the server's tables, objects, and their changes.
 
 use std::collections::VecDeque;
 
@@ -28,10 +28,10 @@ pub(super) const GET: &[Flag] = &[
     Flag::switch("watch", "After listing or getting the objects, watch for changes.").short('w'),
     Flag::switch("watch-only", "Watch for changes, without listing first."),
     Flag::switch("output-watch-events", "Print the type of each event of a watch."),
-    Flag::switch("ignore-not-found", "What is not there is no failure."),
+    Flag::switch("ignore-not-found", "A missing object is no failure."),
     Flag::switch("show-managed-fields", "Keep managedFields when printing JSON or YAML."),
-    Flag::value("chunk-size", "500", "Lists come in pages of so many; 0 is all at once."),
-    Flag::value("raw", "''", "A path of the server, printed as it answers."),
+    Flag::value("chunk-size", "500", "The size of a list's pages; 0 is all at once."),
+    Flag::value("raw", "''", "Print the server's answer for this path."),
 ];
 
 pub(super) fn get(words: &[String], flags: &Flags) -> Result<Box<dyn Command>, String> {
@@ -97,7 +97,7 @@ pub(super) fn get(words: &[String], flags: &Flags) -> Result<Box<dyn Command>, S
 
 #[derive(Clone, Copy, Debug)]
 struct Watch {
-    /// Print nothing of what is there already.
+    /// Do not print the existing objects.
     only: bool,
     /// Print the types of events.
     events: bool,
@@ -113,25 +113,25 @@ struct Get {
     managed_fields: bool,
     queue: Option<VecDeque<(Subject, Option<String>)>>,
     asked: Option<Subject>,
-    /// Tables, those of one resource after the other in one.
+    /// Tables; consecutive ones of one resource are joined.
     groups: Vec<(Subject, Table)>,
     /// Objects, for JSON, YAML and names; each with its resource.
     objects: Vec<(Subject, Value)>,
-    /// Objects of different kinds: names need their kind.
+    /// Several kinds: names need their kind.
     several: bool,
-    /// What was asked last, and the version that its answer had: a watch goes on from there.
+    /// The last subject and the version of its answer, from which a watch continues.
     answered: Option<(Subject, String)>,
-    /// Documents that were printed.
+    /// The number of printed documents.
     printed: usize,
     following: Option<Following>,
 }
 
-/// The watch, once it has begun.
+/// The running watch.
 #[derive(Debug)]
 struct Following {
     subject: Subject,
     printer: Printer,
-    /// The version of the object that is printed already.
+    /// The version of the printed object.
     known: Option<String>,
 }
 
@@ -278,7 +278,7 @@ impl Get {
         object
     }
 
-    /// One object as a document or a name; in a watch perhaps with the type of its event.
+    /// Prints one object as a document or a name, and in a watch possibly the type of its event.
     fn document(&mut self, desk: &mut Desk<'_>, subject: &Subject, object: Value, event: Option<&str>) {
         if self.output == Output::Name {
             desk.out(format!("{}/{}\n", object::kind_name(subject.resource()), object::name(&object)));
@@ -294,13 +294,13 @@ impl Get {
         });
     }
 
-    /// Prints what is there, and begins to watch.
+    /// Prints the existing objects, and starts the watch.
     fn begin(&mut self, watch: Watch, desk: &mut Desk<'_>) -> Result<Next, Failure> {
         let added = watch.events.then_some("ADDED");
         let Some((subject, version)) = self.answered.take() else { return Ok(Next::Done) };
         let mut printer = Printer::new(self.style.clone(), subject.resource());
         for (_, table) in std::mem::take(&mut self.groups) {
-            // The columns are learnt even where the rows are not wanted.
+            // The printer takes the columns even without the rows.
             let table = if watch.only { Table { rows: Vec::new(), ..table } } else { table };
             desk.out(printer.print(table, added));
         }
@@ -309,8 +309,7 @@ impl Get {
                 self.document(desk, &subject, object, added);
             }
         }
-        // One object may have been written long ago: its version may be too old to go on from. `0` is about now, and
-        // brings the object once more.
+        // The version of a single object may be too old for a watch. `0` is about now, and sends the object once more.
         let named = subject.name.is_some();
         let from = if named { "0" } else { version.as_str() };
         let choice = match &subject.name {
@@ -362,7 +361,7 @@ impl Get {
 }
 
 impl Following {
-    /// The first event of one object's watch may be what is printed already.
+    /// Whether the event repeats the printed object, as the first event of a watch may.
     fn is_known(&mut self, version: Option<&str>) -> bool {
         let known = self.known.take();
         known.is_some() && known.as_deref() == version
@@ -374,7 +373,7 @@ fn row_version(table: &Table) -> Option<String> {
     table.rows.first()?.object.as_ref()?.metadata.resource_version.clone()
 }
 
-/// A table, whatever the server answered with.
+/// The server's table, or one made from its objects.
 fn to_table(document: Value, list: bool) -> Result<Table, Failure> {
     if document["kind"] == "Table" {
         return serde_json::from_value(document).map_err(|error| Failure::text(format!("no table: {error}")));
@@ -384,6 +383,6 @@ fn to_table(document: Value, list: bool) -> Result<Table, Failure> {
     Ok(Table { metadata, ..table::of_objects(objects) })
 }
 
-/// The beginning of what is said where no type is named; it stands without `error:`.
+/// The beginning of the error if no type is named; kubectl prints it without `error:`.
 pub(super) const NO_TYPE: &str = "You must specify the type of resource to get. Use \"kubectl api-resources\" for a \
                                   complete list of supported resources.";

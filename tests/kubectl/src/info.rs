@@ -1,4 +1,4 @@
-//! `api-resources`, `version` and `get --raw`: what the server says of itself.
+//! `api-resources`, `version` and `get --raw`.
 
 use http::Method;
 use kube_proto::api::ApiRequest;
@@ -17,7 +17,7 @@ use super::table;
 pub(super) const API_RESOURCES: &[Flag] = &[
     Flag::value("output", "''", "One of: wide, name.").short('o'),
     Flag::value("api-group", "''", "Only this group."),
-    Flag::switch("namespaced", "Only resources that live in namespaces; =false: only those that do not."),
+    Flag::switch("namespaced", "Only namespaced resources; =false: only the others."),
     Flag::value("verbs", "[]", "Only resources with all these verbs."),
     Flag::value("categories", "[]", "Only resources in all these categories."),
     Flag::value("sort-by", "''", "name or kind."),
@@ -25,7 +25,7 @@ pub(super) const API_RESOURCES: &[Flag] = &[
 ];
 pub(super) const VERSION: &[Flag] = &[
     Flag::value("output", "''", "One of: yaml, json.").short('o'),
-    Flag::switch("client", "Only the client's version; no server is asked."),
+    Flag::switch("client", "Only the client's version, without a server."),
 ];
 
 pub(super) fn api_resources(words: &[String], flags: &Flags) -> Result<Box<dyn Command>, String> {

@@ -1,4 +1,4 @@
-//! From a command line to what is to be done: pure, nothing is read.
+//! Parses command lines. Pure: it reads no files.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -11,23 +11,22 @@ use super::flags::{Flag, Flags};
 use super::manifest::Source;
 use super::{auth, change, config, delete, get, info, logs, table, write};
 
-/// What a command line asks for.
+/// A parsed command line.
 #[derive(Debug)]
 pub struct Invocation {
     /// `--kubeconfig`.
     pub kubeconfig: Option<PathBuf>,
-    /// The flags that say where to and as whom: they come before the kubeconfig's settings.
+    /// The flags for server and user, which override the kubeconfig.
     pub overrides: Overrides,
-    /// `--demo`: against a server of the program's own, without a cluster.
+    /// `--demo`: use the program's own server, without a cluster.
     pub demo: bool,
-    /// The files that have to be read, in order; hand their bytes to [`Kubectl::new`](super::Kubectl::new).
+    /// The files to read, in order; pass their bytes to [`Kubectl::new`](super::Kubectl::new).
     pub sources: Vec<Source>,
     pub(super) command: Box<dyn Command>,
 }
 
 impl Invocation {
-    /// Tells a command that asks no server, and needs no configuration of one, where a kubeconfig may be. `false` if it is
-    /// none of these.
+    /// Passes the places of the kubeconfig to a command that works without a server. `false` for other commands.
     pub fn locate(&mut self, locate: &Locate) -> bool {
         let local = self.command.is_local();
         if local {
@@ -37,12 +36,12 @@ impl Invocation {
     }
 }
 
-/// Why nothing is to be done.
+/// Why a command line has no command to carry out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Usage {
-    /// Help was asked for: for standard output, and exit code 0.
+    /// The requested help: for standard output, with exit code 0.
     Help(String),
-    /// The command line is wrong: for standard error, and exit code 1.
+    /// The error of a wrong command line: for standard error, with exit code 1.
     Wrong(String),
 }
 
@@ -58,7 +57,7 @@ impl Usage {
 }
 
 impl fmt::Display for Usage {
-    /// Whole lines, with the last newline.
+    /// Writes whole lines, with the last newline.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Usage::Help(text) | Usage::Wrong(text) => writeln!(f, "{text}"),
@@ -66,10 +65,10 @@ impl fmt::Display for Usage {
     }
 }
 
-/// Reads a command line, without the program's name. `stdin` says whether there is a standard input to be read for `-f -`.
+/// Parses a command line without the program's name. `stdin` says whether `-f -` can read standard input.
 ///
 /// # Errors
-/// Help was asked for, or the command line is wrong.
+/// The command line asks for help, or is wrong.
 pub fn parse(args: impl IntoIterator<Item = OsString>, stdin: bool) -> Result<Invocation, Usage> {
     let text = |arg: OsString| {
         arg.into_string().map_err(|arg| Usage::Wrong(format!("error: the argument {} is no text", arg.display())))
@@ -165,7 +164,7 @@ fn verb_of(args: &[String]) -> Option<(usize, &str)> {
         if !arg.starts_with('-') || arg == "-" {
             return Some((at, arg));
         }
-        // A flag of all commands may take the next argument for its value.
+        // A global flag may take the next argument as its value.
         let takes_next =
             |args: &[String]| Flags::split(&[GLOBAL], args).is_err_and(|text| text.starts_with("flag needs"));
         at += if takes_next(args.get(at..=at).unwrap_or_default()) { 2 } else { 1 };
@@ -206,7 +205,7 @@ fn help() -> String {
 const VERBS: &[Verb] = &[
     Verb {
         name: "get",
-        about: "Show objects, and what changes about them.",
+        about: "Show objects and their changes.",
         usage: "(TYPE[,TYPE...] [NAME... | -l SELECTOR] | TYPE/NAME... | -f FILE | --raw PATH)",
         flags: &[get::GET, table::FLAGS],
         parse: get::get,
@@ -220,14 +219,14 @@ const VERBS: &[Verb] = &[
     },
     Verb {
         name: "apply",
-        about: "Bring objects to what files say; the server merges.",
+        about: "Apply the objects of files; the server merges.",
         usage: "--server-side -f FILE",
         flags: &[write::APPLY],
         parse: write::apply,
     },
     Verb {
         name: "replace",
-        about: "Replace objects by those of files.",
+        about: "Replace objects with those of files.",
         usage: "-f FILE",
         flags: &[write::REPLACE],
         parse: write::replace,
@@ -248,7 +247,7 @@ const VERBS: &[Verb] = &[
     },
     Verb {
         name: "scale",
-        about: "Set how many replicas there shall be.",
+        about: "Set the number of replicas.",
         usage: "(TYPE NAME | TYPE/NAME | -f FILE) --replicas=COUNT",
         flags: &[change::SCALE],
         parse: change::scale,
@@ -283,7 +282,7 @@ const VERBS: &[Verb] = &[
     },
     Verb {
         name: "auth",
-        about: "Show who one is: auth whoami.",
+        about: "Show the current user: auth whoami.",
         usage: "whoami",
         flags: &[auth::AUTH],
         parse: auth::auth,
@@ -303,7 +302,7 @@ const VERBS: &[Verb] = &[
 
 const GLOBAL: &[Flag] = &[
     Flag::switch("help", "This help.").short('h'),
-    Flag::switch("demo", "Against a server of the program's own, without a cluster."),
+    Flag::switch("demo", "Use the program's own server, without a cluster."),
     Flag::value("kubeconfig", "''", "The kubeconfig file."),
     Flag::value("context", "''", "The context in it."),
     Flag::value("cluster", "''", "The cluster in it."),
@@ -314,15 +313,15 @@ const GLOBAL: &[Flag] = &[
     Flag::value("username", "''", "A user's name."),
     Flag::value("password", "''", "A user's password."),
     Flag::value("as", "''", "Act as this user."),
-    Flag::value("as-group", "[]", "Act as a member of this group; may be said again."),
+    Flag::value("as-group", "[]", "Act as a member of this group; repeatable."),
     Flag::value("as-uid", "''", "Act with this uid."),
-    Flag::value("as-user-extra", "[]", "Act with this further attribute, key=value; may be said again."),
+    Flag::value("as-user-extra", "[]", "Act with this further attribute, key=value; repeatable."),
     Flag::value("certificate-authority", "''", "The file with the CA's certificate."),
     Flag::value("client-certificate", "''", "The file with the client's certificate."),
     Flag::value("client-key", "''", "The file with its key."),
-    Flag::switch("insecure-skip-tls-verify", "Do not check the server's certificate: anybody can play the server."),
+    Flag::switch("insecure-skip-tls-verify", "Do not verify the server's certificate. Insecure."),
     Flag::value("tls-server-name", "''", "The name that the server's certificate must have."),
-    Flag::value("request-timeout", "0", "The most time for one request that is not a stream: 30s."),
+    Flag::value("request-timeout", "0", "The timeout of a request that is not a stream: 30s."),
     Flag::switch("disable-compression", "Do not ask for compressed answers."),
 ];
 
@@ -335,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn where_to_and_as_whom() {
+    fn server_and_user_flags() {
         let invocation =
             run("--context c -n shop get pods --server=https://k:6443 --token t --as me --as-group a --as-group=b \
              --as-uid 7 --as-user-extra x=1 --as-user-extra x=2 --request-timeout 90s --kubeconfig /k --demo \

@@ -1,7 +1,7 @@
-//! A small kubectl, as an operation: what the transports' examples are made of.
+//! A small kubectl as an operation, for the transports' examples.
 //!
-//! [`parse`] reads a command line and nothing else. The `main` reads the configuration and the files that it names, makes a
-//! client, carries out [`Kubectl`], and writes what that yields where it belongs:
+//! [`parse`] only parses a command line. `main` reads the configuration and the named files, makes a client, carries
+//! out [`Kubectl`], and writes its outputs to their streams:
 //!
 //! ```text
 //! let invocation = kubectl::parse(args, true)?;                     // Usage: print it, exit with its code
@@ -15,13 +15,13 @@
 //! | file | what |
 //! |---|---|
 //! | `flags`, `invocation` | the command line |
-//! | `manifest` | files to objects |
+//! | `manifest` | reading objects from files |
 //! | `machine` | discovery, then the command: requests out, answers in |
-//! | `subject`, `each` | which objects are meant, and one thing done to each |
+//! | `subject`, `each` | the objects of a command line, and one action on each |
 //! | `get`, `write`, `change`, `delete`, `logs`, `info` | the commands |
-//! | `auth`, `config`, `config_change`, `config_property`, `config_view` | who one is, and the kubeconfig |
-//! | `table`, `object`, `failure` | what is printed, in kubectl's words (of 1.36) |
-//! | `program`, [`demo`] | what the `main` of each transport's example shares, and the cluster of `--demo` |
+//! | `auth`, `config`, `config_change`, `config_property`, `config_view` | the current user, and the kubeconfig |
+//! | `table`, `object`, `failure` | output in the format of kubectl 1.36 |
+//! | `program`, [`demo`] | the shared part of the examples' `main`, and the cluster of `--demo` |
 
 mod auth;
 mod change;

@@ -1,4 +1,4 @@
-//! `logs`: what a container wrote.
+//! `logs`: the output of a container.
 
 use kube_proto::api::{GetParams, LogParams, Target};
 use kube_proto::resource::{ApiResource, Scope};
@@ -11,14 +11,14 @@ use super::object;
 
 pub(super) const LOGS: &[Flag] = &[
     Flag::value("container", "''", "The container.").short('c'),
-    Flag::switch("follow", "Go on with what is written from now on.").short('f'),
+    Flag::switch("follow", "Follow the log.").short('f'),
     Flag::switch("previous", "The log of the container's last run.").short('p'),
     Flag::switch("timestamps", "Each line begins with its time."),
-    Flag::value("tail", "-1", "Only the last so many lines."),
-    Flag::value("since", "0s", "Only what is not older than this: 90s, 1h."),
-    Flag::value("since-time", "''", "Only what is not older than this moment (RFC 3339)."),
-    Flag::value("limit-bytes", "0", "At most so many bytes."),
-    Flag::switch("insecure-skip-tls-verify-backend", "Do not check the certificate of the node's kubelet."),
+    Flag::value("tail", "-1", "The number of last lines."),
+    Flag::value("since", "0s", "Only lines not older than this: 90s, 1h."),
+    Flag::value("since-time", "''", "Only lines since this time (RFC 3339)."),
+    Flag::value("limit-bytes", "0", "The most bytes."),
+    Flag::switch("insecure-skip-tls-verify-backend", "Do not verify the certificate of the node's kubelet."),
 ];
 
 pub(super) fn logs(words: &[String], flags: &Flags) -> Result<Box<dyn Command>, String> {
@@ -88,7 +88,7 @@ impl Command for Logs {
 }
 
 impl Logs {
-    /// The container: the one that is asked for, the one that the pod names as its default, or the first.
+    /// The container: the requested one, the pod's default one, or the first.
     fn choose(&self, pod: &Value, desk: &mut Desk<'_>) -> Result<String, Failure> {
         let names = |field: &str| -> Vec<String> {
             let containers = pod["spec"][field].as_array().into_iter().flatten();
@@ -119,5 +119,5 @@ impl Logs {
     }
 }
 
-/// The annotation that names the container to be meant where none is named.
+/// The annotation for the default container.
 const DEFAULT_CONTAINER: &str = "kubectl.kubernetes.io/default-container";

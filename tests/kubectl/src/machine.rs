@@ -1,4 +1,4 @@
-//! The operation that a command line is: discovery, requests, and what is printed.
+//! The operation of a command line: discovery, requests and output.
 
 use std::collections::VecDeque;
 use std::mem;
@@ -17,14 +17,14 @@ use super::failure::Failure;
 use super::invocation::Invocation;
 use super::manifest::{Manifest, Source, manifests};
 
-/// A command line being carried out: yields what is printed, and at the end the exit code.
+/// Carries out a command line: yields the outputs, and last the exit code.
 ///
-/// It never ends in an error: what goes wrong is printed as kubectl prints it.
+/// It never ends in an error, but prints errors as kubectl does.
 #[derive(Debug)]
 #[must_use = "an operation does nothing until a driver carries it out"]
 pub struct Kubectl {
     command: Box<dyn Command>,
-    /// Of the files, and what is wrong with one of them.
+    /// The objects of the files, or the error of one of them.
     manifests: Result<Vec<Manifest>, Failure>,
     stage: Stage,
     discovery: Discovery,
@@ -34,15 +34,15 @@ pub struct Kubectl {
     failed: bool,
 }
 
-/// How far it is.
+/// The state of the command.
 #[derive(Debug)]
 enum Stage {
     Start,
-    /// `/api` was asked for.
+    /// Waits for `/api`.
     Core(Roots),
-    /// `/apis` was asked for.
+    /// Waits for `/apis`.
     Named(Roots),
-    /// One version of a group after the other, for a server that has no better way.
+    /// Asks for one group version after the other, on a server without aggregated discovery.
     Versions {
         legacy: Box<Legacy>,
         asked: String,
@@ -51,7 +51,7 @@ enum Stage {
     Over,
 }
 
-/// What is under way.
+/// The running request.
 #[derive(Debug)]
 enum Work {
     Nothing,
@@ -62,13 +62,13 @@ enum Work {
         lines: Lines,
         ended: bool,
     },
-    /// Until it is started.
+    /// `Some` until it is started.
     Local(Option<Effect>),
     Rewrite(Box<Rewrite>),
 }
 
 impl Kubectl {
-    /// The operation for a command line, and the contents of its [`sources`](Invocation::sources) in the same order.
+    /// The operation of a command line, with the contents of its [`sources`](Invocation::sources) in the same order.
     pub fn new(invocation: Invocation, contents: &[Bytes]) -> Self {
         let Invocation { sources, command, .. } = invocation;
         Self {
@@ -83,7 +83,7 @@ impl Kubectl {
         }
     }
 
-    /// Takes news to whom they concern, and starts what comes next.
+    /// Passes a result to the current stage, and starts the next step.
     fn advance(&mut self, news: News, cx: &Cx<'_>) {
         if let Err(Failure(text)) = self.route(news, cx) {
             self.printed.push_back(Printed::Err(format!("{text}\n")));
@@ -188,7 +188,7 @@ impl Kubectl {
         self.work = Work::Call(Box::new(request.bytes().with_info()));
     }
 
-    /// Each warning is said once.
+    /// Prints each warning once.
     fn warn(&mut self, answered: &ResponseInfo) {
         for warning in &answered.warnings {
             if !self.warned.contains(warning) {
@@ -198,7 +198,7 @@ impl Kubectl {
         }
     }
 
-    /// Goes on with what is under way, as far as there are news of it.
+    /// Resumes the running request.
     fn work(&mut self, input: Option<Input>, cx: &mut Cx<'_>) -> Step<News> {
         if let (Work::Chunks(_) | Work::Lines { .. }, Some(Input::Head(head))) = (&self.work, &input) {
             self.warn(&ResponseInfo::of(head));
@@ -225,7 +225,7 @@ impl Kubectl {
                     match lines.next() {
                         Some(Ok(line)) => return Step::Yield(News::Line(line)),
                         Some(Err(error)) => return Step::Done(Err(error.into())),
-                        // A last line that does not end is an event that was cut off.
+                        // A last line without an end is a truncated event.
                         None if *ended => return Step::Done(Ok(())),
                         None => {}
                     }
@@ -263,7 +263,7 @@ impl Operation for Kubectl {
                     News::Failed(error)
                 }
                 Step::Do(effect) => return Step::Do(effect),
-                // The head of a stream may have brought something to say.
+                // The head of a stream may have had warnings.
                 Step::Wait(_) if !self.printed.is_empty() => continue,
                 Step::Wait(until) => return Step::Wait(until),
             };

@@ -1,11 +1,11 @@
-//! Files to objects: JSON or YAML, several documents a file, lists taken apart.
+//! Reads objects from files: JSON or YAML, several documents in a file, items of lists.
 
 use kube_test_server::yaml;
 use serde_json::{Map, Value};
 
 use super::failure::Failure;
 
-/// A file that the command line names; the `main` reads it.
+/// A file of the command line; `main` reads it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Source {
     /// The file of this path.
@@ -15,12 +15,12 @@ pub enum Source {
 }
 
 impl Source {
-    /// What `-f` says: a path, or `-`.
+    /// The value of `-f`: a path, or `-`.
     pub(super) fn of(text: &str) -> Self {
         if text == "-" { Source::Stdin } else { Source::Path(text.to_owned()) }
     }
 
-    /// What messages call it.
+    /// The name in messages.
     #[must_use]
     pub fn name(&self) -> &str {
         match self {
@@ -33,19 +33,19 @@ impl Source {
 /// An object of a file.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Manifest {
-    /// What messages call the file.
+    /// The file's name in messages.
     pub(super) source: String,
-    /// The object; it says apiVersion and kind.
+    /// The object, with apiVersion and kind.
     pub(super) object: Map<String, Value>,
 }
 
 impl Manifest {
-    /// A field that is a text; empty where it is not.
+    /// A text field; empty if it is not a text.
     pub(super) fn text(&self, field: &str) -> &str {
         self.object.get(field).and_then(Value::as_str).unwrap_or_default()
     }
 
-    /// A field of the metadata that is a text.
+    /// A text field of the metadata; empty if it is not a text.
     pub(super) fn meta(&self, field: &str) -> &str {
         self.object.get("metadata").and_then(|metadata| metadata.get(field)?.as_str()).unwrap_or_default()
     }
@@ -58,7 +58,7 @@ pub(super) fn manifests(source: &Source, content: &[u8]) -> Result<Vec<Manifest>
     let text = std::str::from_utf8(content).map_err(|error| broken(&error))?;
     let documents = if text.trim_start().starts_with('{') {
         let values = serde_json::Deserializer::from_str(text).into_iter::<Value>();
-        // Several JSON documents may stand in a file one after the other; YAML may begin with a brace too.
+        // A file may have several JSON documents in sequence; YAML may begin with a brace too.
         match values.collect::<Result<Vec<Value>, _>>() {
             Ok(values) => values,
             Err(error) => yaml::documents(text).map_err(|_| match error.is_eof() {

@@ -1,4 +1,4 @@
-//! Objects of any kind as JSON values, and how they are printed.
+//! Objects of any kind as JSON values, and their output.
 
 use kube_proto::resource::ApiResource;
 use kube_test_server::yaml;
@@ -8,7 +8,7 @@ use super::desk::Desk;
 use super::failure::Failure;
 use super::flags::Flags;
 
-/// A document of the server.
+/// Decodes a document of the server.
 pub(super) fn decode(body: &[u8]) -> Result<Value, Failure> {
     serde_json::from_slice(body).map_err(|error| Failure::text(format!("the server's answer is no JSON: {error}")))
 }
@@ -21,7 +21,7 @@ pub(super) fn items(mut list: Value) -> Vec<Value> {
     }
 }
 
-/// Says apiVersion and kind in an item that leaves them to its list.
+/// Adds apiVersion and kind to a list item that omits them.
 pub(super) fn adopt(item: &mut Value, resource: &ApiResource) {
     let Value::Object(members) = item else { return };
     if members.get("kind").and_then(Value::as_str).unwrap_or_default().is_empty() {
@@ -41,10 +41,10 @@ pub(super) fn kind_name(resource: &ApiResource) -> String {
     if resource.group.is_empty() { kind } else { format!("{kind}.{}", resource.group) }
 }
 
-/// How objects are printed that a command has changed or read.
+/// The output format of objects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Output {
-    /// What was done to it, or a table.
+    /// A message about the action, or a table.
     Text,
     /// A table of all columns.
     Wide,
@@ -72,7 +72,7 @@ impl Output {
     }
 }
 
-/// As kubectl prints JSON: four spaces.
+/// JSON in kubectl's format: four spaces for each level.
 pub(super) fn to_json(value: &Value) -> String {
     let mut text = Vec::new();
     let format = serde_json::ser::PrettyFormatter::with_indent(b"    ");
@@ -83,7 +83,7 @@ pub(super) fn to_json(value: &Value) -> String {
     escaped(&String::from_utf8(text).unwrap_or_default()) + "\n"
 }
 
-/// JSON with the characters escaped that Go escapes. They stand in strings only.
+/// Escapes the characters that Go escapes, which occur only in strings.
 pub(super) fn escaped(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
     for c in json.chars() {
@@ -95,14 +95,14 @@ pub(super) fn escaped(json: &str) -> String {
     out
 }
 
-/// Takes out what people rarely want to see.
+/// Removes `managedFields`.
 pub(super) fn without_managed_fields(object: &mut Value) {
     if let Some(Value::Object(metadata)) = object.get_mut("metadata") {
         metadata.remove("managedFields");
     }
 }
 
-/// Several objects as one.
+/// A list of objects.
 pub(super) fn list_of(items: Vec<Value>) -> Value {
     let mut list = Map::new();
     list.insert("apiVersion".into(), "v1".into());
@@ -112,7 +112,7 @@ pub(super) fn list_of(items: Vec<Value>) -> Value {
     list.into()
 }
 
-/// What a changing command says of an object when it is done.
+/// The output of a changing command for an object.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Report {
     pub(super) output: Output,
@@ -135,7 +135,7 @@ impl Report {
         Ok(Self { output: Output::parse(flags, &["json", "name", "yaml"])?, dry_run, documents: 0 })
     }
 
-    /// Prints an object, or that this was done to it.
+    /// Prints an object, or a message about the action.
     pub(super) fn print(&mut self, desk: &mut Desk<'_>, resource: &ApiResource, object: &Value, done: &str) {
         let line = format!("{}/{}", kind_name(resource), name(object));
         let text = match self.output {
@@ -146,7 +146,7 @@ impl Report {
                 document(self.output, &object, &mut self.documents)
             }
             Output::Text | Output::Wide => {
-                // kubectl does not say it of patches.
+                // kubectl does not print this for patches.
                 let dry_run = if self.dry_run && !done.starts_with("patched") { " (server dry run)" } else { "" };
                 format!("{line} {done}{dry_run}\n")
             }
@@ -155,7 +155,7 @@ impl Report {
     }
 }
 
-/// One of several documents; YAML has a line between them.
+/// One of several documents; YAML has a separator between them.
 pub(super) fn document(output: Output, object: &Value, before: &mut usize) -> String {
     let text = match output {
         Output::Yaml if *before > 0 => format!("---\n{}", yaml::emit(object)),

@@ -1,4 +1,4 @@
-//! What the `main` of every transport's example shares: all but the client.
+//! The shared part of the examples' `main`: everything but the client.
 
 use std::io::{IsTerminal, Read, Write};
 use std::process::ExitCode;
@@ -10,7 +10,7 @@ use kube_proto::config::{Config, ConfigError, ConfigErrorKind, Loaded, Loader, L
 use super::{Invocation, Kubectl, Printed, Source, message, parse};
 use crate::demo::Demo;
 
-/// A command line that was understood, with the configuration and the files that it names.
+/// A parsed command line with its configuration and files.
 #[derive(Debug)]
 pub struct Program {
     invocation: Option<Invocation>,
@@ -21,11 +21,11 @@ pub struct Program {
 }
 
 impl Program {
-    /// Reads the command line of this process and what it needs. `load` is the transport's reader of files, `locate`
-    /// where it may look.
+    /// Reads the command line of this process and its files. `load` is the transport's reader of files, `locate` the
+    /// places of the kubeconfig.
     ///
     /// # Errors
-    /// The exit code, when there is nothing more to do: help was asked for, or something was wrong, and has been said.
+    /// The exit code, after help or an error has been printed.
     pub fn start(locate: Locate, load: impl FnOnce(Loader) -> Result<Loaded, ConfigError>) -> Result<Self, ExitCode> {
         let mut invocation = parse(std::env::args_os().skip(1), !std::io::stdin().is_terminal()).map_err(|usage| {
             let code = usage.exit_code();
@@ -40,7 +40,7 @@ impl Program {
         let contents = contents.map_err(|error| failed(&format!("error: {error}")))?;
         let locate = Locate { kubeconfig: invocation.kubeconfig.clone(), ..locate };
         if invocation.locate(&locate) {
-            // No server is asked: any will do.
+            // The command sends no requests: any server will do.
             let config = Config::new("http://localhost:8080").map_err(|error| failed(&message(&error.into())))?;
             return Ok(Self { invocation: Some(invocation), contents, config, _demo: None });
         }
@@ -67,18 +67,18 @@ impl Program {
     /// The operation, once.
     ///
     /// # Errors
-    /// It was taken before.
+    /// The operation was already taken.
     pub fn operation(&mut self) -> Result<Kubectl, ExitCode> {
         let invocation = self.invocation.take().ok_or_else(|| failed("error: the command was carried out already"))?;
         Ok(Kubectl::new(invocation, &self.contents))
     }
 
-    /// Prints one result; the exit code once it is there.
+    /// Prints one result; returns the exit code if it is the last.
     pub fn print(&self, result: Result<Printed, Error>) -> Option<ExitCode> {
         match result {
             Ok(printed) => match printed.write(&mut std::io::stdout(), &mut std::io::stderr()) {
                 Ok(code) => code.map(ExitCode::from),
-                // Whoever reads has enough: `kubectl get pods | head -1`.
+                // The reader has closed the pipe: `kubectl get pods | head -1`.
                 Err(_) => Some(ExitCode::FAILURE),
             },
             Err(error) => Some(failed(&message(&error))),
@@ -86,14 +86,14 @@ impl Program {
     }
 }
 
-/// A configuration that cannot be used, in kubectl's words where it has some.
+/// The message for an unusable configuration, kubectl's where it has one.
 fn unusable(error: ConfigError) -> String {
     match error.problems() {
         [problem] if error.kind() == ConfigErrorKind::Read && problem.text.contains("No such file") => {
             let file = problem.file.clone().unwrap_or_default();
             format!("error: stat {}: no such file or directory", file.display())
         }
-        // kubectl looks this one up later than the others.
+        // kubectl looks up the context later than the others.
         [problem] if problem.text.starts_with("context ") && problem.text.ends_with("does not exist") => {
             let name =
                 problem.text.trim_start_matches("context ").trim_end_matches(" does not exist").trim_matches('"');
@@ -106,7 +106,7 @@ fn unusable(error: ConfigError) -> String {
     }
 }
 
-/// Says what is wrong; the exit code for it.
+/// Prints an error; returns its exit code.
 pub fn failed(text: &str) -> ExitCode {
     let _ = writeln!(std::io::stderr(), "{text}");
     ExitCode::FAILURE

@@ -1,4 +1,4 @@
-//! Which objects a command line means: `pods`, `pod a b`, `pod/a deploy/b`, `deploy,svc -l app=web`, or those of files.
+//! The objects of a command line: `pods`, `pod a b`, `pod/a deploy/b`, `deploy,svc -l app=web`, or those of files.
 
 use std::collections::VecDeque;
 
@@ -16,10 +16,10 @@ use super::flags::Flags;
 use super::manifest::Manifest;
 use super::object;
 
-/// What a command line names.
+/// The resources and names of a command line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Words {
-    /// Files say it.
+    /// Those of files.
     Files,
     /// `pod/a deploy/b`.
     Pairs(Vec<(String, String)>),
@@ -27,7 +27,7 @@ pub(super) enum Words {
     Types { types: Vec<String>, names: Vec<String> },
 }
 
-/// A choice of objects, as flags and words make it.
+/// The selected objects, by words and flags.
 #[derive(Clone, Debug)]
 pub(super) struct Selection {
     pub(super) words: Words,
@@ -35,7 +35,7 @@ pub(super) struct Selection {
     pub(super) fields: Option<String>,
     pub(super) all: bool,
     all_namespaces: bool,
-    /// `--namespace`: what files say must not differ from it.
+    /// `--namespace`: the objects of files must not have another one.
     namespace: Option<String>,
     page: u32,
 }
@@ -44,11 +44,11 @@ pub(super) struct Selection {
 #[derive(Clone, Debug)]
 pub(super) struct Subject {
     pub(super) found: DiscoveredResource,
-    /// `None` for all namespaces, and for what belongs to the cluster.
+    /// `None` for all namespaces, and for cluster-scoped resources.
     pub(super) namespace: Option<String>,
     /// `None` for all objects that match the selectors.
     pub(super) name: Option<String>,
-    /// Of a file.
+    /// The object of a file.
     pub(super) manifest: Option<Manifest>,
 }
 
@@ -114,13 +114,13 @@ impl Selection {
         Ok(Self { words, labels, fields, all, all_namespaces, namespace: flags.some_text("namespace"), page })
     }
 
-    /// Names or a choice are given: nothing is done to all objects of a type without saying so.
+    /// Whether names, selectors or `--all` are given. A change of objects needs one of them.
     pub(super) fn is_explicit(&self) -> bool {
         let bare = matches!(&self.words, Words::Types { names, .. } if names.is_empty());
         !bare || self.all || self.labels.is_some() || self.fields.is_some()
     }
 
-    /// Selectors, or all: what is not there is no failure.
+    /// Whether there are selectors or `--all`, so that missing objects are no failure.
     pub(super) fn is_choice(&self) -> bool {
         self.all || self.labels.is_some() || self.fields.is_some()
     }
@@ -129,7 +129,7 @@ impl Selection {
         self.all_namespaces
     }
 
-    /// What to look for.
+    /// The subjects of the selection.
     pub(super) fn subjects(&self, desk: &Desk<'_>) -> Result<Vec<Subject>, Failure> {
         let subject = |found: &DiscoveredResource, name: Option<&String>| Subject {
             namespace: match found.resource.scope {
@@ -188,7 +188,7 @@ impl Selection {
         Ok(Subject { found: found.clone(), namespace, name, manifest: Some(manifest.clone()) })
     }
 
-    /// What is said where the server refuses to get or to list.
+    /// The failure if the server refuses a get or list.
     pub(super) fn failure(&self, error: &Error, subject: &Subject) -> Failure {
         let text = |selector: &Option<String>| selector.clone().unwrap_or_default();
         match subject.name {
@@ -231,13 +231,13 @@ impl Subject {
     }
 }
 
-/// An object that was found, or that a file has.
+/// A found object, or the object of a file.
 #[derive(Clone, Debug)]
 pub(super) struct Thing {
     pub(super) found: DiscoveredResource,
     pub(super) namespace: Option<String>,
     pub(super) name: String,
-    /// As the server has it; null where it was not asked.
+    /// The server's object; null if it was not read.
     pub(super) object: Value,
     pub(super) manifest: Option<Manifest>,
 }
@@ -248,34 +248,34 @@ impl Thing {
         Target::of(self.found.resource.clone()).within(namespace)
     }
 
-    /// What messages call the file, or empty.
+    /// The file's name in messages, or empty.
     pub(super) fn source(&self) -> &str {
         self.manifest.as_ref().map_or("", |manifest| &manifest.source)
     }
 }
 
-/// How much of an object is read before something is done to it.
+/// How much of an object to read before the action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fetch {
-    /// Nothing, where its name is known.
+    /// Nothing, if its name is known.
     Nothing,
     /// All of it.
     Whole,
 }
 
-/// Finds the objects of a selection, one after the other.
+/// Finds the objects of a selection in sequence.
 #[derive(Debug)]
 pub(super) struct Finder {
     selection: Selection,
     fetch: Fetch,
     ignore_not_found: bool,
-    /// What is still to be looked for; a list that goes on has a token.
+    /// The remaining subjects; a continued list has a token.
     queue: Option<VecDeque<(Subject, Option<String>)>>,
     asked: Option<Subject>,
     ready: VecDeque<Thing>,
 }
 
-/// What a [`Finder`] says.
+/// A step of a [`Finder`].
 #[derive(Debug)]
 pub(super) enum Found {
     Ask(Box<ApiRequest>),
@@ -326,7 +326,7 @@ impl Finder {
         Ok(())
     }
 
-    /// The next object, or what must be asked to find it.
+    /// The next object, or the request to find it.
     pub(super) fn next(&mut self, desk: &Desk<'_>) -> Result<Found, Failure> {
         if let Some(thing) = self.ready.pop_front() {
             return Ok(Found::Thing(Box::new(thing)));

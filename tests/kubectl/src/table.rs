@@ -1,5 +1,5 @@
-//! Tables as kubectl prints them: columns at least six wide with three spaces between, nothing behind the last one; in a
-//! watch, widths only grow.
+//! Tables in kubectl's format: columns at least six wide with three spaces between, without padding after the last;
+//! in a watch, widths only grow.
 
 use kube_proto::resource::{ApiResource, DynamicObject};
 use kube_proto::response::{Column, Row, Table};
@@ -12,10 +12,10 @@ pub(super) const FLAGS: &[Flag] = &[
     Flag::switch("no-headers", "Print no headings."),
     Flag::switch("show-labels", "Print all labels as the last column."),
     Flag::switch("show-kind", "Print the resource's kind before each name."),
-    Flag::value("label-columns", "[]", "Labels to be printed as columns of their own, separated by commas.").short('L'),
+    Flag::value("label-columns", "[]", "Labels to print as columns, separated by commas.").short('L'),
 ];
 
-/// What is added to the server's columns.
+/// The additions to the server's columns.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Style {
     pub(super) wide: bool,
@@ -39,7 +39,7 @@ impl Style {
     }
 }
 
-/// Prints tables of one resource, of which later ones may leave out the columns.
+/// Prints tables of one resource; later ones may omit the columns.
 #[derive(Clone, Debug)]
 pub(super) struct Printer {
     style: Style,
@@ -63,8 +63,8 @@ impl Printer {
         }
     }
 
-    /// The rows as text, with headings where there are rows and these columns were not headed before. `event` is the
-    /// type of a watch event, for a column of its own.
+    /// The rows as text, with headings before the first rows and after a change of columns. `event` is the type of a
+    /// watch event, for its own column.
     pub(super) fn print(&mut self, table: Table, event: Option<&str>) -> String {
         if !table.column_definitions.is_empty() && table.column_definitions != self.columns {
             self.columns = table.column_definitions;
@@ -93,7 +93,7 @@ impl Printer {
             cells.push("NAMESPACE".to_owned());
         }
         cells.extend(shown.iter().filter_map(|&at| self.columns.get(at)).map(|column| column.name.to_uppercase()));
-        // The last part of a label's key is enough to know it by.
+        // A heading is the last part of a label's key.
         cells.extend(self.style.labels.iter().map(|key| key.rsplit('/').next().unwrap_or(key).to_uppercase()));
         if self.style.all_labels {
             cells.push("LABELS".to_owned());
@@ -136,7 +136,7 @@ impl Columns {
         let count = lines.iter().map(Vec::len).max().unwrap_or_default();
         self.0.resize(count.max(self.0.len()), MIN_WIDTH);
         for line in lines {
-            // The last cell of a line makes no column: nothing stands behind it.
+            // The last cell of a line has no width, because nothing follows it.
             for (width, cell) in self.0.iter_mut().zip(line.iter().take(line.len().saturating_sub(1))) {
                 *width = (*width).max(cell.chars().count() + PADDING);
             }
@@ -161,7 +161,7 @@ pub(super) fn lay_out(lines: &[Vec<String>]) -> String {
     Columns::default().lay_out(lines)
 }
 
-/// A table of plain objects, from a server that knows no tables.
+/// A table of objects, for a server without tables.
 pub(super) fn of_objects(objects: Vec<Value>) -> Table {
     let name = Column { name: "Name".into(), r#type: "string".into(), format: "name".into(), ..Column::default() };
     let row = |object: Value| Row {
@@ -172,7 +172,7 @@ pub(super) fn of_objects(objects: Vec<Value>) -> Table {
     Table { column_definitions: vec![name], rows: objects.into_iter().map(row).collect(), ..Table::default() }
 }
 
-/// A cell on one line, with nothing in it that a terminal would obey.
+/// A cell on one line, without control characters.
 fn cell_text(cell: &Value) -> String {
     let text = match cell {
         Value::Null => return String::new(),

@@ -21,22 +21,22 @@ pub(super) const APPLY: &[Flag] = &[
     DRY_RUN,
     FIELD_MANAGER,
     VALIDATE,
-    Flag::switch("server-side", "The server merges; there is no other way here."),
+    Flag::switch("server-side", "The server merges. Required here."),
     Flag::switch("force-conflicts", "Take fields away from other managers."),
 ];
 pub(super) const FILES: Flag =
     Flag::value("filename", "[]", "Files with objects, separated by commas; - is standard input.").short('f');
 pub(super) const OUTPUT: Flag = Flag::value("output", "''", "One of: json, yaml, name.").short('o');
 pub(super) const DRY_RUN: Flag =
-    Flag::perhaps("dry-run", "unchanged", "\"server\": the server does everything but storing it. \"none\".");
-pub(super) const FIELD_MANAGER: Flag = Flag::value("field-manager", "''", "Who sets these fields.");
+    Flag::perhaps("dry-run", "unchanged", "\"server\": the server does not store the result. \"none\".");
+pub(super) const FIELD_MANAGER: Flag = Flag::value("field-manager", "''", "The manager of these fields.");
 const VALIDATE: Flag = Flag::perhaps(
     "validate",
     "strict",
     "What happens to fields that are not known: strict (true) refuses, warn warns, ignore (false) drops them.",
 );
 
-/// What is done with the objects of the files.
+/// The action on the objects of the files.
 #[derive(Debug)]
 enum Verb {
     Create,
@@ -50,7 +50,7 @@ struct Write {
     manager: String,
     validation: FieldValidation,
     report: Report,
-    /// The object that is being replaced, before its version is known.
+    /// The current request reads the version of the object to replace.
     unversioned: bool,
 }
 
@@ -102,7 +102,7 @@ impl Write {
     fn verb(&self) -> &'static str {
         match self.verb {
             Verb::Create => "creating",
-            // What an apply does is not said in kubectl's errors.
+            // kubectl's errors do not name an apply.
             Verb::Apply { .. } => "",
             Verb::Replace => "replacing",
         }
@@ -114,7 +114,7 @@ impl Action for Write {
         let (target, namespace) = (thing.target(), thing.namespace.clone());
         let Some(manifest) = &mut thing.manifest else { return Ok(None) };
         if let (Some(namespace), "") = (namespace, manifest.meta("namespace")) {
-            // As kubectl does, so that the server's errors name it.
+            // As in kubectl, so that the server's errors name the namespace.
             let metadata = manifest.object.entry("metadata").or_insert_with(|| Value::Object(Map::new()));
             if let Value::Object(metadata) = metadata {
                 metadata.insert("namespace".into(), namespace.into());
@@ -175,7 +175,7 @@ impl Action for Write {
 
     fn refused(&mut self, thing: &mut Thing, error: Error) -> Result<Option<ApiRequest>, Failure> {
         if std::mem::take(&mut self.unversioned) {
-            // Not there, or not to be read: the server says what it thinks of the replacement.
+            // The object is missing or unreadable: the replacement gets the server's error.
             return Ok(thing
                 .manifest
                 .as_ref()
@@ -203,7 +203,7 @@ impl Action for Write {
     }
 }
 
-/// What kubectl advises after a conflict.
+/// kubectl's advice after a conflict.
 const CONFLICT: &str = "\
 Please review the fields above--they currently have other managers. Here
 are the ways you can resolve this warning:

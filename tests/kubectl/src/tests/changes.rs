@@ -1,4 +1,4 @@
-//! Commands that change something.
+//! Commands that change objects.
 
 use super::*;
 
@@ -247,10 +247,10 @@ fn a_deletion_waits_until_the_object_is_gone() {
         |world| world.does(r#"patch cm held --type=merge -p {"metadata":{"finalizers":null}}"#, &[]),
     ]);
     assert_eq!(world.run("delete cm held"), done("configmap \"held\" deleted from default namespace\n"));
-    assert!(world.meanwhile.is_empty(), "it waited for all of it");
+    assert!(world.meanwhile.is_empty(), "delete waits for all events");
     assert_eq!(world.run("get cm held").code, Some(1));
 
-    // Another object of the same name is not what is waited for.
+    // `delete` does not wait for another object of the same name.
     world.does("create -f x", &[held]);
     world.does("delete cm held --wait=false", &[]);
     assert_eq!(world.run("delete cm held --dry-run=server").code, Some(0));

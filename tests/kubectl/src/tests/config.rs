@@ -1,4 +1,4 @@
-//! `config` and `auth`: what is printed is what kubectl 1.36 prints.
+//! `config` and `auth`: the output is that of kubectl 1.36.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -14,7 +14,7 @@ use kube_proto::settings::Settings;
 use super::super::{Kubectl, Printed, parse};
 use super::{Outcome, World, done, failed};
 
-/// A folder of files; the process's own is `/home`.
+/// Files of a disk; the current folder is `/home`.
 #[derive(Default)]
 pub(super) struct Disk {
     pub(super) files: BTreeMap<PathBuf, Bytes>,
@@ -56,7 +56,7 @@ impl Disk {
                     let text = |bytes| String::from_utf8(bytes).unwrap();
                     return Outcome { out: text(out), err: text(err), code };
                 }
-                Step::Wait(_) => panic!("{line}: nobody answers"),
+                Step::Wait(_) => panic!("{line}: it waits without a request"),
             }
         }
         panic!("{line}: no end");
@@ -100,7 +100,7 @@ users:
 contexts:
 - {name: oth, context: {cluster: other, user: tok}}
 - {name: dev, context: {cluster: dev, user: cert, namespace: shop}}
-- {name: dangling, context: {cluster: none, user: nobody}}
+- {name: dangling, context: {cluster: none, user: absent}}
 ";
 
 const VIEW: &str = "\
@@ -121,7 +121,7 @@ clusters:
 contexts:
 - context:
     cluster: none
-    user: nobody
+    user: absent
   name: dangling
 - context:
     cluster: dev
@@ -194,7 +194,7 @@ fn lists() {
     let mut disk = Disk::new(FILE);
     let table = "\
 CURRENT   NAME       CLUSTER   AUTHINFO   NAMESPACE
-          dangling   none      nobody     
+          dangling   none      absent     
 *         dev        dev       cert       shop
           oth        other     tok        
 ";
@@ -205,7 +205,7 @@ CURRENT   NAME       CLUSTER   AUTHINFO   NAMESPACE
     assert_eq!((outcome.out.as_str(), outcome.err.as_str()), (one, "error: context nope not found\n"));
     assert_eq!(outcome.code, Some(1));
     assert_eq!(disk.run("config get-contexts -o name"), done("dangling\ndev\noth\n"));
-    let bare = "      dangling   none    nobody   \n*     dev        dev     cert     shop\n      oth        other   tok      \n";
+    let bare = "      dangling   none    absent   \n*     dev        dev     cert     shop\n      oth        other   tok      \n";
     assert_eq!(disk.run("config get-contexts --no-headers"), done(bare));
     assert_eq!(disk.run("config get-clusters"), done("NAME\ndev\nother\n"));
     assert_eq!(disk.run("config get-users"), done("NAME\nbasic\ncert\nex\ntok\n"));
@@ -267,7 +267,7 @@ fn changes() {
     ] {
         assert_eq!(text.contains(is), there, "{is}{text}");
     }
-    // Known to nobody here, and kept in the user's own stanza too.
+    // Unknown fields stay, also in a user's stanza.
     assert_eq!(text.matches("x-unknown: kept").count(), 2);
 }
 
@@ -292,7 +292,7 @@ fn certificates_within_the_file() {
 #[test]
 fn several_files() {
     let mut disk = Disk { paths: "/home/a:/home/b", ..Disk::default() };
-    // A new one is the last, and of those that exist the first is written to.
+    // If no file exists, the last one is created; of existing files, the first gets new entries.
     assert_eq!(disk.run("config set-context x --cluster=1"), done("Context \"x\" created.\n"));
     assert_eq!(disk.files.keys().map(|path| path.to_str().unwrap()).collect::<Vec<_>>(), ["/home/b"]);
     disk.files.insert("/home/a".into(), "contexts: [{name: z}]".into());
@@ -304,7 +304,7 @@ fn several_files() {
 }
 
 #[test]
-fn who_one_is() {
+fn whoami() {
     let mut world = World::new();
     let table = "ATTRIBUTE   VALUE\nUsername    admin\nGroups      [system:masters system:authenticated]\n";
     assert_eq!(world.run("auth whoami"), done(table));

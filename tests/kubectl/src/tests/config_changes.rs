@@ -1,4 +1,4 @@
-//! `config`, where it takes away, renames, sets one property, and shows files as part of the kubeconfig.
+//! `config`: deletes, renames, sets properties, and embeds files.
 
 use super::config::{Disk, FILE};
 use super::{done, failed};
@@ -23,7 +23,7 @@ fn contexts_are_renamed() {
     }
     let text = disk.text("/home/c");
     assert!(text.contains("namespace: shop") && text.contains("x-unknown: kept"), "{text}");
-    // In its place, and not at the end.
+    // It keeps its place.
     assert!(text.find("name: other\n").unwrap() < text.find("name: prod\n").unwrap(), "{text}");
 }
 
@@ -77,7 +77,7 @@ fn properties_are_set_and_unset() {
         ("config unset current-context", unset("current-context")),
         ("config current-context", failed("error: current-context is not set\n")),
         ("config set current-context oth", set("current-context")),
-        // What cannot be done.
+        // Errors.
         ("config set a", failed("error: Unexpected args: [a]\n")),
         ("config set foo bar", failed("error: unable to parse foo after [] at api.Config\n")),
         ("config set contexts.dev x", failed("error: can't set a map to a value: map[]\n")),
@@ -130,14 +130,14 @@ fn each_change_goes_to_the_file_that_it_is_about() {
     disk.files.insert("/home/a".into(), "contexts: [{name: z}, {name: both, context: {namespace: a}}]".into());
     let b = "current-context: x\ncontexts: [{name: x}, {name: both, context: {namespace: b}}]\nusers: [{name: u}]";
     disk.files.insert("/home/b".into(), b.into());
-    // The current one is written to the first file, also by its new name.
+    // The current context is in the first file, also with its new name.
     assert_eq!(disk.run("config use-context x").code, Some(0));
     assert_eq!(disk.run("config rename-context x y"), done("Context \"x\" renamed to \"y\".\n"));
     assert!(disk.text("/home/a").contains("current-context: \"y\"\n"), "{}", disk.text("/home/a"));
     assert!(disk.text("/home/b").contains("name: \"y\"\n"), "{}", disk.text("/home/b"));
     assert_eq!(disk.run("config current-context"), done("y\n"));
 
-    // What comes after it in its place is another's; the file that is named is where new ones go.
+    // The stanza of the next file takes its place; the message names the file for new stanzas.
     assert_eq!(disk.run("config delete-context both"), done("deleted context both from /home/a\n"));
     assert!(disk.run("config view -o json").out.contains("\"namespace\": \"b\""));
     assert_eq!(disk.run("config delete-user u"), done("deleted user u from /home/a\n"));

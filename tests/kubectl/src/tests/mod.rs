@@ -19,7 +19,7 @@ use kube_test_server::{Chunk, Identity, Options, Reply, Server, WatchState, demo
 
 use super::{Kubectl, Printed, parse};
 
-/// What was printed, and the exit code.
+/// The output and the exit code.
 #[derive(Debug, PartialEq, Eq)]
 struct Outcome {
     out: String,
@@ -28,13 +28,13 @@ struct Outcome {
 }
 
 impl Outcome {
-    /// What was said of errors, without the warning that canned answers carry.
+    /// The errors, without the warning of canned answers.
     fn complaint(&self) -> &str {
         self.err.trim_start_matches("Warning: this is canned\n")
     }
 }
 
-/// A server, the time, and what else happens to the server while a watch has nothing to say.
+/// A server, the time, and the events that happen while a watch is idle.
 struct World {
     server: Server,
     identity: Identity,
@@ -42,9 +42,9 @@ struct World {
     meanwhile: VecDeque<fn(&mut World)>,
     /// Requests, as method and target.
     asked: Vec<String>,
-    /// Answers in the place of the server's: method and the beginning of the target, status code, body.
+    /// Canned answers: method and the beginning of the target, status code, body.
     answers: Vec<(&'static str, u16, String)>,
-    /// Nobody listens.
+    /// The server refuses connections.
     down: bool,
 }
 
@@ -60,7 +60,7 @@ impl World {
         Self { server: Server::new(options), identity, unix, meanwhile, asked, answers, down: false }
     }
 
-    /// With a small cluster that looks lived in.
+    /// With the objects of the demo cluster.
     fn demo() -> Self {
         let mut world = Self::new();
         demo::fill(&mut world.server, world.unix);
@@ -129,7 +129,7 @@ impl World {
             Reply::Response(response) => {
                 let (head, body) = response.into_parts();
                 let mut inputs = VecDeque::from([Input::Head(Box::new(head))]);
-                // In pieces, as a network would.
+                // In pieces, as from a network.
                 inputs.extend(body.chunks(1000).map(|piece| Input::Data(Bytes::copy_from_slice(piece))));
                 inputs.push_back(Input::End);
                 (inputs, None)
@@ -138,11 +138,11 @@ impl World {
                 let (head, ()) = watch.head.into_parts();
                 ([Input::Head(Box::new(head))].into(), Some(watch.state))
             }
-            Reply::Upgrade(_) => panic!("nobody asked for that"),
+            Reply::Upgrade(_) => panic!("an upgrade without a request for one"),
         }
     }
 
-    /// What a watch has next; while it has nothing, something else happens or time passes.
+    /// The next input of a watch; while it is idle, the next event of `meanwhile` happens or time passes.
     fn more(&mut self, watch: &mut Option<WatchState>) -> Option<Input> {
         let state = watch.as_mut()?;
         loop {
@@ -160,7 +160,7 @@ impl World {
         }
     }
 
-    /// Something that somebody else does.
+    /// Runs a command of another client.
     fn does(&mut self, line: &str, files: &[&str]) {
         let asked = std::mem::take(&mut self.asked);
         let outcome = self.run_with(line, files);

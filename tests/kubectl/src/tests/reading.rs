@@ -116,7 +116,7 @@ fn a_watch_of_one_object_prints_it_once() {
         }]);
     assert_eq!(world.run("get cm one -w -o name").out, "configmap/one\nconfigmap/one\n");
     let only = world.run("get cm one --watch-only -o name");
-    assert_eq!(only.out, "", "what is there already is not asked for");
+    assert_eq!(only.out, "", "--watch-only does not print existing objects");
     let watch = world.asked.last().unwrap();
     assert!(watch.contains("fieldSelector=metadata.name%3Done") && watch.contains("resourceVersion=0"), "{watch}");
 }
@@ -203,7 +203,7 @@ fn logs() {
 }
 
 #[test]
-fn nobody_at_home_and_nobody_in_particular() {
+fn anonymous_and_refused() {
     let mut world = World::demo();
     world.identity = Identity::anonymous();
     let outcome = world.run("get secrets");
@@ -227,7 +227,7 @@ fn warnings_are_printed_once() {
     assert_eq!((outcome.out.as_str(), outcome.err.as_str()), ("pod/a\npod/a\n", "Warning: this is canned\n"));
     // A server that knows no tables answers with the objects.
     assert_eq!(world.run("get pods").out, "NAME\na\n");
-    // Of streams and of refusals, too.
+    // Also for streams and errors.
     let endpoints = "Warning: v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice\n";
     let outcome = world.run("get --raw /api/v1/namespaces/default/endpoints");
     assert_eq!((outcome.err.as_str(), outcome.code), (endpoints, Some(0)));
