@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Keys and certificates, made once for a state folder. Each CA vouches for one thing, so that a client which takes the wrong one fails.
+# Makes the keys and certificates of a state folder once. Each CA has one purpose, so that a client with the wrong CA fails.
 
 pki=$state/pki
 
@@ -66,7 +66,7 @@ END
         authority kubelet-ca # the kubelet's own server
         authority sni-ca     # the API server when it is asked for as sni.cluster.test
         authority oidc-ca    # the OIDC issuer
-        authority wrong-ca   # nobody
+        authority wrong-ca   # no certificate
         certificate apiserver cluster-ca /CN=kube-apiserver server \
             DNS:localhost,DNS:kubernetes,DNS:kubernetes.default,DNS:kubernetes.default.svc,DNS:api.cluster.test,IP:127.0.0.1,IP:10.96.0.1
         certificate apiserver-sni sni-ca /CN=sni.cluster.test server DNS:sni.cluster.test

@@ -1,10 +1,10 @@
 # shellcheck shell=bash
-# Two images made on the spot from the static busybox of the machine, as one OCI archive: the root file system is one shared layer.
+# Makes two images from the machine's static busybox, as one OCI archive: the root file system is one shared layer.
 
 busybox_image=localhost/busybox:1 # not `latest`, so that the pull policy IfNotPresent is the default
 pause_image=localhost/pause:1
 
-blob() { # FILE: moves it among the blobs, prints a descriptor's digest and size
+blob() { # FILE: moves it to the blobs, prints its digest and size for a descriptor
     local digest size
     digest=$(sha256sum "$1" | cut -d' ' -f1)
     size=$(stat -c %s "$1")
@@ -35,7 +35,7 @@ make_images() {
     mkdir -p "$work/root"/{bin,etc,proc,sys,dev} "$work/blobs/sha256"
     mkdir -m 1777 "$work/root/tmp"
     cp "$busybox" "$work/root/bin/busybox"
-    "$work/root/bin/busybox" --install "$work/root/bin" 2>/dev/null # hard links, all but the one that is there
+    "$work/root/bin/busybox" --install "$work/root/bin" 2>/dev/null # hard links, except for the existing one
     [ -e "$work/root/bin/sh" ] || fail "$busybox does not install its links"
     printf 'root:x:0:0:root:/:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/sh\n' >"$work/root/etc/passwd"
     printf 'root:x:0:\nnobody:x:65534:\n' >"$work/root/etc/group"
@@ -43,7 +43,7 @@ make_images() {
     rm -r "$work/root"
     diff_id=sha256:$(sha256sum "$work/part" | cut -d' ' -f1)
     layer=$(blob "$work/part")
-    # A container without a command lives until it is asked to end, and then ends at once.
+    # A container without a command runs until SIGTERM or SIGINT, and ends at once.
     printf '{"schemaVersion":2,"manifests":[%s,%s]}' \
         "$(manifest "$busybox_image" '["/bin/sh","-c","trap \"exit 0\" TERM INT; sleep infinity & wait"]')" \
         "$(manifest "$pause_image" '["/bin/sleep","infinity"]')" >"$work/index.json"

@@ -1,6 +1,6 @@
 """A small OpenID Connect issuer for the tests: discovery, keys, and a token endpoint that takes a refresh token.
 
-Standard library only; `openssl` signs. It knows one client, one refresh token and one user, given on the command line.
+Standard library only; `openssl` signs. The command line gives its only client, refresh token and user.
 """
 
 import argparse
@@ -146,7 +146,7 @@ def main():
     context.load_cert_chain(options.certificate, options.certificate_key)
     server = ThreadingHTTPServer(("127.0.0.1", options.port), Handler)
     server.daemon_threads = True
-    # The handshake happens in the thread of the connection, so that one silent client does not hold up the others.
+    # The thread of each connection does the handshake, so that a silent client does not block the others.
     server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     server.serve_forever()
 

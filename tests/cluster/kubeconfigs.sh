@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# One kubeconfig for each way to prove who one is. Each has a user name of its own, so that `kubectl auth whoami` tells them apart.
+# One kubeconfig for each kind of credential. Each has its own user name, which `kubectl auth whoami` shows.
 
 kubeconfigs=$state/kubeconfigs
 secrets=$state/secrets
@@ -34,7 +34,7 @@ kubeconfig() { # FILE SERVER CLUSTER-LINES USER-LINES
     mv "$1.new" "$1"
 }
 
-# Those that the cluster's own programs use.
+# The kubeconfigs of the cluster's own programs.
 make_own_kubeconfigs() {
     local name
     mkdir -p "$state/config" "$kubeconfigs"
@@ -44,7 +44,7 @@ make_own_kubeconfigs() {
     kubeconfig "$kubeconfigs/admin" "$server" "$(own_authority)" "$(client_certificate admin)"
 }
 
-# Those for tests. Needs the running API server, for the token of the service account.
+# The kubeconfigs for tests. Needs the running API server, for the token of the service account.
 make_kubeconfigs() {
     local authority admin account
     authority=$(own_authority)
@@ -55,7 +55,7 @@ make_kubeconfigs() {
     write few-rights "$authority" "$(client_certificate few-rights)"
     write skip-verify "insecure-skip-tls-verify: true" "$admin"
     write wrong-ca "certificate-authority-data: $(data wrong-ca.crt)" "$admin"
-    # Nothing but the name that is asked for gets the certificate which this authority vouches for.
+    # Only this server name gets a certificate of this authority.
     write tls-server-name "certificate-authority-data: $(data sni-ca.crt)
 tls-server-name: sni.cluster.test" "$admin"
     # Files beside the kubeconfig, by relative path.
@@ -83,7 +83,7 @@ as-user-extra:
 
     account=$(kubectl_admin create token tests --namespace kube-test --duration 24h) || fail "no token for the service account kube-test/tests"
     write service-account "$authority" "token: $account"
-    # What a pod finds in /var/run/secrets/kubernetes.io/serviceaccount.
+    # The files of a pod in /var/run/secrets/kubernetes.io/serviceaccount.
     mkdir -p "$state/serviceaccount"
     printf %s "$account" >"$state/serviceaccount/token"
     printf kube-test >"$state/serviceaccount/namespace"
@@ -109,7 +109,7 @@ exec_user() { # PLUGIN
     printf '  env:\n  - name: KUBE_TEST_PLUGIN\n    value: %s\n  interactiveMode: Never\n  provideClusterInfo: false\n' "$1"
 }
 
-plugin() { # NAME STATUS-FIELDS: an exec plugin which insists on what it must be given, and counts its calls in a file beside it
+plugin() { # NAME STATUS-FIELDS: an exec plugin that checks its input, and counts its calls in a file beside it
     cat >"$kubeconfigs/$1.sh" <<END
 #!/bin/sh
 [ "\$1" = --quiet ] && [ "\$KUBE_TEST_PLUGIN" = $1 ] && [ -n "\$KUBERNETES_EXEC_INFO" ] || {

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What the scripts of this folder share: places, messages, and processes that outlive the shell which started them.
+# The shared code of this folder's scripts: paths, messages, and processes that outlive the shell that starts them.
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 target=$(cd "$here/../.." && pwd)/target/cluster
@@ -9,27 +9,27 @@ bin=$target/bin
 logs=$state/logs
 run=$state/run
 
-# Two clusters on one machine differ by this: it names the bridge, the pod network and the range of addresses.
+# Distinguishes the clusters of one machine: it determines the bridge, the pod network and the range of addresses.
 tag=$(printf %s "$state" | sha256sum | cut -c1-8)
 bridge=kt$tag
 
 say() { echo "cluster: $*" >&2; }
-fail() { say "$*"; exit 1; }    # should work, but did not
-missing() { say "$*"; exit 3; } # cannot be had on this machine
+fail() { say "$*"; exit 1; }    # a failure
+missing() { say "$*"; exit 3; } # this machine lacks something
 
-# One script at a time works on a state folder. The processes started do not inherit the lock (see `start`).
+# Only one script at a time works on a state folder. Started processes do not inherit the lock (see `start`).
 lock() {
     mkdir -p "$state"
     exec 8>"$state/.lock"
     flock -w 900 8 || fail "another script has held $state/.lock for 15 minutes"
 }
 
-# A process is known by its id and the tick it started at, so that a number used again is not taken for it.
-born() { # PID: fails where there is no such process, or only its remains
+# The id and the start tick identify a process, because the system reuses ids.
+born() { # PID: prints the start tick; fails if the process does not exist or is a zombie
     local -a stat
     read -r stat 2>/dev/null <"/proc/$1/stat" || return 1
-    read -ra stat <<<"${stat##*) }" # from the third field on: the name before may hold anything
-    # Its first thread may be dead while others still hold the process's sockets.
+    read -ra stat <<<"${stat##*) }" # from the third field on: the name before may contain any text
+    # The first thread may be dead while others keep the process's sockets.
     case ${stat[0]} in [ZX]) [ "${stat[17]}" -gt 1 ] || return 1 ;; esac
     echo "${stat[19]}"
 }
@@ -42,11 +42,11 @@ pid_of() { # NAME: prints the id of that running process
 
 signal_apiserver() { # SIGNAL
     local pid
-    pid=$(pid_of kube-apiserver) || fail "no API server of ours runs with the state folder $state (start it with $here/up)"
+    pid=$(pid_of kube-apiserver) || fail "no API server runs with the state folder $state (start it with $here/up)"
     kill "-$1" "$pid"
 }
 
-# start NAME COMMAND...: in a session of its own, its output in logs/NAME.log, its command line kept for `start_again`.
+# start NAME COMMAND...: in its own session, with output to logs/NAME.log; keeps the command line for `start_again`.
 start() {
     local name=$1 pid
     shift
@@ -60,7 +60,7 @@ start() {
     echo "$pid $(born "$pid")" >"$run/$name.pid"
 }
 
-start_again() { # NAME [EXTRA...]: with the flags of last time; the extra ones are not kept
+start_again() { # NAME [EXTRA...]: with the previous flags; the extra ones apply once
     local name=$1 args
     shift
     mapfile -d '' -t args <"$run/$name.args"
@@ -68,7 +68,7 @@ start_again() { # NAME [EXTRA...]: with the flags of last time; the extra ones a
     printf '%s\0' "${args[@]}" >"$run/$name.args"
 }
 
-# until_true TENTHS COMMAND...: asks ten times a second
+# until_true TENTHS COMMAND...: runs the command ten times a second
 until_true() {
     local tries=$1
     shift
@@ -78,7 +78,7 @@ until_true() {
     done
 }
 
-# ready NAME SECONDS COMMAND...: waits for it, or says what failed with the end of its log
+# ready NAME SECONDS COMMAND...: waits until the command succeeds; on a failure, prints the end of the log
 ready() {
     local name=$1 end=$((SECONDS + $2))
     shift 2
@@ -98,7 +98,7 @@ ready() {
 
 gone() { ! pid_of "$1"; }
 
-# stop NAME TENTHS: asks it to end, insists after that time
+# stop NAME TENTHS: sends SIGTERM, and SIGKILL after that time
 stop() {
     local pid
     pid=$(pid_of "$1") || { rm -f "$run/$1.pid"; return 0; }
@@ -108,7 +108,7 @@ stop() {
     rm -f "$run/$1.pid"
 }
 
-# Is there any process of this cluster?
+# Whether a process of this cluster runs.
 anything_runs() {
     local file name
     for file in "$run"/*.pid; do
@@ -118,7 +118,7 @@ anything_runs() {
     return 1
 }
 
-# take_down keep|remove: the order matters: nobody starts containers again, and everybody can still say goodbye to those he depends on.
+# take_down keep|remove: in this order no process restarts containers, and each can end cleanly before its dependencies.
 take_down() {
     stop kubelet 30
     stop kube-scheduler 20
@@ -132,13 +132,13 @@ take_down() {
     rm -f "$state/env" "$state/env.fixed"
     [ "$1" = keep ] && return
     if [ -n "$(mounts)" ]; then
-        fail "still mounted, so the data is left where it is: $(mounts | head -n 1)"
+        fail "still mounted, so the data is not removed: $(mounts | head -n 1)"
     fi
     rm -rf --one-file-system "$state"/{data,config,kubeconfigs,serviceaccount,secrets,pki,images.work}
     rm -f "$state"/{ports,images.tar}
 }
 
-# Asks the API server as the administrator. Not with kubectl, which costs much more to start: this is what waiting consists of.
+# Sends a GET to the API server as the administrator. Waiting calls this often, and kubectl takes longer to start.
 ask_apiserver() { # PATH
     curl --silent --fail --max-time 2 --cacert "$state/pki/cluster-ca.crt" --cert "$state/pki/admin.crt" --key "$state/pki/admin.key" "$server$1"
 }
@@ -147,7 +147,7 @@ apiserver_ready() { ask_apiserver /readyz >/dev/null; }
 
 kubectl_admin() { KUBECONFIG=$state/kubeconfigs/admin "$kubectl" "$@"; }
 
-# The file that tests read: KEY=VALUE lines, a value goes to the end of its line.
+# Writes the file for tests: KEY=VALUE lines, where a value ends with its line.
 write_env() {
     local file name
     {

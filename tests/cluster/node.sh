@@ -1,15 +1,15 @@
 # shellcheck shell=bash
-# The node: containerd and kubelet with everything they write below the state folder, as far as they let themselves be told;
-# and the clean-up of what they leave elsewhere.
+# The node: containerd and kubelet, with their files below the state folder as far as they can be configured;
+# and the clean-up of their other files.
 
-node=localhost # a name that resolves to 127.0.0.1 anywhere, by which the API server reaches the kubelet
+node=localhost # resolves to 127.0.0.1 everywhere; the API server reaches the kubelet by this name
 socket=$run/containerd.sock
-# Settings of the machine that kubelet and the bridge plugin change; `down` puts them back.
+# Settings of the machine that kubelet and the bridge plugin change; `down` restores them.
 tunables=(
     /proc/sys/vm/overcommit_memory /proc/sys/vm/panic_on_oom /proc/sys/kernel/panic /proc/sys/kernel/panic_on_oops
     /proc/sys/kernel/keys/root_maxkeys /proc/sys/kernel/keys/root_maxbytes /proc/sys/net/ipv4/ip_forward
 )
-# Folders that they make at places which no setting moves; `down` removes those that were not there before.
+# Folders at fixed paths that they make; `down` removes the new ones.
 folders=(
     /var/lib/kubelet/device-plugins /var/lib/kubelet /var/lib/cni/results /var/lib/cni /var/log/containers
     /run/containerd/s /run/containerd/fifo /run/containerd
@@ -17,7 +17,7 @@ folders=(
 
 ctr_here() { ctr --address "$socket" --namespace k8s.io --connect-timeout 2s "$@"; }
 
-# The clusters of this machine, one file each with its state folder, and how the first of them found the machine.
+# One file for each cluster of this machine with its state folder, and the machine's settings before the first cluster.
 members=/run/kube-test
 
 remember_host() {
@@ -34,7 +34,7 @@ remember_host() {
     mv "$members/host.$tag" "$members/host"
 }
 
-restore_host() { # by the last one that leaves
+restore_host() { # only for the last cluster
     local path value
     [ -e "$members/$tag.cluster" ] || return 0
     rm "$members/$tag.cluster"
@@ -45,13 +45,13 @@ restore_host() { # by the last one that leaves
         case $path in
         /proc/*) [ "$(cat "$path")" = "$value" ] || echo "$value" >"$path" ;;
         */device-plugins) rm -f "$path"/* && rmdir "$path" ;;
-        *) rmdir "$path" ;; # not when somebody else keeps something there
+        *) rmdir "$path" ;; # fails if the folder has other files
         esac 2>/dev/null
     done <"$members/host"
     rm -rf "$members"
 }
 
-pod_subnet() { # a /24 which no route leads to, beginning with one that depends on the state folder
+pod_subnet() { # a /24 without a route; the search starts at one that depends on the state folder
     local number=$((16#$tag % 12800)) subnet
     for _ in {1..100}; do
         subnet=10.$((200 + number / 256)).$((number % 256)).0/24
@@ -63,7 +63,7 @@ pod_subnet() { # a /24 which no route leads to, beginning with one that depends 
 
 write_runtime_config() {
     local snapshotter=overlayfs cri='plugins."io.containerd.grpc.v1.cri"'
-    # An overlay does not go on top of another one.
+    # An overlay cannot be on top of another one.
     [ "$(stat -f -c %T "$state")" = overlayfs ] && snapshotter=native
     mkdir -p "$state/config/cni"
     cat >"$state/config/containerd.toml" <<END
@@ -91,7 +91,7 @@ Root = "$run/runc"
 bin_dir = "$cni_plugins"
 conf_dir = "$state/config/cni"
 END
-    # Pods reach each other and the node reaches them; nothing is masqueraded, so that no packet filter rule is needed.
+    # Pods reach each other and the node reaches them. Without masquerading, no packet filter rules are needed.
     cat >"$state/config/cni/10-bridge.conflist" <<END
 {
   "cniVersion": "0.4.0",
@@ -127,7 +127,7 @@ authorization: { mode: AlwaysAllow }
 containerRuntimeEndpoint: unix://$socket
 podLogsDir: $state/data/pod-logs
 volumePluginDir: $state/data/volume-plugins
-# Runs as a guest on a machine that belongs to somebody else: no control groups of its own, no packet filter rules.
+# Changes as little of the machine as possible: no own control groups, no packet filter rules.
 cgroupDriver: cgroupfs
 cgroupsPerQOS: false
 enforceNodeAllocatable: []
@@ -136,7 +136,7 @@ failSwapOn: false
 localStorageCapacityIsolation: false
 makeIPTablesUtilChains: false
 oomScoreAdj: 0
-# A full disk or little memory of the machine is no matter of the tests; and an image removed could not be had again.
+# Ignores a full disk or little memory of the machine, and keeps the images, which cannot be pulled again.
 imageGCHighThresholdPercent: 100
 imageGCLowThresholdPercent: 99
 evictionHard: { memory.available: 1Mi, nodefs.available: 0%, nodefs.inodesFree: 0%, imagefs.available: 0%, imagefs.inodesFree: 0% }
@@ -163,13 +163,13 @@ start_kubelet() {
         "https://127.0.0.1:$kubelet_port/healthz"
 }
 
-node_ready() { # and free of the taint that keeps pods away until then
+node_ready() { # and without the taint that keeps pods away from a node that is not ready
     local answer
     answer=$(ask_apiserver "/api/v1/nodes/$node?pretty=false") || return 1
     [[ $answer == *'"type":"Ready","status":"True"'* && $answer != *'"taints":'* ]]
 }
 
-shims() { # the ids of the processes that stand between containerd and its containers: they carry its address in their command line
+shims() { # prints the ids of containerd's shims, which have its address in their command line
     local file program
     while read -r file; do
         IFS= read -r -d '' program 2>/dev/null <"$file" || continue
@@ -181,7 +181,7 @@ shims() { # the ids of the processes that stand between containerd and its conta
 
 no_shims() { [ -z "$(shims)" ]; }
 
-# With kubelet gone: ends every container, and containerd.
+# After the end of kubelet: ends all containers, and containerd.
 stop_runtime() {
     local id pid
     if pid_of containerd >/dev/null; then
@@ -192,7 +192,7 @@ stop_runtime() {
         until_true 50 no_shims
         stop containerd 50
     fi
-    # What is left when containerd died before its containers.
+    # Containers that are left if containerd ended before them.
     for id in "$run"/runc/k8s.io/*/; do
         [ -e "$id" ] && runc --root "$run/runc/k8s.io" delete --force "$(basename "$id")" >/dev/null 2>&1
     done
@@ -204,7 +204,7 @@ stop_runtime() {
 
 mounts() { awk -v below="$(realpath "$state")/" 'index($5, below) == 1 { print $5 }' /proc/self/mountinfo | sort -r; }
 
-# With all processes gone: mounts, network, and the files that lie elsewhere.
+# After the end of all processes: removes mounts, network, and files outside of the state folder.
 clean_node() {
     local path id
     mounts | while read -r path; do
@@ -213,14 +213,14 @@ clean_node() {
     if command -v ip >/dev/null && ip link show "$bridge" >/dev/null 2>&1; then
         ip link delete "$bridge"
     fi
-    for path in "/var/lib/cni/results/$bridge-"*-eth0; do # one for each pod; its id leads to the other, that of its loopback
+    for path in "/var/lib/cni/results/$bridge-"*-eth0; do # one for each pod; its id also names the one of the loopback
         id=${path##*"/$bridge-"}
         rm -f "$path" "/var/lib/cni/results/cni-loopback-${id%-eth0}-lo"
     done
     for path in /var/log/containers/*; do
         case $(readlink "$path") in "$state"/*) rm -f "$path" ;; esac
     done
-    for path in /run/containerd/s/*; do # of shims that had to be killed
+    for path in /run/containerd/s/*; do # of killed shims
         grep -qF "$path" /proc/net/unix || rm -f "$path"
     done
     find /sys/fs/cgroup -maxdepth 3 -depth -type d -path '*/k8s.io*' -exec rmdir {} + 2>/dev/null
