@@ -1,7 +1,7 @@
-//! `kube-bench MODE URL COUNT`: what `probe` does, done with the crate `kube` on one thread of tokio. It prints the same
+//! `kube-bench MODE URL COUNT`: the tasks of `probe` with the crate `kube` on one thread of tokio. It prints the same
 //! line.
 //!
-//! | mode | what |
+//! | mode | task |
 //! |---|---|
 //! | `get`, `get64` | COUNT GETs of one pod, one after the other or 64 at once |
 //! | `list` | `Api::list` of COUNT pods |
@@ -9,8 +9,8 @@
 //! | `watch` | COUNT events of `Api::watch` |
 //! | `watch-meta` | the same of `Api::watch_metadata` |
 //! | `store`, `store-meta` | a reflector's store of COUNT pods, until its first list is complete |
-//! | `idle` | COUNT watches open at once, on which nothing happens |
-//! | `serde` | no client at all: `serde_json::from_slice` of one event, COUNT times |
+//! | `idle` | COUNT idle watches at once |
+//! | `serde` | without a client: `serde_json::from_slice` of one event, COUNT times |
 
 #[path = "../../probe/src/bin/probe/gauge.rs"]
 mod gauge;
@@ -77,7 +77,7 @@ async fn run(mode: &str, url: &str, count: &str) -> Result<String, Failure> {
             gets.try_fold(0, |done, pod| async move { Ok(done + usize::from(pod.metadata.name.is_some())) }).await?
         }
         "list" => {
-            // Not given back: what is measured is how it comes to be.
+            // Leaks the list, so that freeing it is not measured.
             ManuallyDrop::new(pods.list(&ListParams::default()).await?).items.len()
         }
         "list-meta" => {
@@ -122,7 +122,7 @@ async fn events<K>(stream: impl Stream<Item = kube::Result<WatchEvent<K>>>) -> R
     Ok(count)
 }
 
-/// How many objects it holds, and how much memory each takes.
+/// The number of stored objects, and the memory of each.
 async fn store<K>(pods: impl Stream<Item = watcher::Result<Event<K>>>) -> Result<(usize, u64), Failure>
 where
     K: Lookup + Clone + 'static,
@@ -141,7 +141,7 @@ where
     Err("the store was never synced".into())
 }
 
-/// How many threads there are while so many watches are open, each of which has had its first event.
+/// The number of threads while `count` watches are open, each after its first event.
 async fn idle(client: &Client, count: usize) -> Result<u64, Failure> {
     let pods = Api::<Pod>::namespaced(client.clone(), "idle");
     let mut open: Vec<Pin<Box<dyn Stream<Item = kube::Result<WatchEvent<Pod>>>>>> = Vec::new();
@@ -153,7 +153,7 @@ async fn idle(client: &Client, count: usize) -> Result<u64, Failure> {
     gauge::threads()
 }
 
-/// An event as the feeder writes it.
+/// An event of the feeder.
 fn event() -> String {
     let pod = include_str!("../../probe/src/feed/pod.json").replace('\n', "").replace("NNNNN", "00000");
     let pod = pod.replacen('{', r#"{"kind":"Pod","apiVersion":"v1","#, 1);

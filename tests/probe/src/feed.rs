@@ -1,18 +1,18 @@
-//! A server that says the same again, as fast as it can: what the benchmarks measure clients against.
+//! The server of the benchmarks: repeats its answers as fast as it can.
 //!
-//! HTTP/1.1 on a thread for each connection, plain or in TLS. It looks at the path and nothing else:
+//! HTTP/1.1 on one thread for each connection, plain or in TLS. The answer depends only on the target:
 //!
 //! | request | answer |
 //! |---|---|
-//! | `GET /api/v1/namespaces/idle/pods?watch=...` | a bookmark, and then silence |
-//! | `GET /api/v1/pods?watch=...&sendInitialEvents=true` | `count` ADDED events, the bookmark that ends them, and then silence |
-//! | `GET /api/v1/pods?watch=...` | `count` MODIFIED events, each its own chunk, and the end |
+//! | `GET /api/v1/namespaces/idle/pods?watch=...` | a bookmark, then nothing |
+//! | `GET /api/v1/pods?watch=...&sendInitialEvents=true` | `count` ADDED events, the bookmark that ends them, then nothing |
+//! | `GET /api/v1/pods?watch=...` | `count` MODIFIED events, each in its own chunk, and the end |
 //! | `GET /api/v1/pods` | a list of `count` pods, chunked |
 //! | anything else | one pod |
 //!
-//! Nothing is serialised on the way. A pod is a template in which only its number changes, in its name, its uid and its
-//! version, and always takes the same number of bytes; what is sent is a block of sixteen events in which the numbers
-//! are written over, again and again. So one core of it feeds several of any client.
+//! The server does not serialise. A pod is a template of constant length in which only a number changes, in name, uid
+//! and version. The server sends a block of sixteen events again and again, and overwrites the numbers in it. So one
+//! core of the server feeds several cores of any client.
 
 use std::io::{self, Read, Write};
 use std::net::TcpListener;
@@ -21,11 +21,11 @@ use std::sync::Arc;
 
 use rustls::ServerConfig;
 
-/// Serves on this listener for ever; with a configuration, in TLS.
+/// Serves on this listener forever; in TLS if there is a configuration.
 pub fn serve(listener: &TcpListener, count: usize, tls: Option<&Arc<ServerConfig>>) {
     for socket in listener.incoming().flatten() {
         let tls = tls.cloned();
-        // A thousand idle watches are a thousand of these.
+        // A thousand idle watches need a thousand threads.
         let thread = std::thread::Builder::new().stack_size(128 << 10);
         let _ = thread.spawn(move || {
             let _ = socket.set_nodelay(true);
@@ -40,10 +40,10 @@ pub fn serve(listener: &TcpListener, count: usize, tls: Option<&Arc<ServerConfig
     }
 }
 
-/// A configuration for `localhost` and `127.0.0.1`, signed by itself.
+/// A self-signed configuration for `localhost` and `127.0.0.1`.
 ///
 /// # Errors
-/// No key could be made.
+/// Making the key failed.
 pub fn self_signed() -> Result<Arc<ServerConfig>, Box<dyn std::error::Error>> {
     let names = ["localhost".to_owned(), "127.0.0.1".to_owned()];
     let made = rcgen::generate_simple_self_signed(names)?;
@@ -53,8 +53,8 @@ pub fn self_signed() -> Result<Arc<ServerConfig>, Box<dyn std::error::Error>> {
     Ok(Arc::new(config.with_no_client_auth().with_single_cert(vec![made.cert.der().clone()], key.into())?))
 }
 
-/// The document of a pod as clusters have them: 4.7 KB, a third of it `managedFields`, in the order in which API servers
-/// write it. Numbers have five digits.
+/// The document of a typical pod: 4.7 KB, a third of it `managedFields`, in the field order of API servers. Numbers
+/// have five digits.
 #[must_use]
 pub fn pod(n: usize) -> String {
     pod_of(&format!("{n:05}"))
@@ -66,7 +66,7 @@ pub fn item(n: usize) -> String {
     item_of(&format!("{n:05}"))
 }
 
-/// The line of a watch that says that this pod was changed.
+/// The line of a watch for a change of this pod.
 #[must_use]
 pub fn event(n: usize) -> String {
     event_of("MODIFIED", &format!("{n:05}"))
@@ -121,24 +121,24 @@ fn events(out: &mut impl Write, count: usize) -> io::Result<()> {
     out.write_all(LAST_CHUNK.as_bytes())
 }
 
-/// In chunks of many items.
+/// Writes a list in chunks of many items.
 fn list(out: &mut impl Write, count: usize) -> io::Result<()> {
     write!(out, "{CHUNKED}{}", chunk(LIST))?;
-    // There is no comma behind the last of them.
+    // No comma follows the last item.
     let last = count.saturating_sub(1);
     pods(out, last, |pods| chunk(&(item_of(MARK) + ",").repeat(pods)))?;
     let last = if count > 0 { item(last) } else { String::new() };
     write!(out, "{}{LAST_CHUNK}", chunk(&(last + "]}\n")))
 }
 
-/// Writes so many pods; `text` makes the bytes for any number of them, with marks.
+/// Writes `count` pods; `text` makes the bytes of a number of pods, with marks.
 fn pods(out: &mut impl Write, count: usize, text: impl Fn(usize) -> String) -> io::Result<()> {
     let blocks = count / BLOCK * BLOCK;
     numbered(out, &text(BLOCK), 0..blocks, BLOCK)?;
     numbered(out, &text(1), blocks..count, 1)
 }
 
-/// Writes the text for every `each` of the pods, with their numbers in the place of the marks.
+/// Writes the text once for every `each` pods, with their numbers instead of the marks.
 fn numbered(out: &mut impl Write, text: &str, pods: Range<usize>, each: usize) -> io::Result<()> {
     let marks: Vec<usize> = text.match_indices(MARK).map(|(at, _)| at).collect();
     let mut bytes = text.as_bytes().to_vec();
@@ -182,11 +182,11 @@ fn chunk(data: &str) -> String {
     format!("{:x}\r\n{data}\r\n", data.len())
 }
 
-/// Line by line, so that it can be read.
+/// The template of a pod, in several lines to be readable.
 const TEMPLATE: &str = include_str!("feed/pod.json");
-/// Stands for the number of a pod.
+/// The placeholder of a pod's number.
 const MARK: &str = "NNNNN";
-/// As many pods are written at once.
+/// The number of pods in one write.
 const BLOCK: usize = 16;
 const CHUNKED: &str = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n";
 const LAST_CHUNK: &str = "0\r\n\r\n";

@@ -1,3 +1,3 @@
-//! What the programs of the benchmarks share: [`feed`], the server that `feeder` starts and whose events `probe` decodes.
+//! The shared code of the benchmarks' programs: [`feed`] is the server of `feeder`, and makes the events for `probe`.
 
 pub mod feed;

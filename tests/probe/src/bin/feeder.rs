@@ -1,4 +1,4 @@
-//! `feeder COUNT [PORT [tls]]`: the server of the benchmarks. Prints its URL, and serves until it is killed.
+//! `feeder COUNT [PORT [tls]]`: the server of the benchmarks. It prints its URL and serves until it is killed.
 
 use std::net::TcpListener;
 use std::process::ExitCode;

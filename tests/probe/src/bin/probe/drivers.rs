@@ -1,4 +1,4 @@
-//! The three transports as one: what is measured is written once.
+//! One interface for the three transports, so that each measurement is written once.
 
 use std::future::poll_fn;
 use std::ops::ControlFlow;
@@ -11,9 +11,9 @@ use kube_proto::Error;
 use kube_proto::driver::Cx;
 use kube_proto::driver::{Input, OneResult, Operation, Step};
 
-/// A client, and whatever runs it: one thread, unless it says otherwise.
+/// A client with its runtime: one thread, unless documented otherwise.
 pub(crate) trait Driver {
-    /// Carries out calls, so many at once; how many succeeded before the first that failed.
+    /// Carries out calls, up to `concurrent` at once; returns their number, or the first error.
     fn calls<O>(&self, operations: impl Iterator<Item = O>, concurrent: usize) -> Result<usize, Error>
     where
         O: OneResult + Send,
@@ -22,7 +22,7 @@ pub(crate) trait Driver {
     /// Carries out one stream, until `each` has enough.
     fn items<O: Operation>(&self, operation: O, each: impl FnMut(O::Item) -> ControlFlow<()>) -> Result<(), Error>;
 
-    /// Carries out many streams at once, and calls `open` when each has had its first item and waits for another.
+    /// Carries out many streams at once, and calls `open` when each has had its first item and waits for the next.
     fn idle<O>(&self, operations: Vec<O>, open: impl FnOnce()) -> Result<(), Error>
     where
         O: Operation + Send;
@@ -49,7 +49,7 @@ impl Driver for kube_transport_std::Client {
         Ok(())
     }
 
-    /// On a thread each: that is what blocking costs.
+    /// One thread for each stream, as blocking requires.
     fn idle<O>(&self, operations: Vec<O>, open: impl FnOnce()) -> Result<(), Error>
     where
         O: Operation + Send,
@@ -72,7 +72,7 @@ impl Driver for kube_transport_std::Client {
                 })
                 .collect();
             all.wait();
-            // All of them are on their way into `poll`.
+            // All threads are about to block in `poll`.
             std::thread::sleep(std::time::Duration::from_millis(500));
             open();
             drop(stoppers);
@@ -114,7 +114,7 @@ impl Driver for kube_transport_smol::Client {
     }
 }
 
-/// A client of transport-hyper, and the one thread that it runs on.
+/// A client of transport-hyper, and its runtime of one thread.
 pub(crate) struct Tokio(pub(crate) tokio::runtime::Runtime, pub(crate) kube_transport_hyper::Client);
 
 impl Driver for Tokio {
@@ -149,7 +149,7 @@ impl Driver for Tokio {
     }
 }
 
-/// An operation whose items are dropped, because a batch holds all of its results.
+/// An operation that drops its items, because a batch keeps all results.
 struct Dropped<O>(O);
 
 impl<O: OneResult> OneResult for Dropped<O> {}
@@ -179,7 +179,7 @@ async fn items<T>(
     Ok(())
 }
 
-/// All in one task, each looked at whenever one has something to say: that is dear only until all are idle.
+/// Polls all streams in one task, whenever one is ready. This is slow only until all are idle.
 async fn idle<S: Stream<Item = Result<T, Error>>, T>(
     streams: impl Iterator<Item = S>,
     open: impl FnOnce(),

@@ -1,29 +1,29 @@
-//! What this process has used, as Linux tells it.
+//! The resources that Linux counts for this process.
 
 use std::fs::read_to_string;
 
 type Failure = Box<dyn std::error::Error>;
 
-/// Processor time of all threads so far, in seconds.
+/// The processor time of all threads, in seconds.
 pub(crate) fn cpu() -> Result<f64, Failure> {
     let stat = read_to_string("/proc/self/stat")?;
-    // After the name in brackets, which may hold anything: fields 14 and 15 of proc(5) are utime and stime, in ticks.
+    // After the name in brackets, which may hold any text: fields 14 and 15 of proc(5) are utime and stime, in ticks.
     let after = stat.rsplit_once(')').ok_or("no ) in /proc/self/stat")?.1;
     let ticks = after.split_whitespace().skip(11).take(2).map(str::parse::<u32>).sum::<Result<u32, _>>()?;
     Ok(f64::from(ticks) / 100.0)
 }
 
-/// The most memory that it held, in KiB.
+/// The peak memory, in KiB.
 pub(crate) fn peak() -> Result<u64, Failure> {
     status("VmHWM:")
 }
 
-/// The memory that it holds, in KiB.
+/// The current memory, in KiB.
 pub(crate) fn resident() -> Result<u64, Failure> {
     status("VmRSS:")
 }
 
-/// How many threads it has.
+/// The number of threads.
 pub(crate) fn threads() -> Result<u64, Failure> {
     status("Threads:")
 }

@@ -1,26 +1,26 @@
-//! `probe TRANSPORT MODE URL COUNT`: one client doing one thing COUNT times, for benchmarks. Prints one line:
-//! `MODE: count=N wall=S cpu=S per_s=N rss_kib=N`, of which the last is the most memory that it held; a store adds
+//! `probe TRANSPORT MODE URL COUNT`: one client that does one task COUNT times, for benchmarks. It prints one line:
+//! `MODE: count=N wall=S cpu=S per_s=N rss_kib=N`, where the last is the peak memory; a store adds
 //! ` rss_per_object_bytes=N`, and `idle` adds ` threads=N`.
 //!
-//! | mode | what |
+//! | mode | task |
 //! |---|---|
 //! | `get`, `get64` | COUNT GETs of one pod, one after the other or 64 at once |
 //! | `list` | a list of COUNT pods, decoded as it arrives and kept |
-//! | `list-lazy` | the same, of which each is kept as its bytes |
-//! | `list-whole` | the same list as one body, and then decoded at once with serde_json: what `list` is compared with |
-//! | `pages`, `pages-lazy` | the same, each pod dropped as soon as it is there |
+//! | `list-lazy` | the same, with each pod kept as its bytes |
+//! | `list-whole` | the same list as one body, then decoded at once with serde_json, to compare with `list` |
+//! | `pages`, `pages-lazy` | the same, with each pod dropped at once |
 //! | `watch` | COUNT events of one watch, decoded |
 //! | `watch2` | the same with two threads: one reads and both decode |
-//! | `watch-lazy` | the same, of each object its bytes and who it is |
-//! | `watch-meta` | the same, of each object only who it is |
+//! | `watch-lazy` | the same, with each object's bytes and identity |
+//! | `watch-meta` | the same, with only each object's identity |
 //! | `store`, `store-lazy`, `store-meta` | an informer's cache of COUNT pods, until it is synced |
-//! | `idle` | COUNT watches open at once, on which nothing happens |
-//! | `serde` | no client at all: one event decoded with serde_json, COUNT times |
-//! | `get-bare` | no client at all: the same bytes written to one blocking socket, the answer read and decoded, COUNT times |
+//! | `idle` | COUNT idle watches at once |
+//! | `serde` | without a client: one event decoded with serde_json, COUNT times |
+//! | `get-bare` | without a client: fixed bytes written to one blocking socket, the answer read and decoded, COUNT times |
 //!
-//! With `-trim` behind their name, those that list or watch cut `managedFields` before they decode. TRANSPORT is `std`,
-//! `smol` or `hyper`, each on one thread but where it is said (`get64` and `idle` of `std`: a thread each). The server is
-//! `feeder`; any other that serves the same paths will do. An `https` URL is not verified.
+//! With the suffix `-trim`, modes that list or watch cut `managedFields` before they decode. TRANSPORT is `std`, `smol`
+//! or `hyper`, each on one thread (but `get64` and `idle` of `std`: one thread for each call or watch). The server is
+//! `feeder`, or another one with the same paths. The certificate of an `https` URL is not verified.
 
 mod drivers;
 mod gauge;
@@ -48,7 +48,7 @@ use drivers::{Driver, Tokio};
 
 type Failure = Box<dyn std::error::Error>;
 
-/// What was done, and what is to be said of it beside the time.
+/// The number of items, and further fields of the printed line.
 struct Done {
     count: usize,
     more: String,
@@ -144,7 +144,7 @@ fn list<K: Object>(driver: &impl Driver, trim: Option<Trim>) -> Result<usize, Er
     Ok(held(kept))
 }
 
-/// How many are in the list, which is not given back: what is measured is how it comes to be.
+/// The number of items of a list. Leaks the list, so that freeing it is not measured.
 fn held<K>(list: Option<List<K>>) -> usize {
     list.map_or(0, |list| ManuallyDrop::new(list).items.len())
 }
@@ -189,7 +189,7 @@ fn watch<K: Object>(driver: &impl Driver, trim: Option<Trim>) -> Result<usize, E
     Ok(count)
 }
 
-/// The thread that reads hands on what the other has time for, and decodes the rest.
+/// The reading thread passes events to the other thread while that has capacity, and decodes the rest.
 fn watch_in_two(driver: &impl Driver, trim: Option<Trim>) -> Result<usize, Failure> {
     let decode = |pods: Vec<Lazy<Pod>>| pods.iter().try_fold(0, |count, pod| pod.parse().map(|_| count + 1));
     let (sender, receiver) = sync_channel::<Vec<Lazy<Pod>>>(2);
@@ -247,7 +247,7 @@ fn store<K: Object>(driver: &impl Driver, trim: Option<Trim>) -> Result<Done, Fa
     Ok(Done { count, more: format!(" rss_per_object_bytes={bytes}") })
 }
 
-/// What all that decode are measured by.
+/// The baseline for modes that decode.
 fn serde(count: usize) -> Result<usize, Failure> {
     #[derive(serde::Deserialize)]
     struct Event {
@@ -262,7 +262,7 @@ fn serde(count: usize) -> Result<usize, Failure> {
     Ok(count)
 }
 
-/// What all GETs are measured by: it checks nothing, and no client could do with less.
+/// The baseline for GETs: the least work that a client can do, without any checks.
 fn get_bare(url: &str, count: usize) -> Result<usize, Failure> {
     let address = url.strip_prefix("http://").ok_or("without a client there is only http")?;
     let mut socket = TcpStream::connect(address)?;
