@@ -1,5 +1,5 @@
-//! A chunked body: the input as one, against other cuttings and the plainest decoder; and the input in chunks, which must
-//! come back.
+//! Chunked bodies: decodes the input, compared with other cuttings and a simple decoder; and encodes the input, which
+//! must decode to itself.
 
 #![no_main]
 
@@ -33,7 +33,7 @@ fn body(chunks: Vec<Bytes>) -> Answer {
     read(Method::GET, ExchangeKind::Call, chunks)
 }
 
-/// Chunks without extensions and trailers, all of them there; and what follows.
+/// Decodes complete chunks without extensions and trailers; returns the data and the rest.
 fn plain(mut input: &[u8]) -> Option<(Vec<u8>, &[u8])> {
     let mut data = Vec::new();
     loop {

@@ -1,4 +1,4 @@
-//! What a credential plugin printed, against `serde_json`.
+//! The output of a credential plugin, compared with `serde_json`.
 
 #![no_main]
 

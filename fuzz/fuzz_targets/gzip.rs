@@ -1,4 +1,4 @@
-//! Gzip, against `flate2` on the whole, and back again.
+//! Gzip, compared with `flate2` on the whole, and round trips.
 
 #![no_main]
 
@@ -13,30 +13,30 @@ use kube_proto::internals::frame::{Gunzip, GzipError};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: &[u8]| {
-    // As it is.
+    // The input as a gzip stream.
     let found = for_any_cutting(input, run);
     let mut content = Vec::new();
     match MultiGzDecoder::new(input).read_to_end(&mut content) {
-        // `flate2` lets flags pass that have no meaning, and does not see that there is nothing.
+        // `flate2` accepts unknown flags, trailing bytes and an empty input.
         Ok(_) => assert!(found == Ok(content) || found == Err(GzipError::NotGzip) || found == Err(GzipError::Trailing)),
         Err(_) => assert!(found.is_err() || input.is_empty()),
     }
 
-    // As what is compressed: what comes of it before it goes wrong, or ends, is what it is.
+    // The input as compressed data: the content up to its end or first error is the same.
     let body = [HEAD, input].concat();
     let (made, _) = inflate(vec![Bytes::from(body)]);
     let mut content = Vec::new();
     let fine = DeflateDecoder::new(input).read_to_end(&mut content).is_ok();
     assert!(if fine { made == content } else { content.starts_with(&made) || made.starts_with(&content) });
 
-    // As content.
+    // The input as content.
     let mut encoder = GzEncoder::new(Vec::new(), Compression::new(u32::from(input.len() % 10 == 0) * 9));
     encoder.write_all(input).expect("memory takes everything");
     let packed = encoder.finish().expect("memory takes everything");
     assert_eq!(for_any_cutting(&packed, run).as_deref(), Ok(input));
 });
 
-/// The content; of what is no gzip, only why.
+/// The content, or only the error.
 fn run(chunks: Vec<Bytes>) -> Result<Vec<u8>, GzipError> {
     let (content, end) = inflate(chunks);
     end.map(|()| content)

@@ -1,4 +1,4 @@
-//! A whole HTTP/1.1 answer, head and body, against other cuttings; and its head against `httparse`.
+//! A whole HTTP/1.1 response, head and body, compared with other cuttings; and its head with `httparse`.
 
 #![no_main]
 
@@ -13,13 +13,13 @@ fuzz_target!(|input: &[u8]| {
     for_any_cutting(input, |chunks| read(Method::HEAD, ExchangeKind::Call, chunks));
     for_any_cutting(input, |chunks| read(Method::GET, ExchangeKind::Upgrade, chunks));
 
-    // The core is the stricter of the two: what it takes, the other takes and understands alike.
+    // The core is stricter: `httparse` accepts and reads the same heads.
     let Some((code, headers)) = answer.head else { return };
     let mut rest = input;
     let parsed = loop {
         let mut fields = vec![httparse::EMPTY_HEADER; 257];
         let mut response = httparse::Response::new(&mut fields);
-        let Ok(httparse::Status::Complete(length)) = response.parse(rest) else { panic!("httparse refuses it") };
+        let Ok(httparse::Status::Complete(length)) = response.parse(rest) else { panic!("httparse refuses the head") };
         let code = response.code.expect("a complete head has a code");
         if code / 100 == 1 {
             rest = &rest[length..];
@@ -29,7 +29,7 @@ fuzz_target!(|input: &[u8]| {
         break (code, fields.map(|field| (field.name.to_ascii_lowercase(), field.value.to_vec())).collect::<Vec<_>>());
     };
     let sorted = |mut headers: Vec<(String, Vec<u8>)>| {
-        // A map of headers keeps the order within a name only.
+        // A header map keeps only the order within a name.
         headers.sort_by(|a, b| a.0.cmp(&b.0));
         headers
     };

@@ -1,5 +1,5 @@
-//! A kubeconfig: what is read, written and read again is the same, in YAML and in JSON; and what is changed in a file keeps
-//! all the rest of it.
+//! A kubeconfig: reading, writing and reading again gives the same, in YAML and in JSON; and a change to a file keeps
+//! all the rest.
 
 #![no_main]
 
@@ -16,7 +16,7 @@ fuzz_target!(|input: &[u8]| {
     match Kubeconfig::parse(input) {
         Ok(config) => {
             rewritten(input, &config);
-            // Written out, the type fields are always there.
+            // Writing always adds the type fields.
             let yaml = config.to_yaml();
             let again = Kubeconfig::parse(yaml.as_bytes()).unwrap_or_else(|error| panic!("{error}:\n{yaml}"));
             assert_eq!(again.to_yaml(), yaml);
@@ -30,7 +30,7 @@ fuzz_target!(|input: &[u8]| {
     }
 });
 
-/// A change to a file keeps all that it does not change.
+/// A change to a file keeps all the rest.
 fn rewritten(input: &[u8], before: &Kubeconfig) {
     let change = |config: &mut Kubeconfig| {
         config.set_context("fuzz", Context::default());

@@ -1,4 +1,4 @@
-//! Lines, against the plainest way to split them.
+//! Lines, compared with a simple split.
 
 #![no_main]
 

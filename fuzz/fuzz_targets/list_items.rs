@@ -1,4 +1,4 @@
-//! A list taken apart, against `serde_json` on the whole of it.
+//! The items of a list, compared with `serde_json` on the whole.
 
 #![no_main]
 
@@ -14,9 +14,9 @@ fuzz_target!(|input: &[u8]| {
     let Ok(mut oracle) = serde_json::from_slice::<Map<String, Value>>(input) else { return };
     let rest = match rest {
         Ok(rest) => rest,
-        // serde_json keeps the last of two members; here that is an error.
+        // serde_json keeps the last of two equal members; here they are an error.
         Err(FrameError::ItemsTwice { .. }) => return,
-        Err(error) => panic!("refused, but it is JSON: {error}"),
+        Err(error) => panic!("an error for valid JSON: {error}"),
     };
     let items: Vec<Value> = items.iter().map(|item| serde_json::from_slice(item).unwrap()).collect();
     match oracle.get_mut("items") {

@@ -1,4 +1,4 @@
-//! What a proxy answers, to `CONNECT` and in SOCKS 5, against other cuttings; heads of `CONNECT` against `httparse`.
+//! A proxy's answers to `CONNECT` and in SOCKS 5, compared with other cuttings; heads of `CONNECT` with `httparse`.
 
 #![no_main]
 
@@ -18,22 +18,22 @@ fuzz_target!(|input: &[u8]| {
         for user in ["", "u:hunter2@"] {
             let result = for_any_cutting(input, |pieces| shake(&format!("{scheme}://{user}proxy.example"), pieces));
             match result {
-                Some(heard) if scheme == "http" => assert_eq!(heard, connected(input), "what follows is the server's"),
-                Some(heard) => assert!(heard >= 2 + 7 && input.starts_with(&[5]), "an answer with an address at least"),
+                Some(read) if scheme == "http" => assert_eq!(read, connected(input), "the rest is the server's"),
+                Some(read) => assert!(read >= 2 + 7 && input.starts_with(&[5]), "at least an answer with an address"),
                 None => {}
             }
         }
     }
 });
 
-/// How many bytes were read until the tunnel stood; `None` if it does not. Why it does not depends on what had come.
+/// The number of bytes read before the tunnel is open; `None` for an error, which depends on the cutting.
 fn shake(proxy: &str, pieces: Vec<Bytes>) -> Option<usize> {
     let secret = pieces.concat().windows(7).any(|part| part == b"hunter2");
     let config = Config::new("https://k.example:6443").expect("a server");
     let config = config.with_proxy(proxy).expect("a proxy");
     let tls = Tls { id: 1, server_name: "k.example".into(), settings: Default::default(), api_server: true };
     let to = Endpoint::new("k.example", 6443, Some(tls), config.proxy);
-    let mut handshake = Handshake::new(&to, HttpLimits::default()).expect("it can be asked").expect("there is a proxy");
+    let mut handshake = Handshake::new(&to, HttpLimits::default()).expect("a valid proxy").expect("a proxy");
     let mut socket = Socket { pieces: pieces.into(), blocks: false, read: 0 };
     loop {
         match handshake.pump(&mut socket) {
@@ -43,21 +43,21 @@ fn shake(proxy: &str, pieces: Vec<Bytes>) -> Option<usize> {
                 let text = fault.text;
                 assert!(text.len() < 4096 && !text.contains('\n'), "{text}");
                 assert!(secret || !text.contains("hunter2"), "{text}");
-                assert_eq!(handshake.pump(&mut socket).map_err(|fault| fault.text), Err(text), "said again");
+                assert_eq!(handshake.pump(&mut socket).map_err(|fault| fault.text), Err(text), "an error is repeated");
                 return None;
             }
         }
     }
 }
 
-/// How long the heads are, of which the last one is a 200.
+/// The length of all heads up to the one with status 200.
 fn connected(input: &[u8]) -> usize {
     let mut length = 0;
     loop {
         let mut fields = vec![httparse::EMPTY_HEADER; 257];
         let mut response = httparse::Response::new(&mut fields);
         let Ok(httparse::Status::Complete(head)) = response.parse(&input[length..]) else {
-            panic!("httparse refuses it")
+            panic!("httparse refuses the head")
         };
         length += head;
         match response.code {
@@ -67,7 +67,7 @@ fn connected(input: &[u8]) -> usize {
     }
 }
 
-/// Takes everything; has one piece after the other, and nothing in between.
+/// Accepts all writes; reads one piece after the other, and `WouldBlock` between them.
 struct Socket {
     pieces: VecDeque<Bytes>,
     blocks: bool,

@@ -1,4 +1,4 @@
-//! Label and field selectors: what is read, written and read again is the same, and is sent as it was written.
+//! Label and field selectors: reading, writing and reading again gives the same.
 
 #![no_main]
 

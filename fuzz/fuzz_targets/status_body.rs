@@ -1,5 +1,5 @@
-//! The body of an answer that says no: always an error with a message of a bounded size, and a `Status` only where
-//! `serde_json` sees one.
+//! The body of an error response: always an error with a message of bounded size, and a `Status` only if `serde_json`
+//! reads one.
 
 #![no_main]
 

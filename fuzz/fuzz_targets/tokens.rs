@@ -1,5 +1,5 @@
-//! What comes back on the way to a token: an issuer's discovery document, its token response and its refusals, the times in
-//! an identity token, and the API server's answer to a `TokenRequest`.
+//! The documents of token requests: an issuer's discovery document, token response and errors, the times in an identity
+//! token, and the API server's answer to a `TokenRequest`.
 
 #![no_main]
 
@@ -28,7 +28,7 @@ fuzz_target!(|input: &[u8]| {
     }
     match TokenResponse::parse(input) {
         Ok(response) => {
-            // Members that nobody reads may hold what is no text: the document as a whole need not be JSON.
+            // Unread members may contain invalid text, so the whole document need not be JSON.
             if let Some(document) = &document {
                 assert_eq!(document["id_token"].as_str().map(str::trim), Some(response.id_token.expose()));
             }
@@ -46,7 +46,7 @@ fuzz_target!(|input: &[u8]| {
     token_request(input);
 });
 
-/// The answer is good, or the call ends with an error; and it is asked for once.
+/// One `TokenRequest` is sent, and its answer is used or ends the call with an error.
 fn token_request(answer: &[u8]) {
     let config = Config::new("https://k.test").unwrap().with_token("base");
     let config = config.with_service_account_token(ServiceAccountToken::new("a"));
@@ -78,7 +78,7 @@ fn token_request(answer: &[u8]) {
                 return;
             }
             Step::Do(_) | Step::Wait(_) => {}
-            Step::Yield(_) | Step::Done(Ok(())) => panic!("nobody answered that"),
+            Step::Yield(_) | Step::Done(Ok(())) => panic!("a result without an answer"),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `Warning` headers: whatever they say, texts for people come of it; and what is written as servers write it is read.
+//! `Warning` headers: any value gives printable texts, and a value in the servers' format gives its text.
 
 #![no_main]
 
@@ -15,7 +15,7 @@ fuzz_target!(|input: &[u8]| {
         assert!(!text.is_empty() && !text.contains(char::is_control), "{text:?}");
         assert!(!texts[..at].contains(text), "{text:?} twice");
     }
-    // A byte becomes at most one character in the place of what is no UTF-8.
+    // Each invalid byte becomes at most one replacement character.
     assert!(texts.iter().map(String::len).sum::<usize>() <= 3 * input.len());
 
     let text: String = String::from_utf8_lossy(input).chars().filter(|c| !c.is_control()).collect();

@@ -1,4 +1,4 @@
-//! One line of a watch, and the identity of its object, against `serde_json`.
+//! One line of a watch and the identity of its object, compared with `serde_json`.
 
 #![no_main]
 
@@ -44,7 +44,7 @@ fn name<'a>(kind: &'a EventType<'a>) -> &'a str {
     }
 }
 
-/// Read by serde into the same shape: refuses members that stand twice, so that first or last is no question.
+/// The same shape for serde, which refuses duplicate members, so that their order does not matter.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Object {

@@ -1,4 +1,4 @@
-//! An HTTP/1.1 answer as the core reads it.
+//! Reads an HTTP/1.1 response with the core.
 
 use std::time::Duration;
 
@@ -7,23 +7,23 @@ use http::{Method, Request};
 use kube_proto::driver::wire::{Http1, HttpLimits, Http1Event, READ};
 use kube_proto::driver::{Endpoint, Exchange, FaultKind, Input, ExchangeKind, Reach};
 
-/// What came of an answer; data in one piece.
+/// The result of reading a response, with the body in one piece.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Answer {
     /// Status, and headers with their values.
     pub head: Option<(u16, Vec<(String, Vec<u8>)>)>,
-    /// The body, as far as it came.
+    /// The received part of the body.
     pub data: Vec<u8>,
-    /// How it ended, if it did.
+    /// The end of the response, if it was reached.
     pub end: Option<Result<(), (FaultKind, Reach)>>,
-    /// What was not looked at.
+    /// The unread bytes.
     pub rest: Vec<u8>,
 }
 
-/// Reads an answer out of these chunks, and then the end of the connection.
+/// Reads a response from these chunks, and then the end of the connection.
 ///
 /// # Panics
-/// The machine breaks a rule of the border: the finding.
+/// The machine breaks a rule of the driver interface. This is a finding.
 #[must_use]
 pub fn read(method: Method, kind: ExchangeKind, chunks: Vec<Bytes>) -> Answer {
     let request = Request::builder().method(method).uri("/api").body(Bytes::new()).expect("a request");
@@ -41,7 +41,7 @@ pub fn read(method: Method, kind: ExchangeKind, chunks: Vec<Bytes>) -> Answer {
         answer.take(input);
     }
     assert_eq!(machine.is_done(), answer.end.is_some() || machine.is_switched());
-    // What is refused is refused as a whole: how much of it was taken before is nobody's business.
+    // After an error, the number of unread bytes does not matter.
     if !matches!(answer.end, Some(Err(_))) {
         answer.rest = buf.to_vec();
     }

@@ -1,11 +1,11 @@
-//! What the fuzz targets share.
+//! The shared code of the fuzz targets.
 
 pub mod answer;
 
 use bytes::Bytes;
 
-/// The same input in several cuttings: whole, byte by byte, and in pieces of changing sizes that follow from the input
-/// itself. So a corpus file is just a document, and a finding is repeated by nothing but its bytes.
+/// The input in several cuttings: whole, byte by byte, and in pieces of sizes that follow from the input. So a corpus
+/// file is a plain document, and its bytes alone reproduce a finding.
 #[must_use]
 pub fn cuttings(input: &[u8]) -> Vec<Vec<Bytes>> {
     let whole = Bytes::copy_from_slice(input);
@@ -32,10 +32,10 @@ pub fn pieces(input: &[u8]) -> Vec<Bytes> {
     pieces
 }
 
-/// Runs `parse` on every cutting, and says what they all say.
+/// Runs `parse` on every cutting, and returns the common result.
 ///
 /// # Panics
-/// Two cuttings give different results: the finding.
+/// Two cuttings give different results. This is a finding.
 pub fn for_any_cutting<T: PartialEq + std::fmt::Debug>(input: &[u8], parse: impl Fn(Vec<Bytes>) -> T) -> T {
     let mut results = cuttings(input).into_iter().map(parse);
     let first = results.next().expect("there is a first cutting");
