@@ -146,7 +146,7 @@ fn a_proxy_that_refuses_says_why() {
         ("HTTP/1.1 302 Found\r\nLocation: http://login\r\n\r\n", "302"),
         ("HTTP/1.1 204 No Content\r\n\r\n", "204"),
         ("HTTP/1.1 101 Switching Protocols\r\n\r\n", "101"),
-        ("HTTP/1.1 400 \u{1b}[31mred\r\n\r\n", "not speak HTTP"),
+        ("HTTP/1.1 400 \u{1b}[31mred\r\n\r\n", "not speak valid HTTP"),
         ("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n", "put a user and a password into its URL"),
         ("HTTP/1.1 407 No\r\nProxy-Authenticate: Basic realm=\"a, b\"\r\n\r\n", "put a user and a password"),
         ("HTTP/1.1 407 No\r\nProxy-Authenticate: Negotiate\r\nProxy-Authenticate: NTLM\r\n\r\n", "Negotiate, NTLM"),
@@ -155,7 +155,7 @@ fn a_proxy_that_refuses_says_why() {
         refused(&to, head, text);
     }
     refused(&with_user, "HTTP/1.1 407 No\r\nProxy-Authenticate: Basic realm=x\r\n\r\n", "did not accept the user");
-    refused(&with_user, "HTTP/1.1 407 No\r\nProxy-Authenticate: Digest realm=x\r\n\r\n", "only Basic is known");
+    refused(&with_user, "HTTP/1.1 407 No\r\nProxy-Authenticate: Digest realm=x\r\n\r\n", "knows Basic only");
 }
 
 #[test]
@@ -231,9 +231,9 @@ fn what_socks_refuses() {
     let (to, with_user) = (through("socks5://p", "k", 443), through("socks5://u:hunter2@p", "k", 443));
     for (says, text) in [
         (b"\x04\x00".as_slice(), "does not speak SOCKS 5"),
-        (b"\x05\xff", "accepts no strangers"),
-        (b"\x05\x02", "not offered"),
-        (b"\x05\x01", "not offered"),
+        (b"\x05\xff", "accepts no client without a login"),
+        (b"\x05\x02", "did not offer"),
+        (b"\x05\x01", "did not offer"),
         (b"\x05\x00\x04\x00", "version 0x04"),
         (b"\x05\x00\x05\x01", "does not connect to k port 443: general failure"),
         (b"\x05\x00\x05\x02", "rules"),
@@ -246,7 +246,7 @@ fn what_socks_refuses() {
         refused(&to, says, text);
     }
     for (says, text) in [
-        (b"\x05\xff".as_slice(), "neither strangers nor"),
+        (b"\x05\xff".as_slice(), "neither clients without a login nor"),
         (b"\x05\x02\x05\x00", "version 0x05"),
         (b"\x05\x02\x01\x01", "did not accept the user"),
     ] {
@@ -396,7 +396,7 @@ fn the_bytes_below_another_s_http() {
 fn what_a_connection_says_of_its_proxy() {
     let to = plain("socks5://p");
     for (says, kind, text) in [
-        (b"\x05\xff".as_slice(), FaultKind::Proxy, "accepts no strangers"),
+        (b"\x05\xff".as_slice(), FaultKind::Proxy, "accepts no client without a login"),
         (b"\x05\x00\x05\x05", FaultKind::Proxy, "was refused"),
         (b"\x05", FaultKind::Closed, "closed the connection in the middle of its handshake"),
         (b"", FaultKind::Closed, "closed the connection in the middle of its handshake"),

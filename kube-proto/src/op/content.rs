@@ -96,7 +96,8 @@ impl Content {
             return Ok(Content { coding: Coding::Gzip(Box::default()), bytes, announced: 0 });
         }
         let found: Vec<_> = codings().map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
-        let text = format!("the body came with Content-Encoding {:?}, which nobody asked for", found.join(", "));
+        let text =
+            format!("the body came with Content-Encoding {:?}, which the request did not ask for", found.join(", "));
         Err(Error::decode(text, b""))
     }
 

@@ -62,7 +62,7 @@ fn neither_the_configuration_nor_the_settings_need_to_want_it() {
     assert_eq!(asks(&script.exchange()), None);
     script.arrived.extend([packed_head(200), bytes(&pack(POD.as_bytes())), Input::End]);
     let error = script.error();
-    assert!(error.to_string().contains("Content-Encoding \"gzip\", which nobody asked for"), "{error}");
+    assert!(error.to_string().contains("Content-Encoding \"gzip\", which the request did not ask for"), "{error}");
 }
 
 #[test]

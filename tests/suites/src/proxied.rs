@@ -159,10 +159,10 @@ pub fn a_proxy_that_refuses_is_heard_once<C: Client>() {
     for (setup, tls, text) in [
         (Proxy::http().refusing("HTTP/1.1 403 Not on a Sunday\r\n\r\n"), true, "403 Not on a Sunday"),
         (Proxy::http().refusing("HTTP/1.1 407 No\r\nProxy-Authenticate: NTLM\r\n\r\n"), true, "NTLM"),
-        (Proxy::http().refusing("SSH-2.0-x\r\n"), true, "does not speak HTTP"),
+        (Proxy::http().refusing("SSH-2.0-x\r\n"), true, "does not speak valid HTTP"),
         (Proxy::https(&world.authority).unwrap().refusing("HTTP/1.1 503 No\r\n\r\n"), true, "503 No"),
-        (Proxy::socks5().refusing([5, 0xff]), true, "accepts no strangers"),
-        (Proxy::socks5().refusing([5, 0xff]), false, "accepts no strangers"),
+        (Proxy::socks5().refusing([5, 0xff]), true, "accepts no client without a login"),
+        (Proxy::socks5().refusing([5, 0xff]), false, "accepts no client without a login"),
         (Proxy::socks5().refusing([5, 0, 5, 2]), false, "its rules do not allow it"),
     ] {
         let proxy = setup.start().unwrap();

@@ -18,7 +18,7 @@ use bytes::{Buf, Bytes, BytesMut};
 use super::head::Refused;
 use super::{HttpLimits, READ};
 
-/// Takes a chunked body apart. Each byte is looked at once.
+/// Parses a chunked body. It reads each byte once.
 #[derive(Debug)]
 pub(super) struct Chunked {
     state: State,
@@ -28,7 +28,7 @@ pub(super) struct Chunked {
     trailers: usize,
 }
 
-/// What lay in the buffer.
+/// The next part of the body.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Piece {
     Data(Bytes),
@@ -73,7 +73,7 @@ impl Chunked {
         }
     }
 
-    /// Takes what stands before the next data, or the end.
+    /// Consumes the bytes before the next data, or up to the end.
     fn between(&mut self, buf: &mut BytesMut, limits: &HttpLimits) -> Result<(), Refused> {
         let mut used = 0;
         for &byte in buf.iter() {
@@ -100,10 +100,10 @@ impl Chunked {
 }
 
 impl State {
-    /// At the beginning of a chunk's line.
+    /// The beginning of a chunk's line.
     const LINE: Self = State::Size { value: 0, any: false };
 
-    /// The table, for all bytes but data.
+    /// The table, for all bytes except data.
     fn after(self, byte: u8) -> Result<Self, Refused> {
         use State::{DataCr, DataLf, End, EndLf, Extension, Size, SizeLf, Space, Trailer, TrailerLf, TrailerStart};
         Ok(match (self, byte) {
@@ -138,10 +138,10 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// The data, and what was left after it.
+    /// The data, and the bytes after it.
     type Whole = Option<(Vec<u8>, Vec<u8>)>;
 
-    /// All data, what was left, or why it was refused; `Ok(None)` is an incomplete body.
+    /// All data and the rest, or the reason for the refusal; `Ok(None)` is an incomplete body.
     fn read(pieces: &[&[u8]], limits: &HttpLimits) -> Result<Whole, Refused> {
         let (mut chunked, mut buf, mut data) = (Chunked::new(), BytesMut::new(), Vec::new());
         for piece in pieces {
@@ -162,7 +162,7 @@ mod tests {
                     }
                 }
             }
-            assert!(buf.is_empty(), "every byte is taken at once");
+            assert!(buf.is_empty(), "every byte is consumed at once");
         }
         Ok(None)
     }

@@ -1,4 +1,4 @@
-//! One TLS configuration for each identity, made when it is first needed.
+//! One TLS configuration for each identity, made at its first use.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -20,19 +20,19 @@ pub struct TlsConfigs {
     clock: Clock,
     provider: Arc<CryptoProvider>,
     find_roots: fn() -> Result<TlsRoots, Fault>,
-    /// What came of the last look for them.
+    /// The result of the last search.
     roots: Mutex<Option<Result<TlsRoots, Fault>>>,
     alpn: &'static [&'static [u8]],
     made: Mutex<BTreeMap<u64, Arc<ClientConfig>>>,
-    /// The caller's own way with the API server.
+    /// The caller's own TLS for the API server.
     own: Option<TlsOverride>,
-    /// That towards proxies, and what it was made of: a CA may be replaced.
+    /// The configuration for proxies, and the settings it was made from: a CA may be replaced.
     proxies: Mutex<Option<(Arc<TlsSettings>, Arc<ClientConfig>)>>,
 }
 
 impl TlsConfigs {
-    /// `find_roots` is asked when an identity trusts the system's certificates, until it has found them. The time of certificate checks is
-    /// what the session's operations were last told.
+    /// An identity that trusts the system's certificates makes this call `find_roots`, until it has found them.
+    /// Certificate checks use the time that the session's operations got last.
     #[must_use]
     pub fn new(
         session: &Session,
@@ -45,36 +45,36 @@ impl TlsConfigs {
         Self { clock, provider, find_roots, roots, alpn, made, own: None, proxies }
     }
 
-    /// The same, with the caller's own way of TLS with the [API server](Tls::api_server).
+    /// Uses the caller's own TLS for the [API server](Tls::api_server).
     #[must_use]
     pub fn overridden(mut self, own: TlsOverride) -> Self {
         self.own = Some(own);
         self
     }
 
-    /// Whether the system's certificates are to be found, by [`find_roots`](Self::find_roots), before there is a
-    /// [`connection`](Self::connection) to this endpoint: that may block.
+    /// True if [`find_roots`](Self::find_roots) must find the system's certificates before
+    /// [`connection`](Self::connection) can connect to this endpoint. The search may block.
     #[must_use]
     pub fn finds_roots(&self, to: &Endpoint) -> bool {
         TlsRoots::are_needed_for(to) && !matches!(*self.known_roots(), Some(Ok(_)))
     }
 
-    /// Finds the system's certificates. What came of it is remembered: connections do not look for themselves, and say
-    /// what is wrong. May block; nothing is locked meanwhile.
+    /// Finds the system's certificates and remembers the result. Connections do not search by themselves; they report
+    /// the error of the last search. May block; holds no lock meanwhile.
     pub fn find_roots(&self) {
         let found = (self.find_roots)();
         let mut known = self.known_roots();
-        // Another thread may have been luckier.
+        // Another thread may have found them.
         if !matches!(*known, Some(Ok(_))) {
             *known = Some(found);
         }
     }
 
-    /// A connection for a fresh socket to where this endpoint [dials](Endpoint::dial): plain or in TLS, through its proxy
-    /// if it has one.
+    /// A connection for a new socket to the address that this endpoint [dials](Endpoint::dial): plain or in TLS, and
+    /// through the endpoint's proxy if it has one.
     ///
     /// # Errors
-    /// Of kind [`FaultKind::Tls`] or [`FaultKind::Proxy`]: the configuration cannot be used. Nothing was sent.
+    /// [`FaultKind::Tls`] or [`FaultKind::Proxy`]: the configuration cannot be used. Nothing was sent.
     pub fn connection(&self, to: &Endpoint, limits: HttpLimits) -> Result<Connection, Fault> {
         let connection = match to.tls() {
             None => Connection::plain(limits),
@@ -86,8 +86,8 @@ impl TlsConfigs {
         }
     }
 
-    /// The configuration for this identity; also for that [towards proxies](Tls::PROXY), which offers no protocols and
-    /// trusts the system's certificates beside the CA of the settings.
+    /// The configuration for this identity. The one for [proxies](Tls::PROXY) offers no protocols, and trusts the
+    /// system's certificates as well as the CA of the settings.
     ///
     /// # Errors
     /// [`FaultKind::TlsSettings`]: certificates or key cannot be used. [`FaultKind::Tls`]: the system's certificates cannot
@@ -112,15 +112,15 @@ impl TlsConfigs {
             }
         };
         made.insert(tls.id, Arc::clone(&config));
-        // The oldest identity is the one that was rotated away first.
+        // The oldest identity was rotated away first.
         while made.len() > IDENTITIES {
             made.pop_first();
         }
         Ok(config)
     }
 
-    /// A proxy may be signed by the CA of the cluster, as the official client wants it, or by one that the system knows,
-    /// as most are.
+    /// The CA of the cluster may have signed the proxy's certificate, as client-go expects; most often it is a CA that
+    /// the system knows.
     fn proxy(&self, tls: &Tls) -> Result<Arc<ClientConfig>, Fault> {
         let mut proxies = self.proxies.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, config)) = proxies.as_ref().filter(|(settings, _)| *settings == tls.settings) {
@@ -162,7 +162,7 @@ impl fmt::Debug for TlsConfigs {
     }
 }
 
-/// How many identities are remembered.
+/// The number of remembered identities.
 const IDENTITIES: usize = 16;
 
 #[cfg(all(test, feature = "ring"))]
@@ -177,7 +177,7 @@ mod tests {
 
     static LOOKS: AtomicUsize = AtomicUsize::new(0);
 
-    /// In vain at first.
+    /// The first search fails.
     fn look() -> Result<TlsRoots, Fault> {
         match LOOKS.fetch_add(1, Ordering::SeqCst) {
             0 => Err(Fault::unsent(FaultKind::Tls, "nothing found")),

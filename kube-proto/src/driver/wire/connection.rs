@@ -1,4 +1,4 @@
-//! One connection to a server: exchanges one after the other.
+//! One connection to a server. It carries one exchange after the other.
 
 use std::fmt;
 use std::io::{Read, Write};
@@ -63,23 +63,23 @@ pub struct Connection {
     input: BytesMut,
     limits: HttpLimits,
     state: State,
-    /// An exchange was finished on it.
+    /// The connection has finished an exchange.
     reused: bool,
 }
 
-/// What a connection says when it was given its socket.
+/// The result of [`Connection::pump`].
 #[derive(Debug)]
 pub enum Pump {
-    /// An input for the operation. More may lie ready: call again once the operation wants it.
+    /// An input for the operation. More may be ready: call again once the operation wants it.
     Input(Input),
-    /// The socket said that it would block: call again when it can be read, or written to.
+    /// The socket would block: call again when it is readable, or writable.
     Blocked {
-        /// A write would block too: bytes for the server are waiting.
+        /// Bytes for the server are waiting: wait until the socket is writable, too.
         write: bool,
     },
 }
 
-/// What becomes of a connection after an exchange.
+/// What to do with a connection after an exchange.
 #[derive(Debug)]
 pub enum Finish {
     /// It may carry another exchange.
@@ -99,18 +99,17 @@ enum State {
 }
 
 impl Connection {
-    /// Over a fresh TCP connection, or over anything else that carries bytes both ways in order.
+    /// Over a new TCP connection, or over anything else that carries bytes both ways in order.
     #[must_use]
     pub fn plain(limits: HttpLimits) -> Self {
         Self::over(Link::plain(), limits)
     }
 
-    /// In TLS, over the same. The handshake begins with the first [`pump`](Self::pump), and carries on with the
-    /// following ones; [`tls::client_config`](super::tls::client_config) makes a configuration. Its ALPN must not
-    /// offer `h2`.
+    /// In TLS, over the same. The first [`pump`](Self::pump) begins the handshake, and the next ones continue it.
+    /// [`tls::client_config`](super::tls::client_config) makes a configuration. Its ALPN must not offer `h2`.
     ///
     /// # Errors
-    /// `server_name` is neither a DNS name nor an IP address, or `config` cannot be used: nothing was sent.
+    /// `server_name` is neither a DNS name nor an IP address, or `config` cannot be used. Nothing was sent.
     #[cfg(feature = "tls")]
     pub fn tls(
         config: std::sync::Arc<rustls::ClientConfig>,
@@ -120,20 +119,20 @@ impl Connection {
         Ok(Self::over(Link::tls(super::tls::session::Session::new(config, server_name)?), limits))
     }
 
-    /// The same on the way that `to` has: through its proxy, if there is one. The socket is then one to the proxy, as
-    /// [`Endpoint::dial`] says, and the handshake with it comes first.
+    /// Goes the way that `to` requires: through its proxy, if it has one. The socket must then be connected to the
+    /// proxy (see [`Endpoint::dial`]), and the handshake with the proxy comes first.
     ///
     /// # Errors
-    /// The proxy cannot lead to such a server, or it wants TLS: see [`through_tls`](Self::through_tls).
+    /// The proxy cannot reach such a server, or it needs TLS: see [`through_tls`](Self::through_tls).
     pub fn through(mut self, to: &Endpoint) -> Result<Self, Fault> {
         self.link.through(to, self.limits)?;
         Ok(self)
     }
 
-    /// The same, where the proxy is spoken to in TLS with this configuration; its ALPN must not offer `h2`.
+    /// The same, with this TLS configuration for the proxy; its ALPN must not offer `h2`.
     ///
     /// # Errors
-    /// The proxy cannot lead to such a server, or `config` cannot be used.
+    /// The proxy cannot reach such a server, or `config` cannot be used.
     #[cfg(feature = "tls")]
     pub fn through_tls(mut self, to: &Endpoint, config: std::sync::Arc<rustls::ClientConfig>) -> Result<Self, Fault> {
         self.link.through_tls(to, self.limits, config)?;
@@ -144,8 +143,7 @@ impl Connection {
         Self { link, input: BytesMut::new(), limits, state: State::Idle, reused: false }
     }
 
-    /// Queues a request; nothing is sent before [`pump`](Self::pump), which also reports what is wrong with it. The
-    /// body is not copied.
+    /// Queues a request. [`pump`](Self::pump) sends it, and reports what is wrong with it. The body is not copied.
     pub fn start(&mut self, exchange: &Exchange) {
         let started = match self.state {
             State::Idle => Http1::start(exchange, self.limits),
@@ -160,14 +158,14 @@ impl Connection {
         };
     }
 
-    /// Sends what can be sent, reads if nothing lies ready, and gives at most one input. `io` does not block; what was
-    /// written to it is sent without a `flush`.
+    /// Sends what the socket takes, reads if no input is ready, and returns at most one input. `io` must not block. It
+    /// needs no `flush` after a write.
     ///
-    /// One call reads until there is an input or the socket would block. The [limits](Limits) bound what can be read
-    /// without becoming an input. A server that answers early is heard while the request is still being sent; a failed
+    /// One call reads until there is an input or the socket would block. The [limits](HttpLimits) bound the bytes that
+    /// can arrive without an input. The connection reads an early answer while it still sends the request. A failed
     /// write is a fault only if there is nothing to read.
     ///
-    /// After the last input it is an error to call this: a failure is repeated, and anything else answered with one.
+    /// Do not call this after the last input: a failure is repeated, and in any other state the call fails.
     pub fn pump(&mut self, io: &mut (impl Read + Write)) -> Pump {
         let State::Active(http) = &mut self.state else {
             return Pump::Input(Input::Failed(self.over_already()));
@@ -178,7 +176,7 @@ impl Connection {
                 return self.deliver(input);
             }
             if !flushed {
-                // What was read may be something for TLS to answer.
+                // TLS may have to answer what it read.
                 blocked = self.link.flush(io);
             }
             match self.link.receive(io, &mut self.input, READ) {
@@ -197,8 +195,8 @@ impl Connection {
         }
     }
 
-    /// Ends the use of the connection for this exchange. It is kept if the answer was read to its end, the request was
-    /// sent to its end, both sides want to, and nothing is left over.
+    /// Ends this exchange. The connection is kept if the answer was read and the request was sent to the end, both
+    /// sides want to keep it, and no bytes are left over.
     #[must_use]
     pub fn finish(mut self) -> Finish {
         match self.state {
@@ -214,8 +212,8 @@ impl Connection {
         }
     }
 
-    /// A look at the socket before an idle connection is used again: true if it is open and nobody said anything on it.
-    /// False is final: the server closed it, or sent what nobody asked for.
+    /// Checks an idle connection before its next use: true if it is open and the server has sent nothing on it. False
+    /// is final: the server closed the connection, or sent data without a request.
     pub fn idle_probe(&mut self, io: &mut (impl Read + Write)) -> bool {
         if !matches!(self.state, State::Idle) {
             return false;
@@ -242,20 +240,20 @@ impl Connection {
         false
     }
 
-    /// A handshake is under way, in TLS or with a proxy: its time is a part of [`Exchange::connect`].
+    /// A handshake, in TLS or with a proxy, is in progress: its time is a part of [`Exchange::connect`].
     #[must_use]
     pub fn is_handshaking(&self) -> bool {
         self.link.is_handshaking()
     }
 
-    /// The fault of a [handshake](Self::is_handshaking) that takes too long. The connection is to be closed then.
+    /// The fault of a [handshake](Self::is_handshaking) that takes too long. Close the connection then.
     #[must_use]
     pub fn too_slow(&self, to: &Endpoint) -> Fault {
         self.link.too_slow(to)
     }
 
-    /// Says good-bye in TLS, as far as the socket takes it now. For a connection that is given up; the socket is closed
-    /// after this.
+    /// Sends the `close_notify` of TLS, as far as the socket takes it now. For a connection that is given up; close the
+    /// socket afterwards.
     pub fn close(&mut self, io: &mut impl Write) {
         self.link.drop_queued();
         self.link.close();
@@ -299,7 +297,7 @@ impl Connection {
         self.deliver(Input::Failed(Box::new(fault)))
     }
 
-    /// What HTTP cannot know: whether the request left, and whether the connection was old.
+    /// Adds what HTTP cannot know: whether the request was sent, and whether the connection was reused.
     fn qualify(&self, fault: &mut Fault) {
         if fault.reach == Reach::Answered {
             return;
@@ -317,7 +315,7 @@ impl Connection {
 }
 
 impl fmt::Debug for Connection {
-    /// Without bytes: they may be secret.
+    /// Without the bytes: they may be secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = match &self.state {
             State::Idle => "idle",
@@ -330,5 +328,5 @@ impl fmt::Debug for Connection {
     }
 }
 
-/// Reads of a probe: more than a server has to say on an idle connection (session tickets).
+/// Reads of a probe: enough for what a server sends on an idle connection (session tickets).
 const PROBES: usize = 16;

@@ -1,4 +1,4 @@
-//! From an endpoint to the address of a socket: look up the name, try every address.
+//! From an endpoint to the address of a socket: look up the name, then try every address.
 //!
 //! | state | `found` | `failed` | time | then |
 //! |---|---|---|---|---|
@@ -7,10 +7,11 @@
 //! | trying, none under way | | | `until`: `Failed` | `Try` the next; none is left: `Failed` with the last fault |
 //! | trying one | | none is under way | its share: the same | `Wait` |
 //!
-//! What answered is told by [`connected`](Dial::connected), and tried first by whoever shares an [`AddressMemory`].
+//! [`connected`](Dial::connected) records the address that answered. Every dial that shares this [`AddressMemory`]
+//! tries that address first.
 //!
-//! A driver does what [`next`](Dial::next) says, tells what came of it, and asks again. It looks at what came first and at
-//! the clock only then: a connection that stands is not too late.
+//! A driver does what [`next`](Dial::next) returns, reports the result, and calls it again. It checks the result before
+//! the clock: an established connection is never too late.
 
 use core::net::{IpAddr, SocketAddr};
 use std::collections::{BTreeMap, VecDeque};
@@ -22,7 +23,7 @@ use crate::driver::endpoint::Endpoint;
 use crate::driver::fault::{Fault, FaultKind};
 use crate::driver::time::Moment;
 
-/// The search for an address that answers, without sockets and look-ups.
+/// The search for an address that answers, without sockets and look-ups of its own.
 ///
 /// ```
 /// use std::time::Duration;
@@ -47,8 +48,8 @@ pub struct Dial {
     answered: AddressMemory,
 }
 
-/// Which address of a name answered last: it is tried first the next time, so that one that does not answer costs its
-/// share of the time only once. What the dials of one client share; a cheap clone.
+/// Which address of a name answered last. The next dial tries it first, so that an address that does not answer costs
+/// its share of the time only once. All dials of one client share it; a clone is cheap.
 #[derive(Clone, Debug, Default)]
 pub struct AddressMemory(Arc<Mutex<BTreeMap<(String, u16), SocketAddr>>>);
 
@@ -60,22 +61,23 @@ enum State {
     Failed(Fault),
 }
 
-/// What is to be done next on the way to a socket.
+/// The next step towards a socket.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Dialing {
-    /// Look up the addresses of this host, for a socket to this port, and tell [`Dial::found`].
+    /// Look up the addresses of this host, for a socket to this port, and call [`Dial::found`].
     LookUp(String, u16),
-    /// Connect a socket to this address. A failure is for [`Dial::failed`]; what was tried before is to be closed.
+    /// Connect a socket to this address, and close the one of the previous attempt. Report a failure with
+    /// [`Dial::failed`].
     Try(SocketAddr),
-    /// Wait for what is under way, until [`Dial::until`] at most.
+    /// Wait for the step in progress, until [`Dial::until`] at most.
     Wait,
-    /// There is no way. Said again whenever it is asked.
+    /// No address can be reached. Further calls return the same.
     Failed(Fault),
 }
 
 impl Dial {
-    /// The way to where `to` [dials](Endpoint::dial): the server, or the proxy before it. By `until` a socket is to be
-    /// connected.
+    /// Dials the address that `to` [dials](Endpoint::dial): the server, or the proxy before it. A socket must be
+    /// connected by `until`.
     #[must_use]
     pub fn new(to: &Endpoint, until: Moment) -> Self {
         let (host, port) = to.dial();
@@ -86,13 +88,13 @@ impl Dial {
         Self { to: to.clone(), until, state, answered: AddressMemory::default() }
     }
 
-    /// The same, which begins with what [answered](Self::connected) another dial that knows this.
+    /// Begins with the address that [answered](Self::connected) an earlier dial with the same memory.
     #[must_use]
     pub fn remembering(self, answered: &AddressMemory) -> Self {
         Self { answered: answered.clone(), ..self }
     }
 
-    /// The address that was tried has answered.
+    /// The current address has answered.
     pub fn connected(&self) {
         let (host, port) = self.to.dial();
         if let State::Trying { current: Some((address, _)), .. } = self.state
@@ -106,7 +108,7 @@ impl Dial {
         }
     }
 
-    /// The look-up is over.
+    /// The look-up has ended.
     pub fn found(&mut self, addresses: io::Result<impl IntoIterator<Item = SocketAddr>>) {
         if matches!(self.state, State::Name | State::LookingUp) {
             self.state = match addresses {
@@ -114,7 +116,7 @@ impl Dial {
                     let mut left: VecDeque<_> = addresses.into_iter().collect();
                     let (host, port) = self.to.dial();
                     let first = self.answered.known().get(&(host.to_owned(), port)).copied();
-                    // Only if the name still has it.
+                    // Only if the name still has this address.
                     if let Some(address) =
                         left.iter().position(|address| Some(*address) == first).and_then(|at| left.remove(at))
                     {
@@ -130,7 +132,7 @@ impl Dial {
         }
     }
 
-    /// The address that was tried does not answer as it should.
+    /// The current address does not answer as it should.
     pub fn failed(&mut self, error: &io::Error) {
         if let State::Trying { current, last, .. } = &mut self.state
             && let Some((address, _)) = current.take()
@@ -140,7 +142,7 @@ impl Dial {
         }
     }
 
-    /// What is to be done next.
+    /// The next step.
     pub fn next(&mut self, now: Moment) -> Dialing {
         if let Some(fault) = self.late(now) {
             self.state = State::Failed(fault);
@@ -175,7 +177,8 @@ impl Dial {
         }
     }
 
-    /// The fault of what is under way, if it takes too long: for a driver that does something else before, or in between.
+    /// The fault of the step in progress, if it takes too long. For a driver that does something else before or between
+    /// the steps.
     #[must_use]
     pub fn late(&self, now: Moment) -> Option<Fault> {
         let under_way = match &self.state {
@@ -190,7 +193,7 @@ impl Dial {
         })
     }
 
-    /// When to ask again, whatever has happened until then.
+    /// When to call again, even if nothing has happened.
     #[must_use]
     pub fn until(&self) -> Moment {
         match &self.state {
@@ -199,7 +202,7 @@ impl Dial {
         }
     }
 
-    /// The last moment of all, handshakes included: see [`Exchange::connect`](crate::driver::Exchange::connect).
+    /// The last moment, handshakes included: see [`Exchange::connect`](crate::driver::Exchange::connect).
     #[must_use]
     pub fn end(&self) -> Moment {
         self.until
@@ -216,7 +219,7 @@ impl AddressMemory {
     }
 }
 
-/// Names that are remembered: the server, its proxy, issuers of tokens.
+/// Remembered names: the server, its proxy, issuers of tokens.
 const ANSWERED: usize = 64;
 
 impl State {
@@ -225,8 +228,8 @@ impl State {
     }
 }
 
-/// The time for one address where `left` others are still to be tried: a fair share of what remains, so that one that
-/// does not answer leaves time for the rest; at least two seconds, if there are as many.
+/// The time for one address while `left` others are still to be tried: an equal share of the remaining time, but at
+/// least two seconds if there are as many. An address that does not answer leaves time for the rest.
 pub(crate) fn connect_share(remaining: Duration, left: usize) -> Duration {
     let shares = u32::try_from(left).unwrap_or(u32::MAX).saturating_add(1);
     (remaining / shares).max(Duration::from_secs(2)).min(remaining)
@@ -274,7 +277,7 @@ mod tests {
         assert_eq!(dial.next(s(0)), Dialing::LookUp("k".into(), 80));
         assert_eq!((dial.next(s(1)), dial.until()), (Dialing::Wait, s(12)));
         dial.found(addresses(3));
-        // A third of what is left.
+        // A third of the remaining time.
         assert_eq!((dial.next(s(3)), dial.until()), (Dialing::Try(address(1)), s(6)));
         assert_eq!(dial.next(s(5)), Dialing::Wait);
         assert_eq!((dial.next(s(6)), dial.until()), (Dialing::Try(address(2)), s(9)));
@@ -284,16 +287,16 @@ mod tests {
     }
 
     #[test]
-    fn the_last_fault_is_told() {
+    fn the_last_fault_is_reported() {
         let mut dial = dial("k");
         assert_eq!(dial.next(s(0)), Dialing::LookUp("k".into(), 80));
         dial.found(addresses(2));
         assert_eq!(dial.next(s(0)), Dialing::Try(address(1)));
         assert_eq!(dial.next(s(6)), Dialing::Try(address(2)));
         dial.failed(&io::ErrorKind::ConnectionRefused.into());
-        // Twice is once.
+        // A second report changes nothing.
         dial.failed(&io::ErrorKind::AddrInUse.into());
-        // However late it is by now.
+        // The time does not matter now.
         let refused = (FaultKind::Refused, "cannot connect to 10.0.0.2:80: connection refused".into());
         assert_eq!(fault(&mut dial, s(12)), refused);
     }
@@ -311,7 +314,7 @@ mod tests {
         let mut slow = dial("k");
         assert_eq!(slow.next(s(0)), Dialing::LookUp("k".into(), 80));
         assert_eq!(fault(&mut slow, s(12)).0, FaultKind::ConnectTimeout);
-        // What comes too late changes nothing.
+        // A late result changes nothing.
         slow.found(addresses(1));
         assert_eq!(fault(&mut slow, s(12)).0, FaultKind::ConnectTimeout);
     }
@@ -347,7 +350,7 @@ mod tests {
         assert_eq!(first, Dialing::Try(second));
         dial.failed(&io::ErrorKind::ConnectionRefused.into());
         assert_eq!(dial.next(Moment::ZERO), Dialing::Try(silent));
-        // One that is gone, and another port.
+        // A name that no longer has the address, and another port.
         assert_eq!(begin(443, &[silent, third]).1, Dialing::Try(silent));
         assert_eq!(begin(6443, &addresses).1, Dialing::Try(silent));
     }

@@ -1,4 +1,4 @@
-//! The head of an answer: where it ends, what it says, and what frames the body after it.
+//! The head of an answer: where it ends, what it contains, and what frames the body after it.
 
 use std::borrow::Cow;
 
@@ -10,10 +10,11 @@ use http::{Response, StatusCode, Version};
 use super::HttpLimits;
 use crate::error::excerpt;
 
-/// Why bytes were not accepted, for people.
+/// Why bytes were refused: a text for people.
 pub(super) type Refused = Cow<'static, str>;
 
-/// Looks for the end of a head, and remembers how far it looked: each byte is looked at once, however it arrives.
+/// Looks for the end of a head, and remembers how far it looked. It reads each byte once, in whatever pieces they
+/// arrive.
 #[derive(Debug, Default)]
 pub(super) struct Scan {
     seen: usize,
@@ -22,10 +23,11 @@ pub(super) struct Scan {
 }
 
 impl Scan {
-    /// The length of the head with its empty line, or `None` while that has not arrived. `buf` is the same from call to
-    /// call, but for what was added at its end. `room` is what the head may have, in bytes.
+    /// The length of the head with its empty line, or `None` before that has arrived. `buf` is the same in every call,
+    /// except for new bytes at its end. `room` is the head's limit in bytes.
     ///
-    /// Lines end with CRLF. RFC 9112 §2.2 would allow a bare LF; who takes it sees another head than who does not.
+    /// Lines end with CRLF. RFC 9112 §2.2 would allow a bare LF, but a peer that accepts it sees another head than one
+    /// that does not.
     pub(super) fn end(&mut self, buf: &[u8], room: usize, limits: &HttpLimits) -> Result<Option<usize>, Refused> {
         check_start(buf)?;
         let fresh = buf.get(self.seen..).unwrap_or_default();
@@ -68,20 +70,20 @@ pub(super) enum After {
     Length(u64),
     /// Chunks.
     Chunked,
-    /// Whatever comes before the connection ends.
+    /// All bytes until the connection ends.
     ToEnd,
 }
 
-/// What the framing depends on, of the request.
+/// The facts about the request that the framing depends on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Requested {
     /// The method was `HEAD`.
     pub(super) head: bool,
-    /// A switch of protocols was asked for.
+    /// The request asked for a switch of protocols.
     pub(super) upgrade: bool,
 }
 
-/// Parses a whole head of so many `lines`.
+/// Parses a whole head with this number of `lines`.
 ///
 /// The head is copied once, and its values are slices of that copy: they must not keep the read buffer alive.
 pub(super) fn parse(head: &[u8], lines: usize) -> Result<Parts, Refused> {
@@ -90,7 +92,7 @@ pub(super) fn parse(head: &[u8], lines: usize) -> Result<Parts, Refused> {
     let mut response = httparse::Response::new(&mut fields);
     match response.parse(&head) {
         Ok(httparse::Status::Complete(length)) if length == head.len() => {}
-        Ok(_) => return Err("the answer's head ends before its end".into()),
+        Ok(_) => return Err("the answer's head has an empty line in the middle".into()),
         Err(error) => return Err(format!("the answer's head is not valid: {error}").into()),
     }
     let (mut parts, ()) = Response::new(()).into_parts();
@@ -99,7 +101,8 @@ pub(super) fn parse(head: &[u8], lines: usize) -> Result<Parts, Refused> {
         _ => Version::HTTP_11,
     };
     let code = response.code.unwrap_or_default();
-    parts.status = StatusCode::from_u16(code).map_err(|_| format!("the answer's status {code:03} is not one"))?;
+    parts.status =
+        StatusCode::from_u16(code).map_err(|_| format!("the answer's status {code:03} is not a status code"))?;
     parts.headers.reserve(response.headers.len());
     for field in response.headers.iter() {
         let name = HeaderName::from_bytes(field.name.as_bytes()).map_err(|_| "a header of the answer has no name")?;
@@ -110,28 +113,28 @@ pub(super) fn parse(head: &[u8], lines: usize) -> Result<Parts, Refused> {
     Ok(parts)
 }
 
-/// The framing decision, RFC 9112 §6.3; the first line that fits:
+/// The framing decision, RFC 9112 §6.3. The first line that fits decides:
 ///
 /// | answer | follows |
 /// |---|---|
-/// | 101, asked for, HTTP/1.1 | the other protocol |
+/// | 101, requested, HTTP/1.1 | the other protocol |
 /// | 101 otherwise | refused |
 /// | 1xx | another head |
 /// | to `HEAD`; 204; 304 | nothing |
 /// | `Transfer-Encoding` and `Content-Length` | refused |
 /// | `Transfer-Encoding` in HTTP/1.0, or anything but one `chunked` | refused |
 /// | `Transfer-Encoding: chunked` | chunks |
-/// | `Content-Length`, digits; said more than once only if always the same (RFC 9110 §8.6) | so many bytes |
+/// | `Content-Length`, digits; repeated only with the same value (RFC 9110 §8.6) | so many bytes |
 /// | `Content-Length` otherwise | refused |
-/// | neither | all until the connection ends |
+/// | neither | all bytes until the connection ends |
 pub(super) fn after(asked: Requested, parts: &Parts) -> Result<After, Refused> {
     let headers = &parts.headers;
     match parts.status {
         StatusCode::SWITCHING_PROTOCOLS if !asked.upgrade => {
-            return Err("the server switched protocols, and was not asked to".into());
+            return Err("the server switched protocols (101), which the request did not ask for".into());
         }
         StatusCode::SWITCHING_PROTOCOLS if parts.version == Version::HTTP_10 => {
-            return Err("the server switched protocols in HTTP/1.0, which cannot".into());
+            return Err("the server switched protocols in HTTP/1.0, which does not allow that".into());
         }
         StatusCode::SWITCHING_PROTOCOLS => return Ok(After::Switch),
         status if status.is_informational() => return Ok(After::Head),
@@ -148,7 +151,7 @@ pub(super) fn after(asked: Requested, parts: &Parts) -> Result<After, Refused> {
     Ok(content_length(headers)?.map_or(After::ToEnd, After::Length))
 }
 
-/// Whether the body comes in chunks; refused where somebody on the way may have understood it in another way.
+/// Whether the body comes in chunks. Refuses what a proxy on the way could read in another way.
 pub(crate) fn in_chunks(headers: &HeaderMap) -> Result<bool, &'static str> {
     let mut codings = headers.get_all(TRANSFER_ENCODING).iter();
     match codings.next() {
@@ -161,8 +164,8 @@ pub(crate) fn in_chunks(headers: &HeaderMap) -> Result<bool, &'static str> {
     }
 }
 
-/// Whether the connection may be used again after this answer. HTTP/1.0 connections are not kept, whatever they say;
-/// nor are those on which an answer that must not have a body says that it has one.
+/// Whether the connection may be used again after this answer. HTTP/1.0 connections are never kept. Connections are not
+/// kept either if an answer that must not have a body declares one.
 pub(super) fn keeps(asked: Requested, parts: &Parts, after: After) -> bool {
     let framed = match after {
         After::Length(_) | After::Chunked => true,
@@ -199,7 +202,7 @@ fn content_length(headers: &HeaderMap) -> Result<Option<u64>, Refused> {
     Ok(length)
 }
 
-/// Digits alone: `u64::from_str` would take a sign.
+/// Digits only: `u64::from_str` would accept a sign.
 fn digits(text: &[u8]) -> Option<u64> {
     if text.is_empty() {
         return None;
@@ -210,14 +213,14 @@ fn digits(text: &[u8]) -> Option<u64> {
     })
 }
 
-/// Refuses what cannot become HTTP/1 at its first wrong byte, so that nobody waits for the rest of it.
+/// Refuses a start that cannot be HTTP/1 at its first wrong byte, without waiting for the rest.
 fn check_start(buf: &[u8]) -> Result<(), Refused> {
     let common = buf.len().min(START.len());
     if buf.get(..common) == START.get(..common) {
         return Ok(());
     }
     Err(match buf {
-        [0x15, 0x03, ..] => "the server answered with TLS, and was spoken to without".into(),
+        [0x15, 0x03, ..] => "the server answered with TLS to a request without TLS".into(),
         [0, ..] => "the answer is not HTTP/1.1 (it may be HTTP/2)".into(),
         _ => {
             let begin = buf.get(..SHOWN).unwrap_or(buf);
@@ -232,7 +235,7 @@ fn too_long(limits: &HttpLimits) -> Refused {
 
 const START: &[u8] = b"HTTP/1.";
 
-/// How much of what is not HTTP is shown, in bytes.
+/// The number of bytes shown of what is not HTTP.
 const SHOWN: usize = 48;
 
 #[cfg(test)]
@@ -315,10 +318,10 @@ mod tests {
             ("100 Continue", PLAIN, Ok((Head, false))),
             ("103 Early Hints\nContent-Length: 5", PLAIN, Ok((Head, false))),
             ("101 Switching Protocols", UPGRADE, Ok((Switch, false))),
-            ("101 Switching Protocols", PLAIN, Err("not asked")),
-            ("101 Switching Protocols", HEAD, Err("not asked")),
+            ("101 Switching Protocols", PLAIN, Err("did not ask")),
+            ("101 Switching Protocols", HEAD, Err("did not ask")),
             ("403 Forbidden\nContent-Length: 5", UPGRADE, Ok((Length(5), true))),
-            // Odd, but clear.
+            // Unusual, but unambiguous.
             ("200\nContent-Length: 5", PLAIN, Ok((Length(5), true))),
             ("299 a reason with (marks), and more\nContent-Length: 5", PLAIN, Ok((Length(5), true))),
         ] {

@@ -1,9 +1,9 @@
-//! HTTP/1.1 as a client, one exchange: a request's head to bytes, and bytes to [`Input`]s.
+//! The client side of HTTP/1.1 for one exchange: the request's head to bytes, and bytes to [`Input`]s.
 //!
-//! | state | what lies in the buffer | gives | next |
+//! | state | in the buffer | gives | next |
 //! |---|---|---|---|
 //! | head | an informational head (1xx) | nothing | head |
-//! | head | a head with 101, asked for | [`Input::Head`] | done; the rest of the buffer is the other protocol's |
+//! | head | a head with 101, requested | [`Input::Head`] | done; the rest of the buffer belongs to the other protocol |
 //! | head | a final head | [`Input::Head`] | as [framed](super::head::after) |
 //! | length | data | [`Input::Data`] | length, less |
 //! | length 0, nothing | anything | [`Input::End`] | done |
@@ -12,14 +12,14 @@
 //! | to end | data | [`Input::Data`] | to end |
 //! | to end | the connection's end | [`Input::End`] | done |
 //! | any other | the connection's end | [`Input::Failed`], closed | done |
-//! | any | what is refused | [`Input::Failed`], protocol | done |
+//! | any | refused bytes | [`Input::Failed`], protocol | done |
 //!
-//! Refused is: what does not begin with `HTTP/1.0` or `HTTP/1.1`; lines that do not end with CRLF; folded lines; names
-//! that are not tokens, or have space before the colon; control characters in values; `Transfer-Encoding` with
+//! The machine refuses: a start other than `HTTP/1.0` or `HTTP/1.1`; lines that do not end with CRLF; folded lines;
+//! names that are not tokens, or have space before the colon; control characters in values; `Transfer-Encoding` with
 //! `Content-Length`, or other than exactly `chunked`; lengths that differ or are not digits; chunk sizes with anything
-//! but hexadecimal digits; a 101 that was not asked for; all that passes a limit.
+//! but hexadecimal digits; a 101 that the request did not ask for; everything above a limit.
 //!
-//! `Content-Encoding` is data to this machine.
+//! `Content-Encoding` does not matter here: the machine passes the data on.
 
 use bytes::{Buf, Bytes, BytesMut};
 use http::header::{CONTENT_LENGTH, HOST, HeaderName, HeaderValue, PROXY_AUTHORIZATION, TRANSFER_ENCODING};
@@ -34,27 +34,27 @@ use crate::driver::fault::{Fault, FaultKind, Reach};
 use crate::driver::input::Input;
 use crate::driver::proxy::Proxy;
 
-/// One exchange over HTTP/1.1. Its faults know whether a part of the answer came; whether the request left is for the
-/// owner of the connection to say.
+/// One exchange over HTTP/1.1. Its faults say whether a part of the answer came. The owner of the connection adds
+/// whether the request was sent.
 #[derive(Debug)]
 pub struct Http1 {
     limits: HttpLimits,
     asked: Requested,
     state: State,
     scan: Scan,
-    /// Bytes of heads that are done with.
+    /// Bytes of the heads before this one.
     heads: usize,
     informational: usize,
     begun: bool,
     keep: bool,
 }
 
-/// What the machine says.
+/// The result of [`Http1::next`].
 #[derive(Debug)]
 pub enum Http1Event {
     /// An input for the operation.
     Input(Input),
-    /// Nothing before more bytes come, or their end; nor anything ever after the last input.
+    /// More bytes are needed, or their end. After the last input this is always the result.
     NeedMore,
 }
 
@@ -70,16 +70,17 @@ enum State {
 }
 
 impl Http1 {
-    /// The machine for one exchange, and the bytes of the request's head. After them goes the request's body, as it is.
+    /// The machine for one exchange, and the bytes of the request's head. Send the request's body after them,
+    /// unchanged.
     ///
     /// The target is in origin form (RFC 9112 §3.2.1); or in absolute form (§3.2.2), with the user of the proxy, if the
-    /// endpoint [is forwarded](crate::driver::Endpoint::is_forwarded). `Host` and `Content-Length` are written here: those of the
-    /// request are left out, and so is a `Transfer-Encoding`. All other headers are written as they are, in their
-    /// order, with names in lower case. `Content-Length` is there if there is a body, and always with POST, PUT and
-    /// PATCH.
+    /// endpoint [is forwarded](crate::driver::Endpoint::is_forwarded). The machine writes `Host` and `Content-Length`
+    /// itself: it leaves out those of the request, and its `Transfer-Encoding`. It writes all other headers unchanged,
+    /// in their order, with names in lower case. `Content-Length` is there if there is a body, and always with POST,
+    /// PUT and PATCH.
     ///
     /// # Errors
-    /// The server's name cannot stand in a `Host` header, or the method is `CONNECT`: nothing was sent.
+    /// The server's name cannot stand in a `Host` header, or the method is `CONNECT`. Nothing was sent.
     pub fn start(exchange: &Exchange, limits: HttpLimits) -> Result<(Self, Bytes), Fault> {
         let request = &exchange.request;
         if request.method() == Method::CONNECT {
@@ -100,10 +101,10 @@ impl Http1 {
         Ok((machine, request_head(exchange)?))
     }
 
-    /// Takes what comes next from the front of `buf`, which is the same from call to call but for what was added at its
-    /// end. `end` says that nothing more will be added, and that the peer meant it so.
+    /// Consumes the next input from the front of `buf`. `buf` is the same in every call, except for new bytes at its
+    /// end. `end` says that no more bytes will come, and that the peer ended them properly.
     ///
-    /// Data is a slice of `buf`, at most [`READ`] bytes. What lies after the answer's end stays in `buf`.
+    /// Data is a slice of `buf`, at most [`READ`] bytes. Bytes after the answer's end stay in `buf`.
     pub fn next(&mut self, buf: &mut BytesMut, end: bool) -> Http1Event {
         match self.step(buf) {
             Ok(Some(input)) => Http1Event::Input(input),
@@ -120,7 +121,7 @@ impl Http1 {
         }
     }
 
-    /// A byte of an answer has come.
+    /// A byte of an answer has arrived.
     #[must_use]
     pub fn is_answered(&self) -> bool {
         self.begun
@@ -132,19 +133,19 @@ impl Http1 {
         matches!(self.state, State::Ended | State::Switched | State::Failed)
     }
 
-    /// The last input was a head with 101: all further bytes are the other protocol's.
+    /// The last input was a head with 101: all further bytes belong to the other protocol.
     #[must_use]
     pub fn is_switched(&self) -> bool {
         matches!(self.state, State::Switched)
     }
 
-    /// Neither side said that the connection ends with this exchange. Before the final head: the client did not.
+    /// Neither side ends the connection with this exchange. Before the final head: the client does not.
     #[must_use]
     pub fn keeps(&self) -> bool {
         self.keep && !matches!(self.state, State::Switched | State::Failed)
     }
 
-    /// Where the answer is, as the end of a sentence: `before it answered`.
+    /// How far the answer got, as the end of a sentence: `before it answered`.
     pub(super) fn place(&self) -> String {
         match &self.state {
             State::Head if self.begun => "in the middle of the answer's head".into(),
@@ -222,7 +223,8 @@ impl Http1 {
     }
 }
 
-/// The server has made up its mind and closes: the rest of a request's body is for nobody (RFC 9112 §9.3, §9.6).
+/// The server has decided and will close the connection: it does not read the rest of the request's body (RFC 9112
+/// §9.3, §9.6).
 pub(super) fn stops_request(status: StatusCode) -> bool {
     status.is_redirection() || status.is_client_error() || status.is_server_error()
 }
@@ -249,7 +251,7 @@ fn request_head(exchange: &Exchange) -> Result<Bytes, Fault> {
         head.extend_from_slice(b"/");
     }
     if forwarded.is_none() || target != "*" {
-        // The last proxy on the way makes a `*` of a URL without a path (RFC 9112 §3.2.4).
+        // The last proxy on the way turns a URL without a path into `*` (RFC 9112 §3.2.4).
         head.extend_from_slice(target.as_bytes());
     }
     head.extend_from_slice(b" HTTP/1.1\r\n");
@@ -276,8 +278,8 @@ fn request_head(exchange: &Exchange) -> Result<Bytes, Fault> {
     Ok(head.freeze())
 }
 
-/// The value of `Host` or `:authority` for requests to this endpoint. An IPv6 zone is a matter of this host alone, and
-/// not said to others (RFC 6874 §4).
+/// The value of `Host` or `:authority` for requests to this endpoint, without an IPv6 zone: a zone has a meaning on
+/// this host alone (RFC 6874 §4).
 ///
 /// # Errors
 /// The server's name cannot stand in a header.

@@ -1,4 +1,4 @@
-//! The bytes below HTTP: what came from the peer, and what is queued for it.
+//! The bytes below HTTP: those received from the peer, and those queued for it.
 
 use std::collections::VecDeque;
 use std::io;
@@ -15,21 +15,21 @@ use super::tunnel::{Tunnel, over};
 use crate::driver::endpoint::Endpoint;
 use crate::driver::fault::{Fault, FaultKind};
 
-/// One connection's bytes, both ways. Queued bytes are sent in order and never copied together.
+/// The bytes of one connection, both ways. Queued bytes are sent in order and never copied together.
 pub(super) struct Link {
-    /// What is below, if there is a proxy.
-    foot: Option<Box<Tunnel>>,
+    /// The way through the proxy, if there is one.
+    tunnel: Option<Box<Tunnel>>,
     layer: Layer,
     out: VecDeque<Bytes>,
     sent: bool,
     scratch: Vec<u8>,
     ended: bool,
-    /// Nothing will be queued any more.
+    /// No more bytes will be queued.
     closing: bool,
     write_error: Option<SocketError>,
 }
 
-/// What is between HTTP and the socket, or what the proxy makes of the socket.
+/// The layer between HTTP and the socket, or between HTTP and the tunnel through the proxy.
 enum Layer {
     Plain,
     #[cfg(feature = "tls")]
@@ -49,19 +49,19 @@ impl Link {
     fn over(layer: Layer) -> Self {
         let out = VecDeque::new();
         let (sent, ended, closing) = (false, false, false);
-        Self { foot: None, layer, out, sent, scratch: Vec::new(), ended, closing, write_error: None }
+        Self { tunnel: None, layer, out, sent, scratch: Vec::new(), ended, closing, write_error: None }
     }
 
-    /// Puts it on the way through the proxy of this endpoint, if it has one. Nothing was sent or received yet.
+    /// Uses the proxy of this endpoint, if it has one. Call it before anything is sent or received.
     pub(super) fn through(&mut self, to: &Endpoint, limits: HttpLimits) -> Result<(), Fault> {
         if to.proxy_tls().is_some() {
             return Err(Fault::unsent(FaultKind::Unsupported, "a proxy of scheme https wants TLS"));
         }
-        self.foot = Handshake::new(to, limits)?.map(|handshake| Box::new(Tunnel::new(Some(handshake))));
+        self.tunnel = Handshake::new(to, limits)?.map(|handshake| Box::new(Tunnel::new(Some(handshake))));
         Ok(())
     }
 
-    /// The same, with TLS to the proxy if it wants that.
+    /// The same, with TLS to the proxy if it needs that.
     #[cfg(feature = "tls")]
     pub(super) fn through_tls(
         &mut self,
@@ -70,8 +70,8 @@ impl Link {
         config: std::sync::Arc<rustls::ClientConfig>,
     ) -> Result<(), Fault> {
         let (Some(proxy), Some(tls)) = (to.proxy(), to.proxy_tls()) else { return self.through(to, limits) };
-        let foot = Tunnel::new(Handshake::new(to, limits)?);
-        self.foot = Some(Box::new(foot.within(Session::new(config, &tls.server_name)?, proxy.to_string())));
+        let tunnel = Tunnel::new(Handshake::new(to, limits)?);
+        self.tunnel = Some(Box::new(tunnel.within(Session::new(config, &tls.server_name)?, proxy.to_string())));
         Ok(())
     }
 
@@ -84,7 +84,7 @@ impl Link {
         Fault::unsent(FaultKind::ConnectTimeout, text)
     }
 
-    /// Queues bytes; [`Self::has_sent`] is about these and later ones.
+    /// Queues bytes. [`Self::has_sent`] is about these and later ones.
     pub(super) fn begin(&mut self, bytes: impl IntoIterator<Item = Bytes>) {
         self.sent = false;
         #[cfg(feature = "tls")]
@@ -100,25 +100,25 @@ impl Link {
         }
     }
 
-    /// The peer may have looked at some of what was queued since [`Self::begin`].
+    /// The peer may have seen some of the bytes that were queued since [`Self::begin`].
     pub(super) fn has_sent(&self) -> bool {
         self.sent
     }
 
-    /// It is known that the peer did not.
+    /// The peer has seen none of them.
     pub(super) fn mark_unsent(&mut self) {
         self.sent = false;
     }
 
-    /// Forgets what was queued and is not on its way.
+    /// Drops the queued bytes that TLS or the socket has not taken.
     pub(super) fn drop_queued(&mut self) {
         self.out.clear();
     }
 
-    /// Bytes that are not sent; what TLS holds of them, at most 64 KiB, counts as one.
+    /// The number of unsent bytes; the bytes inside TLS, at most 64 KiB, count as one.
     pub(super) fn pending(&self) -> usize {
         let queued: usize = self.out.iter().map(Bytes::len).sum();
-        let queued = queued + usize::from(self.foot.as_ref().is_some_and(|foot| foot.is_pending()));
+        let queued = queued + usize::from(self.tunnel.as_ref().is_some_and(|tunnel| tunnel.is_pending()));
         match &self.layer {
             Layer::Plain => queued,
             #[cfg(feature = "tls")]
@@ -126,24 +126,24 @@ impl Link {
         }
     }
 
-    /// Why nothing more can be sent.
+    /// Why sending failed.
     pub(super) fn write_error(&self) -> Option<&SocketError> {
         self.write_error.as_ref()
     }
 
-    /// Nothing is under way, and the peer has not closed.
+    /// Nothing is in progress, and the peer has not closed.
     pub(super) fn is_quiet(&self) -> bool {
         let below = match &self.layer {
             Layer::Plain => true,
             #[cfg(feature = "tls")]
             Layer::Tls(session) => session.is_quiet(),
         };
-        let below = below && self.foot.as_ref().is_none_or(|foot| foot.is_quiet());
+        let below = below && self.tunnel.as_ref().is_none_or(|tunnel| tunnel.is_quiet());
         below && self.out.is_empty() && !self.ended && self.write_error.is_none()
     }
 
-    /// Sends what can be sent now; true if it waits until `io` can be written to. An error is kept, and nothing is sent
-    /// after it: what the peer said before it went away can still be read.
+    /// Sends what the socket takes now; true if the rest waits until `io` is writable. An error is kept, and nothing is
+    /// sent after it. The bytes that the peer sent before can still be read.
     pub(super) fn flush(&mut self, io: &mut impl Write) -> bool {
         if self.write_error.is_some() {
             return false;
@@ -157,18 +157,18 @@ impl Link {
         }
     }
 
-    /// Whether the last word of [`Self::flush`] still holds after a read, which may have had something to answer.
+    /// Whether the result of [`Self::flush`] still holds after a read: the read may have queued an answer.
     pub(super) fn is_blocked(&self, flushed: bool) -> bool {
-        self.foot.as_ref().map_or(flushed, |foot| foot.is_blocked(flushed))
+        self.tunnel.as_ref().map_or(flushed, |tunnel| tunnel.is_blocked(flushed))
     }
 
-    /// Reads once, at most `most` bytes, and adds them to `into`. TLS reads as much as it may, and needs the socket to
-    /// write an alert when it fails.
+    /// Reads once, at most `most` bytes, and adds them to `into`. TLS reads as much as it can, and writes an alert to
+    /// the socket when it fails.
     pub(super) fn receive(&mut self, io: &mut (impl Read + Write), into: &mut BytesMut, most: usize) -> Got {
-        let closed = self.foot.as_ref().is_some_and(|foot| !foot.is_open());
+        let closed = self.tunnel.as_ref().is_some_and(|tunnel| !tunnel.is_open());
         match self.receive_once(io, into, most) {
-            // What was to be said waited for TLS with the proxy, and waits for nothing now.
-            Got::Blocked if closed && self.foot.as_ref().is_some_and(|foot| foot.is_open()) => Got::Bytes,
+            // The queued bytes waited for TLS with the proxy, which is ready now.
+            Got::Blocked if closed && self.tunnel.as_ref().is_some_and(|tunnel| tunnel.is_open()) => Got::Bytes,
             got => got,
         }
     }
@@ -177,10 +177,10 @@ impl Link {
         if self.ended {
             return Got::End;
         }
-        if let Some(got) = self.foot.as_mut().and_then(|foot| foot.hear(io)) {
+        if let Some(got) = self.tunnel.as_mut().and_then(|tunnel| tunnel.hear(io)) {
             return got;
         }
-        let io = &mut over(self.foot.as_deref_mut(), io);
+        let io = &mut over(self.tunnel.as_deref_mut(), io);
         let got = match &mut self.layer {
             Layer::Plain => match read(io, &mut self.scratch, most) {
                 Ok([]) => Got::End,
@@ -198,12 +198,12 @@ impl Link {
         got
     }
 
-    /// The proxy, if there is one, is not done with.
+    /// The handshake with the proxy, if there is one, is not over.
     pub(super) fn is_at_proxy(&self) -> bool {
-        self.foot.as_ref().is_some_and(|foot| foot.is_handshaking())
+        self.tunnel.as_ref().is_some_and(|tunnel| tunnel.is_handshaking())
     }
 
-    /// A handshake is under way, with the server or the proxy.
+    /// A handshake is in progress, with the server or the proxy.
     pub(super) fn is_handshaking(&self) -> bool {
         if self.is_at_proxy() {
             return true;
@@ -215,7 +215,7 @@ impl Link {
         }
     }
 
-    /// What the peer chose to speak, in TLS.
+    /// The protocol that the peer chose in TLS.
     pub(super) fn alpn(&self) -> Option<&[u8]> {
         match &self.layer {
             Layer::Plain => None,
@@ -224,7 +224,7 @@ impl Link {
         }
     }
 
-    /// After what is queued nothing more will be sent, and the peer is told so where there is a way to.
+    /// Sends the end after the queued bytes, in TLS by a `close_notify`.
     pub(super) fn close(&mut self) {
         self.closing = true;
         match &mut self.layer {
@@ -234,18 +234,18 @@ impl Link {
         }
     }
 
-    /// Gives memory back that an idle connection does not need.
+    /// Frees memory that an idle connection does not need.
     pub(super) fn rest(&mut self) {
-        if let Some(foot) = &mut self.foot {
-            foot.rest();
+        if let Some(tunnel) = &mut self.tunnel {
+            tunnel.rest();
         }
         self.scratch.truncate(SMALL);
         self.scratch.shrink_to_fit();
     }
 
-    /// True if it waits until `io` can be written to.
+    /// True if the rest waits until `io` is writable.
     fn write(&mut self, io: &mut impl Write) -> Result<bool, SocketError> {
-        if let Some(blocked) = self.foot.as_mut().and_then(|foot| foot.greet(io)) {
+        if let Some(blocked) = self.tunnel.as_mut().and_then(|tunnel| tunnel.greet(io)) {
             return blocked;
         }
         let blocked = match self.write_layer(io) {
@@ -253,16 +253,16 @@ impl Link {
             Err(error) if error.kind() == ErrorKind::WouldBlock => true,
             Err(error) => return Err(SocketError::io(&error)),
         };
-        let Some(foot) = &mut self.foot else { return Ok(blocked) };
+        let Some(tunnel) = &mut self.tunnel else { return Ok(blocked) };
         if self.closing && !blocked {
-            foot.close();
+            tunnel.close();
         }
-        foot.flush(io)?;
-        Ok(foot.is_blocked(blocked))
+        tunnel.flush(io)?;
+        Ok(tunnel.is_blocked(blocked))
     }
 
     fn write_layer(&mut self, io: &mut impl Write) -> io::Result<()> {
-        let io = &mut over(self.foot.as_deref_mut(), io);
+        let io = &mut over(self.tunnel.as_deref_mut(), io);
         #[cfg(feature = "tls")]
         if let Layer::Tls(session) = &mut self.layer {
             return session.write(&mut self.out, &mut self.sent, io);
@@ -283,7 +283,7 @@ impl Link {
     }
 }
 
-/// So many bytes of the queue are gone.
+/// Removes this number of bytes from the queue.
 fn advance(queue: &mut VecDeque<Bytes>, mut count: usize) {
     while let Some(front) = queue.front_mut() {
         if count < front.len() {

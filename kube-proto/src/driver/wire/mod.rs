@@ -1,5 +1,5 @@
-//! Bytes to HTTP parts, for drivers that own a plain socket. Nothing here does IO of its own: a [`Connection`] is lent
-//! a non-blocking `Read + Write` for the time of one call.
+//! Bytes to HTTP parts, for drivers that own a plain socket. Nothing here does IO of its own: each call borrows a
+//! non-blocking `Read + Write`.
 //!
 //! ```text
 //!                  start(&Exchange)                pump(io)                       finish()
@@ -16,17 +16,18 @@
 //! | `dial` | a host's addresses | the address to connect a socket to |
 //! | [`proxy`] | a proxy's answers | the way to the server: `CONNECT`, SOCKS |
 //! | `tunnel` | the socket, where there is a proxy | the same socket as if it led to the server; TLS to the proxy, and the handshake with it |
-//! | `link` | the socket, or the foot | the peer's bytes, plain or out of TLS; sends what is queued |
+//! | `link` | the socket, or the tunnel | the peer's bytes, plain or out of TLS; sends what is queued |
 //! | `tls` (feature `tls`) | cipher text | plain text; the one function that builds a `rustls::ClientConfig` |
 //! | `http1` | plain text | [`Input`](crate::driver::Input)s: the machine, its states and their table |
 //! | `head` | one head | status, headers, and what frames the body: a table |
 //! | `chunked` | a chunked body | its data |
-//! | `connection` | all of these | one exchange at a time, and what may be said about a failure |
-//! | `talk` | a connection and an exchange | what becomes of the socket after each input |
+//! | `connection` | all of these | one exchange at a time, and what is known about a failure |
+//! | `talk` | a connection and an exchange | what to do with the socket after each input |
 //! | `raw` | `link` again | both directions at once, after `101 Switching Protocols` |
-//! | `switched` | `raw` and a [`Channel`](crate::driver::Channel) | its events; what is common to all who read and write |
+//! | `switched` | `raw` and a [`Channel`](crate::driver::Channel) | the channel's events, for all readers and writers |
 //!
-//! The machine is stricter than most: what two readers could understand in two ways is refused. `http1` lists it.
+//! The machine is stricter than most: it refuses what two readers could understand in two ways. `http1` lists what it
+//! refuses.
 
 mod chunked;
 #[cfg(feature = "tls")]
@@ -54,21 +55,22 @@ pub use raw::{Flushed, RawConnection, Received};
 pub use switched::{Switched, SwitchedStep};
 pub use talk::{After, Talk};
 
-/// The most bytes that one read takes from a socket, and that one [`Input::Data`](crate::driver::Input::Data) holds: 64 KiB.
+/// The most bytes that one read takes from a socket, and that one [`Input::Data`](crate::driver::Input::Data) holds: 64
+/// KiB.
 pub const READ: usize = 64 * 1024;
 
-/// What a server's answer may cost before its first byte of body, and around it. Passing one is a fault of kind
-/// [`Protocol`](crate::driver::FaultKind::Protocol). The body itself is not limited here: it is never kept.
+/// Limits of a server's answer before and around its body. An answer above one is a fault of kind
+/// [`Protocol`](crate::driver::FaultKind::Protocol). The body has no limit here: it is never kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct HttpLimits {
-    /// Bytes of all heads of one answer together: the final one, and the informational ones before it. 256 KiB.
+    /// Bytes of all heads of one answer together: the final one and the informational ones before it. 256 KiB.
     pub head: usize,
     /// Header lines of one head. 256.
     pub headers: usize,
     /// Bytes of one chunk's line: size, extensions, CRLF. 256.
     pub chunk_line: usize,
-    /// Bytes of all trailers after a chunked body; they are read and dropped. 16 KiB.
+    /// Bytes of all trailers after a chunked body, which are read and dropped. 16 KiB.
     pub trailers: usize,
     /// Informational answers (1xx) before the final one. 16.
     pub informational: usize,

@@ -1,4 +1,4 @@
-//! What is said to a proxy before the server is spoken to: `CONNECT`, or SOCKS.
+//! The handshake with a proxy before the server can be used: `CONNECT`, or SOCKS.
 //!
 //! | proxy | server | handshake | after it |
 //! |---|---|---|---|
@@ -7,8 +7,8 @@
 //! | `http`, `https` | `http` | none: targets are in absolute form | the proxy, which asks the server |
 //! | `socks5` | any | SOCKS 5 (RFC 1928, RFC 1929), with the server's name unless it is an address | a tunnel to the server |
 //!
-//! An `https` proxy is spoken to in TLS; that is one layer below this. No read passes the end of the proxy's answer: what
-//! comes after it is the server's, and stays in the socket for whoever speaks to the server.
+//! TLS to an `https` proxy is one layer below this. No read passes the end of the proxy's answer: the bytes after it
+//! belong to the server, and stay in the socket for the next layer.
 
 mod connect;
 mod handshake;
@@ -30,9 +30,9 @@ use crate::driver::proxy::ProxyScheme;
 
 /// The handshake with a proxy, without its socket.
 ///
-/// A [`Connection`](super::connection::Connection) has this inside. By itself it is for drivers whose HTTP is another's: connect a
-/// socket to where the endpoint [dials](Endpoint::dial), put it into TLS if there is a
-/// [`proxy_tls`](Endpoint::proxy_tls), pump this to its end, and the same stream leads to the server.
+/// A [`Connection`](super::connection::Connection) contains one. Use it by itself in a driver with another HTTP
+/// implementation: connect a socket to the address that the endpoint [dials](Endpoint::dial), start TLS on it if there
+/// is a [`proxy_tls`](Endpoint::proxy_tls), pump this to its end, and the same stream leads to the server.
 ///
 /// ```
 /// use std::io::{Read, Write};
@@ -70,12 +70,12 @@ pub struct Handshake {
     state: State,
 }
 
-/// Where a handshake is.
+/// The progress of a handshake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Progress {
-    /// The socket would block: call again when it can be read, or written to.
+    /// The socket would block: call again when it is readable, or writable.
     Blocked {
-        /// A write would block too: bytes for the proxy are waiting.
+        /// Bytes for the proxy are waiting: wait until the socket is writable, too.
         write: bool,
     },
     /// The next byte, in either direction, is between client and server.
@@ -95,11 +95,10 @@ enum State {
 }
 
 impl Handshake {
-    /// The handshake on the way to this endpoint; `None` where nothing is to be said before the server, or the proxy in
-    /// its place, is sent a request.
+    /// The handshake on the way to this endpoint. `None` if a request can be sent at once, to the server or to the
+    /// proxy in its place.
     ///
-    /// # Errors
-    /// The server's name, or the proxy's user, is nothing that can be said to such a proxy: nothing was sent.
+    /// # Errors The proxy's protocol cannot carry the server's name, or the proxy's user. Nothing was sent.
     pub fn new(to: &Endpoint, limits: HttpLimits) -> Result<Option<Self>, Fault> {
         let Some(proxy) = to.proxy().filter(|_| !to.is_forwarded()) else { return Ok(None) };
         let machine = match proxy.scheme {
@@ -117,20 +116,19 @@ impl Handshake {
         }))
     }
 
-    /// Says and hears what can be said and heard now; `io` does not block. The limits bound how much is heard.
+    /// Sends and receives what is possible now; `io` must not block. The limits bound the bytes received.
     ///
-    /// # Errors
-    /// The proxy refused ([`FaultKind::Proxy`]), or the connection to it broke. Nothing has reached the server. Said
-    /// again whenever it is asked.
+    /// # Errors The proxy refused ([`FaultKind::Proxy`]), or the connection to it broke. Nothing has reached the
+    /// server. Further calls return the same error.
     pub fn pump(&mut self, io: &mut (impl Read + Write)) -> Result<Progress, Fault> {
         self.receive(io).map_err(|trouble| Fault::unsent(trouble.kind, trouble.text))
     }
 
-    /// Says what can be said now; true if the rest waits until `io` can be written to. A failure is not the end: the
-    /// proxy may have said why.
+    /// Sends what the socket takes now; true if the rest waits until `io` is writable. After a failure, read on: the
+    /// proxy may have sent the reason.
     pub(super) fn flush(&mut self, io: &mut impl Write) -> Result<bool, SocketError> {
         if self.out.is_empty() && matches!(self.state, State::Talking) {
-            // The first words are the client's.
+            // The client begins.
             self.step()?;
         }
         while !self.out.is_empty() {
@@ -144,12 +142,12 @@ impl Handshake {
         Ok(false)
     }
 
-    /// Something is left to say.
+    /// Some bytes are not sent yet.
     pub(super) fn is_pending(&self) -> bool {
         !self.out.is_empty()
     }
 
-    /// Hears what can be heard now, and answers it.
+    /// Receives what has arrived, and answers it.
     pub(super) fn receive(&mut self, io: &mut (impl Read + Write)) -> Result<Progress, SocketError> {
         loop {
             let room = match self.step()? {
@@ -160,7 +158,7 @@ impl Handshake {
             };
             let write = self.flush(io);
             if room == 0 {
-                // It agreed before it heard all; what is left to say has to go first.
+                // The proxy agreed before it had received everything; send the rest first.
                 match write {
                     Ok(true) => return Ok(Progress::Blocked { write: true }),
                     Ok(false) => continue,
@@ -189,7 +187,7 @@ impl Handshake {
         }
     }
 
-    /// One step of the machine; what it sends is queued.
+    /// One step of the machine; queues the bytes that it sends.
     fn step(&mut self) -> Result<HandshakeStep, SocketError> {
         match &self.state {
             State::Talking => {}
@@ -222,7 +220,7 @@ impl Handshake {
     fn broke(&self, error: &std::io::Error) -> SocketError {
         let trouble = SocketError::io(error);
         match trouble.kind {
-            // It says by itself that it is about the proxy.
+            // The text of a TLS fault names the proxy already.
             FaultKind::Tls => trouble,
             _ => SocketError {
                 text: format!("the connection to the proxy {} broke in its handshake: {}", self.proxy, trouble.text),
@@ -238,11 +236,11 @@ impl Handshake {
 }
 
 impl fmt::Debug for Handshake {
-    /// Without bytes: among them is a password.
+    /// Without the bytes: they contain a password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Handshake").field("proxy", &self.proxy).finish_non_exhaustive()
     }
 }
 
-/// The most that is read at once, in bytes: the longest answer of SOCKS fits.
+/// The most bytes of one read: the longest answer of SOCKS fits.
 const READ: usize = 512;

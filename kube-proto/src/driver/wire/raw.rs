@@ -11,34 +11,34 @@ use super::socket::{Got, SocketError};
 use crate::driver::endpoint::Endpoint;
 use crate::driver::fault::{Fault, FaultKind};
 
-/// What is left of a [`Connection`](super::connection::Connection) once the protocol was switched: its bytes, in TLS if it was in
-/// TLS. Or, made by [`plain`](Self::plain) or [`tls`](Self::tls), the bytes below an HTTP that is not this crate's.
+/// What remains of a [`Connection`](super::connection::Connection) after a switch of protocols: its bytes, in TLS if it
+/// was in TLS. [`plain`](Self::plain) and [`tls`](Self::tls) make one for a driver with another HTTP implementation.
 ///
-/// Receiving and sending do not wait for each other; no call blocks. What is queued by [`send`](Self::send) is not
-/// bounded here: who sends looks at [`pending`](Self::pending).
+/// Receiving and sending do not wait for each other; no call blocks. The queue of [`send`](Self::send) has no limit:
+/// the sender checks [`pending`](Self::pending).
 pub struct RawConnection {
     link: Link,
-    /// Bytes that came with the 101, or that were more than was asked for.
+    /// Bytes that came with the 101, or beyond the limit of a read.
     input: BytesMut,
 }
 
-/// What was received.
+/// The result of [`RawConnection::receive`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Received {
-    /// Bytes; there may be more.
+    /// Bytes. There may be more.
     Bytes,
-    /// Nothing before the socket can be read.
+    /// Nothing more until the socket is readable.
     Blocked,
     /// The peer will send no more.
     End,
 }
 
-/// What was sent.
+/// The result of a flush.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flushed {
-    /// Everything that was queued.
+    /// Everything in the queue was sent.
     All,
-    /// A part, or nothing: the rest goes when the socket can be written to.
+    /// A part, or nothing, was sent: the rest waits until the socket is writable.
     Blocked,
 }
 
@@ -47,36 +47,36 @@ impl RawConnection {
         Self { link, input }
     }
 
-    /// Over a fresh TCP connection, without HTTP.
+    /// Over a new TCP connection, without HTTP.
     #[must_use]
     pub fn plain() -> Self {
         Self::new(Link::plain(), BytesMut::new())
     }
 
-    /// In TLS, over the same. The handshake begins with the first [`flush`](Self::flush), and carries on with that and
-    /// [`receive`](Self::receive). `config` offers what protocols it likes (ALPN).
+    /// In TLS, over the same. The first [`flush`](Self::flush) begins the handshake; that and
+    /// [`receive`](Self::receive) continue it. `config` may offer any protocols (ALPN).
     ///
     /// # Errors
-    /// `server_name` is neither a DNS name nor an IP address, or `config` cannot be used: nothing was sent.
+    /// `server_name` is neither a DNS name nor an IP address, or `config` cannot be used. Nothing was sent.
     #[cfg(feature = "tls")]
     pub fn tls(config: std::sync::Arc<rustls::ClientConfig>, server_name: &str) -> Result<Self, Fault> {
         Ok(Self::new(Link::tls(super::tls::session::Session::new(config, server_name)?), BytesMut::new()))
     }
 
-    /// The same on the way that `to` has: through its proxy, if there is one. The socket is then one to the proxy, as
-    /// [`Endpoint::dial`] says, and the handshake with it comes first.
+    /// Goes the way that `to` requires: through its proxy, if it has one. The socket must then be connected to the
+    /// proxy (see [`Endpoint::dial`]), and the handshake with the proxy comes first.
     ///
     /// # Errors
-    /// The proxy cannot lead to such a server, or it wants TLS: see [`through_tls`](Self::through_tls).
+    /// The proxy cannot reach such a server, or it needs TLS: see [`through_tls`](Self::through_tls).
     pub fn through(mut self, to: &Endpoint, limits: HttpLimits) -> Result<Self, Fault> {
         self.link.through(to, limits)?;
         Ok(self)
     }
 
-    /// The same, where the proxy is spoken to in TLS with this configuration; its ALPN must not offer `h2`.
+    /// The same, with this TLS configuration for the proxy; its ALPN must not offer `h2`.
     ///
     /// # Errors
-    /// The proxy cannot lead to such a server, or `config` cannot be used.
+    /// The proxy cannot reach such a server, or `config` cannot be used.
     #[cfg(feature = "tls")]
     pub fn through_tls(
         mut self,
@@ -88,19 +88,19 @@ impl RawConnection {
         Ok(self)
     }
 
-    /// A handshake is under way, in TLS or with a proxy.
+    /// A handshake, in TLS or with a proxy, is in progress.
     #[must_use]
     pub fn is_handshaking(&self) -> bool {
         self.link.is_handshaking()
     }
 
-    /// The fault of a [handshake](Self::is_handshaking) that takes too long. The connection is to be closed then.
+    /// The fault of a [handshake](Self::is_handshaking) that takes too long. Close the connection then.
     #[must_use]
     pub fn too_slow(&self, to: &Endpoint) -> Fault {
         self.link.too_slow(to)
     }
 
-    /// The protocol that the server chose in TLS (RFC 7301), once the handshake is over.
+    /// The protocol that the server chose in TLS (RFC 7301), after the handshake.
     #[must_use]
     pub fn alpn(&self) -> Option<&[u8]> {
         self.link.alpn()
@@ -109,9 +109,8 @@ impl RawConnection {
     /// Adds bytes of the peer to `into`, at least one and at most `limit`, with at most a few reads. The first ones are
     /// those that came with the 101.
     ///
-    /// # Errors
-    /// The connection broke. All that came before has been given. A fault that is [`NotSent`](crate::driver::Reach::NotSent)
-    /// says that the peer has looked at nothing of what it was sent.
+    /// # Errors The connection broke. All bytes before that were given. A fault that is
+    /// [`NotSent`](crate::driver::Reach::NotSent) says that the peer has seen nothing of what was sent.
     pub fn receive(
         &mut self,
         io: &mut (impl Read + Write),
@@ -120,7 +119,7 @@ impl RawConnection {
     ) -> Result<Received, Fault> {
         while self.input.is_empty() {
             match self.link.receive(io, &mut self.input, limit) {
-                // It may be something to answer, as in a handshake. What fails is known to the next flush.
+                // TLS may have to answer, as in a handshake. The next flush reports a failure.
                 Got::Bytes if self.input.is_empty() => _ = self.link.flush(io),
                 Got::Bytes => {}
                 Got::Blocked => return Ok(Received::Blocked),
@@ -138,10 +137,10 @@ impl RawConnection {
         self.link.queue(bytes);
     }
 
-    /// Sends what can be sent.
+    /// Sends what the socket takes now.
     ///
     /// # Errors
-    /// The connection broke. What the peer said before may still be received.
+    /// The connection broke. The bytes that the peer sent before can still be received.
     pub fn flush(&mut self, io: &mut impl Write) -> Result<Flushed, Fault> {
         let blocked = self.link.flush(io);
         match self.link.write_error() {
@@ -151,9 +150,9 @@ impl RawConnection {
         }
     }
 
-    /// Sends what is queued, and then that nothing more will come: in TLS by a `close_notify`. Once it is
-    /// [`All`](Flushed::All) gone the socket's sending side can be shut down; receiving goes on. While it is
-    /// [`Blocked`](Flushed::Blocked), [`flush`](Self::flush) carries on with it.
+    /// Sends what is queued, and then the end: in TLS by a `close_notify`. Once [`All`](Flushed::All) is sent, the
+    /// socket's sending side can be shut down; receiving goes on. While it is [`Blocked`](Flushed::Blocked), continue
+    /// with [`flush`](Self::flush).
     ///
     /// # Errors
     /// The connection broke.
@@ -162,7 +161,7 @@ impl RawConnection {
         self.flush(io)
     }
 
-    /// Bytes that wait to be sent. In TLS, those that are encrypted already (at most 64 KiB) count as one.
+    /// The number of unsent bytes. In TLS, encrypted bytes (at most 64 KiB) count as one.
     #[must_use]
     pub fn pending(&self) -> usize {
         self.link.pending()
@@ -183,7 +182,7 @@ impl RawConnection {
 }
 
 impl fmt::Debug for RawConnection {
-    /// Without bytes: they may be secret.
+    /// Without the bytes: they may be secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RawConnection")
             .field("received", &self.input.len())

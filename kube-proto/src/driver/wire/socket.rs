@@ -1,4 +1,4 @@
-//! Reads from a socket, and what their failures mean.
+//! Reads from a socket, and the meaning of their failures.
 
 use std::fmt;
 use std::io::{self, ErrorKind, Read};
@@ -6,23 +6,23 @@ use std::io::{self, ErrorKind, Read};
 use super::READ;
 use crate::driver::fault::FaultKind;
 
-/// What one read brought.
+/// The result of one read.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Got {
-    /// The connection moved on: there may be bytes.
+    /// The connection made progress: there may be bytes.
     Bytes,
     Blocked,
-    /// The peer is done, and said so.
+    /// The peer ended the connection properly.
     End,
     Failed(SocketError),
 }
 
-/// Why bytes cannot be had or sent.
+/// Why a read or write failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct SocketError {
     pub(super) kind: FaultKind,
     pub(super) text: String,
-    /// Whatever was sent, the server has not looked at it.
+    /// The server has seen nothing of what was sent.
     pub(super) unsent: bool,
 }
 
@@ -31,7 +31,8 @@ impl SocketError {
         Self { kind, text: text.into(), unsent: false }
     }
 
-    /// What an error of a socket means, or of what stands in its place: that has its trouble inside.
+    /// The meaning of an error of a socket, or of a tunnel in its place: a tunnel's error contains its own
+    /// `SocketError`.
     pub(super) fn io(error: &io::Error) -> Self {
         if let Some(trouble) = error.get_ref().and_then(|inner| inner.downcast_ref::<SocketError>()) {
             return trouble.clone();
@@ -64,8 +65,8 @@ impl fmt::Display for SocketError {
     }
 }
 
-/// One read into `scratch`, which begins small and grows when reads fill it: it is what a safe read costs, for only
-/// what was read is copied, and nothing is cleared.
+/// One read into `scratch`, which begins small and grows when a read fills it. Only the bytes read are copied, and
+/// nothing is cleared: this is the cost of reading without `unsafe`.
 pub(super) fn read<'a>(io: &mut impl Read, scratch: &'a mut Vec<u8>, most: usize) -> io::Result<&'a [u8]> {
     if scratch.is_empty() {
         scratch.resize(SMALL, 0);
@@ -88,8 +89,8 @@ pub(super) fn retry<T>(mut operation: impl FnMut() -> io::Result<T>) -> io::Resu
     }
 }
 
-/// The first reads of a connection, in bytes: enough for most answers.
+/// The size of a connection's first reads, in bytes: enough for most answers.
 pub(super) const SMALL: usize = 8 * 1024;
 
-/// After so many interruptions in a row something else is wrong.
+/// After this many interruptions in a row the error is reported.
 const INTERRUPTED: usize = 1000;

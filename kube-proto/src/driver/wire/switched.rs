@@ -2,12 +2,12 @@
 //!
 //! | state | a reader's [`turn`](Switched::turn) | a writer's [`flush`](Switched::flush) |
 //! |---|---|---|
-//! | open | sends what is due, reads, gives the next event | sends what is due; events that turn up are kept for a reader |
-//! | the peer has ended | what the channel still says; then it is a fault | the same |
-//! | done | events that were kept, then the end, again and again | nothing |
+//! | open | sends what is due, reads, gives the next event | sends what is due; keeps new events for a reader |
+//! | the peer has ended | what the channel still gives; then a fault | the same |
+//! | done | the kept events, then the end, every time | nothing |
 //!
-//! A driver locks this for the time of one call and never while it waits: whoever waits for the socket to take more
-//! must not keep another from reading.
+//! A driver locks this for one call and never while it waits: a writer that waits for the socket must not keep a reader
+//! from reading.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -22,51 +22,51 @@ use crate::driver::fault::{Fault, FaultKind};
 use crate::driver::time::{Moment, Now};
 use crate::error::{Error, ErrorKind};
 
-/// A two-way session without its socket: what the drivers' `Duplex` have in common.
+/// A two-way session without its socket: the shared part of the drivers' `Duplex`.
 pub struct Switched<C: Channel> {
     channel: C,
     connection: RawConnection,
     incoming: BytesMut,
-    /// Events that writers came across; no more than what had been received already.
+    /// Events that writers found; no more than had been received already.
     events: VecDeque<C::Event>,
     ended: bool,
     done: Option<Result<(), Error>>,
-    /// An event was kept, or the end came, or there is less time than readers know, and nobody was told.
+    /// A writer kept an event, ended the session or found an earlier moment, and readers do not know it yet.
     news: bool,
-    /// When readers look again by themselves.
+    /// The moment for which readers wait.
     until: Option<Moment>,
     sending: Sending,
 }
 
-/// What becomes of the sending side.
+/// The state of the sending side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Sending {
     Open,
-    /// The channel is done with it, and the rest is on its way.
+    /// The channel has ended its side, and the rest is on its way.
     Ending,
-    /// All has gone, and the driver is to shut the socket's side down.
+    /// Everything was sent, and the driver must shut down the socket's sending side.
     Gone,
     Shut,
 }
 
-/// What a reader found.
+/// The result of a reader's turn.
 #[derive(Debug)]
 pub enum SwitchedStep<E> {
     /// An event.
     Event(E),
     /// The end of the session.
     Done(Result<(), Error>),
-    /// Nothing before the socket is ready, somebody has [news](Switched::take_news), or this moment.
+    /// Nothing until the socket is ready, there is [news](Switched::take_news), or this moment has come.
     Wait {
-        /// The socket is to be written to as well as read.
+        /// Wait until the socket is writable, too.
         write: bool,
-        /// When to look again.
+        /// When to call again.
         until: Option<Moment>,
     },
 }
 
 impl<C: Channel> Switched<C> {
-    /// This channel on this connection. `incoming` is what was read of the connection already.
+    /// This channel on this connection. `incoming` is what was read from the connection already.
     #[must_use]
     pub fn new(mut channel: C, connection: RawConnection, mut incoming: BytesMut) -> Self {
         if !incoming.is_empty() {
@@ -85,7 +85,7 @@ impl<C: Channel> Switched<C> {
         }
     }
 
-    /// Everything that can be done without blocking, until there is an event.
+    /// Does everything that is possible without blocking, until there is an event.
     pub fn turn(&mut self, io: &mut (impl Read + Write), now: Now) -> SwitchedStep<C::Event> {
         if let Some(event) = self.events.pop_front() {
             return SwitchedStep::Event(event);
@@ -113,7 +113,7 @@ impl<C: Channel> Switched<C> {
         }
     }
 
-    /// Does something with the channel. What comes of it is sent by [`flush`](Self::flush), or by the next turn.
+    /// Calls the channel. [`flush`](Self::flush) or the next turn sends the result.
     ///
     /// # Errors
     /// The session has failed.
@@ -124,7 +124,7 @@ impl<C: Channel> Switched<C> {
         }
     }
 
-    /// Sends what is due; true while something is still unsent.
+    /// Sends what is due; true while some bytes are unsent.
     ///
     /// # Errors
     /// The session has failed.
@@ -159,14 +159,14 @@ impl<C: Channel> Switched<C> {
         }
     }
 
-    /// Whether a writer came across something since this was asked last: an event that was kept, the end, or a moment that
-    /// comes before the one that readers wait for. The socket
-    /// does not tell it, so readers are to be woken. Told once: writers that wake each other would never rest.
+    /// True once after a writer found something for readers: an event, the end, or a moment earlier than the one for
+    /// which readers wait. The socket does not become ready for it, so wake the readers. It is true only once:
+    /// otherwise writers would wake each other for ever.
     pub fn take_news(&mut self) -> bool {
         std::mem::take(&mut self.news)
     }
 
-    /// Whether the sending side of the socket is to be shut down now; told once. To be asked after a turn and a flush.
+    /// True once the sending side of the socket must be shut down. Call it after a turn and after a flush.
     pub fn take_finished(&mut self) -> bool {
         let gone = self.sending == Sending::Gone;
         if gone {
@@ -175,24 +175,24 @@ impl<C: Channel> Switched<C> {
         gone
     }
 
-    /// Ends the session at once. The socket is to be closed then, and everybody who waits woken.
+    /// Ends the session at once. Close the socket afterwards, and wake all readers and writers.
     pub fn close(&mut self, io: &mut impl Write) {
         let _ = self.connection.close(io);
         self.finish(Err(Error::new(ErrorKind::Stopped)));
     }
 
-    /// The session ends with this, unless it has ended already.
+    /// The session ends with this fault, unless it has ended already.
     pub fn fail(&mut self, fault: Fault) {
         self.finish(Err(ErrorKind::Transport(fault).into()));
     }
 
-    /// The first end is the one.
+    /// Only the first end counts.
     fn finish(&mut self, result: Result<(), Error>) {
         self.news |= self.done.is_none();
         self.done.get_or_insert(result);
     }
 
-    /// Sends what is queued, and after the last of it the end.
+    /// Sends what is queued, and then the end.
     fn send(&mut self, io: &mut impl Write) -> Result<Flushed, Fault> {
         let flushed = match self.sending {
             Sending::Open if self.channel.is_finished() => {
@@ -207,13 +207,13 @@ impl<C: Channel> Switched<C> {
         Ok(flushed)
     }
 
-    /// Bytes both ways. `None` where something came in; or else whether there is something to write still.
+    /// Sends and receives. `None` if something arrived; otherwise whether some bytes are unsent.
     fn exchange(&mut self, io: &mut (impl Read + Write)) -> Result<Option<bool>, Fault> {
         let flushed = self.send(io);
         if self.ended {
             return Err(Fault::answered(FaultKind::Closed, "the connection has ended"));
         }
-        // Read even when writing failed: the peer may have said why before it closed.
+        // Read even if writing failed: the peer may have sent the reason before it closed.
         match self.connection.receive(io, &mut self.incoming, READ)? {
             Received::Bytes => self.channel.receive(&mut self.incoming, false),
             Received::End => {
@@ -245,7 +245,7 @@ mod tests {
 
     use super::*;
 
-    /// Answers each byte with one of its own, and tells it.
+    /// Answers each byte with one of its own, and gives it as an event.
     #[derive(Default)]
     struct Echo {
         due: VecDeque<Bytes>,
@@ -280,7 +280,7 @@ mod tests {
         }
     }
 
-    /// A socket with so much room, and with what the peer has said.
+    /// A socket with this much room, and the bytes of the peer.
     #[derive(Default)]
     struct Socket {
         says: VecDeque<u8>,
@@ -345,7 +345,7 @@ mod tests {
         let (mut switched, mut io) = (switched(b""), Socket::default());
         switched.act(|echo| echo.send(Bytes::from("waits"))).unwrap().unwrap();
         assert!(switched.flush(&mut io, Now::default()).unwrap());
-        // The reader hears all the same, and what it answers stands in line.
+        // The reader still reads, and its answer is queued.
         io.says.extend(b"p");
         let (heard, turn) = events(&mut switched, &mut io);
         assert_eq!(heard, b"p");
@@ -359,7 +359,7 @@ mod tests {
     fn what_a_writer_comes_across_is_kept_for_a_reader() {
         let (mut switched, mut io) = (switched(b"ab"), Socket { room: 10, ..Socket::default() });
         assert!(!switched.take_news());
-        // Said once, however often it is looked at.
+        // True once, however often it is checked.
         for news in [true, false] {
             assert!(!switched.flush(&mut io, Now::default()).unwrap());
             assert_eq!(switched.take_news(), news);
@@ -368,7 +368,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reader_that_waits_is_told_of_a_moment_that_comes_sooner() {
+    fn a_waiting_reader_learns_of_an_earlier_moment() {
         let (mut switched, mut io) = (switched(b""), Socket { room: 10, ..Socket::default() });
         assert!(matches!(events(&mut switched, &mut io).1, SwitchedStep::Wait { until: None, .. }));
         for (seconds, news) in [(9, true), (9, false), (10, false), (5, true), (5, false)] {
@@ -382,7 +382,7 @@ mod tests {
     }
 
     #[test]
-    fn the_end_is_said_again_and_again() {
+    fn the_end_is_repeated() {
         let mut io = Socket { says: b"a".to_vec().into(), ends: true, room: 10, ..Socket::default() };
         let mut switched = switched(b"");
         for expected in [&b"a"[..], b"", b""] {
@@ -394,7 +394,7 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_socket_is_an_error_for_everybody_after_what_came_before() {
+    fn a_broken_socket_is_an_error_for_all_after_the_last_event() {
         let mut io = Socket { says: b"a".to_vec().into(), broken: true, ..Socket::default() };
         let mut switched = switched(b"");
         assert_eq!(events(&mut switched, &mut io).0, b"a");

@@ -1,10 +1,10 @@
-//! One exchange on one connection: what follows each input, and when its handshakes are too late.
+//! One exchange on one connection: what follows each input, and the deadline of its handshakes.
 //!
 //! | pump gives | then |
 //! |---|---|
 //! | nothing, and the handshakes are too late | `Failed`: closed |
 //! | nothing | more, once the socket is ready or the moment has come |
-//! | `Head` of 101 that was asked for | raw bytes from now on |
+//! | `Head` of a requested 101 | raw bytes from now on |
 //! | any other `Head`, `Data` | more |
 //! | `End` | idle if the connection may carry another exchange, or else closed |
 //! | `Failed` | closed |
@@ -20,7 +20,7 @@ use crate::driver::endpoint::Endpoint;
 use crate::driver::input::Input;
 use crate::driver::time::Moment;
 
-/// An exchange under way on a [`Connection`]: what std and smol do between a socket and the pool.
+/// An exchange in progress on a [`Connection`]: the layer between a socket and the pool in the std and smol transports.
 #[derive(Debug)]
 pub struct Talk {
     to: Endpoint,
@@ -37,28 +37,28 @@ enum TalkState {
     Failed,
 }
 
-/// What became of an exchange.
+/// What to do after an input.
 #[derive(Debug)]
 pub enum After {
-    /// It goes on.
+    /// The exchange continues.
     More(Box<Talk>),
-    /// The connection is free for another one to this endpoint.
+    /// The connection is free for another exchange with this endpoint.
     Idle(Endpoint, Connection),
     /// Both directions are raw bytes from now on.
     Raw(RawConnection),
-    /// The socket is to be closed.
+    /// Close the socket.
     Closed,
 }
 
 impl Talk {
-    /// Queues a request on a connection that is free. Where it is a fresh one, its handshakes must be over by `until`.
+    /// Queues a request on a free connection. The handshakes of a new connection must end by `until`.
     #[must_use]
     pub fn start(mut connection: Connection, exchange: &Exchange, until: Option<Moment>) -> Box<Self> {
         connection.start(exchange);
         Box::new(Self { to: exchange.to.clone(), connection, until, writes: false, stage: TalkState::More })
     }
 
-    /// What has arrived, if anything has: see [`Connection::pump`]. Ask [`after`](Self::after) then.
+    /// The next input, if one has arrived: see [`Connection::pump`]. Then call [`after`](Self::after).
     pub fn pump(&mut self, io: &mut (impl Read + Write), now: Moment) -> Option<Input> {
         let pumped = self.connection.pump(io);
         self.until = self.until.filter(|_| self.connection.is_handshaking());
@@ -84,7 +84,7 @@ impl Talk {
         }
     }
 
-    /// What became of it.
+    /// What to do now.
     #[must_use]
     pub fn after(self: Box<Self>) -> After {
         match self.stage {
@@ -98,13 +98,13 @@ impl Talk {
         }
     }
 
-    /// The socket is to be written to as well as read.
+    /// Wait until the socket is writable, too.
     #[must_use]
     pub fn wants_write(&self) -> bool {
         self.writes
     }
 
-    /// When to look again, whatever the socket says.
+    /// When to call again, even if the socket is not ready.
     #[must_use]
     pub fn until(&self) -> Option<Moment> {
         self.until
@@ -123,7 +123,7 @@ mod tests {
     use crate::driver::fault::FaultKind;
     use crate::driver::wire::HttpLimits;
 
-    /// A socket that has the answer already, and then says that it would block.
+    /// A socket that has the answer already, and then would block.
     struct Socket(&'static [u8], bool);
 
     impl Read for Socket {
@@ -156,7 +156,7 @@ mod tests {
     }
 
     /// The names of the inputs that an answer gives, and what follows the last.
-    fn told(kind: ExchangeKind, answer: &'static [u8]) -> (Vec<&'static str>, &'static str) {
+    fn given(kind: ExchangeKind, answer: &'static [u8]) -> (Vec<&'static str>, &'static str) {
         let mut talk = talk(kind, &Endpoint::new("k", 80, None, None), None);
         let (mut io, mut told) = (Socket(answer, true), Vec::new());
         while let Some(input) = talk.pump(&mut io, Moment::ZERO) {
@@ -200,12 +200,12 @@ mod tests {
             (ExchangeKind::Upgrade, b"HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n", &["head", "end"], "idle"),
         ] {
             let answered = String::from_utf8_lossy(answer);
-            assert_eq!(told(kind, answer), (inputs.to_vec(), after), "{answered}");
+            assert_eq!(given(kind, answer), (inputs.to_vec(), after), "{answered}");
         }
     }
 
     #[test]
-    fn a_handshake_has_its_time_and_an_answer_has_not() {
+    fn a_handshake_has_a_deadline_and_an_answer_has_none() {
         let second = Duration::from_secs(1);
         let config = Config::new("http://k").unwrap().with_proxy("socks5://p").unwrap();
         let through = Endpoint::new("k", 80, None, config.proxy);

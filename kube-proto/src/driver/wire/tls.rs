@@ -1,7 +1,7 @@
 //! The one place where a [`rustls::ClientConfig`] is made, for every transport.
 //!
-//! The crypto provider is the transport's choice, and so is where the system's certificates come from. rustls asks for
-//! the time when it verifies certificates; a [`Clock`] answers what it was last told.
+//! The transport chooses the crypto provider, and the source of the system's certificates. rustls needs the time when
+//! it verifies certificates; a [`Clock`] gives it the last known time.
 
 mod fault;
 pub(crate) mod overrides;
@@ -31,27 +31,28 @@ use crate::error::config::ConfigError;
 pub use super::tls::overrides::TlsOverride;
 pub use rustls;
 
-/// The certificates that are trusted where the settings name none: those of the system, as the transport found them. A
-/// cheap clone.
+/// The certificates that are trusted if the settings name none: those of the system, as the transport found them. A
+/// clone is cheap.
 #[derive(Clone, Debug)]
 pub struct TlsRoots(Arc<RootCertStore>);
 
-/// The wall clock of certificate checks, in seconds since 1970-01-01T00:00:00Z. Whoever drives connections stores
-/// [`Now::unix`](crate::driver::Now::unix) in it once a turn. At 0 nobody knows the time, and no certificate is valid.
+/// The wall clock of certificate checks, in seconds since 1970-01-01T00:00:00Z. The driver of connections stores
+/// [`Now::unix`](crate::driver::Now::unix) in it once per turn. 0 means that the time is unknown, and no certificate is
+/// valid.
 #[derive(Clone, Default)]
 pub struct Clock(Arc<AtomicU64>);
 
-/// Makes the configuration for one TLS identity: TLS 1.2 and 1.3, the protocols of `alpn` in their order, sessions
-/// resumed from a cache of its own.
+/// Makes the configuration for one TLS identity: TLS 1.2 and 1.3, the protocols of `alpn` in their order, and a session
+/// cache of its own.
 ///
 /// The server is verified with the settings' CA bundle, of which every certificate is trusted, or else with `roots`.
-/// The client's key may be PKCS#8, PKCS#1 or SEC1. Settings that say `insecure_skip_verify` have any certificate
-/// accepted; that the server holds its key is still checked.
+/// The client's key may be PKCS#8, PKCS#1 or SEC1. With `insecure_skip_verify` any certificate is accepted; the server
+/// must still prove that it holds the key.
 ///
 /// # Errors
-/// [`ErrorKind::Config`](crate::ErrorKind::Config): no certificate can be read, there is nothing to verify with, the key is missing, encrypted,
-/// not supported by `provider`, or not that of the certificate; or there is a CA that is not to be used. Keys are
-/// never shown.
+/// [`ErrorKind::Config`]: no certificate can be read, there is nothing to verify with, the key is missing, encrypted,
+/// not supported by `provider`, or does not match the certificate; or a CA is set together with `insecure_skip_verify`.
+/// Errors never show keys.
 pub fn client_config(
     settings: &TlsSettings,
     roots: &TlsRoots,
@@ -62,7 +63,7 @@ pub fn client_config(
     build(settings, roots, None, provider, time, alpn).map_err(|text| ConfigError::invalid(text).into())
 }
 
-/// The provider of cryptography that the crate was built with: aws-lc-rs where both are there.
+/// The cryptography provider of this build: aws-lc-rs if both are there.
 ///
 /// # Errors
 /// [`ErrorKind::Misuse`]: there is none.
@@ -75,7 +76,7 @@ pub fn provider() -> Result<Arc<CryptoProvider>, Error> {
     Err(Error::misuse("TLS needs the feature `ring` or `aws-lc-rs` of this crate"))
 }
 
-/// The name to verify a server by: a DNS name, or an IP address without brackets.
+/// The name for verifying a server: a DNS name, or an IP address without brackets.
 ///
 /// # Errors
 /// It is neither.
@@ -95,7 +96,7 @@ impl TlsRoots {
         Self(Arc::new(RootCertStore::empty()))
     }
 
-    /// These certificates, DER. Those that cannot be used are left out: systems have some.
+    /// These certificates, DER. Unusable ones are left out: systems have some.
     #[must_use]
     pub fn of<'a>(certificates: impl IntoIterator<Item = CertificateDer<'a>>) -> Self {
         let mut store = RootCertStore::empty();
@@ -103,10 +104,10 @@ impl TlsRoots {
         Self(Arc::new(store))
     }
 
-    /// What a system has, DER, with what went wrong when that was read.
+    /// The certificates of a system, DER, with the errors of reading them.
     ///
     /// # Errors
-    /// [`FaultKind::Tls`]: there is nothing, and this is why.
+    /// [`FaultKind::Tls`]: there are none. The text has the reason.
     pub fn found<'a>(
         certificates: impl IntoIterator<Item = CertificateDer<'a>>,
         error: Option<&dyn fmt::Display>,
@@ -129,14 +130,14 @@ impl TlsRoots {
         Ok(store.into())
     }
 
-    /// Whether these settings need the system's certificates at all: finding them takes a while.
+    /// Whether these settings need the system's certificates: finding them takes time.
     #[must_use]
     pub fn are_needed(settings: &TlsSettings) -> bool {
         settings.ca.is_none() && !settings.insecure_skip_verify
     }
 
-    /// The same of all that is on the way to this endpoint. A proxy of scheme `https` is verified with the system's
-    /// certificates also if there is a CA.
+    /// The same for everything on the way to this endpoint. A proxy of scheme `https` is verified with the system's
+    /// certificates even if there is a CA.
     #[must_use]
     pub fn are_needed_for(to: &Endpoint) -> bool {
         to.tls().is_some_and(|tls| Self::are_needed(&tls.settings))
@@ -151,13 +152,13 @@ impl From<RootCertStore> for TlsRoots {
 }
 
 impl Clock {
-    /// A clock that shows what this holds.
+    /// A clock that shows the time in `unix`.
     #[must_use]
     pub fn new(unix: Arc<AtomicU64>) -> Self {
         Self(unix)
     }
 
-    /// It is that late: time since 1970-01-01T00:00:00Z.
+    /// Sets the time, since 1970-01-01T00:00:00Z.
     pub fn set(&self, unix: Duration) {
         self.0.store(unix.as_secs(), Ordering::Relaxed);
     }
@@ -178,7 +179,7 @@ impl fmt::Debug for Clock {
     }
 }
 
-/// `own` verifies in the place of what the settings say.
+/// `own` verifies instead of the settings.
 fn build(
     settings: &TlsSettings,
     roots: &TlsRoots,
@@ -187,14 +188,14 @@ fn build(
     time: Arc<dyn TimeProvider>,
     alpn: &[&[u8]],
 ) -> Result<ClientConfig, String> {
-    // Every field is named: one that is new must not be passed by.
+    // Every field is named, so that a new one is not forgotten.
     let TlsSettings {
         ca: _,
         client_certificate: _,
         client_key: _,
         insecure_skip_verify: _,
-        server_name: _, // The endpoint's, and given to every connection.
-        files: _,       // Whoever rotates credentials reads them again, and makes new settings.
+        server_name: _, // Each connection gets it from the endpoint.
+        files: _,       // The rotation of credentials reads them, and makes new settings.
     } = settings;
     let identity = identity(settings, &provider)?;
     let verifier = match own {
@@ -222,7 +223,8 @@ fn verifier(
     if settings.insecure_skip_verify {
         if settings.ca.is_some() {
             return Err(
-                "a certificate authority is configured, and not to verify the server as well: which of the two?".into(),
+                "a certificate authority is configured together with insecure-skip-tls-verify: remove one of the two"
+                    .into(),
             );
         }
         return Ok(Arc::new(SkipVerify(provider.clone())));
@@ -271,13 +273,13 @@ fn certificates(pem: &[u8], what: &str) -> Result<Vec<CertificateDer<'static>>, 
             Err(format!("the {what} holds no certificate: it must be PEM, with -----BEGIN CERTIFICATE-----"))
         }
         Ok(certificates) => Ok(certificates),
-        // What exactly is wrong with it would be shown with a line of it, and a key may stand beside the certificate.
+        // The error of the parser would show a line of the file, and a key may stand beside the certificate.
         Err(_) => Err(format!("the {what} is not valid PEM")),
     }
 }
 
 fn private_key(pem: &[u8]) -> Result<PrivateKeyDer<'static>, String> {
-    // Both kinds of encryption say so in plain words: a label of PKCS#8, a header of the older formats.
+    // Both kinds of encryption contain this word: in the label of PKCS#8, or in a header of the older formats.
     if memchr::memmem::find(pem, b"ENCRYPTED").is_some() {
         return Err("the client key is encrypted: decrypt it first, for example with `openssl pkey`".into());
     }
@@ -289,7 +291,7 @@ fn private_key(pem: &[u8]) -> Result<PrivateKeyDer<'static>, String> {
     })
 }
 
-/// Accepts any certificate, but not one whose key the server does not hold.
+/// Accepts any certificate, if the server holds its key.
 #[derive(Debug)]
 struct SkipVerify(Arc<CryptoProvider>);
 

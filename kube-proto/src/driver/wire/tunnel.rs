@@ -1,6 +1,8 @@
-//! What stands between the socket and a connection that goes through a proxy: TLS to the proxy, and the handshake with it.
+//! The layers between the socket and a connection that goes through a proxy: TLS to the proxy, and the handshake with
+//! it.
 //!
-//! Whatever is above reads and writes through it as if it were the socket; so TLS within TLS is nothing special.
+//! The layer above reads and writes through it as if it were the socket. TLS within TLS therefore needs no code of its
+//! own.
 
 use std::io;
 #[cfg(feature = "tls")]
@@ -19,7 +21,7 @@ pub(super) struct Tunnel {
     handshake: Option<Handshake>,
 }
 
-/// A socket, seen through the foot.
+/// A socket, seen through the tunnel.
 pub(super) struct Through<'a, I> {
     io: &'a mut I,
     #[cfg(feature = "tls")]
@@ -33,11 +35,11 @@ struct ProxyTls {
     name: String,
     session: Session,
     scratch: Vec<u8>,
-    /// Plain text of one read that was not taken yet.
+    /// Plain text of a read that the layer above has not taken yet.
     plain: bytes::BytesMut,
-    /// Why nothing more can be written.
+    /// Why writing failed.
     broken: Option<SocketError>,
-    /// The socket took less than there was.
+    /// The socket took less than the whole.
     blocked: bool,
 }
 
@@ -52,7 +54,7 @@ impl Tunnel {
         Self { tls: None, handshake }
     }
 
-    /// The proxy is spoken to in TLS.
+    /// Uses TLS to the proxy.
     #[cfg(feature = "tls")]
     pub(super) fn within(mut self, session: Session, name: String) -> Self {
         let plain = bytes::BytesMut::new();
@@ -60,7 +62,7 @@ impl Tunnel {
         self
     }
 
-    /// The proxy can be spoken to: TLS with it stands, or there is none.
+    /// The proxy can be used: the TLS handshake with it is over, or it uses no TLS.
     pub(super) fn is_open(&self) -> bool {
         #[cfg(feature = "tls")]
         if let Some(tls) = &self.tls {
@@ -69,12 +71,12 @@ impl Tunnel {
         true
     }
 
-    /// The proxy is not done with.
+    /// The handshake with the proxy is not over.
     pub(super) fn is_handshaking(&self) -> bool {
         self.handshake.is_some() || !self.is_open()
     }
 
-    /// Says to the proxy what can be said: whether the rest waits for the socket. `None` once it is done with.
+    /// Sends the bytes of the handshake: whether the rest waits for the socket. `None` once the handshake is over.
     pub(super) fn greet(&mut self, io: &mut impl Write) -> Option<Result<bool, SocketError>> {
         let mut handshake = self.handshake.take()?;
         let flushed = handshake.flush(&mut through(self, io));
@@ -85,7 +87,7 @@ impl Tunnel {
         }))
     }
 
-    /// Hears what the proxy says, and answers it. `None` once it is done with.
+    /// Receives the proxy's bytes, and answers them. `None` once the handshake is over.
     pub(super) fn hear(&mut self, io: &mut (impl Read + Write)) -> Option<Got> {
         let mut handshake = self.handshake.take()?;
         Some(match handshake.receive(&mut through(self, io)) {
@@ -101,7 +103,8 @@ impl Tunnel {
         })
     }
 
-    /// Sends what TLS to the proxy holds. What does not go now is not an error: [`is_blocked`](Self::is_blocked) says it.
+    /// Sends the bytes that TLS to the proxy holds. If the socket blocks, that is not an error: see
+    /// [`is_blocked`](Self::is_blocked).
     pub(super) fn flush(&mut self, io: &mut impl Write) -> Result<(), SocketError> {
         #[cfg(feature = "tls")]
         if let Some(tls) = &mut self.tls {
@@ -111,7 +114,7 @@ impl Tunnel {
         Ok(())
     }
 
-    /// A write that did not go through waits for the socket, and not for words of the proxy.
+    /// A blocked write waits for the socket, and not for bytes of the proxy.
     pub(super) fn is_blocked(&self, write: bool) -> bool {
         #[cfg(feature = "tls")]
         if let Some(tls) = &self.tls {
@@ -140,7 +143,7 @@ impl Tunnel {
         false
     }
 
-    /// Nothing more will be sent; the next flush says so where there is a way to.
+    /// No more bytes will be sent. The next flush sends the end, if there is TLS.
     pub(super) fn close(&mut self) {
         #[cfg(feature = "tls")]
         if let Some(tls) = &mut self.tls {
@@ -148,7 +151,7 @@ impl Tunnel {
         }
     }
 
-    /// Gives memory back that an idle connection does not need.
+    /// Frees memory that an idle connection does not need.
     pub(super) fn rest(&mut self) {
         #[cfg(feature = "tls")]
         if let Some(tls) = &mut self.tls {
@@ -160,10 +163,10 @@ impl Tunnel {
     }
 }
 
-/// The socket as the layer above sees it.
-pub(super) fn over<'a, I>(foot: Option<&'a mut Tunnel>, io: &'a mut I) -> Through<'a, I> {
-    match foot {
-        Some(foot) => through(foot, io),
+/// The socket, as the layer above sees it.
+pub(super) fn over<'a, I>(tunnel: Option<&'a mut Tunnel>, io: &'a mut I) -> Through<'a, I> {
+    match tunnel {
+        Some(tunnel) => through(tunnel, io),
         None => Through {
             io,
             #[cfg(feature = "tls")]
@@ -172,12 +175,12 @@ pub(super) fn over<'a, I>(foot: Option<&'a mut Tunnel>, io: &'a mut I) -> Throug
     }
 }
 
-#[cfg_attr(not(feature = "tls"), allow(unused_variables, reason = "only TLS is in between"))]
-fn through<'a, I>(foot: &'a mut Tunnel, io: &'a mut I) -> Through<'a, I> {
+#[cfg_attr(not(feature = "tls"), allow(unused_variables, reason = "only TLS needs them"))]
+fn through<'a, I>(tunnel: &'a mut Tunnel, io: &'a mut I) -> Through<'a, I> {
     Through {
         io,
         #[cfg(feature = "tls")]
-        tls: foot.tls.as_mut(),
+        tls: tunnel.tls.as_mut(),
     }
 }
 
@@ -219,7 +222,7 @@ impl ProxyTls {
         use bytes::Buf;
         while self.plain.is_empty() {
             match self.session.receive(io, &mut self.scratch, &mut self.plain) {
-                // It may be something to answer, as in the handshake. What fails there fails again when it is read.
+                // TLS may have to answer, as in the handshake. A failure comes again with the next read.
                 Got::Bytes => drop(self.flush(io)),
                 Got::Blocked => return Err(ErrorKind::WouldBlock.into()),
                 Got::End => return Ok(0),
@@ -234,7 +237,8 @@ impl ProxyTls {
         Ok(length)
     }
 
-    /// Takes what TLS takes, and sends what the socket takes of it. What was taken may have left, also if it failed.
+    /// Gives plain text to TLS, and sends what the socket takes of it. Bytes count as taken even if sending fails: they
+    /// may have been sent.
     fn write(&mut self, io: &mut impl Write, slices: &[IoSlice<'_>]) -> io::Result<usize> {
         self.flush(io)?;
         if self.session.is_handshaking() {
@@ -255,7 +259,7 @@ impl ProxyTls {
         Ok(taken)
     }
 
-    /// An error is kept, and given again whenever something is to be written.
+    /// An error is kept, and returned by every later write.
     fn flush(&mut self, io: &mut impl Write) -> io::Result<()> {
         if let Some(trouble) = &self.broken {
             return Err(trouble.clone().into());
@@ -274,7 +278,7 @@ impl ProxyTls {
         }
     }
 
-    /// TLS speaks of the server; this one is the proxy.
+    /// The text of TLS names the server; this adds the proxy.
     fn named(&self, mut trouble: SocketError) -> SocketError {
         trouble.text = format!("TLS with the proxy {}: {}", self.name, trouble.text);
         trouble

@@ -136,7 +136,7 @@ fn bodies() -> Vec<Case> {
         all(
             "a coding that nobody asked for",
             Answer { coding: Some("br"), ..whole(GZIP) },
-            "which nobody asked for",
+            "which the request did not ask for",
             SMALL,
         ),
     ]
@@ -151,7 +151,7 @@ fn same(name: &'static str, error: &'static str, most: u64) -> Case {
 /// An answer in a coding that is asked for with calls, and never with streams.
 fn gzip(name: &'static str, body: &[u8], error: &'static str) -> Case {
     let says = vec![Say::Answer(Answer { coding: Some("gzip"), ..whole(body) })];
-    Case { says, watch: Expect::Error("which nobody asked for"), ..same(name, error, SMALL) }
+    Case { says, watch: Expect::Error("which the request did not ask for"), ..same(name, error, SMALL) }
 }
 
 /// An answer with this body.

@@ -34,10 +34,7 @@ pub fn servers_that_are_not_the_right_ones<C: Client>() {
             "the certificate is not valid for 127.0.0.1, but for k.example, 10.0.0.1; `tls-server-name` sets the name to \
              verify",
         ),
-        (
-            authority.server(&[]),
-            "the certificate of 127.0.0.1 is for no name at all: it has no subject alternative names",
-        ),
+        (authority.server(&[]), "the certificate of 127.0.0.1 is for no name: it has no subject alternative names"),
         (
             stranger.server(&here),
             "the certificate of 127.0.0.1 is not signed by a trusted certificate authority; is the configured one that \

@@ -2,12 +2,12 @@
 //!
 //! | answer | follows |
 //! |---|---|
-//! | 1xx but 101 | another one; so many as of a server |
+//! | 1xx except 101 | another one; as many as from a server |
 //! | 200 | the tunnel, with the byte after the empty line, whatever the headers say of a body |
-//! | 407 | refused: says what to do about the user |
+//! | 407 | refused: the error says what to do about the user |
 //! | any other | refused, with the proxy's status and text |
 //!
-//! A head is as strict as a server's (see [`head`](crate::driver::wire::head)), and shorter.
+//! A head is checked as strictly as a server's (see [`head`](crate::driver::wire::head)), and has a lower limit.
 
 use bytes::{Bytes, BytesMut};
 use http::header::PROXY_AUTHENTICATE;
@@ -28,7 +28,7 @@ pub(super) struct Connect {
     asked: bool,
     limits: HttpLimits,
     scan: Scan,
-    /// Bytes of informational heads that are done with, and their number.
+    /// Bytes of the informational heads so far, and their number.
     heads: usize,
     informational: usize,
 }
@@ -47,7 +47,7 @@ impl Connect {
         })
     }
 
-    /// `input` is the same from call to call, but for what was added at its end.
+    /// `input` is the same in every call, except for new bytes at its end.
     pub(super) fn step(&mut self, input: &mut BytesMut) -> Result<HandshakeStep, Refused> {
         if !self.asked {
             self.asked = true;
@@ -95,7 +95,7 @@ impl Connect {
         if parts.status != StatusCode::PROXY_AUTHENTICATION_REQUIRED {
             return text.into();
         }
-        // Parameters of a challenge have a `=`, and what comes first has not.
+        // The parameters of a challenge contain `=`, and the scheme before them does not.
         let challenges = parts.headers.get_all(PROXY_AUTHENTICATE).iter().filter_map(|value| value.to_str().ok());
         let schemes: Vec<&str> =
             challenges.filter_map(|challenge| challenge.split([' ', ',']).find(|word| !word.is_empty())).collect();
@@ -103,7 +103,7 @@ impl Connect {
         let help = match (basic, &self.authorization) {
             (false, _) => {
                 let schemes = schemes.join(", ");
-                format!("it wants {}, and only Basic is known here", excerpt(schemes.as_bytes()))
+                format!("it wants {}, and this client knows Basic only", excerpt(schemes.as_bytes()))
             }
             (true, None) => "put a user and a password into its URL, as in http://user:password@host:port".to_owned(),
             (true, Some(_)) => "it did not accept the user and the password of its URL".to_owned(),
@@ -120,10 +120,10 @@ fn said(head: &[u8]) -> String {
 }
 
 fn odd(text: impl std::fmt::Display) -> Refused {
-    format!("does not speak HTTP as it should: {text}").into()
+    format!("does not speak valid HTTP: {text}").into()
 }
 
-/// How many bytes can be read of a head without passing its end, by what it ends in so far.
+/// How many bytes of a head can be read without passing its end; depends on how it ends so far.
 fn until_end(head: &[u8]) -> usize {
     let missing = |end: &[u8]| 4 - end.len();
     [&b"\r\n\r"[..], b"\r\n", b"\r"].into_iter().find(|end| head.ends_with(end)).map_or(4, missing)
@@ -132,5 +132,5 @@ fn until_end(head: &[u8]) -> usize {
 /// The most bytes of the heads of one answer.
 const HEAD: usize = 64 * 1024;
 
-/// Some proxies let nobody pass without one.
+/// Some proxies refuse requests without one.
 const USER_AGENT: &str = concat!("user-agent: kube-proto/", env!("CARGO_PKG_VERSION"), "\r\n");

@@ -1,4 +1,4 @@
-//! What the handshakes with proxies share.
+//! The shared parts of the handshakes with proxies.
 
 use core::net::IpAddr;
 use std::borrow::Cow;
@@ -7,12 +7,12 @@ use bytes::Bytes;
 
 use crate::driver::endpoint::Endpoint;
 
-/// What a machine says.
+/// The next step of a machine.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum HandshakeStep {
     /// Bytes for the proxy.
     Send(Bytes),
-    /// So many bytes more, at most: they cannot reach beyond the end.
+    /// Read at most this many bytes more: they cannot reach beyond the end.
     Read(usize),
     Done,
 }
@@ -20,8 +20,8 @@ pub(super) enum HandshakeStep {
 /// Why a proxy cannot be used, as the end of a sentence about it.
 pub(super) type Refused = Cow<'static, str>;
 
-/// The server's name or address as a proxy may hear it: nothing that it might take for something else. A zone is a matter
-/// of this host alone (RFC 6874 §4).
+/// The server's name or address for a proxy, without characters that the proxy could misread. A zone has a meaning on
+/// this host alone (RFC 6874 §4).
 pub(super) fn host(to: &Endpoint) -> Result<&str, Refused> {
     let host = to.host().split_once('%').map_or(to.host(), |(address, _)| address);
     let is_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);

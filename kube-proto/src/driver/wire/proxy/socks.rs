@@ -1,13 +1,13 @@
 //! SOCKS version 5: RFC 1928, and RFC 1929 for user and password.
 //!
-//! | state | says | hears | next |
+//! | state | sends | receives | next |
 //! |---|---|---|---|
-//! | greeting | the ways to log in: none; or user and password, too, where the URL has them | | method |
-//! | method | | none needed | request |
-//! | method | | user and password, if that was offered | login |
+//! | greeting | the supported methods: no login; also user and password if the URL has them | | method |
+//! | method | | no login | request |
+//! | method | | user and password, if offered | login |
 //! | login | user, password | accepted | request |
 //! | request | the server: its address, or its name | success | address |
-//! | address | | an address, which nobody needs | done |
+//! | address | | an address, which is ignored | done |
 //! | any | | anything else | refused |
 
 use core::net::IpAddr;
@@ -90,7 +90,7 @@ impl Socks {
         }
     }
 
-    /// Takes as many bytes as the state wants.
+    /// Takes as many bytes as the state needs.
     fn heard(&mut self, heard: &[u8]) -> Result<Option<HandshakeStep>, Refused> {
         let (first, second) = match *heard {
             [first, second] => (first, second),
@@ -107,14 +107,16 @@ impl Socks {
                 NO_LOGIN => (State::RequestSend, None),
                 USER if self.user.is_some() => (State::LoginSend, None),
                 NO_METHOD if self.user.is_some() => {
-                    return Err("accepts neither strangers nor a user with a password".into());
+                    return Err("accepts neither clients without a login nor a user with a password".into());
                 }
                 NO_METHOD => {
-                    return Err("accepts no strangers: put a user and a password into its URL, \
+                    return Err("accepts no client without a login: put a user and a password into its URL, \
                                 as in socks5://user:password@host:port"
                         .into());
                 }
-                other => return Err(format!("chose a way to log in that was not offered ({other:#04x})").into()),
+                other => {
+                    return Err(format!("chose a login method that the client did not offer ({other:#04x})").into());
+                }
             },
             State::LoginSend => (State::Login, send(self.login())),
             State::Login if first != LOGIN_VERSION => {
@@ -158,7 +160,7 @@ impl Socks {
         let mut login = vec![LOGIN_VERSION];
         if let Some((name, password)) = &self.user {
             for text in [name.as_str(), password.expose()] {
-                // Neither is longer than this can say: that was looked at first.
+                // The length fits: it was checked before.
                 login.push(u8::try_from(text.len()).unwrap_or(u8::MAX));
                 login.extend_from_slice(text.as_bytes());
             }
@@ -175,7 +177,7 @@ fn reason(code: u8) -> Refused {
         3 => "the network cannot be reached".into(),
         4 => "the host cannot be reached, or its name has no address".into(),
         5 => "the connection was refused".into(),
-        6 => "its time to live is over".into(),
+        6 => "the time to live expired".into(),
         7 => "it does not know the command CONNECT".into(),
         8 => "it does not know this kind of address".into(),
         _ => format!("unknown reason ({code:#04x})").into(),

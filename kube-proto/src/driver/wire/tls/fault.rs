@@ -1,4 +1,4 @@
-//! What a failure of TLS means, in words that help.
+//! The meaning of a TLS failure, in words that help.
 
 use jiff::Timestamp;
 use rustls::pki_types::UnixTime;
@@ -7,25 +7,25 @@ use rustls::{AlertDescription, CertificateError, Error, InvalidMessage};
 use crate::driver::fault::FaultKind;
 use crate::driver::wire::socket::SocketError;
 
-/// What is known of a connection when TLS fails on it.
+/// The state of a connection when TLS fails on it.
 pub(super) struct HandshakeState<'a> {
-    /// Whom it should be with.
+    /// The expected server.
     pub(super) name: &'a str,
     /// The handshake was not complete.
     pub(super) handshaking: bool,
     /// The server has shown that it accepted the handshake: by data, or a session ticket.
     pub(super) accepted: bool,
-    /// The client has a certificate to show.
+    /// The client has a certificate to present.
     pub(super) identified: bool,
 }
 
-/// TLS failed with this.
+/// The error for this failure of TLS.
 pub(super) fn trouble(error: &Error, state: &HandshakeState<'_>) -> SocketError {
     let name = state.name;
     match error {
         Error::AlertReceived(alert) if state.handshaking || (!state.accepted && refuses_client(*alert)) => {
-            // TLS 1.3: this end is done and may have sent a request, before the server looks at the certificate. A
-            // server that refuses it never looks at the request.
+            // TLS 1.3: the client completes the handshake, and may send a request, before the server checks its
+            // certificate. A server that refuses the certificate never reads the request.
             SocketError { unsent: true, ..SocketError::new(FaultKind::Tls, refused(*alert, state)) }
         }
         Error::AlertReceived(alert) => {
@@ -109,7 +109,7 @@ fn certificate(problem: &CertificateError, name: &str) -> String {
             format!("the certificate of {name} is not valid before {}; here it is {}", date(*not_before), date(*time))
         }
         CertificateError::NotValidForNameContext { presented, .. } if presented.is_empty() => {
-            format!("the certificate of {name} is for no name at all: it has no subject alternative names")
+            format!("the certificate of {name} is for no name: it has no subject alternative names")
         }
         CertificateError::NotValidForNameContext { presented, .. } => {
             let names = presented.iter().take(NAMES).map(|name| plain(name)).collect::<Vec<_>>().join(", ");
@@ -129,7 +129,7 @@ fn certificate(problem: &CertificateError, name: &str) -> String {
     }
 }
 
-/// `DnsName("a.example")` is how a name is presented.
+/// The name in `DnsName("a.example")`, which is how rustls presents it.
 fn plain(presented: &str) -> &str {
     presented.split_once('(').and_then(|(_, rest)| rest.strip_suffix(')')).unwrap_or(presented).trim_matches('"')
 }

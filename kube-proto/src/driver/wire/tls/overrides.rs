@@ -1,4 +1,4 @@
-//! A caller's own say in TLS with the API server.
+//! The caller's own TLS for the API server.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,15 +11,15 @@ use rustls::time_provider::TimeProvider;
 use super::{TlsRoots, build};
 use crate::driver::endpoint::TlsSettings;
 
-/// Another way of TLS with the API server than the configuration's. Proxies and issuers of tokens are not concerned; nor
-/// is the name that servers are verified by, nor are the protocols that are offered (ALPN): those are the transport's.
+/// Changes TLS with the API server. It does not apply to proxies and issuers of tokens. It does not change the name
+/// that servers are verified by, nor the offered protocols (ALPN): the transport sets those.
 ///
-/// The types are those of [`rustls`](super::rustls), which stands here in the version that is used.
+/// The types are those of [`rustls`](super::rustls), which re-exports the version in use.
 ///
 /// ```
 /// use kube_proto::driver::wire::tls::TlsOverride;
 ///
-/// // Who is on the way does not see which server is asked for.
+/// // An observer on the network does not see the server's name.
 /// let quiet = TlsOverride::change(|config| config.enable_sni = false);
 /// ```
 #[derive(Clone)]
@@ -33,27 +33,28 @@ enum Kind {
 }
 
 impl TlsOverride {
-    /// This configuration in the place of the one that would be made: no certificate, key or CA of the client's
-    /// configuration is looked at. It also brings its own provider of cryptography and its own clock.
+    /// This configuration instead of the one that would be made: no certificate, key or CA of the client's
+    /// configuration is used. It brings its own cryptography provider and its own clock.
     #[must_use]
     pub fn config(config: ClientConfig) -> Self {
         Self(Kind::Config(Box::new(config)))
     }
 
-    /// This verifier for the server's certificate. The client certificate is still the client's configuration's, also
-    /// when it is rotated.
+    /// This verifier for the server's certificate. The client certificate still comes from the client's configuration,
+    /// also when it is rotated.
     #[must_use]
     pub fn verifier(verifier: Arc<dyn ServerCertVerifier>) -> Self {
         Self(Kind::Verifier(verifier))
     }
 
-    /// A change to the configuration that was made; done to each, where client certificates or CAs are rotated.
+    /// A change to the configuration that was made. It is applied to each new one when client certificates or CAs are
+    /// rotated.
     #[must_use]
     pub fn change(change: impl Fn(&mut ClientConfig) + Send + Sync + 'static) -> Self {
         Self(Kind::Change(Arc::new(change)))
     }
 
-    /// Whether the settings' CA, or the system's, are to be known.
+    /// Whether the CA of the settings, or those of the system, are needed.
     pub(in crate::driver::wire) fn wants_roots(&self) -> bool {
         matches!(self.0, Kind::Change(_))
     }

@@ -17,13 +17,13 @@ pub(in crate::driver::wire) struct Session {
     tls: ClientConnection,
     name: String,
     identified: bool,
-    /// Plain text was given to TLS since [`begin`](Self::begin): what is written from then on may hold it.
+    /// TLS has taken plain text since [`begin`](Self::begin): what it writes from then on may contain it.
     fed: bool,
     /// Plain text came from the server.
     heard: bool,
-    /// Bytes of cipher text in a row that brought no plain text.
+    /// Bytes of cipher text in a row without any plain text.
     silent: usize,
-    /// The server said that it is done.
+    /// The server sent its end.
     closed: bool,
     failed: Option<SocketError>,
     good_bye: GoodBye,
@@ -66,7 +66,7 @@ impl Session {
         self.tls.wants_write()
     }
 
-    /// Nothing is on its way out, and the server did not end it.
+    /// No bytes are on their way out, and the server has not ended the connection.
     pub(in crate::driver::wire) fn is_quiet(&self) -> bool {
         !self.tls.wants_write() && !self.closed && self.failed.is_none() && self.good_bye == GoodBye::No
     }
@@ -76,15 +76,15 @@ impl Session {
         self.fed = false;
     }
 
-    /// A `close_notify` follows what is queued.
+    /// Sends a `close_notify` after the queued bytes.
     pub(in crate::driver::wire) fn close(&mut self) {
         if self.good_bye == GoodBye::No {
             self.good_bye = GoodBye::Wanted;
         }
     }
 
-    /// Writes what can be written of the queue and of TLS's own; `sent` is set once any of the queue may have left.
-    /// Plain text is taken from the queue only after the handshake.
+    /// Writes what the socket takes from the queue and from TLS itself. `sent` is set once any byte of the queue may
+    /// have been sent. Plain text leaves the queue only after the handshake.
     pub(in crate::driver::wire) fn write(
         &mut self,
         out: &mut VecDeque<Bytes>,
@@ -110,7 +110,7 @@ impl Session {
         }
     }
 
-    /// As much of the plain text as it takes now; nothing before the end of the handshake.
+    /// Takes as much of the plain text as possible now; nothing before the end of the handshake.
     pub(in crate::driver::wire) fn take(&mut self, plain: &[u8]) -> io::Result<usize> {
         self.fed = true;
         self.tls.writer().write(plain)
@@ -129,7 +129,7 @@ impl Session {
         Ok(())
     }
 
-    /// Reads once, and adds the plain text to `into`. Plain text that came before an end or a failure is given first.
+    /// Reads once, and adds the plain text to `into`. Plain text from before an end or a failure comes first.
     pub(in crate::driver::wire) fn receive(
         &mut self,
         io: &mut (impl Read + Write),
@@ -191,7 +191,7 @@ impl Session {
         fault::HandshakeState { name: &self.name, handshaking, accepted, identified: self.identified }
     }
 
-    /// The connection ended, and TLS did not: somebody may have cut it (RFC 8446 §6.1).
+    /// The connection ended without the end of TLS: an attacker may have cut it (RFC 8446 §6.1).
     fn cut(&self) -> SocketError {
         let text = if self.tls.is_handshaking() {
             format!("{} closed it", self.name)
@@ -201,7 +201,7 @@ impl Session {
         SocketError::new(FaultKind::Closed, text)
     }
 
-    /// Tells the server why, as far as the socket takes it: nobody will try again.
+    /// Sends the reason to the server, as far as the socket takes it. There is no second try.
     fn alert(&mut self, io: &mut impl Write) {
         while self.tls.wants_write() && self.tls.write_tls(io).is_ok_and(|written| written > 0) {}
     }

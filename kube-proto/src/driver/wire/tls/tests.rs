@@ -1,4 +1,4 @@
-//! Against a server of rustls, in memory.
+//! Tests against an in-memory server of rustls.
 
 mod connection;
 mod identity;

@@ -1,4 +1,4 @@
-//! Connections in TLS: exchanges, cuts, ends, and what comes after 101.
+//! Connections in TLS: exchanges, cuts, ends, and bytes after a 101.
 
 use std::io;
 use std::io::{Read, Write};
@@ -25,7 +25,7 @@ fn exchanges_one_after_the_other() {
             assert_eq!(drive(&mut connection, &mut io), ok());
             assert!(!connection.is_handshaking());
             assert_eq!(io.requests(), count);
-            assert_eq!(io.server.alpn_protocol(), None, "the server was told of none");
+            assert_eq!(io.server.alpn_protocol(), None, "the client offered none");
             let Finish::Keep(next) = connection.finish() else { panic!() };
             connection = next;
             assert!(connection.idle_probe(&mut io));
@@ -64,7 +64,7 @@ fn however_the_cipher_text_arrives() {
 }
 
 #[test]
-fn an_end_without_good_bye_is_no_end() {
+fn an_end_without_close_notify_is_no_end() {
     let authority = Authority::new();
     let pair = authority.issue(&[NAME]);
     let unframed = "HTTP/1.1 200 OK\r\n\r\nok";
@@ -140,7 +140,7 @@ fn a_kept_connection_that_was_dead_is_stale() {
 }
 
 #[test]
-fn a_probe_takes_what_tls_says_for_itself() {
+fn a_probe_reads_session_tickets() {
     let authority = Authority::new();
     let config = server(&TLS13, &authority.issue(&[NAME]), None);
     let kept = || {
@@ -243,7 +243,7 @@ fn a_raw_connection_that_is_cut_says_so() {
     assert!(fault.text.contains("close_notify"), "{fault}");
 }
 
-/// A socket on which somebody says something, and no TLS.
+/// A socket whose peer sends something other than TLS.
 struct Says(&'static [u8]);
 
 impl Read for Says {

@@ -1,4 +1,4 @@
-//! Who is accepted by whom, and which settings can be used.
+//! Which certificates server and client accept, and which settings can be used.
 
 use rcgen::KeyPair;
 use rustls::crypto::ring::default_provider;
@@ -18,7 +18,7 @@ fn a_server_that_is_not_the_right_one() {
     let try_one = |pair: &Pair, name: &str| {
         let mut io = Peer::new(server(&TLS13, pair, None), &[OK], Then::Stays);
         let result = drive(&mut started(&trusting, name), &mut io);
-        assert_eq!(io.failed, result.is_err(), "the server is told by an alert");
+        assert_eq!(io.failed, result.is_err(), "the client sends an alert");
         assert_eq!(io.seen.is_empty(), result.is_err());
         result
     };
@@ -27,7 +27,7 @@ fn a_server_that_is_not_the_right_one() {
         try_one(&authority.issue(&["a.example", "10.0.0.1"]), NAME),
         "not valid for k.example, but for a.example, 10.0.0.1",
     );
-    refused(try_one(&authority.issue(&[]), NAME), "no name at all");
+    refused(try_one(&authority.issue(&[]), NAME), "for no name");
     refused(try_one(&authority.issue(&[NAME]), "10.0.0.1"), "not valid for 10.0.0.1");
     for name in ["10.0.0.1", "::1"] {
         assert_eq!(try_one(&authority.issue(&[name]), name), ok());
@@ -111,7 +111,7 @@ fn a_client_that_does_not_verify_takes_any_certificate() {
         assert_eq!(drive(&mut started(&skipping, NAME), &mut io), ok());
     }
     let both = TlsSettings { ca: trusting("").ca, ..skip };
-    assert!(config(&both).is_err_and(|error| error.to_string().contains("which of the two")));
+    assert!(config(&both).is_err_and(|error| error.to_string().contains("one of the two")));
 }
 
 #[test]
@@ -178,7 +178,7 @@ fn all_three_kinds_of_keys() {
     let authority = Authority::new();
     let pair = authority.issue(&["client"]);
     let PrivateKeyDer::Pkcs8(key) = private_key(pair.key.as_bytes()).unwrap() else { panic!() };
-    // An EC key in PKCS#8 is one in SEC1, wrapped.
+    // An EC key in PKCS#8 contains one in SEC1.
     let der = key.secret_pkcs8_der();
     let at = der.windows(5).position(|five| five == [2, 1, 1, 4, 32]).unwrap() - 2;
     let pem = |label: &str, der: &[u8]| {
@@ -193,7 +193,7 @@ fn all_three_kinds_of_keys() {
     assert!(matches!(private_key(pem("RSA PRIVATE KEY", b"x").as_bytes()), Ok(PrivateKeyDer::Pkcs1(_))));
 }
 
-/// A key that is used nowhere, with a certificate: `openssl req -x509 -newkey rsa:2048`, `openssl rsa -traditional`.
+/// An otherwise unused key, with its certificate: `openssl req -x509 -newkey rsa:2048`, `openssl rsa -traditional`.
 #[test]
 fn rsa_keys_in_both_wrappings() {
     let (authority, certificate) = (Authority::new(), include_str!("rsa.crt"));

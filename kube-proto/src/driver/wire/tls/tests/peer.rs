@@ -1,4 +1,4 @@
-//! A server of rustls in memory, and those who vouch for it.
+//! A server of rustls in memory, and certificate authorities.
 
 use core::net::IpAddr;
 use std::collections::VecDeque;
@@ -125,7 +125,7 @@ pub(super) fn client(authority: &Authority, pair: Option<&Pair>) -> Arc<ClientCo
     Arc::new(config(&settings).unwrap())
 }
 
-/// What the server does once it has answered all it was told to.
+/// What the server does after its last answer.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Then {
     Stays,
@@ -133,22 +133,22 @@ pub(super) enum Then {
     Cuts,
 }
 
-/// The server, seen as the client's socket.
+/// The server, as the client's socket.
 pub(super) struct Peer {
     pub(super) server: ServerConnection,
     pub(super) answers: VecDeque<Vec<u8>>,
     pub(super) then: Then,
     /// Cipher text on its way to the client.
     pub(super) out: VecDeque<u8>,
-    /// Plain text that came.
+    /// Plain text that arrived.
     pub(super) seen: Vec<u8>,
     pub(super) answered: usize,
     pub(super) failed: bool,
-    /// The most bytes one call moves, and whether every other read and write blocks.
+    /// The most bytes that one call moves, and whether every other read and write blocks.
     pub(super) most: usize,
     pub(super) hesitant: bool,
     pub(super) calls: [usize; 2],
-    /// Bytes that may still pass in each direction before the connection is gone.
+    /// Bytes that may still pass in each direction before the connection breaks.
     pub(super) takes: usize,
     pub(super) gives: usize,
 }

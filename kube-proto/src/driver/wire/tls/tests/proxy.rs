@@ -26,20 +26,20 @@ use crate::settings::Settings;
 const PROXY: &str = "p.example";
 const TUNNEL: &str = "HTTP/1.1 200 Connection established\r\n\r\n";
 
-/// A proxy in front of a server; to the client it is the socket.
+/// A proxy in front of a server: the client's socket.
 struct Middle {
     tls: Option<ServerConnection>,
     answer: &'static str,
-    /// What the proxy heard before the tunnel.
+    /// What the proxy received before the tunnel.
     head: Vec<u8>,
     open: bool,
     server: Peer,
-    /// On their way to the client.
+    /// Bytes on their way to the client.
     out: VecDeque<u8>,
     most: usize,
     hesitant: bool,
     calls: [usize; 2],
-    /// The last write did not go through.
+    /// The last write blocked.
     full: bool,
     takes: usize,
     gives: usize,
@@ -49,7 +49,7 @@ struct Middle {
 impl Middle {
     fn new(tls: Option<&Pair>, server: Peer) -> Self {
         let tls = tls.map(|pair| {
-            // Tickets come when they please, and may wake a client that waits for nothing.
+            // No tickets: they could wake a client that waits for nothing.
             let mut config = ServerConfig::clone(&super::peer::server(&TLS13, pair, None));
             config.send_tls13_tickets = 0;
             let mut tls = ServerConnection::new(config.into()).unwrap();
@@ -88,7 +88,7 @@ impl Middle {
         if !self.open {
             self.head.extend_from_slice(bytes);
             let Some(end) = self.head.windows(4).position(|four| four == b"\r\n\r\n") else { return Ok(()) };
-            assert_eq!(end + 4, self.head.len(), "the client waits for the tunnel");
+            assert_eq!(end + 4, self.head.len(), "the client sends nothing before the tunnel");
             self.open = true;
             self.say(self.answer.as_bytes());
             bytes = &[];
@@ -181,7 +181,7 @@ impl Write for Middle {
     }
 }
 
-/// A client, and those whom it trusts.
+/// A client, and the certificate authorities that it trusts.
 struct World {
     authority: Authority,
     server: Pair,
@@ -202,7 +202,7 @@ impl World {
 
     fn endpoint(&self, proxy: &str, change: impl FnOnce(&mut TlsSettings)) -> Endpoint {
         let mut settings = trusting(&self.authority.pem);
-        // Nothing of this is for the proxy.
+        // None of this applies to the proxy.
         settings.server_name = Some(NAME.into());
         let pair = self.authority.issue(&["client"]);
         settings.client_certificate = Some(pair.certificate.into());
@@ -274,7 +274,7 @@ fn however_the_cipher_text_arrives() {
                         Pump::Input(Input::End) => break,
                         Pump::Input(Input::Failed(fault)) => panic!("{fault}"),
                         Pump::Input(_) => {}
-                        // A driver that waits for the wrong thing would wait for ever.
+                        // A driver that waits for the wrong event would wait for ever.
                         Pump::Blocked { write } => {
                             assert_eq!(write, io.full, "{url} {most} {hesitant}");
                             assert!(write || io.is_readable(), "{url} {most} {hesitant}");
@@ -291,14 +291,14 @@ fn however_the_cipher_text_arrives() {
 #[test]
 fn blocked_says_what_it_waits_for() {
     let world = World::new();
-    // Our words are in the socket, and the proxy is silent: waiting for more room in the socket would not end.
+    // The request is in the socket, and the proxy is silent: the socket is writable, so waiting for that would not end.
     let mut connection = world.started(WAYS[1].0, ExchangeKind::Call);
     assert!(matches!(connection.pump(&mut Silent(true)), Pump::Blocked { write: false }));
     let mut connection = world.started(WAYS[1].0, ExchangeKind::Call);
     assert!(matches!(connection.pump(&mut Silent(false)), Pump::Blocked { write: true }));
 }
 
-/// Says nothing, and hears everything or nothing.
+/// Sends nothing, and takes everything or nothing.
 struct Silent(bool);
 
 impl Read for Silent {
@@ -351,14 +351,14 @@ fn refused_within_tls() {
 }
 
 #[test]
-fn whom_a_proxy_is_signed_by() {
+fn which_authority_signs_a_proxy() {
     let world = World::new();
     let stranger = Authority::new();
     let run = |proxy: &Pair, change: fn(&mut TlsSettings)| {
         let peer = Peer::new(super::peer::server(&TLS13, &world.server, None), &[OK], Then::Stays);
         let mut io = Middle::new(Some(proxy), peer);
         let to = world.endpoint("https://p.example", change);
-        // Each has its own cache: the settings differ under one id.
+        // A cache for each: the settings differ under one id.
         let configs = World::new().configs;
         let mut connection = configs.connection(&to, HttpLimits::default())?;
         connection.start(&Exchange { to, ..exchange(ExchangeKind::Call) });
@@ -405,7 +405,7 @@ fn a_switched_connection_stays_in_both() {
         flushes += 1;
     }
     assert!(flushes > 10 && io.server.seen == large && raw.pending() == 0);
-    // Both are told that no more will come.
+    // Both connections get a `close_notify`.
     io.hesitant = false;
     while raw.close(&mut io) == Ok(Flushed::Blocked) {}
     assert!(io.server.server.process_new_packets().unwrap().peer_has_closed());
