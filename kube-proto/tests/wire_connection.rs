@@ -1,4 +1,4 @@
-//! A plain connection over a scripted socket: what is sent and read when, what is said about failures, what is kept.
+//! A plain connection over a scripted socket: what it sends and reads when, its errors, and which connections it keeps.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests")]
 
@@ -25,7 +25,7 @@ fn run(exchange: &Exchange, io: &mut Script) -> Transcript {
     drive(&mut started(exchange), io, 1000)
 }
 
-/// A connection that carried one exchange.
+/// A connection that has carried one exchange.
 fn kept() -> Connection {
     let mut connection = started(&get());
     assert_eq!(drive(&mut connection, &mut Script::says(OK), 0).end, End::Whole);
@@ -47,7 +47,7 @@ fn one_input_a_call_and_nothing_read_while_something_lies_ready() {
     assert!(matches!(connection.pump(&mut io), Pump::Input(Input::Data(data)) if data == "ok"));
     assert!(matches!(connection.pump(&mut io), Pump::Input(Input::End)));
     assert_eq!(io.read_calls, 1);
-    assert!(matches!(connection.finish(), Finish::Close), "the server said more than was asked");
+    assert!(matches!(connection.finish(), Finish::Close), "the server sent more than the answer");
 }
 
 #[test]
@@ -160,7 +160,7 @@ fn a_failed_write_does_not_hide_the_answer() {
         let transcript = run(&post(&[0; 10_000]), &mut io);
         assert_eq!((transcript.status(), transcript.end), (Some(413), End::Whole));
     }
-    // The answer comes in pieces, and more of it may be under way.
+    // The answer comes in pieces, and more of it may follow.
     let (one, two) = answer.split_at(20);
     let mut io =
         Script::says(one).then(BLOCK).then(Done::Bytes(two.into())).on_write(Done::Fails(ErrorKind::BrokenPipe));
@@ -179,7 +179,7 @@ fn an_early_answer_is_delivered_and_the_connection_is_not_kept() {
     assert_eq!(drive(&mut connection, &mut io, 0).end, End::Whole);
     assert!(matches!(connection.finish(), Finish::Close));
 
-    // It goes on sending while the answer is read, and then all is well.
+    // It continues to send while it reads the answer, and both end well.
     let mut connection = started(&post(&body));
     let mut io = Script::says(OK).on_write(Done::Takes(200)).on_write(BLOCK);
     assert_eq!(drive(&mut connection, &mut io, 0).end, End::Whole);
@@ -242,7 +242,7 @@ fn a_probe_sees_what_happened_while_the_connection_was_idle() {
         ("closed", Script::default().then_ends(), false),
         ("reset", Script::default().then(Done::Fails(ErrorKind::ConnectionReset)), false),
         ("a byte", Script::says("H"), false),
-        ("an answer nobody asked for", Script::says("HTTP/1.1 408 Request Timeout\r\n\r\n").then_ends(), false),
+        ("an unrequested answer", Script::says("HTTP/1.1 408 Request Timeout\r\n\r\n").then_ends(), false),
     ] {
         let mut connection = kept();
         let mut script = script;
@@ -253,7 +253,7 @@ fn a_probe_sees_what_happened_while_the_connection_was_idle() {
 }
 
 #[test]
-fn the_end_is_said_again() {
+fn the_end_is_repeated() {
     let mut connection = started(&get());
     let mut io = Script::default().then_ends();
     let first = drive(&mut connection, &mut io, 0);
@@ -365,7 +365,7 @@ fn a_raw_connection_sends_and_receives_without_waiting_for_either() {
     assert_eq!(raw.flush(&mut io), Ok(Flushed::All));
     assert_eq!((&io.written[..], raw.pending()), (&b"hello, you"[..], 0));
 
-    // What the peer said before it went away is heard.
+    // Bytes that the peer sent before it closed can still be read.
     raw.send(Bytes::from_static(b"more"));
     let mut io =
         Script::says("bye").then(Done::Fails(ErrorKind::ConnectionReset)).on_write(Done::Fails(ErrorKind::BrokenPipe));

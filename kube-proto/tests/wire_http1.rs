@@ -15,7 +15,7 @@ fn machine(exchange: &Exchange) -> Http1 {
     Http1::start(exchange, HttpLimits::default()).unwrap().0
 }
 
-/// Feeds pieces and then perhaps the end; gives what was said and what was left over.
+/// Feeds pieces and then perhaps the end; returns the inputs and the bytes left over.
 fn feed<'a>(http: &mut Http1, pieces: impl IntoIterator<Item = &'a [u8]>, end: bool) -> (Transcript, Vec<u8>) {
     let (mut transcript, mut buf) = (Transcript::default(), BytesMut::new());
     for piece in pieces {
@@ -185,7 +185,7 @@ fn an_error_says_where_the_answer_was() {
     }
 }
 
-/// What a server could say for ever, from `begin` on by `again`. It must be refused while little is kept.
+/// A server's answer that never ends: `begin`, and then `again` for ever. It must be refused while little is kept.
 fn endless(begin: &str, again: &str, limit: usize) {
     let (mut http, mut buf, mut fed) = (machine(&get()), BytesMut::from(begin), 0);
     loop {
@@ -259,7 +259,7 @@ fn data_is_a_slice_of_what_was_read_and_a_head_is_not() {
     assert_eq!(lengths, [65536, 34464]);
 }
 
-/// Answers, most of them good, with what may stand around them.
+/// Answers, most of them valid, with other bytes around them.
 fn answers() -> impl Strategy<Value = Vec<u8>> {
     let info = prop_oneof![3 => Just(String::new()), 1 => Just("HTTP/1.1 100 Continue\r\n\r\n".to_owned())];
     let status = prop_oneof![
@@ -327,7 +327,7 @@ proptest! {
         let (dripped, dripped_rest) = feed(&mut machine(&exchange), answer.chunks(1), end);
         prop_assert_eq!(&cut, &whole);
         prop_assert_eq!(&dripped, &whole);
-        // What a failed machine leaves is for nobody.
+        // The bytes left by a failed machine do not matter.
         if !matches!(whole.end, End::Failed(..)) {
             prop_assert_eq!(cut_rest, rest.clone());
             prop_assert_eq!(dripped_rest, rest);
@@ -341,8 +341,8 @@ proptest! {
         let (cut, _) = feed(&mut machine(&exchange), [short], true);
         let (open, _) = feed(&mut machine(&exchange), [short], false);
         match cut.end {
-            End::None => panic!("nothing was said at the end"),
-            // It had been whole before, or it is whole by definition: the end of the connection is its only end.
+            End::None => panic!("no input came at the end"),
+            // The answer was whole before the cut, or the connection's end is its only end.
             End::Whole => prop_assert!(
                 open.end == End::Whole && short.len() >= answer.len() - rest.len() || whole.end == End::None && open.head.is_some()
             ),

@@ -1,4 +1,4 @@
-//! The handshakes with proxies: what is said, what is heard, and never a byte more than that.
+//! The handshakes with proxies: the bytes sent and received, and never one byte beyond them.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests")]
 
@@ -23,7 +23,7 @@ const CONNECT: &str = concat!(
     "\r\n"
 );
 
-/// An endpoint in TLS, of which only the handshake with the proxy is of interest here.
+/// An endpoint in TLS. These tests only use the handshake with its proxy.
 fn through(proxy: &str, host: &str, port: u16) -> Endpoint {
     let proxy = Config::new("https://k").unwrap().with_proxy(proxy).unwrap().proxy;
     let tls = Tls { id: 1, server_name: host.into(), settings: Default::default(), api_server: true };
@@ -40,7 +40,8 @@ fn handshake(to: &Endpoint) -> Handshake {
     Handshake::new(to, HttpLimits::default()).unwrap().unwrap()
 }
 
-/// Pumps until it is done or failed; `None` if it still waits. Blocking is passed by, up to `patience` times.
+/// Pumps until the handshake is done or failed; `None` if it still waits. Skips up to `patience` blocked reads and
+/// writes.
 fn shake(to: &Endpoint, io: &mut Script, patience: usize) -> Option<Result<(), Fault>> {
     let mut handshake = handshake(to);
     for _ in 0..=patience {
@@ -73,7 +74,7 @@ fn refused(to: &Endpoint, says: impl AsRef<[u8]>, text: &str) {
 }
 
 #[test]
-fn what_connect_says() {
+fn the_connect_request() {
     for (proxy, host, port, authorization) in [
         ("http://p", "k.example", 6443, ""),
         ("http://u:hunter2@p", "k.example", 6443, "proxy-authorization: Basic dTpodW50ZXIy\r\n"),
@@ -100,7 +101,7 @@ fn what_connect_says() {
 }
 
 #[test]
-fn names_that_cannot_be_said() {
+fn names_that_cannot_be_sent() {
     for host in ["k\r\nx: y", "k x", "", "u@k", "k/", "k?", "k#", "[::1", "ä"] {
         for proxy in ["http://p", "socks5://p"] {
             let fault = Handshake::new(&through(proxy, host, 443), HttpLimits::default()).map(|_| ()).unwrap_err();
@@ -172,7 +173,7 @@ fn a_proxy_that_is_none() {
     ] {
         refused(&to, says, text);
     }
-    // However long they speak.
+    // However much they send.
     let lines = "A: b\r\n".repeat(300);
     refused(&to, format!("HTTP/1.1 200 OK\r\n{lines}"), "more than 256 header lines");
     refused(&to, format!("HTTP/1.1 200 OK\r\nA: {}", "b".repeat(1 << 20)), "longer than the limit of 65536 bytes");
@@ -185,7 +186,7 @@ fn a_proxy_that_is_none() {
 const SUCCESS: &[u8] = b"\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00";
 
 #[test]
-fn what_socks_says() {
+fn the_socks_handshake() {
     let login = [b"\x01\x01u\x07hunter2".as_slice(), b"\x01\x01u\x00"];
     for (proxy, host, hears, says) in [
         (
@@ -215,7 +216,7 @@ fn what_socks_says() {
         assert_eq!(io.written, [&before.concat(), b"\x05\x01\x00".as_slice(), address, b"\x19\x2b"].concat());
         assert!(!format!("{:?}", handshake(&to)).contains("hunter2"));
     }
-    // The address of the proxy's own end is of any kind.
+    // The address in the proxy's answer may be of any kind.
     let to = through("socks5://p", "k", 443);
     for bound in [b"\x01\x01\x02\x03\x04".to_vec(), [b"\x04".as_slice(), &[9; 16]].concat(), b"\x03\x00".to_vec(), {
         [b"\x03\xff".as_slice(), &[b'n'; 255]].concat()
@@ -254,7 +255,7 @@ fn what_socks_refuses() {
     }
 }
 
-/// Endpoints, and what a proxy says to let them pass.
+/// Endpoints, and the proxy's bytes that open the way to them.
 fn passages() -> Vec<(Endpoint, Vec<u8>)> {
     let long = format!("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nVia: {}\r\n\r\n", "x".repeat(50));
     vec![
@@ -299,7 +300,7 @@ fn an_early_refusal_is_heard_though_writing_fails() {
     (0..100).for_each(|_| io.writes.push_back(pipe.clone()));
     let fault = shake(&to, &mut io, 0).unwrap().unwrap_err();
     assert_eq!(fault.kind, FaultKind::Closed, "{fault}");
-    // A proxy that agrees before it was asked whole gets the rest all the same.
+    // A proxy that agrees before it has the whole request still gets the rest.
     let mut io = Script::says(TUNNEL).on_write(Done::Takes(5));
     (0..200).for_each(|_| io.writes.push_back(BLOCK));
     let mut handshake = handshake(&to);
@@ -353,7 +354,7 @@ fn a_plain_server_behind_socks_is_asked_as_ever() {
     assert_eq!(drive(&mut connection, &mut io, 0).end, End::Whole);
     let said = io.written;
     assert_eq!(said, [b"\x05\x01\x00\x05\x01\x00\x03\x09k.example\x19\x2b", GET.as_bytes()].concat());
-    // The next one goes the same way, which is open.
+    // The next request goes the same way, which is open already.
     let Finish::Keep(mut connection) = connection.finish() else { panic!() };
     let mut io = Script::default();
     assert!(connection.idle_probe(&mut io) && !connection.is_handshaking());
@@ -393,7 +394,7 @@ fn the_bytes_below_another_s_http() {
 }
 
 #[test]
-fn what_a_connection_says_of_its_proxy() {
+fn faults_name_the_proxy() {
     let to = plain("socks5://p");
     for (says, kind, text) in [
         (b"\x05\xff".as_slice(), FaultKind::Proxy, "accepts no client without a login"),
@@ -417,7 +418,7 @@ fn what_a_connection_says_of_its_proxy() {
     let fault = connection.too_slow(&to);
     assert_eq!((fault.kind, fault.reach), (FaultKind::ConnectTimeout, Reach::NotSent));
     assert!(fault.text.contains("the proxy socks5://p:1080 did not connect to http://k.example:6443"), "{fault}");
-    // Words of the handshake that wait for the socket are waited for.
+    // Bytes of the handshake that wait for the socket are pending.
     let mut connection = on_way(&get(), &to);
     let mut io = Script::default().on_write(BLOCK).on_write(BLOCK);
     assert!(matches!(connection.pump(&mut io), Pump::Blocked { write: true }));
@@ -426,11 +427,11 @@ fn what_a_connection_says_of_its_proxy() {
     io.writes.push_front(Done::Takes(3));
     let mut connection = on_way(&get(), &to);
     assert!(matches!(connection.pump(&mut io), Pump::Blocked { write: true }));
-    assert!(Connection::plain(HttpLimits::default()).through(&plain("https://p")).is_err(), "that one wants TLS");
+    assert!(Connection::plain(HttpLimits::default()).through(&plain("https://p")).is_err(), "an https proxy needs TLS");
 }
 
 proptest! {
-    /// However the words of a proxy and the room for ours are cut.
+    /// For every division of the proxy's bytes and of the socket's room.
     #[test]
     fn split_invariance(which in 0..5_usize, cuts in prop::collection::vec((1..20_usize, any::<bool>()), 0..60), takes in prop::collection::vec(0..9_usize, 0..40)) {
         let (to, says) = passages().swap_remove(which);
@@ -455,7 +456,7 @@ proptest! {
         prop_assert_eq!(left(&io), b"server".to_vec());
     }
 
-    /// Garbage ends, or waits for more; it is never success, and no more than the limit is read of it.
+    /// Garbage fails, or waits for more. It is never a success, and no more than the limit is read of it.
     #[test]
     fn garbage(which in 0..5_usize, at in 0..20_usize, noise in prop::collection::vec(any::<u8>(), 1..300)) {
         let (to, mut says) = passages().swap_remove(which);

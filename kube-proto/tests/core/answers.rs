@@ -1,4 +1,4 @@
-//! What responses say beside their documents, of every kind of operation.
+//! The `ResponseInfo` of every kind of operation.
 
 use std::sync::{Arc, Mutex};
 
@@ -27,7 +27,7 @@ fn is(answered: &ResponseInfo, code: u16, id: &str) {
     assert_eq!(answered.warnings, [format!("about \"{id}\""), "and more".to_owned()]);
 }
 
-/// An operation whose request is sent.
+/// An operation whose request was sent.
 fn sent<O: Operation>(operation: O) -> Script<O> {
     let mut script = Script::new(operation, &session());
     script.exchange();
@@ -57,7 +57,7 @@ fn calls_and_lists() {
     is(&answer.info, 200, "b");
     assert_eq!(answer.value.items.len(), 1);
 
-    // Every object with the answer of its own page.
+    // Every object comes with the response info of its own page.
     let mut script = sent(pods().pages(&ListParams::default()).with_info());
     script.arrived.extend([said(200, "c"), data(&list(&["a", "b"], "more")), Input::End]);
     let (one, two) = (script.item(), script.item());
@@ -83,7 +83,7 @@ fn streams() {
     script.item();
     is(script.task.operation().response_info().unwrap(), 200, "f");
 
-    // A watch that recovers: the latest, of its list or of its watch.
+    // A watch that recovers: the info of the latest response, of its list or of its watch.
     let mut script = Script::new(pods().watch(WatchSettings::default().streaming(false)), &session());
     assert!(script.task.operation().response_info().is_none());
     script.exchange();
@@ -139,7 +139,7 @@ fn the_answer_of_another_try_or_of_a_credential_is_not_the_item_s() {
     script.arrived.extend([said(201, "token"), data(token), Input::End]);
     assert!(script.exchange().request.uri().path().ends_with("/pods/a"));
     assert!(script.task.operation().response_info().is_none());
-    // Sent again, with the credential of another exchange between.
+    // The request is sent again, after an exchange for the credential.
     script.pass(secs(60)).arrived.extend(answer(401, &status(401, "Unauthorized", "Unauthorized")));
     assert!(script.exchange().request.uri().path().ends_with("/token"));
     script.arrived.extend([said(201, "token"), data(&token.replace(r#""t""#, r#""u""#)), Input::End]);

@@ -1,4 +1,4 @@
-//! The rules of the border, as `Task` keeps them.
+//! The rules between `Task` and a driver.
 
 use kube_proto::Api;
 use kube_proto::driver::{Effect, Fault, FaultKind, Input, Step};
@@ -13,7 +13,7 @@ pub fn pods() -> Api<DynamicObject> {
 const POD: &str = r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a","uid":"1"}}"#;
 
 #[test]
-fn resumed_with_nothing_new_it_says_the_same_again() {
+fn resumed_without_input_it_repeats_its_step() {
     let mut script = Script::new(pods().get("a"), &session());
     script.exchange();
     let first = script.waits();
@@ -30,10 +30,10 @@ fn the_end_is_repeated() {
 }
 
 #[test]
-fn what_was_not_asked_for_is_dropped() {
+fn unrequested_inputs_are_dropped() {
     let mut script = Script::new(pods().get("a"), &session());
     script.exchange();
-    // Data before a head, a file that nobody wants, then the real answer, and more after its end.
+    // Data before a head, an unrequested file, then the real answer, and more after its end.
     script.arrived.extend([data("x"), Input::File("y".into()), Input::End]);
     script.arrived.extend(answer(200, POD));
     script.arrived.extend([data("z"), Input::End]);
@@ -46,7 +46,7 @@ fn data_that_lies_in_the_socket_comes_before_a_look_at_the_clock() {
     let mut script = Script::new(pods().get("a"), &session());
     script.exchange();
     script.waits();
-    // The caller comes back after a day: the answer is there, so there is no time-out.
+    // The caller comes back after a day. The answer is there, so the call does not time out.
     script.pass(secs(86_400));
     assert!(matches!(script.feed(answer(200, POD)), Step::Yield(_)));
 }

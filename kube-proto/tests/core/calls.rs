@@ -1,4 +1,4 @@
-//! A call, and what may stand in its way.
+//! A call, and what can go wrong with it.
 
 use kube_proto::ErrorKind;
 use kube_proto::api::{ApiRequest, WriteParams};
@@ -45,7 +45,7 @@ fn a_post_on_a_dead_pooled_connection_is_repeated_only_if_nothing_was_sent() {
 }
 
 #[test]
-fn the_server_says_later_and_is_believed() {
+fn the_client_waits_as_long_as_retry_after_says() {
     let mut script = Script::new(pods().create(&pod(), &WriteParams::default()), &session());
     script.exchange();
     script.arrived.extend([head(429, &[("retry-after", "3")]), data("Too many requests"), Input::End]);
@@ -72,7 +72,7 @@ fn the_total_deadline_ends_everything() {
 
 #[test]
 fn a_head_that_drips_is_not_a_head() {
-    // The driver reports nothing before a head is whole; the head's deadline does the rest.
+    // The driver reports a head only when it is whole. The deadline of the head ends the call.
     let mut script = Script::new(pods().get("a"), &session());
     script.exchange();
     for _ in 0..74 {
@@ -89,7 +89,7 @@ fn silence_is_counted_from_the_first_wait_and_anew_after_data() {
     let mut script = Script::new(ApiRequest::raw(http::Method::GET, "/log", "").chunks(), &session);
     assert_eq!(script.exchange().kind, ExchangeKind::Stream);
     assert!(matches!(script.feed([head(200, &[]), data("a")]), Step::Yield(_)));
-    // The caller does something else for an hour: that is not the server's silence.
+    // The caller does something else for an hour. This does not count as silence of the server.
     script.pass(secs(3600));
     assert_eq!(script.waits(), Some(secs(10)));
     script.pass(secs(9));
@@ -151,7 +151,7 @@ fn nothing_is_held_during_a_backoff() {
 }
 
 #[test]
-fn a_holder_that_nobody_polls_loses_its_permit_and_one_that_is_polled_does_not() {
+fn a_holder_that_is_not_polled_loses_its_permit_and_one_that_is_polled_does_not() {
     let session = session_with(|_| {}, |settings| settings.concurrent = Some(1));
     let mut holder = Script::new(pods().get("a"), &session);
     holder.exchange();
@@ -162,7 +162,7 @@ fn a_holder_that_nobody_polls_loses_its_permit_and_one_that_is_polled_does_not()
         holder.pass(secs(10));
         waiter.pass(secs(10));
     }
-    // From here on nobody polls the holder.
+    // The holder is not polled any more.
     waiter.waits();
     waiter.pass(secs(31));
     waiter.exchange();
@@ -212,7 +212,7 @@ fn the_answer_before_the_request_was_sent_whole_is_the_answer() {
 }
 
 #[test]
-fn what_is_no_json_is_shown() {
+fn a_body_that_is_not_json_is_shown() {
     for (code, kind, says) in [
         (200, "text/html", "is this an API server, or a proxy before it?"),
         (502, "text/html", "Bad Gateway"),
@@ -245,7 +245,7 @@ fn a_document_beyond_its_limit_is_refused_at_once() {
     script.exchange();
     script.arrived.extend([head(200, &[]), data(&"x".repeat(64)), data(&"x".repeat(64))]);
     assert!(script.error().to_string().contains("limit of 100 bytes"));
-    // And one that only announces it.
+    // The same for a length that is only announced.
     let mut script = Script::new(pods().get("a"), &session);
     script.exchange();
     script.arrived.extend([head(200, &[("content-length", "2147483648")]), data("{")]);

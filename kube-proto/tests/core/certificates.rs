@@ -1,4 +1,4 @@
-//! TLS identities: those that plugins give, and those in files that somebody else renews.
+//! TLS identities: from plugins, and from files that another program renews.
 
 use bytes::Bytes;
 use kube_proto::api::Unary;
@@ -43,7 +43,7 @@ fn in_files(config: &mut Config) {
 
 type Get = Script<Unary<DynamicObject>>;
 
-/// Answers the reading of all three files with the content of this version.
+/// Answers the reads of all three files with the content of this version.
 #[track_caller]
 fn files(script: &mut Get, ca: u32, cert: u32, key: u32) {
     for (path, content) in [("/pki/ca", format!("CA-{ca}")), ("/pki/cert", format!("CERT-{cert}"))] {
@@ -117,7 +117,7 @@ fn a_plugin_s_certificate_that_is_refused_is_fetched_again() {
         runs(&mut call);
         call.arrived.push_back(certified("t", "GOOD"));
         assert_eq!(certificate(&call.exchange().to), "GOOD");
-        // Once.
+        // Only once.
         call.pass(secs(20)).arrived.push_back(fault(kind, Reach::NotSent));
         assert!(call.error().to_string().contains("no TLS"));
     }
@@ -144,7 +144,7 @@ fn files_are_read_again_and_another_content_is_another_identity() {
 
     let mut same = at(&session, 60);
     files(&mut same, 1, 1, 1);
-    // The other calls do not wait for it.
+    // The other calls do not wait for the read.
     assert_eq!(at(&session, 60).exchange().to, first.to);
     assert_eq!(same.exchange().to, first.to);
 
@@ -156,7 +156,8 @@ fn files_are_read_again_and_another_content_is_another_identity() {
     let shown = format!("{session:?} {:?} {second:?}", rotated.task);
     assert!(!shown.contains("KEY-2"), "{shown}");
 
-    // Back to the old one: not the old identity, whose sessions may be resumed with what was revoked.
+    // Back to the old content. It must not get the old identity: TLS sessions of that identity may be resumed with the
+    // revoked certificate.
     let mut back = at(&session, 181);
     files(&mut back, 1, 1, 1);
     let third = back.exchange();
@@ -183,13 +184,13 @@ fn files_that_cannot_be_read_keep_the_old_identity() {
 fn a_half_written_pair_keeps_the_old_one() {
     let session = session_with(in_files, |_| {});
     let first = at(&session, 0).exchange();
-    // The certificate is new, the key is not yet.
+    // The certificate is new, the key is still old.
     let mut call = at(&session, 60);
     files(&mut call, 1, 2, 1);
     let half = call.exchange();
     assert_ne!(half.to, first.to);
     call.arrived.push_back(fault(FaultKind::TlsSettings, Reach::NotSent));
-    assert_eq!(call.exchange().to, first.to, "the same call goes on with the old one");
+    assert_eq!(call.exchange().to, first.to, "the same call continues with the old one");
     call.arrived.extend(answer(200, POD));
     call.item();
     assert_eq!(at(&session, 61).exchange().to, first.to);
@@ -205,13 +206,14 @@ fn a_half_written_pair_keeps_the_old_one() {
 }
 
 #[test]
-fn to_go_back_does_not_undo_what_another_reads_just_then() {
+fn going_back_does_not_undo_a_concurrent_read() {
     let session = session_with(in_files, |_| {});
     at(&session, 0).exchange();
     let mut half = at(&session, 60);
     files(&mut half, 1, 2, 1);
     half.exchange();
-    // One reads what is whole by now; before it has, another finds that the half cannot be used, and goes back.
+    // One call reads the files, which are whole again. Before it is done, another call finds that the half-written pair
+    // cannot be used, and goes back.
     let mut reader = at(&session, 120);
     reads(&mut reader, "/pki/ca");
     let mut other = at(&session, 120);
@@ -225,20 +227,20 @@ fn to_go_back_does_not_undo_what_another_reads_just_then() {
     reader.arrived.push_back(Input::File("KEY-2".into()));
     let whole = reader.exchange();
     assert_eq!(certificate(&whole.to), "CERT-2");
-    // The other has the old one refused as well, and gets the new one.
+    // The server refuses the old certificate as well, and the call gets the new one.
     other.arrived.push_back(fault(FaultKind::Tls, Reach::NotSent));
     assert_eq!(other.exchange().to, whole.to);
     assert_eq!(at(&session, 121).exchange().to, whole.to);
 }
 
 #[test]
-fn what_nobody_has_tried_is_not_gone_back_to() {
+fn an_identity_that_was_never_used_is_not_gone_back_to() {
     let session = session_with(in_files, |_| {});
     let mut call = at(&session, 0);
     let first = call.exchange();
     call.arrived.extend(answer(200, POD));
     call.item();
-    // Read and never used: half of a pair, and then nothing that makes sense.
+    // Read and never used: half of a pair, and then files that do not match.
     for (second, key) in [(60, 1), (120, 7)] {
         let mut gone = at(&session, second);
         files(&mut gone, 1, 2, key);
@@ -262,7 +264,7 @@ fn a_server_with_another_certificate_has_the_files_read_at_once() {
     call.arrived.extend(answer(200, POD));
     call.item();
 
-    // If that is not it, the fault is the answer; and not every call looks again.
+    // If the new content does not help, the fault is the answer; and not every call reads the files again.
     let mut other = at(&session, 50);
     other.exchange();
     other.arrived.push_back(fault(FaultKind::Tls, Reach::NotSent));
@@ -333,7 +335,7 @@ fn an_authority_in_a_file_is_renewed_under_a_plugin_s_certificate() {
 }
 
 #[test]
-fn files_that_nobody_has_read_yet_are_read_first() {
+fn files_that_were_not_read_yet_are_read_first() {
     let session = session_with(|config| config.tls.files.ca = Some("/pki/ca".into()), |_| {});
     let mut call = at(&session, 0);
     reads(&mut call, "/pki/ca");
@@ -358,7 +360,7 @@ fn a_stream_under_way_lives_on_with_the_identity_that_it_began_with() {
     files(&mut call, 1, 2, 2);
     let renewed = call.exchange();
     assert_eq!((certificate(&renewed.to), renewed.to == began.to), ("CERT-2", false));
-    // Nothing is aborted, and nothing asked again.
+    // Nothing is aborted, and nothing is requested again.
     for _ in 0..3 {
         events.pass(secs(61)).arrived.push_back(data(&format!("{{\"type\":\"ADDED\",\"object\":{POD}}}\n")));
         events.item();

@@ -1,4 +1,4 @@
-//! Compressed answers: asked for, inflated as they come, bounded.
+//! Compressed answers: requested, inflated in pieces, limited.
 
 use std::io::Write;
 
@@ -36,7 +36,7 @@ fn asks(exchange: &Exchange) -> Option<&str> {
     exchange.request.headers().get(http::header::ACCEPT_ENCODING).map(|value| value.to_str().unwrap())
 }
 
-/// A document of a proxied sort, as its bytes.
+/// The bytes of a document from a proxied path.
 fn raw(session: &Session) -> Script<kube_proto::api::Unary<Bytes>> {
     Script::new(ApiRequest::raw(http::Method::GET, "/openapi/v2", "").bytes(), session)
 }
@@ -66,7 +66,7 @@ fn neither_the_configuration_nor_the_settings_need_to_want_it() {
 }
 
 #[test]
-fn a_caller_who_asks_himself_reads_himself() {
+fn a_caller_that_sets_the_header_gets_the_bytes_as_they_came() {
     let request = ApiRequest::raw(http::Method::GET, "/openapi/v2", "");
     let request = request.header(http::header::ACCEPT_ENCODING, "br".parse().unwrap());
     let mut script = Script::new(request.bytes(), &session());
@@ -127,7 +127,7 @@ fn errors_are_compressed_too() {
         assert!(error.is_not_found(), "{error}");
         assert_eq!(error.status().unwrap().message, "pods \"a\" not found");
     }
-    // What cannot be read leaves the code, whether it is damaged or in another coding.
+    // An unreadable body leaves the code, whether it is damaged or in another coding.
     for (coding, body) in [("gzip", &body[..20]), ("gzip", b"no gzip"), ("br", &body)] {
         let mut script = Script::new(pods().get("a"), &session());
         script.exchange();
@@ -165,10 +165,10 @@ fn a_bomb_stops_at_the_limit_of_what_it_claims_to_be() {
         let error = script.error();
         assert!(matches!(error.kind(), ErrorKind::TooLarge { .. }), "{error}");
         assert!(error.to_string().contains(what), "{error}");
-        // No more than a piece beyond the limit was ever made of it.
+        // At most one piece beyond the limit was inflated.
         assert!(session.statistics().inflated <= (1 << 20) + (64 << 10));
     }
-    // White space between items is nothing that is held; that it has no end is noticed all the same.
+    // White space between items is not kept. Without an end it is an error all the same.
     let mut script = Script::new(pods().pages(&ListParams::default()), &limited(1 << 20, 4 << 20));
     script.exchange();
     script.arrived.extend([packed_head(200), bytes(&bomb)]);
@@ -200,7 +200,7 @@ fn a_damaged_body_is_an_error() {
 }
 
 #[test]
-fn a_reader_who_pauses_in_the_middle_of_a_piece_is_no_silence() {
+fn a_reader_that_pauses_in_the_middle_of_a_piece_is_no_silence() {
     let session = session_with(|_| {}, |settings| (settings.call.idle, settings.call.total) = (Some(secs(10)), None));
     let items: Vec<_> = (0..5000).map(|n| format!(r#"{{"metadata":{{"name":"pod-{n}"}}}}"#)).collect();
     let packed = pack(format!(r#"{{"items":[{}],"metadata":{{}}}}"#, items.join(",")).as_bytes());

@@ -1,4 +1,4 @@
-//! Credentials: fetched once however many wait, renewed before they end, replaced when they are refused.
+//! Credentials: one fetch for all callers, renewal before the end, replacement after a refusal.
 
 use bytes::Bytes;
 use kube_proto::api::Unary;
@@ -70,7 +70,7 @@ fn a_token_file_is_read_once_for_all_and_again_after_its_period() {
 
     let mut later = get(&session);
     reads(later.pass(secs(50)));
-    // While one reads, others go on with the token that still works.
+    // While one call reads the file, the others continue with the token that still works.
     assert_eq!(authorization(&get(&session).pass(secs(50)).exchange()), "Bearer one");
     later.arrived.push_back(Input::File("two".into()));
     assert_eq!(authorization(&later.exchange()), "Bearer two");
@@ -88,7 +88,7 @@ fn a_token_file_that_was_renewed_just_after_it_was_read_is_read_again() {
     reads(&mut call);
     call.arrived.push_back(Input::File("two".into()));
     assert_eq!(authorization(&call.exchange()), "Bearer two");
-    // But not for every call that is refused.
+    // But not for every refused call.
     call.arrived.extend(unauthorized());
     assert!(call.error().is_unauthorized());
     let mut next = get(&session);
@@ -108,7 +108,7 @@ fn while_a_token_file_cannot_be_read_the_last_token_goes_on() {
     reads(later.pass(secs(60)));
     later.arrived.push_back(Input::Failed(Box::new(Fault::unsent(FaultKind::NotFound, "gone"))));
     assert_eq!(authorization(&later.exchange()), "Bearer one");
-    // And it is not tried again at every call.
+    // And not every call tries again.
     assert_eq!(authorization(&get(&session).pass(secs(60)).exchange()), "Bearer one");
     reads(get(&session).pass(secs(61)));
 }
@@ -118,7 +118,7 @@ fn the_token_of_the_start_counts_until_the_file_was_read_and_never_again() {
     let missing = || Input::Failed(Box::new(Fault::unsent(FaultKind::NotFound, "gone")));
     let empty = || Input::File("\n".into());
     let token = |text: &'static str| Input::File(text.into());
-    // What each reading gives, a minute after the other, and what is shown to the server then.
+    // The content at each reading, one minute apart, and the token that the server then gets.
     for steps in [
         [(missing(), "start"), (empty(), "start"), (token("one"), "one"), (missing(), "one"), (token("two"), "two")],
         [(token("one"), "one"), (missing(), "one"), (empty(), "one"), (token("two"), "two"), (empty(), "two")],
@@ -145,7 +145,7 @@ fn a_thousand_calls_find_the_token_expired_and_one_refreshes() {
     for call in &mut calls[1..] {
         call.waits();
     }
-    // The one that refreshes is dropped in the middle: one other is woken, and only that one.
+    // The refreshing call is dropped in the middle: one other call is woken, and only that one.
     drop(calls.remove(0));
     assert_eq!(calls.iter().map(Script::woken).sum::<usize>(), 1);
     assert_eq!(calls[0].woken(), 1);
@@ -160,7 +160,7 @@ fn a_thousand_calls_find_the_token_expired_and_one_refreshes() {
 }
 
 #[test]
-fn one_that_is_kept_but_never_polled_again_does_not_block_the_others() {
+fn a_call_that_is_kept_but_never_polled_again_does_not_block_the_others() {
     let session = session_with(plugin, |_| {});
     let mut forgotten = get(&session);
     runs(&mut forgotten);
@@ -187,7 +187,7 @@ fn a_log_in_of_ten_minutes_is_not_started_twice() {
     runs(&mut person);
     let mut other = get(&session);
     for _ in 0..120 {
-        assert!(person.waits().unwrap() <= secs(10), "it comes back to say that it lives");
+        assert!(person.waits().unwrap() <= secs(10), "it comes back to show that it lives");
         other.waits();
         person.pass(secs(5));
         other.pass(secs(5));
@@ -210,7 +210,7 @@ fn a_plugin_that_hangs_is_given_up() {
 }
 
 #[test]
-fn a_failed_refresh_is_shared_by_all_who_waited_and_those_who_come_too_soon() {
+fn a_failed_refresh_is_shared_by_waiting_calls_and_by_calls_that_come_too_soon() {
     let session = session_with(plugin, |_| {});
     let mut first = get(&session);
     let mut second = get(&session);
@@ -299,7 +299,7 @@ fn a_token_is_renewed_before_it_expires_and_the_wall_clock_may_jump() {
 }
 
 #[test]
-fn what_is_expired_at_birth_serves_those_who_waited() {
+fn a_credential_that_is_expired_when_it_comes_serves_the_waiting_calls() {
     let session = session_with(plugin, |_| {});
     let mut first = get(&session);
     let mut second = get(&session);
@@ -308,7 +308,7 @@ fn what_is_expired_at_birth_serves_those_who_waited() {
     first.arrived.push_back(printed("old", Some("2020-01-01T00:00:00Z")));
     assert_eq!(authorization(&first.exchange()), "Bearer old");
     second.exchange();
-    // Our clock may be the wrong one: the token is good until the server says otherwise, and renewed with patience.
+    // The local clock may be wrong: the token is good until the server refuses it, and is renewed with pauses.
     let mut later = get(&session);
     runs(later.pass(secs(2)));
     assert_eq!(authorization(&get(&session).pass(secs(2)).exchange()), "Bearer old");
@@ -339,14 +339,14 @@ fn a_hanging_early_refresh_does_not_hold_up_the_call() {
     assert_eq!(early.waits(), Some(secs(10)));
     assert!(matches!(early.pass(secs(10)).turn(), Step::Do(Effect::Abort)));
     assert_eq!(authorization(&early.exchange()), "Bearer one");
-    // At its end there is nothing else to go on with: the pause is over, and the plugin has all its time.
+    // At the end of the old token there is no alternative: the pause is over, and the plugin gets all its time.
     let mut last = get(&session);
     runs(last.pass(secs(600)));
     last.waits();
     runs_on(&mut last, 599);
 }
 
-/// Nothing but waiting, for so many seconds.
+/// The script only waits for this number of seconds.
 #[track_caller]
 fn runs_on(script: &mut Script<Unary<DynamicObject>>, seconds: u64) {
     for _ in 0..seconds {
@@ -404,7 +404,7 @@ fn a_plugin_that_must_ask_and_cannot_is_not_run() {
 }
 
 #[test]
-fn what_a_holder_brings_that_lost_its_right_does_not_undo_what_is_newer() {
+fn a_late_result_of_a_former_holder_does_not_replace_a_newer_one() {
     let session = session_with(plugin, |_| {});
     let mut forgotten = get(&session);
     runs(&mut forgotten);
@@ -429,7 +429,7 @@ fn after_a_401_the_credential_is_replaced_and_the_request_sent_once_more() {
     reads(&mut call);
     call.arrived.push_back(Input::File("two".into()));
     assert_eq!(authorization(&call.exchange()), "Bearer two");
-    // Refused again, it is an answer; and it is not sent again with what was refused.
+    // A second refusal is the answer; the refused credential is not sent again.
     call.pass(secs(20));
     call.arrived.extend(answer(401, &status(401, "Unauthorized", "Unauthorized")));
     assert!(call.error().is_unauthorized());
@@ -445,7 +445,7 @@ fn what_was_refused_is_not_sent_again() {
     call.pass(secs(20));
     call.arrived.extend(answer(401, &status(401, "Unauthorized", "token is too old")));
     reads(&mut call);
-    // Another who was refused as well waits for the same file, and gets the same answer.
+    // Another refused call waits for the same file, and gets the same answer.
     let mut other = get(&session);
     other.exchange();
     other.pass(secs(20)).arrived.extend(answer(401, &status(401, "Unauthorized", "no")));

@@ -1,22 +1,22 @@
 //! A simulated day of credentials: seeded, in virtual time, over real sessions and tasks.
 //!
-//! What happens: bursts of calls, up to a thousand at once, and watches that live for hours; sources of credentials that
-//! are slow, hang, fail, print garbage or give what ends at once; files that are renewed, one after the other; a wall
-//! clock that is wrong and jumps; credentials and authorities that the server does not take any more; connections that
-//! were dead already; callers that are dropped in the middle, or never polled again. Every kind of credential has its
-//! days ([`Login`]). What must hold whatever the seed:
+//! Events: bursts of calls, up to a thousand at once, and watches that live for hours; sources of credentials that are
+//! slow, hang, fail, print garbage or give credentials that expire at once; files that are renewed, one after the
+//! other; a wall clock that is wrong and jumps; credentials and authorities that the server stops accepting; pooled
+//! connections that are dead; callers that are dropped in the middle, or never polled again. Every kind of credential
+//! has its own days ([`Login`]). These rules hold for every seed:
 //!
-//! - never more than one refresh is in flight, but for those of callers that nobody polls any more;
+//! - at most one refresh is in flight, not counting those of callers that are not polled any more;
 //! - no call fails while a valid credential can be had: that is, once the source has worked for [`CALM`];
-//! - no call takes longer than [`LONG`] then, where none has to wait for a permit;
+//! - after that no call takes longer than [`LONG`], unless a call must wait for a permit;
 //! - no storm: at most [`STORM`] refreshes of each part begin in any hour;
-//! - a stream that the server has accepted is left to finish, whatever is renewed meanwhile;
+//! - a stream that the server has accepted runs to its end, whatever is renewed meanwhile;
 //! - a new certificate or authority means new connections, and the same one does not;
-//! - a token that says how long it lives is not shown after that;
-//! - who asks for a token of a service account shows his own for nothing else;
-//! - no secret is in what is printed of effects, errors, tasks and sessions.
+//! - a token with a known lifetime is not sent after its end;
+//! - a client that requests a token of a service account uses its own credential for nothing else;
+//! - effects, errors, tasks and sessions print no secret.
 //!
-//! A failing seed prints the last events before it, and is run again alone with `KUBE_SIM_SEED=<seed>`;
+//! A failing seed prints the last events before it. `KUBE_SIM_SEED=<seed>` runs it again alone;
 //! `KUBE_SIM_SEEDS=<count>` runs another number of days.
 
 mod client;
@@ -42,15 +42,15 @@ use crate::script::secs;
 use sources::Answer;
 use world::{Chance, Event, Flight, Mood, Part, World};
 
-/// How long the source must have worked before a failure is one of ours: the longest pause between tries, and the
-/// longest wait for one that hangs, and for a caller that is not polled any more.
+/// How long the source must have worked before a failure is a bug: the longest pause between tries, and the longest
+/// wait for a source that hangs, and for a caller that is not polled any more.
 const CALM: Duration = Duration::from_secs(180);
-/// How long a call may take at most: holders of the right to refresh that nobody polls any more cost half a minute each.
+/// The longest time of a call: each holder of the right to refresh that is not polled any more costs half a minute.
 const LONG: Duration = Duration::from_secs(60);
 /// The most refreshes of one part in an hour.
 const STORM: usize = 90;
 
-/// Set where a caller is to be polled again.
+/// Set when a caller must be polled again.
 #[derive(Default)]
 struct Bell(AtomicBool);
 
@@ -96,11 +96,11 @@ struct Caller {
     bell: Arc<Bell>,
     begun: Duration,
     flight: Flight,
-    /// What is in flight is a step of fetching this.
+    /// The effect in flight fetches this.
     part: Option<Part>,
-    /// What is in flight is a watch.
+    /// The effect in flight is a watch.
     watching: bool,
-    /// It has begun.
+    /// The watch has begun.
     live: bool,
     until: Duration,
     fate: Fate,
@@ -132,7 +132,7 @@ fn day(world: &mut World) -> VecDeque<(Duration, Event)> {
         let part = chance.of(parts);
         all.push((begin, Event::Mood(mood, part)));
         all.push((begin + secs(5 + chance.below(1500)), Event::Mood(Mood::Well, part)));
-        // Somebody looks just then, and after it.
+        // A burst just then, and one after it.
         all.push((begin + secs(1 + chance.below(60)), Event::Burst(5)));
         all.push((begin + secs(1500 + chance.below(600)), Event::Burst(5)));
     }
@@ -142,7 +142,7 @@ fn day(world: &mut World) -> VecDeque<(Duration, Event)> {
     for _ in 0..6 {
         let when = at(chance);
         all.push((when, Event::Revoke(chance.of(parts))));
-        // At times everything is another cluster's at once.
+        // Sometimes the whole cluster is replaced.
         if chance.below(3) == 0 {
             all.extend(parts.iter().map(|part| (when, Event::Revoke(*part))));
         }
@@ -159,7 +159,7 @@ fn run(seed: u64) -> World {
     let mut events = day(&mut world);
     let mut callers: Vec<Caller> = Vec::new();
     loop {
-        // Everybody who has something to do, until nobody has.
+        // Turns all callers until none can do anything more.
         let mut index = 0;
         let mut busy = false;
         while index < callers.len() {
@@ -232,7 +232,7 @@ fn run(seed: u64) -> World {
     world
 }
 
-/// Goes on with one caller as far as it can; `false` at its end.
+/// Turns one caller until it waits; `false` at its end.
 fn turn(world: &mut World, callers: &mut [Caller], index: usize) -> bool {
     loop {
         let now = world.now();
@@ -307,7 +307,7 @@ fn begin(world: &mut World, callers: &mut [Caller], index: usize, effect: &Effec
     if begins {
         world.began.entry(part).or_default().push(world.mono);
     }
-    // Whoever asks for a token fetches what he asks with as well.
+    // A token request fetches the credential for that request as well.
     let group = |part: Part| part == Part::Material;
     let same = |caller: &&Caller| caller.part.is_some_and(|other| group(other) == group(part));
     let refreshing = callers.iter().filter(|caller| !caller.is_forgotten(world.mono)).filter(same).count();
@@ -317,7 +317,7 @@ fn begin(world: &mut World, callers: &mut [Caller], index: usize, effect: &Effec
 }
 
 #[test]
-#[allow(clippy::disallowed_methods, reason = "which seeds to run is the environment's to say")]
+#[allow(clippy::disallowed_methods, reason = "the environment chooses the seeds")]
 fn a_day_of_every_seed() {
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
     let seeds: Vec<u64> = match number("KUBE_SIM_SEED") {
@@ -333,7 +333,7 @@ fn a_day_of_every_seed() {
         (0..3).for_each(|index| all[index] += calls[index]);
         streams += ended;
     }
-    // It is a day of trouble, and not of nothing else.
+    // Most calls succeed, even on days of trouble.
     assert!(all[0] > 20 * all[1] && streams > 0, "{all:?}");
 }
 
@@ -345,5 +345,5 @@ fn the_same_seed_is_the_same_day() {
     }
 }
 
-/// How many days are simulated: six of each kind, and so those of plugins with each of their manners.
+/// How many days are simulated: six of each kind, so that plugins have each of their manners.
 const SEEDS: u64 = 66;

@@ -1,4 +1,4 @@
-//! The table of kubeconfig fields says all that the parser knows, and names tests that exist.
+//! The table of kubeconfig fields is complete, and names tests that exist.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ fn read(path: &Path) -> String {
     std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// Stanza and field, as the parser's own source declares them.
+/// Stanza and field, as the parser's source declares them.
 fn known() -> BTreeSet<(String, String)> {
     let source = read(&top().join("kube-proto/src/kubeconfig/mod.rs"));
     let (mut stanza, mut all) = (String::new(), BTreeSet::new());
@@ -66,7 +66,7 @@ fn every_test_that_the_table_names_exists() {
         sources(&top().join(folder), &mut all);
     }
     for [stanza, field, test] in rows() {
-        // One that every transport runs has a parameter for it.
+        // A test for every transport has a parameter for it.
         let there = ["(", "<C: Client>("].iter().any(|sign| all.contains(&format!("fn {test}{sign}")));
         assert!(there, "{stanza} {field}: there is no test {test}");
     }

@@ -1,5 +1,4 @@
-//! Informers in simulated clusters: whatever happens, in the end the store equals the server, and nobody was told what
-//! cannot be.
+//! Informers in simulated clusters: in the end the store equals the server, and no reader gets an impossible event.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -24,13 +23,13 @@ fn the_store_equals_the_server_in_the_end() {
     explore_plain("informers", 20_000, |sim| informer(sim, after));
 }
 
-/// The same before the whole in-memory server, which shares no line with the plain one.
+/// The same with the whole in-memory server, which shares no code with the plain one.
 #[test]
 fn the_store_equals_the_whole_server_in_the_end() {
     explore("informers of a whole server", 100, |sim| informer(sim, after));
 }
 
-/// Tables with one wrong row each, and what brings that row about.
+/// Tables with one wrong row each, and the faults that reach that row.
 macro_rules! wrong {
     ($($ending:pat, $situation:pat => $next:expr, $faults:expr;)*) => {
         [$((
@@ -52,7 +51,7 @@ fn a_table_with_a_wrong_row_is_noticed() {
     use Since::{Any, NotOlder};
     use Situation::{Listing, Paging, Streaming, Watching};
     let tables = wrong! {
-        // It never gets on.
+        // The watch makes no progress.
         E::Expired, Watching(_) => Watch(Backoff), |faults: &mut Faults| often(faults, Mishap::Restart);
         E::Expired, Paging => Page(Backoff), |faults: &mut Faults| often(faults, Mishap::TokenExpired);
         E::Short, Watching(_) => Watch(Backoff), |faults: &mut Faults| faults.no_watches = true;
@@ -63,16 +62,16 @@ fn a_table_with_a_wrong_row_is_noticed() {
         E::Endless, Streaming(since) => Again(since, Backoff), |faults: &mut Faults| faults.endless = true;
         E::Failed, Watching(Footing::Failing) => Watch(Backoff), |faults: &mut Faults| faults.poison = 500;
         E::Broken, Streaming(_) => Watch(No), |faults: &mut Faults| often(faults, Mishap::Cut);
-        // It asks without end.
+        // The watch sends requests without end.
         E::Unreachable, Watching(_) => Watch(No), |faults: &mut Faults| often(faults, Mishap::Outage);
         E::Unreachable, Streaming(since) => Again(since, No), |faults: &mut Faults| often(faults, Mishap::Outage);
         E::Busy, Listing(since) => List(since, No), |faults: &mut Faults| often(faults, Mishap::Outage);
         E::Busy, Watching(_) => Watch(No), |faults: &mut Faults| often(faults, Mishap::Outage);
         E::Failed, Listing(since) => List(since, No), |faults: &mut Faults| often(faults, Mishap::Outage);
-        // It goes back.
+        // The watch goes back in time.
         E::Clean, Watching(_) => List(Any, No), |faults: &mut Faults| often(faults, Mishap::Old);
         E::Silent, Watching(_) => List(Any, No), |faults: &mut Faults| often(faults, Mishap::Old);
-        // It ends.
+        // The watch ends.
         E::Garbled, Watching(_) => GiveUp, |faults: &mut Faults| often(faults, Mishap::Nonsense);
         E::Refused, Streaming(_) => GiveUp, |faults: &mut Faults| often(faults, Mishap::Denied);
         E::Versionless, _ => GiveUp, |faults: &mut Faults| (faults.versionless, faults.no_streaming) = (true, true);
@@ -92,7 +91,7 @@ fn often(faults: &mut Faults, mishap: Mishap) {
     *faults = faults.clone().with(mishap, 300);
 }
 
-/// Draws what is watched, and as what.
+/// Draws the objects to watch, and their type.
 fn informer(sim: &mut Sim, table: Table) {
     let mut dice = sim.dice(2);
     let within = dice.chance(500).then_some("default");
@@ -131,7 +130,7 @@ fn run<K: Object + 'static>(sim: &mut Sim, mut dice: Dice, api: &Api<K>, within:
         }
         _ => {}
     }
-    // How long it may take to notice what is dead, and to begin again.
+    // How long the informer may take to notice a dead connection, and to begin again.
     let patience = secs(settings.timeout_seconds.end.into()) + settings.grace + secs(600);
     let witness = sim.witness(&path);
     let decodes = std::any::type_name::<K>() == std::any::type_name::<ConfigMap>();
@@ -163,11 +162,11 @@ fn run<K: Object + 'static>(sim: &mut Sim, mut dice: Dice, api: &Api<K>, within:
     }
     sim.run_for(secs(60));
     if let Err(why) = check.settled() {
-        sim.violate(format!("settled no more: {why}"));
+        sim.violate(format!("not settled any more: {why}"));
     }
 }
 
-/// Waits for the store; counted in `open` while it does.
+/// Waits for the store, and is counted in `open` until then.
 fn wait<K: Object + 'static>(sim: &mut Sim, store: &Store<K>, version: Option<u64>, open: &Rc<Cell<usize>>) {
     let operation = version.map_or_else(|| store.wait_synced(), |version| store.wait_version(version.to_string()));
     open.set(open.get() + 1);
@@ -214,7 +213,7 @@ impl<K: Object + 'static> Check<K> {
                     told = told.and_then(|()| mirror.borrow().snapshot(&store.snapshot()));
                 }
                 if let Err(why) = told {
-                    sim.violate(format!("the reflector tells what cannot be: {why}"));
+                    sim.violate(format!("the reflector gives an impossible event: {why}"));
                 }
             }
             Heard::End(how) => sim.violate(format!("the reflector is at its end: {how:?}")),
@@ -237,7 +236,7 @@ impl<K: Object + 'static> Check<K> {
                 Heard::Item(delivery) => {
                     sim.note(|| format!("subscriber {number}: {delivery:?}"));
                     if let Err(why) = mirror.borrow_mut().subscriber_event(&delivery) {
-                        sim.violate(format!("subscriber {number} is told what cannot be: {why}"));
+                        sim.violate(format!("subscriber {number} gets an impossible event: {why}"));
                     }
                 }
                 Heard::End(how) => sim.violate(format!("subscriber {number} is at its end: {how:?}")),
@@ -246,7 +245,7 @@ impl<K: Object + 'static> Check<K> {
         });
     }
 
-    /// Everybody knows what there is.
+    /// All readers have the server's state.
     fn settled(&self) -> Result<(), String> {
         if !self.store.is_synced() {
             return Err("the store is not synced".to_owned());

@@ -48,7 +48,7 @@ fn begun(settings: &[(&str, &str)]) -> (Session, Get) {
     (session, call)
 }
 
-/// The discovery document is asked for, and comes.
+/// Expects the request for the discovery document, and answers it.
 #[track_caller]
 pub fn discovers(call: &mut Get, more: &str) -> Exchange {
     let exchange = call.exchange();
@@ -62,7 +62,7 @@ pub fn form(exchange: &Exchange) -> &str {
     std::str::from_utf8(exchange.request.body()).unwrap()
 }
 
-/// A token is asked for: says what stands in the form.
+/// Expects the request for a token, and returns the fields of its form.
 #[track_caller]
 pub fn asks(call: &mut Get) -> Exchange {
     let exchange = call.exchange();
@@ -86,7 +86,7 @@ fn a_token_that_is_still_good_is_used() {
     let (session, mut call) = begun(&[("id-token", &token)]);
     assert_eq!(authorization(&call.exchange()), format!("Bearer {token}"));
     assert_eq!(authorization(&get(&session).pass(secs(539)).exchange()), format!("Bearer {token}"));
-    // A minute before its end another is got; meanwhile it still serves.
+    // A minute before its end the client gets another token; meanwhile this one still serves.
     let mut early = get(&session);
     discovers(early.pass(secs(541)), "");
     assert_eq!(authorization(&get(&session).pass(secs(541)).exchange()), format!("Bearer {token}"));
@@ -118,7 +118,7 @@ fn a_refresh_goes_to_another_server_with_another_identity() {
     assert_eq!((authorization(&exchange), exchange.to == *session.endpoint()), (&*format!("Bearer {token}"), true));
     call.arrived.extend(answer(200, POD));
     call.item();
-    // Nothing of it is shown.
+    // Printed values contain no part of it.
     for shown in [format!("{call:?}", call = call.task), format!("{session:?} {asked:?} {discovery:?}")] {
         assert!(!shown.contains("s3cr3t"), "{shown}");
     }
@@ -129,8 +129,7 @@ fn nothing_that_is_for_the_api_server_goes_to_the_issuer() {
     let session = session_with(
         |config| {
             oidc(&[])(config);
-            config.impersonate =
-                Some(kube_proto::config::Impersonate { user: "somebody".into(), ..Default::default() });
+            config.impersonate = Some(kube_proto::config::Impersonate { user: "alice".into(), ..Default::default() });
         },
         |_| {},
     );
@@ -171,14 +170,14 @@ fn the_environment_leads_to_the_issuer_and_the_proxy_of_the_server_does_not() {
         let to = [discovers(&mut call, ""), asks(&mut call)].map(|exchange| exchange.to);
         let found = to.each_ref().map(|to| to.proxy().map(|proxy| format!("{}:{}", proxy.host, proxy.port)));
         assert_eq!(found, [issuer, token].map(|text| text.map(str::to_owned)), "{env:?} {own:?}");
-        // Who verifies the issuer by an authority verifies its proxy by that, too.
+        // The authority that verifies the issuer also verifies its proxy.
         let below = to.iter().filter_map(|to| to.proxy_tls()).map(|tls| tls.settings.ca.as_deref());
         assert!(below.into_iter().all(|ca| ca == Some(b"ISSUER CA")));
     }
 }
 
 #[test]
-fn a_proxy_to_the_issuer_that_cannot_be_used_is_said() {
+fn a_proxy_to_the_issuer_that_cannot_be_used_is_reported() {
     let session = session_with(
         |config| {
             oidc(&[])(config);
@@ -205,7 +204,7 @@ fn a_refresh_token_that_is_replaced_is_used_from_then_on() {
         let first = discovers(later.pass(secs(280)), "");
         let second = asks(&mut later);
         assert!(form(&second).ends_with(expected), "{}", form(&second));
-        // The same servers are the same identities.
+        // The same servers have the same identities.
         let mut again = get(&session);
         drop(later);
         assert_eq!(discovers(again.pass(secs(281)), "").to, first.to);
@@ -218,7 +217,7 @@ fn a_token_that_the_api_server_refuses_is_renewed() {
     let token = id_token("a", NOW - 600, NOW + 6000);
     let (_, mut call) = begun(&[("id-token", &token)]);
     call.exchange();
-    // Also at once: it was not the issuer that gave it just now.
+    // It is renewed at once: the refused token did not come from the issuer just now.
     call.arrived.extend(answer(401, &status(401, "Unauthorized", "Unauthorized")));
     discovers(&mut call, "");
     asks(&mut call);
@@ -229,7 +228,7 @@ fn a_token_that_the_api_server_refuses_is_renewed() {
 
 #[test]
 fn the_client_s_secret_goes_where_the_issuer_wants_it() {
-    // Basic is refused: the body, and from then on the body at once.
+    // The issuer refuses Basic: the client sends the secret in the body, and from then on in the body at once.
     let (session, mut call) = begun(&[]);
     discovers(&mut call, "");
     asks(&mut call);
@@ -243,7 +242,7 @@ fn the_client_s_secret_goes_where_the_issuer_wants_it() {
     discovers(later.pass(secs(280)), "");
     assert!(form(&asks(&mut later)).contains("client_secret"));
 
-    // The issuer says so.
+    // The discovery document names the method.
     let (_, mut call) = begun(&[]);
     discovers(&mut call, r#","token_endpoint_auth_methods_supported":["client_secret_post"]"#);
     assert!(form(&asks(&mut call)).contains("client_secret"));
@@ -256,7 +255,7 @@ fn the_client_s_secret_goes_where_the_issuer_wants_it() {
     call.arrived.extend(answer(401, r#"{"error":"invalid_client"}"#));
     assert!(call.error().to_string().contains("gave no token: invalid_client"));
 
-    // Both refused.
+    // The issuer refuses both.
     let (_, mut call) = begun(&[]);
     discovers(&mut call, "");
     for _ in 0..2 {
@@ -267,10 +266,10 @@ fn the_client_s_secret_goes_where_the_issuer_wants_it() {
 }
 
 #[test]
-fn what_an_issuer_says_wrong_is_said() {
+fn wrong_answers_of_an_issuer_are_reported() {
     let redirect = || vec![head(302, &[("location", "https://other.test/")]), Input::End];
     let broken = || vec![Input::Failed(Box::new(Fault::unsent(FaultKind::Refused, "Connection refused")))];
-    // answers to the discovery, what is said
+    // answers to the discovery, the error
     let table: Vec<(Vec<Input>, &str)> = vec![
         (
             answer(404, "<html>nothing here").into(),
@@ -362,7 +361,7 @@ fn an_authority_in_a_file_is_read_for_every_refresh() {
 
 #[test]
 fn clocks_that_disagree() {
-    // Our clock is a day ahead of the issuer's, or behind.
+    // The local clock is a day ahead of the issuer's, or behind.
     for issued in [NOW - 86_400, NOW + 86_400] {
         let (session, mut call) = begun(&[]);
         discovers(&mut call, "");

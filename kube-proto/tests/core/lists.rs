@@ -148,7 +148,7 @@ fn pages_that_do_not_come_to_an_end_are_an_error() {
     }
     let text = script.error().to_string();
     assert!(text.starts_with("list pods") && text.contains("do not come to an end"), "{text}");
-    // Or always another one, and nothing in it.
+    // Or always another one, and no items.
     let mut script = Script::new(pods().pages(&ListParams::default()), &session());
     for n in 0..=100 {
         script.exchange();
@@ -158,7 +158,7 @@ fn pages_that_do_not_come_to_an_end_are_an_error() {
 }
 
 #[test]
-fn a_list_without_end_or_that_announces_more_than_may_be() {
+fn a_list_without_end_or_that_announces_too_much() {
     let session = session_with(|_| {}, |settings| settings.limits.answer = 4 << 20);
     let items = format!("{{\"metadata\":{{\"name\":\"{}\"}}}},", "x".repeat(1000)).repeat(100);
     for (announced, most) in [(None, 4 << 20), (Some("2147483648"), items.len())] {
@@ -185,7 +185,7 @@ fn a_list_without_end_or_that_announces_more_than_may_be() {
             assert!(text.contains("the response as a whole is larger than the limit of 4194304 bytes"), "{text}");
         }
     }
-    // One list is as large as it may be; of the next page the same holds.
+    // One list is as large as allowed; the limit holds for the next page, too.
     let params = ListParams::default().limit(1);
     let mut script = Script::new(pods().pages(&params), &session);
     for token in ["more", "still more", ""] {

@@ -1,4 +1,4 @@
-//! A watch that goes on, whatever ends its exchanges, and whichever way the end is delivered.
+//! A watch that recovers from every end of its exchanges, in whatever pieces that end arrives.
 
 use http::Uri;
 use kube_proto::Api;
@@ -62,7 +62,7 @@ fn query(exchange: &Exchange) -> String {
     sorted(exchange.request.uri())
 }
 
-/// What a step says, in short.
+/// A short form of a step.
 fn said(step: &Event<Pod>) -> String {
     let name = |pod: &Pod| pod.metadata.name.clone().unwrap_or_default();
     match step {
@@ -80,13 +80,13 @@ fn said(step: &Event<Pod>) -> String {
 }
 
 trait Play {
-    /// All that is said before the next effect or wait.
+    /// All steps before the next effect or wait.
     fn says(&mut self) -> Vec<String>;
-    /// The next exchange, after what may be said before it and the pause before it.
+    /// The next exchange, with the steps and the pause before it.
     fn next(&mut self) -> (Vec<String>, Duration, String);
     /// A paged list of one object at version 10, and the watch that follows it.
     fn synced(&mut self);
-    /// The same; and an event at version 11 has shown that the watch works.
+    /// The same; then an event at version 11 shows that the watch works.
     fn firm(&mut self);
 }
 
@@ -287,7 +287,7 @@ fn a_page_that_is_forgotten_is_followed_by_one_list_without_pages() {
     let (said, paused, query) = script.next();
     assert_eq!((said, paused), (vec!["trouble Expired".into()], Duration::ZERO));
     assert_eq!(query, "", "everything, the latest, in one page");
-    // The list begins anew: what came before counts for nothing.
+    // The list begins anew: the items so far do not count.
     script.arrived.extend(answer(200, &page(&["b"], "12", "")));
     assert_eq!(script.next().0, ["begin", "+b", "done 12"]);
 }
@@ -314,8 +314,8 @@ fn a_page_that_breaks_is_asked_for_again() {
 }
 
 #[test]
-fn later_is_believed_and_waited_for_once() {
-    // Twenty seconds are more than the backoff; and the call below does not wait for them, too.
+fn retry_after_is_waited_for_once() {
+    // Twenty seconds are more than the backoff, and the call below does not wait for them as well.
     for busy in [
         vec![head(429, &[("retry-after", "20")]), Input::End],
         vec![head(503, &[("retry-after", "20")]), Input::End],
@@ -338,7 +338,7 @@ fn later_is_believed_and_waited_for_once() {
         assert_eq!(query, "watch=true&resourceVersion=11");
         assert_eq!(script.task.session().statistics().retries, 0);
     }
-    // A day is not waited for.
+    // A whole day is too long to wait.
     let mut script = script(paged());
     script.exchange();
     script.arrived.extend([head(429, &[("retry-after", "86400")]), Input::End]);
@@ -355,7 +355,7 @@ fn a_version_from_the_future_is_listed_from_scratch() {
     script.arrived.extend([head(504, &[("retry-after", "1")]), data(too_large), Input::End]);
     let (said, paused, query) = script.next();
     assert_eq!((said, paused, query.as_str()), (vec!["trouble Ahead".into()], secs(1), "limit=500"));
-    // What comes is older, and it is the truth: the cluster was restored.
+    // The new list is older, and correct: the cluster was restored.
     script.arrived.extend(answer(200, &page(&["a"], "9", "")));
     let (said, _, query) = script.next();
     assert_eq!(said, ["begin", "+a", "done 9"]);
@@ -424,7 +424,7 @@ fn silence_beyond_the_promised_end_is_a_dead_connection() {
 fn a_pause_begins_with_an_abort_of_what_is_in_flight() {
     let mut script = script(paged());
     script.firm();
-    // The error is said, but the response does not end.
+    // The error arrives, but the response does not end.
     script.arrived.push_back(data(&in_stream(500, "InternalError")));
     assert!(matches!(script.item(), Event::Trouble(_)));
     assert!(matches!(script.turn(), Step::Do(Effect::Abort)));
@@ -514,7 +514,7 @@ fn a_streaming_list_that_breaks_is_followed_by_pages_and_tried_again_later() {
 
 #[test]
 fn a_streaming_list_without_an_end_is_given_up() {
-    // It falls silent.
+    // The server falls silent.
     let mut script = script(WatchSettings::default());
     script.exchange();
     script.arrived.extend([head(200, &[]), data(&event("ADDED", "a", "3"))]);
@@ -550,7 +550,7 @@ fn a_streaming_list_that_chatters_for_ever_is_given_up() {
 }
 
 #[test]
-fn a_caller_who_takes_his_time_is_no_slow_streaming_list() {
+fn a_slow_caller_is_no_slow_streaming_list() {
     let mut script = script(WatchSettings::default());
     script.exchange();
     script.arrived.push_back(head(200, &[]));
@@ -641,7 +641,7 @@ fn pages_without_end_are_no_list() {
     script.next();
     script.arrived.extend(answer(200, &page(&["b"], "10", "t")));
     assert_eq!(script.next().0, ["+b", "trouble Garbled"]);
-    // Or always another one, and nothing in it.
+    // Or always another one, and no items.
     let mut script = self::script(paged());
     script.exchange();
     for n in 0..=101 {
@@ -726,7 +726,8 @@ fn what_ends_at_once_again_and_again_is_paced() {
     script.firm();
     let mut paused = secs(0);
     for version in 12..32 {
-        // Each watch delivers one event, and ends: nothing is wrong, and yet there may be a hundred a second.
+        // Each watch delivers one event, and ends. That is no error, but without a pace there could be a hundred a
+        // second.
         script.arrived.push_back(Input::End);
         let (said, wait, query) = script.next();
         assert_eq!((said.len(), query), (0, format!("watch=true&resourceVersion={}", version - 1)));

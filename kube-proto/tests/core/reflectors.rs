@@ -67,7 +67,7 @@ fn an_aborted_list_leaves_no_ghost() {
 }
 
 #[test]
-fn a_deletion_that_nobody_saw_is_found_by_the_next_list() {
+fn a_missed_deletion_is_found_by_the_next_list() {
     let mut script = reviews();
     let store = script.task.operation().store();
     notices(&mut script);
@@ -78,7 +78,7 @@ fn a_deletion_that_nobody_saw_is_found_by_the_next_list() {
     assert_eq!(notices(&mut script), ["trouble Expired"]);
     script.arrived.extend(answer(200, &list(&[object("b", "v", 5, true), object("c", "w", 12, true)], 20)));
     assert_eq!(notices(&mut script), ["deleted n/a after 4 (CatchUp)", "added n/c 12 (CatchUp)", "synced 20"]);
-    assert!(std::sync::Arc::ptr_eq(&before, &store.get("n", "b").unwrap()), "what is the same is not kept twice");
+    assert!(std::sync::Arc::ptr_eq(&before, &store.get("n", "b").unwrap()), "an unchanged object is kept once");
 }
 
 #[test]
@@ -92,7 +92,7 @@ fn what_does_not_decode_is_neither_lost_nor_a_ghost() {
     assert_eq!(notices(&mut script), ["undecodable a"]);
     assert_eq!(store.get("n", "a").unwrap().meta().resource_version, Some("4"), "the last that is known");
     assert_eq!(store.snapshot().version(), Some("11"));
-    // Listed again, it is still there; and where another one has its name, it is not.
+    // In the next list it is still there. Once another object has its name, it is not.
     let again = list(&[object("a", "u", 12, false)], 20);
     script.arrived.push_back(data("{\"type\":\"ERROR\",\"object\":{\"code\":410,\"reason\":\"Expired\"}}\n"));
     assert_eq!(notices(&mut script), ["trouble Expired"]);
@@ -117,7 +117,7 @@ fn the_end_of_the_reflector_is_the_end_of_its_store() {
     notices(&mut script);
     drop(script);
     assert!(store.is_closed());
-    assert!(subscriber.try_next().is_some(), "what there is to tell is told");
+    assert!(subscriber.try_next().is_some(), "the events before the end are delivered");
     assert!(store.get("n", "a").is_some());
 }
 

@@ -1,4 +1,4 @@
-//! A driver that is a script: what was asked is written down, what arrives is laid ready.
+//! A scripted driver: it records requests, and hands out prepared inputs.
 
 use kube_proto::driver::Moment;
 use std::collections::VecDeque;
@@ -16,7 +16,7 @@ use kube_proto::driver::{Effect, Exchange, Input, Now, Operation, Step, Task};
 use kube_proto::driver::{Session, SessionOptions};
 use kube_proto::settings::Settings;
 
-/// Counts how often it is woken.
+/// Counts its wake-ups.
 #[derive(Default)]
 pub struct Bell(AtomicUsize);
 
@@ -26,7 +26,7 @@ impl Wake for Bell {
     }
 }
 
-/// One operation and its scripted surroundings.
+/// One operation with its scripted driver.
 pub struct Script<O: Operation> {
     pub task: Task<O>,
     pub now: Now,
@@ -49,7 +49,7 @@ impl<O: Operation> Script<O> {
         self.task.turn(self.now, &Waker::from(Arc::clone(&self.bell)), || arrived.pop_front())
     }
 
-    /// Gives inputs, and takes a turn.
+    /// Adds inputs, and takes a turn.
     pub fn feed(&mut self, inputs: impl IntoIterator<Item = Input>) -> Step<O::Item> {
         self.arrived.extend(inputs);
         self.turn()
@@ -82,7 +82,7 @@ impl<O: Operation> Script<O> {
         }
     }
 
-    /// The next step must be a wait; says for how long.
+    /// The next step must be a wait; returns its length.
     #[track_caller]
     pub fn waits(&mut self) -> Option<Duration> {
         match self.turn() {

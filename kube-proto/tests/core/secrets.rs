@@ -1,6 +1,6 @@
-//! What is secret is seen by whoever it is for, and by nobody who prints a task, an effect or an error.
+//! Secrets go only where they must: printed tasks, effects and errors do not contain them.
 //!
-//! Every body, head, file and output of this module has the word of [`SECRET`] in it.
+//! Every body, head, file and output of this module contains [`SECRET`].
 
 use std::collections::VecDeque;
 use std::fmt::Debug;
@@ -22,7 +22,7 @@ use crate::write_back;
 
 const SECRET: &str = "s3cr3t";
 
-/// Whoever reads this sees no secret, be it as text or as the numbers of its bytes.
+/// Fails if this text contains a secret, as text or as the numbers of its bytes.
 #[track_caller]
 fn is_silent(shown: &str) {
     let numbers = SECRET.bytes().map(|byte| byte.to_string()).collect::<Vec<_>>().join(",");
@@ -30,8 +30,8 @@ fn is_silent(shown: &str) {
     assert!(!shown.contains(SECRET) && !close.contains(&numbers), "{shown}");
 }
 
-/// Carries an operation out to its end, with the answer to each effect in pieces of so many bytes; after every single
-/// turn the task is printed, and shows nothing. Says what it yielded.
+/// Runs an operation to its end. The answer to each effect comes in pieces of this many bytes. After every turn it
+/// prints the task, which must not show a secret. Returns the items.
 #[track_caller]
 fn play<O: Operation + Debug>(
     operation: O,
@@ -72,7 +72,7 @@ fn pieces(input: Input, size: usize) -> Vec<Input> {
     }
 }
 
-/// Of one piece, and of several.
+/// One piece, and several.
 const SIZES: [usize; 3] = [usize::MAX, 400, 50];
 
 /// A whole response, with a cookie.
@@ -92,7 +92,7 @@ fn secret(name: &str) -> serde_json::Value {
     })
 }
 
-/// The exchange that an effect is.
+/// The exchange in an effect.
 #[track_caller]
 fn exchange(effect: Effect) -> Exchange {
     match effect {
@@ -114,7 +114,7 @@ fn no_secret_in_calls() {
         play(secrets().get("a").single_flight(), &session(), size, |_| response(200, &secret("a").to_string()));
         let logs = play(pods().logs("a", &LogParams::default()), &session(), size, |_| response(200, "s3cr3t"));
         assert_eq!(logs.concat(), b"s3cr3t");
-        // Something on the way says no at first.
+        // The first answer is a refusal.
         let no =
             [head(503, &[("retry-after", "1"), ("set-cookie", "s3cr3t")]), Input::Data("s3cr3t".into()), Input::End];
         let mut answers = VecDeque::from([no.into(), response(200, &secret("a").to_string())]);
@@ -142,7 +142,7 @@ fn no_secret_in_lists() {
     }
 }
 
-/// What does not decode as a review.
+/// A body that does not decode as a review.
 fn strange() -> serde_json::Value {
     let mut strange = secret("s");
     strange["spec"] = 7.into();
@@ -236,7 +236,7 @@ fn no_secret_in_credentials() {
             }
         });
         assert_eq!(effects, ["ReadFile", "Exchange", "Exchange", "ReadFile", "WriteFile", "Exchange"]);
-        // The API server, asked with another token.
+        // The API server, with another token for the request.
         let session = over(|config| *config = config.clone().with_token("base-s3cr3t"));
         play(secrets().get("a"), &session, size, |effect| match exchange(effect).request.uri().path() {
             "/api/v1/namespaces/ci/serviceaccounts/builder/token" => {
@@ -251,7 +251,7 @@ fn no_secret_in_credentials() {
     }
 }
 
-/// The error that an operation ends with, if it is not an item that has it.
+/// The error that an operation ends with, or else the error in one of its items.
 fn fails<O: Operation>(operation: O, body: &str, found: impl Fn(O::Item) -> Option<Error>) -> Error {
     let mut script = Script::new(operation, &session());
     script.exchange();
@@ -269,7 +269,7 @@ fn fails<O: Operation>(operation: O, body: &str, found: impl Fn(O::Item) -> Opti
     }
 }
 
-/// A Secret whose members are not what they should be, as often logged as seen.
+/// A Secret with members of the wrong type. Errors name the object and hide the values.
 #[test]
 fn no_secret_in_errors() {
     let document = |data: &str| {
@@ -311,14 +311,14 @@ fn no_secret_in_errors() {
             let text = error.to_string();
             is_silent(&format!("{text} {error:?} {error:#?}"));
             assert!(!text.contains("53773774"), "{text}");
-            // Which object it is, where in it, and what it should be.
+            // The object, the place in it, and the expected type.
             let all = ["Secret \"ns/a\"", " at line 1 column ", says];
             assert!(all.iter().all(|part| text.contains(part)), "{n} {says}: {text}");
         }
     }
 }
 
-/// Documents that end in the middle, or are no JSON any more.
+/// Documents that end in the middle, or are not JSON.
 #[test]
 fn no_secret_in_errors_of_broken_documents() {
     let secret = r#"{"kind":"Secret","apiVersion":"v1","metadata":{"name":"a","uid":"1"},"data":{"a":"s3cr3t""#;
@@ -343,7 +343,7 @@ fn no_secret_in_errors_of_broken_documents() {
             }
         }
     }
-    // What is no object of the API is shown: it says who answers.
+    // A body that is no API object is shown: it shows which server answered.
     for body in ["<html>Please log in</html>", "Please log in\n"] {
         let text = fails(Api::<Secret>::namespaced("ns").get("a"), body, |_| None).to_string();
         assert!(text.contains("Please log in"), "{text}");

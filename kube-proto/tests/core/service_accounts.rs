@@ -1,4 +1,4 @@
-//! Tokens of a service account, asked for with another credential.
+//! Tokens of a service account, requested with another credential.
 
 use kube_proto::api::Unary;
 use kube_proto::config::{Config, Impersonate, ServiceAccountToken};
@@ -26,7 +26,7 @@ pub fn over(base: impl FnOnce(&mut Config)) -> Session {
     )
 }
 
-/// The token is asked for.
+/// Expects the request for a token.
 #[track_caller]
 fn asks(call: &mut Get) -> Exchange {
     let exchange = call.exchange();
@@ -37,7 +37,7 @@ fn asks(call: &mut Get) -> Exchange {
 }
 
 fn gives(call: &mut Get, token: &str, seconds: u64) {
-    // The server's clock may be any.
+    // The server's clock may differ.
     let body = format!(
         r#"{{"kind":"TokenRequest","apiVersion":"authentication.k8s.io/v1","spec":{{"expirationSeconds":{seconds}}},
             "status":{{"token":"{token}","expirationTimestamp":"1999-01-15T08:15:00Z"}}}}"#
@@ -68,7 +68,7 @@ fn a_token_is_asked_for_and_renewed() {
 }
 
 #[test]
-fn the_base_is_shown_for_nothing_else() {
+fn the_base_is_used_for_nothing_else() {
     let session = over(|config| {
         *config = config
             .clone()
@@ -96,7 +96,7 @@ fn the_base_is_fetched_like_any_other() {
     runs(&mut call);
     let mut other = get(&session);
     other.waits();
-    // The one that does it is dropped at each point, and another takes over.
+    // The call that fetches it is dropped at each point, and another takes over.
     drop(call);
     runs(&mut other);
     other.arrived.push_back(printed("base", None));
@@ -126,7 +126,7 @@ fn a_base_that_is_refused_is_replaced_once() {
 }
 
 #[test]
-fn refusals_are_said_and_nothing_is_shown() {
+fn refusals_are_reported_without_secrets() {
     let refusal = status(403, "Forbidden", "serviceaccounts is forbidden");
     let table = [
         (answer(403, &refusal), "no token for service account ci/builder: serviceaccounts"),
@@ -202,13 +202,13 @@ fn another_authority_is_looked_for_where_the_token_cannot_be_asked_for() {
     reads(&mut call, "/pki/ca", "CA-2");
     assert_eq!(authority(&asks(&mut call)), b"CA-2");
     gives(&mut call, "t", 900);
-    // The call itself began with the old one, and learns of the new one without reading anything.
+    // The call began with the old one. It learns of the new one without reading a file.
     assert_eq!(authority(&call.exchange()), b"CA-1");
     call.arrived.push_back(no_tls(FaultKind::Tls));
     let exchange = call.exchange();
     assert_eq!((authority(&exchange), authorization(&exchange)), (&b"CA-2"[..], "Bearer t"));
 
-    // There is no other one: that is the answer, and it was tried once.
+    // There is no other authority: the fault is the answer, after one try.
     let session = over(authority_in_a_file);
     let mut call = get(&session);
     asks(&mut call);
@@ -233,7 +233,7 @@ fn a_certificate_in_files_that_is_refused_is_read_again() {
     reads(&mut call, "/pki/key", "KEY-2");
     assert_eq!(shown(&asks(&mut call)), "CERT-2");
     gives(&mut call, "t", 900);
-    // Calls show no certificate: to them nothing is new.
+    // Calls present no certificate, so for them nothing is new.
     let first = call.exchange();
     call.arrived.extend(answer(200, POD));
     call.item();

@@ -18,7 +18,7 @@ fn get(session: &Session) -> Script<SingleFlight<DynamicObject>> {
 }
 
 #[test]
-fn one_exchange_for_all_who_ask_at_the_same_time() {
+fn one_exchange_for_all_concurrent_calls() {
     let session = session();
     let mut first = get(&session);
     first.exchange();
@@ -36,7 +36,7 @@ fn one_exchange_for_all_who_ask_at_the_same_time() {
     }
     let stats = session.statistics();
     assert_eq!((stats.exchanges, stats.shared), (1, 100));
-    // Who asks from now on wants to know anew.
+    // A later call needs a new answer.
     get(&session).exchange();
 }
 
@@ -51,14 +51,14 @@ fn what_differs_is_not_shared() {
     Script::new(pods().get_with("a", &cached).single_flight(), &session).exchange();
     let hasty = Timeouts { total: Some(secs(1)), ..session.settings().call };
     Script::new(pods().get("a").timeouts(hasty).single_flight(), &session).exchange();
-    // Nor with one who did not ask for it; nor with another session, which may be somebody else.
+    // It is not shared with a call without the option, nor with another session, which may be another user.
     Script::new(pods().get("a"), &session).exchange();
     get(&self::session()).exchange();
     get(&session).waits();
 }
 
 #[test]
-fn an_error_is_everybodys() {
+fn an_error_is_shared() {
     let session = session();
     let (mut first, mut second) = (get(&session), get(&session));
     first.exchange();
@@ -71,7 +71,7 @@ fn an_error_is_everybodys() {
 }
 
 #[test]
-fn each_decodes_for_himself() {
+fn each_call_decodes_for_itself() {
     let session = session();
     let bytes = |session: &Session| {
         let request = kube_proto::api::ApiRequest::raw(http::Method::GET, "/api/v1/namespaces/default/pods/a", "");
@@ -107,7 +107,7 @@ fn when_the_first_is_dropped_another_goes_on_and_only_that_one_is_woken() {
     fourth.waits();
     drop(first);
     assert_eq!((second.woken(), third.woken(), fourth.woken()), (1, 0, 0));
-    // It leaves, too, before it was polled.
+    // This one is dropped, too, before it was polled.
     drop(second);
     assert_eq!((third.woken(), fourth.woken()), (1, 0));
     third.exchange();
@@ -119,7 +119,7 @@ fn when_the_first_is_dropped_another_goes_on_and_only_that_one_is_woken() {
 }
 
 #[test]
-fn one_that_nobody_polls_is_not_waited_for() {
+fn a_call_that_is_not_polled_is_not_waited_for() {
     let session = session();
     let mut first = get(&session);
     first.exchange();
@@ -133,7 +133,7 @@ fn one_that_nobody_polls_is_not_waited_for() {
         assert!(waited <= secs(40));
     }
     assert!(waited >= secs(30));
-    // It has asked by now. The first one comes back after all, and its answer is as good.
+    // The third one has sent its request by now. The first one continues after all, and its answer is as good.
     let mut third = get(&session);
     third.now = second.now;
     third.waits();
@@ -159,13 +159,13 @@ fn one_that_is_polled_keeps_the_lead() {
 }
 
 #[test]
-fn nobody_waits_longer_than_he_wants_to() {
+fn no_call_waits_beyond_its_deadline() {
     let session = session_with(|_| {}, |settings| settings.call.total = Some(secs(8)));
     let (mut first, mut second) = (get(&session), get(&session));
     first.exchange();
     second.pass(secs(6));
     assert_eq!(second.waits(), Some(secs(5)));
-    // The first ends by its own deadline; what is left to the second is less than a whole one.
+    // The first one ends at its own deadline; the second has less than a whole one left.
     assert!(matches!(first.pass(secs(8)).turn(), Step::Wait(_) | Step::Done(Err(_))));
     drop(first);
     second.pass(secs(4)).exchange();
@@ -188,7 +188,7 @@ fn what_changes_something_is_refused() {
     assert!(error.to_string().contains("POST changes something"), "{error}");
 }
 
-/// Whatever the order of turns, answers and drops: all that live get the answer, and no exchange is left over.
+/// For every order of turns, answers and drops: all live calls get the answer, and no exchange is left over.
 #[test]
 fn any_order_of_drops() {
     for order in 0..64_u32 {

@@ -91,7 +91,7 @@ fn an_event_that_is_not_written_like_those_before_it_is_read_as_it_is() {
             "{name}"
         );
     }
-    // And what is no object at all is what it was before.
+    // A line that is no object at all is an error as before.
     script.arrived.push_back(data("{\"type\":\"ADDED\",\"object\":{\"metadata\":{]}}\n"));
     assert!(script.error().to_string().contains("no event"));
 }
@@ -133,7 +133,7 @@ fn an_event_beyond_its_limit_ends_the_watch() {
 }
 
 #[test]
-fn nothing_is_read_for_a_caller_who_takes_nothing() {
+fn nothing_is_read_for_a_caller_that_takes_nothing() {
     let mut script = Script::new(pods().watch_once(&WatchParams::default()), &session());
     script.exchange();
     let ten: String = (0..10).map(|n| line("ADDED", "a", n)).collect();

@@ -1,4 +1,4 @@
-//! Tokens that an OIDC issuer renews, and the kubeconfig that they come from.
+//! Tokens that an OIDC issuer renews, and the kubeconfig that contains them.
 
 use std::path::Path;
 
@@ -14,7 +14,7 @@ use crate::script::{answer, name, secs, session_with, status};
 
 const FILE: &str = "/home/me/.kube/config";
 
-/// The kubeconfig, with these two tokens in it.
+/// The kubeconfig with these two tokens.
 pub fn file(id: &str, refresh: &str) -> Value {
     json!({
         "apiVersion": "v1", "kind": "Config", "x-top": {"kept": [1, null]},
@@ -33,7 +33,7 @@ pub fn old_token() -> String {
     id_token("old", NOW - 600, NOW - 1)
 }
 
-/// A session whose credential stands in that file, and which has it as [`file`] with [`old_token`] and `refresh-s3cr3t-1`.
+/// A session with that kubeconfig: [`file`] with [`old_token`] and `refresh-s3cr3t-1`.
 pub fn session(write_back: bool) -> Session {
     let settings = file(&old_token(), "refresh-s3cr3t-1")["users"][1]["user"]["auth-provider"]["config"].take();
     let Value::Object(settings) = settings else { panic!("{settings}") };
@@ -71,7 +71,7 @@ fn failed(kind: FaultKind) -> Input {
     Input::Failed(Box::new(Fault::unsent(kind, "so it is")))
 }
 
-/// Up to where the issuer has given a token; says what was shown to it.
+/// Runs the refresh until the issuer has given a token; returns the refresh token that the issuer got.
 #[track_caller]
 fn refreshes(call: &mut Get, found: &Value, token: &str, next: Option<&str>) -> String {
     reads(call, found);
@@ -94,7 +94,7 @@ fn renewed_tokens_are_written_back_and_nothing_else_is_changed() {
     asks(&mut call);
     gives(&mut call, &token, Some("refresh-s3cr3t-2"));
     reads(&mut call, &found);
-    // Whoever waits does not wait for the file.
+    // Waiting calls do not wait for the write.
     assert_eq!(waiting.woken(), 1);
     assert_eq!(authorization(&waiting.exchange()), format!("Bearer {token}"));
     let write = writes(&mut call);
@@ -148,7 +148,7 @@ fn a_kubeconfig_that_cannot_be_written_does_not_stop_the_call() {
         assert_eq!(unsaved.is_some(), says.is_some(), "{unsaved:?}");
         let text = unsaved.unwrap_or_default();
         assert!(text.contains(says.unwrap_or_default()) && !text.contains("s3cr3t"), "{text}");
-        // What could not be written is not lost for this process: not to what the file still says.
+        // This process keeps the token that it could not write: the old one in the file does not replace it.
         let mut later = get(&session);
         let asked = refreshes(
             later.pass(secs(280)),
@@ -190,13 +190,13 @@ fn a_lock_that_stays_is_not_waited_for_long() {
 
 #[test]
 fn what_another_program_got_is_used() {
-    // Another program refreshed: its token is good.
+    // Another program has refreshed: its token is good.
     let session = session(true);
     let mut call = get(&session);
     let theirs = id_token("theirs", NOW, NOW + 600);
     reads(&mut call, &file(&theirs, "refresh-s3cr3t-2"));
     assert_eq!(authorization(&call.exchange()), format!("Bearer {theirs}"));
-    // That token is refused: now it is our turn, with the refresh token that they got.
+    // The server refuses that token: now this process refreshes, with the refresh token of the other program.
     call.pass(secs(20)).arrived.extend(answer(401, &status(401, "Unauthorized", "Unauthorized")));
     let token = id_token("ours", NOW, NOW + 300);
     let asked = refreshes(&mut call, &file(&theirs, "refresh-s3cr3t-2"), &token, None);
@@ -209,7 +209,7 @@ fn what_another_program_got_is_used() {
 }
 
 #[test]
-fn somebody_logs_in_again_and_a_process_that_lives_long_goes_on() {
+fn a_long_running_process_uses_a_new_log_in() {
     let session = session(true);
     let mut call = get(&session);
     reads(&mut call, &file(&old_token(), "refresh-s3cr3t-1"));

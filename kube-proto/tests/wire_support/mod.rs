@@ -1,4 +1,4 @@
-//! What the tests of `wire` share: exchanges, scripted sockets, and a transcript to compare.
+//! Shared by the tests of `wire`: exchanges, scripted sockets, and a transcript to compare.
 #![allow(dead_code, reason = "each test binary uses a part")]
 
 use std::collections::VecDeque;
@@ -34,7 +34,7 @@ pub(crate) fn upgrade() -> Exchange {
 /// Status and headers.
 pub(crate) type Head = (u16, Vec<(String, Vec<u8>)>);
 
-/// What an operation saw, with its data in one piece.
+/// The inputs of an operation, with the data in one piece.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Transcript {
     pub(crate) head: Option<Head>,
@@ -87,7 +87,7 @@ impl Transcript {
     }
 }
 
-/// A socket that does as it is told, and then nothing more: it blocks.
+/// A socket that follows a script, and then blocks.
 #[derive(Debug, Default)]
 pub(crate) struct Script {
     pub(crate) reads: VecDeque<Done>,
@@ -101,7 +101,7 @@ pub(crate) struct Script {
 pub(crate) enum Done {
     /// Reads these bytes, or the end.
     Bytes(Vec<u8>),
-    /// Writes at most so many.
+    /// Writes at most this many bytes.
     Takes(usize),
     Fails(ErrorKind),
 }
@@ -109,7 +109,7 @@ pub(crate) enum Done {
 pub(crate) const BLOCK: Done = Done::Fails(ErrorKind::WouldBlock);
 
 impl Script {
-    /// The peer says all this at once.
+    /// The peer sends all this at once.
     pub(crate) fn says(bytes: impl AsRef<[u8]>) -> Self {
         Self::default().then(Done::Bytes(bytes.as_ref().to_vec()))
     }
@@ -144,7 +144,7 @@ impl Read for Script {
                 Ok(count)
             }
             Some(Done::Fails(kind)) => Err(kind.into()),
-            Some(Done::Takes(_)) => panic!("a read was told to write"),
+            Some(Done::Takes(_)) => panic!("the script has a write, and the test reads"),
             None => Err(ErrorKind::WouldBlock.into()),
         }
     }
@@ -159,7 +159,7 @@ impl Write for Script {
                 Ok(count)
             }
             Some(Done::Fails(kind)) => Err(kind.into()),
-            Some(Done::Bytes(_)) => panic!("a write was told to read"),
+            Some(Done::Bytes(_)) => panic!("the script has a read, and the test writes"),
             None => {
                 self.written.extend_from_slice(bytes);
                 Ok(bytes.len())
@@ -176,7 +176,7 @@ impl Write for Script {
     }
 }
 
-/// Pumps until the last input. Blocking is passed by, up to `patience` times.
+/// Pumps until the last input. Skips up to `patience` blocked reads and writes.
 pub(crate) fn drive(connection: &mut Connection, io: &mut Script, patience: usize) -> Transcript {
     let mut transcript = Transcript::default();
     let mut blocked = 0;

@@ -8,7 +8,7 @@ use super::sources::{CA, CERTIFICATE, HOME, KEY, TOKEN};
 use super::world::{Login, World};
 use crate::script::{secs, session_with};
 
-/// How many calls there may be at once where they are counted.
+/// The limit of concurrent calls in sessions that have one.
 const PERMITS: usize = 40;
 
 impl World {
@@ -55,7 +55,7 @@ impl World {
         }
     }
 
-    /// As a process in a pod finds it.
+    /// The configuration of a process in a pod.
     fn in_cluster(&self) -> Config {
         let locate = Locate {
             kubernetes_service_host: Some("k.test".into()),

@@ -1,4 +1,4 @@
-//! Where the credentials of a simulated day come from: files, a plugin, an issuer, the API server.
+//! The sources of credentials of a simulated day: files, a plugin, an issuer, the API server.
 
 use std::time::Duration;
 
@@ -19,9 +19,9 @@ pub const KEY: &str = "/pki/client.key";
 /// The answer to an effect.
 pub struct Answer {
     pub flight: Flight,
-    /// It is a step of fetching this.
+    /// It is a step of fetching this part.
     pub part: Option<Part>,
-    /// The first one.
+    /// It is the first step.
     pub begins: bool,
 }
 
@@ -65,7 +65,7 @@ impl World {
         Answer { flight, part, begins }
     }
 
-    /// A new text of this kind, which is good for so long.
+    /// A new text of this kind with this lifetime.
     fn mint(&mut self, what: &str, life: Duration) -> String {
         self.minted += 1;
         let text = match self.login {
@@ -80,20 +80,20 @@ impl World {
         text
     }
 
-    /// A projected token is written with a newline at times.
+    /// Sometimes a projected token ends with a newline.
     pub fn renew_token(&mut self) {
         let token = self.mint("s3cr3t-", secs(3600));
         let end = self.chance.of(&["", "\n", "\r\n", " \n\n"]);
         self.files.insert(TOKEN, format!("{token}{end}").into());
     }
 
-    /// Who signs is no secret.
+    /// The authority's certificate is not secret.
     pub fn renew_authority(&mut self) {
         let authority = self.mint("ca-", DAY * 2);
         self.files.insert(CA, format!("{authority}\n").into());
     }
 
-    /// Nobody writes two files at once: the key comes this much later.
+    /// A program cannot write two files at once: the key comes this much later.
     pub fn renew_pair(&mut self, later: Duration) {
         let certificate = self.mint("cert-", secs(3600));
         let key = Bytes::from(certificate.replace("cert-", "key-s3cr3t-"));
@@ -190,7 +190,7 @@ impl World {
         self.after(5, 3000, [output(0, credential.to_string(), "")])
     }
 
-    /// A plugin may give the same certificate again while it is good, and says when it ends.
+    /// A plugin may give the same certificate again while it is good, and states its end.
     fn certificate(&mut self, part: Part, life: Duration) -> (String, Duration) {
         let certificates = self.good.iter().filter(|(text, _)| text.starts_with("cert-"));
         let newest = certificates.max_by_key(|(_, end)| **end).map(|(text, end)| (text.clone(), *end));

@@ -1,4 +1,4 @@
-//! The world of a simulated day: the API server, what it takes, and time. Where credentials come from is in `sources`.
+//! The world of a simulated day: the API server, what it accepts, and time. `sources` has the sources of credentials.
 
 use kube_proto::driver::Moment;
 use std::collections::{BTreeMap, VecDeque};
@@ -17,16 +17,16 @@ use crate::script::{answer, data, head, secs, status};
 
 pub const DAY: Duration = Duration::from_secs(86_400);
 
-/// Where credentials come from.
+/// The source of the credentials.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Login {
     /// A plugin's tokens.
     Exec,
-    /// An issuer's.
+    /// An issuer's tokens.
     Oidc,
-    /// A file's.
+    /// A token file.
     File,
-    /// Nobody is shown; the server's authority is in a file.
+    /// No credential; the server's authority is in a file.
     Authority,
     /// Authority, certificate and key are in files.
     Pair,
@@ -34,22 +34,22 @@ pub enum Login {
     ExecCertificate,
     /// In a pod: token and authority are in files.
     InCluster,
-    /// The API server's tokens for a service account, asked for with a plugin's.
+    /// The API server's tokens for a service account, requested with a plugin's token.
     Minted,
-    /// The same, asked for in a pod.
+    /// The same, requested in a pod.
     MintedInCluster,
-    /// The same, asked for with a certificate in files.
+    /// The same, requested with a certificate in files.
     MintedByPair,
-    /// The same, asked for with a plugin's certificate.
+    /// The same, requested with a plugin's certificate.
     MintedByCertificate,
 }
 
-/// What is fetched apart from each other.
+/// The parts of a credential that are fetched separately.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Part {
-    /// What TLS is made of.
+    /// The files or certificates for TLS.
     Material,
-    /// What another credential is asked for with.
+    /// The credential that requests another one.
     Base,
     Credential,
 }
@@ -94,7 +94,7 @@ impl Login {
         matches!(self, Self::ExecCertificate | Self::MintedByCertificate)
     }
 
-    /// The token in the file is of this part.
+    /// The part that the token in the file belongs to.
     pub fn token_file(self) -> Option<Part> {
         match self {
             Self::File | Self::InCluster => Some(Part::Credential),
@@ -107,7 +107,7 @@ impl Login {
         self.has_pair() || matches!(self, Self::Authority | Self::InCluster | Self::MintedInCluster)
     }
 
-    /// A certificate is shown, and not only for a token.
+    /// Calls present a certificate, and not only token requests.
     fn is_certificate(self) -> bool {
         matches!(self, Self::Pair | Self::ExecCertificate)
     }
@@ -150,10 +150,10 @@ impl Chance {
     }
 }
 
-/// What will have arrived, and when.
+/// The inputs that will arrive, and when.
 pub type Flight = VecDeque<(Duration, Input)>;
 
-/// What a connection is made with: authority, certificate, key.
+/// The material of a connection: authority, certificate, key.
 type Material = [String; 3];
 
 pub struct World {
@@ -162,36 +162,36 @@ pub struct World {
     pub chance: Chance,
     /// The true time since the beginning.
     pub mono: Duration,
-    /// What our wall clock is wrong by, in seconds.
+    /// The error of the local clock, in seconds.
     skew: i64,
     mood: (Mood, Part),
-    /// What plugins give has no end that they would tell.
+    /// The plugin's credentials have no end that it reports.
     pub timeless: bool,
-    /// A certificate that is no good ends the handshake. Otherwise it is nobody's.
+    /// A bad certificate ends the handshake. Otherwise the server treats the client as anonymous.
     strict: bool,
-    /// There are fewer permits than calls at times.
+    /// Sometimes there are fewer permits than calls.
     pub crowded: bool,
-    /// When a source was last not well, or something was revoked just after it was given.
+    /// The last time when a source did not work well, or when a credential was revoked just after it was given.
     pub trouble: Option<Duration>,
-    /// When something was revoked last.
+    /// The time of the last revocation.
     revoked: Option<Duration>,
     pub minted: u64,
-    /// When each credential that is good ends, in true time.
+    /// The end of each valid credential, in true time.
     pub good: BTreeMap<String, Duration>,
-    /// How long each was good for when it was given.
+    /// The lifetime of each credential when it was given.
     pub lives: BTreeMap<String, Duration>,
     pub given: BTreeMap<Part, Duration>,
     pub files: BTreeMap<&'static str, Bytes>,
-    /// What is written a little later.
+    /// A file that is written a little later.
     pub pending: Option<(Duration, &'static str, Bytes)>,
     /// The certificate that was read last.
     pub read: Bytes,
     pub began: BTreeMap<Part, Vec<Duration>>,
     identities: BTreeMap<u64, Material>,
     trace: VecDeque<String>,
-    /// How many worked, failed, and were given up.
+    /// The number of calls that worked, failed, and were given up.
     pub calls: [u64; 3],
-    /// How many streams came to their end.
+    /// The number of streams that came to their end.
     pub streams: u64,
 }
 
@@ -241,7 +241,7 @@ impl World {
     }
 
     pub fn note(&mut self, text: &str) {
-        assert!(!text.contains("s3cr3t"), "seed {}: a secret is shown: {text}", self.seed);
+        assert!(!text.contains("s3cr3t"), "seed {}: a secret is printed: {text}", self.seed);
         if self.trace.len() == 60 {
             self.trace.pop_front();
         }
@@ -274,7 +274,7 @@ impl World {
 
     fn revoke(&mut self, part: Part) {
         self.revoked = Some(self.mono);
-        // What was given a moment ago is not asked for again at once; a file may be read again.
+        // A new credential is not fetched again at once; a file may be read again.
         if self.given.get(&part).is_some_and(|at| *at + secs(20) > self.mono) || self.pending.is_some() {
             self.trouble = Some(self.mono);
         }
@@ -297,7 +297,7 @@ impl World {
         }
     }
 
-    /// Time has passed.
+    /// Follows the passing of time.
     pub fn observe(&mut self) {
         if self.mood.0 != Mood::Well {
             self.trouble = Some(self.mono);
@@ -309,7 +309,7 @@ impl World {
                 self.pending = Some((at, path, content));
             }
         }
-        // A file is renewed in time by whoever renews it.
+        // Files are renewed in time.
         let ends = |world: &Self, prefix: &str| {
             let soon = world.mono + secs(600);
             world.good.iter().filter(|(text, _)| text.starts_with(prefix)).all(|(_, end)| *end < soon)
@@ -318,7 +318,7 @@ impl World {
             self.renew_token();
         }
         if self.login.has_pair() && self.pending.is_none() && ends(self, "cert-") {
-            // Half of a pair is nothing that could be used, unless everything that was there before has been read.
+            // A half-written pair is useless, unless the client has read everything that was there before.
             let spare = self.good.iter().any(|(text, end)| self.read == text && *end > self.mono + secs(300));
             let calm = spare && self.revoked.is_none_or(|at| at + secs(300) < self.mono);
             let between = if calm { self.chance.millis(0, 100_000) } else { Duration::ZERO };
@@ -347,7 +347,7 @@ impl World {
         if self.login.is_minted() {
             let other = if minting { token.starts_with("sa-") } else { !token.starts_with("sa-") };
             if other || (!minting && !certificate.is_empty()) {
-                self.fail(&format!("{} is shown the other credential", exchange.request.uri()));
+                self.fail(&format!("{} gets the other credential", exchange.request.uri()));
             }
         }
         let known = match (self.login, minting) {
@@ -359,10 +359,10 @@ impl World {
         if minting {
             return self.give_token(known);
         }
-        // How long these live is said in seconds, and no clock is needed to know when they end.
+        // A token request tells the lifetime in seconds, so that the client knows the end without a clock.
         let over = self.login.is_minted() && self.good.contains_key(&token) && !known;
         if over && self.lives.get(&token).is_some_and(|life| *life > secs(10)) {
-            self.fail("a token is shown that is known to be over");
+            self.fail("a token is sent that is known to have expired");
         }
         if !known {
             return self.after(5, 300, answer(401, &status(401, "Unauthorized", "Unauthorized")));
@@ -380,7 +380,7 @@ impl World {
         flight
     }
 
-    /// What a connection is made with never changes under its name, and a new name means that something is new.
+    /// The material of a connection never changes under its name, and a new name means that something is new.
     fn check_identity(&mut self, exchange: &Exchange) {
         let id = exchange.to.tls().unwrap().id;
         let shown = material(exchange);
