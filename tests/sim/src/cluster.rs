@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::plain::{self, Plain};
 
-/// What is true.
+/// The state of the cluster.
 #[derive(Debug)]
 pub(super) enum Cluster {
     Whole(Box<Server>),
@@ -23,7 +23,7 @@ pub(super) enum Answer {
     Growing(Response<()>, Reader),
 }
 
-/// A body that grows.
+/// A watch that is open.
 #[derive(Debug)]
 pub(super) enum Reader {
     Whole(Box<WatchState>),
@@ -31,7 +31,7 @@ pub(super) enum Reader {
 }
 
 impl Cluster {
-    /// Answers one request of somebody who may do everything. `now` is the time since the Unix epoch.
+    /// Answers one request of a client with all rights. `now` is the time since the Unix epoch.
     pub(super) fn handle(&mut self, request: Request<Bytes>, now: Duration) -> Answer {
         match self {
             Cluster::Whole(server) => match server.handle(request, &Identity::admin(), now) {
@@ -80,7 +80,7 @@ impl Cluster {
         }
     }
 
-    /// Creates or changes a config map; gives its version. `data` is JSON.
+    /// Creates or changes a config map and returns its version. `data` is JSON.
     pub(super) fn put(&mut self, namespace: &str, name: &str, app: &str, data: &str, now: Duration) -> u64 {
         if let Cluster::Plain(plain) = self {
             return plain.put(namespace, name, app, data);
@@ -98,7 +98,7 @@ impl Cluster {
         self.version()
     }
 
-    /// Removes a config map; gives the version of its deletion, if it was there.
+    /// Removes a config map. Returns the version of its deletion if it was there.
     pub(super) fn delete(&mut self, namespace: &str, name: &str, now: Duration) -> Option<u64> {
         if let Cluster::Plain(plain) = self {
             return plain.delete(namespace, name);
@@ -133,7 +133,7 @@ pub(super) fn answer<T>(code: u16, body: T) -> Response<T> {
     response
 }
 
-/// A status, with the header that says when to come again.
+/// A status, with its `Retry-After` header if it has one.
 pub(super) fn refusal(failure: &Failure) -> Response<Bytes> {
     let mut response = answer(failure.status_code().as_u16(), failure.document().into());
     if let Some(seconds) = failure.details.as_ref().map(|details| details.retry_after).filter(|seconds| *seconds > 0) {
@@ -149,7 +149,7 @@ mod tests {
     use super::*;
     use kube_test_server::{Gone, Options};
 
-    /// What is the same whoever answers: codes, reasons, objects and versions.
+    /// The parts of an answer that both servers share: codes, reasons, objects and versions.
     fn shown(cluster: &mut Cluster, path: &str, metadata: bool, now: Duration, later: &[Duration]) -> String {
         let accept = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
         let accept = if metadata { accept } else { "application/json" };

@@ -1,10 +1,10 @@
-//! One scenario under many seeds; and of a seed that fails, the shortest story.
+//! Runs one scenario under many seeds, and reduces the faults of a failing seed.
 //!
-//! | variable | does |
+//! | variable | effect |
 //! |---|---|
 //! | `KUBE_SIM_SEED=7` | runs this seed alone, and prints what happened |
-//! | `KUBE_SIM_SEEDS=100000` | runs so many seeds |
-//! | `KUBE_SIM_SEEDS=500..900` | runs these |
+//! | `KUBE_SIM_SEEDS=100000` | runs this many seeds |
+//! | `KUBE_SIM_SEEDS=500..900` | runs these seeds |
 
 use std::any::Any;
 use std::cell::RefCell;
@@ -17,10 +17,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::mishap::{Allowed, MENDS, Mishap};
 use super::{Faults, Sim};
 
-/// Runs a scenario under so many seeds, on all processors, with faults that are [drawn](Faults::drawn) anew for each.
+/// Runs a scenario under this many seeds, on all processors. The faults are [drawn](Faults::drawn) anew for each seed.
 ///
-/// A seed fails by a panic of the scenario or a [violation](Sim::violate). The failure is tried again with fewer
-/// mishaps as long as it stays one, and what happened is printed.
+/// A seed fails if the scenario panics or reports a [violation](Sim::violate). The seed then runs again with fewer
+/// mishaps as long as it still fails, and the trace is printed.
 ///
 /// # Panics
 /// A seed fails.
@@ -36,7 +36,7 @@ pub fn explore_plain(name: &str, seeds: u64, scenario: impl Fn(&mut Sim) + Sync)
     run_all(name, seeds, Sim::plain, &scenario);
 }
 
-/// The first of these seeds that fails, if one does, with as few mishaps as it takes.
+/// The first of these seeds that fails, with as few mishaps as the failure needs.
 pub fn first_failure(
     seeds: Range<u64>,
     make: impl Fn(u64) -> Sim + Sync,
@@ -46,7 +46,7 @@ pub fn first_failure(
     Some(shrink(seed, &make, &scenario))
 }
 
-/// Whether any of these seeds fails: the first that is found to.
+/// Whether any of these seeds fails: the first failure found.
 pub fn any_failure(
     seeds: Range<u64>,
     make: impl Fn(u64) -> Sim + Sync,
@@ -60,11 +60,11 @@ pub fn any_failure(
 pub struct Failed {
     /// The seed.
     pub seed: u64,
-    /// What was wrong.
+    /// The violation or the panic message.
     pub what: String,
-    /// The mishaps without which it is not.
+    /// The mishaps that the failure needs.
     pub mishaps: Vec<Mishap>,
-    /// What happened.
+    /// The trace of the run.
     pub trace: String,
 }
 
@@ -98,7 +98,7 @@ fn run_all(name: &str, seeds: u64, make: impl Fn(u64) -> Sim + Sync, scenario: &
     }
 }
 
-/// The smallest of the seeds that fail, of those that were run until one did.
+/// The smallest failing seed among those that ran before the search stopped.
 fn search(
     seeds: Range<u64>,
     make: &(impl Fn(u64) -> Sim + Sync),
@@ -124,7 +124,7 @@ fn search(
     Some(failed.into_inner()).filter(|seed| *seed != u64::MAX)
 }
 
-/// With as few mishaps as the failure takes.
+/// Reduces the mishaps to those that the failure needs.
 fn shrink(seed: u64, make: &impl Fn(u64) -> Sim, scenario: &impl Fn(&mut Sim)) -> Failed {
     let mut allowed = Allowed::default();
     let fails = |allowed: &Allowed| run(seed, allowed, false, make, scenario).is_err();
@@ -144,7 +144,7 @@ fn shrink(seed: u64, make: &impl Fn(u64) -> Sim, scenario: &impl Fn(&mut Sim)) -
         Ok(_) => 0,
         Err(failure) => failure.drawn,
     };
-    // Whether the last ones are needed, and then the first ones, by halves.
+    // Which of the last mishaps the failure needs, and then which of the first, by bisection.
     let (mut low, mut high) = (0, drawn + 1);
     while low < high {
         let middle = low.midpoint(high);
@@ -167,9 +167,10 @@ fn shrink(seed: u64, make: &impl Fn(u64) -> Sim, scenario: &impl Fn(&mut Sim)) -
     allowed.from = low;
     let mishaps = Mishap::ALL.into_iter().filter(|mishap| !allowed.without.contains(mishap)).collect();
     let (what, trace) = match run(seed, &allowed, true, make, scenario) {
-        Ok(sim) => {
-            ("it fails no more: the scenario does not depend on its seed alone".to_owned(), sim.trace().to_string())
-        }
+        Ok(sim) => (
+            "it does not fail again: the scenario does not depend on its seed alone".to_owned(),
+            sim.trace().to_string(),
+        ),
         Err(failure) => (failure.what, failure.trace),
     };
     Failed { seed, what, mishaps, trace }
@@ -205,11 +206,11 @@ fn run(
 }
 
 thread_local! {
-    /// What a scenario says when it panics; absent outside of one.
+    /// The panic message of a scenario; absent outside of one.
     static SAID: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// Keeps the words of a panic from being printed: a seed that fails is run many times.
+/// Catches the panic message instead of printing it: a failing seed runs many times.
 fn quietly(what: impl FnOnce()) -> (Result<(), Box<dyn Any + Send>>, String) {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {

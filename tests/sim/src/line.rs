@@ -1,4 +1,4 @@
-//! One exchange on its way: the request to the server, the pieces of the answer back.
+//! One exchange in the network: the request to the server, the pieces of the answer back.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -10,44 +10,44 @@ use super::cluster::Reader;
 use super::dice::Dice;
 use super::mishap::{Faults, Mishap};
 
-/// An exchange, from its start until nobody wants it any more.
+/// An exchange, from its start until its owner drops it.
 pub(super) struct Line {
     pub(super) side: Side,
-    /// What goes wrong with it.
+    /// The mishap of this exchange.
     pub(super) mishap: Option<Mishap>,
     pub(super) dice: Dice,
     pieces: VecDeque<(Moment, Input)>,
-    /// The bytes in them.
+    /// The number of bytes in the pieces.
     bytes: usize,
-    /// When the last of them arrives.
+    /// When the last piece arrives.
     last: Moment,
 }
 
 /// The server's side of it.
 pub(super) enum Side {
-    /// The request arrives then.
+    /// The request arrives at this moment.
     Underway { arrives: Moment, exchange: Box<Exchange> },
-    /// A body that grows.
+    /// A watch that is open.
     Growing(Box<Growing>),
-    /// Nothing more will be sent.
+    /// The server sends nothing more.
     Over,
 }
 
 pub(super) struct Growing {
     pub(super) reader: Reader,
-    /// The cluster's generation when it last had nothing to say.
+    /// The cluster's generation when there was last nothing to send.
     pub(super) seen: Option<u64>,
-    /// When time alone may bring something, since the Unix epoch.
+    /// When time alone may cause an event, since the Unix epoch.
     pub(super) until: Option<Duration>,
-    /// A streaming list that is not at its end.
+    /// A streaming list that has not reached its end.
     pub(super) initial: bool,
-    /// How many events come before the mishap.
+    /// The number of events before the mishap.
     pub(super) left: u64,
-    /// ...or when it happens at the latest.
+    /// The latest moment of the mishap.
     pub(super) strikes: Option<Moment>,
-    /// A bookmark that comes late, and after how many events.
+    /// A bookmark that comes late, and the number of events before it.
     pub(super) held: Option<(u64, Bytes)>,
-    /// What is sent together.
+    /// Bytes that are sent together.
     pub(super) gathered: Vec<u8>,
 }
 
@@ -56,7 +56,7 @@ impl Line {
         Self { side, mishap, dice, pieces: VecDeque::new(), bytes: 0, last: Moment::ZERO }
     }
 
-    /// What has arrived.
+    /// The next input, if it has arrived.
     pub(super) fn take(&mut self, now: Moment) -> Option<Input> {
         let (at, _) = self.pieces.front()?;
         if *at > now {
@@ -74,7 +74,7 @@ impl Line {
         self.pieces.front().map(|(at, _)| *at)
     }
 
-    /// The other side may send more: the reader has taken what there was, or most of it.
+    /// The server may send more: the reader has taken most of the bytes.
     pub(super) fn has_room(&self) -> bool {
         self.bytes < WINDOW
     }
@@ -88,7 +88,7 @@ impl Line {
         self.pieces.push_back((self.last, input));
     }
 
-    /// Bytes, in as many pieces as it pleases.
+    /// Sends bytes, in any number of pieces.
     pub(super) fn send(&mut self, now: Moment, faults: &Faults, mut bytes: Bytes) {
         while !bytes.is_empty() {
             let cut = match self.dice.chance(faults.split) {
@@ -106,7 +106,7 @@ impl Line {
         self.side = Side::Over;
     }
 
-    /// What was sent in the last moments is lost, too.
+    /// Loses the bytes that have not arrived yet.
     pub(super) fn lose(&mut self, now: Moment) {
         while self.pieces.back().is_some_and(|(at, _)| *at > now) {
             if let Some((_, Input::Data(data))) = self.pieces.pop_back() {
@@ -116,7 +116,7 @@ impl Line {
         self.last = now;
     }
 
-    /// Whether the head was sent: what breaks now has been answered.
+    /// The fault of a connection that breaks now. After the head the request counts as answered.
     pub(super) fn broken(&self) -> Fault {
         match self.side {
             Side::Underway { .. } => Fault::unknown(FaultKind::Closed, "the connection was reset"),
@@ -125,5 +125,5 @@ impl Line {
     }
 }
 
-/// The most bytes that lie in the sockets between.
+/// The most bytes in the sockets between client and server.
 const WINDOW: usize = 16 << 10;

@@ -1,13 +1,13 @@
-//! Compares what a subscriber is told with what the server had.
+//! Compares the events of a subscriber with the history of the server.
 //!
-//! | told | what must be true |
+//! | event | what must be true |
 //! |---|---|
-//! | added | it was not known; the server had it, in this version, of this uid |
-//! | updated | what was is what was told last; the same uid; a later version, which the server had |
-//! | updated, as it happened | the server had no version between, but one that does not decode and what was before that |
-//! | deleted | it was known, with this uid; the server deleted it after what was told last |
-//! | deleted, and that was seen | in this version |
-//! | again | it is what was told last |
+//! | added | the object was not known; the server had it, in this version, with this uid |
+//! | updated | the old object is the one of the last event; the same uid; a later version, which the server had |
+//! | updated, by a watch event | the server had no version between, except one that does not decode and the one before it |
+//! | deleted | the object was known, with this uid; the server deleted it after the last event |
+//! | deleted, by a watch event | in this version |
+//! | resync | the object is the one of the last event |
 //! | synced | once |
 
 use std::cell::RefCell;
@@ -19,20 +19,20 @@ use kube_proto::store::{Change, Key, Snapshot, StoreEvent, Via};
 
 use super::witness::{Seen, Witness};
 
-/// What one subscriber knows, and whether that can be.
+/// The state of one subscriber, and the check of its events.
 #[derive(Debug)]
 pub struct Mirror {
     witness: Rc<RefCell<Witness>>,
     known: BTreeMap<(String, String), (u64, String)>,
     synced: bool,
-    /// Objects are decoded: some do not decode.
+    /// Objects are decoded: some fail to decode.
     decodes: bool,
     told: u64,
 }
 
 impl Mirror {
-    /// Knows nothing yet. `decodes` says that objects are decoded, so that those of a writer that do not decode are left
-    /// out.
+    /// Begins without objects. `decodes` says that the subscriber decodes objects, so that it does not get those that
+    /// fail to decode.
     #[must_use]
     pub fn new(witness: &Rc<RefCell<Witness>>, decodes: bool) -> Self {
         Self { witness: Rc::clone(witness), known: BTreeMap::new(), synced: false, decodes, told: 0 }
@@ -105,7 +105,7 @@ impl Mirror {
             Change::Updated { old, .. } => {
                 let (_, before, own) = identity(&**old);
                 if known != Some((before, own.clone())) {
-                    return wrong(&format!("told before was {known:?}"));
+                    return wrong(&format!("the event before was of {known:?}"));
                 }
                 if own != uid || version <= before || !had(true) {
                     return wrong("that is no later state of the same object");
@@ -133,15 +133,15 @@ impl Mirror {
         Ok(())
     }
 
-    /// A state between two versions that had to be told, but for those that do not decode, and those before one that did
-    /// not when it was listed.
+    /// A version between the two that must have had an event. Versions that do not decode need none, nor does the
+    /// version before one that did not decode when it was listed.
     fn left_out<'a>(&self, history: &'a [Seen], before: u64, version: u64) -> Option<&'a Seen> {
         let mut between = history.iter().filter(|seen| seen.version > before && seen.version < version);
         let strange = between.clone().rfind(|seen| seen.strange && self.decodes).map_or(0, |seen| seen.version);
         between.find(|seen| seen.version > strange)
     }
 
-    /// A snapshot is the state that the server had at its version.
+    /// Checks that a snapshot is the state of the server at its version.
     ///
     /// # Errors
     /// It is not.
@@ -156,7 +156,7 @@ impl Mirror {
         self.compare(version, snapshot)
     }
 
-    /// A snapshot is the state that the server has now.
+    /// Checks that a snapshot is the state of the server now.
     ///
     /// # Errors
     /// It is not.
@@ -175,17 +175,16 @@ impl Mirror {
         equal.map_err(|why| format!("the store, whose version is {:?}: {why}", snapshot.version()))
     }
 
-    /// Everything that there is has been told.
+    /// Checks that the subscriber has received the whole state of the server.
     ///
-    /// # Errors
-    /// It has not.
+    /// # Errors It has not.
     pub fn settled(&self) -> Result<(), String> {
         self.equals(u64::MAX, self.known.len(), |key| {
             self.known.get(&(key.namespace.to_owned(), key.name.to_owned())).cloned()
         })
     }
 
-    /// How many changes were told.
+    /// The number of changes received.
     #[must_use]
     pub fn told(&self) -> u64 {
         self.told

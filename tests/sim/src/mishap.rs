@@ -1,21 +1,21 @@
-//! What may go wrong, how often, and what is wrong all the time.
+//! The faults of a simulation: which, how often, and which of them are permanent.
 
 use std::time::Duration;
 
 use super::dice::Dice;
 use kube_test_server::status::Failure;
 
-/// One kind of thing that goes wrong.
+/// One kind of fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum Mishap {
     /// No connection is made.
     Refused,
-    /// The pooled connection had died. Drawn for requests that do not ask for a fresh one.
+    /// The pooled connection is dead. Drawn for requests that do not require a fresh one.
     Stale,
-    /// The request is never answered: nothing comes, not even an end.
+    /// The request is never answered: no bytes come, and no end.
     Unanswered,
-    /// The server does what it is asked, and the connection breaks before its answer.
+    /// The server carries the request out, and the connection breaks before its answer.
     Lost,
     /// 429 with `Retry-After`, or without.
     Busy,
@@ -23,7 +23,7 @@ pub enum Mishap {
     Unavailable,
     /// 500.
     Failed,
-    /// 504, and it is not known what happened.
+    /// 504: the outcome of the request is unknown.
     Timeout,
     /// 410.
     Gone,
@@ -35,17 +35,17 @@ pub enum Mishap {
     Invalid,
     /// 302.
     Redirect,
-    /// A page in HTML: of a proxy, with 200 or 502.
+    /// An HTML page of a proxy, with 200 or 502.
     Html,
     /// The connection breaks in the middle of the body.
     Cut,
-    /// The body stops in the middle and nothing follows, not even an end.
+    /// The body stops in the middle; no bytes follow, and no end.
     Hang,
-    /// The body ends as if it were whole, in the middle.
+    /// The body ends in the middle as if it were whole.
     Short,
-    /// Bytes of the body are not what was sent.
+    /// Some bytes of the body are wrong.
     Garbled,
-    /// A line in a watch that is none of its events.
+    /// A line in a watch that is no watch event.
     Nonsense,
     /// A bookmark is left out.
     NoBookmark,
@@ -53,17 +53,17 @@ pub enum Mishap {
     LateBookmark,
     /// The bookmark that ends a streaming list is left out.
     NoEnd,
-    /// History is forgotten as a page of a list is asked for.
+    /// The server compacts its history when a page of a list is requested.
     TokenExpired,
     /// A list that may be of any age is old.
     Old,
-    /// History is forgotten.
+    /// The server compacts its history.
     Compaction,
-    /// The server goes away and comes back, and remembers what was before or does not.
+    /// The server stops and starts again, with or without its old history.
     Restart,
-    /// For a while nothing is answered but with an error.
+    /// For some time every request fails.
     Outage,
-    /// The client's wall clock jumps, forth or back. The monotonic one does not.
+    /// The client's wall clock jumps, forward or back. The monotonic clock does not.
     ClockJump,
 }
 
@@ -108,7 +108,7 @@ impl Mishap {
         self >= Mishap::Compaction
     }
 
-    /// The status that it is, of several the one that is drawn; not all are one.
+    /// The status of this mishap; one is drawn if there are several. Not every mishap has one.
     pub(super) fn status(self, dice: &mut Dice) -> Option<Failure> {
         let seconds = u32::try_from(1 + dice.below(8)).unwrap_or(1);
         let which = dice.below(3);
@@ -135,59 +135,59 @@ impl Mishap {
     }
 }
 
-/// How often things go wrong, and what is wrong with this cluster for ever.
+/// How often each mishap happens, and the permanent faults of this cluster.
 #[derive(Clone, Debug, Default)]
 pub struct Faults {
-    /// How many times in a thousand requests each is drawn (`Compaction` and what follows it: in how many minutes).
+    /// How many requests in a thousand have each mishap (from `Compaction` on: how many minutes in a thousand).
     rates: Vec<(Mishap, u64)>,
-    /// The server does not know streaming lists.
+    /// The server does not support streaming lists.
     pub no_streaming: bool,
     /// Streaming lists never come to their end.
     pub endless: bool,
-    /// Something between ends watches as soon as they begin.
+    /// A proxy ends watches as soon as they begin.
     pub no_watches: bool,
-    /// Lists have no resource version. (Streaming lists are not known then.)
+    /// Lists have no resource version. (The server then does not support streaming lists.)
     pub versionless: bool,
-    /// Watches from some versions fail for ever, so many times in a thousand.
+    /// In this many of a thousand versions a watch from there always fails.
     pub poison: u64,
-    /// What comes of lists that must not be older than a version.
+    /// How the server answers lists that must not be older than a version.
     pub not_older: NotOlder,
     /// No piece of a response takes longer than this to arrive.
     pub delay: Duration,
-    /// So many times in a thousand, bytes that are sent together do not arrive together.
+    /// In this many of a thousand cases, bytes that are sent together do not arrive together.
     pub split: u64,
-    /// So many times in a thousand, what a writer writes does not decode as what it should be.
+    /// In this many of a thousand cases, an object of the writer does not decode.
     pub undecodable: u64,
 }
 
-/// What a server makes of a list that must not be older than a version.
+/// How a server answers a list that must not be older than a version.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum NotOlder {
-    /// What is asked.
+    /// Correctly.
     #[default]
     Fine,
-    /// It does not know `resourceVersionMatch`: 400.
+    /// It does not support `resourceVersionMatch`: 400.
     Refused,
-    /// It never comes so far: 504, the version is too large.
+    /// It never reaches the version: 504, the version is too large.
     Ahead,
-    /// It answers with what is older all the same.
+    /// It ignores the rule and answers with an older list.
     Old,
 }
 
 impl Faults {
-    /// Nothing goes wrong; there are only delays, and bytes are cut anywhere.
+    /// No mishaps; responses are only delayed, and cut at any byte.
     #[must_use]
     pub fn none() -> Self {
         Self { delay: Duration::from_millis(50), split: 300, ..Self::default() }
     }
 
-    /// Each kind of thing goes wrong in so many of a thousand requests.
+    /// Each kind of mishap happens in this many of a thousand requests.
     #[must_use]
     pub fn all(per_mille: u64) -> Self {
         Mishap::ALL.into_iter().fold(Self::none(), |faults, mishap| faults.with(mishap, per_mille))
     }
 
-    /// Some kinds of things go wrong, some often and some hardly ever; and at times something is wrong for ever.
+    /// Some kinds of mishaps, some often and some rarely; sometimes with permanent faults.
     #[must_use]
     pub fn drawn(seed: u64) -> Self {
         let mut dice = Dice::new(seed, 1);
@@ -214,7 +214,7 @@ impl Faults {
         faults
     }
 
-    /// This goes wrong in so many of a thousand requests, or of a thousand minutes where it has its own time.
+    /// This mishap happens in this many of a thousand requests, or of a thousand minutes if it is drawn over time.
     #[must_use]
     pub fn with(mut self, mishap: Mishap, per_mille: u64) -> Self {
         self.rates.retain(|(other, _)| *other != mishap);
@@ -222,23 +222,23 @@ impl Faults {
         self
     }
 
-    /// How often this goes wrong.
+    /// How often this mishap happens.
     #[must_use]
     pub fn rate(&self, mishap: Mishap) -> u64 {
         self.rates.iter().find(|(other, _)| *other == mishap).map_or(0, |(_, rate)| *rate)
     }
 
-    /// What is wrong for ever stays; nothing more happens.
+    /// Permanent faults stay; no more mishaps happen.
     #[must_use]
     pub fn calm(mut self) -> Self {
         self.rates.clear();
         self
     }
 
-    /// What goes wrong with one request, if anything.
+    /// The mishap of one request, if any.
     pub(super) fn draw(&self, dice: &mut Dice) -> Option<Mishap> {
         let all: u64 = self.rates.iter().filter(|(mishap, _)| !mishap.is_timed()).map(|(_, rate)| rate).sum();
-        // One request in five comes through, however much is asked for.
+        // One request in five has no mishap, whatever the rates are.
         let drawn = dice.below(1000.max(all + all / 4));
         let mut sum = 0;
         self.rates.iter().filter(|(mishap, _)| !mishap.is_timed()).find_map(|(mishap, rate)| {
@@ -247,7 +247,7 @@ impl Faults {
         })
     }
 
-    /// What of those that have their own time comes next, and after how long.
+    /// The next of the mishaps that are drawn over time, and the time until then.
     pub(super) fn draw_timed(&self, dice: &mut Dice) -> Option<(Mishap, Duration)> {
         let timed: Vec<_> =
             self.rates.iter().filter(|(mishap, rate)| mishap.is_timed() && *rate > 0).copied().collect();
@@ -263,18 +263,18 @@ impl Faults {
     }
 }
 
-/// Which of the mishaps that are drawn happen: fewer and fewer, as a failure is traced to its cause.
+/// Which of the drawn mishaps happen: fewer and fewer, to find the cause of a failure.
 #[derive(Clone, Debug)]
 pub(super) struct Allowed {
     pub(super) without: Vec<Mishap>,
-    /// The numbers of those that may happen.
+    /// The numbers of the mishaps that may happen.
     pub(super) from: u64,
     pub(super) to: u64,
-    /// Which of what is wrong for ever is not, a bit each.
+    /// The permanent faults that are switched off, a bit each.
     pub(super) mended: u32,
 }
 
-/// How many such bits there are.
+/// The number of these bits.
 pub(super) const MENDS: u32 = 9;
 
 impl Default for Allowed {

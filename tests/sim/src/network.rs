@@ -1,4 +1,4 @@
-//! What becomes of an exchange: the way there, the server, the way back, and all that may happen on them.
+//! The path of an exchange: to the server, through it, and back, with all mishaps.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use super::line::{Growing, Line, Side};
 use super::mishap::{Mishap, NotOlder};
 
 impl Sim {
-    /// An exchange begins; gives the number of its line.
+    /// Begins an exchange and returns the number of its line.
     pub(super) fn start(&mut self, owner: usize, exchange: Box<Exchange>) -> u64 {
         self.lines_begun += 1;
         let (number, now) = (self.lines_begun, self.now.mono);
@@ -52,7 +52,7 @@ impl Sim {
         number
     }
 
-    /// Everything that is due between the lines and the server.
+    /// Does everything that is due between the lines and the server.
     pub(super) fn network(&mut self) {
         let now = self.now.mono;
         let (generation, unix) = (self.cluster.generation(), self.server_time());
@@ -81,7 +81,7 @@ impl Sim {
         }
     }
 
-    /// When something is due between the lines and the server that is not yet.
+    /// When the next step between the lines and the server is due.
     pub(super) fn network_due(&self) -> Option<Moment> {
         let epoch = self.epoch;
         self.lines
@@ -153,7 +153,7 @@ impl Sim {
         }
     }
 
-    /// What is said in the place of what the server would say.
+    /// The answer of a mishap instead of the server's.
     fn instead(&mut self, line: &mut Line, query: &str, is_watch: bool, is_list: bool) -> Option<Response<Bytes>> {
         let version = parameter(query, "resourceVersion");
         let newer = version.filter(|version| *version != "0");
@@ -189,7 +189,7 @@ impl Sim {
             response.headers_mut().insert("location", http::HeaderValue::from_static("https://login.test/"));
             return Some(response);
         }
-        // Half of what is wrong with a watch is said in its stream, later.
+        // Half of the errors of a watch come later, in its stream.
         if is_watch && line.dice.chance(500) {
             return None;
         }
@@ -198,7 +198,7 @@ impl Sim {
         Some(refusal(&failure))
     }
 
-    /// Lists that are older than they need be, or than they may be.
+    /// Makes a list older than necessary, or than allowed.
     fn age(&mut self, line: &mut Line, request: &mut Request<Bytes>, query: &str, is_watch: bool) {
         if is_watch || query.contains("continue=") {
             return;
@@ -224,7 +224,7 @@ impl Sim {
         }
     }
 
-    /// A whole answer is sent.
+    /// Sends a whole answer.
     fn reply(&mut self, line: &mut Line, response: &Response<Bytes>) {
         let now = self.now.mono;
         let mut head = Response::new(());
@@ -248,7 +248,7 @@ impl Sim {
                 line.push(now, &self.faults, Input::End);
             }
             Some(Mishap::Garbled | Mishap::Nonsense) => {
-                // Before or behind all documents: what stands within one would be believed to be the server's word.
+                // Before or after all documents: a client could not notice garbage within one.
                 let mut garbled = body.to_vec();
                 match line.dice.chance(500) {
                     true => garbled.splice(..0, *b"\0{[\xff").for_each(drop),
@@ -264,7 +264,7 @@ impl Sim {
         }
     }
 
-    /// A watch goes on, as far as it can now.
+    /// Continues a watch as far as possible now.
     fn grow(&mut self, line: &mut Line, number: u64, mut growing: Box<Growing>) {
         let (now, unix) = (self.now.mono, self.server_time());
         loop {
@@ -293,7 +293,7 @@ impl Sim {
         line.side = Side::Growing(growing);
     }
 
-    /// One event on its way.
+    /// Sends one event.
     fn pass(&mut self, line: &mut Line, growing: &mut Growing, event: Bytes) {
         growing.left = growing.left.saturating_sub(1);
         if event.starts_with(BOOKMARK) {
@@ -323,7 +323,7 @@ impl Sim {
         }
     }
 
-    /// What goes wrong with a watch goes wrong now.
+    /// The mishap of a watch happens now.
     fn strike(&mut self, line: &mut Line, number: u64, growing: &mut Growing) {
         let (now, faults) = (self.now.mono, &self.faults);
         let Some(mishap) = line.mishap else { return };
@@ -356,7 +356,7 @@ impl Sim {
                     line.send(now, faults, gathered);
                     let status = failure.document();
                     let mut event = Vec::with_capacity(status.len() + 40);
-                    // As an event, or as a bare line.
+                    // As a watch event, or as a bare line.
                     match line.dice.chance(800) {
                         true => {
                             event.extend_from_slice(b"{\"type\":\"ERROR\",\"object\":");
@@ -380,7 +380,7 @@ impl Sim {
         }
     }
 
-    /// What was written so that it does not decode as a config map does not.
+    /// Changes the marked objects so that they do not decode as a config map.
     fn spoil(&self, bytes: Bytes) -> Bytes {
         if self.faults.undecodable == 0 {
             return bytes;
@@ -400,7 +400,7 @@ impl Sim {
         if spoiled.is_empty() { bytes } else { spoiled.into() }
     }
 
-    /// All connections break, or die without a word.
+    /// All connections break, or die without an end.
     pub(super) fn break_all(&mut self, silently: bool) {
         let now = self.now.mono;
         for line in self.lines.values_mut().filter(|line| !matches!(line.side, Side::Over)) {
@@ -414,7 +414,7 @@ impl Sim {
     }
 }
 
-/// A parameter as it stands in the query.
+/// A parameter, encoded as in the query.
 fn parameter<'a>(query: &'a str, key: &str) -> Option<&'a str> {
     query.split('&').filter_map(|pair| pair.split_once('=')).find(|(other, _)| *other == key).map(|(_, value)| value)
 }
@@ -444,5 +444,5 @@ pub(super) fn find(within: &[u8], what: &[u8]) -> Option<usize> {
 }
 
 const BOOKMARK: &[u8] = b"{\"type\":\"BOOKMARK\"";
-/// What a writer writes into objects that are not to decode.
+/// The mark that the writer puts into objects that must not decode.
 pub(super) const UNDECODABLE: &[u8] = b"\"undecodable\":\"y\"";

@@ -1,8 +1,9 @@
-//! A server of config maps and nothing else, for simulations by the ten thousand: lists and watches as the in-memory
-//! [server](kube_test_server) answers them (a test compares the two), at a fraction of the cost.
+//! A server of config maps only, for simulations by the ten thousand. It answers lists and watches as the in-memory
+//! [server](kube_test_server) does (a test compares the two), at a fraction of the cost.
 //!
-//! What it knows: label selectors of the form `app=x`, field selectors of the form `metadata.name=x`, pages, the rules of
-//! resource versions, streaming lists, bookmarks, time-outs, objects whole and as metadata. Writes are function calls.
+//! It supports label selectors of the form `app=x`, field selectors of the form `metadata.name=x`, pages, the rules of
+//! resource versions, streaming lists, bookmarks, time-outs, and objects as a whole or as metadata. Writes are function
+//! calls.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -16,7 +17,7 @@ use kube_test_server::status::{Failure, FieldError, Outcome};
 use kube_test_server::{Chunk, Gone};
 use percent_encoding::percent_decode_str;
 
-/// What is stored, and every change that led to it.
+/// The objects, and every change that led to them.
 #[derive(Debug)]
 pub(super) struct Plain {
     objects: BTreeMap<String, Rc<State>>,
@@ -50,7 +51,7 @@ struct Change {
     deleted: bool,
 }
 
-/// Which objects a request is about, and how they are shown.
+/// The objects of a request, and their form.
 #[derive(Debug, Default)]
 struct Selection {
     /// `namespace/`, or nothing.
@@ -60,13 +61,13 @@ struct Selection {
     metadata: bool,
 }
 
-/// What [`Plain::ask`] answers.
+/// The answer of [`Plain::ask`].
 pub(super) enum Answer {
     List(Bytes),
     Watch(Box<Reader>),
 }
 
-/// Where a watch stands.
+/// The position of a watch.
 #[derive(Debug)]
 pub(super) struct Reader {
     selection: Selection,
@@ -111,7 +112,7 @@ impl Plain {
         self.compacted = self.compacted.max(version.min(self.version));
     }
 
-    /// Creates or changes an object; gives its version.
+    /// Creates or changes an object and returns its version.
     pub(super) fn put(&mut self, namespace: &str, name: &str, app: &str, data: &str) -> u64 {
         let key = format!("{namespace}/{name}");
         let before = self.objects.get(&key).cloned();
@@ -131,7 +132,7 @@ impl Plain {
         self.version
     }
 
-    /// Removes an object; gives the version of its deletion, if it was there.
+    /// Removes an object. Returns the version of its deletion if it was there.
     pub(super) fn delete(&mut self, namespace: &str, name: &str) -> Option<u64> {
         let before = self.objects.remove(&format!("{namespace}/{name}"))?;
         (self.version, self.generation) = (self.version + 1, self.generation + 1);
@@ -334,7 +335,7 @@ impl Plain {
                 (false, false, _) => continue,
                 (false, true, _) => event("ADDED", &shown(&change.after)),
                 (true, true, _) => event("MODIFIED", &shown(&change.after)),
-                // What left the selection is shown as it last matched, with the version of the change.
+                // An object that left the selection is sent as it last matched, with the version of the change.
                 (true, false, Some(before)) => event("DELETED", &shown(&before.clone_at(change.version))),
                 (true, false, None) => event("DELETED", &shown(&change.after)),
             };
@@ -424,7 +425,7 @@ fn version(text: &str) -> Outcome<u64> {
     text.parse().map_err(|_| Failure::bad_request("invalid resource version"))
 }
 
-/// The version (none: whatever is there) and the key to go on from.
+/// The version (none: the current one) and the key to continue from.
 fn decode_token(token: &str) -> Outcome<(Option<u64>, String)> {
     let bad = || Failure::bad_request("invalid continue token: continue key is not valid");
     let bytes = URL_SAFE_NO_PAD.decode(token).map_err(|_| bad())?;

@@ -1,4 +1,5 @@
-//! The loop: whoever has something to do does it, in an order that the seed chooses; then time goes on to the next moment.
+//! The loop: all actors that can do something take turns, in an order that the seed chooses; then time moves to the
+//! next moment.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -12,41 +13,41 @@ use kube_proto::driver::{Effect, Exchange, Fault, FaultKind, Input, Moment, Oper
 
 use super::Sim;
 
-/// What the owner of an operation hears of it.
+/// An item or the end of an operation, for its owner.
 #[derive(Debug)]
 pub enum Heard<T> {
-    /// What it yielded.
+    /// An item.
     Item(T),
     /// Its end.
     End(Result<(), Error>),
 }
 
-/// Somebody who carries out an operation.
+/// A driver that carries out an operation.
 pub(super) struct Actor {
     pub(super) name: Arc<str>,
-    /// Away while it is turned.
+    /// Absent while it takes its turn.
     turned: Option<Box<dyn Turned>>,
     bell: Arc<Bell>,
-    /// When it wants to be turned again; `None` if only by its line, or its bell.
+    /// When it must take a turn again; `None` if only its line or its bell wakes it.
     due: Option<Moment>,
-    /// It does not ask for more before this moment.
+    /// It takes no turn before this moment.
     rest: Moment,
-    /// How long it rests after an item, at most.
+    /// The longest rest after an item.
     pace: Duration,
     line: Option<u64>,
-    /// When its last requests began that were no later pages.
+    /// When its latest requests began, without requests for later pages.
     requests: VecDeque<Moment>,
     pub(super) busiest: usize,
-    /// Turns in which nothing came of a deadline that had come.
+    /// Turns at a deadline in which it did nothing.
     idle_turns: u32,
-    /// Requests during the outage that is now.
+    /// Requests during the current outage.
     pub(super) in_outage: u32,
 }
 
 trait Turned {
     /// One turn; false at the end.
     fn turn(&mut self, actor: usize, sim: &mut Sim) -> bool;
-    /// Whether an effect is outstanding: the bell is not heard then.
+    /// Whether an effect is outstanding: the bell does not count then.
     fn in_flight(&self) -> bool;
 }
 
@@ -66,10 +67,10 @@ impl Wake for Bell {
 }
 
 impl Sim {
-    /// Carries out an operation. `heard` is told what it yields, and may do anything: write to the cluster, start other
-    /// operations, end the whole.
+    /// Carries out an operation. `heard` gets its items and its end, and may do anything: write to the cluster, start
+    /// other operations, end the run.
     ///
-    /// It gives a number, by which the operation can be [cancelled](Sim::cancel) or [slowed down](Sim::pace).
+    /// Returns a number, by which the operation can be [cancelled](Sim::cancel) or [slowed down](Sim::pace).
     pub fn spawn<O>(&mut self, name: &str, operation: O, heard: impl FnMut(Heard<O::Item>, &mut Sim) + 'static) -> usize
     where
         O: Operation + 'static,
@@ -78,7 +79,7 @@ impl Sim {
         self.spawn_in(name, &session, operation, heard)
     }
 
-    /// The same, in a session of one's own.
+    /// The same, in a session of its own.
     pub fn spawn_in<O>(
         &mut self,
         name: &str,
@@ -108,7 +109,7 @@ impl Sim {
         self.actors.len() - 1
     }
 
-    /// Drops an operation, wherever it stands.
+    /// Drops an operation in any state.
     pub fn cancel(&mut self, actor: usize) {
         if let Some(actor) = self.actors.get_mut(actor).and_then(Option::take)
             && let Some(line) = actor.line
@@ -117,15 +118,14 @@ impl Sim {
         }
     }
 
-    /// Whoever carries out this operation takes up to so much time after each item before asking for the next one.
+    /// After each item, the driver of this operation rests for up to this time.
     pub fn pace(&mut self, actor: usize, most: Duration) {
         if let Some(Some(actor)) = self.actors.get_mut(actor) {
             actor.pace = most;
         }
     }
 
-    /// Lets time go by, and everything happen in it, until `done`, or a violation, or the end of this span. Whether it
-    /// was `done`.
+    /// Runs until `done`, or a violation, or the end of this span. Returns whether it was `done`.
     pub fn run_until(&mut self, span: Duration, mut done: impl FnMut(&mut Sim) -> bool) -> bool {
         let end = self.now.mono.after(span);
         while self.violation.is_none() {
@@ -145,12 +145,12 @@ impl Sim {
         false
     }
 
-    /// Lets this span go by, and everything happen in it.
+    /// Runs for this span.
     pub fn run_for(&mut self, span: Duration) {
         self.run_until(span, |_| false);
     }
 
-    /// Everything that is to be done at this moment.
+    /// Does everything that is due at this moment.
     fn settle(&mut self) {
         let mut turns = 0;
         while self.violation.is_none() {
@@ -184,7 +184,7 @@ impl Sim {
         self.now = self.now.after(span);
     }
 
-    /// One of those who have something to do.
+    /// One of the actors that can do something.
     fn runnable(&mut self) -> Option<usize> {
         let now = self.now.mono;
         let mut all = std::mem::take(&mut self.scratch);
@@ -195,7 +195,7 @@ impl Sim {
                 continue;
             }
             let in_flight = actor.turned.as_ref().is_some_and(|turned| turned.in_flight());
-            // With something in flight a driver looks at that alone.
+            // With an effect in flight a driver waits for that alone.
             let rung = !in_flight && actor.bell.0.load(Ordering::Relaxed);
             let arrived = || actor.line.and_then(|line| self.lines.get(&line)?.arrival()).is_some_and(|at| at <= now);
             if rung || actor.due.is_some_and(|due| due <= now) || arrived() {
@@ -212,14 +212,14 @@ impl Sim {
         actor.bell.0.store(false, Ordering::Relaxed);
         let Some(mut turned) = actor.turned.take() else { return };
         let lives = turned.turn(number, self);
-        // It may have been cancelled by what it was told.
+        // `heard` may have cancelled it.
         match self.actors.get_mut(number) {
             Some(Some(actor)) if lives => actor.turned = Some(turned),
             _ => self.cancel(number),
         }
     }
 
-    /// What an operation wants done.
+    /// Carries out an effect.
     fn carry_out(&mut self, number: usize, effect: Effect) {
         self.hang_up(number);
         let line = match effect {
@@ -267,7 +267,7 @@ impl Sim {
         }
     }
 
-    /// Sees that nobody asks without end.
+    /// Reports an operation that sends requests without end.
     pub(super) fn count_request(&mut self, owner: usize, exchange: &Exchange) {
         let now = self.now.mono;
         let query = exchange.request.uri().query().unwrap_or_default();
@@ -293,7 +293,7 @@ impl Sim {
             self.violate(format!("{name} spins: {count} requests within a minute"));
         }
         if in_outage && tried > limit {
-            self.violate(format!("{name} does not back off: {tried} requests in an outage, and {limit} would do"));
+            self.violate(format!("{name} does not back off: {tried} requests in an outage, {limit} are allowed"));
         }
     }
 
@@ -351,7 +351,7 @@ impl<O: Operation, F: FnMut(Heard<O::Item>, &mut Sim)> Turned for Running<O, F> 
     }
 }
 
-/// A time in which nothing works.
+/// A period in which every request fails.
 #[derive(Debug)]
 pub(super) struct Outage {
     pub(super) mishap: super::Mishap,
@@ -359,8 +359,8 @@ pub(super) struct Outage {
 }
 
 impl Outage {
-    /// How often one who backs off as he should may have asked by now: the waits double from 800 ms to 30 s, and before
-    /// the first of them something may be tried at once.
+    /// The most requests that an operation with a correct backoff has sent by now: the waits double from 800 ms to 30
+    /// s, and a few requests may come before the first of them.
     fn most(&self, now: Moment) -> u32 {
         let mut wait = Duration::from_millis(800);
         let (mut at, mut count) = (self.began, 8);
@@ -373,5 +373,5 @@ impl Outage {
 }
 
 const MINUTE: Duration = Duration::from_secs(60);
-/// More is never needed before time goes on.
+/// No scenario needs more turns at one moment.
 const MOST_TURNS: u32 = 1_000_000;

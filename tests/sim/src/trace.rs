@@ -1,16 +1,16 @@
-//! What happened, in order, for a person to read.
+//! The events of a run, in order, for people to read.
 
 use std::collections::VecDeque;
 use std::fmt;
 
 use kube_proto::driver::Moment;
 
-/// The last things that happened. Nothing is written down, and nothing formatted, unless it was asked for.
+/// The last events. It records and formats nothing unless the run asks for it.
 #[derive(Debug, Default)]
 pub struct Trace {
     wanted: bool,
     lines: VecDeque<(Moment, String)>,
-    /// How many lines are lost at the beginning.
+    /// The number of lines dropped at the beginning.
     cut: usize,
 }
 

@@ -1,4 +1,4 @@
-//! What the server's objects were, and when.
+//! The history of the server's objects.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -13,7 +13,7 @@ use super::Sim;
 use super::cluster::{Answer, Reader};
 use super::network::{UNDECODABLE, find};
 
-/// Saw every change of a collection, in the server's order.
+/// Records every change of a collection, in the server's order.
 #[derive(Debug)]
 pub struct Witness {
     reader: Option<Reader>,
@@ -21,16 +21,16 @@ pub struct Witness {
     version: u64,
 }
 
-/// One object from one version on, until the next that is known of it.
+/// One object from one version on, until the next known version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seen {
     /// The version.
     pub version: u64,
     /// The object's uid.
     pub uid: String,
-    /// It is there; or else this version is that of its deletion, or of its leaving the selection.
+    /// The object exists; otherwise it was deleted, or left the selection, in this version.
     pub there: bool,
-    /// It does not decode as what it should be, for those who decode it.
+    /// It does not decode as its type.
     pub strange: bool,
 }
 
@@ -41,7 +41,7 @@ impl Witness {
         self.history.get(&(namespace.to_owned(), name.to_owned())).map_or(&[], Vec::as_slice)
     }
 
-    /// What was known of each object at a version, where it was there.
+    /// The known state of each object that existed at a version.
     pub fn at(&self, version: u64) -> impl Iterator<Item = (&str, &str, &Seen)> {
         self.history.iter().filter_map(move |((namespace, name), all)| {
             let known = all.partition_point(|seen| seen.version <= version);
@@ -50,7 +50,7 @@ impl Witness {
         })
     }
 
-    /// How many objects there are now.
+    /// The current number of objects.
     #[must_use]
     pub fn count(&self) -> usize {
         self.at(u64::MAX).count()
@@ -74,7 +74,7 @@ impl Witness {
 }
 
 impl Sim {
-    /// Somebody who sees every change from now on of what is at this path, with or without selectors behind it.
+    /// Records every change from now on of the collection at this path. The path may have selectors.
     pub fn witness(&mut self, path: &str) -> Rc<RefCell<Witness>> {
         let more = if path.contains('?') { '&' } else { '?' };
         let uri = format!("{path}{more}watch=true&timeoutSeconds=1000000000");
@@ -83,7 +83,7 @@ impl Sim {
         let reader = match request.map(|request| self.cluster.handle(request, now)) {
             Ok(Answer::Growing(_, reader)) => Some(reader),
             _ => {
-                self.violate(format!("nobody can watch {path}"));
+                self.violate(format!("{path} cannot be watched"));
                 None
             }
         };

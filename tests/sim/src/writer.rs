@@ -1,4 +1,4 @@
-//! Somebody who changes config maps all the while.
+//! A writer that keeps changing config maps.
 
 use std::time::Duration;
 
@@ -6,25 +6,25 @@ use super::Sim;
 use super::dice::Dice;
 use kube_proto::driver::Moment;
 
-/// Creates, changes, deletes and recreates config maps, at times many at once.
+/// Creates, changes, deletes and recreates config maps, sometimes many at once.
 #[derive(Clone, Debug)]
 pub struct Writer {
-    /// In these namespaces.
+    /// The namespaces that it writes to.
     pub namespaces: Vec<&'static str>,
-    /// So many names in each.
+    /// The number of names in each.
     pub names: u64,
     /// The values of the label `app`.
     pub apps: Vec<&'static str>,
-    /// The most time between two moments of writing.
+    /// The longest time between two moments of writing.
     pub every: Duration,
-    /// How long it goes on.
+    /// How long it writes.
     pub lasts: Duration,
 }
 
 /// One write.
 #[derive(Clone, Debug)]
 pub struct Written {
-    /// The namespace of what was written.
+    /// The namespace of the object.
     pub namespace: &'static str,
     /// Its name.
     pub name: String,
@@ -42,7 +42,7 @@ impl Default for Writer {
 }
 
 impl Writer {
-    /// Begins with some objects that are there, and goes on for its time. Each write is told.
+    /// Begins with some objects, and writes for its time. `told` gets each write.
     pub fn start(self, sim: &mut Sim, mut told: impl FnMut(Written, &mut Sim) + 'static) {
         let mut dice = sim.dice(1);
         let until = sim.now().mono.after(self.lasts);
