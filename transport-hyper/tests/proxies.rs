@@ -1,4 +1,4 @@
-//! Through proxies, over real sockets.
+//! Connections through proxies, over real sockets.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends that way")]
 
@@ -8,14 +8,14 @@ mod http1 {
     kube_tests::proxied!(crate::blocking::Hyper1);
 }
 
-/// An upgrade has a connection of its own here, so what is said about pooled ones does not hold.
+/// An upgrade has its own connection here, so the checks for pooled connections do not apply.
 mod http2 {
     kube_tests::tests_of!(
         proxied, crate::blocking::Hyper2:
         through_every_kind_of_proxy,
         an_upgraded_session_goes_the_same_way,
         a_proxy_that_refuses_is_heard_once,
-        without_the_user_nobody_passes,
+        without_the_user_no_request_passes,
         a_server_that_the_proxy_cannot_reach,
         a_proxy_that_is_not_there_or_says_nothing,
         a_stranger_between_client_and_proxy_is_noticed,

@@ -1,4 +1,4 @@
-//! A client of any transport, for the lists of tests that all of them run.
+//! The trait through which the shared tests use a client of any transport.
 
 use std::sync::Arc;
 
@@ -10,36 +10,36 @@ use kube_proto::driver::options::ClientOptions;
 use kube_proto::driver::{OneResult, Operation};
 use kube_proto::settings::Settings;
 
-/// A client of some transport, made blocking where it is not.
+/// A blocking client of some transport; async ones are wrapped.
 pub trait Client: Sized {
-    /// A client.
+    /// Makes a client.
     ///
     /// # Errors
     /// The options cannot be used.
     fn make(options: ClientOptions) -> Result<Self, Error>;
 
-    /// One result.
+    /// Carries out an operation with one result.
     ///
     /// # Errors
-    /// Whatever the operation ends with.
+    /// The error of the operation.
     fn call<O: OneResult>(&self, operation: O) -> Result<O::Item, Error>;
 
-    /// Results as they are asked for.
+    /// The results of an operation, one at a time.
     fn stream<O: Operation + 'static>(&self, operation: O) -> Box<dyn Stream<O::Item>>;
 
-    /// Several results, so many at once.
+    /// The results of several operations, at most `concurrent` at once.
     fn batch<O>(&self, operations: Vec<O>, concurrent: usize) -> Vec<Result<O::Item, Error>>
     where
         O: OneResult + Send,
         O::Item: Send;
 
-    /// Closes what is idle.
+    /// Closes the idle connections.
     fn close_idle(&self);
 
-    /// A two-way session.
+    /// Opens a two-way session.
     ///
     /// # Errors
-    /// The server refused; or any other failure on the way.
+    /// The server refused, or the connection failed.
     fn open<O: Operation<Item = Raw>>(&self, operation: O) -> Result<Arc<dyn Session>, Error>;
 }
 
@@ -57,14 +57,14 @@ pub trait Session: Send + Sync {
     /// Sends bytes.
     ///
     /// # Errors
-    /// The session is at its end.
+    /// The session has ended.
     fn send(&self, bytes: Bytes) -> Result<(), Error>;
 
-    /// Ends it.
+    /// Ends the session.
     fn close(&self);
 }
 
-/// A client with these settings.
+/// A client with this configuration and these settings.
 ///
 /// # Panics
 /// They cannot be used.
@@ -73,7 +73,8 @@ pub fn made<C: Client>(config: Config, settings: Settings) -> C {
     C::make(ClientOptions::new(config).settings(settings)).unwrap()
 }
 
-/// A test for each of these functions of a module of this crate, with one transport's [`Client`](crate::blocking::Client).
+/// Makes a test of each of these functions of a module of this crate, with one transport's
+/// [`Client`](crate::blocking::Client).
 #[macro_export]
 macro_rules! tests_of {
     ($module:ident, $client:ty: $($name:ident,)*) => {

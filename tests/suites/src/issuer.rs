@@ -1,14 +1,14 @@
-//! An OpenID Connect issuer: discovery and a token endpoint that takes refresh tokens. A machine without IO, and the same
-//! bound to a socket with TLS.
+//! An OpenID Connect issuer: discovery and a token endpoint that accepts refresh tokens. A machine without IO, and the
+//! same bound to a socket with TLS.
 //!
-//! | asked for | while | answer |
+//! | request for | state | answer |
 //! |---|---|---|
 //! | anything | [`Mood::Down`] | 503 |
-//! | anything | [`Mood::Babbles`] | 200 with something that is no JSON |
-//! | the discovery document | | it, with the token endpoint beside it |
+//! | anything | [`Mood::Babbles`] | 200 with a body that is not JSON |
+//! | the discovery document | | the document, with the token endpoint |
 //! | the token endpoint | the client is not the right one | 401 `invalid_client` |
-//! | the token endpoint | the refresh token is not the one that is good | 400 `invalid_grant` |
-//! | the token endpoint | | the next identity token; a new refresh token if it [rotates](Issuer::rotates) them, and then the old one is no good any more |
+//! | the token endpoint | the refresh token is not the valid one | 400 `invalid_grant` |
+//! | the token endpoint | | the next identity token; with [rotation](Issuer::rotates) also a new refresh token, and the old one is not valid any more |
 //! | anything else | | 404 |
 
 use std::io::{self, Read, Write};
@@ -25,15 +25,15 @@ use kube_test_server::serve::{Authority, ClientAuth};
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
-/// How an issuer feels.
+/// How well an issuer works.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Mood {
     /// It works.
     #[default]
     Well,
-    /// It does not.
+    /// It is down.
     Down,
-    /// It talks nonsense.
+    /// It sends nonsense.
     Babbles,
 }
 
@@ -44,11 +44,11 @@ pub struct Issuer {
     pub client_id: String,
     /// The client's secret; empty for a public client.
     pub client_secret: String,
-    /// It wants the secret in the body, and refuses it in a header.
+    /// It expects the secret in the body, and refuses it in a header.
     pub secret_in_body: bool,
     /// Each refresh token is good for one use.
     pub rotates: bool,
-    /// How it feels.
+    /// How well it works.
     pub mood: Mood,
     /// When it issues tokens, in seconds of unix time.
     pub now: u64,
@@ -73,7 +73,7 @@ impl Issuer {
         format!("{}.{}.{}", part(json!({"alg": "none"})), part(claims), URL_SAFE_NO_PAD.encode("id-t0ken"))
     }
 
-    /// The refresh token that is good after so many identity tokens.
+    /// The valid refresh token after this many identity tokens.
     #[must_use]
     pub fn refresh_token(&self, given: u64) -> String {
         format!("refresh-t0ken-{}", if self.rotates { given } else { 0 })

@@ -1,7 +1,7 @@
-//! What a client leaves behind: descriptors, threads and connections, counted.
+//! Counts what a client leaves behind: descriptors, threads and connections.
 //!
-//! What is dropped, and where, is a transport's own: a function that does it once. It is called in a program with no
-//! other test, so that nobody else opens anything meanwhile.
+//! Each transport has its own function that drops an operation once. The test is the only one of its binary, so that no
+//! other test opens anything meanwhile.
 
 #![allow(clippy::unwrap_used, reason = "a test ends that way")]
 
@@ -20,11 +20,11 @@ use kube_test_server::{Options, Server};
 
 use crate::proxy::Proxy;
 
-/// Does `round` many times, with the number of the round, and the configurations of a plain server and of one in TLS
-/// behind a proxy; in the end there is no more of anything than there was after the first few times.
+/// Runs `round` many times, with the number of the round, and the configurations of a plain server and of one in TLS
+/// behind a proxy. In the end there are no more descriptors, threads or connections than after the first few rounds.
 ///
 /// # Panics
-/// There is more. Or this is no Linux, where threads and descriptors can be counted.
+/// There are more. Or this is not Linux, where threads and descriptors can be counted.
 pub fn nothing_is_left(round: impl Fn(usize, &Config)) {
     let authority = Arc::new(Authority::new("left").unwrap());
     let start = |binding: Binding| Bound::start(Server::new(Options::default()), binding.trusting("admin")).unwrap();
@@ -36,7 +36,7 @@ pub fn nothing_is_left(round: impl Fn(usize, &Config)) {
     let rounds = |count| (0..count).for_each(|n| [&direct, &through].into_iter().for_each(|config| round(n, config)));
     let settled = || {
         let (mut last, mut same) = ((0, 0, 0), 0);
-        // Threads and sockets end a moment after they were let go: until nothing has changed for a second.
+        // Threads and sockets end a moment after they are released: wait until nothing has changed for a second.
         while same < 20 {
             std::thread::sleep(Duration::from_millis(50));
             let open = plain.connections_open() + tls.connections_open();
@@ -46,7 +46,7 @@ pub fn nothing_is_left(round: impl Fn(usize, &Config)) {
         }
         last
     };
-    // What is made once and stays: a reactor, thread-locals of the system.
+    // For everything that is made once and stays: a reactor, thread-locals of the system.
     rounds(8);
     let before = settled();
     rounds(40);
@@ -56,14 +56,14 @@ pub fn nothing_is_left(round: impl Fn(usize, &Config)) {
     assert!(threads_then <= threads + SPARE, "{threads} threads, and then {threads_then}");
 }
 
-/// A pool of threads keeps as many as it had to do at once; what is lost once a round is ten times as much.
+/// A pool of threads keeps as many as it needed at once. A leak in each round is ten times as much.
 const SPARE: usize = 8;
 
 fn count(what: &str) -> usize {
     std::fs::read_dir(format!("/proc/self/{what}")).unwrap().count()
 }
 
-/// What is asked for.
+/// The resource of these tests.
 #[must_use]
 pub fn maps() -> Api<DynamicObject> {
     Api::dynamic(ApiResource::new("v1", "ConfigMap", "configmaps", Scope::Namespaced)).within("default")

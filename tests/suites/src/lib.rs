@@ -1,4 +1,4 @@
-//! What every transport has to show, as lists of tests over real sockets.
+//! The tests that every transport must pass, as lists of tests over real sockets.
 //!
 //! A transport implements [`blocking::Client`] for its client and names it in a macro for each list:
 //!
@@ -15,8 +15,8 @@
 //! | [`plugins!`] | credential plugins and token files of the system |
 //! | [`leaks`] | descriptors, threads and connections that a client leaves behind |
 //!
-//! [`scripted`], [`proxy`] and [`issuer`] are the servers that these tests talk to, beside `kube-test-server`. [`polled`]
-//! polls futures as often as a test wants. The conformance suite is the test `api` of this package, and `cost` counts
+//! [`scripted`], [`proxy`] and [`issuer`] are the servers of these tests, beside `kube-test-server`. [`polled`] polls
+//! futures a given number of times. The conformance suite is the test `api` of this package, and `cost` counts
 //! allocations.
 
 pub mod blocking;

@@ -34,12 +34,12 @@ macro_rules! plugins {
             what_a_plugin_started_is_ended_with_it,
             a_token_file_is_read,
             a_program_is_looked_up_where_this_process_looks,
-            who_sits_at_a_terminal_is_asked,
+            a_plugin_asks_at_a_terminal,
         );
     };
 }
 
-/// Answers every request with an object, and tells the `Authorization` it saw.
+/// Answers every request with an object, and sends the `Authorization` header to the test.
 pub fn server() -> (u16, Receiver<Option<String>>) {
     let (seen, saw) = channel();
     let server = Server::each(move |mut peer| {
@@ -65,7 +65,7 @@ fn client<C: Client>(port: u16, credential: CredentialConfig) -> C {
     made(config, Settings::default())
 }
 
-/// A plugin that is this script.
+/// A plugin that runs this script.
 #[must_use]
 pub fn shell(script: &str) -> CredentialConfig {
     CredentialConfig::Exec(Box::new(ExecPlugin {
@@ -85,7 +85,7 @@ case "$KUBERNETES_EXEC_INFO" in *client.authentication.k8s.io/v1*) ;; *) exit 9;
 printf '{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","status":{"token":"%s-token"}}' "$WHO"
 "#;
 
-/// And is told what it should know.
+/// The plugin also gets its `KUBERNETES_EXEC_INFO`.
 pub fn a_plugin_runs_once_however_many_calls_wait<C: Client>() {
     let (port, saw) = server();
     let count = std::env::temp_dir().join(format!("kube-plugin-{}-{port}", std::process::id()));
@@ -101,7 +101,7 @@ pub fn a_plugin_runs_once_however_many_calls_wait<C: Client>() {
     assert_eq!(runs, b"x");
 }
 
-/// By what it says to people.
+/// The error contains its standard error.
 pub fn a_plugin_that_fails_is_quoted<C: Client>() {
     let (port, _) = server();
     let error =
@@ -109,7 +109,7 @@ pub fn a_plugin_that_fails_is_quoted<C: Client>() {
     assert!(error.contains("exit code 3: please log in"), "{error}");
 }
 
-/// As the configuration hints.
+/// The error contains the hint of the configuration.
 pub fn a_plugin_that_does_not_exist_says_how_to_get_it<C: Client>() {
     let (port, _) = server();
     let CredentialConfig::Exec(mut plugin) = shell("") else { panic!() };
@@ -118,14 +118,14 @@ pub fn a_plugin_that_does_not_exist_says_how_to_get_it<C: Client>() {
     assert!(error.contains("not found") && error.contains("get a shell"), "{error}");
 }
 
-/// At its limit.
+/// At the limit of its output.
 pub fn a_plugin_that_prints_without_end_is_stopped<C: Client>() {
     let (port, _) = server();
     let error = client::<C>(port, shell("yes")).call(pods().get("a")).unwrap_err().to_string();
     assert!(error.contains("larger than the limit"), "{error}");
 }
 
-/// In a time that is a setting.
+/// The setting has the time.
 pub fn a_plugin_that_sleeps_is_ended_in_time<C: Client>() {
     let (port, _) = server();
     let mut config = Config::new(&format!("http://127.0.0.1:{port}")).unwrap();
@@ -137,7 +137,7 @@ pub fn a_plugin_that_sleeps_is_ended_in_time<C: Client>() {
     assert!(error.contains("took longer than 50ms"), "{error}");
 }
 
-/// It says to people what it likes, and lives on.
+/// Its child may keep standard error open, and lives on.
 pub fn what_a_plugin_leaves_running_is_not_waited_for<C: Client>() {
     let (port, saw) = server();
     let agent = Agent::of(port);
@@ -155,7 +155,7 @@ pub fn what_a_plugin_leaves_running_is_not_waited_for<C: Client>() {
     rustix::process::kill_process(agent.pid(), Signal::KILL).unwrap();
 }
 
-/// Where it does not end by itself.
+/// If it does not end by itself.
 pub fn what_a_plugin_started_is_ended_with_it<C: Client>() {
     let (port, _) = server();
     let agent = Agent::of(port);
@@ -173,7 +173,7 @@ fn made_shell<C: Client>(port: u16, script: &str) -> C {
     client(port, shell(script))
 }
 
-/// Something that a plugin starts and leaves running.
+/// A process that a plugin starts and leaves running.
 struct Agent(std::path::PathBuf);
 
 impl Agent {
@@ -181,7 +181,7 @@ impl Agent {
         Self(std::env::temp_dir().join(format!("kube-agent-{}-{port}", std::process::id())))
     }
 
-    /// A script that starts it, with its standard error, and goes on.
+    /// A script that starts the process with its standard error, and continues.
     fn then(&self, script: &str) -> String {
         format!("sleep 1000 >/dev/null & echo $! > {}\n{script}", self.0.display())
     }
@@ -191,7 +191,7 @@ impl Agent {
     }
 
     fn lives(&self) -> bool {
-        // Who has ended is there until somebody has asked how.
+        // An ended process exists until its parent has collected its exit status.
         std::fs::read_to_string(format!("/proc/{}/stat", self.pid().as_raw_nonzero()))
             .is_ok_and(|stat| !stat.contains(") Z "))
     }
@@ -203,7 +203,7 @@ impl Drop for Agent {
     }
 }
 
-/// Without the newline at its end.
+/// The token is the content without the newline at its end.
 pub fn a_token_file_is_read<C: Client>() {
     let (port, saw) = server();
     let path = std::env::temp_dir().join(format!("kube-token-{}-{port}", std::process::id()));
@@ -218,7 +218,8 @@ pub fn a_token_file_is_read<C: Client>() {
     assert!(error.to_string().contains("does not exist"), "{error}");
 }
 
-/// Not where the plugin would look, who may have a `PATH` of its own; and it is called what the configuration calls it.
+/// The `PATH` of this process counts, and not one in the plugin's variables; the program's own name for itself is the
+/// configured one.
 pub fn a_program_is_looked_up_where_this_process_looks<C: Client>() {
     let (port, saw) = server();
     let CredentialConfig::Exec(mut plugin) = shell(&prints("$0")) else { panic!() };
@@ -227,22 +228,22 @@ pub fn a_program_is_looked_up_where_this_process_looks<C: Client>() {
     assert_eq!(saw.recv().unwrap().as_deref(), Some("Bearer sh"));
 }
 
-/// A script's end that prints this as the token.
+/// The end of a script, which prints this as the token.
 fn prints(token: &str) -> String {
     let credential =
         r#"{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","status":{"token":"%s"}}"#;
     format!("printf '{credential}' \"{token}\"")
 }
 
-/// And nobody else: each as a process of its own, since a process has one standard input.
-pub fn who_sits_at_a_terminal_is_asked<C: Client>() {
+/// Without a terminal it is not asked. Each case is a process of its own, since a process has one standard input.
+pub fn a_plugin_asks_at_a_terminal<C: Client>() {
     if let Ok(there) = std::env::var(TERMINAL) {
         return asked::<C>(there == "there");
     }
     let (mut master, slave) = terminal();
     for (there, stdin) in [("there", slave.into()), ("missing", Stdio::null()), ("missing", Stdio::piped())] {
         let child = Command::new(std::env::current_exe().unwrap())
-            .args(["who_sits_at_a_terminal_is_asked", "--exact", "--nocapture"])
+            .args(["a_plugin_asks_at_a_terminal", "--exact", "--nocapture"])
             .env(TERMINAL, there)
             .stdin(stdin)
             .stdout(Stdio::piped())
@@ -263,7 +264,7 @@ fn asked<C: Client>(terminal: bool) {
     let says = |mode: InteractiveMode| {
         let (port, saw) = server();
         let told = "case $KUBERNETES_EXEC_INFO in *'\"interactive\":true'*) told=yes;; *) told=no;; esac;";
-        let asks = "if [ -t 0 ]; then read who; else who=nobody; fi;";
+        let asks = "if [ -t 0 ]; then read who; else who=none; fi;";
         let CredentialConfig::Exec(mut plugin) = shell(&format!("{told} {asks} {}", prints("$told-$who"))) else {
             panic!()
         };
@@ -271,24 +272,24 @@ fn asked<C: Client>(terminal: bool) {
         let client: C = client(port, CredentialConfig::Exec(plugin));
         client.call(pods().get("a")).map(|_| saw.recv().unwrap().unwrap()).map_err(|error| error.to_string())
     };
-    assert_eq!(says(InteractiveMode::Never).unwrap(), "Bearer no-nobody");
+    assert_eq!(says(InteractiveMode::Never).unwrap(), "Bearer no-none");
     if terminal {
         assert_eq!(says(InteractiveMode::IfAvailable).unwrap(), "Bearer yes-jane");
         assert_eq!(says(InteractiveMode::Always).unwrap(), "Bearer yes-joan");
     } else {
-        assert_eq!(says(InteractiveMode::IfAvailable).unwrap(), "Bearer no-nobody");
+        assert_eq!(says(InteractiveMode::IfAvailable).unwrap(), "Bearer no-none");
         let error = says(InteractiveMode::Always).unwrap_err();
         assert!(error.contains("standard input is not a terminal"), "{error}");
     }
 }
 
-/// Both ends of a terminal: where a person types, and where a program reads.
+/// Both ends of a terminal: the person's, and the program's.
 fn terminal() -> (File, File) {
     let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     grantpt(&master).unwrap();
     unlockpt(&master).unwrap();
     let name = ptsname(&master, Vec::new()).unwrap().into_string().unwrap();
-    // Not as the terminal of this process.
+    // It must not become the terminal of this process.
     let flags = OpenptFlags::NOCTTY.bits().cast_signed();
     let slave = File::options().read(true).write(true).custom_flags(flags).open(name).unwrap();
     (master.into(), slave)

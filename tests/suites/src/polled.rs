@@ -1,4 +1,4 @@
-//! Futures, polled as often as a test wants.
+//! Futures that are polled a given number of times.
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -11,7 +11,7 @@ use std::thread::Thread;
 #[derive(Debug)]
 pub struct Bell {
     thread: Thread,
-    /// It was woken since somebody looked.
+    /// It was woken since the last check.
     pub rung: AtomicBool,
 }
 
@@ -23,7 +23,7 @@ impl Wake for Bell {
 }
 
 impl Bell {
-    /// For this thread.
+    /// A bell for this thread.
     #[must_use]
     pub fn new() -> Arc<Self> {
         Arc::new(Self { thread: std::thread::current(), rung: AtomicBool::new(false) })
@@ -37,7 +37,7 @@ impl Bell {
     }
 }
 
-/// Polls so many times, and only when it was woken. `None` where it was not ready by then; it is dropped.
+/// Polls this many times, each time after a wake-up. `None` if the future was not ready by then; it is dropped.
 pub async fn within_polls<T>(times: usize, future: impl Future<Output = T>) -> Option<T> {
     let (mut left, mut future) = (times, pin!(future));
     poll_fn(|cx| {
@@ -53,7 +53,7 @@ pub async fn within_polls<T>(times: usize, future: impl Future<Output = T>) -> O
     .await
 }
 
-/// The same, where there is no executor.
+/// The same without an executor.
 pub fn poll_times<T>(times: usize, future: impl Future<Output = T>) -> Option<T> {
     let (bell, mut future) = (Bell::new(), pin!(within_polls(times, future)));
     let waker = Waker::from(Arc::clone(&bell));

@@ -1,4 +1,4 @@
-//! The way through proxies, as a list of tests that every transport runs over real sockets.
+//! Proxies, as a list of tests that every transport runs over real sockets.
 //!
 //! A transport names its [`Client`] in [`proxied!`](crate::proxied!).
 
@@ -37,7 +37,7 @@ macro_rules! proxied {
             through_every_kind_of_proxy,
             an_upgraded_session_goes_the_same_way,
             a_proxy_that_refuses_is_heard_once,
-            without_the_user_nobody_passes,
+            without_the_user_no_request_passes,
             a_server_that_the_proxy_cannot_reach,
             a_proxy_that_is_not_there_or_says_nothing,
             a_stranger_between_client_and_proxy_is_noticed,
@@ -50,7 +50,7 @@ macro_rules! proxied {
     };
 }
 
-/// A cluster, in TLS and without, and who signs its certificates.
+/// A cluster, in TLS and without, and the authority of its certificates.
 struct World {
     authority: Arc<Authority>,
     tls: Bound,
@@ -66,7 +66,7 @@ impl World {
         Self { authority, tls, plain: start(Binding::plain()) }
     }
 
-    /// By a name that only a proxy can make something of.
+    /// The server has a name that only the proxy can resolve.
     fn config(&self, tls: bool) -> Config {
         let (scheme, bound) = if tls { ("https", &self.tls) } else { ("http", &self.plain) };
         let config = Config::new(&format!("{scheme}://kubernetes:{}", bound.address().port())).unwrap();
@@ -115,7 +115,7 @@ pub fn through_every_kind_of_proxy<C: Client>() {
             let proxy = setup.clone().start().unwrap();
             let client: C = world.client(tls, &proxy.url());
             let name = format!("map-{n}");
-            // Larger than what the buffers on the way hold.
+            // Larger than the buffers on the way.
             client.call(maps().create(&map(&name, 700_000), &Default::default())).unwrap();
             for _ in 0..3 {
                 let found = client.call(maps().get(&name)).unwrap();
@@ -123,7 +123,7 @@ pub fn through_every_kind_of_proxy<C: Client>() {
             }
             let mut events = client.stream(maps().watch_once(&WatchParams::default().resource_version("0")));
             assert!(matches!(events.next(), Some(Ok(WatchEvent::Added(_)))));
-            // The calls have given the connection back to each other, and now it is the watch's.
+            // The calls have released the connection, and now the watch uses it.
             assert_eq!((proxy.connections(), bound.connections_opened() - before), (1, 1), "{}", proxy.url());
             client.call(maps().get(&name)).unwrap();
             assert_eq!((proxy.connections(), bound.connections_opened() - before), (2, 2), "{}", proxy.url());
@@ -135,7 +135,7 @@ pub fn through_every_kind_of_proxy<C: Client>() {
     }
 }
 
-/// Both directions at once after 101, within TLS within TLS.
+/// Both directions at once after a 101, in TLS within TLS.
 pub fn an_upgraded_session_goes_the_same_way<C: Client>() {
     let world = World::new();
     for setup in world.proxies() {
@@ -146,14 +146,14 @@ pub fn an_upgraded_session_goes_the_same_way<C: Client>() {
         let mut echoed = 0;
         while echoed < 1_000_000 {
             let bytes = session.next().unwrap().unwrap();
-            // It says a word before it says ours.
+            // The server sends one word before the echo.
             echoed += bytes.iter().filter(|byte| **byte == b'x').count();
         }
         thread.join().unwrap();
     }
 }
 
-/// What it says is told, and nothing is tried again.
+/// The error contains its answer, and nothing is tried again.
 pub fn a_proxy_that_refuses_is_heard_once<C: Client>() {
     let world = World::new();
     for (setup, tls, text) in [
@@ -175,7 +175,7 @@ pub fn a_proxy_that_refuses_is_heard_once<C: Client>() {
 }
 
 /// No password, and a wrong one.
-pub fn without_the_user_nobody_passes<C: Client>() {
+pub fn without_the_user_no_request_passes<C: Client>() {
     let world = World::new();
     let https = Proxy::https(&world.authority).unwrap();
     for setup in [Proxy::http(), https, Proxy::socks5()] {
@@ -189,11 +189,11 @@ pub fn without_the_user_nobody_passes<C: Client>() {
     assert_eq!(world.tls.connections_opened(), 0);
 }
 
-/// The proxy says so.
+/// The proxy reports it.
 pub fn a_server_that_the_proxy_cannot_reach<C: Client>() {
     let world = World::new();
     let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    for (setup, text) in [(Proxy::http(), "502 Nobody there"), (Proxy::socks5(), "the connection was refused")] {
+    for (setup, text) in [(Proxy::http(), "502 No such host"), (Proxy::socks5(), "the connection was refused")] {
         let proxy = setup.start().unwrap();
         let config = Config::new(&format!("https://kubernetes:{closed}")).unwrap().with_ca(world.authority.pem());
         let error = client::<C>(config.with_proxy(&proxy.url()).unwrap()).call(maps().get("a")).unwrap_err();
@@ -225,7 +225,7 @@ pub fn a_proxy_that_is_not_there_or_says_nothing<C: Client>() {
     }
 }
 
-/// A certificate that nobody trusts.
+/// A certificate of an unknown authority.
 pub fn a_stranger_between_client_and_proxy_is_noticed<C: Client>() {
     let world = World::new();
     let stranger = Authority::new("stranger").unwrap();
@@ -250,7 +250,7 @@ pub fn the_environment_leads_there_and_no_proxy_away<C: Client>() {
     };
     client::<C>(world.config(true).with_proxy_env(&env("")).unwrap()).call(maps().list(&Default::default())).unwrap();
     let count = proxy.connections();
-    // Nobody but the proxy knows the name.
+    // Only the proxy knows the name.
     let error =
         client::<C>(world.config(true).with_proxy_env(&env("kubernetes")).unwrap()).call(maps().get("a")).unwrap_err();
     assert_eq!(transport(&error).kind, FaultKind::Resolve, "{error}");
@@ -259,12 +259,12 @@ pub fn the_environment_leads_there_and_no_proxy_away<C: Client>() {
     assert_eq!(proxy.connections(), count);
 }
 
-/// To discovery and to the token endpoint, while the server itself is reached without.
+/// To discovery and to the token endpoint, while the server itself is reached directly.
 pub fn the_environment_leads_to_the_issuer_too<C: Client>() {
     let world = World::new();
     for setup in world.proxies() {
         let proxy = setup.start().unwrap();
-        // Nobody but the proxy knows the name.
+        // Only the proxy knows the name.
         let issuer = Issuer { now: 4_000_000_000, ..Issuer::new("kubectl", "client-secret") };
         let issuer = BoundIssuer::named("kubernetes", issuer, &world.authority).unwrap();
         let (token, refresh) = issuer.with(|issuer| (issuer.id_token(1, issuer.now), issuer.refresh_token(0)));
@@ -292,7 +292,7 @@ pub fn the_environment_leads_to_the_issuer_too<C: Client>() {
     }
 }
 
-/// `tls-server-name` is the server's on a proxied connection too, pooled and upgraded, and never the proxy's.
+/// `tls-server-name` applies to the server on a proxied connection too, pooled and upgraded, and never to the proxy.
 pub fn the_server_is_verified_by_its_own_name<C: Client>() {
     let world = World::new();
     for setup in world.proxies() {
@@ -306,12 +306,12 @@ pub fn the_server_is_verified_by_its_own_name<C: Client>() {
         right.call(maps().list(&Default::default())).unwrap();
         let (before, session) = (proxy.connections(), right.open(echo(0)).unwrap());
         assert!(session.next().is_some());
-        // The pooled connection: a new one is not needed, and an old one that fits is not passed by.
+        // The pooled connection: a new one is not needed, and the client finds the old one.
         assert_eq!(proxy.connections(), before);
     }
 }
 
-/// Every word of it in pieces of one byte.
+/// Every answer of the proxy in pieces of one byte.
 pub fn a_proxy_that_drips<C: Client>() {
     let world = World::new();
     for setup in world.proxies() {
@@ -320,11 +320,11 @@ pub fn a_proxy_that_drips<C: Client>() {
     }
 }
 
-/// Nothing has reached the server then, whatever the byte.
+/// Then nothing has reached the server, whatever the byte.
 pub fn a_proxy_that_closes_at_each_byte<C: Client>() {
     let world = World::new();
     let https = Proxy::https(&world.authority).unwrap();
-    // Of TLS not each byte: it has over a thousand.
+    // With TLS not at each byte: the handshake has over a thousand.
     let kinds = [(Proxy::http(), 39, 1), (https, 1_000, 97), (Proxy::socks5().user("u", "hunter2"), 14, 1)];
     for (setup, handshake, step) in kinds {
         for bytes in (0..handshake).step_by(step) {

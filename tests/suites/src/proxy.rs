@@ -1,7 +1,7 @@
 //! Proxies for tests: HTTP, HTTP in TLS, and SOCKS 5, on a socket of 127.0.0.1.
 //!
-//! Whatever the name a client asks for, it is connected to that port of 127.0.0.1: a name that nobody else knows shows
-//! that the proxy was asked.
+//! The proxy connects every target to that port of 127.0.0.1, whatever its host name. A name that only the proxy can
+//! resolve therefore shows that the client used the proxy.
 //!
 //! ```no_run
 //! use kube_tests::proxy::Proxy;
@@ -24,7 +24,7 @@ use base64::prelude::BASE64_STANDARD;
 use kube_test_server::serve::{Authority, ClientAuth};
 use rustls::{ServerConfig, ServerConnection};
 
-/// A proxy that is not started yet.
+/// A proxy before its start.
 #[derive(Clone, Debug)]
 pub struct Setup {
     speaks: Speaks,
@@ -86,7 +86,7 @@ impl Proxy {
         Setup { speaks: Speaks::Socks5, ..Self::http() }
     }
 
-    /// Its URL, with its user.
+    /// The URL of the proxy, with its user.
     #[must_use]
     pub fn url(&self) -> String {
         let setup = &self.shared.setup;
@@ -101,7 +101,7 @@ impl Proxy {
         }
     }
 
-    /// The same without its user: for the tests of those who are refused.
+    /// The URL without the user, for tests of refusals.
     #[must_use]
     pub fn url_without_user(&self) -> String {
         let url = self.url();
@@ -111,13 +111,13 @@ impl Proxy {
         }
     }
 
-    /// How many connections were accepted so far.
+    /// How many connections it has accepted.
     #[must_use]
     pub fn connections(&self) -> usize {
         self.shared.seen().connections
     }
 
-    /// What was asked for, in order: `host:port` of each tunnel, the URL of each forwarded request.
+    /// The requested targets, in order: `host:port` of each tunnel, the URL of each forwarded request.
     #[must_use]
     pub fn targets(&self) -> Vec<String> {
         self.shared.seen().targets.clone()
@@ -125,35 +125,35 @@ impl Proxy {
 }
 
 impl Setup {
-    /// Lets nobody pass but this user.
+    /// Accepts this user only.
     #[must_use]
     pub fn user(mut self, name: &str, password: &str) -> Self {
         self.user = Some((name.into(), password.into()));
         self
     }
 
-    /// Says these bytes to whatever it is asked for, and closes.
+    /// Answers every request with these bytes, and closes.
     #[must_use]
     pub fn refusing(mut self, bytes: impl Into<Vec<u8>>) -> Self {
         self.refusal = Some(bytes.into());
         self
     }
 
-    /// Accepts connections, and never says a word.
+    /// Accepts connections, and never sends a byte.
     #[must_use]
     pub fn mute(mut self) -> Self {
         self.mute = true;
         self
     }
 
-    /// Says what it has to say byte by byte, with a pause after each, until there is a tunnel.
+    /// Sends its own answers byte by byte, with a pause after each, until there is a tunnel.
     #[must_use]
     pub fn dripping(mut self) -> Self {
         self.drips = true;
         self
     }
 
-    /// Closes a connection on which it has said so many bytes, TLS and all.
+    /// Closes a connection after this many bytes to the client, TLS included.
     #[must_use]
     pub fn closing_after(mut self, bytes: usize) -> Self {
         self.most = Some(bytes);
@@ -179,7 +179,7 @@ impl Setup {
 impl Drop for Proxy {
     fn drop(&mut self) {
         self.shared.stop.store(true, Ordering::Release);
-        // Wakes `accept`, which is the only way to end it.
+        // Wakes `accept`, which cannot be ended in another way.
         let _ = TcpStream::connect(self.address);
         let threads = std::mem::take(&mut self.shared.seen().threads);
         for thread in threads.into_iter().chain(self.accepting.take()) {
@@ -203,23 +203,23 @@ fn accept(shared: &Arc<Shared>, listener: &TcpListener) {
         seen.connections += 1;
         let shared = Arc::clone(shared);
         seen.threads.push(std::thread::spawn(move || {
-            // The client sees how it ends.
+            // The client sees the end of the connection.
             let _ = Passage::new(&shared, socket).and_then(Passage::run);
         }));
     }
 }
 
-/// One connection. Both sockets are looked at in turn: nothing here needs to be fast.
+/// One connection. It polls both sockets in turn: nothing here needs to be fast.
 struct Passage<'a> {
     shared: &'a Shared,
     client: TcpStream,
     tls: Option<ServerConnection>,
     server: Option<TcpStream>,
-    /// Read from the client, and not used yet.
+    /// Bytes from the client that are not used yet.
     heard: Vec<u8>,
-    /// Bytes that the client was sent.
+    /// The number of bytes sent to the client.
     said: usize,
-    /// The proxy has nothing to say for itself any more.
+    /// The proxy's own part is over.
     tunnels: bool,
 }
 
@@ -258,12 +258,12 @@ impl<'a> Passage<'a> {
             if let Some((name, password)) = &self.shared.setup.user {
                 let pair = BASE64_STANDARD.encode(format!("{name}:{password}"));
                 if !head.contains(&format!("proxy-authorization: Basic {pair}\r\n")) {
-                    return self.say(b"HTTP/1.1 407 Who are you\r\nProxy-Authenticate: Basic realm=\"x\"\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+                    return self.say(b"HTTP/1.1 407 Log in\r\nProxy-Authenticate: Basic realm=\"x\"\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
                 }
             }
             if head.starts_with("CONNECT ") {
                 if self.connect(&target).is_err() {
-                    return self.say(b"HTTP/1.1 502 Nobody there\r\n\r\n");
+                    return self.say(b"HTTP/1.1 502 No such host\r\n\r\n");
                 }
                 self.say(b"HTTP/1.1 200 Connection established\r\n\r\n")?;
                 return self.tunnel();
@@ -272,7 +272,7 @@ impl<'a> Passage<'a> {
         }
     }
 
-    /// One request of a plain server, and its answer, which is over once the client asks again.
+    /// Forwards one request of a plain server, and its answer, which ends when the client sends the next request.
     fn forward(&mut self, head: &str, target: &str) -> io::Result<()> {
         let rest = target.strip_prefix("http://").unwrap_or_default();
         let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
@@ -358,7 +358,7 @@ impl<'a> Passage<'a> {
         }
     }
 
-    /// Hears both sides once; what the server says goes to the client. False at the end of either.
+    /// Reads both sides once, and sends the server's bytes to the client. False at the end of either.
     fn exchange(&mut self) -> io::Result<bool> {
         let mut buffer = [0; 16 * 1024];
         let said = match self.server.as_mut().map(|server| server.read(&mut buffer)) {
@@ -384,7 +384,7 @@ impl<'a> Passage<'a> {
         Ok(open)
     }
 
-    /// Waits for words of the client; false at the end.
+    /// Waits for bytes of the client; false at the end.
     fn hear(&mut self) -> io::Result<bool> {
         let before = self.heard.len();
         while self.listen()? {
@@ -396,7 +396,7 @@ impl<'a> Passage<'a> {
         Ok(false)
     }
 
-    /// Takes what the client has said; false at the end.
+    /// Reads the client's bytes; false at the end.
     fn listen(&mut self) -> io::Result<bool> {
         let mut buffer = [0; 16 * 1024];
         let count = match self.client.read(&mut buffer) {
@@ -426,7 +426,7 @@ impl<'a> Passage<'a> {
         Ok(true)
     }
 
-    /// Words for the client.
+    /// Sends the proxy's own bytes to the client.
     fn say(&mut self, bytes: &[u8]) -> io::Result<()> {
         match &mut self.tls {
             Some(tls) => {
@@ -446,7 +446,7 @@ impl<'a> Passage<'a> {
         self.send(&cipher)
     }
 
-    /// Bytes for the client's socket.
+    /// Sends bytes to the client's socket.
     fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
         let (most, drips) = (self.shared.setup.most, self.shared.setup.drips);
         let allowed = most.map_or(bytes.len(), |most| (most - self.said).min(bytes.len()));
@@ -466,7 +466,7 @@ impl<'a> Passage<'a> {
         }
     }
 
-    /// Words for the server.
+    /// Sends bytes to the server.
     fn tell(&mut self, bytes: &[u8]) -> io::Result<()> {
         match &mut self.server {
             Some(server) => write_all(server, bytes, self.shared),
@@ -516,7 +516,7 @@ fn write_all(socket: &mut TcpStream, mut bytes: &[u8], shared: &Shared) -> io::R
     Ok(())
 }
 
-/// An error once the proxy was dropped.
+/// A pause; an error once the proxy was dropped.
 fn pause(shared: &Shared) -> io::Result<()> {
     if shared.stop.load(Ordering::Acquire) {
         return Err(ErrorKind::Interrupted.into());

@@ -1,4 +1,4 @@
-//! A server of scripts, for real sockets: threads that say HTTP/1.1 as real servers do, and not always as they should.
+//! A scripted server on real sockets: threads that send HTTP/1.1 as real servers do, not always correctly.
 
 #![allow(clippy::unwrap_used, reason = "a test ends that way")]
 
@@ -14,25 +14,25 @@ use kube_proto::resource::{ApiResource, DynamicObject, Scope};
 /// A server that runs scripts on the connections it accepts.
 #[derive(Debug)]
 pub struct Server {
-    /// Where it listens, on 127.0.0.1.
+    /// Its port on 127.0.0.1.
     pub port: u16,
     thread: JoinHandle<()>,
 }
 
-/// What is done with one connection.
+/// The actions on one connection.
 pub type Script = Box<dyn FnOnce(Peer) + Send>;
 
 /// One accepted connection.
 #[derive(Debug)]
 pub struct Peer {
-    /// What the client says.
+    /// The client's bytes.
     pub reader: BufReader<TcpStream>,
     /// The connection.
     pub socket: TcpStream,
 }
 
 impl Server {
-    /// Runs a script on each connection, one after the other, and ends with the last.
+    /// Runs one script per connection, one after the other, and ends after the last.
     #[must_use]
     pub fn run(scripts: Vec<Script>) -> Self {
         Self::listen(|listener| {
@@ -43,7 +43,7 @@ impl Server {
         })
     }
 
-    /// Does the same with each connection, in a thread for each, as long as the test lives.
+    /// Runs `serve` on each connection, in a thread of its own, as long as the test lives.
     pub fn each(serve: impl Fn(Peer) + Send + Sync + 'static) -> Self {
         let serve = Arc::new(serve);
         Self::listen(move |listener| {
@@ -60,13 +60,13 @@ impl Server {
         Self { port, thread: std::thread::spawn(move || accept(listener)) }
     }
 
-    /// For a client of it.
+    /// A configuration for a client of this server.
     #[must_use]
     pub fn config(&self) -> Config {
         self.config_as("127.0.0.1")
     }
 
-    /// The same, by this name.
+    /// The same with this host name.
     #[must_use]
     pub fn config_as(&self, host: &str) -> Config {
         Config::new(&format!("http://{host}:{}", self.port)).unwrap()
@@ -75,28 +75,28 @@ impl Server {
     /// Waits for the end of the last script.
     ///
     /// # Panics
-    /// A script did.
+    /// A script panicked.
     pub fn join(self) {
         self.thread.join().unwrap();
     }
 }
 
 impl Peer {
-    /// What is said in pieces arrives in pieces.
+    /// Without Nagle's algorithm: bytes that are sent in pieces arrive in pieces.
     #[must_use]
     pub fn new(socket: TcpStream) -> Self {
         socket.set_nodelay(true).unwrap();
         Self { reader: BufReader::new(socket.try_clone().unwrap()), socket }
     }
 
-    /// Reads one request's head, and as much body as it announces; its request line, or `None` at the end.
+    /// Reads one request with its announced body. Returns its request line, or `None` at the end.
     pub fn request(&mut self) -> Option<String> {
         let (head, length) = self.head()?;
         std::io::copy(&mut (&mut self.reader).take(length), &mut std::io::sink()).unwrap();
         Some(head)
     }
 
-    /// Reads one request's head; its request line, and how much body it announces.
+    /// Reads one request's head. Returns its request line and the announced length of its body.
     pub fn head(&mut self) -> Option<(String, u64)> {
         let (mut first, mut length) = (String::new(), 0);
         if self.reader.read_line(&mut first).ok()? == 0 {
@@ -114,12 +114,12 @@ impl Peer {
         }
     }
 
-    /// Says these bytes, to a client that may be gone.
+    /// Sends these bytes; the client may be gone.
     pub fn say(&mut self, bytes: impl AsRef<[u8]>) {
         let _ = self.socket.write_all(bytes.as_ref());
     }
 
-    /// Says a whole answer of JSON.
+    /// Sends a whole answer of JSON.
     pub fn answer(&mut self, code: u16, body: &str) {
         self.say(format!(
             "HTTP/1.1 {code} X\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
@@ -128,12 +128,12 @@ impl Peer {
     }
 }
 
-/// A script.
+/// Boxes a script.
 pub fn script(run: impl FnOnce(Peer) + Send + 'static) -> Script {
     Box::new(run)
 }
 
-/// What is asked for.
+/// The resource of these tests.
 #[must_use]
 pub fn pods() -> Api<DynamicObject> {
     Api::dynamic(ApiResource::new("v1", "Pod", "pods", Scope::Namespaced)).within("default")

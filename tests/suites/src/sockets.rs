@@ -47,7 +47,7 @@ macro_rules! sockets {
             a_session_is_closed_from_another_thread,
             a_refused_upgrade_is_the_server_s_status,
             a_silent_peer_is_asked_whether_it_is_there,
-            nobody_listens,
+            a_closed_port_is_refused,
             a_name_without_an_address,
             every_address_of_a_name_is_tried,
             silence_ends_in_time,
@@ -61,7 +61,7 @@ fn client<C: Client>(server: &Server) -> C {
     C::make(ClientOptions::new(server.config()).seed(7)).unwrap()
 }
 
-/// The smallest protocol there is.
+/// The smallest protocol.
 fn echo() -> Upgrade<Raw> {
     let request = ApiRequest::raw(Method::GET, "/echo", "")
         .header(http::header::CONNECTION, "Upgrade".parse().unwrap())
@@ -69,7 +69,7 @@ fn echo() -> Upgrade<Raw> {
     Upgrade::new(request, |_| Ok(Raw::new()))
 }
 
-/// One connection for what comes one after the other.
+/// One connection serves calls one after the other.
 pub fn connections_are_used_again<C: Client>() {
     let server = Server::run(vec![script(|mut peer| {
         for _ in 0..3 {
@@ -86,7 +86,7 @@ pub fn connections_are_used_again<C: Client>() {
     server.join();
 }
 
-/// The client goes on, with another one.
+/// The client continues, with another connection.
 pub fn idle_connections_are_closed_when_asked<C: Client>() {
     let (closed, wait) = std::sync::mpsc::channel();
     let server = Server::run(vec![
@@ -109,7 +109,7 @@ pub fn idle_connections_are_closed_when_asked<C: Client>() {
     server.join();
 }
 
-/// Its end is looked for before it is used.
+/// The client checks for its end before it uses it.
 pub fn a_connection_that_the_server_closed_meanwhile_is_not_used<C: Client>() {
     let (closed, wait) = std::sync::mpsc::channel();
     let server = Server::run(vec![
@@ -127,12 +127,12 @@ pub fn a_connection_that_the_server_closed_meanwhile_is_not_used<C: Client>() {
     let client: C = client(&server);
     let pod = client.call(pods().get("a")).unwrap();
     wait.recv().unwrap();
-    // Even a POST: the end is seen before anything is sent.
+    // Even a POST: the client sees the end before it sends anything.
     client.call(pods().create(&pod, &Default::default())).unwrap();
     server.join();
 }
 
-/// Nobody notices.
+/// The caller does not notice.
 pub fn a_get_that_dies_on_a_pooled_connection_is_sent_again_on_a_fresh_one<C: Client>() {
     let server = Server::run(vec![
         script(|mut peer| {
@@ -177,12 +177,12 @@ pub fn a_get_while_every_pooled_connection_dies_is_sent_again_once<C: Client>() 
     let client: C = client(&server);
     client.batch((0..3).map(|_| pods().get("a")).collect(), 3).into_iter().for_each(|pod| assert!(pod.is_ok()));
     client.call(pods().get("a")).unwrap();
-    // One of the three was tried, and the repetition did not ask for another of them.
+    // One of the three was tried, and the repetition used a fresh one.
     assert_eq!(together.load(Ordering::Relaxed), 1);
     server.join();
 }
 
-/// It may have been carried out.
+/// The server may have processed it.
 pub fn a_post_that_dies_is_not_sent_again_and_says_so<C: Client>() {
     let server = Server::run(vec![script(|mut peer| {
         peer.request();
@@ -196,7 +196,7 @@ pub fn a_post_that_dies_is_not_sent_again_and_says_so<C: Client>() {
     server.join();
 }
 
-/// Whether the server then closes, or does not read on.
+/// Whether the server then closes, or stops reading.
 pub fn an_answer_before_the_request_was_sent_whole_is_the_answer<C: Client>() {
     for lingers in [false, true] {
         let (done, wait) = std::sync::mpsc::channel::<()>();
@@ -240,7 +240,7 @@ pub fn what_is_left_half_read_is_not_used_again<C: Client>() {
     server.join();
 }
 
-/// Wherever it waits.
+/// In any state.
 pub fn a_stream_is_stopped_from_another_thread<C: Client>() {
     let server = Server::run(vec![script(|mut peer| {
         peer.request();
@@ -290,7 +290,7 @@ pub fn both_sides_of_a_session_may_be_full<C: Client>() {
     let server = Server::run(vec![script(|mut peer| {
         peer.request();
         peer.say("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n");
-        // Says everything before it listens: the client's writer is stuck until its reader has read all.
+        // The server sends everything before it reads: the client's writer blocks until its reader has read all.
         peer.say(vec![b'd'; MUCH]);
         std::io::copy(&mut (&mut peer.reader).take(MUCH as u64), &mut std::io::sink()).unwrap();
         peer.say("over");
@@ -309,7 +309,7 @@ pub fn both_sides_of_a_session_may_be_full<C: Client>() {
     server.join();
 }
 
-/// It is over for everybody.
+/// It ends for all threads.
 pub fn a_session_is_closed_from_another_thread<C: Client>() {
     let server = Server::run(vec![script(|mut peer| {
         peer.request();
@@ -328,7 +328,7 @@ pub fn a_session_is_closed_from_another_thread<C: Client>() {
     server.join();
 }
 
-/// The error is the server's, and not that of a handshake.
+/// The error is the server's answer, and not one of a handshake.
 pub fn a_refused_upgrade_is_the_server_s_status<C: Client>() {
     let server = Server::run(vec![script(|mut peer| {
         peer.request();
@@ -339,7 +339,7 @@ pub fn a_refused_upgrade_is_the_server_s_status<C: Client>() {
     server.join();
 }
 
-/// By TCP, unless that is switched off.
+/// By TCP keep-alive, unless that is switched off.
 pub fn a_silent_peer_is_asked_whether_it_is_there<C: Client>() {
     let every = |change: fn(ClientOptions) -> ClientOptions| {
         let server = Server::run(vec![script(|mut peer| {
@@ -363,7 +363,7 @@ pub fn a_silent_peer_is_asked_whether_it_is_there<C: Client>() {
     assert_eq!(every(|options| options.keep_alive(None)), None);
 }
 
-/// This process' socket to this port, which it keeps as well.
+/// The socket of this process that is connected to this port; the transport keeps it as well.
 fn socket_to(port: u16) -> Socket {
     let this = rustix::process::getpid();
     let process = rustix::process::pidfd_open(this, PidfdFlags::empty()).unwrap();
@@ -381,8 +381,8 @@ fn socket_to(port: u16) -> Socket {
     descriptors.map(Socket::from).find(leads).unwrap()
 }
 
-/// Of all the addresses that a name has.
-pub fn nobody_listens<C: Client>() {
+/// At each address of a name.
+pub fn a_closed_port_is_refused<C: Client>() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     drop(listener);
@@ -394,7 +394,7 @@ pub fn nobody_listens<C: Client>() {
     }
 }
 
-/// An error of its own.
+/// It has its own error.
 pub fn a_name_without_an_address<C: Client>() {
     let client = made::<C>(Config::new("http://no-such-host.invalid").unwrap(), Settings::default());
     let error = client.call(pods().get("a")).unwrap_err();
@@ -402,7 +402,7 @@ pub fn a_name_without_an_address<C: Client>() {
     assert_eq!(fault.kind, FaultKind::Resolve, "{error}");
 }
 
-/// One is enough.
+/// One that answers is enough.
 pub fn every_address_of_a_name_is_tried<C: Client>() {
     // `localhost` has ::1 and 127.0.0.1, in some order; only one of them listens.
     let server = Server::run(vec![script(|mut peer| {
@@ -414,7 +414,7 @@ pub fn every_address_of_a_name_is_tried<C: Client>() {
     server.join();
 }
 
-/// A server that accepts, and says nothing.
+/// A server that accepts, and sends nothing.
 pub fn silence_ends_in_time<C: Client>() {
     let (done, wait) = std::sync::mpsc::channel::<()>();
     let server = Server::run(vec![script(move |mut peer| {
@@ -430,9 +430,9 @@ pub fn silence_ends_in_time<C: Client>() {
     server.join();
 }
 
-/// At once.
+/// Concurrently.
 pub fn a_batch_runs_as_many_as_it_may<C: Client>() {
-    // Nobody is answered before all have asked.
+    // No request is answered before all have arrived.
     let all = Barrier::new(4);
     let server = Server::each(move |mut peer| {
         while peer.request().is_some() {
@@ -444,7 +444,7 @@ pub fn a_batch_runs_as_many_as_it_may<C: Client>() {
     assert!(client.batch((0..8).map(|_| pods().get("a")).collect(), 4).iter().all(Result::is_ok));
 }
 
-/// One that fails disturbs no other.
+/// One that fails does not affect the others.
 pub fn a_batch_keeps_the_order_and_a_failure_its_place<C: Client>() {
     let server = Server::each(|mut peer| {
         while let Some(line) = peer.request() {

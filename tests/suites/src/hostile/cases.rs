@@ -1,16 +1,16 @@
-//! The list.
+//! The list of hostile servers.
 
 use std::time::Duration;
 
 use super::{Answer, Case, Expect, Say, ok};
 
-/// All of them.
+/// All cases.
 #[must_use]
 pub fn cases() -> Vec<Case> {
     [framing(), endless(), bodies()].concat()
 }
 
-/// What is no HTTP, or breaks off.
+/// Answers that are not HTTP, or end too early.
 fn framing() -> Vec<Case> {
     use Say::{Close, Drip, Endless, Once};
     let text = |text: &str| Once(text.as_bytes().to_vec());
@@ -51,7 +51,7 @@ fn framing() -> Vec<Case> {
             SMALL,
         ),
         all("1xx without end", vec![Endless(b"HTTP/1.1 100 Continue\r\n\r\n".to_vec())], SOCKET),
-        all("a 101 that nobody asked for", vec![text("HTTP/1.1 101 X\r\nUpgrade: x\r\n\r\n")], SMALL),
+        all("a 101 that the request did not ask for", vec![text("HTTP/1.1 101 X\r\nUpgrade: x\r\n\r\n")], SMALL),
         Case {
             get: Expect::Success,
             list: Expect::Success,
@@ -69,7 +69,7 @@ fn framing() -> Vec<Case> {
     ]
 }
 
-/// More than anybody can hold.
+/// Answers larger than any memory.
 fn endless() -> Vec<Case> {
     const DOCUMENT: Expect = Expect::Error("the response is larger than the limit of 8388608 bytes");
     const WHOLE: Expect = Expect::Error("the response as a whole is larger than the limit of 33554432 bytes");
@@ -107,7 +107,7 @@ fn endless() -> Vec<Case> {
     ]
 }
 
-/// Errors, and what is said to be a document.
+/// Errors, and invalid documents.
 fn bodies() -> Vec<Case> {
     let all = |name, answer, error, most| Case { says: vec![Say::Answer(answer)], ..same(name, error, most) };
     let nested = format!(r#"{{"items":[{{"a":{}{}}}]}}"#, "[".repeat(200_000), "]".repeat(200_000));
@@ -134,7 +134,7 @@ fn bodies() -> Vec<Case> {
         gzip("gzip that is none", b"{\"items\":[]}", "said to be gzip, and is not"),
         gzip("gzip and something after it", &[GZIP, b"{}"].concat(), "followed by something"),
         all(
-            "a coding that nobody asked for",
+            "a coding that the request did not ask for",
             Answer { coding: Some("br"), ..whole(GZIP) },
             "which the request did not ask for",
             SMALL,
@@ -148,7 +148,7 @@ fn same(name: &'static str, error: &'static str, most: u64) -> Case {
     Case { name, says: Vec::new(), get: error, list: error, watch: error, most }
 }
 
-/// An answer in a coding that is asked for with calls, and never with streams.
+/// An answer in a coding that calls ask for, and streams do not.
 fn gzip(name: &'static str, body: &[u8], error: &'static str) -> Case {
     let says = vec![Say::Answer(Answer { coding: Some("gzip"), ..whole(body) })];
     Case { says, watch: Expect::Error("which the request did not ask for"), ..same(name, error, SMALL) }
@@ -162,7 +162,8 @@ fn whole(body: &[u8]) -> Answer {
 /// `{"items":[]}`, compressed.
 const GZIP: &[u8] = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xab\x56\xca\x2c\x49\xcd\x2d\x56\xb2\x8a\x8e\xad\x05\x00\x1d\x1f\x43\xea\x0c\x00\x00\x00";
 
-/// A bound for what is refused at once. The system's buffers are not the client's memory, but they are counted.
+/// A bound for answers that are refused at once. The count includes the system's buffers, which are not memory of the
+/// client.
 const SMALL: u64 = 64 << 10;
-/// What the buffers of two sockets may swallow unread, and more than any head may have.
+/// More than the buffers of two sockets take unread, and more than the limit of a head.
 const SOCKET: u64 = 16 << 20;

@@ -1,8 +1,8 @@
-//! Servers that lie, drip, flood and break off, as a list: each with what a client must make of it.
+//! Servers that lie, drip, flood and break off: a list of cases, each with the result that a client must have.
 //!
-//! A case is bytes that a server says after it has read a request's head. Whatever the transport, the call must end with
-//! one clear error (or, where that is right, a result), hold no more than the stated bound, and never hang: the server
-//! keeps the connection open until the client closes it.
+//! A case is the bytes that a server sends after it has read a request's head. On every transport, the call must end
+//! with one clear error (or, where that is right, a result), hold no more than the stated bound, and never hang: the
+//! server keeps the connection open until the client closes it.
 //!
 //! A transport names its [`Client`] in [`hostile!`](crate::hostile!).
 
@@ -36,19 +36,19 @@ macro_rules! hostile {
             every_hostile_server_is_an_error_in_one_line,
             closing_at_every_byte_of_an_answer_is_an_error,
             a_head_that_drips_ends_with_its_deadline,
-            where_nobody_listens_the_connection_is_refused,
+            a_closed_port_refuses_the_connection,
         );
     };
 }
 
-/// What a server says.
+/// A step of a server.
 #[derive(Clone, Debug)]
 pub enum Say {
     /// These bytes, once.
     Once(Vec<u8>),
     /// These bytes, over and over, until the client closes.
     Endless(Vec<u8>),
-    /// An answer that is HTTP as it should be: for servers of other versions to say, too.
+    /// An answer in valid HTTP: servers of other HTTP versions can send it, too.
     Answer(Answer),
     /// These bytes one by one, with this pause after each.
     Drip(Vec<u8>, Duration),
@@ -63,16 +63,16 @@ pub struct Answer {
     pub code: u16,
     /// `Content-Encoding`.
     pub coding: Option<&'static str>,
-    /// The length that its head announces, if any.
+    /// The length in its head, if any.
     pub length: Option<u64>,
     /// The body, or its beginning.
     pub body: Vec<u8>,
-    /// What follows over and over, until the client closes.
+    /// Bytes that follow over and over, until the client closes.
     pub endless: Vec<u8>,
 }
 
 impl Answer {
-    /// Its headers.
+    /// The headers of the answer.
     #[must_use]
     pub fn headers(&self) -> Vec<(&'static str, String)> {
         let mut headers = vec![("content-type", "application/json".to_owned())];
@@ -81,13 +81,13 @@ impl Answer {
         headers
     }
 
-    /// The body has an end, and all that was announced has come by then.
+    /// Whether the body ends, and has the announced length.
     #[must_use]
     pub fn is_whole(&self) -> bool {
         self.endless.is_empty() && self.length.is_none_or(|length| length == self.body.len() as u64)
     }
 
-    /// As HTTP/1.1: all of it but what comes over and over; and that.
+    /// The answer in HTTP/1.1: its bytes up to the endless part, and the endless part.
     #[must_use]
     pub fn http1(&self) -> (Vec<u8>, Vec<u8>) {
         let framed = |bytes: &[u8]| match self.length {
@@ -107,10 +107,11 @@ impl Answer {
     }
 }
 
-/// What must come of it.
+/// The result that a client must have.
 #[derive(Clone, Copy, Debug)]
 pub enum Expect {
-    /// An error whose text holds this; nothing is asked of texts that each transport's HTTP words for itself.
+    /// An error whose text contains this. Each transport has its own texts for errors of HTTP, so those cases leave it
+    /// empty.
     Error(&'static str),
     /// A result.
     Success,
@@ -121,13 +122,13 @@ pub enum Expect {
 pub struct Case {
     /// Its name.
     pub name: &'static str,
-    /// What it does.
+    /// Its steps.
     pub says: Vec<Say>,
-    /// What a client's GET of one object must make of it.
+    /// The result of a GET of one object.
     pub get: Expect,
-    /// What a client's list of objects must make of it.
+    /// The result of a list of objects.
     pub list: Expect,
-    /// What a client's watch of objects must make of it.
+    /// The result of a watch of objects.
     pub watch: Expect,
     /// The most bytes that the client may take before it gives up.
     pub most: u64,
@@ -139,7 +140,7 @@ pub fn ok(length: usize) -> String {
     format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n")
 }
 
-/// Limits that are soon reached, and no second try.
+/// Settings with low limits and without retries.
 #[must_use]
 pub fn settings() -> Settings {
     let mut settings = Settings::default();
@@ -149,7 +150,7 @@ pub fn settings() -> Settings {
     settings
 }
 
-/// A client with such settings.
+/// A client with these settings, changed by `change`.
 fn client<C: Client>(port: u16, change: impl FnOnce(&mut Settings)) -> C {
     let mut settings = settings();
     change(&mut settings);
@@ -160,10 +161,10 @@ fn pods() -> Api<DynamicObject> {
     Api::dynamic(ApiResource::new("v1", "Pod", "pods", Scope::Namespaced)).within("default")
 }
 
-/// Whether this is what should come of a call of that verb.
+/// Checks the result of a call with that verb.
 ///
 /// # Panics
-/// It is not.
+/// The result is another one.
 pub fn check<T>(case: &Case, what: &str, expect: Expect, result: Result<T, Error>) {
     match (expect, result) {
         (Expect::Success, Ok(_)) => {}
@@ -203,7 +204,7 @@ pub fn every_hostile_server_is_an_error_in_one_line<C: Client>() {
     }
 }
 
-/// However much of an answer there was.
+/// At any byte of the answer.
 pub fn closing_at_every_byte_of_an_answer_is_an_error<C: Client>() {
     let body = r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a"}}"#;
     let whole = ok(body.len()) + body;
@@ -216,7 +217,7 @@ pub fn closing_at_every_byte_of_an_answer_is_an_error<C: Client>() {
     client::<C>(server.port(), |_| {}).call(pods().get("a")).unwrap();
 }
 
-/// That something comes is not enough.
+/// The deadline ends the call although bytes keep coming.
 pub fn a_head_that_drips_ends_with_its_deadline<C: Client>() {
     let drip = Say::Drip(b"HTTP/1.1 200 OK\r\nX: ".repeat(100), Duration::from_millis(20));
     let server = Server::start(vec![drip]).unwrap();
@@ -225,8 +226,8 @@ pub fn a_head_that_drips_ends_with_its_deadline<C: Client>() {
     assert!(error.contains("no response within 200ms"), "{error}");
 }
 
-/// Said in words that help, and nothing was sent.
-pub fn where_nobody_listens_the_connection_is_refused<C: Client>() {
+/// The error helps the reader, and nothing was sent.
+pub fn a_closed_port_refuses_the_connection<C: Client>() {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let error = client::<C>(port, |_| {}).call(pods().get("a")).unwrap_err();
     let ErrorKind::Transport(fault) = error.kind() else { panic!("{error}") };
@@ -237,7 +238,7 @@ pub fn where_nobody_listens_the_connection_is_refused<C: Client>() {
     assert!(text.ends_with("; did you specify the right host and port, and is the server running?"), "{text}");
 }
 
-/// A server that does to every connection what its case says. Dropped, it ends.
+/// A server that runs these steps on every connection. Dropping it ends it.
 #[derive(Debug)]
 pub struct Server {
     port: u16,
@@ -261,7 +262,7 @@ impl Server {
                 let Ok(socket) = socket else { return };
                 let (says, said) = (says.clone(), Arc::clone(&counts));
                 match socket.peer_addr() {
-                    // The drop's own knock on the door.
+                    // The connection of the drop, which ends the thread.
                     Ok(_) if Arc::strong_count(&accepts) == 1 => return,
                     _ => {
                         std::thread::spawn(move || serve(socket, &says, &said));
@@ -278,7 +279,7 @@ impl Server {
         self.port
     }
 
-    /// How many bytes clients have taken so far; what lies in the system's buffers counts too.
+    /// How many bytes clients have taken so far, including those in the system's buffers.
     #[must_use]
     pub fn said(&self) -> u64 {
         self.said.load(Ordering::Relaxed)
@@ -288,7 +289,7 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         let address = self.listener.local_addr();
-        // The thread holds the other reference; with ours gone it takes the next connection for the end.
+        // The thread holds the other reference. Once this one is gone, it ends at the next connection.
         if let Ok(other) = TcpListener::bind("127.0.0.1:0") {
             self.listener = Arc::new(other);
         }

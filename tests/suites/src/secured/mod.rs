@@ -1,5 +1,5 @@
-//! What a client may be told about TLS and the like when it is made, as a list of tests that every transport runs over real
-//! sockets.
+//! TLS settings, overrides, the user agent and the proxy of a new client, as a list of tests that every transport runs
+//! over real sockets.
 //!
 //! A transport names its [`Client`] in [`secured!`](crate::secured!).
 
@@ -37,7 +37,7 @@ use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, RootCertStor
 use serde_json::json;
 
 pub use peers::{
-    an_answer_without_good_bye_is_cut, clients_that_are_not_the_right_ones, servers_that_are_not_the_right_ones,
+    an_answer_without_close_notify_is_cut, clients_that_are_not_the_right_ones, servers_that_are_not_the_right_ones,
 };
 
 use crate::blocking::{Client, made};
@@ -55,7 +55,7 @@ macro_rules! secured {
             the_address_is_among_the_names,
             servers_that_are_not_the_right_ones,
             clients_that_are_not_the_right_ones,
-            an_answer_without_good_bye_is_cut,
+            an_answer_without_close_notify_is_cut,
             a_configuration_of_the_caller_s_own,
             a_verifier_of_the_caller_s_own,
             a_change_is_made_once_for_each_identity,
@@ -82,7 +82,7 @@ impl World {
         Self { server: Bound::start(Server::new(Options::default()), binding).unwrap(), authority }
     }
 
-    /// Without anything to verify with.
+    /// A configuration without a CA to verify with.
     fn bare(&self) -> Config {
         Config::new(&self.server.url()).unwrap()
     }
@@ -111,7 +111,7 @@ fn fault(error: &Error) -> &Fault {
     fault
 }
 
-/// With the provider of cryptography that the transport was built with.
+/// With the cryptography provider of the transport.
 pub fn a_call_in_tls<C: Client>() {
     let world = World::new();
     let client: C = made(world.config(), Settings::default());
@@ -120,7 +120,7 @@ pub fn a_call_in_tls<C: Client>() {
     assert_eq!(world.server.connections_opened(), 1);
 }
 
-/// A server that is called by its address has that in its certificate, or is refused.
+/// The certificate of a server that is named by its address must contain the address.
 pub fn the_address_is_among_the_names<C: Client>() {
     let world = World::new();
     assert!(world.server.url().contains("//127.0.0.1:"));
@@ -130,7 +130,7 @@ pub fn the_address_is_among_the_names<C: Client>() {
     assert!(error.to_string().contains("not valid for 127.0.0.9"), "{error}");
 }
 
-/// A `ClientConfig` of the caller's: nothing of the configuration's TLS is looked at, and the protocols are the transport's.
+/// With the caller's `ClientConfig` the configuration's TLS is not used; the transport still sets the protocols.
 pub fn a_configuration_of_the_caller_s_own<C: Client>() {
     let world = World::new();
     let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
@@ -144,7 +144,7 @@ pub fn a_configuration_of_the_caller_s_own<C: Client>() {
     assert_eq!(world.server.connections_opened(), 1);
 }
 
-/// Keeps a note of whom it was asked about.
+/// Records the names that it was asked to verify.
 #[derive(Debug)]
 struct Noting {
     inner: Arc<WebPkiServerVerifier>,
@@ -199,7 +199,7 @@ impl ServerCertVerifier for Noting {
     }
 }
 
-/// A verifier of the caller's decides, by the name that the configuration has.
+/// The caller's verifier decides, with the name of the configuration.
 pub fn a_verifier_of_the_caller_s_own<C: Client>() {
     let world = World::new();
     for refuses in [false, true] {
@@ -216,7 +216,7 @@ pub fn a_verifier_of_the_caller_s_own<C: Client>() {
     }
 }
 
-/// A change to the configuration that is made anyway.
+/// A change to each configuration that is made.
 pub fn a_change_is_made_once_for_each_identity<C: Client>() {
     let world = World::new();
     let count = Arc::<AtomicUsize>::default();
@@ -233,7 +233,7 @@ pub fn a_change_is_made_once_for_each_identity<C: Client>() {
     assert_eq!(count.load(Ordering::Relaxed), 1);
 }
 
-/// Whoever trusts the server in a way of its own has said nothing about the proxy.
+/// An override for the server does not apply to the proxy.
 pub fn proxies_are_not_overridden<C: Client>() {
     let world = World::new();
     let stranger = Authority::new("stranger").unwrap();
@@ -246,7 +246,7 @@ pub fn proxies_are_not_overridden<C: Client>() {
     assert!(error.to_string().contains("TLS with the proxy"), "{error}");
 }
 
-/// Nor about the issuer of tokens, also where that has the server's name.
+/// Nor to an issuer of tokens, even if it has the server's name.
 pub fn issuers_are_not_overridden<C: Client>() {
     let world = World::new();
     let stranger = Authority::new("stranger").unwrap();
@@ -272,7 +272,7 @@ pub fn issuers_are_not_overridden<C: Client>() {
     assert_eq!(issuer.with(|issuer| issuer.given), 0);
 }
 
-/// A configuration without verification serves, and warns.
+/// A configuration without verification works, and logs a warning.
 pub fn not_to_verify_works_and_is_said<C: Client>() {
     let world = World::new();
     assert_eq!(world.config().warnings(), [""; 0]);
@@ -282,7 +282,7 @@ pub fn not_to_verify_works_and_is_said<C: Client>() {
     list(&made::<C>(config, Settings::default())).unwrap();
 }
 
-/// `tls-server-name` is asked for and verified wherever a connection is made: for calls, streams and sessions.
+/// Each connection sends and verifies `tls-server-name`: for calls, streams and sessions.
 pub fn its_own_name_on_every_connection<C: Client>() {
     let authority = Arc::new(Authority::new("secured").unwrap());
     let certificate = authority.server(&["k.example".to_owned()]).unwrap();
@@ -323,7 +323,8 @@ fn echo() -> Upgrade<Raw> {
     Upgrade::new(request, |_| Ok(Raw::new()))
 }
 
-/// PKCS#8, SEC1 and PKCS#1 are used; an encrypted one is refused before anything is sent, in words that say what to do.
+/// PKCS#8, SEC1 and PKCS#1 are accepted. An encrypted key is refused before anything is sent, and the error says what
+/// to do.
 pub fn keys_of_every_kind<C: Client>() {
     let authority = Arc::new(Authority::new("secured").unwrap());
     let binding = Binding::tls().authority(Arc::clone(&authority)).client_auth(ClientAuth::Required);
@@ -345,7 +346,7 @@ pub fn keys_of_every_kind<C: Client>() {
         assert!(error.to_string().contains("encrypted"), "{error}");
         assert_eq!((fault(&error).kind, fault(&error).reach), (FaultKind::TlsSettings, Reach::NotSent));
     }
-    // Of a certificate that is signed by nobody here, for a server that does not ask for one.
+    // A certificate of an unknown authority, for a server that does not ask for one.
     let binding = Binding::tls().authority(Arc::clone(&authority)).client_auth(ClientAuth::Off).trusting("admin");
     let server = Bound::start(Server::new(Options::default()), binding).unwrap();
     let config = Config::new(&server.url()).unwrap().with_ca(authority.pem());
@@ -358,7 +359,7 @@ pub fn keys_of_every_kind<C: Client>() {
     }
 }
 
-/// An EC key in PKCS#8 is one in SEC1, wrapped.
+/// An EC key in PKCS#8 contains one in SEC1.
 fn sec1(pkcs8: &str) -> String {
     let text: String = pkcs8.lines().filter(|line| !line.starts_with('-')).collect();
     let der = STANDARD.decode(text).unwrap();
@@ -366,7 +367,7 @@ fn sec1(pkcs8: &str) -> String {
     format!("-----BEGIN EC PRIVATE KEY-----\n{}\n-----END EC PRIVATE KEY-----\n", STANDARD.encode(&der[at..]))
 }
 
-/// New calls are made on new connections, with the new certificate; what goes on under the old one is not touched.
+/// New calls use new connections with the new certificate; a stream under the old one continues.
 pub fn a_new_certificate_of_a_plugin_leaves_streams_alone<C: Client>() {
     let authority = Arc::new(Authority::new("secured").unwrap());
     let binding = Binding::tls().authority(Arc::clone(&authority)).client_auth(ClientAuth::Required);
@@ -374,7 +375,7 @@ pub fn a_new_certificate_of_a_plugin_leaves_streams_alone<C: Client>() {
     let file = std::env::temp_dir().join(format!("kube-plugin-{}-{}", std::process::id(), server.address().port()));
     let gives = |user: &str| {
         let pair = authority.client(user, &["system:masters".to_owned()]).unwrap();
-        // It ends at once: the plugin is run again as soon as its pace allows.
+        // The credential expires at once: the plugin runs again as soon as its pace allows.
         let status = json!({
             "clientCertificateData": pair.certificate, "clientKeyData": pair.key,
             "expirationTimestamp": "2020-01-01T00:00:00Z",
@@ -398,7 +399,7 @@ pub fn a_new_certificate_of_a_plugin_leaves_streams_alone<C: Client>() {
     client.call(maps().create(&map("a"), &Default::default())).unwrap();
     let mut events = client.stream(maps().watch_once(&Default::default()));
     assert!(events.next().unwrap().is_ok());
-    // The stream has a connection of its own.
+    // The stream has its own connection.
     assert_eq!(who(), "anna");
     let before = server.connections_opened();
 
@@ -416,7 +417,7 @@ pub fn a_new_certificate_of_a_plugin_leaves_streams_alone<C: Client>() {
     std::fs::remove_file(file).unwrap();
 }
 
-/// The rest of what all builders have.
+/// The other options of all builders.
 pub fn the_builder_has_a_user_agent_and_a_proxy<C: Client>() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -427,7 +428,7 @@ pub fn the_builder_has_a_user_agent_and_a_proxy<C: Client>() {
         socket.write_all(b"HTTP/1.1 403 No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").unwrap();
         head
     });
-    // A name that nobody knows: this goes to the proxy.
+    // No system resolves this name: the request goes to the proxy.
     let options = ClientOptions::new(Config::new("http://kubernetes.invalid").unwrap());
     let client = C::make(options.proxy(&format!("http://127.0.0.1:{port}")).user_agent("tested/1")).unwrap();
     list(&client).unwrap_err();

@@ -1,4 +1,4 @@
-//! Whom a client does not talk to, and who does not talk to a client.
+//! Certificates that a client refuses, and clients that a server refuses.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
@@ -14,7 +14,7 @@ use rustls::{ServerConnection, StreamOwned};
 use super::{fault, list, maps};
 use crate::blocking::{Client, made};
 
-/// Expired, not valid yet, of another name, of no name, of another authority: what a person reads, whatever the transport.
+/// Expired, not valid yet, of another name, of no name, of another authority: the error is the same on every transport.
 pub fn servers_that_are_not_the_right_ones<C: Client>() {
     let authority = Arc::new(Authority::new("secured").unwrap());
     let stranger = Authority::new("stranger").unwrap();
@@ -45,12 +45,13 @@ pub fn servers_that_are_not_the_right_ones<C: Client>() {
         let server = Bound::start(Server::new(Options::default()), binding.trusting("admin")).unwrap();
         let config = Config::new(&server.url()).unwrap().with_ca(authority.pem());
         refused::<C>(config, &server, text);
-        // It would have been answered.
+        // Without verification it would have been answered.
         list(&made::<C>(Config::new(&server.url()).unwrap().with_insecure_skip_verify(), Settings::default())).unwrap();
     }
 }
 
-/// Expired, of another authority, missing: a server that wants a certificate says so after the client has sent its request.
+/// Expired, of another authority, missing: a server that requires a certificate may refuse it after the client has sent
+/// its request.
 pub fn clients_that_are_not_the_right_ones<C: Client>() {
     let authority = Arc::new(Authority::new("secured").unwrap());
     let stranger = Authority::new("stranger").unwrap();
@@ -79,8 +80,8 @@ pub fn clients_that_are_not_the_right_ones<C: Client>() {
     list(&made::<C>(config.with_client_certificate(good.certificate, good.key), Settings::default())).unwrap();
 }
 
-/// An answer that only the connection's end ends: without a good-bye in TLS anybody on the way may have cut it.
-pub fn an_answer_without_good_bye_is_cut<C: Client>() {
+/// Only the connection's end ends this answer. Without a `close_notify` an attacker may have cut it.
+pub fn an_answer_without_close_notify_is_cut<C: Client>() {
     let authority = Authority::new("secured").unwrap();
     let tls = authority.server_config(&[], ClientAuth::Off).unwrap();
     for good_bye in [true, false] {
@@ -113,7 +114,7 @@ pub fn an_answer_without_good_bye_is_cut<C: Client>() {
     }
 }
 
-/// TLS fails with this text, in one line with what was attempted and where, and nobody can have looked at a request.
+/// TLS fails with this text, in one line with the operation and the server, and the server has not read a request.
 #[track_caller]
 fn refused<C: Client>(config: Config, server: &Bound, text: &str) {
     let maps = maps();

@@ -1,4 +1,4 @@
-//! What a behaviour is given: a client of some transport, connected to some server, and a place of its own there.
+//! The context of a behaviour: a client of some transport, connected to some server, and a namespace there.
 
 use std::any::Any;
 use std::cell::{OnceCell, RefCell};
@@ -21,14 +21,14 @@ use kube_proto::{Api, Error};
 use crate::drivers::{AnyChannel, AnyOperation, Driver, Item, Transport, TwoWay};
 use crate::servers::Site;
 
-/// A client, its server, and a namespace that is made when it is asked for and deleted in the end.
+/// A client, its server, and a namespace that is created at its first use and deleted at the end.
 pub(crate) struct Context {
     pub(crate) site: Site,
     transport: &'static Transport,
     driver: Box<dyn Driver>,
     row: &'static str,
     namespace: OnceCell<String>,
-    /// What to delete in the end: paths.
+    /// The paths to delete at the end.
     leftovers: RefCell<Vec<String>>,
 }
 
@@ -69,7 +69,7 @@ impl Context {
         stream(&*self.driver, operation, each).map(|_| ())
     }
 
-    /// All items, and the operation with what it tells about itself.
+    /// All items, and the operation in its final state.
     pub(crate) fn collect<O>(&self, operation: O) -> Result<(Vec<O::Item>, O), Error>
     where
         O: Operation + Send + 'static,
@@ -122,7 +122,7 @@ impl Context {
         })
     }
 
-    /// This row's namespace, once pods can be made in it: they need its service account, which a controller makes.
+    /// This row's namespace, once pods can be created in it: they need its service account, which a controller creates.
     pub(crate) fn namespace_for_pods(&self) -> &str {
         let namespace = self.namespace();
         let accounts = Api::<ServiceAccount>::namespaced(namespace);
@@ -140,7 +140,7 @@ impl Context {
         format!("{prefix}-{}-{count}-{:x}", row.trim_matches('-'), nanos % (1 << 36))
     }
 
-    /// Deletes what is at this path when the row ends, however it ends.
+    /// Deletes the object at this path when the row ends, even if it fails.
     pub(crate) fn remove_later(&self, path: impl Into<String>) {
         self.leftovers.borrow_mut().push(path.into());
     }
@@ -169,7 +169,7 @@ impl Drop for Context {
     }
 }
 
-/// A client beside the row's own.
+/// A further client of the row.
 pub(crate) struct Client(Box<dyn Driver>);
 
 impl Client {
@@ -227,7 +227,7 @@ where
     }
 }
 
-/// Short waits: a test that hangs should say where.
+/// Short waits: a test that hangs must say where.
 pub(crate) fn settings() -> Settings {
     let mut settings = Settings::default();
     settings.user_agent = "kube-conformance/1".to_owned();
@@ -257,7 +257,7 @@ fn unbox<T: 'static>(item: Item) -> T {
     *item.downcast().unwrap_or_else(|_| panic!("an item is no {}", std::any::type_name::<T>()))
 }
 
-/// An operation that is looked at again when it has been carried out.
+/// An operation that the test reads again after it was carried out.
 struct Boxed<O>(Arc<Mutex<O>>);
 
 impl<O> Boxed<O>
@@ -265,7 +265,7 @@ where
     O: Operation + Send + 'static,
     O::Item: Send,
 {
-    #[allow(clippy::new_ret_no_self, reason = "only its two halves are of use")]
+    #[allow(clippy::new_ret_no_self, reason = "only its two halves are used")]
     fn new(operation: O) -> (AnyOperation, Arc<Mutex<O>>) {
         let shared = Arc::new(Mutex::new(operation));
         (AnyOperation(Box::new(Boxed(Arc::clone(&shared)))), shared)

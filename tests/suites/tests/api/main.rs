@@ -1,14 +1,14 @@
 //! One conformance suite: each behaviour is written once and runs on every transport, against the in-memory server and
 //! against a real Kubernetes.
 //!
-//! A row is named `TRANSPORT::SERVER::FAMILY::BEHAVIOUR`: `std::memory::crud::create_get_delete`. The real server is that
-//! of `KUBE_TEST_KUBECONFIG`, or the one that `tests/cluster/up` has started; where there is none, or it lacks what a row
-//! needs, the row is shown as ignored, with the reason before its name. With `KUBE_TEST_REQUIRE_CLUSTER=1` a missing
-//! cluster is a failure; with `full`, so is a cluster that lacks something. Rows that stop the API server are run with
-//! `KUBE_TEST_DISRUPT=1`, each alone.
+//! A row is named `TRANSPORT::SERVER::FAMILY::BEHAVIOUR`: `std::memory::crud::create_get_delete`. The real server is
+//! that of `KUBE_TEST_KUBECONFIG`, or the one that `tests/cluster/up` has started. If there is none, or a row needs
+//! more than it has, the row is shown as ignored, with the reason before its name. With `KUBE_TEST_REQUIRE_CLUSTER=1` a
+//! missing cluster is a failure; with `full`, so is a cluster that lacks something. Rows that stop the API server run
+//! with `KUBE_TEST_DISRUPT=1`, each alone.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test ends that way")]
-#![allow(clippy::needless_pass_by_value, reason = "JSON is written where it is used")]
+#![allow(clippy::needless_pass_by_value, reason = "JSON values are built in the call")]
 
 mod behaviours;
 mod compare;
@@ -31,7 +31,7 @@ use servers::{Cluster, Site};
 
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
-    // Most of a row is waiting for a server.
+    // A row waits for a server most of the time.
     arguments.test_threads.get_or_insert(8);
     let cluster = Cluster::find().map(Arc::new);
     let strict = std::env::var("KUBE_TEST_REQUIRE_CLUSTER").unwrap_or_default();
@@ -67,7 +67,7 @@ fn in_memory(transport: &'static Transport, family: &'static str, row: &'static 
     })
 }
 
-/// Both servers, asked the same by the first transport: fails with the list of what differs.
+/// Sends the same to both servers, on the first transport: fails with the list of differences.
 fn compared(name: &str, script: String, cluster: &Result<Arc<Cluster>, String>, strict: &str) -> Trial {
     let (trial_name, name) = (format!("compare::{name}"), name.to_owned());
     let missing = match cluster {

@@ -1,4 +1,4 @@
-//! A failed row says where: the panics of rows are kept for the summary, in the place of being printed in between.
+//! Panics of rows are kept for the summary, instead of being printed between the rows.
 
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -10,7 +10,7 @@ thread_local! {
     static SAID: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// Keeps what rows say when they panic. Other threads print it as ever.
+/// Records the panics of rows. Other threads print theirs.
 pub(crate) fn watch() {
     let usual = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| {

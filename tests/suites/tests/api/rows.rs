@@ -1,4 +1,4 @@
-//! What a row of the suite is.
+//! A row of the suite.
 
 use kube_test_server::Options;
 
@@ -9,15 +9,15 @@ pub(crate) struct Row {
     pub(crate) name: &'static str,
     pub(crate) run: fn(&Context),
     pub(crate) on: On,
-    /// What a real cluster must have for it.
+    /// What a real cluster must have for this row.
     pub(crate) needs: &'static [Need],
-    /// How the in-memory server differs from an ordinary one for it.
+    /// Changes the in-memory server's options for this row.
     pub(crate) memory: fn(&mut Options),
-    /// No other row may run beside it on a real server, which it disturbs.
+    /// No other row may run at the same time on a real server.
     pub(crate) alone: bool,
 }
 
-/// On which servers a row is run.
+/// The servers of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum On {
     Both,
@@ -25,7 +25,7 @@ pub(crate) enum On {
     Real,
 }
 
-/// What not every real cluster has.
+/// A property that not every real cluster has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Need {
     /// Pods run.
@@ -55,13 +55,13 @@ impl Row {
         Self { name, run, on: On::Both, needs: &[], memory: |_| {}, alone: false }
     }
 
-    /// Only on real servers: it takes controllers, or a kubelet.
+    /// Only on real servers: it needs controllers, or a kubelet.
     pub(crate) const fn real(mut self) -> Self {
         self.on = On::Real;
         self
     }
 
-    /// Only on the in-memory server: real ones have nothing like it.
+    /// Only on the in-memory server: real ones cannot do this.
     pub(crate) const fn in_memory(mut self) -> Self {
         self.on = On::Memory;
         self

@@ -1,4 +1,4 @@
-//! The two servers: one in memory for each row, and one real Kubernetes for all.
+//! The two servers: one in memory for each row, and one real Kubernetes for all rows.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 
 use crate::rows::Need;
 
-/// Where a row is run.
+/// The server of a row.
 pub(crate) enum Site {
     Memory(Box<Memory>),
     Real(Arc<Cluster>),
@@ -35,11 +35,11 @@ pub(crate) struct Memory {
 /// A real cluster.
 pub(crate) struct Cluster {
     admin: PathBuf,
-    /// What `tests/cluster/up` wrote down; empty for a given cluster.
+    /// The facts that `tests/cluster/up` has recorded; empty for a given cluster.
     facts: BTreeMap<String, String>,
-    /// Held for writing while history is forgotten, for reading by those who need it.
+    /// Write-locked during a compaction, read-locked by rows that need the history.
     pub(crate) history: RwLock<()>,
-    /// Held for writing by who disturbs the server, for reading by all others.
+    /// Write-locked by rows that disturb the server, read-locked by all others.
     pub(crate) calm: RwLock<()>,
 }
 
@@ -48,25 +48,25 @@ impl Site {
         Site::Memory(Box::new(Memory::start(change).unwrap()))
     }
 
-    /// The configuration of a user who may do everything.
+    /// The configuration of a user with all rights.
     pub(crate) fn admin(&self) -> Config {
         self.load("admin").config
     }
 
     /// The same server, without any credential.
-    pub(crate) fn nobody(&self) -> Config {
+    pub(crate) fn anonymous(&self) -> Config {
         let mut config = self.admin();
         config.tls.client_certificate = None;
         config.tls.client_key = None;
         config
     }
 
-    /// What a kubeconfig of this name says.
+    /// The kubeconfig of this name.
     pub(crate) fn load(&self, name: &str) -> Loaded {
         load(&self.kubeconfig(name)).unwrap()
     }
 
-    /// The same, where the command line has its say.
+    /// The same with overrides of a command line.
     pub(crate) fn load_with(&self, name: &str, overrides: Overrides) -> Result<Loaded, String> {
         load_with(&self.kubeconfig(name), overrides)
     }
@@ -80,7 +80,7 @@ impl Site {
         }
     }
 
-    /// A folder as a pod finds it: `token`, `ca.crt`, `namespace`.
+    /// The folder of a pod's service account: `token`, `ca.crt`, `namespace`.
     pub(crate) fn service_account(&self) -> PathBuf {
         match self {
             Site::Memory(memory) => memory.folder.join("serviceaccount"),
@@ -169,7 +169,7 @@ impl Memory {
         self.write("serviceaccount/token", "token-of-token\n")?;
         self.write("serviceaccount/ca.crt", &authority.pem())?;
         self.write("serviceaccount/namespace", "kube-test\n")?;
-        // With a newline at its end, as such files have.
+        // With a newline at its end, as in such files.
         self.write("files.token", "token-of-token-file\n")?;
         self.write_plugin("exec-token", &json!({"token": "token-of-exec"}))?;
         self.write_plugin("exec-cert", &json!({"clientCertificateData": exec.certificate, "clientKeyData": exec.key}))
@@ -186,7 +186,7 @@ impl Memory {
         })
     }
 
-    /// An exec plugin that insists on what it must be given, and counts its calls.
+    /// An exec plugin that checks its input, and counts its calls.
     fn write_plugin(&self, name: &str, status: &Value) -> io::Result<()> {
         use std::os::unix::fs::PermissionsExt as _;
         let document =
@@ -213,7 +213,7 @@ impl Drop for Memory {
 }
 
 impl Cluster {
-    /// The real cluster, if there is one and it answers; or why not.
+    /// The real cluster, if there is one and it answers; otherwise the reason.
     pub(crate) fn find() -> Result<Self, String> {
         let given = std::env::var_os("KUBE_TEST_KUBECONFIG").filter(|path| !path.is_empty());
         let facts = match given {
@@ -241,7 +241,7 @@ impl Cluster {
         ready.map(|_| ()).map_err(|error: Error| error.to_string())
     }
 
-    /// The stock kubectl that fits it.
+    /// The stock kubectl of the cluster's version.
     pub(crate) fn kubectl(&self) -> Option<PathBuf> {
         self.facts.get("KUBECTL").map(PathBuf::from)
     }
@@ -258,7 +258,7 @@ impl Cluster {
         }
     }
 
-    /// Forgets all history up to now.
+    /// Compacts the history up to now.
     pub(crate) fn compact(&self) {
         self.script("compact", &[]);
     }
@@ -271,7 +271,7 @@ impl Cluster {
     }
 }
 
-/// What `tests/cluster/up` wrote down, if it was run.
+/// The facts of `tests/cluster/up`, if it has run.
 fn facts() -> Option<BTreeMap<String, String>> {
     let state = match std::env::var_os("KUBE_TEST_STATE") {
         Some(state) => PathBuf::from(state),

@@ -1,11 +1,11 @@
-//! What servers that never stop talking make the client hold, counted: no more than the limits say.
+//! Memory of a client while a server sends without end, counted: no more than the limits allow.
 
 use kube_proto::resource::DynamicObject;
 use kube_tests::hostile::{Say, cases, settings};
 
 use super::*;
 
-/// The most bytes that were held at once, and the error that it ended with.
+/// The peak memory in bytes, and the error at the end.
 fn held<O: Operation>(operation: O, says: &[Say]) -> Option<(u64, String)> {
     let (answer, endless) = match says {
         [Say::Answer(answer)] if !answer.endless.is_empty() => answer.http1(),
@@ -34,7 +34,7 @@ fn no_more_is_held_than_the_limits_say() {
         let get = Api::<DynamicObject>::of(pods().target().resource.clone()).within("a").get("a");
         let pages = pods().pages(&ListParams::default());
         let events = pods().watch_once(&WatchParams::default());
-        // Beside what a limit is for: the rest of a read, a head, and buffers that grow by doubling.
+        // Beyond the limit itself: the rest of a read, a head, and buffers that grow by doubling.
         let most = |limit: usize| 2 * limit as u64 + (1 << 20);
         for (what, held, most) in [
             ("get", held(get, &case.says), most(limits.document)),

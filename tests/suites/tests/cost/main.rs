@@ -1,8 +1,7 @@
-//! What the busiest ways cost, counted and not timed: how often an event, an item of a list or a small answer makes the
-//! client ask for memory, from the bytes of a socket to the object.
+//! The cost of the busiest paths, counted and not timed: the allocations for an event, an item of a list and a small
+//! answer, from the bytes of a socket to the object.
 //!
-//! Nothing here depends on the machine. A bound that is passed says that something is copied or allocated anew that was
-//! not before.
+//! The numbers do not depend on the machine. A failure means that the client copies or allocates more than before.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends that way")]
 
 use std::io::{Error, ErrorKind, Read, Write};
@@ -26,10 +25,10 @@ use kube_proto::watch::{WatchEvent, WatchSettings};
 
 mod floods;
 
-/// What a server says, given as a socket gives it.
+/// A server's answer, in the pieces of a socket.
 struct Socket {
     answer: Vec<u8>,
-    /// What follows over and over.
+    /// Bytes that follow over and over.
     endless: Vec<u8>,
     read: usize,
 }
@@ -61,7 +60,7 @@ impl Write for Socket {
     }
 }
 
-/// An operation under way over a socket, as the transports drive it.
+/// An operation over a socket, driven as the transports do.
 struct Driven<O> {
     task: Task<O>,
     connection: Connection,
@@ -80,7 +79,7 @@ impl<O: Operation> Driven<O> {
         Self { task: Task::new(operation, session), connection, socket }
     }
 
-    /// The next item; `None` where the socket has nothing more.
+    /// The next item; `None` if the socket has no more bytes.
     fn next(&mut self) -> Option<O::Item> {
         self.step().unwrap()
     }
@@ -96,7 +95,7 @@ impl<O: Operation> Driven<O> {
             match self.task.turn(now, Waker::noop(), ready) {
                 Step::Yield(item) => return Ok(Some(item)),
                 Step::Do(Effect::Exchange(exchange)) => self.connection.start(&exchange),
-                // The connection is closed; what is said then is the end.
+                // The connection is closed; the end follows.
                 Step::Do(Effect::Abort) => {}
                 Step::Do(other) => panic!("{other:?}"),
                 Step::Wait(_) => return Ok(None),
@@ -105,7 +104,7 @@ impl<O: Operation> Driven<O> {
         }
     }
 
-    /// What so many items cost, once the first are there.
+    /// The cost of this many items, after the first ones.
     fn cost(&mut self, items: u64, of: impl Fn(O::Item)) -> AllocationInfo {
         for _ in 0..WARM {
             of(self.next().unwrap());
@@ -150,7 +149,7 @@ fn list() -> Vec<u8> {
 #[track_caller]
 fn at_most(tenths: u64, cost: &AllocationInfo) {
     let found = (cost.count_total * 10).div_ceil(COUNT);
-    assert!(found <= tenths, "{found} tenths of an allocation an item, and not {tenths}");
+    assert!(found <= tenths, "{found} tenths of an allocation per item, the bound is {tenths}");
 }
 
 fn watch<K: Object>(trim: Option<Trim>) -> AllocationInfo {
@@ -173,7 +172,7 @@ fn a_lazy_event_without_managed_fields_is_one_copy() {
 fn an_identity_is_one_small_copy() {
     let cost = watch::<Identified<Pod>>(None);
     at_most(13, &cost);
-    // An event that lies in two reads is put together; of the others nothing is copied but the identity.
+    // An event that lies in two reads is joined; of the others only the identity is copied.
     assert!(cost.bytes_total / COUNT < 2000, "{} bytes", cost.bytes_total / COUNT);
 }
 
@@ -191,7 +190,7 @@ fn a_typed_event_costs_what_its_decoder_does() {
     at_most(5, &AllocationInfo { count_total: cost.count_total - decoder.count_total * COUNT, ..cost });
 }
 
-/// What is kept of each beside its document, in bytes: itself, and its place in the store.
+/// The memory for each object beside its document, in bytes: the object itself, and its entry in the store.
 #[test]
 fn a_lazy_store_holds_little_more_than_the_documents() {
     for trim in [None, Some(Trim::managed_fields())] {
@@ -213,6 +212,6 @@ fn a_lazy_store_holds_little_more_than_the_documents() {
     }
 }
 
-/// Buffers have their size after so many.
+/// After this many items the buffers have their size.
 const WARM: usize = 50;
 const COUNT: u64 = 300;

@@ -50,7 +50,7 @@ fn creates_and_then_updates(cx: &Context) {
     );
     let again = cx.call(api.patch("a", &patch, &manager("me")).with_info()).unwrap();
     assert_eq!(again.info.code, 200);
-    assert_eq!(version(&again.value), version(&created.value), "the same again changes nothing");
+    assert_eq!(version(&again.value), version(&created.value), "the same apply changes nothing");
     let changed = apply(cx, "me", json!({"k": "v2"})).unwrap();
     assert_eq!(data(&changed), json!({"k": "v2"}));
 }
@@ -60,7 +60,7 @@ fn what_is_left_out_is_removed(cx: &Context) {
     let merge = Patch::merge(&json!({"data": {"three": "3"}}));
     cx.call(config_maps(cx).patch("a", &merge, &manager("other"))).unwrap();
     let left = apply(cx, "me", json!({"two": "2"})).unwrap();
-    assert_eq!(data(&left), json!({"two": "2", "three": "3"}), "mine are gone, others' stay");
+    assert_eq!(data(&left), json!({"two": "2", "three": "3"}), "the manager's own fields are gone, others' stay");
 }
 
 fn a_conflict_names_its_managers(cx: &Context) {
@@ -87,14 +87,14 @@ fn force_takes_over(cx: &Context) {
     assert_eq!(data(&forced), json!({"k": "2"}));
     let managers: Vec<_> =
         forced.metadata.managed_fields.unwrap().into_iter().filter_map(|entry| entry.manager).collect();
-    assert_eq!(managers, ["second"], "nothing is left to the first");
+    assert_eq!(managers, ["second"], "the first owns no fields any more");
     assert!(apply(cx, "first", json!({"k": "1"})).unwrap_err().is_conflict());
 }
 
 fn shared_fields(cx: &Context) {
     apply(cx, "first", json!({"k": "1"})).unwrap();
     apply(cx, "second", json!({"k": "1", "own": "2"})).unwrap();
-    // Both want it: when one lets go it stays.
+    // Both own the field: when one gives it up it stays.
     let left = apply(cx, "first", json!({})).unwrap();
     assert_eq!(data(&left), json!({"k": "1", "own": "2"}));
     let left = apply(cx, "second", json!({"own": "2"})).unwrap();

@@ -1,4 +1,4 @@
-//! Every way to prove who one is: the kubeconfigs of `tests/cluster`, and the same of the in-memory server.
+//! Every kind of login: the kubeconfigs of `tests/cluster`, and the same for the in-memory server.
 
 use std::time::Duration;
 
@@ -28,7 +28,7 @@ pub(crate) const ROWS: &[Row] = &[
     row!(unverified_servers).needs(KUBECONFIGS),
     row!(a_wrong_authority).needs(KUBECONFIGS),
     row!(an_expired_certificate).real().needs(KUBECONFIGS),
-    row!(nobody_listens),
+    row!(a_closed_port),
     row!(password).in_memory(),
 ];
 
@@ -36,13 +36,13 @@ fn client(cx: &Context, kubeconfig: &str) -> Client {
     cx.client(cx.site.load(kubeconfig).config).unwrap()
 }
 
-/// Who the server thinks we are.
+/// The user that the server sees.
 fn whoami(client: &Client) -> UserInfo {
     let api = Api::<SelfSubjectReview>::all();
     client.call(api.create(&SelfSubjectReview::default(), &WriteParams::default())).unwrap().status.user_info
 }
 
-/// A client that may do everything, as that user.
+/// Checks that a client has all rights, as that user.
 fn full(cx: &Context, kubeconfig: &str, user: &str) {
     let client = client(cx, kubeconfig);
     assert_eq!(whoami(&client).username, user);
@@ -80,7 +80,7 @@ fn exec_runs_once_for_many(cx: &Context) {
     let calls = cx.site.kubeconfig("exec").with_file_name("exec-token.sh.calls");
     let count = || std::fs::read_to_string(&calls).unwrap_or_default().lines().count();
     let client = client(cx, "exec");
-    // Other rows run the same plugin: what is certain is that it is far from once for each call.
+    // Other rows run the same plugin: the count only shows that it does not run for each call.
     let before = count();
     let results = client.batch((0..30).map(|_| config_maps(cx).list(&ListParams::default().limit(1))), 10);
     assert!(results.into_iter().all(|result| result.is_ok()));
@@ -109,7 +109,7 @@ fn few_rights(cx: &Context) {
     let client = client(cx, "few-rights");
     assert_eq!(whoami(&client).username, "few-rights");
     let here = Api::<ConfigMap>::default_namespace();
-    assert!(client.call(here.list(&ListParams::default())).is_ok(), "the namespace is `default` where none is named");
+    assert!(client.call(here.list(&ListParams::default())).is_ok(), "without a namespace it is `default`");
     assert!(client.call(here.create(&config_map("a", "k", "v"), &WriteParams::default())).unwrap_err().is_forbidden());
 }
 
@@ -131,11 +131,11 @@ fn a_wrong_authority(cx: &Context) {
 
 fn an_expired_certificate(cx: &Context) {
     let error = client(cx, "expired-cert").call(config_maps(cx).get("a")).unwrap_err();
-    // A server that checks certificates after the handshake answers; one that checks within it breaks it off.
+    // A server that checks certificates after the handshake answers; one that checks within it breaks the connection.
     assert!(error.is_unauthorized(), "{error}");
 }
 
-fn nobody_listens(cx: &Context) {
+fn a_closed_port(cx: &Context) {
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let config = kube_proto::config::Config::new(&format!("https://127.0.0.1:{port}")).unwrap();
     let mut settings = crate::context::settings();
@@ -147,7 +147,7 @@ fn nobody_listens(cx: &Context) {
 }
 
 fn password(cx: &Context) {
-    let config = cx.site.nobody();
+    let config = cx.site.anonymous();
     let with = |password: &str| cx.client(config.clone().with_basic("token", password)).unwrap();
     assert_eq!(whoami(&with("password-of-token")).username, "token");
     let error = with("wrong").call(config_maps(cx).get("a")).unwrap_err();

@@ -1,4 +1,4 @@
-//! Compressed answers (WIRE §2.4): large ones only, only where they are welcome, and nobody notices.
+//! Compressed answers (WIRE §2.4): large ones only, on request only, and callers do not notice.
 
 use http::{HeaderMap, Method, header};
 use k8s_openapi::api::core::v1::ConfigMap;
@@ -19,7 +19,7 @@ pub(crate) const ROWS: &[Row] = &[
     row!(watches_are_never_compressed),
 ];
 
-/// Config maps of together more than 128 KiB, and the label that they have.
+/// Config maps of more than 128 KiB together, and their label.
 fn large(cx: &Context) -> (Api<ConfigMap>, ListParams) {
     let api = config_maps(cx);
     for n in 0..3 {
@@ -82,7 +82,7 @@ fn watches_are_never_compressed(cx: &Context) {
     let path = format!("/api/v1/namespaces/{}/configmaps", cx.namespace());
     let query = "watch=true&resourceVersion=0&fieldSelector=metadata.name%3Dlarge&timeoutSeconds=1";
     let watch = ApiRequest::raw(Method::GET, format!("{path}?{query}"), "");
-    // Not even for one who asks himself.
+    // Not even if the caller sets the header.
     let watch = watch.header(header::ACCEPT_ENCODING, "gzip".parse().unwrap());
     let (chunks, log) = cx.collect(watch.chunks()).unwrap();
     assert_eq!(coding(&log.response_info().unwrap().headers), None);

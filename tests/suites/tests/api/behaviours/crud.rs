@@ -1,4 +1,4 @@
-//! Create, get, list, replace, patch, delete: namespaced and cluster-scoped objects, typed and not.
+//! Create, get, list, replace, patch, delete: namespaced and cluster-scoped objects, typed and dynamic.
 
 use k8s_openapi::api::core::v1::{ConfigMap, Namespace, Secret};
 use k8s_openapi::api::scheduling::v1::PriorityClass;
@@ -64,11 +64,11 @@ fn managed_fields(cx: &Context) {
     assert_eq!(managers[0].manager.as_deref(), Some("kube-conformance"), "the user agent names the manager");
     assert_eq!(managers[0].operation.as_deref(), Some("Update"));
     assert_eq!(managers[0].fields_v1.as_ref().unwrap().0["f:data"]["f:k"], json!({}));
-    let params = WriteParams::default().field_manager("somebody-else");
+    let params = WriteParams::default().field_manager("other-manager");
     let replaced = cx.call(api.replace("a", &config_map("a", "k2", "v"), &params)).unwrap();
     let names: Vec<_> =
         replaced.metadata.managed_fields.unwrap().into_iter().filter_map(|entry| entry.manager).collect();
-    assert!(names.contains(&"somebody-else".to_owned()), "{names:?}");
+    assert!(names.contains(&"other-manager".to_owned()), "{names:?}");
 }
 
 fn replace(cx: &Context) {
@@ -83,11 +83,11 @@ fn replace(cx: &Context) {
     // Nothing changed: no new version.
     let same = cx.call(api.replace("a", &replaced, &WriteParams::default())).unwrap();
     assert_eq!(same.metadata.resource_version, replaced.metadata.resource_version);
-    // Without a version: whatever is there is replaced.
+    // Without a version: any state is replaced.
     let unconditional = cx.call(api.replace("a", &config_map("a", "only", "this"), &WriteParams::default())).unwrap();
     assert_eq!(unconditional.data.unwrap().into_keys().collect::<Vec<_>>(), ["only"]);
     assert_eq!(unconditional.metadata.uid, created.metadata.uid);
-    // What does not exist is not replaced.
+    // A missing object is not replaced.
     let error = cx.call(api.replace("b", &config_map("b", "k", "v"), &WriteParams::default())).unwrap_err();
     assert!(error.is_not_found(), "{error}");
 }
@@ -142,8 +142,8 @@ fn a_list_knows_its_version_and_kind(cx: &Context) {
     assert_eq!(list.items.iter().map(name).collect::<Vec<_>>(), ["a", "b", "c"], "in the order of their names");
     assert!(list.items.iter().all(|item| (item.api_version.as_str(), item.kind.as_str()) == ("v1", "Secret")));
     let same = cx.call(api.list(&ListParams::default().resource_version("0"))).unwrap();
-    assert!(!same.metadata.resource_version.is_empty(), "whatever the server has at hand has a version too");
-    let empty = cx.call(api.list(&ListParams::default().label_selector("nobody=has-it"))).unwrap();
+    assert!(!same.metadata.resource_version.is_empty(), "a list of any age has a version too");
+    let empty = cx.call(api.list(&ListParams::default().label_selector("no-object=has-it"))).unwrap();
     assert!(empty.items.is_empty() && !empty.metadata.resource_version.is_empty());
 }
 
@@ -182,7 +182,7 @@ fn namespaces(cx: &Context) {
     for known in ["default", "kube-system", cx.namespace()] {
         assert!(names.iter().any(|name| name == known), "{known} in {names:?}");
     }
-    // In a namespace that does not exist nothing can be made.
+    // In a missing namespace nothing can be created.
     let nowhere = Api::<ConfigMap>::namespaced("nowhere-at-all");
     let error = try_create(cx, &nowhere, json!({"metadata": {"name": "a"}})).unwrap_err();
     assert!(error.is_not_found(), "{error}");
@@ -213,7 +213,7 @@ fn typed_objects_keep_their_fields(cx: &Context) {
     let created = cx.call(api.create(&wanted, &WriteParams::default())).unwrap();
     let got = cx.call(api.get("web")).unwrap();
     let spec = got.spec.as_ref().unwrap();
-    assert_eq!(spec.replicas, Some(0), "zero is not nothing");
+    assert_eq!(spec.replicas, Some(0), "zero is not absent");
     assert_eq!(spec.template.spec.as_ref().unwrap().containers[0].image.as_deref(), Some("localhost/busybox:1"));
     assert_eq!(got.metadata.labels, created.metadata.labels);
     let list = cx.call(api.list(&ListParams::default())).unwrap();
@@ -233,11 +233,11 @@ fn bytes_survive(cx: &Context) {
 }
 
 fn names_with_strange_characters(cx: &Context) {
-    // Names of roles may hold what has a meaning in URLs.
+    // Names of roles may contain characters that have a meaning in URLs.
     let api = dynamic(cx, "rbac.authorization.k8s.io/v1", "Role", "roles");
     for strange in ["system:node:a", "a b", "a?b=c&d", "ü", "a+b#c", "%41"] {
         if strange.contains('%') {
-            // Servers refuse it, and so does the client before.
+            // Servers refuse such a name, and the client refuses it earlier.
             assert!(matches!(cx.call(api.get(strange)).unwrap_err().kind(), ErrorKind::Misuse(_)));
             continue;
         }
@@ -265,7 +265,7 @@ fn many_at_once(cx: &Context) {
     let creates =
         (0..40).map(|n| api.create(&config_map(&format!("m-{n:02}"), "n", &n.to_string()), &WriteParams::default()));
     assert!(cx.batch(creates, 8).into_iter().all(|result| result.is_ok()));
-    // The answers are in the order of the questions, whatever fails between them.
+    // The answers are in the order of the requests, even if some of them fail.
     let results = cx.batch((0..60).map(|n| api.get(&format!("m-{n:02}"))), 8);
     for (n, result) in results.into_iter().enumerate() {
         match result {

@@ -27,7 +27,7 @@ pub(crate) const ROWS: &[Row] = &[
     row!(cluster_scoped),
 ];
 
-/// A type of ours.
+/// A type of this test.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Widget {
     metadata: ObjectMeta,
@@ -60,7 +60,7 @@ kube_proto::resource!(Widget {
     scope: Namespaced,
 });
 
-/// Defines widgets in a group of this row's own, and waits until they are served.
+/// Defines widgets in a group of its own for this row, and waits until they are served.
 pub(super) fn defined(cx: &Context, scope: Scope) -> ApiResource {
     let group = format!("{}.example.com", cx.unique("g"));
     let definitions = cluster_wide("apiextensions.k8s.io/v1", "CustomResourceDefinition", "customresourcedefinitions");
@@ -149,7 +149,7 @@ fn from_definition_to_end(cx: &Context) {
     assert!(cx.call(api.get("a")).unwrap_err().is_not_found());
     create(cx, &api, widget("b", 1));
 
-    // With the definition, all that it defined goes.
+    // The objects go with their definition.
     let definitions = cluster_wide("apiextensions.k8s.io/v1", "CustomResourceDefinition", "customresourcedefinitions");
     cx.call(definitions.delete(&resource.group_resource(), &DeleteParams::default())).unwrap();
     let error = cx.eventually("the resource is gone", || {
@@ -186,7 +186,7 @@ fn status_and_generation(cx: &Context) {
     let patch = Patch::merge(&json!({"spec": {"size": 99}, "status": {"replicas": 4}}));
     let patched = cx.call(api.status().patch("a", &patch, &PatchParams::default())).unwrap();
     assert_eq!((&patched.data["status"]["replicas"], &patched.data["spec"]["size"]), (&json!(4), &json!(3)));
-    assert_eq!(patched.metadata.generation, Some(1), "what is observed does not count");
+    assert_eq!(patched.metadata.generation, Some(1), "the status does not count");
     let patched = cx.call(api.patch("a", &patch, &PatchParams::default())).unwrap();
     assert_eq!(patched.data["spec"]["size"], 99);
     assert_eq!(patched.metadata.generation, Some(2));

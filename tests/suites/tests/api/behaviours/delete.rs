@@ -55,17 +55,17 @@ fn finalizers(cx: &Context) {
     assert!(leaving.metadata.deletion_timestamp.is_some());
     assert_eq!(leaving.metadata.deletion_grace_period_seconds, Some(0));
     assert_ne!(version(&leaving), version(&created));
-    // A second deletion changes nothing; new finalizers are not taken any more.
+    // A second deletion changes nothing; new finalizers are refused.
     let again = cx.call(api.delete("a", &params())).unwrap();
     assert_eq!(version(again.object().unwrap()), version(&leaving));
     let more = Patch::merge(&json!({"metadata": {"finalizers": ["example.com/wait", "example.com/more"]}}));
     let error = cx.call(api.patch("a", &more, &PatchParams::default())).unwrap_err();
     assert!(error.is_invalid(), "{error}");
     says(&error, &["metadata.finalizers: Forbidden: no new finalizers can be added if the object is being deleted"]);
-    // Other fields may still change.
+    // Other fields can still change.
     let patch = Patch::merge(&json!({"data": {"k": "v"}}));
     assert_eq!(cx.call(api.patch("a", &patch, &PatchParams::default())).unwrap().data.unwrap()["k"], "v");
-    // With the last finalizer it goes.
+    // It goes with the last finalizer.
     let none = Patch::merge(&json!({"metadata": {"finalizers": null}}));
     let last = cx.call(api.patch("a", &none, &PatchParams::default())).unwrap();
     assert!(last.metadata.deletion_timestamp.is_some());
@@ -104,7 +104,7 @@ fn collections_with_finalizers(cx: &Context) {
     assert!(cx.call(api.list(&choice)).unwrap().items.is_empty());
 }
 
-/// A pod on a node that does not exist: nobody runs it, and nobody says that it has ended.
+/// A pod on a node that does not exist: no kubelet runs it or reports its end.
 fn lost_pod(cx: &Context, name: &str) -> Api<Pod> {
     let api = Api::<Pod>::namespaced(cx.namespace_for_pods());
     let mut pod = idle_pod(name);
@@ -119,7 +119,7 @@ fn grace_of_pods(cx: &Context) {
     let leaving = deleted.object().unwrap();
     assert_eq!(leaving.metadata.deletion_grace_period_seconds, Some(600));
     assert!(leaving.metadata.deletion_timestamp.is_some());
-    // It can be made shorter, and not longer.
+    // The grace period can be made shorter, and not longer.
     let shorter = cx.call(api.delete("a", &params().grace_period_seconds(300))).unwrap();
     assert_eq!(shorter.object().unwrap().metadata.deletion_grace_period_seconds, Some(300));
     let longer = cx.call(api.delete("a", &params().grace_period_seconds(900))).unwrap();
@@ -144,7 +144,7 @@ fn owned_by(owner: &ConfigMap, name: &str) -> Value {
 
 fn foreground_waits_with_a_finalizer(cx: &Context) {
     let api = config_maps(cx);
-    // A finalizer of our own keeps it until we have looked.
+    // A finalizer of this test keeps it until the test has looked.
     create(cx, &api, json!({"metadata": {"name": "a", "finalizers": ["example.com/wait"]}}));
     let deleted = cx.call(api.delete("a", &params().propagation_policy(PropagationPolicy::Foreground))).unwrap();
     let finalizers = deleted.object().unwrap().metadata.finalizers.clone().unwrap();
@@ -160,7 +160,9 @@ fn background_deletes_what_is_owned(cx: &Context) {
     create(cx, &api, owned_by(&owner, "owned"));
     cx.call(api.delete("owner", &params().propagation_policy(PropagationPolicy::Background))).unwrap();
     assert!(cx.call(api.get("owner")).unwrap_err().is_not_found());
-    cx.eventually("what is owned is gone", || cx.call(api.get("owned")).err().filter(kube_proto::Error::is_not_found));
+    cx.eventually("the owned object is gone", || {
+        cx.call(api.get("owned")).err().filter(kube_proto::Error::is_not_found)
+    });
 }
 
 fn orphans_stay(cx: &Context) {
@@ -198,7 +200,7 @@ fn namespaces_end(cx: &Context) {
     let deleted = cx.call(namespaces.delete(cx.namespace(), &params())).unwrap();
     let leaving = deleted.object().unwrap();
     assert_eq!(leaving.status.as_ref().unwrap().phase.as_deref(), Some("Terminating"));
-    // Nothing new can be made in it.
+    // No new object can be created in it.
     let error = try_create(cx, &api, json!({"metadata": {"name": "b"}})).unwrap_err();
     assert!(error.is_forbidden() && error.status().unwrap().is_namespace_terminating(), "{error}");
     says(&error, &["because it is being terminated"]);

@@ -35,7 +35,7 @@ fn roots(cx: &Context, accept: &'static str) -> Found {
 }
 
 fn one_by_one(cx: &Context) -> Discovery {
-    let Found::Legacy(mut legacy) = roots(cx, "application/json") else { panic!("the old form was asked for") };
+    let Found::Legacy(mut legacy) = roots(cx, "application/json") else { panic!("the request asked for the old form") };
     let (versions, requests): (Vec<_>, Vec<_>) = legacy.requests().into_iter().unzip();
     let answers = cx.batch(requests.into_iter().map(ApiRequest::bytes), 4);
     for (version, answer) in versions.iter().zip(answers) {
@@ -93,7 +93,7 @@ fn aggregated(cx: &Context) {
 }
 
 fn legacy(cx: &Context) {
-    // Both forms say the same, but for resources that other rows define meanwhile.
+    // Both forms agree, except for resources that other rows define meanwhile.
     let (old, new) = (one_by_one(cx), all_at_once(cx));
     let flat = |discovery: &Discovery| -> BTreeMap<String, String> {
         let built_in = discovery.all().filter(|one| !one.resource.group.ends_with(".example.com"));

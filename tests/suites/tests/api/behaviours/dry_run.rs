@@ -57,7 +57,7 @@ fn but_everything_is_checked(cx: &Context) {
     assert!(cx.call(api.delete("none", &DeleteParams::default().dry_run())).unwrap_err().is_not_found());
 }
 
-/// A deployment with a field that nobody knows.
+/// A deployment with unknown fields.
 fn odd_deployment() -> DynamicObject {
     let mut spec = deployment_spec(0);
     spec["unheardOf"] = json!(1);
@@ -122,7 +122,7 @@ fn warnings_on_patches(cx: &Context) {
     assert_eq!(answer.info.warnings, ["unknown field \"spec.unheardOf\""]);
     let strict = PatchParams::default().field_validation(FieldValidation::Strict);
     let error = cx.call(api.patch("web", &patch, &strict)).unwrap_err();
-    // A patched object is judged as a whole: 422, and not 400.
+    // The server checks a patched object as a whole: 422, and not 400.
     says(&error, &["unknown field \"spec.unheardOf\""]);
 }
 

@@ -1,4 +1,4 @@
-//! What servers refuse, and what the errors say.
+//! Refusals of servers, and the texts of their errors.
 
 use bytes::Bytes;
 use http::Method;
@@ -19,7 +19,7 @@ pub(crate) const ROWS: &[Row] = &[
     row!(a_path_that_is_not_there),
     row!(a_wrong_token),
     row!(a_user_without_rights),
-    row!(nobody_in_particular),
+    row!(an_anonymous_user),
     row!(a_method_that_is_not_allowed),
     row!(an_answer_that_cannot_be_had),
     row!(a_body_of_the_wrong_type),
@@ -48,7 +48,7 @@ fn refused(
     predicate: fn(&Status) -> bool,
 ) -> Error {
     let error = result.unwrap_err();
-    let status = error.status().unwrap_or_else(|| panic!("no answer of the server: {error}"));
+    let status = error.status().unwrap_or_else(|| panic!("not an answer of the server: {error}"));
     assert_eq!((status.code, status.reason.as_str()), (code, reason), "{error}");
     assert!(predicate(status), "{error}");
     assert!(!error.outcome_unknown(), "{error}");
@@ -90,7 +90,7 @@ fn a_path_that_is_not_there(cx: &Context) {
 }
 
 fn a_wrong_token(cx: &Context) {
-    let config = cx.site.nobody();
+    let config = cx.site.anonymous();
     let stranger = cx.client(config.with_token("not-a-token")).unwrap();
     let error = refused(stranger.call(config_maps(cx).get("a")), 401, "Unauthorized", Status::is_unauthorized);
     assert!(error.is_unauthorized() && !error.to_string().contains("not-a-token"), "{error}");
@@ -120,16 +120,16 @@ fn a_user_without_rights(cx: &Context) {
     let error = few.call(ApiRequest::raw(Method::GET, "/metrics", "").bytes()).unwrap_err();
     assert!(error.is_forbidden(), "{error}");
     says(&error, &["forbidden: User \"few-rights\" cannot get path \"/metrics\""]);
-    // What it may, it may.
+    // The allowed verbs work.
     assert!(few.call(Api::<ConfigMap>::namespaced("default").list(&ListParams::default())).is_ok());
 }
 
-fn nobody_in_particular(cx: &Context) {
-    let config = cx.site.nobody();
-    let nobody = cx.client(config).unwrap();
-    let error = refused(nobody.call(config_maps(cx).get("a")), 403, "Forbidden", Status::is_forbidden);
+fn an_anonymous_user(cx: &Context) {
+    let config = cx.site.anonymous();
+    let anonymous = cx.client(config).unwrap();
+    let error = refused(anonymous.call(config_maps(cx).get("a")), 403, "Forbidden", Status::is_forbidden);
     says(&error, &["User \"system:anonymous\""]);
-    assert!(nobody.call(ApiRequest::raw(Method::GET, "/version", "").bytes()).is_ok());
+    assert!(anonymous.call(ApiRequest::raw(Method::GET, "/version", "").bytes()).is_ok());
 }
 
 fn a_method_that_is_not_allowed(cx: &Context) {
@@ -175,11 +175,11 @@ fn a_body_of_another_kind(cx: &Context) {
 
 fn a_body_too_large(cx: &Context) {
     let api = config_maps(cx);
-    // More than a server reads: it answers before the request is sent whole.
+    // More than a server reads: it answers before it has the whole request.
     let error = cx.call(api.create(&config_map("a", "k", &"x".repeat(8 << 20)), &WriteParams::default())).unwrap_err();
     assert!(error.status().unwrap().is_request_entity_too_large(), "{error}");
     says(&error, &["Request entity too large: limit is 3145728"]);
-    // More than a config map may hold.
+    // More than a config map may contain.
     let error =
         cx.call(api.create(&config_map("a", "k", &"x".repeat(1_100_000)), &WriteParams::default())).unwrap_err();
     assert!(error.is_invalid(), "{error}");
@@ -297,7 +297,7 @@ fn a_list_limited_in_the_client(cx: &Context) {
 }
 
 fn an_answer_that_is_no_such_object(cx: &Context) {
-    // Text where JSON is asked for.
+    // Text instead of JSON.
     let error = cx.call(ApiRequest::raw(Method::GET, "/readyz", "").json::<ConfigMap>()).unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::Decode { .. }), "{error}");
     says(&error, &["text/plain", "ok"]);

@@ -1,6 +1,6 @@
-//! Informers: whatever happens to the server and the connections to it, in the end the store equals a fresh list.
+//! Informers: after any failure of the server and its connections, the store equals a fresh list.
 //!
-//! The rows of one transport and another run the very same code: a driver adds the loop and nothing else.
+//! The rows of all transports run the same code: a driver adds only the loop.
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -35,7 +35,7 @@ pub(crate) const ROWS: &[Row] = &[
     row!(through_restart_compaction_and_pause).real().alone().needs(&[Need::Compaction, Need::Disruption]),
 ];
 
-/// Short waits, so that what is dead is soon known to be.
+/// Short waits, so that dead connections are soon noticed.
 fn quick() -> (Settings, WatchSettings) {
     let mut session = settings();
     for timeouts in [&mut session.call, &mut session.stream] {
@@ -48,7 +48,7 @@ fn quick() -> (Settings, WatchSettings) {
     (session, watch)
 }
 
-/// An informer on a thread of its own, and somebody on another who is told of every change.
+/// An informer on a thread of its own, and a subscriber on another that gets every change.
 struct Informer<K> {
     store: Store<K>,
     troubles: Arc<Mutex<Vec<Ending>>>,
@@ -56,14 +56,14 @@ struct Informer<K> {
     stop: Arc<AtomicBool>,
 }
 
-/// Which objects there are: uid and version by name.
+/// The existing objects: uid and version by name.
 type Known = BTreeMap<String, (String, String)>;
 
 impl<K: Object + Send + Sync + 'static> Informer<K> {
     fn start(connect: impl Fn() -> Client, api: &Api<K>, settings: WatchSettings) -> Self {
         let reflector = api.reflect(settings, []);
         let store = reflector.store();
-        // So few that it is left behind now and then.
+        // So few that it sometimes falls behind.
         let subscriber = store.subscribe(50);
         let informer = Self { store, troubles: Arc::default(), told: Arc::default(), stop: Arc::default() };
         let (troubles, stop, client) = (Arc::clone(&informer.troubles), Arc::clone(&informer.stop), connect());
@@ -91,7 +91,7 @@ impl<K: Object + Send + Sync + 'static> Informer<K> {
         self.store.snapshot().iter().map(|object| entry(&**object)).collect()
     }
 
-    /// Both the store and what was told become what a fresh list says.
+    /// Waits until both the store and the subscriber's events equal a fresh list.
     #[track_caller]
     fn becomes(&self, who: &str, list: &Known) {
         let newest = || (self.known(), self.told.lock().unwrap().clone());
@@ -103,7 +103,7 @@ impl<K: Object + Send + Sync + 'static> Informer<K> {
             let (known, told) = newest();
             let differs = |one: &Known| one.iter().filter(|(name, at)| list.get(*name) != Some(at)).count();
             panic!(
-                "{who}: the list has {} objects; the store {}, {} of them others; told were {}, {} of them others; troubles: {:?}",
+                "{who}: the list has {} objects; the store {}, {} of them differ; the subscriber {}, {} of them differ; troubles: {:?}",
                 list.len(),
                 known.len(),
                 differs(&known),
@@ -131,7 +131,7 @@ fn entry<K: Object>(object: &K) -> (String, (String, String)) {
     (text(meta.name), (text(meta.uid), text(meta.resource_version)))
 }
 
-/// Keeps what is told; complains about what cannot be.
+/// Applies a change to the known objects; fails if it is impossible.
 fn tell<K: Object>(known: &mut Known, change: &Change<K>) {
     let (name, now) = entry(&**change.object());
     match change {
@@ -141,7 +141,7 @@ fn tell<K: Object>(known: &mut Known, change: &Change<K>) {
     }
 }
 
-/// Looks until there is an answer, for at most a minute.
+/// Repeats the check until it succeeds, for at most a minute.
 fn within_a_minute<T>(mut look: impl FnMut() -> Option<T>) -> Option<T> {
     let end = Instant::now() + Duration::from_secs(60);
     loop {
@@ -192,7 +192,7 @@ fn handlers_are_called(cx: &Context) {
     cx.call(api.patch("a", &patch, &PatchParams::default())).unwrap();
     cx.call(api.delete("b", &DeleteParams::default())).unwrap();
     cx.call(api.create(&config_map("c", "k", "v"), &params)).unwrap();
-    cx.eventually("all are told", || (seen.lock().unwrap().len() == 5).then_some(()));
+    cx.eventually("all have their events", || (seen.lock().unwrap().len() == 5).then_some(()));
     assert_eq!(*seen.lock().unwrap(), ["+a", "+b", "~a", "-b", "+c"]);
 }
 
@@ -232,10 +232,11 @@ fn only_what_is_selected(cx: &Context) {
     has("one left", &["b"]);
     labelled("yes");
     has("it came back", &["a", "b"]);
-    cx.eventually("the one that is named", || (names(one.known()) == ["b"]).then_some(()));
+    cx.eventually("the named one", || (names(one.known()) == ["b"]).then_some(()));
 }
 
-/// One who writes all the while, whatever happens: creates so many objects, changes every second and deletes every third.
+/// A writer that continues through failures: it creates this many objects, changes every second and deletes every
+/// third.
 fn churn<K: Object + Serialize + Send + 'static>(
     client: &Client,
     api: &Api<K>,
@@ -256,7 +257,7 @@ fn churn<K: Object + Serialize + Send + 'static>(
     insist(client, &thirds, |name| api.delete(name, &DeleteParams::default()), Error::is_not_found);
 }
 
-/// Does it for each name, again and again until it is done; `done` says that an error is as good.
+/// Repeats the operation for each name until it succeeds; `done` says that an error is as good.
 fn insist<O>(client: &Client, names: &[String], make: impl Fn(&str) -> O, done: impl Fn(&Error) -> bool)
 where
     O: kube_proto::driver::Operation + Send + 'static,
@@ -307,14 +308,14 @@ fn through_lost_connections(cx: &Context) {
     lazy.becomes("lazy", &list);
 }
 
-/// All transports at once, for a server can only be disturbed for all; their rows share the result.
+/// All transports at once, because a server can only be disturbed for all; their rows share the result.
 fn through_restart_compaction_and_pause(cx: &Context) {
     static DONE: Mutex<Option<bool>> = Mutex::new(None);
     let mut done = DONE.lock().unwrap_or_else(PoisonError::into_inner);
     match *done {
         None => {}
         Some(true) => return,
-        Some(false) => panic!("the row of the transport that was first says what is wrong"),
+        Some(false) => panic!("the row of the first transport has the failure"),
     }
     *done = Some(false);
     disturb(cx);
@@ -343,10 +344,10 @@ fn disturb(cx: &Context) {
     let own = widgets.clone();
     let churning_widgets = thread::spawn(move || churn(&two, &own, 4500, |name| widget(name, 1)));
 
-    // Killed, and started again.
+    // The API server is killed, and started again.
     cluster.script("restart-apiserver", &["--away", "1"]);
     thread::sleep(Duration::from_secs(2));
-    // Stopped for longer than any silence is believed; what was is forgotten meanwhile.
+    // It is stopped for longer than the client's longest silence; its history is compacted meanwhile.
     cluster.script("pause-apiserver", &[]);
     thread::sleep(Duration::from_secs(10));
     cluster.compact();
@@ -368,7 +369,7 @@ fn disturb(cx: &Context) {
         of_pods.becomes(transport, &pods);
         of_widgets.becomes(transport, &widgets);
     }
-    // The kill, the pause, and what was forgotten.
+    // The kill, the pause, and the compaction.
     for ending in [Ending::Unreachable, Ending::Silent, Ending::Expired] {
         assert!(seen.contains(&ending), "no {ending:?} in {seen:?}");
     }

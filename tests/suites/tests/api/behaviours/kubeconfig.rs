@@ -1,4 +1,4 @@
-//! The kubeconfig as a file that is written: by one program, by many at once, and where it cannot be.
+//! Writes to a kubeconfig: by one program, by many at once, and where that is impossible.
 
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ pub(crate) const ROWS: &[Row] = &[
     row!(what_is_no_kubeconfig).in_memory(),
 ];
 
-/// A folder of this row's own; dropped, it is gone.
+/// A folder of this row. Dropping it removes it.
 pub(crate) struct Folder(pub(crate) PathBuf);
 
 impl Folder {
@@ -70,7 +70,7 @@ fn a_change_leaves_all_else(cx: &Context) {
     let file = folder.write("real", "apiVersion: v1\nkind: Config\nx-other: [1, {a: b}]\nusers: [{name: u, x: 1}]\n");
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o640)).unwrap();
     symlink("real", folder.file("link")).unwrap();
-    // A program died here once.
+    // A program stopped here while it was writing.
     folder.write("real.new", "half of a kubecon");
     assert!(cx.call(adds(&folder.file("link"), "a".into())).unwrap());
     assert_eq!(folder.names(), ["link", "real"]);
@@ -80,7 +80,7 @@ fn a_change_leaves_all_else(cx: &Context) {
     assert!(config.context("a").is_some());
     assert_eq!(config.other["x-other"].0, serde_json::json!([1, {"a": "b"}]));
     assert_eq!(config.users[0].other["x"].0, serde_json::json!(1));
-    // What changes nothing writes nothing.
+    // A change without effect does not write.
     let before = std::fs::metadata(&file).unwrap().modified().unwrap();
     assert!(!cx.call(Rewrite::new(&file, |_| Ok(false))).unwrap());
     assert_eq!(std::fs::metadata(&file).unwrap().modified().unwrap(), before);
@@ -102,11 +102,11 @@ fn many_at_once(cx: &Context) {
             let (file, client) = (&file, cx.client(cx.site.admin()).unwrap());
             scope.spawn(move || {
                 for n in 0..EACH {
-                    // Under such a crowd the lock may be missed again and again: then it is tried anew.
+                    // With so many writers the lock may be taken again and again: then try again.
                     while let Err(error) = client.call(adds(file, format!("c-{thread}-{n}"))) {
                         assert!(error.to_string().contains("the kubeconfig cannot be changed"), "{error}");
                     }
-                    // Whoever reads sees one whole file.
+                    // Every reader sees one whole file.
                     parsed(file);
                 }
             });

@@ -1,5 +1,5 @@
-//! Credentials that have to be got: of plugins, of an issuer, of the API server itself, from a pod's folder; and files that
-//! are renewed while a client uses them.
+//! Credentials that a client must fetch: from plugins, from an issuer, from the API server, from a pod's folder; and
+//! files that are renewed while a client uses them.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -34,7 +34,7 @@ pub(crate) const ROWS: &[Row] = &[
     row!(oidc_issuers_that_fail).in_memory(),
     row!(bound_tokens),
     row!(exec_v1beta1).needs(KUBECONFIGS),
-    row!(exec_is_told_about_the_cluster).in_memory(),
+    row!(exec_gets_the_cluster).in_memory(),
     row!(exec_after_a_401).in_memory(),
     row!(exec_that_fails).in_memory(),
     row!(in_a_pod).needs(KUBECONFIGS),
@@ -52,9 +52,9 @@ fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
 }
 
-/// Lets the server take this token for that user's; no other token is his then.
+/// The server accepts this token for that user, and no other token of that user.
 fn accept(cx: &Context, user: &str, token: &str) {
-    let Site::Memory(memory) = &cx.site else { panic!("a real server is not told whom to let in") };
+    let Site::Memory(memory) = &cx.site else { panic!("a real server does not take tokens from a test") };
     memory.bound.with(|server| {
         let users = &mut server.options_mut().users;
         users.retain(|known| known.name != user);
@@ -62,7 +62,7 @@ fn accept(cx: &Context, user: &str, token: &str) {
     });
 }
 
-/// The kubeconfig of the administrator, with another user in it.
+/// The kubeconfig of the administrator, with another user.
 fn with_user(cx: &Context, user: &Value) -> Value {
     let admin = Kubeconfig::parse(&std::fs::read(cx.site.kubeconfig("admin")).unwrap()).unwrap();
     let mut config: Value = serde_json::from_str(&admin.to_json()).unwrap();
@@ -86,16 +86,16 @@ fn oidc(cx: &Context) {
     let client = cx.client(load(&file).unwrap().config).unwrap();
     assert_eq!(who(&client).unwrap(), "oidc:oidc");
     assert!(client.call(config_maps(cx).list(&ListParams::default())).is_ok());
-    // What the issuer gave stands in the file, and nothing else is changed.
+    // The file has the issuer's tokens, and is otherwise unchanged.
     let after = tokens(&file);
     assert_ne!(before.0, after.0);
     assert_eq!((before.1, &before.2), (after.1.clone(), &after.2));
-    // The next program finds a good token.
+    // The next program finds a valid token.
     assert_eq!(who(&cx.client(load(&file).unwrap().config).unwrap()).unwrap(), "oidc:oidc");
     assert_eq!(tokens(&file), after);
 }
 
-/// An issuer with a CA of its own, and a kubeconfig with this identity token of it.
+/// An issuer with its own CA, and a kubeconfig with this identity token.
 fn issued(cx: &Context, change: impl FnOnce(&mut Issuer), id_token: &str) -> (BoundIssuer, Folder, Config) {
     let authority = Authority::new("issuer-ca").unwrap();
     let mut issuer = Issuer::new("kubectl", "client s&cret");
@@ -124,7 +124,7 @@ fn oidc_refreshes_and_writes_back(cx: &Context) {
     let results = client.batch((0..20).map(|_| config_maps(cx).list(&ListParams::default())), 10);
     assert!(results.into_iter().all(|result| result.is_ok()));
     assert_eq!(who(&client).unwrap(), "oidc");
-    // The refresh token is good for one use: twenty calls made one of it, and the new one is in the file.
+    // The refresh token can be used once: twenty calls used it once, and the new one is in the file.
     assert_eq!(issuer.with(|issuer| issuer.given), 1);
     let after = tokens(&file);
     assert_eq!((after.0, after.1), (token, issuer.with(|issuer| issuer.refresh_token(1))));
@@ -135,7 +135,7 @@ fn oidc_refreshes_and_writes_back(cx: &Context) {
 }
 
 fn oidc_after_a_401(cx: &Context) {
-    // A token that is good by its times, but not for the server: its key was changed, say.
+    // A token whose times are valid, but which the server refuses: its key was changed, for example.
     let old = Issuer::new("kubectl", "").id_token(99, now());
     let (issuer, folder, config) = issued(cx, |_| {}, &old);
     accept(cx, "oidc", &issuer.with(|issuer| issuer.id_token(1, issuer.now)));
@@ -144,7 +144,7 @@ fn oidc_after_a_401(cx: &Context) {
     let created = client.call(api.create(&config_map("once", "k", "v"), &WriteParams::default())).unwrap();
     assert_eq!(cx.call(config_maps(cx).get("once")).unwrap().metadata.uid, created.metadata.uid);
     assert_eq!(tokens(&folder.file("config")).1, issuer.with(|issuer| issuer.refresh_token(1)));
-    // Another program refreshed, and the server forgets ours: theirs is in the file.
+    // Another program refreshed, and the server refuses the old token: the new one is in the file.
     let theirs = issuer.with(|issuer| issuer.id_token(7, issuer.now));
     let (_, refresh, mut config) = tokens(&folder.file("config"));
     config["users"][0]["user"]["auth-provider"]["config"]["id-token"] = json!(theirs);
@@ -180,12 +180,12 @@ fn bound_tokens(cx: &Context) {
     let token = ServiceAccountToken::new("builder").namespace(cx.namespace());
     let client = cx.client(cx.site.admin().with_service_account_token(token)).unwrap();
     assert_eq!(who(&client).unwrap(), format!("system:serviceaccount:{}:builder", cx.namespace()));
-    // It is the account, and not whoever may ask for its tokens.
+    // The token is that of the account, and not of the user that may request its tokens.
     let error = client.call(config_maps(cx).create(&config_map("a", "k", "v"), &WriteParams::default())).unwrap_err();
     assert!(error.is_forbidden(), "{error}");
-    let missing = ServiceAccountToken::new("nobody").namespace(cx.namespace());
+    let missing = ServiceAccountToken::new("no-such-account").namespace(cx.namespace());
     let error = who(&cx.client(cx.site.admin().with_service_account_token(missing)).unwrap()).unwrap_err();
-    says(&error, &["no token for service account", "nobody", "not found"]);
+    says(&error, &["no token for service account", "no-such-account", "not found"]);
 }
 
 fn shell(api_version: ExecApiVersion, script: &str) -> ExecPlugin {
@@ -212,14 +212,15 @@ fn exec_v1beta1(cx: &Context) {
     let script = prints("v1beta1", token.expose());
     let told = "case $KUBERNETES_EXEC_INFO in *client.authentication.k8s.io/v1beta1*) ;; *) exit 9;; esac;";
     let plugin = shell(ExecApiVersion::V1Beta1, &format!("{told} {script}"));
-    assert_eq!(who(&cx.client(cx.site.nobody().with_exec(plugin)).unwrap()).unwrap(), "token");
-    // An answer of another version is none.
-    let error = who(&cx.client(cx.site.nobody().with_exec(shell(ExecApiVersion::V1, &script))).unwrap()).unwrap_err();
+    assert_eq!(who(&cx.client(cx.site.anonymous().with_exec(plugin)).unwrap()).unwrap(), "token");
+    // An answer of another version is not accepted.
+    let error =
+        who(&cx.client(cx.site.anonymous().with_exec(shell(ExecApiVersion::V1, &script))).unwrap()).unwrap_err();
     says(&error, &["client.authentication.k8s.io/v1beta1"]);
     assert!(!error.to_string().contains(token.expose()));
 }
 
-fn exec_is_told_about_the_cluster(cx: &Context) {
+fn exec_gets_the_cluster(cx: &Context) {
     accept(cx, "exec", "token-of-exec");
     let folder = Folder::new(cx);
     let told = folder.file("told");
@@ -256,10 +257,10 @@ fn exec_after_a_401(cx: &Context) {
     let folder = Folder::new(cx);
     let source = folder.write("token", "first");
     let script = prints("v1", "@").replace('@', &format!("'$(cat {})'", source.display()));
-    let client = cx.client(cx.site.nobody().with_exec(shell(ExecApiVersion::V1, &script))).unwrap();
+    let client = cx.client(cx.site.anonymous().with_exec(shell(ExecApiVersion::V1, &script))).unwrap();
     accept(cx, "exec", "first");
     assert_eq!(who(&client).unwrap(), "exec");
-    // What a plugin has just given is not asked for again.
+    // A credential that the plugin has just given is not fetched again.
     accept(cx, "exec", "second");
     assert!(who(&client).unwrap_err().is_unauthorized());
     folder.write("token", "second");
@@ -271,7 +272,7 @@ fn exec_that_fails(cx: &Context) {
     let fails_within = |limit, plugin: ExecPlugin| {
         let mut settings = crate::context::settings();
         settings.plugin = limit;
-        let client = cx.client_with(cx.site.nobody().with_exec(plugin), settings).unwrap();
+        let client = cx.client_with(cx.site.anonymous().with_exec(plugin), settings).unwrap();
         let error = who(&client).unwrap_err();
         assert!(!error.to_string().contains("s3cr3t"), "{error}");
         error
@@ -292,11 +293,11 @@ fn exec_that_fails(cx: &Context) {
         fails(plugin)
     };
     says(&with(|plugin| plugin.command = "no-such-program".into()), &["no-such-program not found", "get a shell"]);
-    // Nobody sits at these tests.
+    // Standard input is not a terminal here.
     says(&with(|plugin| plugin.interactive_mode = InteractiveMode::Always), &["standard input is not a terminal"]);
 }
 
-/// The configuration of a pod, whose files lie elsewhere here.
+/// The configuration of a pod, with its files in another folder.
 fn pod(cx: &Context, folder: &Path) -> (Config, bool) {
     let server = cx.site.admin().server;
     let locate = Locate {
@@ -335,7 +336,7 @@ fn a_renewed_token_file(cx: &Context) {
     let (config, _) = pod(cx, &folder);
     let client = cx.client(config).unwrap();
     assert_eq!(who(&client).unwrap(), "token");
-    // The kubelet writes another, and the server takes the old one no more.
+    // The kubelet writes another token, and the server does not accept the old one any more.
     std::fs::write(folder.join("token"), "renewed\n").unwrap();
     accept(cx, "token", "renewed");
     assert_eq!(cx.eventually("the file is read again", || who(&client).ok()), "token");
@@ -366,7 +367,7 @@ fn renewed_certificates_and_authority(cx: &Context) {
     );
     let client = cx.client(load(&file).unwrap().config).unwrap();
     assert_eq!(who(&client).unwrap(), "anna");
-    // Everything is renewed: the server's certificate, who signs it, the client's certificate and key.
+    // Everything is renewed: the server's certificate, its authority, the client's certificate and key.
     drop(bound);
     let _bound = start(&Arc::new(Authority::new("second").unwrap()), "berta", port);
     assert_eq!(who(&client).unwrap(), "berta");

@@ -1,4 +1,4 @@
-//! The behaviours, one family a file.
+//! The behaviours, one file per family.
 
 use crate::rows::Row;
 

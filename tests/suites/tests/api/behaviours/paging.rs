@@ -1,4 +1,4 @@
-//! Lists in pages: every object once, one state of the world, and what happens when that state is forgotten.
+//! Lists in pages: every object once, one version, and the end of its history.
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
@@ -29,7 +29,7 @@ pub(crate) const ROWS: &[Row] = &[
     row!(history_is_forgotten_in_the_middle).needs(&[Need::Compaction]),
 ];
 
-/// This row's config maps, so many of them, named in order; every fifth has the label `five`.
+/// This number of config maps for this row, with names in order; every fifth has the label `five`.
 fn crowd(cx: &Context, count: usize) -> Api<ConfigMap> {
     let api = config_maps(cx);
     let creates = (0..count).map(|n| {
@@ -44,7 +44,7 @@ fn crowd(cx: &Context, count: usize) -> Api<ConfigMap> {
     api
 }
 
-/// Those that this row made: controllers of a real cluster put config maps of their own into namespaces.
+/// The objects of this row: controllers of a real cluster create config maps of their own in every namespace.
 fn own(found: &[ConfigMap]) -> Vec<String> {
     found.iter().map(name).filter(|name| name.starts_with("n-")).collect()
 }
@@ -62,7 +62,7 @@ fn every_object_once(cx: &Context) {
     assert!(end.continue_token.is_empty() && !end.resource_version.is_empty());
     let whole = cx.call(api.list(&ListParams::default())).unwrap();
     assert_eq!(own(&whole.items), own(&items));
-    // The default is 500 a page: one.
+    // The default is 500 per page: one page.
     let (items, _) = cx.collect(api.pages(&ListParams::default())).unwrap();
     assert_eq!(own(&items), numbered(0..260));
 }
@@ -71,7 +71,7 @@ fn by_hand(cx: &Context) {
     let _history = history(cx);
     let api = crowd(cx, 30);
     if cx.site.is_real() {
-        // A controller puts this one into every namespace, and it counts.
+        // A controller creates this one in every namespace, and it counts.
         cx.eventually("the root certificates", || cx.call(api.get("kube-root-ca.crt")).ok());
     }
     let total = cx.call(api.list(&ListParams::default())).unwrap().items.len();
@@ -101,7 +101,7 @@ fn one_state_of_the_world(cx: &Context) {
     cx.call(api.delete("n-020", &DeleteParams::default())).unwrap();
     let rest = cx.call(api.list(&ListParams::default().continue_token(first.metadata.continue_token))).unwrap();
     let names = own(&[first.items, rest.items].concat());
-    assert_eq!(names, numbered(0..30), "as it was when the first page was read");
+    assert_eq!(names, numbered(0..30), "the state at the first page");
     assert_eq!(rest.metadata.resource_version, first.metadata.resource_version);
     let now = cx.call(api.list(&ListParams::default())).unwrap();
     assert_eq!(own(&now.items), numbered((0..20).chain(21..30).chain([999])));
@@ -117,7 +117,7 @@ fn stopped_in_the_middle(cx: &Context) {
     })
     .unwrap();
     assert_eq!(seen, 6);
-    assert_eq!(cx.call(api.get("n-007")).unwrap().data.unwrap()["n"], "7", "the client is as good as before");
+    assert_eq!(cx.call(api.get("n-007")).unwrap().data.unwrap()["n"], "7", "the client still works");
 }
 
 fn metadata_only(cx: &Context) {
@@ -134,7 +134,7 @@ fn with_selectors(cx: &Context) {
     let api = crowd(cx, 30);
     let params = ListParams::default().label_selector("five=yes").limit(4);
     let first = cx.call(api.list(&params)).unwrap();
-    assert_eq!(first.metadata.remaining_item_count, None, "not counted where there is a selector");
+    assert_eq!(first.metadata.remaining_item_count, None, "not counted with a selector");
     let (items, _) = cx.collect(api.pages(&params)).unwrap();
     assert_eq!(own(&items), numbered((0..30).step_by(5)));
 }
@@ -142,7 +142,7 @@ fn with_selectors(cx: &Context) {
 fn a_page_limit_of_the_server(cx: &Context) {
     let api = crowd(cx, 30);
     let (items, _) = cx.collect(api.pages(&ListParams::default())).unwrap();
-    assert_eq!(own(&items), numbered(0..30), "a server may give less than was asked for");
+    assert_eq!(own(&items), numbered(0..30), "a server may give less than requested");
 }
 
 fn versions(cx: &Context) {
@@ -154,7 +154,7 @@ fn versions(cx: &Context) {
     let list = cx.call(api.list(&exact)).unwrap();
     assert_eq!(own(&list.items), numbered(0..3));
     assert_eq!(list.metadata.resource_version, before);
-    // In pages too: the version is that of the first, and then the token's.
+    // In pages too: the version is that of the first page, and then that of the token.
     let (items, pages) = cx.collect(api.pages(&exact.limit(1))).unwrap();
     assert_eq!(own(&items), numbered(0..3));
     assert_eq!(pages.metadata().unwrap().resource_version, before);
@@ -165,7 +165,7 @@ fn versions(cx: &Context) {
     let error = cx.call(api.list(&ListParams::default().resource_version("not-a-number"))).unwrap_err();
     assert!(error.status().unwrap().is_bad_request(), "{error}");
     let far = ListParams::default().resource_version("999999999999").resource_version_match(VersionMatch::NotOlderThan);
-    // The server asks to try again, ten times: not here.
+    // The server asks for a retry, ten times: not in this test.
     let mut settings = settings();
     settings.retry = RetryPolicy::NEVER;
     let impatient = cx.client_with(cx.site.admin(), settings).unwrap();
@@ -180,7 +180,7 @@ fn tokens_that_cannot_be_read(cx: &Context) {
     says(&error, &["list configmaps in namespace", "continue"]);
 }
 
-/// Pod templates: real servers do not cache them in `tests/cluster`, so that a compaction is seen at once.
+/// Pod templates: the servers of `tests/cluster` do not cache them, so a compaction takes effect at once.
 fn history_is_forgotten_in_the_middle(cx: &Context) {
     let api = dynamic(cx, "v1", "PodTemplate", "podtemplates");
     let template = |n: usize| {
@@ -204,14 +204,14 @@ fn history_is_forgotten_in_the_middle(cx: &Context) {
     let error = cx.call(api.list(&ListParams::default().limit(5).continue_token(&token))).unwrap_err();
     assert!(error.is_expired(), "{error}");
     says(&error, &["The provided continue parameter is too old", "`continue_token`"]);
-    // The error says how to go on, without consistency.
+    // The error says how to continue, without consistency.
     let onward = error.continue_token().unwrap().to_owned();
     let rest = cx.call(api.list(&ListParams::default().continue_token(onward))).unwrap();
     let names: Vec<String> = first.items.iter().chain(&rest.items).map(name).collect();
     assert_eq!(names, numbered((0..11).chain([12])));
 }
 
-/// No history is forgotten while this is held.
+/// No history is compacted while this is held.
 pub(super) fn history(cx: &Context) -> Option<std::sync::RwLockReadGuard<'_, ()>> {
     match &cx.site {
         Site::Memory(_) => None,

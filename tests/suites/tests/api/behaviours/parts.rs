@@ -102,7 +102,7 @@ fn a_table_is_watched(cx: &Context) {
     for name in ["a", "b"] {
         create(cx, &api, json!({"metadata": {"name": name, "labels": {"own": "yes"}}}));
     }
-    // Made of the request, as an operation of another type.
+    // The watch is built from the request, as an operation of another type.
     let params = WatchParams::default().label_selector("own=yes").timeout_seconds(20);
     let request = api.target().watch(&params).as_table(IncludeObject::Metadata);
     let mut text = Vec::new();

@@ -1,4 +1,4 @@
-//! Patches of each type, and what refuses them.
+//! Patches of each type, and their refusals.
 
 use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::core::v1::Service;
@@ -115,7 +115,7 @@ fn strategic_patch_merges_lists_by_key(cx: &Context) {
     let mut env: Vec<_> = env.iter().map(|e| (e.name.as_str(), e.value.as_deref().unwrap())).collect();
     env.sort_unstable();
     assert_eq!(env, [("A", "1"), ("B", "3"), ("C", "4")]);
-    // The same as a merge patch replaces the list, so the other container is gone.
+    // The same body as a merge patch replaces the list, so the other container is gone.
     let patch = Patch::merge(
         &json!({"spec": {"template": {"spec": {"containers": [{"name": "main", "image": "localhost/main:3"}]}}}}),
     );

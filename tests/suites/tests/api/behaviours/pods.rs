@@ -1,4 +1,4 @@
-//! Pods that run: what only a kubelet can answer.
+//! Running pods: answers that need a kubelet.
 
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
@@ -34,7 +34,7 @@ fn start(cx: &Context, api: &Api<Pod>, script: &str, restart: &str) -> Pod {
     create(cx, api, json!({"metadata": {"name": "a"}, "spec": spec}))
 }
 
-/// Watches the pod until `enough` says so.
+/// Watches the pod until `enough` returns true.
 fn until(cx: &Context, api: &Api<Pod>, created: &Pod, mut enough: impl FnMut(&WatchEvent<Pod>) -> bool) {
     let params =
         WatchParams::default().resource_version(version(created)).field_selector("metadata.name=a").timeout_seconds(60);
@@ -104,7 +104,7 @@ fn logs_are_followed(cx: &Context) {
     let api = pods(cx);
     let created = start(cx, &api, "for n in 1 2 3; do echo line $n; sleep 0.3; done", "Never");
     until(cx, &api, &created, |event| matches!(phase(event), Some("Running" | "Succeeded")));
-    // Until the container ends, and then the log ends by itself.
+    // The log ends by itself when the container ends.
     let text = read(cx, &api, &LogParams::default().follow()).unwrap();
     assert_eq!(text, "line 1\nline 2\nline 3\n");
 }

@@ -1,4 +1,4 @@
-//! Questions: may I, may they, who am I, whose token is this.
+//! Reviews: access of the client and of others, the client's user, the user of a token.
 
 use kube_proto::Api;
 use kube_proto::api::WriteParams;
@@ -75,7 +75,7 @@ fn about(user: &str, attributes: ResourceAttributes) -> SubjectAccessReviewSpec 
 fn may_they(cx: &Context) {
     let api = Api::<SubjectAccessReview>::all();
     for (user, verb, allowed) in
-        [("few-rights", "get", true), ("few-rights", "delete", false), ("nobody-at-all", "get", false)]
+        [("few-rights", "get", true), ("few-rights", "delete", false), ("no-rights", "get", false)]
     {
         let spec = about(user, asked(verb, "configmaps", "default"));
         let review = cx.call(api.create(&SubjectAccessReview { spec, ..Default::default() }, &params())).unwrap();

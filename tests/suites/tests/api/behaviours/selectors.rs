@@ -117,7 +117,7 @@ fn fields_of_pods(cx: &Context) {
         ("status.phase=Pending", 2),
         ("status.phase!=Pending", 0),
         ("spec.nodeName=", 2),
-        ("spec.schedulerName=nobody,metadata.name=one", 1),
+        ("spec.schedulerName=none,metadata.name=one", 1),
         ("spec.restartPolicy=Always", 2),
     ] {
         let list = cx.call(api.list(&ListParams::default().field_selector(selector))).unwrap();

@@ -15,7 +15,7 @@ pub(crate) const ROWS: &[Row] = &[row!(one_exchange_for_all), row!(an_error_for_
 
 const ALL: usize = 16;
 
-/// Operations of which none goes on before all have begun; and how many exchanges they began.
+/// Operations that all begin before one continues; and how many exchanges they began.
 #[derive(Default)]
 struct Counts {
     begun: AtomicUsize,
@@ -69,7 +69,7 @@ fn one_exchange_for_all(cx: &Context) {
     assert_eq!(counts.exchanges.load(Ordering::SeqCst), 1);
     let (operations, counts) = Together::all(|| api.get("a"));
     assert!(cx.batch(operations, ALL).into_iter().all(|found| found.is_ok()));
-    assert_eq!(counts.exchanges.load(Ordering::SeqCst), ALL, "nobody asked for it");
+    assert_eq!(counts.exchanges.load(Ordering::SeqCst), ALL, "calls share only on request");
 }
 
 fn an_error_for_all(cx: &Context) {
@@ -88,7 +88,7 @@ fn a_batch_and_its_failures(cx: &Context) {
         cx.call(api.create(&map, &WriteParams::default())).unwrap();
     }
     for concurrent in [0, 1, 3, 100] {
-        // Each twice, so that some are shared by those that happen to run at the same time.
+        // Each twice, so that calls share that run at the same time.
         let names = (0..6).flat_map(|n| [format!("m-{n}"), format!("m-{n}")]);
         let found = cx.batch(names.map(|name| api.get(&name).single_flight()), concurrent);
         assert_eq!(found.len(), 12);

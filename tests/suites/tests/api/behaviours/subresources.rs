@@ -50,7 +50,7 @@ fn status(cx: &Context) {
     let api = pods(cx);
     let created = create(cx, &api, idle_pod("a"));
     assert_eq!(created.status.as_ref().unwrap().phase.as_deref(), Some("Pending"));
-    // Through the status nothing else changes, and through the object no status.
+    // The status changes only the status, and the object everything else.
     let patch = Patch::merge(
         &json!({"status": {"message": "observed"}, "metadata": {"labels": {"new": "label"}}, "spec": {"priority": 9}}),
     );
@@ -80,7 +80,7 @@ fn scale(cx: &Context) {
     let replaced =
         cx.call(api.scale().replace("web", &Scale::to("web", 1), &WriteParams::default().dry_run())).unwrap();
     assert_eq!(replaced.spec.replicas, 1);
-    // A deployment that is paused makes nothing, so that no pod is started here.
+    // A paused deployment creates no pods.
     let pause = Patch::merge(&json!({"spec": {"paused": true}}));
     cx.call(api.patch("web", &pause, &PatchParams::default())).unwrap();
     let patch = Patch::merge(&json!({"spec": {"replicas": 3}}));
@@ -118,7 +118,7 @@ fn eviction(cx: &Context) {
 
 fn eviction_against_a_budget(cx: &Context) {
     let api = pods(cx);
-    // A pod that says it runs, on a node that nobody knows.
+    // A pod with the phase Running, on a node that does not exist.
     let mut pod = idle_pod("a");
     pod["spec"]["nodeName"] = json!("no-such-node");
     create(cx, &api, pod);
@@ -128,8 +128,8 @@ fn eviction_against_a_budget(cx: &Context) {
     let selector = json!({"matchLabels": {"app": "a"}});
     create(cx, &budgets, json!({"metadata": {"name": "keep"}, "spec": {"minAvailable": 1, "selector": selector}}));
     let error = if cx.site.is_real() {
-        // A controller has to look at the budget first.
-        cx.eventually("the budget is looked at", || {
+        // A controller has to process the budget first.
+        cx.eventually("the budget is processed", || {
             let status = cx.call(budgets.get("keep")).unwrap().status?;
             (status.observed_generation == Some(1) && status.expected_pods == Some(1)).then_some(())
         });
@@ -175,7 +175,7 @@ fn ephemeral_containers(cx: &Context) {
     let patched = cx.call(api.ephemeral_containers().patch("a", &patch, &PatchParams::default())).unwrap();
     let names: Vec<_> = patched.spec.unwrap().ephemeral_containers.unwrap().into_iter().map(|one| one.name).collect();
     assert_eq!(names, ["debug"]);
-    // They cannot be taken away again, nor changed through the pod.
+    // They cannot be removed, nor changed through the pod.
     let patch = Patch::merge(&json!({"spec": {"ephemeralContainers": []}}));
     let error = cx.call(api.ephemeral_containers().patch("a", &patch, &PatchParams::default())).unwrap_err();
     assert!(error.is_invalid(), "{error}");
@@ -200,7 +200,7 @@ fn resize(cx: &Context) {
     let containers = resized.spec.unwrap().containers;
     assert_eq!(containers[0].resources.as_ref().unwrap().requests.as_ref().unwrap()["cpu"].0, "15m");
     assert_eq!(resized.metadata.generation, Some(2));
-    // Nothing else is changed this way.
+    // This subresource changes nothing else.
     let other = Patch::strategic(&json!({"spec": {"containers": [{"name": "main", "image": "localhost/other:1"}]}}));
     let same = cx.call(api.resize().patch("a", &other, &PatchParams::default())).unwrap();
     assert_eq!(same.spec.unwrap().containers[0].image.as_deref(), Some(IMAGE));
@@ -217,20 +217,20 @@ fn tokens(cx: &Context) {
     let given = answer.value;
     assert_eq!(given.spec.expiration_seconds, Some(3600));
     assert!(!given.spec.audiences.is_empty() && given.status.expiration_timestamp.ends_with('Z'));
-    assert!(!format!("{given:?}").contains(&given.status.token), "a token is not shown");
-    // It says whose it is.
+    assert!(!format!("{given:?}").contains(&given.status.token), "a token is not printed");
+    // The token review names its user.
     let spec = TokenReviewSpec { token: given.status.token.clone(), ..TokenReviewSpec::default() };
     let review = TokenReview { spec, ..TokenReview::default() };
     let review = cx.call(Api::<TokenReview>::all().create(&review, &WriteParams::default())).unwrap();
     assert!(review.status.authenticated, "{}", review.status.error);
     assert_eq!(review.status.user.username, format!("system:serviceaccount:{}:robot", cx.namespace()));
-    // And lets in.
-    let config = cx.site.nobody();
+    // And the server accepts it.
+    let config = cx.site.anonymous();
     let robot = cx.client(config.with_token(given.status.token)).unwrap();
     let error = robot.call(config_maps(cx).get("a")).unwrap_err();
     assert!(error.is_forbidden(), "{error}");
     says(&error, &[&format!("system:serviceaccount:{}:robot", cx.namespace())]);
-    let error = cx.call(accounts.token().create_for("nobody", &ask, &WriteParams::default())).unwrap_err();
+    let error = cx.call(accounts.token().create_for("no-such-account", &ask, &WriteParams::default())).unwrap_err();
     assert!(error.is_not_found(), "{error}");
 }
 
@@ -240,9 +240,9 @@ fn approval(cx: &Context) {
     cx.remove_later(format!("/apis/certificates.k8s.io/v1/certificatesigningrequests/{request}"));
     let key = rcgen::KeyPair::generate().unwrap();
     let pem = rcgen::CertificateParams::default().serialize_request(&key).unwrap().pem().unwrap();
-    let spec = json!({"request": STANDARD.encode(pem), "signerName": "example.com/nobody", "usages": ["client auth"]});
+    let spec = json!({"request": STANDARD.encode(pem), "signerName": "example.com/none", "usages": ["client auth"]});
     let created = create(cx, &api, json!({"metadata": {"name": request}, "spec": spec}));
-    assert!(created.spec.username.is_some(), "the server writes down who asked");
+    assert!(created.spec.username.is_some(), "the server records the user");
     let condition = json!({"type": "Approved", "status": "True", "reason": "Test", "message": "as a test"});
     let patch = Patch::merge(&json!({"status": {"conditions": [condition]}}));
     // Only through `approval`.
@@ -263,10 +263,10 @@ fn finalize(cx: &Context) {
     let created = create(cx, &api, json!({"metadata": {"name": namespace}, "spec": spec}));
     assert_eq!(created.spec.as_ref().unwrap().finalizers.as_ref().unwrap().len(), 2);
     cx.call(api.delete(&namespace, &DeleteParams::default())).unwrap();
-    // What is ours we take away.
+    // The test removes its own finalizer.
     let mut leaving = cx.call(api.get(&namespace)).unwrap();
     leaving.spec.as_mut().unwrap().finalizers.as_mut().unwrap().retain(|one| one != "example.com/mine");
-    let left = cx.eventually("nobody else writes it", || {
+    let left = cx.eventually("no controller writes it", || {
         match cx.call(api.finalize().replace(&namespace, &leaving, &WriteParams::default())) {
             Ok(left) => Some(left),
             Err(error) => {
@@ -278,7 +278,7 @@ fn finalize(cx: &Context) {
     });
     let finalizers = left.spec.clone().unwrap().finalizers.unwrap_or_default();
     assert!(!finalizers.contains(&"example.com/mine".to_owned()), "{finalizers:?}");
-    // The rest is for the controller of namespaces, which takes its time on a real server.
+    // The controller of namespaces does the rest, which takes time on a real server.
     if !cx.site.is_real() {
         assert!(cx.call(api.get(&namespace)).unwrap_err().is_not_found());
     }

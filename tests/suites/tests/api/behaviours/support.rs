@@ -1,4 +1,4 @@
-//! Short ways to say what many behaviours say.
+//! Short forms for many behaviours.
 
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube_proto::api::WriteParams;
@@ -55,7 +55,7 @@ pub(crate) fn name<K: Object>(object: &K) -> String {
     object.meta().name.unwrap().to_owned()
 }
 
-/// That an error's message holds all of these.
+/// Checks that the message of an error contains all of these.
 #[track_caller]
 pub(crate) fn says(error: &Error, texts: &[&str]) {
     let message = error.to_string();
@@ -73,11 +73,11 @@ pub(crate) fn deployment_spec(replicas: i32) -> Value {
     })
 }
 
-/// A pod that no scheduler takes: it exists, and nothing happens to it.
+/// A pod without a scheduler: it exists, and nothing happens to it.
 pub(crate) fn idle_pod(name: &str) -> Value {
     json!({
         "metadata": {"name": name, "labels": {"app": name}},
-        "spec": {"schedulerName": "nobody", "containers": [{"name": "main", "image": IMAGE}]},
+        "spec": {"schedulerName": "none", "containers": [{"name": "main", "image": IMAGE}]},
     })
 }
 

@@ -1,4 +1,4 @@
-//! Two-way sessions, on the smallest protocol there is.
+//! Two-way sessions, with the smallest protocol.
 
 use bytes::Bytes;
 use http::Method;
@@ -31,7 +31,7 @@ fn open(cx: &Context, query: &str) -> Result<Duplex<Raw>, Error> {
     cx.open(asked(&format!("/test/echo{query}")))
 }
 
-/// Reads until there are so many bytes.
+/// Reads until there are this many bytes.
 fn read(duplex: &Duplex<Raw>, count: usize) -> Vec<u8> {
     let mut all = Vec::new();
     while all.len() < count {
@@ -42,7 +42,7 @@ fn read(duplex: &Duplex<Raw>, count: usize) -> Vec<u8> {
 
 fn there_and_back(cx: &Context) {
     let duplex = open(cx, "").unwrap();
-    assert_eq!(read(&duplex, 11), b"echo ready\n", "what came with the 101 is not lost");
+    assert_eq!(read(&duplex, 11), b"echo ready\n", "the bytes with the 101 are not lost");
     for text in ["one", "two", "three"] {
         duplex.send(text).unwrap();
         assert_eq!(read(&duplex, text.len()), text.as_bytes());
@@ -54,14 +54,14 @@ fn there_and_back(cx: &Context) {
 fn a_lot_there_and_back(cx: &Context) {
     let duplex = open(cx, "?first=").unwrap();
     let sent: Vec<u8> = (0..4 << 20).map(|n: u32| (n % 251) as u8).collect();
-    // Both directions at once: else both sides fill up and nothing moves.
+    // Both directions at once: otherwise both sides fill up and block.
     std::thread::scope(|scope| {
         scope.spawn(|| {
             for chunk in sent.chunks(100_000) {
                 duplex.send(Bytes::copy_from_slice(chunk)).unwrap();
             }
         });
-        assert!(read(&duplex, sent.len()) == sent, "what comes back is what was sent");
+        assert!(read(&duplex, sent.len()) == sent, "the echo equals the bytes sent");
     });
 }
 

@@ -1,4 +1,4 @@
-//! Watches: what they bring, in which order, and how they end.
+//! Watches: their events, in which order, and their end.
 
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
@@ -41,8 +41,8 @@ fn from(version: impl Into<String>) -> WatchParams {
     WatchParams::default().resource_version(version).timeout_seconds(20)
 }
 
-/// What happened to whom.
-fn told(event: &WatchEvent<ConfigMap>) -> String {
+/// The type of the event and the name of its object.
+fn short(event: &WatchEvent<ConfigMap>) -> String {
     match event {
         WatchEvent::Added(object) => format!("+{}", name(object)),
         WatchEvent::Modified(object) => format!("~{}", name(object)),
@@ -53,7 +53,7 @@ fn told(event: &WatchEvent<ConfigMap>) -> String {
     }
 }
 
-/// Reads so many events.
+/// Reads this many events.
 fn take(cx: &Context, api: &Api<ConfigMap>, params: &WatchParams, count: usize) -> Vec<WatchEvent<ConfigMap>> {
     let mut events = Vec::new();
     cx.stream(api.watch_once(params), |event| {
@@ -65,11 +65,11 @@ fn take(cx: &Context, api: &Api<ConfigMap>, params: &WatchParams, count: usize) 
     events
 }
 
-fn told_all(events: &[WatchEvent<ConfigMap>]) -> Vec<String> {
-    events.iter().map(told).collect()
+fn all_short(events: &[WatchEvent<ConfigMap>]) -> Vec<String> {
+    events.iter().map(short).collect()
 }
 
-/// This row's config maps, but for those which controllers put into every namespace.
+/// This row's config maps, without those that controllers create in every namespace.
 fn own() -> WatchParams {
     WatchParams::default().label_selector("own=yes").timeout_seconds(20)
 }
@@ -93,7 +93,7 @@ fn events_in_order(cx: &Context) {
     cx.call(api.delete("a", &DeleteParams::default())).unwrap();
     let again = make(cx, "a");
     let events = take(cx, &api, &own().resource_version(start), 5);
-    assert_eq!(told_all(&events), ["+a", "+b", "~a", "-a", "+a"]);
+    assert_eq!(all_short(&events), ["+a", "+b", "~a", "-a", "+a"]);
     let (WatchEvent::Added(one), WatchEvent::Modified(two), WatchEvent::Deleted(three), WatchEvent::Added(four)) =
         (&events[0], &events[2], &events[3], &events[4])
     else {
@@ -109,11 +109,11 @@ fn events_in_order(cx: &Context) {
 fn what_is_there_first(cx: &Context) {
     make(cx, "a");
     make(cx, "b");
-    // Without a version, and with 0: what exists comes as if it were new.
+    // Without a version, and with 0: existing objects come as if they were new.
     let there = |names: &[&str], params: WatchParams, new: &str| {
         let mut seen = Vec::new();
         cx.stream(config_maps(cx).watch_once(&params), |event| {
-            seen.push(told(&event));
+            seen.push(short(&event));
             if seen.len() == names.len() {
                 make(cx, new);
             }
@@ -124,7 +124,7 @@ fn what_is_there_first(cx: &Context) {
         assert_eq!(seen, [names, &[&*format!("+{new}")]].concat());
     };
     there(&["+a", "+b"], own(), "c");
-    // The event of `c` has shown that the cache has it.
+    // The event of `c` shows that the cache has it.
     there(&["+a", "+b", "+c"], own().resource_version("0"), "d");
 }
 
@@ -136,28 +136,28 @@ fn initial_events_and_their_end(cx: &Context) {
     let (mut seen, mut synced_at) = (Vec::new(), String::new());
     cx.stream(config_maps(cx).watch_once(&params), |event| {
         if let WatchEvent::Bookmark(bookmark) = &event {
-            // A server may send others, whenever it likes.
+            // A server may send other bookmarks at any time.
             if !bookmark.initial_events_end {
                 return ControlFlow::Continue(());
             }
             synced_at.clone_from(&bookmark.resource_version);
             make(cx, "d");
         }
-        seen.push(told(&event));
+        seen.push(short(&event));
         if seen.last().is_some_and(|last| last == "+d") { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     })
     .unwrap();
     seen[..3].sort();
     assert_eq!(seen, ["+a", "+b", "+c", "synced", "+d"]);
-    // The version is one to go on from: nothing is missed, nothing comes twice.
+    // A watch can continue from this version: no event is missed or repeated.
     let events = take(cx, &config_maps(cx), &own().resource_version(synced_at), 1);
-    assert_eq!(told_all(&events), ["+d"]);
+    assert_eq!(all_short(&events), ["+d"]);
 }
 
 fn initial_events_of_nothing(cx: &Context) {
     let params = own().send_initial_events(true).allow_bookmarks();
     let events = take(cx, &config_maps(cx), &params, 1);
-    assert_eq!(told_all(&events), ["synced"], "nothing can come before it");
+    assert_eq!(all_short(&events), ["synced"], "no event can come before it");
 }
 
 fn from_where_another_ended(cx: &Context) {
@@ -170,7 +170,7 @@ fn from_where_another_ended(cx: &Context) {
     let first = take(cx, &api, &own().resource_version(&start), 2);
     let WatchEvent::Added(last) = &first[1] else { panic!("{first:?}") };
     let rest = take(cx, &api, &own().resource_version(version(last)), 2);
-    assert_eq!(told_all(&[first, rest].concat()), ["+a", "+b", "+c", "+d"]);
+    assert_eq!(all_short(&[first, rest].concat()), ["+a", "+b", "+c", "+d"]);
 }
 
 fn bookmarks(cx: &Context) {
@@ -204,7 +204,7 @@ fn objects_enter_and_leave_a_selection(cx: &Context) {
     }
     cx.call(api.delete("a", &DeleteParams::default())).unwrap();
     let events = take(cx, &api, &own().resource_version(start), 5);
-    assert_eq!(told_all(&events), ["+a", "~a", "-a", "+a", "-a"]);
+    assert_eq!(all_short(&events), ["+a", "~a", "-a", "+a", "-a"]);
 }
 
 fn one_object_by_its_name(cx: &Context) {
@@ -215,7 +215,7 @@ fn one_object_by_its_name(cx: &Context) {
     }
     let params = from(start).field_selector("metadata.name=b").timeout_seconds(2);
     let (events, _) = cx.collect(config_maps(cx).watch_once(&params)).unwrap();
-    assert_eq!(told_all(&events), ["+b"]);
+    assert_eq!(all_short(&events), ["+b"]);
 }
 
 fn metadata_only(cx: &Context) {
@@ -308,7 +308,7 @@ fn history_is_forgotten(cx: &Context) {
 
 fn versions_that_cannot_be_read(cx: &Context) {
     let error = cx.stream(config_maps(cx).watch_once(&from("not-a-number")), |event| panic!("{event:?}")).unwrap_err();
-    // Servers of our day call it an internal error, without a reason.
+    // Current servers report an internal error, without a reason.
     assert_eq!(error.status().unwrap().code, 500, "{error}");
     says(&error, &["resourceVersion: Invalid value: \"not-a-number\""]);
 }

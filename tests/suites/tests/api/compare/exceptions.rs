@@ -1,11 +1,11 @@
-//! The differences that are known and stay: `tests/compare/exceptions.txt`.
+//! The known differences that stay: `tests/compare/exceptions.txt`.
 //!
 //! ```text
 //! # a remark
-//! SCRIPT | what is asked, in the script's words | path of the difference | why it stays
+//! SCRIPT | the request's title in the script | path of the difference | why it stays
 //! ```
 //!
-//! An exception counts for everything below its path. One that no longer differs is a failure too: it has to go.
+//! An exception counts for everything below its path. One without a difference is a failure too: remove it.
 
 use std::path::Path;
 
@@ -42,7 +42,7 @@ impl Exceptions {
         known
     }
 
-    /// Those that excused nothing: title and path.
+    /// The exceptions without a difference: title and path.
     pub(super) fn unused(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().filter(|one| !one.used).map(|one| (one.title.as_str(), one.path.as_str()))
     }

@@ -1,15 +1,15 @@
-//! What differs from run to run, made the same.
+//! Masks the parts of answers that differ from run to run.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-/// What is to be hidden of one server's answers.
+/// The parts of one server's answers to hide.
 #[derive(Default)]
 pub(super) struct Masks {
-    /// Names of this run, and what stands for them.
+    /// Names of this run, and their masks.
     names: Vec<(String, String)>,
-    /// Resource versions that were seen: they come again in messages.
+    /// The resource versions so far: they come again in messages.
     versions: BTreeSet<String>,
 }
 
@@ -18,7 +18,7 @@ impl Masks {
         self.names.push((name.to_owned(), mask.to_owned()));
     }
 
-    /// Looks for what will come again in texts.
+    /// Records values that will come again in texts.
     pub(super) fn learn(&mut self, value: &Value) {
         match value {
             Value::Object(object) => {
@@ -36,7 +36,7 @@ impl Masks {
         }
     }
 
-    /// The value with masks in the place of what is of this run.
+    /// The value, with the values of this run masked.
     pub(super) fn masked(&self, value: &Value) -> Value {
         match value {
             Value::Object(object) if object.get("kind").is_some_and(|kind| kind == "Status") => {
@@ -58,13 +58,13 @@ impl Masks {
             let hidden = VOLATILE.contains(&key.as_str()) || (generated && key == "name");
             let value = match value {
                 Value::String(text) if hidden && !text.is_empty() => format!("<{key}>").into(),
-                // What a column means is a sentence of the documentation, and cells may tell of an age.
+                // The description of a column is documentation, and cells may contain an age.
                 Value::Array(columns) if key == "columnDefinitions" => columns.iter().map(described).collect(),
                 Value::Array(cells) if key == "cells" => cells.iter().map(|cell| aged(self.masked(cell))).collect(),
                 value => self.masked(value),
             };
             let value = if key == "managedFields" { in_order(value) } else { value };
-            // Names stand in keys too: those of fields, and labels.
+            // Names occur in keys too: those of fields, and labels.
             masked.insert(self.text(key), value);
         }
         masked
@@ -98,7 +98,7 @@ impl Masks {
     }
 }
 
-/// A column's definition, whatever it says of itself.
+/// A column's definition, without its description.
 fn described(column: &Value) -> Value {
     let mut column = column.clone();
     if let Some(about) = column.get_mut("description") {
@@ -114,7 +114,7 @@ fn aged(cell: Value) -> Value {
     if is_age { "<age>".into() } else { cell }
 }
 
-/// Who wrote in the same second stands in the order of names; which second it was is chance.
+/// Entries of the same second are sorted by name: which second it was is chance.
 fn in_order(entries: Value) -> Value {
     let Value::Array(mut entries) = entries else { return entries };
     let key = |entry: &Value| {
@@ -124,7 +124,7 @@ fn in_order(entries: Value) -> Value {
     entries.into()
 }
 
-/// Go tells of the entries of a map in any order: causes are put into one.
+/// Go lists the entries of a map in any order: this sorts the causes.
 fn order_causes(status: &mut Map<String, Value>) {
     let Some(Value::Array(causes)) = status.get_mut("details").and_then(|details| details.get_mut("causes")) else {
         return;
@@ -147,7 +147,7 @@ fn order_causes(status: &mut Map<String, Value>) {
     }
 }
 
-/// Words and what stands between them.
+/// Words and the text between them.
 fn split(text: &str) -> Vec<&str> {
     let mut parts = Vec::new();
     let mut rest = text;

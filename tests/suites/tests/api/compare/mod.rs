@@ -1,8 +1,8 @@
-//! The in-memory server against a real one: both are told the same, and what they answer is compared.
+//! The in-memory server against a real one: both get the same requests, and their answers are compared.
 //!
-//! A script is a file of `tests/compare`; see [`script`] for its form. Its requests go to both servers as they stand, and
-//! status, headers and body must be the same but for what differs from run to run. A difference is a defect of the
-//! in-memory server, or one of the few of `tests/compare/exceptions.txt`, each with its reason.
+//! A script is a file of `tests/compare`; see [`script`] for its form. Both servers get its requests unchanged, and
+//! status, headers and body must be equal, except for values that differ from run to run. A difference is a defect of
+//! the in-memory server, or one of the few in `tests/compare/exceptions.txt`, each with its reason.
 
 mod exceptions;
 mod mask;
@@ -44,13 +44,13 @@ pub(crate) fn scripts() -> BTreeMap<String, String> {
     scripts
 }
 
-/// What makes the in-memory server as slow and as old as a cluster.
+/// Makes the in-memory server as slow and as old as a cluster.
 pub(crate) fn like_a_cluster(options: &mut Options) {
     options.first_version = 100_000;
     options.namespace_delay = Duration::from_secs(5);
 }
 
-/// Plays a script to both, and fails with everything that differs but should not, and does not but is said to.
+/// Sends a script to both. Fails with every unknown difference, and with every exception that does not differ.
 pub(crate) fn compare(name: &str, text: &str, memory: &Context, real: &Context) {
     let script = Script::parse(text);
     let mut exceptions = Exceptions::read(name);
@@ -86,10 +86,10 @@ fn play(script: &Script, cx: &Context) -> Vec<Value> {
     let unique = cx.unique("u");
     masks.name("$unique", &unique);
     known.insert("unique".into(), unique);
-    // A client certificate would let in whatever the headers say.
-    let client = cx.client(cx.site.nobody()).unwrap();
+    // With a client certificate the server would accept any headers.
+    let client = cx.client(cx.site.anonymous()).unwrap();
     if !cx.site.is_real() {
-        // What a controller makes in every namespace.
+        // The object that a controller creates in every namespace.
         let path = format!("/api/v1/namespaces/{}/serviceaccounts", known["ns"]);
         let body = r#"{"metadata": {"name": "default"}}"#;
         cx.call(ApiRequest::raw(Method::POST, path, body).bytes()).unwrap();
@@ -144,7 +144,7 @@ fn request(play: &Play, known: &BTreeMap<String, String>, authorization: &str) -
     request
 }
 
-/// JSON as it is, several documents (a watch) as a list, anything else as text.
+/// JSON unchanged, several documents (a watch) as a list, anything else as text.
 fn document(body: &[u8]) -> Value {
     if let Ok(value) = serde_json::from_slice(body) {
         return value;
@@ -156,7 +156,7 @@ fn document(body: &[u8]) -> Value {
     }
 }
 
-/// The events of a watch, but for bookmarks that come when the server likes.
+/// The events of a watch, without bookmarks, whose time the server chooses.
 fn events(body: Value) -> Value {
     let events = match body {
         Value::Array(events) => events,
@@ -168,7 +168,7 @@ fn events(body: Value) -> Value {
     events.into_iter().filter(|event| !by_chance(event)).collect()
 }
 
-/// The headers that say something.
+/// The significant headers.
 fn headers(headers: &HeaderMap, masks: &Masks) -> Value {
     let mut said = serde_json::Map::new();
     for name in HEADERS {
@@ -241,7 +241,7 @@ fn short(text: &str) -> String {
     }
 }
 
-/// One exchange, and whatever comes of it.
+/// One exchange, with its whole answer.
 struct Plain {
     request: Option<Request<Bytes>>,
     head: Option<Box<Parts>>,

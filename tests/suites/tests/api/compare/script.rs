@@ -1,20 +1,20 @@
 //! The form of a script.
 //!
 //! ```text
-//! # a remark; `cleanup` names what is deleted in the end
+//! # a remark; `cleanup` names an object to delete at the end
 //! cleanup /api/v1/nodes/$unique
 //!
-//! === what is asked, in words
-//! keep uid /metadata/uid               what the answer holds there is `$uid` from then on
-//! ignore /body/metadata/generation     what may differ there
-//! retry 404                            asked again as long as this is the answer; several may stand there
+//! === the title of the request
+//! keep uid /metadata/uid               the answer's value there is `$uid` from then on
+//! ignore /body/metadata/generation     this may differ
+//! retry 404                            repeats the request as long as this is the answer; there may be several
 //! POST /api/v1/namespaces/$ns/configmaps
 //! Accept: application/json
 //!
 //! {"metadata": {"name": "a"}}
 //! ```
 //!
-//! `$ns` is a namespace of the script's own, `$unique` a name of its own. Without a `Content-Type` a body is JSON.
+//! `$ns` is a namespace for this script, `$unique` a name for it. Without a `Content-Type` a body is JSON.
 
 use std::collections::BTreeMap;
 
@@ -73,15 +73,15 @@ impl Play {
                 }
             }
         }
-        assert!(play.target.starts_with('/'), "in a script: {:?} asks nothing", play.title);
+        assert!(play.target.starts_with('/'), "in a script: {:?} has no request", play.title);
         play
     }
 }
 
-/// A text with what is known in the place of its `$names`.
+/// A text with the known values in place of its `$names`.
 pub(super) fn filled(text: &str, known: &BTreeMap<String, String>) -> String {
     let mut filled = text.to_owned();
-    // The longest first: `$uid` is no beginning of `$uid2`.
+    // The longest first: `$uid` must not match in `$uid2`.
     let mut names: Vec<_> = known.iter().collect();
     names.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
     for (name, value) in names {

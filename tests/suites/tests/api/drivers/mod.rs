@@ -1,6 +1,6 @@
-//! The transports, behind one trait: what a behaviour needs of any of them.
+//! The transports, behind one trait with the operations that a behaviour needs.
 //!
-//! The trait is made of boxes, so that each behaviour is compiled once whatever the number of transports.
+//! The trait uses boxes, so that each behaviour is compiled once for all transports.
 
 mod transport_hyper;
 mod transport_smol;
@@ -33,7 +33,7 @@ impl OneResult for AnyOperation {}
 /// Any upgrade.
 pub(crate) type AnyUpgrade = Box<dyn Operation<Item = AnyChannel> + Send>;
 
-/// A transport: how clients of it are made, and what it can do.
+/// A transport: how to make its clients, and its abilities.
 pub(crate) struct Transport {
     pub(crate) name: &'static str,
     pub(crate) connect: fn(Config, Settings) -> Result<Box<dyn Driver>, Error>,
@@ -47,12 +47,12 @@ pub(crate) const TRANSPORTS: &[Transport] = &[
     Transport { name: "hyper2", connect: transport_hyper::http2 },
 ];
 
-/// A client of some transport, made blocking where it is not.
+/// A blocking client of some transport; async ones are wrapped.
 pub(crate) trait Driver: Send + Sync {
     /// One result.
     fn call(&self, operation: AnyOperation) -> Result<Item, Error>;
 
-    /// Many results, until `each` breaks. `each` may use this driver: it is called outside of any executor.
+    /// Many results, until `each` breaks. `each` may use this driver: it runs outside of any executor.
     fn stream(&self, operation: AnyOperation, each: &mut dyn FnMut(Item) -> ControlFlow<()>) -> Result<(), Error>;
 
     /// Many operations, with one result each.

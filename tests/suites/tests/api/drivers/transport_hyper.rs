@@ -1,4 +1,4 @@
-//! `kube-transport-hyper` on tokio, made blocking; one transport for each version of HTTP.
+//! `kube-transport-hyper` on tokio, behind the blocking trait; one transport for each version of HTTP.
 
 use std::ops::ControlFlow;
 use std::sync::LazyLock;

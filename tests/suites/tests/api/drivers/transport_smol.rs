@@ -1,4 +1,4 @@
-//! `kube-transport-smol`, made blocking.
+//! `kube-transport-smol`, behind the blocking trait.
 
 use std::ops::ControlFlow;
 

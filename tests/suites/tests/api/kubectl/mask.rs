@@ -1,10 +1,10 @@
-//! What differs from run to run in what is printed, made the same; columns keep their widths where they can.
+//! Masks the parts of printed text that differ from run to run; columns keep their widths if possible.
 
 use std::collections::BTreeMap;
 
 use super::Printed;
 
-/// What is to be hidden.
+/// The values to hide.
 pub(super) struct Mask {
     names: Vec<(String, String)>,
 }
@@ -12,7 +12,7 @@ pub(super) struct Mask {
 impl Mask {
     pub(super) fn new(known: &BTreeMap<&str, String>) -> Self {
         let hidden = |(name, value): (&&str, &String)| match *name {
-            // Folders have names of any length, and stand in no columns.
+            // Folders have names of any length, and do not occur in columns.
             "file" => (value.clone(), "$file".to_owned()),
             name => (value.clone(), format!("{:_<width$}", format!("${name}"), width = value.len())),
         };
@@ -32,14 +32,14 @@ impl Mask {
         for line in text.split_inclusive('\n') {
             let heading = !line.starts_with(' ') && line.split_whitespace().any(|word| word == "AGE");
             let line = words(line);
-            // With ages masked the column has lost its width.
+            // With masked ages the column has lost its width.
             masked.push_str(&if heading || line.contains("<age>") { narrowed(&line) } else { line });
         }
         masked
     }
 }
 
-/// A line with masks in the place of words that no two runs share.
+/// A line with masks in place of words that differ from run to run.
 fn words(line: &str) -> String {
     let mut masked = String::new();
     let mut rest = line;
@@ -64,7 +64,7 @@ fn words(line: &str) -> String {
     masked
 }
 
-/// The mask for a word, after the word before it; ages stand in columns of their own.
+/// The mask for a word, after the word before it; ages have columns of their own.
 fn hidden(word: &str, before: &str, column: bool) -> Option<String> {
     let bare = word.trim_end_matches(['.', ':']);
     let end = word.get(bare.len()..).unwrap_or_default();
@@ -106,7 +106,7 @@ fn is_age(word: &str) -> bool {
     digits && word.ends_with(['s', 'm', 'h', 'd']) && word.chars().all(|c| c.is_ascii_digit() || "smhd".contains(c))
 }
 
-/// A line whose columns stand three spaces apart.
+/// A line with three spaces between columns.
 fn narrowed(line: &str) -> String {
     let mut narrow = String::new();
     let mut spaces = 0;

@@ -1,8 +1,8 @@
-//! Command lines, and what two programs print for them on two servers: the stock kubectl and the example of this project,
-//! on the in-memory server and on a real one. All must print what stands in the transcript, which was taken from the stock
+//! Command lines, and the output of two programs on two servers: the stock kubectl and the example of this project, on
+//! the in-memory server and on a real one. All must print the text of the transcript, which was recorded from the stock
 //! kubectl on a real server (see [`transcript`] for its form).
 //!
-//! `KUBE_TEST_RECORD=1` writes the transcripts anew, from the stock kubectl and the real server.
+//! `KUBE_TEST_RECORD=1` records the transcripts again, from the stock kubectl and the real server.
 
 mod mask;
 mod own;
@@ -30,7 +30,7 @@ use mask::Mask;
 use stock::Stock;
 use transcript::{Programs, Transcript};
 
-/// What a program printed.
+/// The output of a program.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Printed {
     out: String,
@@ -38,7 +38,7 @@ struct Printed {
     code: u8,
 }
 
-/// Which program carries a transcript out.
+/// The program that runs a transcript.
 #[derive(Clone)]
 enum Program {
     Stock(Arc<Stock>),
@@ -97,7 +97,7 @@ fn transcripts() -> Vec<PathBuf> {
     paths
 }
 
-/// Carries out every command, in a namespace of its own, and fails with what was printed otherwise.
+/// Runs every command in a namespace for this run, and fails with each different output.
 fn play(path: &Path, program: &Program, site: Site) {
     let record = recording() && site.is_real() && matches!(program, Program::Stock(_));
     let transport = match program {
@@ -106,7 +106,7 @@ fn play(path: &Path, program: &Program, site: Site) {
     };
     let cx = Context::new(transport, site, "kubectl");
     let mut transcript = Transcript::parse(&std::fs::read_to_string(path).unwrap());
-    // Names of the same length everywhere, as columns are as wide as what stands in them.
+    // Names of the same length everywhere, because columns are as wide as their content.
     let nanos = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_nanos() as u64;
     let suffix = format!("{:010x}", (nanos / 1000) % (1 << 40));
     let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("file-{suffix}"));
@@ -151,7 +151,7 @@ fn make_namespace(cx: &Context, name: &str) {
     cx.call(create.bytes()).unwrap();
     cx.remove_later(format!("/api/v1/namespaces/{name}"));
     if cx.site.is_real() {
-        // Pods need it, and a controller makes it.
+        // Pods need it, and a controller creates it.
         let path = format!("/api/v1/namespaces/{name}/serviceaccounts/default");
         cx.eventually("the default service account", || cx.call(ApiRequest::raw(Method::GET, &path, "").bytes()).ok());
     }

@@ -1,4 +1,4 @@
-//! The kubectl of this project, on one of its transports: what the examples' `main` does, in this process.
+//! The kubectl of this project, on one of its transports: the `main` of the examples, in this process.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;

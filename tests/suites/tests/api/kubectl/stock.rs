@@ -12,18 +12,18 @@ use crate::servers::Cluster;
 /// The program.
 pub(super) struct Stock {
     path: PathBuf,
-    /// Where it keeps what it discovers.
+    /// Its folder for discovery data.
     home: PathBuf,
 }
 
 impl Stock {
-    /// That of the cluster, or the one that `tests/cluster/build` has built; or why there is none.
+    /// The kubectl of the cluster, or the one that `tests/cluster/build` has built; or why there is none.
     pub(super) fn find(cluster: Option<&Cluster>) -> Result<Self, String> {
         let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
         let built = tests.join("../../target/cluster/bin/kubectl");
         let path = cluster.and_then(Cluster::kubectl).filter(|path| path.exists()).unwrap_or(built);
         if !path.exists() {
-            return Err("no kubectl: tests/cluster/build makes one".to_owned());
+            return Err("no kubectl: tests/cluster/build builds one".to_owned());
         }
         let pinned = std::fs::read_to_string(tests.join("../cluster/go.mod")).unwrap_or_default();
         let pinned = pinned.lines().find_map(|line| line.trim().strip_prefix("k8s.io/kubernetes "));
@@ -31,7 +31,7 @@ impl Stock {
         let version = Process::new(&path).args(["version", "--client"]).output().map_err(|error| error.to_string())?;
         let version = String::from_utf8_lossy(&version.stdout).into_owned();
         if !version.lines().any(|line| line == format!("Client Version: {wanted}")) {
-            return Err(format!("the kubectl that is there is not {wanted}"));
+            return Err(format!("the kubectl is not version {wanted}"));
         }
         let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("kubectl-home-{}", std::process::id()));
         std::fs::create_dir_all(&home).map_err(|error| error.to_string())?;
@@ -52,7 +52,7 @@ impl Stock {
             .spawn()
             .unwrap();
         let mut stdin = child.stdin.take().unwrap();
-        // It may end without reading all.
+        // The program may end without reading all of it.
         let _ = stdin.write_all(filled(&command.stdin, known).as_bytes());
         drop(stdin);
         if let Some(lines) = command.stop_after {

@@ -2,26 +2,26 @@
 //!
 //! ```text
 //! # a remark, kept where it stands
-//! cleanup /api/v1/nodes/$unique         what is deleted in the end
+//! cleanup /api/v1/nodes/$unique         the object to delete at the end
 //!
-//! $ get pods -o name                    a command, of both programs; `stock$` or `own$` is of one
+//! $ get pods -o name                    a command for both programs; `stock$` or `own$` is for one
 //! < apiVersion: v1                      a line of its standard input
-//! | pod/web                             a line of what it prints
-//! ! Warning: odd                        the same, on standard error
-//! \                                     the line before does not end
+//! | pod/web                             a line of its output
+//! ! Warning: odd                        a line of its standard error
+//! \                                     the line before has no newline
 //! = 1                                   the exit code, if it is not 0
-//! ~ 2                                   it never ends: stop it after that many lines
+//! ~ 2                                   it never ends: stop it after this many lines
 //! ```
 //!
-//! `$ns` is a namespace of the transcript's own and the default of every command, `$unique` a name of its own, `$file` the
-//! path of a file of its own, which does not exist yet.
+//! `$ns` is a namespace for this transcript and the default of every command, `$unique` a name for it, `$file` the path
+//! of a file for it, which does not exist yet.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use super::Printed;
 
-/// Commands, and what they are to print.
+/// Commands, and their expected output.
 pub(super) struct Transcript {
     pub(super) cleanup: Vec<String>,
     pub(super) commands: Vec<Command>,
@@ -29,7 +29,7 @@ pub(super) struct Transcript {
     rest: Vec<String>,
 }
 
-/// Who carries a command out.
+/// The programs that run a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Programs {
     Both,
@@ -78,7 +78,7 @@ impl Transcript {
 }
 
 impl Transcript {
-    /// Whether it says what is printed.
+    /// Whether it has an expected output.
     pub(super) fn is_recorded(&self) -> bool {
         self.commands.iter().any(|command| command.wanted != Printed::default())
     }
@@ -154,7 +154,7 @@ impl fmt::Display for Transcript {
 impl fmt::Display for Printed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for line in self.out.lines() {
-            // A space at the end of a line is part of what was printed.
+            // A space at the end of a line is part of the output.
             writeln!(f, "| {line}")?;
         }
         if !self.out.is_empty() && !self.out.ends_with('\n') {
