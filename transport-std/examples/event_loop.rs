@@ -1,9 +1,9 @@
 //! A fourth driver, in one file: hundreds of operations at once on one thread, with nothing but `poll(2)` below.
 //!
-//! It is what a program does that has an event loop of its own: a game server, a proxy, a host for other languages. All
-//! knowledge of Kubernetes is in the operations; what stands here is sockets and waiting. `cargo run -p
-//! kube-transport-std --example event_loop` runs it against an in-memory server: 300 config maps are created, read and
-//! deleted, and a watch beside them sees it all. Then it changes a kubeconfig.
+//! It shows a program with an event loop of its own: a game server, a proxy, a host for other languages. The operations
+//! contain all knowledge of Kubernetes; this file has sockets and waiting. `cargo run -p kube-transport-std --example
+//! event_loop` runs it against an in-memory server: it creates, reads and deletes 300 config maps, and a watch sees all
+//! changes. Then it changes a kubeconfig.
 
 use std::error::Error;
 use std::net::{IpAddr, SocketAddr, TcpStream};
@@ -31,25 +31,26 @@ use kube_transport_std::{read_file, write_file};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use socket2::{Domain, Socket, Type};
 
-/// A socket and the machine that speaks on it.
+/// A socket and its HTTP machine.
 struct Link {
     socket: TcpStream,
     connection: Connection,
-    /// It waits to write too, and not only to read.
+    /// It waits until it can write, too.
     writes: bool,
 }
 
-/// One operation under way.
+/// One operation in progress.
 struct Slot<O> {
     task: Task<O>,
-    /// What is in flight: a link, or something that the operation has not been told yet.
+    /// The effect in flight: a link, or an input that the operation has not received yet.
     flight: Option<Result<(Exchange, Link), Input>>,
-    /// When to look again, whatever happens.
+    /// When to take a turn even if nothing happens.
     until: Option<Moment>,
     bell: Arc<Bell>,
 }
 
-/// Rung by the core when an operation that waits without an exchange may go on: a permit is free, a credential is there.
+/// The core rings it when an operation that waits without an exchange may continue: a permit is free, a credential is
+/// there.
 #[derive(Default)]
 struct Bell(AtomicBool);
 
@@ -78,7 +79,7 @@ impl<O: Operation> EventLoop<O> {
         self.slots.push(Slot { task, flight: None, until, bell });
     }
 
-    /// Turns every operation that has something to do, then sleeps until one has; until all are at their end.
+    /// Turns every operation that has something to do, and then waits until one has; returns when all have ended.
     fn run(&mut self, mut item: impl FnMut(O::Item) -> bool) -> Result<(), kube_proto::Error> {
         loop {
             let now = self.now();
@@ -127,7 +128,7 @@ impl<O: Operation> EventLoop<O> {
 }
 
 impl<O: Operation> Slot<O> {
-    /// Goes on as far as it can without waiting. `Ok(false)` where the caller wants no more, `Err` at the end.
+    /// Continues as far as possible without waiting. `Ok(false)` if the caller wants no more items, `Err` at the end.
     fn turn(
         &mut self,
         now: Now,
@@ -143,7 +144,7 @@ impl<O: Operation> Slot<O> {
                     self.flight = Some(connect(*exchange, idle, now.mono).map_err(failed));
                 }
                 Step::Do(Effect::Abort) => self.flight = None,
-                // Small files, and rarely: a real program would have a thread for them.
+                // The files are small, and rarely read: a real program would use a thread for them.
                 Step::Do(Effect::ReadFile { path, limit }) => {
                     self.flight = Some(Err(read_file(&path, limit).map_or_else(failed, Input::File)));
                 }
@@ -169,7 +170,7 @@ impl<O: Operation> Slot<O> {
     }
 }
 
-/// An idle connection, or a new one. Nothing here waits: the machine finds out whether the socket is connected.
+/// An idle connection, or a new one. This does not wait: the machine finds out whether the socket is connected.
 fn connect(exchange: Exchange, idle: &mut Idle<Link>, now: Moment) -> Result<(Exchange, Link), Fault> {
     while let Some(mut link) = idle.take(&exchange.to, now) {
         if !exchange.fresh && link.connection.idle_probe(&mut &link.socket) {
@@ -177,7 +178,7 @@ fn connect(exchange: Exchange, idle: &mut Idle<Link>, now: Moment) -> Result<(Ex
             return Ok((exchange, link));
         }
     }
-    // A real program would look the name up elsewhere, and make a TLS connection where `exchange.to.tls()` says so.
+    // A real program would look the name up on a thread, and start TLS where `exchange.to.tls()` says so.
     let ip: IpAddr = exchange.to.host().parse().map_err(|_| Fault::unsent(FaultKind::Resolve, "not an IP address"))?;
     let address = SocketAddr::new(ip, exchange.to.port());
     let open = || {
@@ -194,13 +195,13 @@ fn connect(exchange: Exchange, idle: &mut Idle<Link>, now: Moment) -> Result<(Ex
     Ok((exchange, link))
 }
 
-/// What has arrived.
+/// The next input, if it has arrived.
 fn ready(flight: &mut Option<Result<(Exchange, Link), Input>>, idle: &mut Idle<Link>, now: Moment) -> Option<Input> {
     let (exchange, mut link) = match flight.take()? {
         Ok(flying) => flying,
         Err(input) => return Some(input),
     };
-    // Until it is connected, a socket is neither readable nor writable.
+    // A socket is neither readable nor writable before it is connected.
     if link.writes && link.socket.peer_addr().is_err() {
         let fault = link.socket.take_error().ok().flatten().map(|error| Fault::connecting(&error));
         *flight = Some(fault.map_or(Ok((exchange, link)), |fault| Err(failed(fault))));
@@ -230,7 +231,7 @@ fn failed(fault: Fault) -> Input {
     Input::Failed(Box::new(fault))
 }
 
-/// One object's life: created, read, deleted. An operation of one's own is an enum of others.
+/// One object: created, read, deleted. This operation is an enum of other operations.
 enum Life {
     Created(String, kube_proto::api::Unary<DynamicObject>),
     Read(String, kube_proto::api::Unary<DynamicObject>),
@@ -238,10 +239,10 @@ enum Life {
     Watching(kube_proto::watch::WatchOnce<DynamicObject>),
 }
 
-/// What is told of it.
+/// An item of it.
 enum Told {
     Deleted,
-    /// The watch saw something: that an object went?
+    /// The watch saw a change: was it a deletion?
     Seen {
         gone: bool,
     },
@@ -321,5 +322,5 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// How many at once.
+/// The number of concurrent operations.
 const MANY: usize = 300;

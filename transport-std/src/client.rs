@@ -12,7 +12,7 @@ use crate::duplex::Duplex;
 use crate::shared::{Shared, lock};
 use crate::stream::Stream;
 
-/// A blocking client. A cheap clone; all clones share connections, credentials and limits, from any thread.
+/// A blocking client. A clone is cheap; all clones share connections, credentials and limits, on any thread.
 #[derive(Clone)]
 pub struct Client {
     pub(crate) session: Session,
@@ -20,7 +20,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// What the operations of this client share: its namespace, its statistics.
+    /// The shared state of this client's operations: its namespace, its statistics.
     #[must_use]
     pub fn session(&self) -> &Session {
         &self.session
@@ -36,7 +36,7 @@ impl Client {
     /// Carries out an operation with one result.
     ///
     /// # Errors
-    /// Whatever the operation ends with; see [`Error`].
+    /// The error of the operation; see [`Error`].
     pub fn call<O: OneResult>(&self, operation: O) -> Result<O::Item, Error> {
         let mut stream = self.stream(operation);
         match stream.next() {
@@ -50,10 +50,10 @@ impl Client {
         Stream::new(operation, self.session.clone(), Arc::clone(&self.shared))
     }
 
-    /// Carries out an upgrade, and hands over the two-way session that it became.
+    /// Carries out an upgrade, and returns the two-way session.
     ///
     /// # Errors
-    /// The server refused, and said why; or any other failure on the way.
+    /// The server refused and gave a reason, or the connection failed.
     pub fn open<C: Channel, O: Operation<Item = C>>(&self, operation: O) -> Result<Duplex<C>, Error> {
         let mut stream = self.stream(operation);
         let channel = match stream.next() {
@@ -66,8 +66,8 @@ impl Client {
         }
     }
 
-    /// Carries out many operations, at most `concurrent` at once. The results are in the order of the operations; one
-    /// that fails does not disturb the others.
+    /// Carries out many operations, at most `concurrent` at once. The results are in the order of the operations. A
+    /// failed operation does not affect the others.
     pub fn batch<O>(&self, operations: impl IntoIterator<Item = O>, concurrent: usize) -> Vec<Result<O::Item, Error>>
     where
         O: OneResult + Send,
@@ -77,7 +77,7 @@ impl Client {
         let (count, results) = (waiting.len(), Mutex::new(Vec::new()));
         let waiting = Mutex::new(waiting);
         let work = || {
-            // Not in the loop's head: there the lock would be held through its body.
+            // A closure, because in the loop's head the lock would be held through the body.
             let next = || lock(&waiting).pop_front();
             while let Some((place, operation)) = next() {
                 let result = self.call(operation);
@@ -86,7 +86,7 @@ impl Client {
         };
         std::thread::scope(|scope| {
             for _ in 1..concurrent.clamp(1, count.max(1)) {
-                // Where there is no thread to be had, those that are there do its work.
+                // If the system gives no more threads, the existing ones do the work.
                 if std::thread::Builder::new().name("kube-batch".into()).spawn_scoped(scope, work).is_err() {
                     break;
                 }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use kube_proto::driver::{Moment, Now};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-/// The clocks of the system, as the core wants them.
+/// The clocks of the system, for the core.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Clock(Instant);
 
@@ -25,9 +25,9 @@ impl Clock {
     }
 }
 
-/// What a blocked thread waits for beside its socket: a waker of the core, or a [`Stopper`](crate::Stopper).
+/// Wakes a blocked thread that waits for its socket: for the core's wakers, and for a [`Stopper`](crate::Stopper).
 ///
-/// The pipe behind it is made when it is first needed: most calls never are woken.
+/// The pipe is created at the first need: most calls are never woken.
 #[derive(Debug, Default)]
 pub(crate) struct Parker {
     woken: AtomicBool,
@@ -59,9 +59,10 @@ impl Parker {
         self.pipe.get_or_init(make).as_ref()
     }
 
-    /// First the flag and then the pipe, while `wait` looks first for the pipe and then at the flag: one sees the other.
+    /// Sets the flag before it writes to the pipe; `wait` looks for the pipe before it reads the flag. One of them sees
+    /// the other.
     fn ring(&self) {
-        // One byte in the pipe is enough, however often it rings before it is heard.
+        // One byte in the pipe is enough, however often it rings before the thread wakes.
         if !self.woken.swap(true, Ordering::SeqCst)
             && let Some(Some((_, writer))) = self.pipe.get()
         {
@@ -69,12 +70,12 @@ impl Parker {
         }
     }
 
-    /// Takes note of having been woken.
+    /// Clears the flag and the pipe.
     fn hear(&self) {
         if self.woken.swap(false, Ordering::SeqCst)
             && let Some(Some((reader, _))) = self.pipe.get()
         {
-            // A byte that is still on its way wakes once more for nothing.
+            // A byte that is still on its way causes one spurious wake-up.
             let _ = { reader }.read(&mut [0; 8]);
         }
     }
@@ -90,7 +91,7 @@ impl Wake for Parker {
     }
 }
 
-/// What a thread waits for on a descriptor.
+/// The readiness that a thread waits for on a descriptor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Interest {
     Read,
@@ -98,9 +99,9 @@ pub(crate) enum Interest {
     Write,
 }
 
-/// Sleeps until the descriptor is ready, the parker is woken, or the moment has come.
+/// Blocks until the descriptor is ready, the parker is woken, or the moment has come.
 pub(crate) fn wait(on: Option<(BorrowedFd<'_>, Interest)>, parker: &Parker, until: Option<Moment>, now: Moment) {
-    // Without a descriptor the parker is all there is to wait for.
+    // Without a descriptor the thread waits for the parker alone.
     let pipe = if on.is_none() { parker.pipe() } else { parker.pipe.get().and_then(Option::as_ref) };
     if parker.woken.load(Ordering::SeqCst) && (on.is_none() || pipe.is_some()) {
         parker.hear();
@@ -119,12 +120,12 @@ pub(crate) fn wait(on: Option<(BorrowedFd<'_>, Interest)>, parker: &Parker, unti
         fds.push(PollFd::from_borrowed_fd(reader.as_fd(), PollFlags::IN));
     }
     let timeout = until.map(|until| timespec(until.since(now)));
-    // An interrupted or failed poll is a spurious wake-up: the loop looks again.
+    // An interrupted or failed poll is a spurious wake-up: the caller's loop checks again.
     let _ = poll(&mut fds, timeout.as_ref());
     parker.hear();
 }
 
-/// Rounded up to the millisecond: waking up too early would only spin.
+/// Rounded up to the millisecond: an early wake-up would only spin.
 fn timespec(span: Duration) -> Timespec {
     let millis = span.as_nanos().div_ceil(1_000_000).min(i64::MAX as u128 / 1_000_000);
     let millis = i64::try_from(millis).unwrap_or(i64::MAX / 1_000_000);
@@ -151,7 +152,7 @@ mod tests {
         wait(None, &parker, None, Moment::ZERO);
         thread.join().unwrap();
         assert!(parker.is_stopped());
-        // Rung twice, heard once: the pipe is empty again, and the next wait really waits.
+        // Rung twice and heard once: the pipe is empty again, and the next wait waits.
         wait(None, &parker, Some(Moment::after_zero(Duration::from_millis(1))), Moment::ZERO);
     }
 

@@ -1,4 +1,4 @@
-//! From an endpoint to a socket that is connected to it, or to its proxy.
+//! From an endpoint to a socket that is connected to the server, or to its proxy.
 
 use std::net::{SocketAddr, TcpStream};
 use std::os::fd::{AsFd, BorrowedFd};
@@ -12,7 +12,7 @@ use crate::clock::Interest;
 use crate::process::Job;
 use crate::shared::Shared;
 
-/// A connection being made.
+/// A connection in progress.
 #[derive(Debug)]
 pub(crate) struct Connecting {
     dial: Dial,
@@ -36,7 +36,7 @@ impl Connecting {
         }
     }
 
-    /// The socket, once one is connected. Does not block.
+    /// The socket, once it is connected. Does not block.
     pub(crate) fn advance(&mut self, now: Moment) -> Option<Result<TcpStream, Fault>> {
         loop {
             match std::mem::replace(&mut self.doing, Doing::Nothing) {
@@ -80,7 +80,7 @@ impl Connecting {
         (on, self.dial.until())
     }
 
-    /// By then it must stand, handshakes included.
+    /// The moment by which the connection must be ready, handshakes included.
     pub(crate) fn end(&self) -> Moment {
         self.dial.end()
     }
@@ -99,7 +99,7 @@ mod tests {
         let until = Duration::from_secs(15);
         let mut dial = Dial::new(&Endpoint::new("k", 443, None, None), Moment::after_zero(until));
         assert_eq!(dial.next(Moment::ZERO), Dialing::LookUp("k".into(), 443));
-        // The system's resolver, as long as this lives.
+        // Stands for the system's resolver, which hangs as long as `held` lives.
         let (hangs, held) = channel::<()>();
         let doing = Doing::LookingUp(
             Job::spawn("hangs", move || held.recv().map(|()| Vec::new()).map_err(std::io::Error::other)).unwrap(),

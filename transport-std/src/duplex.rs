@@ -1,4 +1,4 @@
-//! The two-way life of a connection after its 101.
+//! The two-way session of a connection after its 101.
 
 use std::fmt;
 use std::net::TcpStream;
@@ -16,12 +16,12 @@ use kube_proto::driver::wire::{Switched, SwitchedStep};
 use crate::clock::{Clock, Interest, Parker, wait};
 use crate::shared::{RawLink, lock};
 
-/// A two-way session. A cheap clone, one for each thread: some may read while others write.
+/// A two-way session. A clone is cheap, one for each thread: some may read while others write.
 ///
-/// No thread holds the session while it blocks, so a full outgoing side never keeps another thread from reading.
+/// No thread locks the session while it blocks, so a full outgoing side never keeps another thread from reading.
 pub struct Duplex<C: Channel> {
     shared: Arc<Shared<C>>,
-    /// Wakes the thread of this clone: another one may come across an event or the end.
+    /// Wakes the thread of this clone: another one may find an event or the end.
     parker: Arc<Parker>,
 }
 
@@ -29,7 +29,7 @@ struct Shared<C: Channel> {
     state: Mutex<Switched<C>>,
     socket: TcpStream,
     clock: Clock,
-    /// Those of all clones.
+    /// The parkers of all clones.
     parkers: Mutex<Vec<Weak<Parker>>>,
 }
 
@@ -52,7 +52,7 @@ impl<C: Channel> Duplex<C> {
         self.next_within(None).flatten()
     }
 
-    /// The next event, if it comes within this time: `Some(None)` is the end, `None` says that there was nothing.
+    /// The next event, if it comes within this time: `Some(None)` is the end, `None` is the time-out.
     ///
     /// (`next` waits without limit; it never sees the outer `None`.)
     pub fn next_within(&self, limit: Option<Duration>) -> Option<Option<Result<C::Event, Error>>> {
@@ -64,7 +64,7 @@ impl<C: Channel> Duplex<C> {
             self.shut(state.take_finished());
             drop(state);
             if !matches!(turn, SwitchedStep::Wait { .. }) {
-                // There may be another event in what was received, and the end is everybody's.
+                // There may be another event in the received bytes, and all clones get the end.
                 self.tell_others();
             }
             match turn {
@@ -80,19 +80,19 @@ impl<C: Channel> Duplex<C> {
         }
     }
 
-    /// Sends bytes as the session's protocol frames them; blocks until the system has taken them.
+    /// Sends bytes in the frames of the session's protocol; blocks until the system has taken them.
     ///
     /// # Errors
-    /// The session is at its end, or its sending side is.
+    /// The session has ended, or its sending side has.
     pub fn send(&self, bytes: Bytes) -> Result<(), Error> {
         self.with(|channel| channel.send(bytes))??;
         Ok(())
     }
 
-    /// Does something with the channel (resize a terminal, end its input), and sends what came of it.
+    /// Calls the channel (resize a terminal, end its input), and sends the result.
     ///
     /// # Errors
-    /// The session is at its end.
+    /// The session has ended.
     pub fn with<T>(&self, act: impl FnOnce(&mut C) -> T) -> Result<T, Error> {
         let result = lock(&self.shared.state).act(act)?;
         loop {
@@ -126,7 +126,7 @@ impl<C: Channel> Duplex<C> {
         }
     }
 
-    /// Has every other clone look again.
+    /// Wakes every other clone.
     fn tell_others(&self) {
         let mut others = Vec::new();
         lock(&self.shared.parkers).retain(|parker| {

@@ -1,4 +1,4 @@
-//! What is in flight: the one outstanding effect of an operation.
+//! The effect in flight of an operation.
 
 use std::net::TcpStream;
 use std::os::fd::AsFd;
@@ -16,12 +16,12 @@ use crate::connect::Connecting;
 use crate::process::{Job, Process};
 use crate::shared::{Link, RawLink, Shared};
 
-/// The effects of one operation, one at a time. Dropped, what is in flight is closed.
+/// Carries out the effects of one operation, one at a time. Dropping it closes the effect in flight.
 #[derive(Debug)]
 pub(crate) struct Io {
     shared: Arc<Shared>,
     flight: Flight,
-    /// Inputs since the thread slept last.
+    /// Inputs since the thread last waited.
     taken: usize,
 }
 
@@ -43,7 +43,7 @@ impl Io {
         Self { shared, flight: Flight::Nothing, taken: 0 }
     }
 
-    /// Begins an effect, without blocking; what was in flight is closed.
+    /// Begins an effect without blocking, and closes the effect before it.
     pub(crate) fn start(&mut self, effect: Effect, now: Moment) {
         self.flight = Flight::Nothing;
         let begun = match effect {
@@ -64,7 +64,7 @@ impl Io {
         self.flight = Flight::Nothing;
     }
 
-    /// What has arrived, without blocking.
+    /// The next input, if it has arrived. Does not block.
     pub(crate) fn ready(&mut self, now: Moment) -> Option<Input> {
         if self.taken == FAIR {
             return None;
@@ -105,10 +105,10 @@ impl Io {
         input
     }
 
-    /// Sleeps until something of the effect may have arrived.
+    /// Blocks until an input may have arrived.
     pub(crate) fn block(&mut self, parker: &Parker, until: Option<Moment>, now: Moment) {
         if std::mem::take(&mut self.taken) == FAIR {
-            // There may be more, and it is time to look at the clock, and whether anybody stops this.
+            // There may be more inputs, but the stream must check the clock and its stopper.
             return;
         }
         match &self.flight {
@@ -122,7 +122,7 @@ impl Io {
             }
             Flight::Running(process) => match process.done() {
                 Some(done) => wait(Some((done.as_fd(), Interest::Read)), parker, until, now),
-                // Its output is closed, and it has not ended yet or may have more to say: that is a matter of milliseconds.
+                // The program has closed its output, and ends or writes to standard error within milliseconds.
                 None => wait(None, parker, earliest(until, Some(now.after(REAPING))), now),
             },
             Flight::Reading(job) => wait(Some((job.done.as_fd(), Interest::Read)), parker, until, now),
@@ -141,7 +141,7 @@ impl Io {
 
     fn connect(&self, exchange: Box<Exchange>, now: Moment) -> Flight {
         if !exchange.fresh {
-            // Not in the loop's head: there the lock would be held through its body.
+            // A closure, because in the loop's head the lock would be held through the body.
             let idle = || self.shared.idle().take(&exchange.to, now);
             while let Some(Link { socket, mut connection }) = idle() {
                 if connection.idle_probe(&mut &socket) {
@@ -173,8 +173,8 @@ fn failed(fault: Fault) -> (Option<Input>, Flight) {
     (Some(Input::Failed(Box::new(fault))), Flight::Nothing)
 }
 
-/// The most inputs before the stream looks at the clock again.
+/// The most inputs before the stream checks the clock again.
 const FAIR: usize = 32;
 
-/// How often a program that has closed its outputs is asked whether it has ended.
+/// How often to check whether a program that has closed its outputs has ended.
 const REAPING: Duration = Duration::from_millis(5);

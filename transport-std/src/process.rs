@@ -1,4 +1,4 @@
-//! What the system can only do by blocking, on a thread of its own; and programs.
+//! Blocking system calls, on a thread of their own; and programs.
 
 use std::io::PipeReader;
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
@@ -9,7 +9,7 @@ use kube_transport_system::Program;
 
 /// A job on a thread of its own, and a descriptor that becomes readable when it ends.
 ///
-/// Dropped, it goes on unheard: a look-up in the system's resolver cannot be interrupted.
+/// A dropped job continues and its result is lost: a look-up of the system's resolver cannot be interrupted.
 #[derive(Debug)]
 pub(crate) struct Job<T> {
     result: Receiver<T>,
@@ -37,7 +37,7 @@ impl<T: Send + 'static> Job<T> {
     }
 }
 
-/// A running program. Dropped, it is killed with what it started, unless it has ended.
+/// A running program. Dropping it kills the program and its children, unless it has ended.
 #[derive(Debug)]
 pub(crate) struct Process {
     program: Program,
@@ -55,12 +55,12 @@ impl Process {
         Ok(Self { program, stdout })
     }
 
-    /// Readable when the program has closed its output; it may live on for a moment.
+    /// Becomes readable when the program has closed its output. The program may still run for a moment.
     pub(crate) fn done(&self) -> Option<&PipeReader> {
         (!self.program.is_silent()).then_some(&self.stdout.done)
     }
 
-    /// Its output, once it has ended.
+    /// The output, once the program has ended.
     pub(crate) fn take(&mut self, now: Moment) -> Option<Input> {
         if !self.program.is_silent() {
             match self.stdout.take()? {

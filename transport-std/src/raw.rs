@@ -1,4 +1,4 @@
-//! A session of bytes as what the standard library reads from and writes to.
+//! A session of bytes as a reader and a writer of the standard library.
 
 use std::io::{self, Read, Write};
 
@@ -15,13 +15,13 @@ pub struct Reader {
     left: Bytes,
 }
 
-/// The writing half of a session: see [`Duplex::split`]. Dropped, it says nothing to the peer.
+/// The writing half of a session: see [`Duplex::split`]. Dropping it sends nothing to the peer.
 #[derive(Debug)]
 pub struct Writer(Duplex<Raw>);
 
 impl Duplex<Raw> {
-    /// Both directions apart, as the reader and writer of this runtime, for a thread each. An error of the session is
-    /// inside of the [`io::Error`].
+    /// Splits the session into a reader and a writer of this runtime, for a thread each. The [`io::Error`] contains the
+    /// error of the session.
     #[must_use]
     pub fn split(self) -> (Reader, Writer) {
         (Reader { session: self.clone(), left: Bytes::new() }, Writer(self))
@@ -29,17 +29,17 @@ impl Duplex<Raw> {
 }
 
 impl Writer {
-    /// Ends the sending side: the peer sees the end after what was written before, and may still answer.
+    /// Ends the sending side: the peer gets the end after all bytes written before, and may still answer.
     ///
     /// # Errors
-    /// The session is at its end.
+    /// The session has ended.
     pub fn finish(&self) -> Result<(), Error> {
         self.0.with(Raw::finish)
     }
 }
 
 impl Read for Reader {
-    /// Blocks until there is something; 0 at the end.
+    /// Blocks until there are bytes; 0 at the end.
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         while self.left.is_empty() {
             match self.session.next() {

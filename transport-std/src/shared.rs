@@ -1,4 +1,4 @@
-//! What the operations of one client share, and its connections.
+//! The shared state of a client's operations, and its connections.
 
 use std::fmt;
 use std::net::TcpStream;
@@ -11,7 +11,7 @@ use kube_proto::driver::{Endpoint, Fault};
 
 use crate::clock::Clock;
 
-/// What the operations of one client share.
+/// The shared state of a client's operations.
 pub(crate) struct Shared {
     pub(crate) idle: Mutex<Idle<Link>>,
     pub(crate) tls: TlsConfigs,
@@ -21,7 +21,7 @@ pub(crate) struct Shared {
     pub(crate) clock: Clock,
 }
 
-/// An idle connection: a socket and the machine that speaks on it.
+/// An idle connection: a socket and its HTTP machine.
 #[derive(Debug)]
 pub(crate) struct Link {
     pub(crate) socket: TcpStream,
@@ -40,7 +40,7 @@ impl Shared {
         lock(&self.idle)
     }
 
-    /// A connection for a fresh socket to this endpoint.
+    /// A connection for a new socket to this endpoint.
     pub(crate) fn connection(&self, to: &Endpoint) -> Result<Connection, Fault> {
         if self.tls.finds_roots(to) {
             self.tls.find_roots();

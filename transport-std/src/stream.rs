@@ -1,4 +1,4 @@
-//! An operation that is being carried out.
+//! The stream of an operation's results.
 
 use std::sync::Arc;
 use std::task::Waker;
@@ -11,9 +11,9 @@ use crate::clock::{Clock, Parker, wait};
 use crate::exchange::Io;
 use crate::shared::{RawLink, Shared};
 
-/// An operation being carried out: an iterator over its results.
+/// An operation in progress: an iterator over its results.
 ///
-/// Dropped at any point, it closes what was in flight, and nothing half-read is used again.
+/// Dropping it closes the effect in flight; a half-read connection is not used again.
 #[derive(Debug)]
 #[must_use = "a stream does nothing until its results are taken"]
 pub struct Stream<O> {
@@ -33,7 +33,7 @@ impl<O: Operation> Stream<O> {
         Stopper(Arc::clone(&self.parker))
     }
 
-    /// The operation, to ask for its state.
+    /// The operation, to read its state.
     #[must_use]
     pub fn operation(&self) -> &O {
         self.task.operation()
@@ -56,7 +56,7 @@ impl<O: Operation> Stream<O> {
         self.io.switched()
     }
 
-    /// Yields an error once; after it, as after any end, there are no more results.
+    /// Yields an error once. After an error or the end there are no more results.
     fn end(&mut self, result: Result<(), Error>) -> Option<Result<O::Item, Error>> {
         self.io.abort();
         let first = !std::mem::replace(&mut self.ended, true);
@@ -90,7 +90,7 @@ impl<O: Operation> Iterator for Stream<O> {
 pub struct Stopper(Arc<Parker>);
 
 impl Stopper {
-    /// Stops it, at once: its `next` returns with [`ErrorKind::Stopped`], its connection is closed.
+    /// Stops the stream at once: its `next` returns [`ErrorKind::Stopped`], and its connection is closed.
     pub fn stop(&self) {
         self.0.stop();
     }

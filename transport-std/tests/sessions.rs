@@ -1,4 +1,4 @@
-//! Two-way sessions as the reader and writer that a thread has.
+//! Two-way sessions as a reader and a writer of a thread.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends that way")]
 
@@ -19,7 +19,7 @@ fn a_session_is_a_reader_and_a_writer_of_which_one_may_end_first() {
     let server = Server::run(vec![script(|mut peer| {
         peer.request();
         peer.say(SWITCH);
-        // Hears all, and answers then.
+        // Reads everything, and then answers.
         let mut all = Vec::new();
         peer.reader.read_to_end(&mut all).unwrap();
         peer.say(all.to_ascii_uppercase());

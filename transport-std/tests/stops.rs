@@ -1,4 +1,4 @@
-//! Streams that are stopped and dropped wherever they are, and what is left of them: nothing.
+//! Streams that are stopped and dropped at any point leave nothing behind.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends that way")]
 
@@ -37,7 +37,7 @@ fn config(port: u16) -> Config {
     Config::new(&format!("http://localhost:{port}")).unwrap()
 }
 
-/// Once a client is gone its server sees the end of every connection: nothing holds one.
+/// Once a client is dropped, its server gets the end of every connection.
 fn left(bound: &Bound, client: Client) {
     drop(client);
     while bound.connections_open() > 0 {
@@ -76,7 +76,7 @@ fn wherever_it_is_blocked_it_is_stopped() {
         let mut list = client.stream(maps().pages(&Default::default()));
         let stopper = list.stopper();
         let other = std::thread::spawn(move || {
-            // Long enough to be there, mostly: before that it is stopped as well.
+            // In most runs the stream has got that far by then; an earlier stop is correct as well.
             std::thread::sleep(Duration::from_millis(50));
             stopper.stop();
         });
@@ -88,7 +88,7 @@ fn wherever_it_is_blocked_it_is_stopped() {
 }
 
 #[test]
-fn one_that_waits_in_line_is_stopped() {
+fn a_stream_that_waits_in_line_is_stopped() {
     let silent = Hostile::start(vec![]).unwrap();
     let mut settings = Settings::default();
     settings.concurrent = Some(1);
@@ -119,7 +119,7 @@ fn streams_dropped_half_read_leave_nothing() {
         assert_eq!(list.take(taken).filter(Result::is_ok).count(), taken);
         let events = client.stream(maps().watch_once(&WatchParams::default().resource_version("0")));
         assert_eq!(events.take(taken.min(5)).filter(Result::is_ok).count(), taken.min(5));
-        // What is used next is whole.
+        // The next connection is intact.
         let name = format!("map-{taken}");
         assert_eq!(client.call(maps().get(&name)).unwrap().metadata.name, Some(name));
     }

@@ -41,7 +41,7 @@ pub fn write_file(write: &FileWrite) -> Result<Input, Fault> {
     }
 }
 
-/// Reads the files that a loader wants, until it has its configuration; blocks.
+/// Reads the files that a loader needs, until it has its configuration; blocks.
 ///
 /// # Errors
 /// The configuration cannot be used; the error names file, context and field.
@@ -58,7 +58,7 @@ fn replace(content: &[u8], beside: &Path, path: &Path) -> std::io::Result<()> {
     let _ = std::fs::remove_file(beside);
     let mut file = create(beside)?;
     if let Ok(old) = std::fs::metadata(path) {
-        // A process that must not give files away stays the owner of what it wrote.
+        // A process that may not give files away remains the owner of the file.
         #[cfg(unix)]
         let _ = std::os::unix::fs::fchown(&file, Some(old.uid()), Some(old.gid()));
         file.set_permissions(old.permissions())?;
@@ -68,7 +68,7 @@ fn replace(content: &[u8], beside: &Path, path: &Path) -> std::io::Result<()> {
     std::fs::rename(beside, path)
 }
 
-/// Creates a file that only its owner may use. An existing file is an error.
+/// Creates a file that only its owner can access. An existing file is an error.
 fn create(path: &Path) -> std::io::Result<File> {
     let mut options = OpenOptions::new();
     #[cfg(unix)]
@@ -76,7 +76,7 @@ fn create(path: &Path) -> std::io::Result<File> {
     options.write(true).create_new(true).open(path)
 }
 
-/// The lock file: while it exists, no other process that heeds it writes. Dropped, it is removed.
+/// The lock file: while it exists, no process that respects it writes. Dropping it removes the file.
 struct Lock(PathBuf);
 
 impl Lock {
@@ -103,7 +103,7 @@ mod tests {
 
     use super::*;
 
-    /// An empty folder; dropped, it is removed.
+    /// An empty folder. Dropping it removes the folder.
     struct Folder(PathBuf);
 
     impl Folder {

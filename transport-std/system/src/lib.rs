@@ -1,8 +1,8 @@
 //! System calls that the transports of [`kube_proto`] share.
 //!
-//! The core makes no system calls, and a transport adds only what its runtime does in a special way. This package has
-//! what is left: calls that are the same on every runtime. It has no runtime, no thread and no clock. Calls that block
-//! say so: an async transport makes them on a thread that may block.
+//! The core makes no system calls, and a transport has only those that its runtime does in its own way. This package
+//! has the rest: calls that are the same on every runtime. It has no runtime, no thread and no clock. The documentation
+//! names the calls that block: an async transport makes them on a thread that may block.
 //!
 //! | to | use |
 //! |---|---|

@@ -1,4 +1,4 @@
-//! What a client asks the system when it starts.
+//! What a client needs from the system at its start.
 
 use std::hash::{BuildHasher, RandomState};
 use std::io::IsTerminal;

@@ -18,12 +18,12 @@ use kube_proto::driver::{ExecSpec, Fault, Moment, ProcessOutput};
 #[cfg(unix)]
 use rustix::process::{Pid, Signal, kill_process_group};
 
-/// A running program. Dropped, it is killed with everything in its group, and waited for; unless it has ended.
+/// A running program. Dropping it kills the program and its group and waits for its end, unless it has ended.
 ///
 /// A transport reads [`Stdout`] and [`Stderr`] on a thread each, passes standard output to [`Self::printed`], and then
 /// calls [`Self::finish`] every few milliseconds until the program has ended.
 pub struct Program {
-    // Killed before the child is waited for.
+    // Dropped first: kills the group before the child is waited for.
     group: Group,
     child: Child,
     stdout: Option<Bytes>,
@@ -147,8 +147,8 @@ impl Stderr {
     }
 }
 
-/// A command that starts this program: its file, arguments, variables, pipes and group. For runtimes that start programs
-/// themselves: tokio's waits for the end of a child without asking again and again.
+/// A command that starts this program: its file, arguments, variables, pipes and group. For runtimes that start
+/// programs themselves: tokio, for example, waits for the end of a child without polling.
 ///
 /// # Errors
 /// The program does not exist ([`FaultKind::NotFound`](kube_proto::driver::FaultKind::NotFound)).
@@ -181,7 +181,7 @@ fn named(spec: &ExecSpec) -> Result<Command, Fault> {
     Ok(Command::new(&spec.program))
 }
 
-/// The processes that a program and its children form. Dropped before [`Self::ended`], it kills them.
+/// A program and its children. Dropping it before [`Self::ended`] kills them.
 #[derive(Debug)]
 #[must_use = "dropping the group kills the program"]
 pub struct Group(Option<u32>);
@@ -276,7 +276,7 @@ mod tests {
         let mut from = stdout.from.take().unwrap();
         from.read_exact(&mut [0; 3]).unwrap();
         drop(program);
-        // The pipe ends only when all processes that hold it have.
+        // The pipe ends only when all processes that hold it have ended.
         assert_eq!(from.read_to_end(&mut Vec::new()).unwrap(), 0);
     }
 }

@@ -19,8 +19,8 @@ pub fn look_up(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
     Ok((host, port).to_socket_addrs()?.collect())
 }
 
-/// Begins to connect to an address without blocking: the socket becomes writable when [`is_connected`] knows more. It has
-/// Nagle's algorithm off, and [`keep_alive`] on if wanted.
+/// Begins to connect to an address without blocking: the socket becomes writable when [`is_connected`] has a result.
+/// Turns Nagle's algorithm off, and [`keep_alive`] on if wanted.
 ///
 /// # Errors
 /// The system refuses at once.
