@@ -1,4 +1,4 @@
-//! How a client is made.
+//! The builder of a client.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -17,7 +17,7 @@ use crate::clock::Clock;
 use crate::process::load;
 use crate::shared::Shared;
 
-/// How a [`Client`] is made, where [`Client::new`] is not enough.
+/// Builds a [`Client`] with options beyond [`Client::new`].
 #[derive(Debug)]
 pub struct Builder(ClientOptions);
 
@@ -30,8 +30,8 @@ impl Client {
         Self::builder(config).build()
     }
 
-    /// A client for the cluster that kubectl would talk to from here: `KUBECONFIG`, `~/.kube/config`, or the service
-    /// account of this pod.
+    /// A client for the cluster that kubectl would talk to: from `KUBECONFIG`, `~/.kube/config`, or the service account
+    /// of this pod.
     ///
     /// # Errors
     /// There is no configuration, or it cannot be used.
@@ -53,7 +53,7 @@ impl Builder {
         Self(self.0.settings(settings))
     }
 
-    /// The `User-Agent` header alone, of these settings or the default ones.
+    /// The `User-Agent` header, in the settings so far or in the default ones.
     #[must_use]
     pub fn user_agent(self, user_agent: impl Into<String>) -> Self {
         Self(self.0.user_agent(user_agent))
@@ -78,7 +78,7 @@ impl Builder {
         Self(self.0.keep_alive(every))
     }
 
-    /// Uses this proxy, whatever the configuration says: see [`ClientOptions::proxy`].
+    /// Uses this proxy instead of the configuration's: see [`ClientOptions::proxy`].
     #[must_use]
     pub fn proxy(self, url: &str) -> Self {
         Self(self.0.proxy(url))

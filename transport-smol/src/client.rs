@@ -13,7 +13,7 @@ use crate::shared::{Shared, lock};
 use crate::stream::Stream;
 use crate::workers::Workers;
 
-/// An async client. A cheap clone; all clones share connections, credentials and limits, from any thread and executor.
+/// An async client. A clone is cheap; all clones share connections, credentials and limits, on any thread and executor.
 #[derive(Clone)]
 pub struct Client {
     pub(crate) session: Session,
@@ -21,7 +21,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// What the operations of this client share: its namespace, its statistics.
+    /// The shared state of this client's operations: its namespace, its statistics.
     #[must_use]
     pub fn session(&self) -> &Session {
         &self.session
@@ -37,7 +37,7 @@ impl Client {
     /// Carries out an operation with one result.
     ///
     /// # Errors
-    /// Whatever the operation ends with; see [`Error`].
+    /// The error of the operation; see [`Error`].
     pub fn call<O: OneResult>(&self, operation: O) -> impl Future<Output = Result<O::Item, Error>> + use<O> {
         let mut stream = self.stream(operation);
         async move {
@@ -53,10 +53,10 @@ impl Client {
         Stream::new(operation, self.session.clone(), Arc::clone(&self.shared))
     }
 
-    /// Carries out an upgrade, and hands over the two-way session that it became.
+    /// Carries out an upgrade, and returns the two-way session.
     ///
     /// # Errors
-    /// The server refused, and said why; or any other failure on the way.
+    /// The server refused and gave a reason, or the connection failed.
     pub fn open<C: Channel, O: Operation<Item = C>>(
         &self,
         operation: O,
@@ -74,8 +74,8 @@ impl Client {
         }
     }
 
-    /// Carries out many operations, at most `concurrent` at once. The results are in the order of the operations; one
-    /// that fails does not disturb the others.
+    /// Carries out many operations, at most `concurrent` at once. The results are in the order of the operations. A
+    /// failed operation does not affect the others.
     pub fn batch<O, I>(
         &self,
         operations: I,

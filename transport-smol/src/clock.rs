@@ -1,4 +1,4 @@
-//! Time and waiting: the one clock, and the one place where a task is put to sleep.
+//! Time and waiting: the one clock, and the one place where a task waits.
 
 use std::io;
 use std::net::TcpStream;
@@ -11,7 +11,7 @@ use async_io::{Async, Timer};
 use atomic_waker::AtomicWaker;
 use kube_proto::driver::{Moment, Now};
 
-/// The clocks of the system, as the core wants them.
+/// The clocks of the system, for the core.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Clock(Instant);
 
@@ -25,13 +25,13 @@ impl Clock {
         Now { mono: Moment::after_zero(self.0.elapsed()), unix }
     }
 
-    /// A timer for this moment; one that the system's clock cannot name never comes.
+    /// A timer for this moment. A moment beyond the range of the system's clock never comes.
     pub(crate) fn timer(self, until: Moment) -> Timer {
         self.0.checked_add(until.since_zero()).map_or_else(Timer::never, Timer::at)
     }
 }
 
-/// What a task waits for beside its socket: a [`Stopper`](crate::Stopper). (The core wakes the task itself.)
+/// Wakes a task that waits for its socket: a [`Stopper`](crate::Stopper). (The core wakes the task itself.)
 #[derive(Debug, Default)]
 pub(crate) struct Parker {
     stopped: AtomicBool,
@@ -48,7 +48,8 @@ impl Parker {
         self.stopped.load(Ordering::Acquire)
     }
 
-    /// `stop` first sets the flag and then wakes, while this leaves the waker and then looks: one sees the other.
+    /// `stop` sets the flag before it wakes; this method stores the waker before it reads the flag. One of them sees
+    /// the other.
     fn hear(&self, cx: &Context<'_>) -> bool {
         self.waiting.register(cx.waker());
         self.is_stopped()
@@ -57,8 +58,8 @@ impl Parker {
 
 /// The timer of one stream.
 ///
-/// One that is due earlier than asked for stays as it is and wakes the stream once for nothing: setting a timer wakes
-/// the reactor's thread, and a watch would do so with each event.
+/// A timer that is due too early stays, and causes one spurious wake-up. Setting a timer wakes the reactor's thread,
+/// and a watch would do so with each event.
 #[derive(Debug)]
 pub(crate) struct Alarm {
     clock: Clock,
@@ -84,7 +85,7 @@ impl Alarm {
     }
 }
 
-/// What a task waits for on a socket.
+/// The readiness that a task waits for on a socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Interest {
     Read,
@@ -92,7 +93,7 @@ pub(crate) enum Interest {
     Write,
 }
 
-/// Ready where the socket may be, the parker is stopped, or the moment has come; or else the task is woken then.
+/// Ready if the socket may be ready, the parker is stopped, or the moment has come. Otherwise the task is woken then.
 ///
 /// # Errors
 /// The reactor cannot watch this socket.
@@ -104,7 +105,7 @@ pub(crate) fn wait(
     cx: &mut Context<'_>,
 ) -> Poll<io::Result<()>> {
     if let Some((socket, interest)) = on {
-        // What became ready since it was tried last makes the reactor wake the task: nothing is lost in between.
+        // The reactor wakes the task for readiness since the last attempt: no event is lost in between.
         if interest != Interest::Write
             && let Poll::Ready(result) = socket.poll_readable(cx)
         {
@@ -172,7 +173,7 @@ mod tests {
         }
         assert!(alarm.poll(Some(Moment::ZERO), &mut cx).is_ready());
         assert!(alarm.set.is_none());
-        // A moment beyond the system's clock.
+        // A moment beyond the range of the system's clock.
         assert!(alarm.poll(Some(Moment::MAX), &mut cx).is_pending());
     }
 }

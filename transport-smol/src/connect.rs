@@ -1,4 +1,4 @@
-//! From an endpoint to a socket that is connected to it, or to its proxy.
+//! From an endpoint to a socket that is connected to the server, or to its proxy.
 
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::clock::Interest;
 use crate::process::Job;
 use crate::shared::Shared;
 
-/// A connection being made.
+/// A connection in progress.
 #[derive(Debug)]
 pub(crate) struct Connecting {
     dial: Dial,
@@ -25,7 +25,7 @@ pub(crate) struct Connecting {
 #[derive(Debug)]
 enum Doing {
     Nothing,
-    /// The system's certificates are read where that may block. What is wrong is said when connected.
+    /// A thread that may block reads the system's certificates. An error is reported when the socket is connected.
     FindingRoots(Job<()>),
     LookingUp(Job<std::io::Result<Vec<SocketAddr>>>),
     Trying(Async<TcpStream>),
@@ -42,7 +42,7 @@ impl Connecting {
         Self { dial: Dial::new(to, until).remembering(&shared.addresses), keep_alive: shared.keep_alive, doing }
     }
 
-    /// The socket, once one is connected. A job that is not over wakes the task when it is.
+    /// The socket, once it is connected. A job wakes the task when it ends.
     pub(crate) fn advance(&mut self, now: Moment, cx: &mut Context<'_>) -> Option<Result<Async<TcpStream>, Fault>> {
         loop {
             match std::mem::replace(&mut self.doing, Doing::Nothing) {
@@ -90,7 +90,7 @@ impl Connecting {
         (on, self.dial.until())
     }
 
-    /// By then it must stand, handshakes included.
+    /// The moment by which the connection must be ready, handshakes included.
     pub(crate) fn end(&self) -> Moment {
         self.dial.end()
     }
@@ -111,7 +111,7 @@ mod tests {
         let until = Duration::from_secs(15);
         let mut dial = Dial::new(&Endpoint::new("k", 443, None, None), Moment::after_zero(until));
         assert_eq!(dial.next(Moment::ZERO), Dialing::LookUp("k".into(), 443));
-        // The system's resolver, as long as this lives.
+        // Stands for the system's resolver, which hangs as long as `held` lives.
         let (hangs, held) = channel::<()>();
         let doing =
             Doing::LookingUp(Job::spawn(move || held.recv().map(|()| Vec::new()).map_err(std::io::Error::other)));

@@ -1,4 +1,4 @@
-//! The two-way life of a connection after its 101.
+//! The two-way session of a connection after its 101.
 
 use std::fmt;
 use std::net::TcpStream;
@@ -18,9 +18,9 @@ use kube_proto::driver::{Channel, Fault, FaultKind, Moment, Now};
 use crate::clock::{Clock, Interest};
 use crate::shared::RawLink;
 
-/// A two-way session. A cheap clone: one task may read while others write.
+/// A two-way session. A clone is cheap: one task may read while others write.
 ///
-/// No task holds the session while it waits, so a full outgoing side never keeps another task from reading.
+/// No task locks the session while it waits, so a full outgoing side never keeps another task from reading.
 pub struct Duplex<C: Channel> {
     shared: Arc<Shared<C>>,
 }
@@ -29,9 +29,9 @@ struct Shared<C: Channel> {
     state: Mutex<Switched<C>>,
     socket: Async<TcpStream>,
     clock: Clock,
-    /// Something changed that the socket does not tell: an event was kept, the end came, a writer went away.
+    /// A change that the socket does not report: a writer kept an event, ended the session or went away.
     news: Event,
-    /// Events since a reader slept last.
+    /// Events since a reader last waited.
     taken: AtomicUsize,
 }
 
@@ -42,19 +42,19 @@ impl<C: Channel> Duplex<C> {
         Self { shared: Arc::new(Shared { state, socket, clock, news: Event::new(), taken: AtomicUsize::new(0) }) }
     }
 
-    /// The next event. `None` is the end. Dropped before it is ready, it has taken nothing.
+    /// The next event; `None` is the end. If this future is dropped early, no event is lost.
     pub async fn next(&self) -> Option<Result<C::Event, Error>> {
         self.next_within(None).await.flatten()
     }
 
-    /// The next event, if it comes within this time: `Some(None)` is the end, `None` says that there was nothing.
+    /// The next event, if it comes within this time: `Some(None)` is the end, `None` is the time-out.
     ///
     /// (`next` waits without limit; it never sees the outer `None`.)
     pub async fn next_within(&self, limit: Option<Duration>) -> Option<Option<Result<C::Event, Error>>> {
         let end = limit.map(|limit| self.shared.clock.now().mono.after(limit));
         loop {
             if self.shared.taken.load(Ordering::Relaxed) == FAIR {
-                // There may be more, and it is the turn of other tasks.
+                // There may be more events, but other tasks take their turn first.
                 self.shared.taken.store(0, Ordering::Relaxed);
                 yield_now().await;
             }
@@ -72,20 +72,20 @@ impl<C: Channel> Duplex<C> {
         }
     }
 
-    /// Sends bytes as the session's protocol frames them; ready when the system has taken them. Dropped before, what is
-    /// left of them goes out with the next read or send.
+    /// Sends bytes in the frames of the session's protocol; ready when the system has taken them. If the future is
+    /// dropped early, the next read or send sends the rest.
     ///
     /// # Errors
-    /// The session is at its end, or its sending side is.
+    /// The session has ended, or its sending side has.
     pub async fn send(&self, bytes: Bytes) -> Result<(), Error> {
         self.with(|channel| channel.send(bytes)).await??;
         Ok(())
     }
 
-    /// Does something with the channel (resize a terminal, end its input), and sends what came of it.
+    /// Calls the channel (resize a terminal, end its input), and sends the result.
     ///
     /// # Errors
-    /// The session is at its end.
+    /// The session has ended.
     pub async fn with<T>(&self, act: impl FnOnce(&mut C) -> T) -> Result<T, Error> {
         let result = self.lock().act(act)?;
         loop {
@@ -118,7 +118,7 @@ impl<C: Channel> Duplex<C> {
         unsent
     }
 
-    /// A reader's turn. Where it has to wait, it listens for news since before anybody else could have any.
+    /// A reader's turn. Before it waits, it registers for news, so that it misses none.
     fn look(&self, now: Now) -> (SwitchedStep<C::Event>, Option<EventListener>) {
         let mut state = self.lock();
         let turn = state.turn(&mut self.shared.socket.get_ref(), now);
@@ -128,7 +128,7 @@ impl<C: Channel> Duplex<C> {
         match turn {
             SwitchedStep::Event(_) => {
                 self.shared.taken.fetch_add(1, Ordering::Relaxed);
-                // There may be another one in what was received.
+                // There may be another event in the received bytes.
                 self.shared.news.notify(1);
             }
             SwitchedStep::Done(_) => _ = self.shared.news.notify(usize::MAX),
@@ -144,7 +144,7 @@ impl<C: Channel> Duplex<C> {
         }
     }
 
-    /// Sleeps until the socket is ready, there are news, or the moment has come. Any number of tasks may.
+    /// Waits until the socket is ready, there is news, or the moment has come. Any number of tasks may wait.
     async fn wait(&self, interest: Interest, news: Option<EventListener>, until: Option<Moment>) {
         let Shared { socket, clock, .. } = &*self.shared;
         let read = async {
@@ -184,7 +184,7 @@ impl<C: Channel> Duplex<C> {
     }
 }
 
-/// A writer that waits. Dropped, a reader looks whether there is something left to send.
+/// A writer that waits. When it is dropped, a reader sends what is left.
 struct Left<'a>(&'a Event);
 
 impl Drop for Left<'_> {
@@ -205,5 +205,5 @@ impl<C: Channel> fmt::Debug for Duplex<C> {
     }
 }
 
-/// After so many events in a row a reader lets its executor's other tasks run.
+/// After this many events in a row a reader lets the other tasks of its executor run.
 const FAIR: usize = 32;

@@ -1,4 +1,4 @@
-//! What is in flight: the one outstanding effect of an operation.
+//! The effect in flight of an operation.
 
 use std::net::TcpStream;
 use std::sync::Arc;
@@ -17,12 +17,12 @@ use crate::connect::Connecting;
 use crate::process::{Job, Process};
 use crate::shared::{Link, RawLink, Shared};
 
-/// The effects of one operation, one at a time. Dropped, what is in flight is closed.
+/// Carries out the effects of one operation, one at a time. Dropping it closes the effect in flight.
 #[derive(Debug)]
 pub(crate) struct Io {
     shared: Arc<Shared>,
     flight: Flight,
-    /// Inputs since the task slept last.
+    /// Inputs since the task last waited.
     taken: usize,
 }
 
@@ -44,7 +44,7 @@ impl Io {
         Self { shared, flight: Flight::Nothing, taken: 0 }
     }
 
-    /// Begins an effect, without blocking; what was in flight is closed.
+    /// Begins an effect without blocking, and closes the effect before it.
     pub(crate) fn start(&mut self, effect: Effect, now: Moment) {
         self.flight = Flight::Nothing;
         let begun = match effect {
@@ -61,7 +61,7 @@ impl Io {
         self.flight = Flight::Nothing;
     }
 
-    /// What has arrived, without blocking.
+    /// The next input, if it has arrived. Does not block.
     pub(crate) fn ready(&mut self, now: Moment, cx: &mut Context<'_>) -> Option<Input> {
         if self.taken == FAIR {
             return None;
@@ -102,7 +102,7 @@ impl Io {
         input
     }
 
-    /// Ready where something of the effect may have arrived; or else the task is woken then.
+    /// Ready if an input may have arrived. Otherwise the task is woken then.
     pub(crate) fn block(
         &mut self,
         parker: &Parker,
@@ -112,7 +112,7 @@ impl Io {
         cx: &mut Context<'_>,
     ) -> Poll<()> {
         if self.taken == FAIR {
-            // There may be more, and it is the turn of others.
+            // There may be more inputs, but other tasks take their turn first.
             self.taken = 0;
             cx.waker().wake_by_ref();
             return Poll::Pending;
@@ -126,7 +126,7 @@ impl Io {
                 let interest = if talk.wants_write() { Interest::ReadWrite } else { Interest::Read };
                 wait(Some((socket, interest)), parker, alarm, earliest(until, talk.until()), cx)
             }
-            // Its output is closed, and it has not ended yet or may have more to say: that is a matter of milliseconds.
+            // The program has closed its output, and ends or writes to standard error within milliseconds.
             Flight::Running(process) if process.is_silent() => {
                 wait(None, parker, alarm, earliest(until, Some(now.after(REAPING))), cx)
             }
@@ -152,7 +152,7 @@ impl Io {
 
     fn connect(&self, exchange: Box<Exchange>, now: Moment) -> Flight {
         if !exchange.fresh {
-            // Not in the loop's head: there the lock would be held through its body.
+            // A closure, because in the loop's head the lock would be held through the body.
             let idle = || self.shared.idle().take(&exchange.to, now);
             while let Some(Link { socket, mut connection }) = idle() {
                 if connection.idle_probe(&mut socket.get_ref()) {
@@ -184,8 +184,8 @@ fn failed(fault: Fault) -> (Option<Input>, Flight) {
     (Some(Input::Failed(Box::new(fault))), Flight::Nothing)
 }
 
-/// How often a program that has closed its outputs is asked whether it has ended.
+/// How often to check whether a program that has closed its outputs has ended.
 const REAPING: Duration = Duration::from_millis(5);
 
-/// After so many inputs in a row (2 MiB at most) a stream lets its executor's other tasks run.
+/// After this many inputs in a row (2 MiB at most) a stream lets the other tasks of its executor run.
 const FAIR: usize = 32;

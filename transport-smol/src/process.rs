@@ -1,4 +1,4 @@
-//! What the system can only do by blocking, on a thread of the `blocking` crate; and programs.
+//! Blocking system calls, on a thread of the `blocking` crate; and programs.
 
 use std::fmt;
 use std::pin::Pin;
@@ -10,9 +10,9 @@ use kube_proto::config::{ConfigError, Loaded, Loader};
 use kube_proto::driver::{ExecSpec, Fault, Input, Moment};
 use kube_transport_system::Program;
 
-/// A job on a thread for such jobs.
+/// A job on a thread that may block.
 ///
-/// Dropped, it goes on unheard: a look-up in the system's resolver cannot be interrupted.
+/// A dropped job continues and its result is lost: a look-up of the system's resolver cannot be interrupted.
 #[derive(Debug)]
 pub(crate) struct Job<T>(blocking::Task<T>);
 
@@ -21,7 +21,7 @@ impl<T: Send + 'static> Job<T> {
         Self(unblock(work))
     }
 
-    /// The result, once there is one; until then the job wakes the task when it ends.
+    /// The result, once the job has ended. Before that the job wakes the task when it ends.
     pub(crate) fn take(&mut self, cx: &mut Context<'_>) -> Option<T> {
         match Pin::new(&mut self.0).poll(cx) {
             Poll::Ready(result) => Some(result),
@@ -30,7 +30,7 @@ impl<T: Send + 'static> Job<T> {
     }
 }
 
-/// Reads the files that a loader wants, until it has its configuration.
+/// Reads the files that a loader needs, until it has its configuration.
 ///
 /// # Errors
 /// The configuration cannot be used; the error names file, context and field.
@@ -38,9 +38,9 @@ pub async fn load(loader: Loader) -> Result<Loaded, ConfigError> {
     unblock(move || kube_transport_system::load(loader)).await
 }
 
-/// A running program. Dropped, it is killed with what it started, unless it has ended.
+/// A running program. Dropping it kills the program and its children, unless it has ended.
 pub(crate) struct Process {
-    /// Missing only while it is dropped.
+    /// `None` only while it is dropped.
     program: Option<Program>,
     stdout: Job<Result<Bytes, Fault>>,
 }
@@ -61,12 +61,12 @@ impl Process {
         Ok(Self { program: Some(program), stdout: Job::spawn(move || stdout.read()) })
     }
 
-    /// The program has closed its output; it may live on for a moment.
+    /// The program has closed its output. It may still run for a moment.
     pub(crate) fn is_silent(&self) -> bool {
         self.program.as_ref().is_some_and(Program::is_silent)
     }
 
-    /// Its output, once it has ended.
+    /// The output, once the program has ended.
     pub(crate) fn take(&mut self, now: Moment, cx: &mut Context<'_>) -> Option<Input> {
         let program = self.program.as_mut()?;
         if !program.is_silent() {

@@ -1,4 +1,4 @@
-//! What the operations of one client share, and its connections.
+//! The shared state of a client's operations, and its connections.
 
 use std::fmt;
 use std::net::TcpStream;
@@ -12,7 +12,7 @@ use kube_proto::driver::{Endpoint, Fault};
 
 use crate::clock::Clock;
 
-/// What the operations of one client share.
+/// The shared state of a client's operations.
 pub(crate) struct Shared {
     pub(crate) idle: Mutex<Idle<Link>>,
     pub(crate) tls: TlsConfigs,
@@ -22,7 +22,7 @@ pub(crate) struct Shared {
     pub(crate) clock: Clock,
 }
 
-/// An idle connection: a socket and the machine that speaks on it.
+/// An idle connection: a socket and its HTTP machine.
 #[derive(Debug)]
 pub(crate) struct Link {
     pub(crate) socket: Async<TcpStream>,
@@ -41,12 +41,12 @@ impl Shared {
         lock(&self.idle)
     }
 
-    /// A connection for a fresh socket to this endpoint.
+    /// A connection for a new socket to this endpoint.
     pub(crate) fn connection(&self, to: &Endpoint) -> Result<Connection, Fault> {
         self.tls.connection(to, self.limits)
     }
 
-    /// Whether [`Self::connection`] reads the system's certificates first.
+    /// Whether [`Self::connection`] must read the system's certificates first.
     pub(crate) fn finds_roots(&self, to: &Endpoint) -> bool {
         self.tls.finds_roots(to)
     }

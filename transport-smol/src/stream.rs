@@ -1,4 +1,4 @@
-//! An operation that is being carried out.
+//! The stream of an operation's results.
 
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -13,11 +13,11 @@ use crate::clock::{Alarm, Clock, Parker, wait};
 use crate::exchange::Io;
 use crate::shared::{RawLink, Shared};
 
-/// An operation being carried out: a stream of its results.
+/// An operation in progress: a stream of its results.
 ///
-/// What is in flight lives in it, and not in the future of one [`next`](Self::next): that may be dropped and made anew at
-/// any time, and nothing is lost. The stream itself dropped at any point, it closes what was in flight, and nothing
-/// half-read is used again.
+/// The stream holds the effect in flight, not the future of [`next`](Self::next): that future may be dropped and
+/// created again at any time, and nothing is lost. Dropping the stream closes the effect in flight; a half-read
+/// connection is not used again.
 #[derive(Debug)]
 #[must_use = "a stream does nothing until its results are awaited"]
 pub struct Stream<O> {
@@ -41,7 +41,7 @@ impl<O: Operation> Stream<O> {
         Stopper(Arc::clone(&self.parker))
     }
 
-    /// The operation, to ask for its state.
+    /// The operation, to read its state.
     #[must_use]
     pub fn operation(&self) -> &O {
         self.task.operation()
@@ -64,7 +64,7 @@ impl<O: Operation> Stream<O> {
         self.io.switched()
     }
 
-    /// Yields an error once; after it, as after any end, there are no more results.
+    /// Yields an error once. After an error or the end there are no more results.
     fn end(&mut self, result: Result<(), Error>) -> Option<Result<O::Item, Error>> {
         self.io.abort();
         let first = !std::mem::replace(&mut self.ended, true);
@@ -72,7 +72,7 @@ impl<O: Operation> Stream<O> {
     }
 }
 
-/// Nothing in it is ever pinned: an operation is a value.
+/// No field is ever pinned: an operation is a plain value.
 impl<O> Unpin for Stream<O> {}
 
 impl<O: Operation> futures_core::Stream for Stream<O> {
@@ -92,7 +92,7 @@ impl<O: Operation> futures_core::Stream for Stream<O> {
                 Step::Wait(until) if this.task.in_flight() => {
                     ready!(this.io.block(&this.parker, &mut this.alarm, until, now.mono, cx));
                 }
-                // Nothing but the clock, the core and a stopper is waited for: none of these fails.
+                // This waits only for the clock, the core and a stopper: none of these fails.
                 Step::Wait(until) => ready!(wait(None, &this.parker, &mut this.alarm, until, cx)).unwrap_or_default(),
             }
         }
@@ -104,7 +104,8 @@ impl<O: Operation> futures_core::Stream for Stream<O> {
 pub struct Stopper(Arc<Parker>);
 
 impl Stopper {
-    /// Stops it, at once: its task is woken, its `next` is ready with [`ErrorKind::Stopped`], its connection is closed.
+    /// Stops the stream at once: its task is woken, its `next` returns [`ErrorKind::Stopped`], and its connection is
+    /// closed.
     pub fn stop(&self) {
         self.0.stop();
     }

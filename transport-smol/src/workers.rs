@@ -7,7 +7,7 @@ use std::task::{Context, Poll, Wake, Waker};
 
 use atomic_waker::AtomicWaker;
 
-/// Futures that run at once. Each is polled only after it was woken.
+/// Futures that run concurrently. Each is polled only after it was woken.
 pub(crate) struct Workers<F> {
     working: Vec<(Pin<Box<F>>, Arc<Bell>)>,
     woken: Arc<AtomicWaker>,

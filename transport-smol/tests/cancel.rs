@@ -1,4 +1,4 @@
-//! Futures and streams that are dropped at every point of their lives.
+//! Futures and streams that are dropped at every point.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends that way")]
 
@@ -29,7 +29,7 @@ use smol::{Timer, block_on};
 
 use support::{Bell, POD, Peer, Server, pods, poll_times, script};
 
-/// Answers with an object of the name that was asked for, a few bytes at a time.
+/// Answers with an object of the requested name, a few bytes at a time.
 fn slow_server(piece: usize) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -56,7 +56,7 @@ fn client(host: &str, port: u16) -> Client {
     Client::new(Config::new(&format!("http://{host}:{port}")).unwrap()).unwrap()
 }
 
-/// Drops a call after 0, 1, 2, … polls until one is ready, and makes another after each.
+/// Drops a call after 0, 1, 2, … polls until one is ready, and makes another call after each.
 fn drop_at_every_poll(client: &Client) {
     for polls in 0.. {
         let dropped = format!("dropped-{polls}");
@@ -89,7 +89,7 @@ fn the_same_in_tls() {
     std::fs::remove_file(&path).unwrap();
     let namespaces = Api::<DynamicObject>::dynamic(ApiResource::new("v1", "Namespace", "namespaces", Scope::Cluster));
     for polls in 0.. {
-        // A new client: the first connection's handshake is in it.
+        // A new client, so that the first connection has its handshake.
         let client = Client::new(config.clone()).unwrap();
         let ready = poll_times(polls, client.call(namespaces.get("default")));
         let found = block_on(client.call(namespaces.get("kube-system"))).unwrap();
@@ -102,7 +102,7 @@ fn the_same_in_tls() {
 }
 
 #[test]
-fn a_credential_dropped_at_any_poll_is_had_by_the_next() {
+fn a_call_that_is_dropped_while_it_fetches_a_credential_leaves_it_to_the_next() {
     let port = slow_server(1000);
     let path = std::env::temp_dir().join(format!("kube-smol-token-{}-{port}", std::process::id()));
     std::fs::write(&path, "token").unwrap();
@@ -136,7 +136,7 @@ fn a_batch_dropped_at_any_poll_leaves_nothing_half_read() {
     }
 }
 
-/// A watch of so many events, each in pieces, one connection.
+/// A watch with this many events, each in pieces, on one connection.
 fn slow_watch(events: usize) -> Server {
     Server::run(vec![script(move |mut peer| {
         peer.request();
@@ -184,7 +184,7 @@ fn a_next_that_loses_every_race_loses_nothing() {
     });
     assert_eq!(events, 60);
     assert!(lost > 0);
-    // The server accepts one connection, and its script ends only when that has carried everything.
+    // The server accepts one connection, and its script ends only after the last byte.
     drop((stream, client));
     server.join();
 }
@@ -248,7 +248,7 @@ fn an_idle_wait_is_not_polled() {
     let mut poll = || assert!(next.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
     poll();
     heard.recv().unwrap();
-    // The head comes, and then nothing: who spins is woken each time.
+    // The head comes, and then nothing: a task that spins is woken each time.
     let quiet = (0..20).any(|_| {
         poll();
         std::thread::sleep(Duration::from_millis(100));
@@ -332,7 +332,7 @@ fn what_goes_through_a_proxy_dropped_at_any_poll() {
         let config = Config::new(&format!("https://kubernetes:{}", bound.address().port())).unwrap();
         let config = config.with_ca(authority.pem()).with_server_name("localhost").with_proxy(&proxy.url()).unwrap();
         for polls in 0.. {
-            // A new client: the handshakes with the proxy and with the server are in it.
+            // A new client, so that it has the handshakes with the proxy and the server.
             let client = Client::new(config.clone()).unwrap();
             let ready = poll_times(polls, client.call(maps().list(&Default::default())));
             block_on(client.call(maps().list(&Default::default()))).unwrap();
@@ -355,7 +355,7 @@ fn what_goes_through_a_proxy_dropped_at_any_poll() {
     }
 }
 
-/// A session that says a word and then stays.
+/// A session that sends one word and then stays open.
 fn echo() -> Upgrade<Raw> {
     let request = ApiRequest::raw(Method::GET, "/test/echo?close=1000000", "")
         .header(http::header::CONNECTION, "Upgrade".parse().unwrap())
@@ -367,7 +367,7 @@ fn maps() -> Api<DynamicObject> {
     Api::dynamic(ApiResource::new("v1", "ConfigMap", "configmaps", Scope::Namespaced)).within("default")
 }
 
-/// Once a client is gone its server sees the end of every connection: nothing holds one.
+/// Once a client is dropped, its server gets the end of every connection.
 fn left(bound: &Bound, client: Client) {
     drop(client);
     while bound.connections_open() > 0 {

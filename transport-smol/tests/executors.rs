@@ -1,4 +1,4 @@
-//! Any executor: threads that share, one thread with what cannot be shared, none at all.
+//! Any executor: several threads, one thread with values that are not `Send`, or none.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends that way")]
 
@@ -100,7 +100,7 @@ fn what_cannot_leave_its_thread() {
 #[test]
 fn no_executor_at_all() {
     let (_server, client) = server();
-    // This one knows nothing of the reactor.
+    // This executor does not know the reactor.
     futures_lite::future::block_on(client.call(namespaces().get("default"))).unwrap();
 }
 
@@ -136,7 +136,7 @@ fn a_batch_runs_as_many_as_it_may() {
             std::thread::spawn(move || {
                 let mut peer = Peer::new(socket);
                 while peer.request().is_some() {
-                    // Nobody is answered before four have asked.
+                    // No call gets an answer before four have arrived.
                     four.wait();
                     peer.answer(200, "{}");
                 }
@@ -165,7 +165,7 @@ fn a_stream_that_never_waits_lets_others_run() {
     let mut stream = client(&server).stream(pods().logs("a", &Default::default()));
     block_on(stream.next()).unwrap().unwrap();
     heard.recv().unwrap();
-    // It is all there; all the same nobody keeps the executor for a thousand lines.
+    // All of it has arrived. The stream must still not keep the executor for a thousand lines.
     let mut lines = pin!(async { while stream.next().await.is_some() {} });
     let mut polls = 0;
     block_on(poll_fn(|cx| {

@@ -1,4 +1,4 @@
-//! What is dropped, wherever it is, leaves no descriptors and no threads. A program of its own, to count them.
+//! A dropped operation leaves no descriptors and no threads. A binary of its own, to count them.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "a test ends that way")]
 

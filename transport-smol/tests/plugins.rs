@@ -30,7 +30,7 @@ fn a_plugin_whose_call_is_dropped_is_killed() {
     let pid =
         block_on(smol::future::or(async { Err(client.call(pods().get("a")).await) }, async { Ok(started.await) }));
     std::fs::remove_file(&path).unwrap();
-    // Killed when the call was dropped, and taken note of: there is not even a zombie, at last.
+    // The program was killed when the call was dropped, and its end was collected: in the end there is no zombie.
     let process = std::path::PathBuf::from(format!("/proc/{}", pid.unwrap()));
     while process.exists() {
         std::thread::sleep(Duration::from_millis(1));

@@ -1,4 +1,4 @@
-//! Through proxies, over real sockets.
+//! Connections through proxies, over real sockets.
 
 mod blocking;
 

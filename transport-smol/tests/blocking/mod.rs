@@ -1,4 +1,4 @@
-//! This transport, as the lists of tests want it that all transports run.
+//! This transport, behind the trait of the shared suites.
 
 use std::sync::Arc;
 

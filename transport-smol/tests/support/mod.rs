@@ -1,4 +1,4 @@
-//! A client of a server of scripts.
+//! A client of a scripted server.
 
 #![allow(dead_code, unreachable_pub, unused_imports, reason = "each test uses a part of it")]
 
