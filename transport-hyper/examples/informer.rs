@@ -1,6 +1,6 @@
 //! Keeps all pods in a store, and prints what changes: `cargo run -p kube-transport-hyper --example informer-hyper -- --demo`.
 //!
-//! Without `--demo` they are those of the cluster that kubectl would talk to, until somebody stops it.
+//! Without `--demo` it watches the cluster that kubectl would talk to, until you stop it.
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -26,7 +26,8 @@ async fn run() -> Result<(), Box<dyn Error>> {
     };
     let pods = Api::<DynamicObject>::dynamic(ApiResource::new("v1", "Pod", "pods", Scope::Namespaced));
     let reflector = pods.reflect(WatchSettings::default(), [Index::label("app")]);
-    // Read from anywhere, at any time; the loop keeps it as the server has it, through whatever happens to either.
+    // Any thread may read the store at any time. The loop keeps it equal to the server, and recovers from failures of
+    // both.
     let store = reflector.store();
     let mut notices = client.stream(reflector);
     while let Some(notice) = notices.next().await {

@@ -1,4 +1,4 @@
-//! How a client is made.
+//! The builder of a client.
 
 use std::fmt;
 use std::sync::Arc;
@@ -28,7 +28,7 @@ use crate::shared::Shared;
 #[cfg(feature = "tokio")]
 use crate::tokio::Tokio;
 
-/// How a [`Client`] is made, where [`Client::new`] is not enough.
+/// Builds a [`Client`] with options beyond [`Client::new`].
 pub struct Builder {
     options: ClientOptions,
     http2: Option<Http2>,
@@ -44,8 +44,8 @@ impl Client {
         Self::builder(config).build()
     }
 
-    /// A client for the cluster that kubectl would talk to from here: `KUBECONFIG`, `~/.kube/config`, or the service
-    /// account of this pod.
+    /// A client for the cluster that kubectl would talk to: from `KUBECONFIG`, `~/.kube/config`, or the service account
+    /// of this pod.
     ///
     /// # Errors
     /// There is no configuration, or it cannot be used.
@@ -69,7 +69,7 @@ impl Builder {
         Self { options: self.options.settings(settings), ..self }
     }
 
-    /// The `User-Agent` header alone, of these settings or the default ones.
+    /// The `User-Agent` header, in the settings so far or in the default ones.
     #[must_use]
     pub fn user_agent(self, user_agent: impl Into<String>) -> Self {
         Self { options: self.options.user_agent(user_agent), ..self }
@@ -81,7 +81,7 @@ impl Builder {
         Self { options: self.options.pool(pool), ..self }
     }
 
-    /// Limits for the HTTP that a peer sends. hyper knows `head` and `headers`; `head` also limits the bytes around an
+    /// Limits for the HTTP that a peer sends. hyper uses `head` and `headers`. `head` also limits the bytes around an
     /// answer that are not part of it.
     #[must_use]
     pub fn limits(self, limits: HttpLimits) -> Self {
@@ -95,7 +95,7 @@ impl Builder {
         Self { options: self.options.keep_alive(every), ..self }
     }
 
-    /// Uses this proxy, whatever the configuration says: see [`ClientOptions::proxy`].
+    /// Uses this proxy instead of the configuration's: see [`ClientOptions::proxy`].
     #[must_use]
     pub fn proxy(self, url: &str) -> Self {
         Self { options: self.options.proxy(url), ..self }
@@ -171,7 +171,7 @@ impl fmt::Debug for Builder {
     }
 }
 
-#[allow(unreachable_code, reason = "which lines are there depends on the features")]
+#[allow(unreachable_code, reason = "the features choose the lines")]
 fn default_runtime() -> Result<Arc<dyn Runtime>, Error> {
     #[cfg(feature = "tokio")]
     return Ok(Arc::new(Tokio::current()?));

@@ -15,7 +15,7 @@ use crate::duplex::Duplex;
 use crate::pool::Pool;
 use crate::stream::Stream;
 
-/// An asynchronous client. A cheap clone; all clones share connections, credentials and limits, from any task.
+/// An asynchronous client. A clone is cheap; all clones share connections, credentials and limits, in any task.
 #[derive(Clone)]
 pub struct Client {
     pub(crate) session: Session,
@@ -23,7 +23,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// What the operations of this client share: its namespace, its statistics.
+    /// The shared state of this client's operations: its namespace, its statistics.
     #[must_use]
     pub fn session(&self) -> &Session {
         &self.session
@@ -38,7 +38,7 @@ impl Client {
     /// Carries out an operation with one result.
     ///
     /// # Errors
-    /// Whatever the operation ends with; see [`Error`].
+    /// The error of the operation; see [`Error`].
     pub fn call<O: OneResult>(&self, operation: O) -> impl Future<Output = Result<O::Item, Error>> + use<O> {
         let mut stream = self.stream(operation);
         async move { stream.next().await.unwrap_or_else(|| Err(without_result())) }
@@ -49,10 +49,10 @@ impl Client {
         Stream::new(operation, self.session.clone(), Arc::clone(&self.pool))
     }
 
-    /// Carries out an upgrade, and hands over the two-way session that it became.
+    /// Carries out an upgrade, and returns the two-way session.
     ///
     /// # Errors
-    /// The server refused, and said why; or any other failure on the way.
+    /// The server refused and gave a reason, or the connection failed.
     pub fn open<C: Channel, O: Operation<Item = C>>(
         &self,
         operation: O,
@@ -70,8 +70,8 @@ impl Client {
         }
     }
 
-    /// Carries out many operations, at most `concurrent` at once. The results are in the order of the operations; one
-    /// that fails does not disturb the others.
+    /// Carries out many operations, at most `concurrent` at once. The results are in the order of the operations. A
+    /// failed operation does not affect the others.
     pub fn batch<O, I>(
         &self,
         operations: I,

@@ -11,7 +11,7 @@ use kube_proto::driver::{Moment, Now};
 
 use crate::runtime::Runtime;
 
-/// The clocks of the system, as the core wants them, and the timers of the runtime.
+/// The clocks of the system, for the core, and the timers of the runtime.
 #[derive(Clone)]
 pub(crate) struct Clock {
     pub(crate) runtime: Arc<dyn Runtime>,
@@ -29,7 +29,7 @@ impl Clock {
         Now { mono: Moment::after_zero(self.runtime.now().saturating_duration_since(self.start)), unix }
     }
 
-    /// What the future comes to, if it does until then.
+    /// The result of the future, if it is ready by then.
     pub(crate) async fn within<T>(&self, until: Moment, future: impl Future<Output = T>) -> Option<T> {
         let (mut future, mut alarm) = (pin!(future), Alarm::default());
         std::future::poll_fn(|cx| match future.as_mut().poll(cx) {
@@ -40,14 +40,14 @@ impl Clock {
     }
 }
 
-/// A timer that is set again and again.
+/// A timer that can be set many times.
 #[derive(Default)]
 pub(crate) struct Alarm(Option<(Moment, Pin<Box<dyn Sleep>>)>);
 
 impl Alarm {
-    /// Ready once the moment has come. The task is woken for the last moment that was asked for.
+    /// Ready once the moment has come. The task is woken for the moment of the latest call.
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>, until: Option<Moment>, clock: &Clock) -> Poll<()> {
-        // A moment that no clock will show is never.
+        // A moment beyond the range of the clock never comes.
         let Some((until, instant)) =
             until.and_then(|until| Some((until, clock.start.checked_add(until.since_zero())?)))
         else {
@@ -67,7 +67,7 @@ impl Alarm {
     }
 }
 
-/// What stops a stream from elsewhere.
+/// Stops a stream from another task.
 #[derive(Debug, Default)]
 pub(crate) struct Parker {
     armed: AtomicBool,
@@ -90,7 +90,7 @@ impl Parker {
         self.armed.store(true, Ordering::SeqCst);
     }
 
-    /// The task that [`Self::stop`] wakes from now on.
+    /// From now on [`Self::stop`] wakes this task.
     pub(crate) fn park(&self, cx: &Context<'_>) {
         if self.armed.load(Ordering::SeqCst) {
             self.parked.enter(0, cx.waker());
@@ -98,15 +98,15 @@ impl Parker {
     }
 }
 
-/// Tasks that wait for the same thing. As a waker it wakes them all.
+/// Tasks that wait for the same event. As a waker it wakes them all.
 #[derive(Debug, Default)]
 pub(crate) struct Waiting(Mutex<Vec<(u64, Waker)>>);
 
 impl Waiting {
-    /// The waker of the waiting task of this number.
+    /// Stores the waker of the waiting task with this number.
     pub(crate) fn enter(&self, number: u64, waker: &Waker) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // An old waker is dropped outside of the lock: its drop may run any code.
+        // The old waker is dropped outside of the lock: its drop may run any code.
         let _old = match all.iter_mut().find(|(n, _)| *n == number) {
             Some((_, old)) if old.will_wake(waker) => None,
             Some((_, old)) => Some(std::mem::replace(old, waker.clone())),
@@ -141,7 +141,7 @@ impl Wake for Waiting {
     }
 }
 
-/// One of several things that a task waits for: it wakes the task, and says that it was this one.
+/// One of several wake-up sources of a task: it wakes the task, and records that it was the source.
 #[derive(Debug)]
 pub(crate) struct Bell {
     rung: AtomicBool,
@@ -153,12 +153,12 @@ impl Bell {
         Arc::new(Self { rung: false.into(), heard: Arc::clone(heard) })
     }
 
-    /// Whether it was rung since this was asked last.
+    /// Whether it was rung since the last call.
     pub(crate) fn take(&self) -> bool {
         self.rung.swap(false, Ordering::SeqCst)
     }
 
-    /// It shall be looked at, without waking anybody.
+    /// Rings it without waking a task.
     pub(crate) fn mark(&self) {
         self.rung.store(true, Ordering::SeqCst);
     }
@@ -195,7 +195,7 @@ mod tests {
         for (number, woken) in (0..).zip(&woken) {
             waiting.enter(number, &Arc::clone(woken).into());
         }
-        // The same task again: it is there once.
+        // The same task again: it is stored once.
         waiting.enter(0, &Arc::clone(&woken[0]).into());
         waiting.leave(1);
         waiting.wake_all();

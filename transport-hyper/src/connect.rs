@@ -1,4 +1,4 @@
-//! From an endpoint to a connection that speaks HTTP, the proxy and TLS included.
+//! From an endpoint to a ready HTTP connection, through its proxy and TLS.
 
 use std::sync::Arc;
 
@@ -11,19 +11,19 @@ use crate::runtime::Socket;
 use crate::shared::Shared;
 use crate::socket::Wire;
 
-/// A connection that speaks HTTP.
+/// A ready HTTP connection.
 pub(crate) enum Opened {
     Alone(Box<Alone>),
     Shared(Multiplexed),
 }
 
-/// Opens a connection to this endpoint and begins to speak HTTP; in TLS it offers HTTP/2 if `http2` says so.
+/// Opens a connection to this endpoint and starts HTTP; in TLS it offers HTTP/2 if `http2` is true.
 pub(crate) async fn open(shared: &Arc<Shared>, to: &Endpoint, http2: bool, until: Moment) -> Result<Opened, Fault> {
     let wire = connect(shared, to, http2, until).await?;
     shared.clock.within(until, begin(shared, wire)).await.unwrap_or_else(|| Err(overdue(to)))
 }
 
-/// A connection to this endpoint; in TLS it offers HTTP/2 if `http2` says so.
+/// A connection to this endpoint; in TLS it offers HTTP/2 if `http2` is true.
 async fn connect(shared: &Arc<Shared>, to: &Endpoint, http2: bool, until: Moment) -> Result<Wire, Fault> {
     if shared.tls.finds_roots(to) {
         let finds = Arc::clone(shared);
@@ -48,7 +48,7 @@ fn late(to: &Endpoint) -> Fault {
     Fault::unsent(FaultKind::ConnectTimeout, format!("no connection to {host}:{port} in time"))
 }
 
-/// A socket to where this endpoint dials.
+/// A socket to the address that this endpoint dials.
 async fn dial(shared: &Shared, to: &Endpoint, until: Moment) -> Result<Box<dyn Socket>, Fault> {
     let (clock, mut dial) = (&shared.clock, Dial::new(to, until).remembering(&shared.addresses));
     loop {
@@ -66,7 +66,7 @@ async fn dial(shared: &Shared, to: &Endpoint, until: Moment) -> Result<Box<dyn S
                 Some(Err(error)) => dial.failed(&error),
                 None => {}
             },
-            // A timer rang too early.
+            // The timer fired too early.
             Dialing::Wait => _ = clock.within(dial.until(), std::future::pending::<()>()).await,
             Dialing::Failed(fault) => return Err(fault),
         }
@@ -77,7 +77,7 @@ async fn begin(shared: &Shared, wire: Wire) -> Result<Opened, Fault> {
     let traffic = Arc::clone(wire.traffic());
     let failed = |error: hyper::Error| match traffic.fault.get() {
         Some(fault) => Fault::unsent(fault.kind, &*fault.text),
-        None => Fault::unsent(FaultKind::Connect, format!("HTTP cannot begin: {error}")),
+        None => Fault::unsent(FaultKind::Connect, format!("HTTP did not start: {error}")),
     };
     match shared.http2 {
         Some(http2) if wire.speaks_http2() => {
@@ -88,7 +88,7 @@ async fn begin(shared: &Shared, wire: Wire) -> Result<Opened, Fault> {
     }
 }
 
-/// The fault for a caller that has waited until its deadline, for whatever reason.
+/// The fault for a caller whose deadline has passed, for any reason.
 pub(crate) fn overdue(to: &Endpoint) -> Fault {
     match to.proxy() {
         Some(proxy) => {

@@ -1,4 +1,4 @@
-//! The two-way life of a connection after its 101.
+//! The two-way session of a connection after its 101.
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -17,10 +17,10 @@ use crate::runtime::Socket;
 use crate::shared::RawLink;
 use crate::socket::Lent;
 
-/// A two-way session. A cheap clone: one task may read while others write.
+/// A two-way session. A clone is cheap: one task may read while others write.
 ///
-/// No task holds the session while it waits, so a full outgoing side never keeps another task from reading. Every future
-/// may be dropped at any time: what was given to the session is sent by the next one that is polled.
+/// No task locks the session while it waits, so a full outgoing side never keeps another task from reading. Every
+/// future may be dropped at any time: the next future that is polled sends what was given to the session.
 pub struct Duplex<C: Channel> {
     shared: Arc<Shared<C>>,
 }
@@ -51,7 +51,7 @@ impl<C: Channel> Duplex<C> {
         self.next_within(None).await.flatten()
     }
 
-    /// The next event, if it comes within this time: `Some(None)` is the end, `None` says that there was nothing.
+    /// The next event, if it comes within this time: `Some(None)` is the end, `None` is the time-out.
     ///
     /// (`next` waits without limit; it never sees the outer `None`.)
     pub async fn next_within(&self, limit: Option<Duration>) -> Option<Option<Result<C::Event, Error>>> {
@@ -79,19 +79,19 @@ impl<C: Channel> Duplex<C> {
         .await
     }
 
-    /// Sends bytes as the session's protocol frames them; waits until the system has taken them.
+    /// Sends bytes in the frames of the session's protocol; waits until the system has taken them.
     ///
     /// # Errors
-    /// The session is at its end, or its sending side is.
+    /// The session has ended, or its sending side has.
     pub async fn send(&self, bytes: Bytes) -> Result<(), Error> {
         self.with(|channel| channel.send(bytes)).await??;
         Ok(())
     }
 
-    /// Does something with the channel (resize a terminal, end its input), and sends what came of it.
+    /// Calls the channel (resize a terminal, end its input), and sends the result.
     ///
     /// # Errors
-    /// The session is at its end.
+    /// The session has ended.
     pub async fn with<T>(&self, act: impl FnOnce(&mut C) -> T) -> Result<T, Error> {
         let result = self.lock().switched.act(act)?;
         let waits = self.wait();
@@ -100,7 +100,7 @@ impl<C: Channel> Duplex<C> {
             let now = self.shared.clock.now();
             let (unsent, news) = self.with_socket(|switched, io| (switched.flush(io, now), switched.take_news()));
             if news {
-                // A reader waits for the socket, and this is not from there.
+                // A reader waits for the socket; this wake-up did not come from there.
                 waits.leave();
                 self.shared.waiting.wake_all();
                 waits.enter(cx);
@@ -128,7 +128,7 @@ impl<C: Channel> Duplex<C> {
         self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Uses the socket; when the socket is ready again it wakes all waiting tasks. Closes the sending side after the last
+    /// Uses the socket, which wakes all waiting tasks when it is ready again. Closes the sending side after the last
     /// byte.
     fn with_socket<T>(&self, act: impl FnOnce(&mut Switched<C>, &mut Lent<'_, '_>) -> T) -> T {
         let waker = Waker::from(Arc::clone(&self.shared.waiting));

@@ -1,4 +1,4 @@
-//! What is in flight: the one outstanding effect of an operation.
+//! The effect in flight of an operation.
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::runtime::Job;
 use crate::shared::RawLink;
 use crate::talk::Talking;
 
-/// The effects of one operation, one at a time. Dropped, what is in flight is closed, or reset.
+/// Carries out the effects of one operation, one at a time. Dropping it closes or resets the effect in flight.
 #[derive(Debug)]
 pub(crate) struct Io {
     pool: Arc<Pool>,
@@ -35,7 +35,7 @@ impl Io {
         Self { pool, flight: Flight::Nothing }
     }
 
-    /// Begins an effect, without blocking; what was in flight is closed.
+    /// Begins an effect without blocking, and closes the effect before it.
     pub(crate) fn start(&mut self, effect: Effect) {
         self.flight = Flight::Nothing;
         let runtime = &self.pool.clock().runtime;
@@ -56,7 +56,7 @@ impl Io {
         self.flight = Flight::Nothing;
     }
 
-    /// What has arrived, without blocking; `None` says that the task is woken when there is more.
+    /// The next input, if it has arrived; `None` means that the task is woken for the next one. Does not block.
     pub(crate) fn ready(&mut self, cx: &mut Context<'_>) -> Option<Input> {
         let (input, next) = match std::mem::replace(&mut self.flight, Flight::Nothing) {
             Flight::Nothing => (None, Flight::Nothing),

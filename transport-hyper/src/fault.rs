@@ -1,4 +1,4 @@
-//! What a failure that hyper reports means: how far the request got, and what to say.
+//! The meaning of a failure that hyper reports: how far the request got, and the text.
 
 use std::error::Error;
 use std::io;
@@ -9,33 +9,33 @@ use kube_proto::driver::{Fault, FaultKind, Reach};
 
 use crate::socket::Traffic;
 
-/// Where an exchange was when it failed.
+/// The state of an exchange when it failed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Moment<'a> {
     pub(crate) traffic: &'a Traffic,
     /// How far the request got, as far as the bytes show.
     pub(crate) reach: Reach,
-    /// The head was given.
+    /// The operation has received the head.
     pub(crate) body: bool,
     /// The connection had been used before.
     pub(crate) reused: bool,
 }
 
-/// The exchange failed with this.
+/// The fault for this error.
 pub(crate) fn fault(error: &hyper::Error, moment: Moment<'_>) -> Fault {
     let place = moment.place();
-    let said = Said::find(error);
+    let cause = Cause::find(error);
     let ended = moment.traffic.ended.load(Ordering::Relaxed);
-    let (kind, unsent, text) = match (&said, moment.traffic.fault.get()) {
-        (Said::Refused, _) => {
+    let (kind, unsent, text) = match (&cause, moment.traffic.fault.get()) {
+        (Cause::Refused, _) => {
             (FaultKind::Closed, true, "the server refused the request unprocessed (REFUSED_STREAM)".to_owned())
         }
-        (Said::GoAway(reason), _) => (
+        (Cause::GoAway(reason), _) => (
             FaultKind::Closed,
             true,
-            format!("the server closes the connection, and did not look at the request ({reason:?})"),
+            format!("the server closes the connection and did not process the request ({reason:?})"),
         ),
-        (Said::Reset(reason), _) => {
+        (Cause::Reset(reason), _) => {
             (FaultKind::Closed, false, format!("the server reset the stream {place} ({reason:?})"))
         }
         (_, Some(broken)) => {
@@ -45,84 +45,84 @@ pub(crate) fn fault(error: &hyper::Error, moment: Moment<'_>) -> Fault {
             };
             (broken.kind, broken.reach == Reach::NotSent, text)
         }
-        (Said::NotHttp, None) => {
-            (FaultKind::Protocol, false, format!("this is not HTTP as it may be, {place}: {}", chain(error)))
+        (Cause::NotHttp, None) => {
+            (FaultKind::Protocol, false, format!("the answer is not valid HTTP, {place}: {}", chain(error)))
         }
         _ if ended => (FaultKind::Closed, false, format!("the server closed the connection {place}")),
-        (Said::Silence, None) => {
+        (Cause::Silence, None) => {
             let text = format!("the connection was given up {place}: the server did not answer a ping in time");
             (FaultKind::Closed, false, text)
         }
-        (Said::Other, None) => (FaultKind::Closed, false, format!("the connection broke {place}: {}", chain(error))),
+        (Cause::Other, None) => (FaultKind::Closed, false, format!("the connection broke {place}: {}", chain(error))),
     };
     let reach = match moment.reach {
         Reach::Answered => Reach::Answered,
         _ if unsent => Reach::NotSent,
         reach => reach,
     };
-    // A stream that was refused says nothing against its connection.
-    let dead = kind == FaultKind::Closed && !matches!(said, Said::Refused | Said::Reset(_));
+    // A refused or reset stream does not mean that its connection is dead.
+    let dead = kind == FaultKind::Closed && !matches!(cause, Cause::Refused | Cause::Reset(_));
     Fault { kind, reach, stale: moment.reused && dead && reach != Reach::Answered, text }
 }
 
-/// Whether the connection can be used by others after this failure: it was one of a single stream.
+/// Whether the failure is that of a single stream, so that other exchanges can still use the connection.
 pub(crate) fn is_stream_s(error: &hyper::Error) -> bool {
-    matches!(Said::find(error), Said::Refused | Said::Reset(_))
+    matches!(Cause::find(error), Cause::Refused | Cause::Reset(_))
 }
 
-/// What an error is about.
+/// The cause of an error.
 #[derive(Debug)]
-enum Said {
+enum Cause {
     Refused,
     Reset(Reason),
     GoAway(Reason),
     NotHttp,
-    /// The connection was given up from this side.
+    /// The client gave the connection up.
     Silence,
     Other,
 }
 
-impl Said {
+impl Cause {
     fn find(error: &hyper::Error) -> Self {
         if error.is_timeout() {
-            return Said::Silence;
+            return Cause::Silence;
         }
         if error.is_parse() {
-            return Said::NotHttp;
+            return Cause::NotHttp;
         }
         let mut cause = error.source();
         while let Some(error) = cause {
             if let Some(error) = error.downcast_ref::<h2::Error>() {
-                return Said::http2(error);
+                return Cause::http2(error);
             }
             if let Some(error) = error.downcast_ref::<io::Error>() {
-                // How hyper words a chunk that is none.
+                // hyper reports an invalid chunk in this way.
                 return match error.kind() {
-                    io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => Said::NotHttp,
-                    _ => Said::Other,
+                    io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => Cause::NotHttp,
+                    _ => Cause::Other,
                 };
             }
             cause = error.source();
         }
-        Said::Other
+        Cause::Other
     }
 
     fn http2(error: &h2::Error) -> Self {
         match error.reason() {
-            // What a GOAWAY lets live does not see it (RFC 9113 §6.8).
-            Some(reason) if error.is_go_away() && error.is_remote() => Said::GoAway(reason),
-            Some(Reason::REFUSED_STREAM) if error.is_remote() => Said::Refused,
-            Some(reason) if error.is_remote() => Said::Reset(reason),
-            Some(_) => Said::NotHttp,
-            // Dropped from this side: hyper does that to a connection whose peer is silent.
-            None if error.get_io().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe) => Said::Silence,
-            None => Said::Other,
+            // The connection still serves the streams that a GOAWAY permits, so they do not see it (RFC 9113 §6.8).
+            Some(reason) if error.is_go_away() && error.is_remote() => Cause::GoAway(reason),
+            Some(Reason::REFUSED_STREAM) if error.is_remote() => Cause::Refused,
+            Some(reason) if error.is_remote() => Cause::Reset(reason),
+            Some(_) => Cause::NotHttp,
+            // The client closed it: hyper does that to a connection whose peer is silent.
+            None if error.get_io().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe) => Cause::Silence,
+            None => Cause::Other,
         }
     }
 }
 
 impl Moment<'_> {
-    /// As the end of a sentence.
+    /// The end of a sentence.
     fn place(&self) -> &'static str {
         match (self.body, self.reach) {
             (true, _) => "in the middle of the answer's body",
@@ -132,7 +132,7 @@ impl Moment<'_> {
     }
 }
 
-/// An error with its causes, each once.
+/// An error with its causes, each of them once.
 fn chain(error: &hyper::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();

@@ -16,13 +16,13 @@ use crate::request::Once;
 use crate::shared::RawLink;
 use crate::socket::{Traffic, Wire};
 
-/// A connection of HTTP/1.1. No task drives it: like everything in flight it moves when its stream is polled, and an idle
-/// one does not move at all.
+/// A connection of HTTP/1.1. No task drives it: it makes progress when its stream is polled. An idle connection makes
+/// none.
 pub(crate) struct Alone {
     sender: SendRequest<Once>,
     connection: Connection<Wire, Once>,
     traffic: Arc<Traffic>,
-    /// How many bytes the server may send without any input for the exchange.
+    /// How many bytes the server may send without an input for the exchange.
     patience: u64,
     over: bool,
 }
@@ -34,12 +34,12 @@ impl Alone {
         let mut builder = Builder::new();
         builder.max_buf_size(most).max_header_size(limits.head).max_headers(limits.headers);
         let (sender, connection) = builder.handshake(wire).await?;
-        // hyper reads ahead as much as its buffer holds.
+        // hyper reads ahead until its buffer is full.
         let patience = (most + READ) as u64;
         Ok(Self { sender, connection, traffic, patience, over: false })
     }
 
-    /// Hands hyper a request; the answer comes while [`Self::advance`] is called.
+    /// Gives hyper a request; the answer comes while [`Self::advance`] is called.
     pub(crate) fn send(
         &mut self,
         request: Request<Once>,
@@ -48,7 +48,7 @@ impl Alone {
         self.sender.try_send_request(request)
     }
 
-    /// An answer makes progress: from here on the server may again send as much as hyper's buffer holds.
+    /// An answer makes progress: from now on the server may again send as much as hyper's buffer holds.
     pub(crate) fn heard(&self) {
         self.traffic.allow(self.patience);
     }
@@ -57,7 +57,7 @@ impl Alone {
         &self.traffic
     }
 
-    /// Whether hyper is done with the connection.
+    /// Whether hyper has finished with the connection.
     pub(crate) fn is_over(&self) -> bool {
         self.over
     }
@@ -71,13 +71,13 @@ impl Alone {
         RawLink { socket, connection, incoming }
     }
 
-    /// Moves bytes, as far as hyper wants to.
+    /// Moves bytes, as far as hyper allows.
     pub(crate) fn advance(&mut self, cx: &mut Context<'_>) {
-        // The exchange learns of an error too.
+        // The exchange gets the error as well.
         self.over = self.over || self.connection.poll_without_shutdown(cx).is_ready();
     }
 
-    /// After an exchange: whether another one can use it.
+    /// Whether another exchange can use the connection after this one.
     pub(crate) fn is_idle(&mut self, cx: &mut Context<'_>) -> bool {
         self.advance(cx);
         let idle = !self.over && self.sender.is_ready() && !self.traffic.blocked.load(Ordering::Relaxed);
@@ -99,5 +99,5 @@ impl fmt::Debug for Alone {
     }
 }
 
-/// The smallest buffer that hyper takes, in bytes.
+/// The smallest buffer that hyper accepts, in bytes.
 const LEAST: usize = 8 * 1024;

@@ -12,14 +12,14 @@ use crate::request::Once;
 use crate::runtime::Runtime;
 use crate::socket::{Traffic, Wire};
 
-/// How HTTP/2 is spoken.
+/// The parameters of HTTP/2.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Http2 {
-    /// Bytes that a server may send on a stream before its reader has taken them.
+    /// The bytes that a server may send on a stream before its reader has taken them.
     pub(crate) window: u32,
-    /// A ping is sent after so much silence,
+    /// The silence before a ping.
     pub(crate) interval: Duration,
-    /// and the connection is given up when it is not answered within this.
+    /// How long the answer to a ping may take. Then the client gives the connection up.
     pub(crate) timeout: Duration,
 }
 
@@ -29,13 +29,13 @@ impl Default for Http2 {
     }
 }
 
-/// A connection of HTTP/2. A task of the runtime drives it; it ends with the last sender.
+/// A connection of HTTP/2. A task of the runtime drives it, and ends with the last sender.
 pub(crate) struct Multiplexed {
     sender: SendRequest<Once>,
     traffic: Arc<Traffic>,
     /// Seats taken; changes only while the pool is locked.
     taken: AtomicUsize,
-    /// It gives no more seats.
+    /// The connection gives no more seats.
     retired: AtomicBool,
 }
 
@@ -47,7 +47,7 @@ impl Http2 {
 }
 
 impl Multiplexed {
-    /// Begins to speak HTTP/2 on a connection whose server has chosen it; `head` limits a response head, in bytes.
+    /// Starts HTTP/2 on a connection whose server has chosen it; `head` limits a response head, in bytes.
     pub(crate) async fn open(
         mut wire: Wire,
         http2: Http2,
@@ -68,7 +68,7 @@ impl Multiplexed {
             .handshake(wire)
             .await?;
         runtime.spawn(Box::pin(async {
-            // Each exchange on the connection learns of its failure too.
+            // Each exchange on the connection gets its failure as well.
             let _ = connection.await;
         }));
         Ok(Self { sender, traffic, taken: 0.into(), retired: false.into() })
@@ -92,7 +92,7 @@ impl Multiplexed {
         self.taken.fetch_sub(1, Ordering::Relaxed);
     }
 
-    /// Whether it is open and has a free seat, of `most` and of what the server allows.
+    /// Whether the connection is open and has a free seat: fewer are taken than `most` and than the server allows.
     pub(crate) fn has_room(&self, most: usize) -> bool {
         self.is_open() && self.taken.load(Ordering::Relaxed) < self.traffic.streams().min(most)
     }
@@ -112,7 +112,7 @@ impl Multiplexed {
     }
 }
 
-/// hyper's tasks, on the runtime.
+/// Runs hyper's tasks on the runtime.
 #[derive(Clone)]
 struct Spawner(Arc<dyn Runtime>);
 
@@ -122,7 +122,7 @@ impl<F: Future<Output = ()> + Send + 'static> Executor<F> for Spawner {
     }
 }
 
-/// hyper's timers, of the runtime.
+/// Gives hyper the timers of the runtime.
 struct Timers(Arc<dyn Runtime>);
 
 impl Timer for Timers {
@@ -143,7 +143,8 @@ impl Timer for Timers {
     }
 }
 
-/// How many bytes a server may send on one connection before the client has read them: the sum for its streams, and more.
+/// How many bytes a server may send on one connection before the client has read them: more than the sum for its
+/// streams.
 const CONNECTION_WINDOW: u32 = 1 << 30;
 
 /// The largest frame that the client accepts, in bytes: as much as one input holds.

@@ -1,10 +1,10 @@
-//! Where a configuration comes from.
+//! Loads a configuration.
 
 use kube_proto::config::{ConfigError, Loaded, Loader, Want};
 
 use crate::runtime::Runtime;
 
-/// Reads the files that a loader wants, until it has its configuration.
+/// Reads the files that a loader needs, until it has its configuration.
 ///
 /// # Errors
 /// The configuration cannot be used; the error names file, context and field.

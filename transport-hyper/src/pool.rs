@@ -1,6 +1,6 @@
-//! Which exchange uses which connection: idle ones, and those of HTTP/2, which several exchanges share.
+//! Assigns connections to exchanges: idle ones, and those of HTTP/2, which several exchanges share.
 //!
-//! | an exchange wants | the pool has | then it gets |
+//! | an exchange needs | the pool has | the exchange gets |
 //! |---|---|---|
 //! | a connection, not `fresh` | an idle one | that one |
 //! | HTTP/1.1: plain text, an upgrade, HTTP/2 switched off | none | a connection for itself |
@@ -8,8 +8,8 @@
 //! | the same | none with room | a seat later; the pool opens one connection at a time for all waiting exchanges |
 //! | the same | a server that spoke HTTP/1.1 before | a connection for itself |
 //!
-//! There are two groups for each endpoint: calls end soon, so they wait for one another, and a further connection is
-//! opened only when that takes long; streams stay, so a further one is opened at once.
+//! There are two groups for each endpoint. Calls end soon, so they wait for one another, and the pool opens a further
+//! connection only when that takes long. Streams stay, so it opens a further one at once.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
@@ -63,7 +63,7 @@ struct Group {
     waiting: VecDeque<Waiter>,
     /// The pool opens a connection for the waiting exchanges.
     opening: bool,
-    /// The server spoke HTTP/1.1 when it was last asked.
+    /// The server used HTTP/1.1 on the last connection.
     http1: bool,
 }
 
@@ -73,28 +73,28 @@ struct Waiter {
     until: Moment,
 }
 
-/// What a waiting exchange gets.
+/// The answer to a waiting exchange.
 enum Given {
     Link(Link),
-    /// It opens a connection for itself.
+    /// The exchange opens a connection for itself.
     Own,
     Failed(Fault),
 }
 
-/// What an exchange without a connection does next.
+/// The next step of an exchange without a connection.
 enum Next {
     Given(Given),
     Wait(oneshot::Receiver<Given>),
 }
 
-/// The right to one stream of a connection. Dropped, it goes to the next exchange.
+/// The right to one stream of a connection. When it is dropped, the next exchange gets it.
 pub(crate) struct Seat {
     pool: Arc<Pool>,
     key: Key,
     connection: Arc<Multiplexed>,
 }
 
-/// A connection being opened for a group. Dropped before the end, it fails the waiting exchanges.
+/// A connection being opened for a group. Dropping it early fails the waiting exchanges.
 struct Opening {
     pool: Arc<Pool>,
     key: Key,
@@ -122,7 +122,7 @@ impl Pool {
         let clock = &self.shared.clock;
         let until = clock.now().mono.after(limit);
         let http2 = self.shared.http2.is_some() && to.tls().is_some() && kind != ExchangeKind::Upgrade;
-        // Upgrades of an endpoint with HTTP/2 are too rare to look among its idle connections for one without.
+        // Upgrades of an endpoint with HTTP/2 are too rare to search its idle connections for one of HTTP/1.1.
         let pooled = !fresh && (http2 || to.tls().is_none() || self.shared.http2.is_none());
         let key = (to, kind == ExchangeKind::Stream);
         while pooled && let Some(mut link) = self.idle(&key) {
@@ -167,7 +167,7 @@ impl Pool {
         let now = self.shared.clock.now().mono;
         let mut state = self.lock();
         let state = &mut *state;
-        // Where a connection is shared already, the others may age.
+        // If a connection is shared already, the others may become too old.
         if state.groups.get(key).is_some_and(|group| !group.connections.is_empty()) {
             return None;
         }
@@ -223,8 +223,8 @@ impl Pool {
         self.sit(key, connection)
     }
 
-    /// Gives the free seats to the waiting exchanges and opens a connection if they need one; `impatient` says that one
-    /// of them has waited for long. An unused connection becomes idle.
+    /// Gives the free seats to the waiting exchanges, and opens a connection if they need one. `impatient` means that
+    /// one of them has waited for long. An unused connection becomes idle.
     fn serve(self: &Arc<Self>, key: &Key, impatient: bool) {
         let (now, mut given) = (self.shared.clock.now().mono, Vec::new());
         let mut guard = self.lock();
@@ -248,7 +248,7 @@ impl Pool {
         }
         state.tidy(key);
         drop(guard);
-        // Outside of the lock: this wakes tasks, and a seat whose exchange has gone comes back at once.
+        // Outside of the lock: this wakes tasks, and if an exchange was dropped, its seat comes back at once.
         for (sender, seat) in given {
             let _ = sender.send(Given::Link(Link::Seat(seat)));
         }
@@ -267,7 +267,7 @@ impl Pool {
                 if let Opened::Shared(connection) = &opened
                     && *streams
                 {
-                    // A stream beyond what the server allows would wait for ever.
+                    // A stream beyond the server's limit would wait for ever.
                     shared.clock.within(until, connection.traffic().settled()).await.ok_or_else(|| overdue(to))?;
                 }
                 Ok(opened)
@@ -284,7 +284,7 @@ impl Pool {
 }
 
 impl State {
-    /// Removes groups that hold nothing.
+    /// Removes a group without content.
     fn tidy(&mut self, key: &Key) {
         if self.groups.get(key).is_some_and(|group| group.is_quiet() && !group.http1) {
             self.groups.remove(key);
@@ -305,7 +305,7 @@ impl Group {
         self.connections.iter().find(|connection| connection.has_room(most)).map(Arc::clone)
     }
 
-    /// Whether the pool opens a connection for the waiting exchanges, and the deadline for that.
+    /// Decides whether the pool opens a connection for the waiting exchanges, and returns the deadline for that.
     fn wants(&mut self, streams: bool, impatient: bool) -> Option<Moment> {
         if self.opening || self.waiting.is_empty() || !(streams || impatient || self.connections.is_empty()) {
             return None;
@@ -418,11 +418,11 @@ impl fmt::Debug for Seat {
 }
 
 fn abandoned() -> Fault {
-    Fault::unsent(FaultKind::Io, "the runtime gave up the connection that was being opened")
+    Fault::unsent(FaultKind::Io, "the runtime dropped the connection while it was being opened")
 }
 
 /// How long a call waits for a seat before another connection is opened.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// How many groups without connections the pool keeps, for the HTTP version of their servers.
+/// How many groups without connections the pool keeps, to remember the HTTP version of their servers.
 const GROUPS: usize = 64;

@@ -7,7 +7,8 @@ use kube_transport_system::{Group, command, exit_code};
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::Command;
 
-/// Makes a call that blocks, on a thread that may block. Once begun the call goes on to its end, also if this is dropped.
+/// Makes a blocking call, on a thread that may block. Once begun, the call continues to its end, even if this future is
+/// dropped.
 pub(crate) async fn blocking<T: Send + 'static>(
     call: impl FnOnce() -> Result<T, Fault> + Send + 'static,
 ) -> Result<T, Fault> {
@@ -15,10 +16,10 @@ pub(crate) async fn blocking<T: Send + 'static>(
     called.unwrap_or_else(|error| Err(Fault::unsent(FaultKind::Io, error.to_string())))
 }
 
-/// Runs a program to its end. Dropped, it is killed, with what it started; unless it has ended.
+/// Runs a program to its end. Dropping the future kills the program and its children, unless it has ended.
 ///
-/// This is not [`Program`](kube_transport_system::Program): tokio reads the pipes without a thread and learns of the end
-/// without asking again and again.
+/// It does not use [`Program`](kube_transport_system::Program): tokio reads the pipes without a thread, and waits for
+/// the end without polling.
 pub(crate) async fn run(spec: ExecSpec) -> Result<ProcessOutput, Fault> {
     let mut command = Command::from(command(&spec)?);
     let mut child = command.kill_on_drop(true).spawn().map_err(|error| Fault::local(&error))?;
@@ -32,7 +33,7 @@ pub(crate) async fn run(spec: ExecSpec) -> Result<ProcessOutput, Fault> {
     };
     let status = child.wait().await.map_err(|error| Fault::local(&error))?;
     group.ended();
-    // What it started may live on, and go on writing.
+    // Its children may live on, and continue to write.
     let _ = tokio::time::timeout(LINGER, &mut heard).await;
     Ok(ProcessOutput { status: exit_code(status), stdout, stderr: said.so_far() })
 }

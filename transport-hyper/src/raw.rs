@@ -1,4 +1,4 @@
-//! A session of bytes as what tokio reads from and writes to.
+//! A session of bytes as a reader and a writer of tokio.
 
 use std::fmt;
 use std::io;
@@ -20,8 +20,8 @@ pub struct Reader {
     next: Option<Job<Option<Result<Bytes, Error>>>>,
 }
 
-/// The writing half of a session: see [`Duplex::split`]. Closed, it ends the sending side: the peer sees the end after what
-/// was written before, and may still answer. Dropped, it says nothing to the peer.
+/// The writing half of a session: see [`Duplex::split`]. Closing it ends the sending side: the peer gets the end after
+/// all bytes written before, and may still answer. Dropping it sends nothing to the peer.
 pub struct Writer {
     session: Duplex<Raw>,
     sending: Option<Job<Result<(), Error>>>,
@@ -29,8 +29,8 @@ pub struct Writer {
 }
 
 impl Duplex<Raw> {
-    /// Both directions apart, as the reader and writer of this runtime. An error of the session is inside of the
-    /// [`io::Error`].
+    /// Splits the session into a reader and a writer of this runtime. The [`io::Error`] contains the error of the
+    /// session.
     #[must_use]
     pub fn split(self) -> (Reader, Writer) {
         let reader = Reader { session: self.clone(), left: Bytes::new(), next: None };
@@ -39,7 +39,7 @@ impl Duplex<Raw> {
 }
 
 impl Reader {
-    /// What is left of the last event, or the next one; nothing at the end.
+    /// The rest of the last event, or the next one; no bytes at the end.
     fn poll_left(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<&mut Bytes>> {
         while self.left.is_empty() {
             let session = &self.session;
@@ -59,7 +59,7 @@ impl Reader {
 }
 
 impl Writer {
-    /// What was begun has been sent.
+    /// Sends the rest of the last write.
     fn poll_sent(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let Some(sending) = &mut self.sending else { return Poll::Ready(Ok(())) };
         let sent = ready!(sending.as_mut().poll(cx));
@@ -67,7 +67,7 @@ impl Writer {
         Poll::Ready(sent.map_err(io::Error::other))
     }
 
-    /// Begins to send, once what was begun before has been sent.
+    /// Begins to send these bytes, after the rest of the last write.
     fn poll_send(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         ready!(self.poll_sent(cx))?;
         let (session, copy) = (self.session.clone(), Bytes::copy_from_slice(bytes));

@@ -1,4 +1,4 @@
-//! A request as hyper takes it.
+//! An exchange's request in hyper's form.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -13,8 +13,8 @@ use kube_proto::config::Proxy;
 use kube_proto::driver::wire::host;
 use kube_proto::driver::{Exchange, Fault, FaultKind};
 
-/// The request as hyper wants it: with `Host` for HTTP/1.1, with an absolute URI for HTTP/2 and for a proxy that asks the
-/// server itself (RFC 9112 §3.2.2).
+/// The request in hyper's form: with `Host` for HTTP/1.1; with an absolute URI for HTTP/2, and for a proxy that
+/// forwards the request itself (RFC 9112 §3.2.2).
 pub(crate) fn request(exchange: Exchange, http2: bool) -> Result<Request<Once>, Fault> {
     let host = host(&exchange.to)?;
     let forwarded = exchange.to.proxy().filter(|_| exchange.to.is_forwarded());
@@ -34,7 +34,7 @@ pub(crate) fn request(exchange: Exchange, http2: bool) -> Result<Request<Once>, 
         let uri = Uri::builder().scheme(scheme).authority(host.as_bytes());
         let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
         parts.uri = uri.path_and_query(target).build().map_err(|error| {
-            Fault::unsent(FaultKind::Unsupported, format!("{} is no address of a resource: {error}", parts.uri))
+            Fault::unsent(FaultKind::Unsupported, format!("{} is not a valid request URI: {error}", parts.uri))
         })?;
     }
     if let Some(authorization) = forwarded.and_then(Proxy::authorization) {

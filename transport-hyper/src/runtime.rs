@@ -10,10 +10,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use kube_proto::driver::{ExecSpec, Fault, FaultKind, FileWrite, Input, ProcessOutput};
 
-/// A piece of work that is under way. Dropped, it is given up.
+/// Work in progress. Dropping it stops the work.
 pub type Job<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
-/// An executor with its timers, sockets, programs and files: [`Tokio`](crate::Tokio), or what an application gives to
+/// An executor with its timers, sockets, programs and files: [`Tokio`](crate::Tokio), or an application's own for
 /// [`Builder::runtime`](crate::Builder::runtime).
 ///
 /// The timers are hyper's [`Timer`](hyper::rt::Timer), and so is the clock: all deadlines are measured with its `now`.
@@ -38,8 +38,8 @@ pub trait Runtime: hyper::rt::Timer + Send + Sync + 'static {
         Box::pin(std::future::ready(Err(unsupported("read files"))))
     }
 
-    /// Replaces a file as a whole, in the order that [`FileWrite`] gives: the answer is [`Input::Written`], or what
-    /// [`FileWrite::compare`] says. Once begun it goes on to its end, also if the job is dropped. The
+    /// Replaces a file as a whole, in the order that [`FileWrite`] gives. The answer is [`Input::Written`], or the one
+    /// that [`FileWrite::compare`] requires. Once begun, the job continues to its end, even if it is dropped. The
     /// default fails.
     fn write_file(&self, write: FileWrite) -> Job<Result<Input, Fault>> {
         let _ = write;
@@ -55,36 +55,35 @@ pub trait Runtime: hyper::rt::Timer + Send + Sync + 'static {
 
 /// A connected socket, or anything else that carries bytes both ways in order.
 pub trait Socket: Send + Unpin + 'static {
-    /// Reads what has come; 0 bytes are the end.
+    /// Reads the bytes that have arrived; 0 bytes are the end.
     ///
     /// # Errors
     /// The connection broke.
     fn poll_read(&mut self, cx: &mut Context<'_>, into: &mut [u8]) -> Poll<io::Result<usize>>;
 
-    /// Writes as much as there is room for; there is nothing to flush afterwards.
+    /// Writes as much as there is room for; no flush is needed afterwards.
     ///
     /// # Errors
     /// The connection broke.
     fn poll_write(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>>;
 
-    /// Says that nothing more will be written; reading goes on.
+    /// Closes the sending side; reading goes on.
     ///
     /// # Errors
     /// The connection broke.
     fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
 
-    /// Has the system ask the peer whether it is there, after so much silence and then as often: TCP keep-alive. Here it
-    /// does nothing.
+    /// TCP keep-alive: after this much silence, and then as often, the system asks the peer for a sign of life. The
+    /// default does nothing.
     ///
-    /// # Errors
-    /// The system does not.
+    /// # Errors The system does not support it.
     fn keep_alive(&self, every: Duration) -> io::Result<()> {
         let _ = every;
         Ok(())
     }
 
-    /// Whether nothing has come, not even the end: a look at the system itself, which may know before the event loop
-    /// does. An idle connection is used again only if this is true.
+    /// Whether nothing has arrived: no bytes, no end. Asks the system itself, which may know before the event loop
+    /// does. The client uses an idle connection again only if this is true.
     fn is_quiet(&self) -> bool {
         true
     }

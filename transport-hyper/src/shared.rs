@@ -1,4 +1,4 @@
-//! What the connections of one client share.
+//! The shared state of a client's connections.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::clock::Clock;
 use crate::http2::Http2;
 use crate::runtime::Socket;
 
-/// How one client makes its connections.
+/// The parameters and the runtime with which a client opens its connections.
 pub(crate) struct Shared {
     pub(crate) tls: TlsConfigs,
     pub(crate) limits: HttpLimits,
@@ -25,12 +25,13 @@ pub(crate) struct Shared {
 pub(crate) struct RawLink {
     pub(crate) socket: Box<dyn Socket>,
     pub(crate) connection: RawConnection,
-    /// What came with the 101.
+    /// The bytes that came with the 101.
     pub(crate) incoming: BytesMut,
 }
 
 impl Shared {
-    /// For a fresh socket to where this endpoint dials: plain, or the beginning of TLS; through its proxy if it has one.
+    /// For a new socket to the address that this endpoint dials: plain, or the beginning of TLS; through its proxy if
+    /// it has one.
     pub(crate) fn connection(&self, to: &Endpoint, http2: bool) -> Result<RawConnection, Fault> {
         let connection = match to.tls() {
             None => RawConnection::plain(),

@@ -20,42 +20,42 @@ pub(crate) struct Wire {
     connection: RawConnection,
     incoming: BytesMut,
     traffic: Seen,
-    /// The beginning of what an HTTP/2 server said, until its settings are known.
+    /// The first bytes of an HTTP/2 server, until its settings are known.
     preface: Option<Vec<u8>>,
     /// hyper has begun to read.
     heard: bool,
 }
 
-/// Dropped with its connection, it says so.
+/// Marks the traffic as gone when its connection is dropped.
 struct Seen(Arc<Traffic>);
 
-/// What is known of a connection by looking at its bytes: what hyper does not say.
+/// Facts about a connection from its bytes, which hyper does not report.
 #[derive(Debug, Default)]
 pub(crate) struct Traffic {
     /// Bytes that the socket took.
     pub(crate) written: AtomicU64,
     /// Bytes that came out of TLS.
     pub(crate) read: AtomicU64,
-    /// Where reading must have led to an input.
+    /// The value of `read` by which an input must have come.
     limit: AtomicU64,
-    /// Why it broke, if it did.
+    /// The fault that broke the connection.
     pub(crate) fault: OnceLock<Fault>,
-    /// The peer said that it is done.
+    /// The peer ended the connection properly.
     pub(crate) ended: AtomicBool,
-    /// The last thing that was written is not gone yet.
+    /// The last bytes are not sent yet.
     pub(crate) blocked: AtomicBool,
-    /// Nothing is expected: look at the system itself.
+    /// No bytes are expected: ask the system itself.
     pub(crate) probing: AtomicBool,
-    /// An exchange was answered on it.
+    /// The connection has carried an answer.
     pub(crate) used: AtomicBool,
-    /// HTTP/2: streams that the server allows at once. 0: it has not said yet.
+    /// HTTP/2: streams that the server allows at once. 0: not known yet.
     streams: AtomicUsize,
     settled: Notify,
     /// The connection is closed.
     gone: AtomicBool,
 }
 
-/// A socket that is lent for the time of one call: what would wait is `WouldBlock`, and `cx` is woken.
+/// A socket borrowed for one call: an operation that would wait fails with `WouldBlock`, and `cx` is woken later.
 pub(crate) struct Lent<'a, 'b> {
     pub(crate) socket: &'a mut dyn Socket,
     pub(crate) cx: &'a mut Context<'b>,
@@ -67,14 +67,14 @@ impl Wire {
         Self { socket, connection, incoming: BytesMut::new(), traffic, preface: None, heard: false }
     }
 
-    /// The proxy and TLS, until they are done with.
+    /// The handshakes with the proxy and of TLS.
     pub(crate) fn poll_handshake(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Fault>> {
         let io = &mut counted(&mut *self.socket, cx, &self.traffic.0);
         let _ = self.connection.flush(io);
         while self.connection.is_handshaking() {
-            // Read even when writing failed: the peer may have said why before it closed.
+            // Read even if writing failed: the peer may have sent the reason before it closed.
             let received = self.connection.receive(io, &mut self.incoming, READ)?;
-            // What was read is something to answer, or the end of it.
+            // The bytes read may need an answer, or be the end of the handshake.
             let flushed = self.connection.flush(io);
             match received {
                 Received::Blocked if self.connection.is_handshaking() => {
@@ -99,7 +99,7 @@ impl Wire {
         self.connection.alpn() == Some(b"h2")
     }
 
-    /// From now on it is HTTP/2.
+    /// From now on the connection is HTTP/2.
     pub(crate) fn expect_settings(&mut self) {
         self.preface = Some(Vec::new());
         self.sniff();
@@ -123,7 +123,7 @@ impl Wire {
                 Poll::Ready(Ok(()))
             }
             Received::Blocked => {
-                // What was read may be something for TLS to answer.
+                // TLS may have to answer what it read.
                 let _ = self.connection.flush(io);
                 match self.traffic.0.probing.load(Ordering::Relaxed) && !self.socket.is_quiet() {
                     true => Poll::Ready(Ok(())),
@@ -137,7 +137,7 @@ impl Wire {
         }
     }
 
-    /// The first thing that an HTTP/2 server says is its settings; hyper keeps to them, but does not tell them in time.
+    /// Reads the server's settings from its first frame: hyper obeys them, but does not report them in time.
     fn sniff(&mut self) {
         let Some(preface) = &mut self.preface else { return };
         preface.extend_from_slice(&self.incoming);
@@ -150,7 +150,7 @@ impl Wire {
 
     /// Sends what is queued.
     ///
-    /// After a failed write there is still what the peer said before: reading shows it, and the end. So it is pending
+    /// After a failed write the bytes that the peer sent before can still be read, and then the end. So this is pending
     /// then, unless hyper does not read yet, as with HTTP/2 before its first bytes are written.
     fn flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let before = self.connection.pending();
@@ -168,7 +168,7 @@ impl Wire {
         }
     }
 
-    /// Remembers why, and says it in hyper's way.
+    /// Stores the fault, and returns it as an error for hyper.
     fn failed(&self, fault: Fault) -> io::Error {
         let text = fault.text.clone();
         let _ = self.traffic.0.fault.set(fault);
@@ -184,7 +184,7 @@ impl Drop for Seen {
 }
 
 impl Traffic {
-    /// So many bytes from now on may come without an input that comes of them.
+    /// From now on this many bytes may come without an input.
     pub(crate) fn allow(&self, bytes: u64) {
         self.limit.store(self.read.load(Ordering::Relaxed).saturating_add(bytes), Ordering::Relaxed);
     }
@@ -200,7 +200,7 @@ impl Traffic {
         }
     }
 
-    /// HTTP/2: how many streams the server allows at once; a modest number while it has not said.
+    /// HTTP/2: how many streams the server allows at once; a modest number until that is known.
     pub(crate) fn streams(&self) -> usize {
         match self.streams.load(Ordering::Relaxed) {
             0 => UNSETTLED,
@@ -208,7 +208,7 @@ impl Traffic {
         }
     }
 
-    /// Until the server of an HTTP/2 connection has said what it allows, or the connection is gone.
+    /// Waits until the server of an HTTP/2 connection has sent its settings, or the connection is gone.
     pub(crate) async fn settled(&self) {
         let notified = self.settled.notified();
         if self.streams.load(Ordering::SeqCst) == 0 && !self.gone.load(Ordering::SeqCst) {
@@ -252,7 +252,7 @@ impl hyper::rt::Write for Wire {
         }
         let length = chunk.len();
         this.connection.send(chunk.freeze());
-        // What is wrong with it is said next time.
+        // The next call reports a failure.
         let _ = this.flush(cx);
         Poll::Ready(Ok(length))
     }
@@ -289,7 +289,7 @@ impl Write for Lent<'_, '_> {
     }
 }
 
-/// A lent socket that counts what it takes: whatever leaves may be a part of a request, also where it leaves while reading.
+/// A borrowed socket that counts the bytes it takes: bytes sent during a read may be part of a request, too.
 struct Counted<'a, 'b> {
     lent: Lent<'a, 'b>,
     written: &'a AtomicU64,
@@ -328,7 +328,7 @@ fn now<T>(polled: Poll<io::Result<T>>) -> io::Result<T> {
 fn max_streams(bytes: &[u8]) -> Option<usize> {
     let mut frame = bytes;
     let [a, b, c, kind] = *frame.split_off(..4)?.first_chunk()?;
-    // Anything but settings is an error, which hyper will find.
+    // Any other frame is an error, which hyper will report.
     if kind != SETTINGS {
         return Some(UNSETTLED);
     }
@@ -349,14 +349,14 @@ fn max_streams(bytes: &[u8]) -> Option<usize> {
     Some(streams)
 }
 
-/// What is usual (RFC 9113 §6.5.2).
+/// The usual value (RFC 9113 §6.5.2).
 const UNSETTLED: usize = 100;
 
 const SETTINGS: u8 = 4;
 
 const MAX_CONCURRENT_STREAMS: [u8; 2] = [0, 3];
 
-/// The most bytes of settings that are waited for. There are a handful, of 6 bytes each.
+/// The longest settings that the client waits for, in bytes. A server has a handful of settings, of 6 bytes each.
 const SETTINGS_MOST: usize = 1024;
 
 #[cfg(test)]

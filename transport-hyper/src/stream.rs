@@ -1,4 +1,4 @@
-//! An operation that is being carried out.
+//! The stream of an operation's results.
 
 use std::fmt;
 use std::future::poll_fn;
@@ -15,9 +15,9 @@ use crate::exchange::Io;
 use crate::pool::Pool;
 use crate::shared::RawLink;
 
-/// An operation being carried out: a stream of its results.
+/// An operation in progress: a stream of its results.
 ///
-/// Dropped at any point, it closes or resets what was in flight, and nothing half-read is used again.
+/// Dropping it closes or resets the effect in flight; a half-read connection is not used again.
 #[must_use = "a stream does nothing until its results are awaited"]
 pub struct Stream<O> {
     task: Task<O>,
@@ -29,7 +29,7 @@ pub struct Stream<O> {
 }
 
 impl<O: Operation> Stream<O> {
-    /// The next result. The future may be dropped at any time, and nothing is lost. A stream that was stopped ends with
+    /// The next result. The future may be dropped at any time, and nothing is lost. A stopped stream ends with
     /// [`ErrorKind::Stopped`].
     pub async fn next(&mut self) -> Option<Result<O::Item, Error>> {
         poll_fn(|cx| self.poll(cx)).await
@@ -42,7 +42,7 @@ impl<O: Operation> Stream<O> {
         Stopper(Arc::clone(&self.parker))
     }
 
-    /// The operation, to ask for its state.
+    /// The operation, to read its state.
     #[must_use]
     pub fn operation(&self) -> &O {
         self.task.operation()
@@ -80,7 +80,7 @@ impl<O: Operation> Stream<O> {
         self.io.switched()
     }
 
-    /// Yields an error once; after it, as after any end, there are no more results.
+    /// Yields an error once. After an error or the end there are no more results.
     fn end(&mut self, result: Result<(), Error>) -> Option<Result<O::Item, Error>> {
         self.io.abort();
         let first = !std::mem::replace(&mut self.ended, true);
@@ -88,7 +88,7 @@ impl<O: Operation> Stream<O> {
     }
 }
 
-/// Nothing is ever pinned in it.
+/// No field is ever pinned.
 impl<O> Unpin for Stream<O> {}
 
 impl<O: Operation> futures_core::Stream for Stream<O> {
@@ -110,7 +110,8 @@ impl<O: fmt::Debug> fmt::Debug for Stream<O> {
 pub struct Stopper(Arc<Parker>);
 
 impl Stopper {
-    /// Stops it, at once: its `next` returns with [`ErrorKind::Stopped`], its connection is closed or its stream reset.
+    /// Stops the stream at once: its `next` returns [`ErrorKind::Stopped`], and its connection is closed or its HTTP/2
+    /// stream reset.
     pub fn stop(&self) {
         self.0.stop();
     }

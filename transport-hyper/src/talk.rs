@@ -23,9 +23,9 @@ pub(crate) struct Talking {
     kind: ExchangeKind,
     pub(crate) link: Link,
     answer: Answer,
-    /// What there is of a frame beyond what fits into one input.
+    /// The rest of a frame that is larger than one input.
     rest: Bytes,
-    /// Bytes written and read when it began.
+    /// Bytes written and read at the beginning.
     before: (u64, u64),
     reused: bool,
 }
@@ -35,7 +35,7 @@ type Sent = Result<Response<Incoming>, TrySendError<Request<Once>>>;
 enum Answer {
     Head(Job<Sent>),
     Body(Incoming),
-    /// A 101 came; hyper has to let go of the socket.
+    /// A 101 came; hyper must release the socket.
     Switching(Box<http::response::Parts>),
 }
 
@@ -54,7 +54,7 @@ impl Talking {
         Ok(Self { to, kind, link, answer: Answer::Head(answer), rest: Bytes::new(), before, reused })
     }
 
-    /// The next input. Nothing is read that is not asked for.
+    /// The next input. Reads no more than is asked for.
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Input> {
         if !self.rest.is_empty() {
             return Poll::Ready(self.data(Bytes::new()));
@@ -63,7 +63,7 @@ impl Talking {
             Poll::Pending => {}
             ready => return ready,
         }
-        // Now hyper knows what is wanted.
+        // Now hyper knows that the body is wanted.
         match &mut self.link {
             Link::Alone(alone) => alone.advance(cx),
             Link::Seat(_) => return Poll::Pending,
@@ -83,7 +83,7 @@ impl Talking {
                                 self.answer = Answer::Switching(Box::new(head));
                             }
                             (StatusCode::SWITCHING_PROTOCOLS, _) => {
-                                let text = "the server switched protocols (101), and nobody asked for that";
+                                let text = "the server switched protocols (101), which the request did not ask for";
                                 return failed_with(Fault::answered(FaultKind::Protocol, text));
                             }
                             _ => {
@@ -98,7 +98,7 @@ impl Talking {
                     }
                 },
                 Answer::Body(body) => match std::task::ready!(Pin::new(&mut *body).poll_frame(cx)) {
-                    // A stream that is reset with NO_ERROR ends for hyper as if the answer were complete.
+                    // hyper treats a stream that was reset with NO_ERROR as a complete answer.
                     None if !body.is_end_stream() && matches!(self.link, Link::Seat(_)) => {
                         let text = "the server reset the stream in the middle of the answer's body (NO_ERROR)";
                         return failed_with(Fault::answered(FaultKind::Closed, text));
@@ -123,7 +123,7 @@ impl Talking {
         }
     }
 
-    /// One input's worth of data.
+    /// At most one input of data.
     fn data(&mut self, data: Bytes) -> Input {
         if self.rest.is_empty() {
             self.rest = data;

@@ -1,4 +1,4 @@
-//! The tokio runtime as one that the client runs on.
+//! The tokio runtime, for the client.
 
 use std::io;
 use std::net::SocketAddr;
@@ -18,23 +18,23 @@ use tokio::runtime::Handle;
 use crate::process;
 use crate::runtime::{Job, Runtime, Socket};
 
-/// The tokio runtime, with its IO and time drivers. Whatever the thread, it is the one it was made for.
+/// The tokio runtime, with its IO and time drivers. It works from any thread.
 #[derive(Clone, Debug)]
 pub struct Tokio(Handle);
 
 impl Tokio {
-    /// The runtime that this is called in.
+    /// The runtime of the calling thread.
     ///
     /// # Errors
-    /// There is none.
+    /// The thread has no tokio runtime.
     pub fn current() -> Result<Self, Error> {
         match Handle::try_current() {
             Ok(handle) => Ok(Self(handle)),
-            Err(_) => Err(Error::misuse("a client on tokio is made within a tokio runtime")),
+            Err(_) => Err(Error::misuse("create a client on tokio within a tokio runtime")),
         }
     }
 
-    /// Makes a future that needs the runtime around it, wherever it is polled.
+    /// Runs a future that needs the runtime, wherever it is polled.
     fn within<T>(&self, make: impl Future<Output = T> + Send + 'static) -> Job<T> {
         let (handle, mut future) = (self.0.clone(), Box::pin(make));
         Box::pin(std::future::poll_fn(move |cx| {
@@ -69,7 +69,7 @@ impl Runtime for Tokio {
     }
 
     fn block(&self, work: Box<dyn FnOnce() + Send>) -> Job<()> {
-        // If it panics, its caller misses what it was to do.
+        // If the work panics, its caller notices that the result is missing.
         self.within(async move { _ = tokio::task::spawn_blocking(work).await })
     }
 

@@ -1,4 +1,4 @@
-//! Futures and streams that are dropped at every point of their lives. For HTTP/2 see `http2`.
+//! Futures and streams that are dropped at every point. See `http2` for HTTP/2.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends that way")]
 
@@ -20,7 +20,7 @@ use kube_transport_hyper::proto::{Api, ErrorKind};
 use kube_transport_hyper::{Client, Tokio, load};
 use scripts::{Peer, Server, joined, pods, script};
 
-/// Answers with an object of the name that was asked for, a few bytes at a time.
+/// Answers with an object of the requested name, a few bytes at a time.
 fn slow_server(piece: usize) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -76,7 +76,7 @@ async fn the_same_in_tls() {
     let config = loaded.unwrap().config;
     let namespaces = Api::<DynamicObject>::dynamic(ApiResource::new("v1", "Namespace", "namespaces", Scope::Cluster));
     for polls in 0.. {
-        // A new client: the first connection's handshake is in it.
+        // A new client, so that the first connection has its handshake.
         let client = Client::new(config.clone()).unwrap();
         let ready = within_polls(polls, client.call(namespaces.get("default"))).await;
         let found = client.call(namespaces.get("kube-system")).await.unwrap();
@@ -89,7 +89,7 @@ async fn the_same_in_tls() {
 }
 
 #[tokio::test]
-async fn a_credential_dropped_at_any_poll_is_had_by_the_next() {
+async fn a_call_that_is_dropped_while_it_fetches_a_credential_leaves_it_to_the_next() {
     let port = slow_server(1000);
     let path = std::env::temp_dir().join(format!("kube-hyper-token-{}-{port}", std::process::id()));
     std::fs::write(&path, "token").unwrap();
@@ -122,7 +122,7 @@ async fn a_batch_dropped_at_any_poll_leaves_nothing_half_read() {
     }
 }
 
-/// A watch of so many events, each in pieces, one connection.
+/// A watch with this many events, each in pieces, on one connection.
 fn slow_watch(events: usize) -> Server {
     Server::run(vec![script(move |mut peer| {
         peer.request();
@@ -152,7 +152,7 @@ async fn a_next_dropped_after_each_poll_loses_nothing() {
     let client = scripts::client(&server);
     let mut stream = client.stream(pods().watch_once(&WatchParams::default()));
     let (mut events, mut lost) = (0, 0);
-    // Each future lives for one poll; the task is woken by what that one left behind.
+    // Each future lives for one poll. The wakers of earlier futures must still wake the task.
     std::future::poll_fn(|cx| {
         loop {
             match pin!(stream.next()).poll(cx) {
@@ -171,7 +171,7 @@ async fn a_next_dropped_after_each_poll_loses_nothing() {
     .await;
     assert_eq!(events, 60);
     assert!(lost > 60, "{lost}");
-    // The server accepts one connection, and its script ends only when that has carried everything.
+    // The server accepts one connection, and its script ends only after the last byte.
     drop((stream, client));
     joined(server).await;
 }
@@ -209,7 +209,8 @@ async fn an_idle_wait_is_not_polled() {
         pin!(stream.next()).poll(cx)
     });
     assert!(tokio::time::timeout(Duration::from_millis(300), waited).await.is_err());
-    // Connected, the head, and whatever wakes itself once: not one after the other.
+    // A few polls for the connection and the head, and for tasks that wake themselves once; not one poll after the
+    // other.
     assert!(polls < 20, "{polls}");
     drop((stream, done, client));
     joined(server).await;

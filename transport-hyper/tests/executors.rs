@@ -1,4 +1,4 @@
-//! Any executor: tokio's from elsewhere, and one that is not tokio.
+//! Any executor: tokio's from another thread, and one that is not tokio.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends that way")]
 
@@ -24,7 +24,7 @@ use kube_transport_hyper::{Client, Duplex, Job, Runtime, Socket};
 use net::{Net, http2, pods};
 use smol::{Async, LocalExecutor};
 
-/// Waits for one future, with nothing around it.
+/// Waits for one future, without a runtime.
 fn block_on<T>(future: impl Future<Output = T>) -> T {
     struct Unpark(Thread);
     impl Wake for Unpark {
@@ -145,7 +145,7 @@ async fn another_runtime_than_tokio() {
         smol::block_on(async {
             let results = client.batch((0..50).map(|n| pods().get(&n.to_string())), 50).await;
             assert!(results.iter().all(Result::is_ok));
-            // What this runtime does not do is said.
+            // A missing ability of this runtime is an error.
             let mut config = kube_transport_hyper::proto::config::Config::new("http://localhost").unwrap();
             config.credential = kube_transport_hyper::proto::config::CredentialConfig::TokenFile {
                 path: "token".into(),

@@ -1,4 +1,4 @@
-//! Hostile servers: always an end within the stated time, memory within the stated bound, and one clear line.
+//! Hostile servers: an end within the time limit, memory within its bound, and one clear line of error.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends that way")]
 

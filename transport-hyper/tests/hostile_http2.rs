@@ -1,7 +1,7 @@
-//! Hostile servers of HTTP/2, frame by frame: always an end within the stated time, and one clear line.
+//! Hostile servers of HTTP/2, frame by frame: an end within the time limit, and one clear line of error.
 //!
-//! Time is tokio's, paused: it passes when nobody has anything to do. A server that never stops talking leaves nobody
-//! without anything to do; those are given real time, and what ends them is a deadline of the client or a limit.
+//! Time is tokio's, paused: it advances when no task has work. A server that sends without end always gives the client
+//! work. Such servers run in real time, and a deadline of the client or a limit ends them.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends that way")]
 
@@ -24,9 +24,9 @@ use net::{Ask, Net, Peer, fault, http2, pods, pour};
 
 struct Case {
     name: &'static str,
-    /// What the server does once a request is there.
+    /// The server's frames after a request has arrived.
     says: Vec<Say>,
-    /// In the message.
+    /// The error contains this.
     text: &'static str,
     kind: FaultKind,
     reach: Reach,
@@ -37,12 +37,12 @@ fn half() -> Vec<Say> {
     vec![Stream(HEADERS, END_HEADERS, OK.to_vec()), Stream(DATA, 0, b"{\"meta".to_vec())]
 }
 
-/// A head that says more than its status.
+/// A head with more than its status.
 fn with(more: &[Vec<u8>]) -> Vec<u8> {
     [OK.to_vec(), more.concat()].concat()
 }
 
-/// Answers that have an end, or after which nothing more is said.
+/// Answers with an end, or after which the server is silent.
 fn cases() -> Vec<Case> {
     use FaultKind::{Closed, Io, Protocol};
     use Reach::{Answered, Unknown};
@@ -57,7 +57,7 @@ fn cases() -> Vec<Case> {
         vec![Stream(HEADERS, END_HEADERS, head), Stream(DATA, END_STREAM, body.to_vec())]
     };
     let wide = || vec![Connection(WINDOW_UPDATE, 0, 0x7fff_ffff_u32.to_be_bytes().to_vec())];
-    // Nothing of it is an item, so that nothing waits for the caller.
+    // None of it is an item, so that nothing waits for the caller.
     let spaces = vec![Stream(DATA, 0, vec![b' '; 64 << 10]); 40];
     let promise = [&2_u32.to_be_bytes()[..], &[0x82, 0x84, 0x87]].concat();
     vec![
@@ -122,13 +122,7 @@ fn cases() -> Vec<Case> {
         case("headers without number", vec![Head(with(&vec![header("a", "x"); 20_000]))], NO_HTTP, Protocol, Unknown),
         case("a body that is longer than announced", sized("2", b"{} and more"), NO_HTTP, Protocol, Answered),
         case("a body that is shorter than announced", sized("20", b"{}"), NO_HTTP, Protocol, Answered),
-        case(
-            "a promise that nobody asked for",
-            vec![Stream(PUSH_PROMISE, END_HEADERS, promise)],
-            NO_HTTP,
-            Protocol,
-            Unknown,
-        ),
+        case("an unrequested promise", vec![Stream(PUSH_PROMISE, END_HEADERS, promise)], NO_HTTP, Protocol, Unknown),
         case("a window beyond all numbers", wide(), NO_HTTP, Protocol, Unknown),
         case(
             "silence, without an answer to pings",
@@ -147,10 +141,10 @@ fn cases() -> Vec<Case> {
     ]
 }
 
-/// How hyper's disapproval is worded.
-const NO_HTTP: &str = "this is not HTTP as it may be";
+/// The error for bytes that hyper rejects.
+const NO_HTTP: &str = "the answer is not valid HTTP";
 
-/// Takes a connection, and does this with its first request; and how many bytes it has said.
+/// A server that answers the first request with this; and the number of bytes sent.
 fn server(says: Vec<Say>) -> (Net, Arc<AtomicUsize>) {
     let said = Arc::<AtomicUsize>::default();
     let count = Arc::clone(&said);
@@ -216,7 +210,7 @@ async fn the_next_call_is_on_another_connection() {
         });
         let client = client(&net, |_| {});
         client.call(pods().get("a")).await.unwrap_err();
-        // Of a single stream's failures the connection knows nothing; but this one answers only one.
+        // The connection survives the failure of a single stream; but this server answers only one.
         if name != "reset in the middle of the body" && !name.starts_with("half an answer") {
             let found = client.call(pods().get("a")).await;
             assert!(found.is_ok(), "{name}: {:?}", found.err());
@@ -224,7 +218,7 @@ async fn the_next_call_is_on_another_connection() {
     }
 }
 
-/// The answers that are hostile whatever carries them, in frames as they should be.
+/// Answers that are hostile in any version of HTTP, in valid frames.
 #[tokio::test(start_paused = true)]
 async fn bodies_that_are_hostile_in_any_version_of_http() {
     let mut count = 0;
@@ -294,17 +288,17 @@ async fn a_server_that_says_nothing_at_all() {
     let error = client(&net, |_| {}).call(pods().get("a")).await.unwrap_err();
     assert!(error.to_string().contains("did not answer a ping in time"), "{error}");
     assert_eq!(before.elapsed(), Duration::from_secs(45));
-    // A stream wants to know first how many there may be.
+    // A stream first waits for the server's limit of streams.
     let (before, net) = (tokio::time::Instant::now(), mute());
     let error =
         client(&net, |_| {}).stream(pods().watch_once(&WatchParams::default())).next().await.unwrap().unwrap_err();
     assert_eq!((fault(&error).kind, fault(&error).reach), (FaultKind::ConnectTimeout, Reach::NotSent), "{error}");
     assert_eq!(before.elapsed(), Duration::from_secs(15));
-    // The pings are a setting.
+    // The time of the pings is a setting.
     let (before, net) = (tokio::time::Instant::now(), mute());
     let client = net.builder(net.config()).http2_ping(Duration::from_secs(2), Duration::from_secs(1)).build().unwrap();
     client.call(pods().get("a")).await.unwrap_err();
-    // Each try of a read that nobody may have seen.
+    // Each try of a read that the server may not have seen.
     assert!(before.elapsed() < Duration::from_secs(30), "{:?}", before.elapsed());
 }
 
@@ -320,7 +314,7 @@ async fn a_server_that_lives_and_does_not_answer() {
 #[tokio::test(start_paused = true)]
 async fn a_server_that_takes_no_body() {
     let net = Net::serve(&[b"h2"], |_, peer| async move {
-        // An initial window of nothing.
+        // An initial window of 0.
         let mut frames = Frames::greet(peer, &[0, 4, 0, 0, 0, 0]).await;
         frames.request().await;
         frames.listen().await;
@@ -333,7 +327,8 @@ async fn a_server_that_takes_no_body() {
     assert_eq!(before.elapsed(), Duration::from_secs(75));
 }
 
-/// As servers do that have seen enough of a body (RFC 9113 §8.1): the reset without an error takes nothing of the answer.
+/// A server that has read enough of a body answers and resets the stream (RFC 9113 §8.1). A reset without an error
+/// leaves the answer intact.
 #[tokio::test(start_paused = true)]
 async fn an_answer_before_the_request_was_sent_whole_is_the_answer() {
     let net = Net::serve(&[b"h2"], |_, peer| async move {
@@ -374,7 +369,7 @@ async fn a_server_that_refuses_every_stream_is_not_asked_for_ever() {
     assert!((2..=10).contains(&asked), "{asked}");
 }
 
-/// Servers that never stop talking: what they say, what the message says, and the most bytes that may be taken.
+/// Servers that send without end: their frames, the error, and the most bytes that the client may take.
 fn floods() -> Vec<(&'static str, Vec<Say>, &'static str, usize)> {
     let endless = |say| Endless(Box::new(say));
     let ok = |end| Stream(HEADERS, end, OK.to_vec());

@@ -1,4 +1,4 @@
-//! HTTP/2: who shares what, and how it ends.
+//! HTTP/2: which exchanges share a connection, and how it ends.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends that way")]
 
@@ -31,7 +31,7 @@ const BOTH: &[&[u8]] = &[b"h2", b"http/1.1"];
 
 const ADDED: &str = "{\"type\":\"ADDED\",\"object\":{\"metadata\":{\"name\":\"a\",\"resourceVersion\":\"1\"}}}\n";
 
-/// Which connection an object of [`Ask::found`] came over.
+/// The connection that brought an object of [`Ask::found`].
 fn connection(object: &DynamicObject) -> usize {
     object.metadata.namespace.as_deref().unwrap().parse().unwrap()
 }
@@ -59,13 +59,13 @@ async fn a_thousand_calls_at_once_open_one_connection() {
         assert_eq!(result.as_ref().unwrap().metadata.name.as_deref(), Some(n.to_string().as_str()));
     }
     assert_eq!(net.opened(), 1);
-    // And later ones use it again.
+    // Later calls use it again.
     client.call(pods().get("again")).await.unwrap();
     assert_eq!(net.opened(), 1);
 }
 
 #[tokio::test(start_paused = true)]
-async fn all_who_wait_hear_that_it_cannot_be_opened() {
+async fn all_waiting_calls_fail_if_it_cannot_be_opened() {
     let net = usual_server(100);
     let mut config = net.config();
     config.tls.ca = usual_server(100).config().tls.ca;
@@ -102,11 +102,11 @@ async fn streams_stay_apart_from_calls_and_fill_their_connections() {
     while let Ok(number) = saw.try_recv() {
         on.push(number);
     }
-    // The first watch finds the connection of the call idle, and that becomes one of streams.
+    // The first watch finds the idle connection of the call, which becomes a connection of streams.
     assert_eq!(on, [1, 1, 2, 2, 3], "{called}");
     let call = connection(&client.call(pods().get("a")).await.unwrap());
     assert_eq!(call, 4);
-    // A watch that ends leaves its place.
+    // The end of a watch frees its place.
     drop(watches.remove(0));
     tokio::task::yield_now().await;
     let mut watch = client.stream(pods().watch_once(&WatchParams::default()));
@@ -192,7 +192,7 @@ async fn a_graceful_goaway_lets_live_and_moves_on() {
     tokio::time::sleep(Duration::from_secs(1)).await;
     signal.notify_one();
     tokio::time::sleep(Duration::from_millis(100)).await;
-    // Even what cannot be repeated: the connection said that it would not take it.
+    // Even a request that cannot be repeated: the server said that it did not process it.
     let second = client.call(create()).await.unwrap();
     assert_eq!(connection(&second), 2);
     assert_eq!(connection(&first.await.unwrap().unwrap()), 1);
@@ -209,7 +209,7 @@ async fn what_a_goaway_did_not_look_at_is_sent_again_whatever_it_is() {
             let mut frames = Frames::begin(peer).await;
             frames.request().await;
             frames.go_away(0, reason.into()).await;
-            // And it does not even close.
+            // And the server does not even close.
             std::future::pending::<()>().await;
         });
         assert_eq!(connection(&net.client().call(create()).await.unwrap()), 2);
@@ -230,7 +230,7 @@ async fn what_a_goaway_did_look_at_is_not() {
     let error = client.call(create()).await.unwrap_err();
     assert!(error.outcome_unknown(), "{error}");
     assert_eq!(fault(&error).kind, FaultKind::Closed, "{error}");
-    // Something that only reads is.
+    // A request that only reads is.
     let net = Net::serve(H2, |number, peer| async move {
         if number > 1 {
             return http2(number, peer, 100, usual).await;
@@ -304,7 +304,7 @@ async fn a_reset_is_about_one_stream() {
 
 #[tokio::test(start_paused = true)]
 async fn a_peer_that_stops_answering_is_found_out_by_pings() {
-    // It answers a call and begins a watch, and then it is gone, without closing anything.
+    // The server answers a call and begins a watch. Then it vanishes without closing anything.
     let net = Net::serve(H2, |number, peer| async move {
         let mut http2 = h2::server::handshake(peer).await.unwrap();
         for _ in 0..2 {
@@ -328,7 +328,7 @@ async fn a_peer_that_stops_answering_is_found_out_by_pings() {
     assert!(error.to_string().contains("did not answer a ping in time"), "{error}");
     let waited = before.elapsed();
     assert!((Duration::from_secs(44)..Duration::from_secs(47)).contains(&waited), "{waited:?}");
-    // The same for a call before its answer: it is made again.
+    // The same for a call before its answer: the call is sent again.
     assert_eq!(connection(&client.call(pods().get("a")).await.unwrap()), 2);
     let before = tokio::time::Instant::now();
     let watch = tokio::spawn(client.call(pods().get("b")));
@@ -359,7 +359,7 @@ async fn a_server_without_http2_has_connections_for_each() {
         assert_eq!(result.as_ref().unwrap().metadata.name.as_deref(), Some(n.to_string().as_str()));
     }
     assert_eq!(net.opened(), 4);
-    // Nor does one that does not know of such choices.
+    // The same for one that does not know ALPN.
     let net = Net::serve(&[], http1);
     net.client().call(pods().get("a")).await.unwrap();
 }
@@ -389,7 +389,7 @@ async fn http1(number: usize, peer: Peer) {
         let name = first.split(' ').nth(1).unwrap().rsplit('/').next().unwrap();
         let body = format!(r#"{{"metadata":{{"name":"{name}","namespace":"{number}"}}}}"#);
         let head = format!("HTTP/1.1 200 X\r\nContent-Length: {}\r\n\r\n", body.len());
-        // At least for so long others must open their own.
+        // For this time at least, others must open their own connections.
         tokio::time::sleep(Duration::from_millis(1)).await;
         peer.write_all((head + &body).as_bytes()).await.unwrap();
         peer.flush().await.unwrap();
@@ -436,7 +436,7 @@ async fn http2_can_be_left_out() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn slow_readers_hold_back_nobody_else() {
+async fn slow_readers_do_not_hold_back_others() {
     const ITEM: &str = r#"{"metadata":{"name":"a","annotations":{"much":"0123456789012345678901234567890123456789"}}}"#;
     let net = Net::serve(H2, |number, peer| {
         http2(number, peer, 100, |mut ask| async move {
@@ -459,7 +459,7 @@ async fn slow_readers_hold_back_nobody_else() {
     for list in &mut slow {
         list.next().await.unwrap().unwrap();
     }
-    // Whatever the server can send to them it has sent.
+    // The server has sent whatever it can send to them.
     tokio::time::sleep(Duration::from_secs(5)).await;
     for _ in 0..10 {
         assert_eq!(connection(&client.call(pods().get("a")).await.unwrap()), 1);
@@ -481,7 +481,7 @@ async fn a_dropped_stream_is_reset_and_its_connection_stays() {
             let reset = reset.clone();
             async move {
                 match ask.name() {
-                    // Nothing at all.
+                    // No answer at all.
                     "silent" => {
                         let reason = std::future::poll_fn(|cx| ask.respond.poll_reset(cx)).await;
                         reset.send(reason.unwrap()).unwrap();
@@ -510,7 +510,7 @@ async fn a_dropped_stream_is_reset_and_its_connection_stays() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_dropped_at_any_poll_disturbs_nobody() {
+async fn a_call_dropped_at_any_poll_does_not_disturb_others() {
     let net = Net::serve(H2, |number, peer| {
         http2(number, peer, 100, |mut ask| async move {
             // In pieces, so that there are many points to drop it at.
@@ -549,7 +549,7 @@ async fn a_call_dropped_at_any_poll_disturbs_nobody() {
     assert_eq!(net.opened(), 1);
 }
 
-/// Counted as long as it lives.
+/// Counted while it lives.
 struct Counted(Arc<AtomicUsize>);
 
 impl Counted {
@@ -565,7 +565,7 @@ impl Drop for Counted {
     }
 }
 
-/// Whether it is HTTP/2 or not; whatever is dropped: the client goes on, and neither a stream nor a task is left over.
+/// With HTTP/2 or without, and whatever is dropped: the client still works, and no stream and no task is left over.
 #[tokio::test(start_paused = true)]
 async fn whatever_is_dropped_at_any_poll_leaves_nothing() {
     for alpn in [BOTH, &[b"http/1.1"]] {
@@ -653,7 +653,7 @@ async fn a_watch_dropped_at_any_poll_gives_its_place_back() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_caller_who_is_cancelled_all_the_time_misses_nothing() {
+async fn a_caller_that_is_cancelled_all_the_time_misses_nothing() {
     let net = Net::serve(H2, |number, peer| {
         http2(number, peer, 100, |mut ask| async move {
             let mut stream = ask.begin(200);
@@ -686,7 +686,7 @@ async fn a_caller_who_is_cancelled_all_the_time_misses_nothing() {
 #[tokio::test(start_paused = true)]
 async fn idle_connections_age_and_dead_ones_are_not_used() {
     let net = Net::serve(H2, |number, peer| async move {
-        // The second one leaves soon.
+        // The second connection ends soon.
         match tokio::time::timeout(Duration::from_secs(if number == 2 { 5 } else { 1000 }), async {
             http2(number, peer, 100, usual).await;
         })
@@ -707,7 +707,7 @@ async fn idle_connections_age_and_dead_ones_are_not_used() {
 async fn a_missing_client_certificate_is_said_so() {
     for alpn in [H2, &[b"http/1.1"]] {
         let net = Net::serve_clients(alpn, ClientAuth::Required, both);
-        // TLS 1.3: the server refuses after the request was written, and did not look at it.
+        // TLS 1.3: the server refuses after the request was written, and has not read it.
         let error = net.client().call(create()).await.unwrap_err();
         assert!(error.to_string().contains("wants a client certificate, and none is configured"), "{error}");
         assert_eq!((fault(&error).kind, fault(&error).reach), (FaultKind::Tls, Reach::NotSent), "{error}");
@@ -716,14 +716,14 @@ async fn a_missing_client_certificate_is_said_so() {
 
 #[tokio::test(start_paused = true)]
 async fn a_connection_that_does_not_come_ends_in_time() {
-    // Nobody answers TLS.
+    // The server closes the connection in the TLS handshake.
     let net = Net::serve(H2, |_, peer| async move { drop(peer) });
     let (silent, _kept) = net.silent();
     let error = silent.call(pods().get("a")).await.unwrap_err();
     assert_eq!((fault(&error).kind, fault(&error).reach), (FaultKind::ConnectTimeout, Reach::NotSent), "{error}");
 }
 
-/// Where that may take its time, and no longer than a connection may.
+/// The search may take long, but no longer than a connection may.
 #[tokio::test(start_paused = true)]
 async fn the_system_s_certificates_are_not_looked_for_by_the_executor() {
     let net = usual_server(100);

@@ -1,5 +1,5 @@
-//! What is dropped, wherever it is, leaves no descriptors and no threads, over HTTP/1.1 and HTTP/2. A program of its own,
-//! to count them.
+//! A dropped operation leaves no descriptors and no threads, over HTTP/1.1 and HTTP/2. A binary of its own, to count
+//! them.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "a test ends that way")]
 
@@ -13,7 +13,7 @@ use tokio::runtime::Builder;
 
 #[test]
 fn what_is_dropped_at_any_poll_leaves_nothing() {
-    // Threads that look up names end at once when they have nothing to do.
+    // Threads for name look-ups end at once when they have nothing to do.
     let mut builder = Builder::new_multi_thread();
     let runtime = builder.worker_threads(2).thread_keep_alive(Duration::from_millis(1)).enable_all().build().unwrap();
     let _inside = runtime.enter();

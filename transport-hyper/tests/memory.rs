@@ -46,7 +46,7 @@ async fn calls_share_one_connection_and_watches_as_few_as_the_server_lets_them()
     for watch in &mut watches {
         assert!(matches!(watch.next().await, Some(Ok(WatchEvent::Added(_)))));
     }
-    // The connection of the calls was free, and is the watches' now; it has room for a hundred.
+    // The watches use the free connection of the calls, which has room for a hundred.
     assert_eq!(server.connections_opened(), 2);
     client.call(maps().create(&map("b", 10), &WriteParams::default())).await.unwrap();
     for watch in &mut watches {

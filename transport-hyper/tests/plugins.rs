@@ -31,7 +31,7 @@ async fn a_plugin_whose_call_is_dropped_is_killed() {
     }
     let pid = std::fs::read_to_string(&path).unwrap();
     std::fs::remove_file(&path).unwrap();
-    // Killed when the call was dropped, and taken note of: there is not even a zombie, at last.
+    // The program was killed when the call was dropped, and its end was collected: in the end there is no zombie.
     let process = std::path::PathBuf::from(format!("/proc/{}", pid.trim()));
     while process.exists() {
         tokio::time::sleep(Duration::from_millis(1)).await;

@@ -1,4 +1,4 @@
-//! How far a request got, as it is told: what may have been processed is not sent twice.
+//! How far a request got: one that may have been processed is not sent twice.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends that way")]
 
@@ -16,7 +16,7 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 
 const FOUND: &str = r#"{"metadata":{"name":"a"}}"#;
 
-/// Takes requests; the first one of the first connection is answered, and what comes after it is counted and ends it.
+/// Takes requests. It answers the first one of the first connection; it counts the next one, and closes the connection.
 async fn takes_one(peer: Peer, number: usize, seen: Arc<AtomicUsize>) {
     if peer.get_ref().1.alpn_protocol() == Some(b"h2") {
         let mut frames = Frames::begin(peer).await;
@@ -55,7 +55,7 @@ async fn request(peer: &mut BufReader<Peer>) {
     peer.read_exact(&mut vec![0; length]).await.unwrap();
 }
 
-/// hyper reads before it writes: what could not be written at once leaves while it reads.
+/// hyper reads before it writes: bytes that blocked at first are sent during a read.
 #[tokio::test(start_paused = true)]
 async fn a_request_that_left_late_is_not_called_unsent() {
     for alpn in [b"h2".as_slice(), b"http/1.1"] {
@@ -73,9 +73,9 @@ async fn a_request_that_left_late_is_not_called_unsent() {
     }
 }
 
-/// HTTP/2 writes before it reads: where that fails nobody would ever hear of it. All others wait for the same connection.
+/// HTTP/2 writes before it reads, so no read would report a failed write. All other calls wait for the same connection.
 #[tokio::test(start_paused = true)]
-async fn a_connection_that_breaks_before_http2_begins_keeps_nobody_waiting() {
+async fn a_connection_that_breaks_before_http2_begins_keeps_no_call_waiting() {
     let net = Net::serve(&[b"h2"], |_, peer| takes_one(peer, 1, Arc::default()));
     let client = net.client();
     net.stall.store(BREAK, Ordering::SeqCst);

@@ -133,7 +133,7 @@ async fn what_a_dropped_send_leaves_is_sent_by_the_reader() {
 #[tokio::test]
 async fn closing_wakes_readers_and_writers() {
     let (server, session) = open(|mut peer| {
-        // The writer is stuck until the close, whose end is seen after what had been sent.
+        // The writer is blocked until the close. The peer gets the end after the bytes sent before.
         std::thread::sleep(Duration::from_millis(60));
         let _ = std::io::copy(&mut peer.reader, &mut std::io::sink());
     })
@@ -162,7 +162,7 @@ async fn a_wait_with_a_limit_ends_in_time() {
     joined(server).await;
 }
 
-/// Hears all, and answers then.
+/// Reads everything, and then answers.
 fn shouts(mut peer: Peer) {
     let mut all = Vec::new();
     peer.reader.read_to_end(&mut all).unwrap();

@@ -1,4 +1,4 @@
-//! What a client may be told about TLS and the like, over real sockets.
+//! Configurations of TLS, headers and proxies, over real sockets.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends that way")]
 

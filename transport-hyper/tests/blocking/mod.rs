@@ -1,4 +1,4 @@
-//! This transport, as the lists of tests want it that all transports run.
+//! This transport, behind the trait of the shared suites.
 
 #![allow(dead_code, reason = "each test uses a part of it")]
 
@@ -13,10 +13,10 @@ use kube_transport_hyper::proto::driver::{OneResult, Operation};
 use kube_transport_hyper::{Client, Duplex, Stream};
 use tokio::runtime::{Builder, Runtime};
 
-/// Over HTTP/1.1 alone.
+/// Over HTTP/1.1 only.
 pub(crate) struct Hyper1(Client);
 
-/// Over HTTP/2 where the server has it.
+/// Over HTTP/2 if the server supports it.
 pub(crate) struct Hyper2(Client);
 
 struct Session(Duplex<Raw>);

@@ -1,4 +1,4 @@
-//! HTTP/2, frame by frame, right or wrong.
+//! HTTP/2 servers, frame by frame, correct or not.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -6,7 +6,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::Peer;
 
-/// A server of single frames.
+/// A server that sends single frames.
 pub struct Frames(pub Peer);
 
 pub const DATA: u8 = 0;
@@ -26,14 +26,14 @@ pub const END_HEADERS: u8 = 4;
 /// `:status: 200` in HPACK.
 pub const OK: &[u8] = &[0x88];
 
-/// What a server says.
+/// A step of a server.
 #[derive(Clone)]
 pub enum Say {
-    /// A frame about the request's stream: its kind, flags and payload.
+    /// A frame of the request's stream: its kind, flags and payload.
     Stream(u8, u8, Vec<u8>),
-    /// A frame about the connection.
+    /// A frame of the connection.
     Connection(u8, u8, Vec<u8>),
-    /// A head of this block, in as many frames as it takes.
+    /// A head of this block, in as many frames as necessary.
     Head(Vec<u8>),
     /// Bytes that are no whole frame.
     Raw(Vec<u8>),
@@ -41,7 +41,7 @@ pub enum Say {
     Endless(Box<Say>),
     /// Ends the connection. Without it the server answers pings, and nothing else, until the client leaves.
     Close,
-    /// Nobody reads any more, but the connection is open.
+    /// Stops reading, and keeps the connection open.
     Deaf,
 }
 
@@ -75,22 +75,22 @@ pub fn status(code: &str) -> Vec<u8> {
 }
 
 impl Frames {
-    /// After the client's preface, with no settings of its own.
+    /// Begins after the client's preface, without settings of its own.
     pub async fn begin(peer: Peer) -> Self {
         Self::greet(peer, &[]).await
     }
 
-    /// A frame without flags, to a client that is there.
+    /// Sends a frame without flags; the client must be connected.
     pub async fn say(&mut self, kind: u8, stream: u32, payload: &[u8]) {
         assert!(self.try_frame(kind, 0, stream, payload).await);
     }
 
-    /// `GOAWAY`: `last` is the last stream that was looked at.
+    /// `GOAWAY`: `last` is the last stream that the server processed.
     pub async fn go_away(&mut self, last: u32, reason: u32) {
         self.say(GOAWAY, 0, &[last.to_be_bytes(), reason.to_be_bytes()].concat()).await;
     }
 
-    /// Reads up to a request; its stream.
+    /// Reads up to a request and returns its stream.
     pub async fn request(&mut self) -> u32 {
         loop {
             let (kind, _, stream, _) = self.receive().await.unwrap();
@@ -110,7 +110,7 @@ impl Frames {
         Some((kind, flags, u32::from_be_bytes([a, b, c, d]), payload))
     }
 
-    /// With these settings in the place of none.
+    /// Begins with these settings.
     pub async fn greet(mut peer: Peer, settings: &[u8]) -> Self {
         let mut preface = [0; 24];
         peer.read_exact(&mut preface).await.unwrap();
@@ -119,7 +119,7 @@ impl Frames {
         frames
     }
 
-    /// Does all of this, and then answers pings until the client leaves; counts the bytes.
+    /// Takes all of these steps, and then answers pings until the client leaves; counts the bytes.
     pub async fn perform(&mut self, stream: u32, says: &[Say], said: &AtomicUsize) {
         for say in says {
             match say {
@@ -132,7 +132,7 @@ impl Frames {
         self.listen().await;
     }
 
-    /// Says this once; false if the client is gone.
+    /// Takes one step; false if the client is gone.
     pub async fn say_one(&mut self, stream: u32, say: &Say, said: &AtomicUsize) -> bool {
         match say {
             Stream(kind, flags, payload) => {
@@ -149,12 +149,12 @@ impl Frames {
         }
     }
 
-    /// A frame; what becomes of it is the client's to know.
+    /// Sends a frame; the client may be gone.
     pub async fn frame(&mut self, kind: u8, flags: u8, stream: u32, payload: &[u8]) {
         self.try_frame(kind, flags, stream, payload).await;
     }
 
-    /// A frame; false if the client is gone.
+    /// Sends a frame; false if the client is gone.
     pub async fn try_frame(&mut self, kind: u8, flags: u8, stream: u32, payload: &[u8]) -> bool {
         let mut frame = (payload.len() as u32).to_be_bytes()[1..].to_vec();
         frame.extend_from_slice(&[kind, flags]);
@@ -167,7 +167,7 @@ impl Frames {
         self.0.write_all(bytes).await.is_ok() && self.0.flush().await.is_ok()
     }
 
-    /// A head in as many frames as it takes.
+    /// Sends a head in as many frames as necessary.
     pub async fn head(&mut self, stream: u32, block: &[u8]) -> bool {
         let mut parts = block.chunks(16 << 10).peekable();
         let mut kind = HEADERS;

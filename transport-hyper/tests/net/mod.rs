@@ -28,21 +28,21 @@ use tokio::sync::mpsc;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
-/// What a server has of an accepted connection.
+/// The server's end of an accepted connection.
 pub type Peer = TlsStream<DuplexStream>;
 
-/// A server, seen from the client.
+/// A server, for a client.
 pub struct Net {
     pub opened: Arc<AtomicUsize>,
-    /// [`STALL`]: the next write of a client has to wait, until it reads again. [`BREAK`]: of new connections only the
-    /// first write succeeds.
+    /// [`STALL`]: the next write of a client blocks until the client reads again. [`BREAK`]: on new connections only
+    /// the first write succeeds.
     pub stall: Arc<AtomicU8>,
     authority: String,
     connect: mpsc::UnboundedSender<DuplexStream>,
 }
 
 impl Net {
-    /// A server that speaks these protocols in TLS, and does this with each connection; the first has number 1.
+    /// A server that offers these protocols in TLS, and runs `serve` for each connection; the first has number 1.
     pub fn serve<F>(alpn: &[&[u8]], serve: impl Fn(usize, Peer) -> F + Send + 'static) -> Self
     where
         F: Future<Output = ()> + Send + 'static,
@@ -88,7 +88,7 @@ impl Net {
         Config::new(&format!("https://{address}")).unwrap().with_ca(self.authority.clone())
     }
 
-    /// Takes the far ends of connections.
+    /// Receives the server's ends of connections.
     pub fn connector(&self) -> mpsc::UnboundedSender<DuplexStream> {
         self.connect.clone()
     }
@@ -101,7 +101,7 @@ impl Net {
         Client::builder(config).settings(settings).seed(7).runtime(runtime)
     }
 
-    /// A client of a server that accepts, and is silent.
+    /// A client of a server that accepts connections, and is silent.
     pub fn silent(&self) -> (Client, mpsc::UnboundedReceiver<DuplexStream>) {
         let (connect, accept) = mpsc::unbounded_channel();
         let runtime = Memory { tokio: Tokio::current().unwrap(), connect, stall: Arc::default() };
@@ -113,7 +113,7 @@ impl Net {
     }
 }
 
-/// tokio, with another network.
+/// tokio, with an in-memory network.
 struct Memory {
     tokio: Tokio,
     connect: mpsc::UnboundedSender<DuplexStream>,
@@ -121,7 +121,7 @@ struct Memory {
 }
 
 impl Runtime for Memory {
-    /// Which takes for ever.
+    /// It takes for ever.
     fn block(&self, _work: Box<dyn FnOnce() + Send>) -> Job<()> {
         Box::pin(std::future::pending())
     }
@@ -156,13 +156,13 @@ impl Timer for Memory {
     }
 }
 
-/// What [`Net::stall`] holds: nothing waits; a write shall; one does; writes fail.
+/// The values of [`Net::stall`]: writes succeed; the next write blocks; a write is blocked; writes fail.
 pub const FLOWS: u8 = 0;
 pub const STALL: u8 = 1;
 pub const STALLED: u8 = 2;
 pub const BREAK: u8 = 3;
 
-/// The socket, what is to happen to it, and how often it was written to.
+/// The socket, the state of its writes, and the number of writes.
 struct InMemory(DuplexStream, Arc<AtomicU8>, usize);
 
 impl Socket for InMemory {
@@ -191,9 +191,9 @@ impl Socket for InMemory {
     }
 }
 
-/// One request that a server of HTTP/2 got.
+/// A request to a server of HTTP/2.
 pub struct Ask {
-    /// On which connection.
+    /// The number of its connection.
     pub connection: usize,
     pub request: Request<RecvStream>,
     pub respond: server::SendResponse<Bytes>,
@@ -204,7 +204,7 @@ impl Ask {
         self.request.uri().path()
     }
 
-    /// The name of the object that is asked for.
+    /// The name of the requested object.
     pub fn name(&self) -> &str {
         self.path().rsplit('/').next().unwrap()
     }
@@ -213,7 +213,7 @@ impl Ask {
         self.request.uri().query().is_some_and(|query| query.contains("watch="))
     }
 
-    /// The head of an answer.
+    /// Sends the head of an answer.
     pub fn begin(&mut self, status: u16) -> SendStream<Bytes> {
         let head = Response::builder().status(status).header("content-type", "application/json").body(()).unwrap();
         self.respond.send_response(head, false).unwrap()
@@ -223,7 +223,7 @@ impl Ask {
         self.begin(status).send_data(body.into(), true).unwrap();
     }
 
-    /// An object of the name that was asked for; the connection's number is its namespace.
+    /// Answers with an object of the requested name; the connection's number is its namespace.
     pub fn found(&mut self) {
         let body = format!(r#"{{"metadata":{{"name":"{}","namespace":"{}"}}}}"#, self.name(), self.connection);
         self.answer(200, body);

@@ -1,4 +1,4 @@
-//! A client of a server of scripts.
+//! A client of a scripted server.
 
 #![allow(dead_code, unreachable_pub, unused_imports, reason = "each test uses a part of it")]
 
@@ -9,7 +9,7 @@ pub fn client(server: &Server) -> Client {
     Client::builder(server.config()).seed(7).build().unwrap()
 }
 
-/// Waits for its end; tasks of the client run on meanwhile.
+/// Waits for the server's end; tasks of the client run meanwhile.
 pub async fn joined(server: Server) {
     tokio::task::spawn_blocking(move || server.join()).await.unwrap();
 }
