@@ -76,7 +76,8 @@ pub trait Socket: Send + Unpin + 'static {
     /// TCP keep-alive: after this much silence, and then as often, the system asks the peer for a sign of life. The
     /// default does nothing.
     ///
-    /// # Errors The system does not support it.
+    /// # Errors
+    /// The system does not support it.
     fn keep_alive(&self, every: Duration) -> io::Result<()> {
         let _ = every;
         Ok(())

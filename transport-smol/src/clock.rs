@@ -31,7 +31,7 @@ impl Clock {
     }
 }
 
-/// Wakes a task that waits for its socket: a [`Stopper`](crate::Stopper). (The core wakes the task itself.)
+/// Lets a [`Stopper`](crate::Stopper) wake a task that waits for its socket. (The core wakes the task itself.)
 #[derive(Debug, Default)]
 pub(crate) struct Parker {
     stopped: AtomicBool,

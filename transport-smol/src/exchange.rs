@@ -126,7 +126,7 @@ impl Io {
                 let interest = if talk.wants_write() { Interest::ReadWrite } else { Interest::Read };
                 wait(Some((socket, interest)), parker, alarm, earliest(until, talk.until()), cx)
             }
-            // The program has closed its output, and ends or writes to standard error within milliseconds.
+            // The program has closed its output; it ends, and so does its standard error, within milliseconds.
             Flight::Running(process) if process.is_silent() => {
                 wait(None, parker, alarm, earliest(until, Some(now.after(REAPING))), cx)
             }

@@ -122,7 +122,7 @@ impl Io {
             }
             Flight::Running(process) => match process.done() {
                 Some(done) => wait(Some((done.as_fd(), Interest::Read)), parker, until, now),
-                // The program has closed its output, and ends or writes to standard error within milliseconds.
+                // The program has closed its output; it ends, and so does its standard error, within milliseconds.
                 None => wait(None, parker, earliest(until, Some(now.after(REAPING))), now),
             },
             Flight::Reading(job) => wait(Some((job.done.as_fd(), Interest::Read)), parker, until, now),

@@ -132,7 +132,7 @@ fn day(world: &mut World) -> VecDeque<(Duration, Event)> {
         let part = chance.of(parts);
         all.push((begin, Event::Mood(mood, part)));
         all.push((begin + secs(5 + chance.below(1500)), Event::Mood(Mood::Well, part)));
-        // A burst just then, and one after it.
+        // A burst in the middle of it, and one after it.
         all.push((begin + secs(1 + chance.below(60)), Event::Burst(5)));
         all.push((begin + secs(1500 + chance.below(600)), Event::Burst(5)));
     }
@@ -142,7 +142,7 @@ fn day(world: &mut World) -> VecDeque<(Duration, Event)> {
     for _ in 0..6 {
         let when = at(chance);
         all.push((when, Event::Revoke(chance.of(parts))));
-        // Sometimes the whole cluster is replaced.
+        // Sometimes all of them are revoked at once.
         if chance.below(3) == 0 {
             all.extend(parts.iter().map(|part| (when, Event::Revoke(*part))));
         }

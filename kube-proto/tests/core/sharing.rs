@@ -133,7 +133,7 @@ fn a_call_that_is_not_polled_is_not_waited_for() {
         assert!(waited <= secs(40));
     }
     assert!(waited >= secs(30));
-    // The third one has sent its request by now. The first one continues after all, and its answer is as good.
+    // The second one has sent its request by now. The first one continues after all, and its answer is as good.
     let mut third = get(&session);
     third.now = second.now;
     third.waits();

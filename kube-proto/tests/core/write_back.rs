@@ -71,7 +71,7 @@ fn failed(kind: FaultKind) -> Input {
     Input::Failed(Box::new(Fault::unsent(kind, "so it is")))
 }
 
-/// Runs the refresh until the issuer has given a token; returns the refresh token that the issuer got.
+/// Runs the refresh until the issuer has given a token; returns the form that the issuer got.
 #[track_caller]
 fn refreshes(call: &mut Get, found: &Value, token: &str, next: Option<&str>) -> String {
     reads(call, found);

@@ -177,7 +177,8 @@ impl Mirror {
 
     /// Checks that the subscriber has received the whole state of the server.
     ///
-    /// # Errors It has not.
+    /// # Errors
+    /// It has not.
     pub fn settled(&self) -> Result<(), String> {
         self.equals(u64::MAX, self.known.len(), |key| {
             self.known.get(&(key.namespace.to_owned(), key.name.to_owned())).cloned()

@@ -98,7 +98,8 @@ impl Handshake {
     /// The handshake on the way to this endpoint. `None` if a request can be sent at once, to the server or to the
     /// proxy in its place.
     ///
-    /// # Errors The proxy's protocol cannot carry the server's name, or the proxy's user. Nothing was sent.
+    /// # Errors
+    /// The proxy's protocol cannot carry the server's name, or the proxy's user. Nothing was sent.
     pub fn new(to: &Endpoint, limits: HttpLimits) -> Result<Option<Self>, Fault> {
         let Some(proxy) = to.proxy().filter(|_| !to.is_forwarded()) else { return Ok(None) };
         let machine = match proxy.scheme {
@@ -118,7 +119,8 @@ impl Handshake {
 
     /// Sends and receives what is possible now; `io` must not block. The limits bound the bytes received.
     ///
-    /// # Errors The proxy refused ([`FaultKind::Proxy`]), or the connection to it broke. Nothing has reached the
+    /// # Errors
+    /// The proxy refused ([`FaultKind::Proxy`]), or the connection to it broke. Nothing has reached the
     /// server. Further calls return the same error.
     pub fn pump(&mut self, io: &mut (impl Read + Write)) -> Result<Progress, Fault> {
         self.receive(io).map_err(|trouble| Fault::unsent(trouble.kind, trouble.text))

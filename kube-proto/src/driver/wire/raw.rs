@@ -109,7 +109,8 @@ impl RawConnection {
     /// Adds bytes of the peer to `into`, at least one and at most `limit`, with at most a few reads. The first ones are
     /// those that came with the 101.
     ///
-    /// # Errors The connection broke. All bytes before that were given. A fault that is
+    /// # Errors
+    /// The connection broke. All bytes before that were given. A fault that is
     /// [`NotSent`](crate::driver::Reach::NotSent) says that the peer has seen nothing of what was sent.
     pub fn receive(
         &mut self,

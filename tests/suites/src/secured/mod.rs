@@ -272,7 +272,7 @@ pub fn issuers_are_not_overridden<C: Client>() {
     assert_eq!(issuer.with(|issuer| issuer.given), 0);
 }
 
-/// A configuration without verification works, and logs a warning.
+/// A configuration without verification works, and has a warning.
 pub fn not_to_verify_works_and_is_said<C: Client>() {
     let world = World::new();
     assert_eq!(world.config().warnings(), [""; 0]);
