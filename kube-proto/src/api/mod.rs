@@ -69,23 +69,32 @@ pub struct Api<K> {
     kind: PhantomData<fn() -> K>,
 }
 
-impl<K: Resource> Api<K> {
+impl<K> Api<K> {
     /// The objects of all namespaces, or of the cluster. Of namespaced ones these can be listed and watched; all else
     /// needs a namespace.
     #[must_use]
-    pub fn all() -> Self {
+    pub fn all() -> Self
+    where
+        K: Resource,
+    {
         Self::new(Target::of(ApiResource::of::<K>()))
     }
 
     /// The objects of one namespace.
     #[must_use]
-    pub fn namespaced(namespace: impl Into<String>) -> Self {
+    pub fn namespaced(namespace: impl Into<String>) -> Self
+    where
+        K: Resource,
+    {
         Self::all().within(namespace.into())
     }
 
     /// The objects of the namespace that the session's configuration names.
     #[must_use]
-    pub fn default_namespace() -> Self {
+    pub fn default_namespace() -> Self
+    where
+        K: Resource,
+    {
         Self::all().within(Namespace::Default)
     }
 }
@@ -98,16 +107,22 @@ impl Api<DynamicObject> {
     }
 }
 
-impl<K: Object> Api<K> {
+impl<K> Api<K> {
     /// The objects of this target, read as this type: for subresources and types that are not known here.
     #[must_use]
-    pub fn new(target: Target) -> Self {
+    pub fn new(target: Target) -> Self
+    where
+        K: Object,
+    {
         Self { target: target.part(K::PART), kind: PhantomData }
     }
 
     /// The objects of a resource that is known when running, read as this type.
     #[must_use]
-    pub fn of(resource: ApiResource) -> Self {
+    pub fn of(resource: ApiResource) -> Self
+    where
+        K: Object,
+    {
         Self::new(Target::of(resource))
     }
 
@@ -119,7 +134,10 @@ impl<K: Object> Api<K> {
 
     /// The `status` of the same objects.
     #[must_use]
-    pub fn status(&self) -> Self {
+    pub fn status(&self) -> Self
+    where
+        K: Object,
+    {
         self.subresource(Subresource::STATUS)
     }
 
@@ -131,25 +149,37 @@ impl<K: Object> Api<K> {
 
     /// The containers for debugging of the same pods.
     #[must_use]
-    pub fn ephemeral_containers(&self) -> Self {
+    pub fn ephemeral_containers(&self) -> Self
+    where
+        K: Object,
+    {
         self.subresource(Subresource::EPHEMERAL_CONTAINERS)
     }
 
     /// The resources of the same pods, to be changed while they run.
     #[must_use]
-    pub fn resize(&self) -> Self {
+    pub fn resize(&self) -> Self
+    where
+        K: Object,
+    {
         self.subresource(Subresource::RESIZE)
     }
 
     /// The approval of the same certificate signing requests.
     #[must_use]
-    pub fn approval(&self) -> Self {
+    pub fn approval(&self) -> Self
+    where
+        K: Object,
+    {
         self.subresource(Subresource::APPROVAL)
     }
 
     /// The finalizers of the same namespaces.
     #[must_use]
-    pub fn finalize(&self) -> Self {
+    pub fn finalize(&self) -> Self
+    where
+        K: Object,
+    {
         self.subresource(Subresource::FINALIZE)
     }
 
@@ -166,32 +196,47 @@ impl<K: Object> Api<K> {
     }
 }
 
-impl<K: Object> Api<K> {
+impl<K> Api<K> {
     /// Reads one object.
-    pub fn get(&self, name: &str) -> Unary<K> {
+    pub fn get(&self, name: &str) -> Unary<K>
+    where
+        K: Object,
+    {
         self.get_with(name, &GetParams::default())
     }
 
     /// Reads one object: from a cache, say.
-    pub fn get_with(&self, name: &str, params: &GetParams) -> Unary<K> {
+    pub fn get_with(&self, name: &str, params: &GetParams) -> Unary<K>
+    where
+        K: Object,
+    {
         Unary::new(self.target().get(name, params), decode::json)
     }
 
     /// Reads a list, whole or the one page that `params` asks for. Items are decoded as they arrive.
-    pub fn list(&self, params: &ListParams) -> ListAll<K> {
+    pub fn list(&self, params: &ListParams) -> ListAll<K>
+    where
+        K: Object,
+    {
         ListAll::new(self.target().list(params), self.list_kind())
     }
 
     /// Reads a list in pages of 500 objects, or of what `params` sets as limit, and yields each object as its bytes
     /// arrive.
-    pub fn pages(&self, params: &ListParams) -> Pages<K> {
+    pub fn pages(&self, params: &ListParams) -> Pages<K>
+    where
+        K: Object,
+    {
         let mut params = params.clone();
         params.limit.get_or_insert(PAGE);
         Pages::new(self.target().list(&params), self.list_kind())
     }
 
     /// One watch response: its events, until the server ends it. Nothing is done about that end.
-    pub fn watch_once(&self, params: &WatchParams) -> WatchOnce<K> {
+    pub fn watch_once(&self, params: &WatchParams) -> WatchOnce<K>
+    where
+        K: Object,
+    {
         let idle = params.timeout_seconds.map(|promised| Duration::from_secs(promised.into()) + GRACE);
         WatchOnce::new(self.target().watch(params), idle)
     }
@@ -199,7 +244,7 @@ impl<K: Object> Api<K> {
     /// Creates an object.
     pub fn create(&self, object: &K, params: &WriteParams) -> Unary<K>
     where
-        K: Serialize,
+        K: Object + Serialize,
     {
         Unary::new(self.target().create(object, params), decode::json)
     }
@@ -207,7 +252,7 @@ impl<K: Object> Api<K> {
     /// Creates a subresource of the object of this name: a token, say.
     pub fn create_for(&self, name: &str, body: &K, params: &WriteParams) -> Unary<K>
     where
-        K: Serialize,
+        K: Object + Serialize,
     {
         Unary::new(self.target().create_for(name, body, params), decode::json)
     }
@@ -215,23 +260,32 @@ impl<K: Object> Api<K> {
     /// Replaces an object. With its `metadata.resourceVersion`, only if it is still that version.
     pub fn replace(&self, name: &str, object: &K, params: &WriteParams) -> Unary<K>
     where
-        K: Serialize,
+        K: Object + Serialize,
     {
         Unary::new(self.target().replace(name, object, params), decode::json)
     }
 
     /// Changes a part of an object; an apply creates it where it does not exist.
-    pub fn patch(&self, name: &str, patch: &Patch, params: &PatchParams) -> Unary<K> {
+    pub fn patch(&self, name: &str, patch: &Patch, params: &PatchParams) -> Unary<K>
+    where
+        K: Object,
+    {
         Unary::new(self.target().patch(name, patch, params), decode::json)
     }
 
     /// Deletes an object. It may live on for a while: until its grace period is over and its finalizers are gone.
-    pub fn delete(&self, name: &str, params: &DeleteParams) -> Unary<Deleted<K>> {
+    pub fn delete(&self, name: &str, params: &DeleteParams) -> Unary<Deleted<K>>
+    where
+        K: Object,
+    {
         Unary::new(self.target().delete(name, params), decode::deleted)
     }
 
     /// Deletes all objects of the collection that `choice` lists.
-    pub fn delete_collection(&self, params: &DeleteParams, choice: &ListParams) -> Unary<Deleted<List<K>>> {
+    pub fn delete_collection(&self, params: &DeleteParams, choice: &ListParams) -> Unary<Deleted<List<K>>>
+    where
+        K: Object,
+    {
         Unary::new(self.target().delete_collection(params, choice), decode::deleted_list)
     }
 
@@ -269,13 +323,19 @@ impl<K: Object> Api<K> {
     /// }
     /// # let _ = (watch, each);
     /// ```
-    pub fn watch(&self, settings: WatchSettings) -> Watch<K> {
+    pub fn watch(&self, settings: WatchSettings) -> Watch<K>
+    where
+        K: Object,
+    {
         Watch::new(self.target().clone(), settings)
     }
 
     /// Keeps these objects in a [`Store`](crate::store::Store), with these indexes. A version to resume from is left out of account: a store
     /// begins with a list.
-    pub fn reflect(&self, settings: WatchSettings, indexes: impl IntoIterator<Item = Index<K>>) -> Reflector<K> {
+    pub fn reflect(&self, settings: WatchSettings, indexes: impl IntoIterator<Item = Index<K>>) -> Reflector<K>
+    where
+        K: Object,
+    {
         let settings = WatchSettings { resume: None, ..settings };
         Reflector::new(self.watch(settings), indexes)
     }

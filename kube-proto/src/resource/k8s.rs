@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use super::described::{Described, Owner};
 use super::{Meta, Object, Resource, Scope};
 
+#[diagnostic::do_not_recommend]
 impl<K> Object for K
 where
     K: Metadata<Ty = ObjectMeta> + DeserializeOwned + 'static,
@@ -24,6 +25,7 @@ where
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<K> Resource for K
 where
     K: Metadata<Ty = ObjectMeta> + DeserializeOwned + 'static,
@@ -36,6 +38,7 @@ where
     const SCOPE: Scope = <K::Scope as ScopeOf>::SCOPE;
 }
 
+#[diagnostic::do_not_recommend]
 impl<K> Described for K
 where
     K: Metadata<Ty = ObjectMeta> + DeserializeOwned + 'static,

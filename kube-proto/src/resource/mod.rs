@@ -69,6 +69,26 @@ use std::fmt;
 use serde::de::DeserializeOwned;
 
 /// A document that the client hands out: it has metadata, and can be read from JSON.
+#[cfg_attr(
+    not(feature = "k8s-openapi"),
+    diagnostic::on_unimplemented(
+        message = "`{Self}` is not a Kubernetes object",
+        label = "this type does not implement `Object`",
+        note = "types of the crate `k8s-openapi` need the feature `k8s-openapi` of `kube-transport-std`, `kube-transport-smol`, `kube-transport-hyper` or `kube-proto`",
+        note = "a type of your own needs the macro `resource!` or an `impl Object`",
+        note = "`DynamicObject` holds an object of any kind"
+    )
+)]
+#[cfg_attr(
+    feature = "k8s-openapi",
+    diagnostic::on_unimplemented(
+        message = "`{Self}` is not a Kubernetes object",
+        label = "this type does not implement `Object`",
+        note = "types of the crate `k8s-openapi` must come from the version that `kube-proto` uses: see `cargo tree -i k8s-openapi`",
+        note = "a type of your own needs the macro `resource!` or an `impl Object`",
+        note = "`DynamicObject` holds an object of any kind"
+    )
+)]
 pub trait Object: DeserializeOwned + 'static {
     /// What of the object to ask the server for.
     const PART: Part = Part::Whole;
@@ -135,6 +155,36 @@ pub trait Object: DeserializeOwned + 'static {
 ///     const SCOPE: Scope = Scope::Namespaced;
 /// }
 /// ```
+///
+/// Without it `Api::<Lease>` does not compile, and the compiler's message says what is missing: the macro, or for types of
+/// `k8s-openapi` the feature.
+///
+/// ```compile_fail,E0277
+/// #[derive(serde::Deserialize)]
+/// struct Lease {}
+///
+/// let leases = kube_proto::Api::<Lease>::namespaced("shop");
+/// ```
+#[cfg_attr(
+    not(feature = "k8s-openapi"),
+    diagnostic::on_unimplemented(
+        message = "`{Self}` is not the type of a Kubernetes resource",
+        label = "this type does not implement `Resource`",
+        note = "types of the crate `k8s-openapi` need the feature `k8s-openapi` of `kube-transport-std`, `kube-transport-smol`, `kube-transport-hyper` or `kube-proto`",
+        note = "a type of your own needs the macro `resource!` or an `impl Resource`",
+        note = "for a resource that is known when running, use `Api::of` or `Api::<DynamicObject>::dynamic`"
+    )
+)]
+#[cfg_attr(
+    feature = "k8s-openapi",
+    diagnostic::on_unimplemented(
+        message = "`{Self}` is not the type of a Kubernetes resource",
+        label = "this type does not implement `Resource`",
+        note = "types of the crate `k8s-openapi` that have a collection of their own implement it; they must come from the version that `kube-proto` uses: see `cargo tree -i k8s-openapi`",
+        note = "a type of your own needs the macro `resource!` or an `impl Resource`",
+        note = "for a resource that is known when running, use `Api::of` or `Api::<DynamicObject>::dynamic`"
+    )
+)]
 pub trait Resource: Object {
     /// The API group; empty for the core group.
     const GROUP: &'static str;
