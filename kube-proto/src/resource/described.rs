@@ -2,12 +2,35 @@
 
 use std::borrow::Cow;
 
-use super::Object;
 use super::dynamic::{DynamicObject, PartialObject};
 use super::meta::ObjectMeta;
+use super::{Meta, Object};
 
 /// An object whose labels and owners can be read.
+#[diagnostic::on_unimplemented(
+    message = "the labels and owners of `{Self}` cannot be read",
+    label = "this type does not implement `Described`",
+    note = "the macro `resource!` implements it, and the feature `k8s-openapi` does for the types of that crate"
+)]
 pub trait Described: Object {
+    /// The value of a label.
+    fn label(&self, key: &str) -> Option<Cow<'_, str>>;
+
+    /// Calls `each` with every owner.
+    fn owners(&self, each: &mut dyn FnMut(Owner<'_>));
+}
+
+/// What [`resource!`](crate::resource!) reads from the field `metadata`: this crate's [`ObjectMeta`] implements it, and with
+/// feature `k8s-openapi` that crate's `ObjectMeta` does too.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an object's metadata",
+    label = "the field `metadata` must be an `ObjectMeta`",
+    note = "`ObjectMeta` of `kube-proto` fits, and with the feature `k8s-openapi` that of the crate `k8s-openapi`"
+)]
+pub trait ObjectMetadata {
+    /// Which object, and which version of it.
+    fn meta(&self) -> Meta<'_>;
+
     /// The value of a label.
     fn label(&self, key: &str) -> Option<Cow<'_, str>>;
 
@@ -33,9 +56,23 @@ impl ObjectMeta {
     }
 }
 
+impl ObjectMetadata for ObjectMeta {
+    fn meta(&self) -> Meta<'_> {
+        self.meta()
+    }
+
+    fn label(&self, key: &str) -> Option<Cow<'_, str>> {
+        self.labels.get(key).map(|value| Cow::Borrowed(value.as_str()))
+    }
+
+    fn owners(&self, each: &mut dyn FnMut(Owner<'_>)) {
+        self.owners(each);
+    }
+}
+
 impl Described for DynamicObject {
     fn label(&self, key: &str) -> Option<Cow<'_, str>> {
-        self.metadata.labels.get(key).map(|value| Cow::Borrowed(value.as_str()))
+        ObjectMetadata::label(&self.metadata, key)
     }
 
     fn owners(&self, each: &mut dyn FnMut(Owner<'_>)) {
@@ -45,7 +82,7 @@ impl Described for DynamicObject {
 
 impl Described for PartialObject {
     fn label(&self, key: &str) -> Option<Cow<'_, str>> {
-        self.metadata.labels.get(key).map(|value| Cow::Borrowed(value.as_str()))
+        ObjectMetadata::label(&self.metadata, key)
     }
 
     fn owners(&self, each: &mut dyn FnMut(Owner<'_>)) {

@@ -6,7 +6,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use k8s_openapi::{ClusterResourceScope, Metadata, NamespaceResourceScope};
 use serde::de::DeserializeOwned;
 
-use super::described::{Described, Owner};
+use super::described::{Described, ObjectMetadata, Owner};
 use super::{Meta, Object, Resource, Scope};
 
 #[diagnostic::do_not_recommend]
@@ -15,13 +15,7 @@ where
     K: Metadata<Ty = ObjectMeta> + DeserializeOwned + 'static,
 {
     fn meta(&self) -> Meta<'_> {
-        let meta = self.metadata();
-        Meta {
-            name: meta.name.as_deref(),
-            namespace: meta.namespace.as_deref(),
-            uid: meta.uid.as_deref(),
-            resource_version: meta.resource_version.as_deref(),
-        }
+        self.metadata().meta()
     }
 }
 
@@ -44,11 +38,30 @@ where
     K: Metadata<Ty = ObjectMeta> + DeserializeOwned + 'static,
 {
     fn label(&self, key: &str) -> Option<Cow<'_, str>> {
-        self.metadata().labels.as_ref()?.get(key).map(|value| Cow::Borrowed(value.as_str()))
+        self.metadata().label(key)
     }
 
     fn owners(&self, each: &mut dyn FnMut(Owner<'_>)) {
-        for owner in self.metadata().owner_references.iter().flatten() {
+        self.metadata().owners(each);
+    }
+}
+
+impl ObjectMetadata for ObjectMeta {
+    fn meta(&self) -> Meta<'_> {
+        Meta {
+            name: self.name.as_deref(),
+            namespace: self.namespace.as_deref(),
+            uid: self.uid.as_deref(),
+            resource_version: self.resource_version.as_deref(),
+        }
+    }
+
+    fn label(&self, key: &str) -> Option<Cow<'_, str>> {
+        self.labels.as_ref()?.get(key).map(|value| Cow::Borrowed(value.as_str()))
+    }
+
+    fn owners(&self, each: &mut dyn FnMut(Owner<'_>)) {
+        for owner in self.owner_references.iter().flatten() {
             each(Owner { uid: &owner.uid, controller: owner.controller == Some(true) });
         }
     }
@@ -89,6 +102,35 @@ mod tests {
         // A kind of a subresource is read, but has no collection of its own.
         fn read<K: Object>() {}
         read::<Scale>();
+    }
+
+    /// A type of the application's own, with the metadata of `k8s-openapi`.
+    #[derive(Debug, serde::Serialize, serde::Deserialize)]
+    struct Backup {
+        metadata: ObjectMeta,
+    }
+
+    crate::resource!(Backup {
+        group: "example.com",
+        version: "v1",
+        kind: "Backup",
+        plural: "backups",
+        scope: Namespaced,
+    });
+
+    #[test]
+    fn an_own_type_may_have_the_metadata_of_k8s_openapi() {
+        let text = r#"{"metadata":{"name":"a","namespace":"ns","uid":"u","resourceVersion":"7","labels":{"app":"web"},
+            "ownerReferences":[{"apiVersion":"v1","kind":"Pod","name":"p","uid":"o","controller":true},
+            {"apiVersion":"v1","kind":"Pod","name":"q","uid":"p"}]}}"#;
+        let backup: Backup = serde_json::from_str(text).unwrap();
+        let meta = Meta { name: Some("a"), namespace: Some("ns"), uid: Some("u"), resource_version: Some("7") };
+        assert_eq!(Object::meta(&backup), meta);
+        assert_eq!((backup.label("app").as_deref(), backup.label("other")), (Some("web"), None));
+        let mut owners = Vec::new();
+        backup.owners(&mut |owner| owners.push((owner.uid.to_owned(), owner.controller)));
+        assert_eq!(owners, [("o".to_owned(), true), ("p".to_owned(), false)]);
+        assert_eq!(ApiResource::of::<Backup>().group_resource(), "backups.example.com");
     }
 
     #[test]

@@ -12,6 +12,9 @@ use super::{Meta, is_default, null_as_default};
 ///
 /// Times are the server's own text (RFC 3339), so that what is read is written back unchanged; fields of a newer
 /// server are kept in [`other`](ObjectMeta::other).
+///
+/// With feature `k8s-openapi`, it converts into that crate's `ObjectMeta` and back (`From`), and so do [`OwnerReference`] and
+/// [`ManagedFieldsEntry`]. Only `other` and times that are not RFC 3339 have no place there.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ObjectMeta {

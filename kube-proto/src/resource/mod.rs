@@ -40,13 +40,15 @@ pub(crate) mod described;
 pub(crate) mod dynamic;
 #[cfg(feature = "k8s-openapi")]
 mod k8s;
+#[cfg(feature = "k8s-openapi")]
+mod k8s_meta;
 pub(crate) mod lazy;
 pub(crate) mod meta;
 pub(crate) mod resource_version;
 pub(crate) mod review;
 pub(crate) mod subresource;
 
-pub use described::{Described, Owner};
+pub use described::{Described, ObjectMetadata, Owner};
 pub use dynamic::{DynamicObject, PartialObject};
 pub use lazy::{Identified, Lazy};
 pub use meta::{ListMeta, ManagedFieldsEntry, ObjectMeta, OwnerReference};
@@ -303,9 +305,11 @@ pub fn split_api_version(api_version: &str) -> (&str, &str) {
     api_version.split_once('/').unwrap_or(("", api_version))
 }
 
-/// Implements [`Object`](crate::resource::Object), [`Described`](crate::resource::described::Described) and
-/// [`Resource`](crate::resource::Resource) for a struct with a field `metadata` of type [`ObjectMeta`](crate::resource::meta::ObjectMeta). There is an example in
-/// [the module's documentation](mod@crate::resource).
+/// Implements [`Object`](crate::resource::Object), [`Described`](crate::resource::Described) and
+/// [`Resource`](crate::resource::Resource) for a struct with a field `metadata`.
+///
+/// The field is of type [`ObjectMeta`](crate::resource::ObjectMeta), or with feature `k8s-openapi` of that crate's type of the
+/// same name. There is an example in [the module's documentation](mod@crate::resource).
 #[macro_export]
 macro_rules! resource {
     ($type:ty {
@@ -313,17 +317,17 @@ macro_rules! resource {
     }) => {
         impl $crate::resource::Object for $type {
             fn meta(&self) -> $crate::resource::Meta<'_> {
-                self.metadata.meta()
+                $crate::resource::ObjectMetadata::meta(&self.metadata)
             }
         }
 
         impl $crate::resource::Described for $type {
             fn label(&self, key: &str) -> Option<::std::borrow::Cow<'_, str>> {
-                self.metadata.labels.get(key).map(|value| ::std::borrow::Cow::Borrowed(value.as_str()))
+                $crate::resource::ObjectMetadata::label(&self.metadata, key)
             }
 
             fn owners(&self, each: &mut dyn FnMut($crate::resource::Owner<'_>)) {
-                self.metadata.owners(each);
+                $crate::resource::ObjectMetadata::owners(&self.metadata, each);
             }
         }
 
