@@ -79,6 +79,7 @@ pub mod kubeconfig;
 mod lease;
 mod op;
 mod opaque;
+pub mod prelude;
 mod random;
 mod request;
 pub mod resource;

@@ -1,17 +1,13 @@
 //! Keeps all pods in a store, and prints what changes: `cargo run -p kube-transport-hyper --example informer-hyper -- --demo`.
 //!
-//! Without `--demo` it watches the cluster that kubectl would talk to, until you stop it.
+//! Without `--demo` they are those of the cluster that kubectl would talk to, until the program is stopped.
 
 use std::error::Error;
 use std::process::ExitCode;
 
 use kube_kubectl_example::demo::{Demo, line};
 use kube_kubectl_example::failed;
-use kube_transport_hyper::Client;
-use kube_transport_hyper::proto::Api;
-use kube_transport_hyper::proto::resource::{ApiResource, DynamicObject, Scope};
-use kube_transport_hyper::proto::store::{Change, Index, StoreEvent};
-use kube_transport_hyper::proto::watch::WatchSettings;
+use kube_transport_hyper::{Api, ApiResource, Change, Client, DynamicObject, Index, Scope, StoreEvent, WatchSettings};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {

@@ -4,16 +4,14 @@
 //! runs on tokio, or on anything else that implements [`Runtime`].
 //!
 //! ```no_run
-//! use kube_transport_hyper::Client;
-//! use kube_transport_hyper::proto::Api;
-//! use kube_transport_hyper::proto::api::ListParams;
-//! use kube_transport_hyper::proto::resource::{ApiResource, DynamicObject, Scope};
+//! use k8s_openapi::api::core::v1::{ConfigMap, Pod};
+//! use kube_transport_hyper::{Api, Client, ListParams, ObjectMeta, Patch, PatchParams};
 //!
 //! # #[tokio::main(flavor = "current_thread")]
-//! # async fn main() -> Result<(), kube_transport_hyper::proto::Error> {
+//! # async fn main() -> Result<(), kube_transport_hyper::Error> {
 //! // The cluster that kubectl would talk to from here.
 //! let client = Client::from_env().await?;
-//! let pods = Api::<DynamicObject>::dynamic(ApiResource::new("v1", "Pod", "pods", Scope::Namespaced)).within("shop");
+//! let pods = Api::<Pod>::namespaced("shop");
 //!
 //! let web = client.call(pods.get("web-0")).await?;
 //! println!("{} is at version {:?}", web.metadata.name.unwrap_or_default(), web.metadata.resource_version);
@@ -23,9 +21,32 @@
 //! while let Some(pod) = found.next().await {
 //!     println!("{}", pod?.metadata.name.unwrap_or_default());
 //! }
+//!
+//! // Server-side apply: what this field manager wants of the object, and nothing else of it.
+//! let settings = ConfigMap {
+//!     metadata: ObjectMeta::named("settings").into(),
+//!     data: Some([("colour".to_owned(), "blue".to_owned())].into()),
+//!     ..ConfigMap::default()
+//! };
+//! let manager = PatchParams::default().field_manager("painter");
+//! let config_maps = Api::<ConfigMap>::namespaced("shop");
+//! client.call(config_maps.patch("settings", &Patch::apply(&settings), &manager)).await?;
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! The types of `k8s-openapi` need the feature `k8s-openapi`, and in the application a dependency on that crate, which chooses
+//! the version of Kubernetes:
+//!
+//! ```console
+//! $ cargo add kube-transport-hyper --features k8s-openapi
+//! $ cargo add k8s-openapi@0.29 --features v1_36
+//! ```
+//!
+//! Without them, [`DynamicObject`] holds an object of any kind, and the macro [`resource!`](macro@resource) turns a struct of
+//! your own into the type of a resource. The examples `typed` and `informer` are complete programs.
+//!
+//! What nearly every program needs is here at the root; [`proto`] is all of `kube-proto`.
 //!
 //! | to | use |
 //! |---|---|
@@ -73,6 +94,8 @@ pub use client::Client;
 pub use duplex::Duplex;
 pub use hyper;
 pub use kube_proto as proto;
+#[doc(inline)]
+pub use kube_proto::prelude::*;
 pub use kube_transport_system::locate;
 pub use load::load;
 pub use raw::{Reader, Writer};

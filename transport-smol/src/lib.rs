@@ -7,27 +7,48 @@
 //! the `blocking` crate). The futures run wherever they are polled, and are `Send` where the operation is.
 //!
 //! ```no_run
-//! use kube_transport_smol::Client;
-//! use kube_transport_smol::proto::Api;
-//! use kube_transport_smol::proto::api::ListParams;
-//! use kube_transport_smol::proto::resource::{ApiResource, DynamicObject, Scope};
+//! use k8s_openapi::api::core::v1::{ConfigMap, Pod};
+//! use kube_transport_smol::{Api, Client, ListParams, ObjectMeta, Patch, PatchParams};
 //!
 //! # smol::block_on(async {
 //! // The cluster that kubectl would talk to from here.
 //! let client = Client::from_env().await?;
-//! let pods = Api::<DynamicObject>::dynamic(ApiResource::new("v1", "Pod", "pods", Scope::Namespaced)).within("shop");
+//! let pods = Api::<Pod>::namespaced("shop");
 //!
 //! let web = client.call(pods.get("web-0")).await?;
 //! println!("{} is at version {:?}", web.metadata.name.unwrap_or_default(), web.metadata.resource_version);
 //!
 //! // Each object is there as soon as its bytes are.
-//! let mut web = client.stream(pods.pages(&ListParams::default().label_selector("app=web")));
-//! while let Some(pod) = web.next().await {
+//! let mut found = client.stream(pods.pages(&ListParams::default().label_selector("app=web")));
+//! while let Some(pod) = found.next().await {
 //!     println!("{}", pod?.metadata.name.unwrap_or_default());
 //! }
-//! # Ok::<(), kube_transport_smol::proto::Error>(())
+//!
+//! // Server-side apply: what this field manager wants of the object, and nothing else of it.
+//! let settings = ConfigMap {
+//!     metadata: ObjectMeta::named("settings").into(),
+//!     data: Some([("colour".to_owned(), "blue".to_owned())].into()),
+//!     ..ConfigMap::default()
+//! };
+//! let manager = PatchParams::default().field_manager("painter");
+//! let config_maps = Api::<ConfigMap>::namespaced("shop");
+//! client.call(config_maps.patch("settings", &Patch::apply(&settings), &manager)).await?;
+//! # Ok::<(), kube_transport_smol::Error>(())
 //! # }).unwrap();
 //! ```
+//!
+//! The types of `k8s-openapi` need the feature `k8s-openapi`, and in the application a dependency on that crate, which chooses
+//! the version of Kubernetes:
+//!
+//! ```console
+//! $ cargo add kube-transport-smol --features k8s-openapi
+//! $ cargo add k8s-openapi@0.29 --features v1_36
+//! ```
+//!
+//! Without them, [`DynamicObject`] holds an object of any kind, and the macro [`resource!`](macro@resource) turns a struct of
+//! your own into the type of a resource. The examples `typed` and `informer` are complete programs.
+//!
+//! What nearly every program needs is here at the root; [`proto`] is all of `kube-proto`.
 //!
 //! | to | use |
 //! |---|---|
@@ -52,6 +73,8 @@ pub use builder::Builder;
 pub use client::Client;
 pub use duplex::Duplex;
 pub use kube_proto as proto;
+#[doc(inline)]
+pub use kube_proto::prelude::*;
 pub use kube_transport_system::locate;
 pub use process::load;
 pub use raw::{Reader, Writer};

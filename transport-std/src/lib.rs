@@ -4,14 +4,12 @@
 //! Unix only: it waits with `poll(2)`.
 //!
 //! ```no_run
-//! use kube_transport_std::Client;
-//! use kube_transport_std::proto::Api;
-//! use kube_transport_std::proto::api::ListParams;
-//! use kube_transport_std::proto::resource::{ApiResource, DynamicObject, Scope};
+//! use k8s_openapi::api::core::v1::{ConfigMap, Pod};
+//! use kube_transport_std::{Api, Client, ListParams, ObjectMeta, Patch, PatchParams};
 //!
 //! // The cluster that kubectl would talk to from here.
 //! let client = Client::from_env()?;
-//! let pods = Api::<DynamicObject>::dynamic(ApiResource::new("v1", "Pod", "pods", Scope::Namespaced)).within("shop");
+//! let pods = Api::<Pod>::namespaced("shop");
 //!
 //! let web = client.call(pods.get("web-0"))?;
 //! println!("{} is at version {:?}", web.metadata.name.unwrap_or_default(), web.metadata.resource_version);
@@ -20,8 +18,31 @@
 //! for pod in client.stream(pods.pages(&ListParams::default().label_selector("app=web"))) {
 //!     println!("{}", pod?.metadata.name.unwrap_or_default());
 //! }
-//! # Ok::<(), kube_transport_std::proto::Error>(())
+//!
+//! // Server-side apply: what this field manager wants of the object, and nothing else of it.
+//! let settings = ConfigMap {
+//!     metadata: ObjectMeta::named("settings").into(),
+//!     data: Some([("colour".to_owned(), "blue".to_owned())].into()),
+//!     ..ConfigMap::default()
+//! };
+//! let manager = PatchParams::default().field_manager("painter");
+//! let config_maps = Api::<ConfigMap>::namespaced("shop");
+//! client.call(config_maps.patch("settings", &Patch::apply(&settings), &manager))?;
+//! # Ok::<(), kube_transport_std::Error>(())
 //! ```
+//!
+//! The types of `k8s-openapi` need the feature `k8s-openapi`, and in the application a dependency on that crate, which chooses
+//! the version of Kubernetes:
+//!
+//! ```console
+//! $ cargo add kube-transport-std --features k8s-openapi
+//! $ cargo add k8s-openapi@0.29 --features v1_36
+//! ```
+//!
+//! Without them, [`DynamicObject`] holds an object of any kind, and the macro [`resource!`](macro@resource) turns a struct of
+//! your own into the type of a resource. The examples `typed` and `informer` are complete programs.
+//!
+//! What nearly every program needs is here at the root; [`proto`] is all of `kube-proto`.
 //!
 //! | to | use |
 //! |---|---|
@@ -45,6 +66,8 @@ pub use builder::Builder;
 pub use client::Client;
 pub use duplex::Duplex;
 pub use kube_proto as proto;
+#[doc(inline)]
+pub use kube_proto::prelude::*;
 pub use kube_transport_system::{load, locate, read_file, write_file};
 pub use raw::{Reader, Writer};
 pub use stream::{Stopper, Stream};
