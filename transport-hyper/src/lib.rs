@@ -44,7 +44,7 @@
 //! ```
 //!
 //! Without them, [`DynamicObject`] holds an object of any kind, and the macro [`resource!`](macro@resource) turns a struct of
-//! your own into the type of a resource. The examples `typed` and `informer` are complete programs.
+//! your own into the type of a resource. The examples `typed` and `informer` in the repository are complete programs.
 //!
 //! What nearly every program needs is here at the root; [`proto`] is all of `kube-proto`.
 //!
