@@ -68,6 +68,7 @@
 
 pub mod api;
 mod auth;
+pub mod client;
 pub mod config;
 pub mod discovery;
 #[cfg(any(doc, doctest))]
@@ -92,6 +93,7 @@ pub mod store;
 pub mod watch;
 
 pub use crate::api::Api;
+pub use crate::client::{AsyncClient, AsyncStream};
 pub use crate::error::{Error, ErrorKind};
 
 /// What only this repository's fuzz targets and tests use. It is no part of the public interface, and may change in any release.
