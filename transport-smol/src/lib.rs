@@ -57,6 +57,7 @@
 //! | open a two-way session | [`Client::open`]; [`Duplex`] is shared by as many tasks as you like |
 //! | make many calls | [`Client::batch`] |
 
+mod async_client;
 mod builder;
 mod client;
 mod clock;

@@ -13,12 +13,14 @@
 //! | [`secured!`] | TLS: verification, client certificates, overrides |
 //! | [`proxied!`] | HTTP and SOCKS proxies, and `NO_PROXY` |
 //! | [`plugins!`] | credential plugins and token files of the system |
+//! | [`async_client`] | the core's client trait for async code, on the transports that have it and in the simulation |
 //! | [`leaks`] | descriptors, threads and connections that a client leaves behind |
 //!
 //! [`scripted`], [`proxy`] and [`issuer`] are the servers of these tests, beside `kube-test-server`. [`polled`] polls
 //! futures a given number of times. The conformance suite is the test `api` of this package, and `cost` counts
 //! allocations.
 
+pub mod async_client;
 pub mod blocking;
 pub mod hostile;
 pub mod issuer;

@@ -1,0 +1,54 @@
+//! The core's client trait for this client.
+
+use std::time::Duration;
+
+use async_io::Timer;
+use kube_proto::Error;
+use kube_proto::client::{AsyncClient, AsyncStream};
+use kube_proto::driver::{Now, Operation};
+
+use crate::client::Client;
+use crate::stream::Stream;
+
+impl AsyncClient for Client {
+    type Stream<O: Operation> = Stream<O>;
+
+    fn call<O: Operation>(&self, operation: O) -> impl Future<Output = Result<O::Item, Error>> + use<O> {
+        Client::call(self, operation)
+    }
+
+    fn stream<O: Operation>(&self, operation: O) -> Stream<O> {
+        Client::stream(self, operation)
+    }
+
+    fn batch<O, I>(
+        &self,
+        operations: I,
+        concurrent: usize,
+    ) -> impl Future<Output = Vec<Result<O::Item, Error>>> + use<O, I>
+    where
+        O: Operation,
+        I: IntoIterator<Item = O>,
+    {
+        Client::batch(self, operations, concurrent)
+    }
+
+    fn sleep(&self, span: Duration) -> impl Future<Output = ()> + use<> {
+        let timer = Timer::after(span);
+        async move {
+            timer.await;
+        }
+    }
+
+    fn now(&self) -> Now {
+        self.shared.clock.now()
+    }
+}
+
+impl<O: Operation> AsyncStream for Stream<O> {
+    type Item = O::Item;
+
+    fn next(&mut self) -> impl Future<Output = Option<Result<O::Item, Error>>> {
+        Stream::next(self)
+    }
+}
