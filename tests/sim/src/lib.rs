@@ -107,6 +107,7 @@ mod mishap;
 mod network;
 mod plain;
 mod run;
+mod tally;
 mod trace;
 mod witness;
 mod writer;
@@ -391,7 +392,7 @@ impl Sim {
     /// Of all operations that live, the most requests of one within a minute.
     #[must_use]
     pub fn busiest(&self) -> usize {
-        self.actors.iter().flatten().map(|actor| actor.busiest).max().unwrap_or(0)
+        self.actors.iter().flatten().map(|actor| actor.tally.busiest).max().unwrap_or(0)
     }
 
     /// Something is not as it has to be: nothing goes on after this.
@@ -494,7 +495,7 @@ impl Sim {
     fn outage(&mut self, mishap: Mishap, dice: &mut Dice) {
         let began = self.now.mono;
         for actor in self.actors.iter_mut().flatten() {
-            actor.in_outage = 0;
+            actor.tally.in_outage = 0;
         }
         self.outage = Some(Outage { mishap, began });
         let most = dice.pick([20, 20, 20, 20, 300]);

@@ -1,7 +1,6 @@
 //! The loop: all actors that can do something take turns, in an order that the seed chooses; then time moves to the
 //! next moment.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Wake, Waker};
@@ -12,6 +11,7 @@ use kube_proto::driver::time::earliest;
 use kube_proto::driver::{Effect, Exchange, Fault, FaultKind, Input, Moment, Operation, Session, Step, Task};
 
 use super::Sim;
+use super::tally::Tally;
 
 /// An item or the end of an operation, for its owner.
 #[derive(Debug)]
@@ -35,13 +35,9 @@ pub(super) struct Actor {
     /// The longest rest after an item.
     pace: Duration,
     line: Option<u64>,
-    /// When its latest requests began, without requests for later pages.
-    requests: VecDeque<Moment>,
-    pub(super) busiest: usize,
-    /// Turns at a deadline in which it did nothing.
+    pub(super) tally: Tally,
+    /// Turns in which nothing came of a deadline that had come.
     idle_turns: u32,
-    /// Requests during the current outage.
-    pub(super) in_outage: u32,
 }
 
 trait Turned {
@@ -101,10 +97,8 @@ impl Sim {
             rest: Moment::ZERO,
             pace: Duration::ZERO,
             line: None,
-            requests: VecDeque::new(),
-            busiest: 0,
+            tally: Tally::default(),
             idle_turns: 0,
-            in_outage: 0,
         }));
         self.actors.len() - 1
     }
@@ -267,33 +261,12 @@ impl Sim {
         }
     }
 
-    /// Reports an operation that sends requests without end.
+    /// Counts a request of this actor: more than it may make are a violation.
     pub(super) fn count_request(&mut self, owner: usize, exchange: &Exchange) {
-        let now = self.now.mono;
-        let query = exchange.request.uri().query().unwrap_or_default();
-        let (in_outage, limit) = match &self.outage {
-            Some(outage) => (true, outage.most(now)),
-            None => (false, 0),
-        };
+        let (now, most, outage) = (self.now.mono, self.most_requests, self.outage.as_ref());
         let Some(Some(actor)) = self.actors.get_mut(owner) else { return };
-        if query.contains("continue=") {
-            return;
-        }
-        while actor.requests.front().is_some_and(|at| now.since(*at) >= MINUTE) {
-            actor.requests.pop_front();
-        }
-        actor.requests.push_back(now);
-        actor.busiest = actor.busiest.max(actor.requests.len());
-        let (name, count) = (Arc::clone(&actor.name), actor.requests.len());
-        if in_outage {
-            actor.in_outage += 1;
-        }
-        let tried = actor.in_outage;
-        if count > self.most_requests {
-            self.violate(format!("{name} spins: {count} requests within a minute"));
-        }
-        if in_outage && tried > limit {
-            self.violate(format!("{name} does not back off: {tried} requests in an outage, {limit} are allowed"));
+        if let Some(wrong) = actor.tally.count(&actor.name, exchange, now, outage, most) {
+            self.violate(wrong);
         }
     }
 
@@ -359,8 +332,8 @@ pub(super) struct Outage {
 }
 
 impl Outage {
-    /// The most requests that an operation with a correct backoff has sent by now: the waits double from 800 ms to 30
-    /// s, and a few requests may come before the first of them.
+    /// How often one who backs off as he should may have asked by now: the waits double from 800 ms to 30 s, and before
+    /// the first of them something may be tried at once.
     fn most(&self, now: Moment) -> u32 {
         let mut wait = Duration::from_millis(800);
         let (mut at, mut count) = (self.began, 8);
@@ -372,6 +345,5 @@ impl Outage {
     }
 }
 
-const MINUTE: Duration = Duration::from_secs(60);
-/// No scenario needs more turns at one moment.
+/// More is never needed before time goes on.
 const MOST_TURNS: u32 = 1_000_000;
