@@ -1,8 +1,94 @@
 //! Deterministic simulation of Kubernetes clients: a cluster, a network and a clock that come from a seed.
 //!
-//! A [`Sim`] carries out operations of `kube-proto` as a transport does, but against a server in memory and in virtual
-//! time. The seed decides everything that happens: the order in which operations run, where bytes are cut, which request
+//! A [`Sim`] carries out operations of `kube-proto`, and ordinary async code around them, as a transport does, but against a
+//! server in memory and in virtual time. The seed decides everything that happens: the order in which operations run, where bytes are cut, which request
 //! fails and how. A day of resets, restarts and compactions takes milliseconds, and a seed that failed once fails again.
+//!
+//! # Async code
+//!
+//! Write the code under test against [`AsyncClient`](kube_proto::client::AsyncClient), the client trait of the core. The same
+//! `async fn` then runs on `kube-transport-smol`, on `kube-transport-hyper` and here, where its calls, streams and sleeps take
+//! virtual time. This is the whole test of a controller with two replicas, over 200 seeds:
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! use kube_proto::api::WriteParams;
+//! use kube_proto::client::AsyncClient;
+//! use kube_proto::resource::{ApiResource, DynamicObject, Scope};
+//! use kube_proto::{Api, Error};
+//! use kube_test_sim::{Observer, explore};
+//! use serde_json::json;
+//!
+//! fn maps() -> ApiResource {
+//!     ApiResource::new("v1", "ConfigMap", "configmaps", Scope::Namespaced)
+//! }
+//!
+//! /// Makes the config map `copy` hold the data of `source`.
+//! async fn reconcile<C: AsyncClient>(client: &C) -> Result<(), Error> {
+//!     let api = Api::<DynamicObject>::dynamic(maps()).within("default");
+//!     // The copy is read first. Then the source is at least as new as all that stands in this version of the copy.
+//!     let copy = match client.call(api.get("copy")).await {
+//!         Ok(copy) => Some(copy),
+//!         Err(error) if error.is_not_found() => None,
+//!         Err(error) => return Err(error),
+//!     };
+//!     let source = client.call(api.get("source")).await?;
+//!     let data = source.data["data"].clone();
+//!     let write = match copy {
+//!         Some(copy) if copy.data["data"] == data => return Ok(()),
+//!         // The copy's resource version goes with it: the server refuses the write if the copy has changed.
+//!         Some(copy) => api.replace("copy", &copy.with("data", data.clone()), &WriteParams::default()),
+//!         None => {
+//!             let copy = DynamicObject::new(&maps(), "copy").with("data", data.clone());
+//!             api.create(&copy, &WriteParams::default())
+//!         }
+//!     };
+//!     client.trace(|| format!("the copy becomes {data}"));
+//!     client.call(write).await.map(drop)
+//! }
+//!
+//! async fn controller<C: AsyncClient>(client: C) {
+//!     loop {
+//!         let result = reconcile(&client).await;
+//!         client.sleep(Duration::from_secs(if result.is_ok() { 10 } else { 1 })).await;
+//!     }
+//! }
+//!
+//! fn number(cluster: &mut Observer<'_>, name: &str) -> u64 {
+//!     let object = cluster.get(&format!("/api/v1/namespaces/default/configmaps/{name}"));
+//!     object["data"]["n"].as_str().and_then(|n| n.parse().ok()).unwrap_or(0)
+//! }
+//!
+//! explore("two replicas", 200, |sim| {
+//!     sim.put("default", "source", "", r#"{"n":"1"}"#);
+//!     let mut newest = 0;
+//!     sim.always("the copy only goes forward", move |cluster| {
+//!         let before = std::mem::replace(&mut newest, number(cluster, "copy"));
+//!         if newest >= before { Ok(()) } else { Err(format!("from {before} back to {newest}")) }
+//!     });
+//!     sim.spawn_async("one", controller);
+//!     sim.spawn_async("two", controller);
+//!     for n in 2..=10 {
+//!         sim.run_for(Duration::from_secs(7));
+//!         sim.put("default", "source", "", &format!(r#"{{"n":"{n}"}}"#));
+//!     }
+//!     sim.calm();
+//!     let done = sim.run_until(Duration::from_secs(1800), |sim| number(&mut sim.observer(), "copy") == 10);
+//!     assert!(done, "the copy never equals the source");
+//! });
+//! ```
+//!
+//! A controller that reads the source before the copy, writes without the resource version, or ends with the first conflict
+//! fails on one of the first thousand seeds; this package's tests show that. The report has the requests of each replica,
+//! their faults, and the lines of [`AsyncClient::trace`](kube_proto::client::AsyncClient::trace).
+//!
+//! - [`Sim::spawn_async`] starts a task with a [`Client`] and a session of its own, as one replica has them. A number of tasks
+//!   run at once; [`Sim::cancel`] kills one wherever it waits. [`Sim::run_async`] runs one to its end.
+//! - The task must wait through its client alone. A timer or a thread of a runtime is not part of the simulation, and a clock of
+//!   the system makes a seed unrepeatable.
+//! - [`Sim::observer`] reads the cluster for the test. Its reads take no virtual time, meet no faults and stay out of the
+//!   trace. [`Sim::always`] checks an invariant after every change.
 //!
 //! # An informer under faults
 //!
@@ -31,10 +117,10 @@
 //! assert!(seen, "{}", sim.trace());
 //! ```
 //!
-//! # A controller
+//! # A controller of operations
 //!
-//! This is the whole test of a controller, over fifty seeds. When a seed fails, [`explore()`] prints how to run it again,
-//! and what happened, with as few faults as the failure needs:
+//! Code that drives operations itself, without async, is tested the same way: [`Sim::spawn`] calls a function with each result.
+//! When a seed fails, [`explore()`] prints how to run it again, and what happened, with as few faults as the failure needs:
 //!
 //! ```
 //! use std::time::Duration;
@@ -89,8 +175,8 @@
 //!
 //! # What a run checks
 //!
-//! Every run fails when a client sends more than [so many requests](Sim::most_requests) within a minute, goes on asking
-//! while nothing works, or waits for a moment that has passed. Informers have more: a [`Witness`] knows the server's
+//! Every run fails when an operation sends more than [so many requests](Sim::most_requests) within a minute, goes on asking
+//! while nothing works, or waits for a moment that has passed; and when a task goes round without waiting. Informers have more: a [`Witness`] knows the server's
 //! history, and a [`Mirror`] compares with it what a subscriber receives.
 //!
 //! # Two servers
@@ -98,6 +184,10 @@
 //! [`Sim::new`] simulates the whole [in-memory server](kube_test_server). [`Sim::plain`] has config maps alone, which can
 //! be listed and watched: it is much faster, and a test compares its responses with those of the other.
 
+mod async_task;
+mod batch;
+mod border;
+mod client;
 mod cluster;
 mod dice;
 mod explore;
@@ -105,8 +195,11 @@ mod line;
 mod mirror;
 mod mishap;
 mod network;
+mod observer;
 mod plain;
 mod run;
+mod sleep;
+mod stream;
 mod tally;
 mod trace;
 mod witness;
@@ -131,18 +224,23 @@ use serde_json::Value;
 /// The in-memory server that [`Sim::new`] simulates: [`Sim::with_options`] takes its options.
 pub use kube_test_server as server;
 
+pub use client::Client;
 pub use dice::Dice;
 pub use explore::{Failed, any_failure, explore, explore_plain, first_failure};
 pub use mirror::Mirror;
 pub use mishap::{Faults, Mishap, NotOlder};
+pub use observer::Observer;
 pub use run::Heard;
+pub use stream::Stream;
 pub use trace::Trace;
 pub use witness::{Seen, Witness};
 pub use writer::{Writer, Written};
 
+use border::Border;
 use cluster::Cluster;
 use line::Line;
 use mishap::Allowed;
+use observer::Check;
 use plain::Plain;
 use run::{Actor, Outage};
 
@@ -173,7 +271,12 @@ pub struct Sim {
     series: u64,
     witnesses: Vec<Rc<RefCell<Witness>>>,
     witnessed: Option<u64>,
+    checks: Vec<Check>,
+    observing: Option<Session>,
     files: BTreeMap<PathBuf, Bytes>,
+    /// What is shared with the async clients.
+    border: Rc<Border>,
+    clients: u64,
     most_requests: usize,
     trace: Trace,
     violation: Option<String>,
@@ -218,6 +321,7 @@ impl Sim {
             Cluster::Plain(plain) => (plain.gone, plain.bookmark_every) = (gone, bookmark_every),
         }
         let epoch = Duration::from_secs(1_767_225_600);
+        let now = Now { mono: Duration::ZERO, unix: epoch };
         Self {
             seed,
             now: Now { mono: Moment::ZERO, unix: epoch },
@@ -240,7 +344,11 @@ impl Sim {
             series: 0,
             witnesses: Vec::new(),
             witnessed: None,
+            checks: Vec::new(),
+            observing: None,
             files: BTreeMap::new(),
+            border: Rc::new(Border::new(now)),
+            clients: 0,
             most_requests: MOST_REQUESTS,
             trace: Trace::default(),
             violation: None,
@@ -270,10 +378,7 @@ impl Sim {
         if let Some(session) = &self.session {
             return session.clone();
         }
-        #[allow(clippy::expect_used, reason = "the configuration is a constant")]
-        let config = Config::new("http://sim.test").expect("a URL");
-        #[allow(clippy::expect_used, reason = "the configuration is a constant")]
-        let session = Session::new(&config, SessionOptions::new(Settings::default(), self.seed)).expect("a session");
+        let session = new_session(self.seed);
         self.session.insert(session).clone()
     }
 
@@ -392,7 +497,7 @@ impl Sim {
     /// Of all operations that live, the most requests of one within a minute.
     #[must_use]
     pub fn busiest(&self) -> usize {
-        self.actors.iter().flatten().map(|actor| actor.tally.busiest).max().unwrap_or(0)
+        self.actors.iter().flatten().map(|actor| actor.tally.busiest).max().unwrap_or(0).max(self.border.busiest())
     }
 
     /// Something is not as it has to be: nothing goes on after this.
@@ -497,6 +602,7 @@ impl Sim {
         for actor in self.actors.iter_mut().flatten() {
             actor.tally.in_outage = 0;
         }
+        self.border.outage_begins();
         self.outage = Some(Outage { mishap, began });
         let most = dice.pick([20, 20, 20, 20, 300]);
         let lasts = dice.span(Duration::from_secs(most));
@@ -513,6 +619,13 @@ impl fmt::Debug for Sim {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Sim").field("seed", &self.seed).field("now", &self.now.mono).finish_non_exhaustive()
     }
+}
+
+/// Default settings, no credential.
+#[allow(clippy::expect_used, reason = "the configuration is a constant")]
+fn new_session(seed: u64) -> Session {
+    let config = Config::new("http://sim.test").expect("a URL");
+    Session::new(&config, Settings::default(), seed, false).expect("a session")
 }
 
 const MOST_REQUESTS: usize = 80;

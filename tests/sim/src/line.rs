@@ -16,8 +16,10 @@ pub(super) struct Line {
     /// The mishap of this exchange.
     pub(super) mishap: Option<Mishap>,
     pub(super) dice: Dice,
-    pieces: VecDeque<(Moment, Input)>,
-    /// The number of bytes in the pieces.
+    /// Its client has dropped it, and the request is on its way.
+    pub(super) abandoned: bool,
+    pieces: VecDeque<(Deadline, Input)>,
+    /// The bytes in them.
     bytes: usize,
     /// When the last piece arrives.
     last: Moment,

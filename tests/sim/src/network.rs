@@ -13,9 +13,10 @@ use super::cluster::{Answer, answer, refusal};
 use super::dice::Dice;
 use super::line::{Growing, Line, Side};
 use super::mishap::{Mishap, NotOlder};
+use super::run::Owner;
 
 impl Sim {
-    /// Begins an exchange and returns the number of its line.
+    /// An exchange begins; gives the number of its line.
     pub(super) fn start(&mut self, owner: usize, exchange: Box<Exchange>) -> u64 {
         self.lines_begun += 1;
         let (number, now) = (self.lines_begun, self.now.mono);
@@ -73,11 +74,16 @@ impl Sim {
         for number in due {
             let Some(mut line) = self.lines.remove(&number) else { continue };
             match std::mem::replace(&mut line.side, Side::Over) {
-                Side::Underway { exchange, .. } => self.arrive(&mut line, number, *exchange),
+                Side::Underway { exchange, .. } => {
+                    self.arrive(&mut line, number, *exchange);
+                    self.observe();
+                }
                 Side::Growing(growing) => self.grow(&mut line, number, growing),
                 Side::Over => {}
             }
-            self.lines.insert(number, line);
+            if !line.abandoned {
+                self.lines.insert(number, line);
+            }
         }
     }
 
@@ -411,6 +417,7 @@ impl Sim {
                 line.reset(now, &self.faults, fault);
             }
         }
+        self.lines.retain(|_, line| !line.abandoned);
     }
 }
 

@@ -40,7 +40,16 @@ pub(super) struct Actor {
     idle_turns: u32,
 }
 
-trait Turned {
+/// The one that an exchange belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Owner {
+    /// An operation that the simulation turns.
+    Actor(usize),
+    /// An operation of an async client.
+    Port(u64),
+}
+
+pub(super) trait Turned {
     /// One turn; false at the end.
     fn turn(&mut self, actor: usize, sim: &mut Sim) -> bool;
     /// Whether an effect is outstanding: the bell does not count then.
@@ -86,12 +95,17 @@ impl Sim {
     where
         O: Operation + 'static,
     {
-        let bell = Arc::new(Bell::default());
         let task = Task::new(operation, session.clone());
-        let running = Running { task, waker: Waker::from(Arc::clone(&bell)), heard };
+        self.add(name, |waker| Box::new(Running { task, waker, heard }))
+    }
+
+    /// An actor that is turned at once.
+    pub(super) fn add(&mut self, name: &str, turned: impl FnOnce(Waker) -> Box<dyn Turned>) -> usize {
+        let bell = Arc::new(Bell::default());
+        let turned = turned(Waker::from(Arc::clone(&bell)));
         self.actors.push(Some(Actor {
             name: name.into(),
-            turned: Some(Box::new(running)),
+            turned: Some(turned),
             bell,
             due: Some(self.now.mono),
             rest: Moment::ZERO,
@@ -112,7 +126,8 @@ impl Sim {
         }
     }
 
-    /// After each item, the driver of this operation rests for up to this time.
+    /// The caller of this operation takes up to so much time after each item before it asks for the next one; a task of
+    /// [`spawn_async`](Sim::spawn_async), each time that it has been polled.
     pub fn pace(&mut self, actor: usize, most: Duration) {
         if let Some(Some(actor)) = self.actors.get_mut(actor) {
             actor.pace = most;
@@ -151,17 +166,27 @@ impl Sim {
             self.timers();
             self.network();
             self.observe();
+            self.attend();
+            self.wake_clients();
             let Some(actor) = self.runnable() else { return };
             self.turn(actor);
             turns += 1;
             if turns > MOST_TURNS {
-                let name = self.name_of(actor);
+                let name = self.name_of(Owner::Actor(actor));
                 self.violate(format!("{name} and others are turned without end at one moment"));
             }
         }
     }
 
-    fn next_moment(&self) -> Option<Moment> {
+    /// What a task does after it was polled: it waits for its bell, and takes its time before it hears that.
+    pub(super) fn rest(&mut self, number: usize) {
+        if let Some(Some(actor)) = self.actors.get_mut(number) {
+            let span = self.dice.span(actor.pace);
+            (actor.due, actor.rest) = (None, self.now.mono.saturating_add(span));
+        }
+    }
+
+    fn next_moment(&self) -> Option<Deadline> {
         let actors = self.actors.iter().flatten().filter_map(|actor| {
             let arrival = actor.line.and_then(|line| self.lines.get(&line)?.arrival());
             let rung = actor.bell.0.load(Ordering::Relaxed).then_some(Moment::ZERO);
@@ -169,13 +194,14 @@ impl Sim {
             Some(at.max(actor.rest))
         });
         let timers = self.timers.keys().next().map(|(at, _)| *at);
-        let next = actors.chain(timers).chain(self.network_due()).min()?;
+        let next = actors.chain(timers).chain(self.network_due()).chain(self.clients_due()).min()?;
         Some(next.max(self.now.mono))
     }
 
     fn go_on(&mut self, to: Moment) {
         let span = to.since(self.now.mono);
         self.now = self.now.after(span);
+        self.border.set_now(self.now);
     }
 
     /// One of the actors that can do something.
@@ -216,8 +242,17 @@ impl Sim {
     /// Carries out an effect.
     fn carry_out(&mut self, number: usize, effect: Effect) {
         self.hang_up(number);
-        let line = match effect {
-            Effect::Exchange(exchange) => Some(self.start(number, exchange)),
+        let line = self.begin(Owner::Actor(number), effect);
+        if let Some(Some(actor)) = self.actors.get_mut(number) {
+            actor.line = line;
+            actor.due = Some(self.now.mono);
+        }
+    }
+
+    /// Begins an effect; gives the number of the line on which its inputs arrive.
+    pub(super) fn begin(&mut self, owner: Owner, effect: Effect) -> Option<u64> {
+        match effect {
+            Effect::Exchange(exchange) => Some(self.start(owner, exchange)),
             Effect::ReadFile { path, limit } => {
                 let found = self.files.get(&path).filter(|file| file.len() <= limit).cloned();
                 let fault = || Fault::unsent(FaultKind::NotFound, "no such file in the simulation");
@@ -237,10 +272,6 @@ impl Sim {
                 Some(self.local(Input::Failed(Box::new(fault))))
             }
             Effect::Abort => None,
-        };
-        if let Some(Some(actor)) = self.actors.get_mut(number) {
-            actor.line = line;
-            actor.due = Some(self.now.mono);
         }
     }
 
@@ -261,17 +292,30 @@ impl Sim {
         }
     }
 
-    /// Counts a request of this actor: more than it may make are a violation.
-    pub(super) fn count_request(&mut self, owner: usize, exchange: &Exchange) {
-        let (now, most, outage) = (self.now.mono, self.most_requests, self.outage.as_ref());
-        let Some(Some(actor)) = self.actors.get_mut(owner) else { return };
-        if let Some(wrong) = actor.tally.count(&actor.name, exchange, now, outage, most) {
+    /// Counts a request of this owner: more than it may make are a violation.
+    pub(super) fn count_request(&mut self, owner: Owner, exchange: &Exchange) {
+        let (name, now, most) = (self.name_of(owner), self.now.mono, self.most_requests);
+        let outage = self.outage.as_ref();
+        let count = |tally: &mut Tally| tally.count(&name, exchange, now, outage, most);
+        let wrong = match owner {
+            Owner::Actor(number) => {
+                self.actors.get_mut(number).and_then(Option::as_mut).map(|actor| &mut actor.tally).and_then(count)
+            }
+            Owner::Port(port) => self.border.with_tally(port, count).flatten(),
+        };
+        if let Some(wrong) = wrong {
             self.violate(wrong);
         }
     }
 
-    pub(super) fn name_of(&self, actor: usize) -> Arc<str> {
-        self.actors.get(actor).and_then(Option::as_ref).map_or_else(|| "?".into(), |actor| Arc::clone(&actor.name))
+    pub(super) fn name_of(&self, owner: Owner) -> Arc<str> {
+        let name = match owner {
+            Owner::Actor(number) => {
+                self.actors.get(number).and_then(Option::as_ref).map(|actor| Arc::clone(&actor.name))
+            }
+            Owner::Port(port) => self.border.name_of(port),
+        };
+        name.unwrap_or_else(|| "?".into())
     }
 }
 
@@ -332,7 +376,7 @@ pub(super) struct Outage {
 }
 
 impl Outage {
-    /// How often one who backs off as he should may have asked by now: the waits double from 800 ms to 30 s, and before
+    /// How often an operation that backs off may have asked by now: the waits double from 800 ms to 30 s, and before
     /// the first of them something may be tried at once.
     fn most(&self, now: Moment) -> u32 {
         let mut wait = Duration::from_millis(800);

@@ -19,7 +19,11 @@ impl Trace {
         self.wanted = wanted;
     }
 
-    pub(super) fn note(&mut self, at: Moment, line: impl FnOnce() -> String) {
+    pub(super) fn is_wanted(&self) -> bool {
+        self.wanted
+    }
+
+    pub(super) fn note(&mut self, at: Deadline, line: impl FnOnce() -> String) {
         if !self.wanted {
             return;
         }

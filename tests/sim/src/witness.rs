@@ -94,7 +94,7 @@ impl Sim {
         witness
     }
 
-    /// All witnesses see what has changed.
+    /// All witnesses see what has changed, and what must always be true is checked.
     pub(super) fn observe(&mut self) {
         let generation = self.cluster.generation();
         if self.witnessed == Some(generation) {
@@ -110,5 +110,6 @@ impl Sim {
             }
             witness.reader = Some(reader);
         }
+        self.check();
     }
 }
