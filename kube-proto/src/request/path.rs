@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::Verb;
+use super::verb::Verb;
 use crate::resource::{ApiResource, Scope};
 
 /// Where a request goes, below the server's URL.

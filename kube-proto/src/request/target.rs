@@ -12,7 +12,8 @@ use super::params::{GetParams, ListParams, PatchParams, WatchParams, WriteParams
 use super::patch::{Patch, PatchType};
 use super::path::{Namespace, Path, ResourcePath};
 use super::streaming::{AttachParams, ExecParams, LogParams, PortForwardParams, ProxyTarget};
-use super::{ApiRequest, JSON, Verb, body};
+use super::verb::Verb;
+use super::{ApiRequest, JSON, body};
 use crate::resource::meta::ObjectMeta;
 use crate::resource::subresource::{Binding, Eviction};
 use crate::resource::{ApiResource, Part};
