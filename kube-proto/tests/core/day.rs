@@ -318,6 +318,7 @@ fn begin(world: &mut World, callers: &mut [Caller], index: usize, effect: &Effec
 
 #[test]
 #[allow(clippy::disallowed_methods, reason = "the environment chooses the seeds")]
+#[allow(clippy::disallowed_macros, reason = "the test prints what each seed did")]
 fn a_day_of_every_seed() {
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
     let seeds: Vec<u64> = match number("KUBE_SIM_SEED") {

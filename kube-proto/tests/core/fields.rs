@@ -1,5 +1,7 @@
 //! The table of kubeconfig fields is complete, and names tests that exist.
 
+#![allow(clippy::disallowed_methods, reason = "the test compares files of the repository")]
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
