@@ -64,6 +64,9 @@
 //! and no other: each may have 1 MiB on its way, and a connection more than all of its streams together. The client gives
 //! up a connection whose server does not answer a ping in time. Upgrades have connections of their own, with HTTP/1.1.
 
+// Published documentation shows which feature an item needs.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod async_client;
 mod builder;
 mod client;

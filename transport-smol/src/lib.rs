@@ -57,6 +57,9 @@
 //! | open a two-way session | [`Client::open`]; [`Duplex`] is shared by as many tasks as you like |
 //! | make many calls | [`Client::batch`] |
 
+// Published documentation shows which feature an item needs.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod async_client;
 mod builder;
 mod client;

@@ -11,7 +11,7 @@ pub enum Verb {
     Get,
     /// Read a collection.
     List,
-    /// Be told of changes.
+    /// Receive changes.
     Watch,
     /// Create an object, or a subresource of one.
     Create,

@@ -76,6 +76,9 @@
 //! | `serve` | yes | [`serve`]: a loopback socket, HTTP/1.1, plain or in TLS; and the binary `api-server` |
 //! | `http2` | yes | HTTP/2 for clients that offer it in TLS |
 
+// Published documentation shows which feature an item needs.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod auth;
 mod context;
 mod convert;

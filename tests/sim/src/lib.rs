@@ -184,6 +184,9 @@
 //! [`Sim::new`] simulates the whole [in-memory server](kube_test_server). [`Sim::plain`] has config maps alone, which can
 //! be listed and watched: it is much faster, and a test compares its responses with those of the other.
 
+// Published documentation shows which feature an item needs.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod async_task;
 mod batch;
 mod border;

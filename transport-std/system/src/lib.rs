@@ -14,6 +14,9 @@
 //! All but the first row needs the feature `io`. `connect` and `is_connected` are for Unix; elsewhere a program has no
 //! group of its own and a new file has the permissions that the system gives it.
 
+// Published documentation shows which feature an item needs.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 #[cfg(feature = "io")]
 mod file;
 mod platform;
