@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_to_be_listed() {
+    fn list_errors_name_resource_and_selectors() {
         let pods = ApiResource::new("v1", "Pod", "pods", kube_proto::resource::Scope::Namespaced);
         let bad = api("BadRequest", "field label not supported: x");
         assert_eq!(
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_done_to_which_file_s_object() {
+    fn errors_name_the_action_and_the_file() {
         let exists = api("AlreadyExists", "pods \"x\" already exists");
         assert_eq!(
             Failure::about(&exists, "creating", "pod.yaml").0,

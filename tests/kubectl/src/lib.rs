@@ -12,7 +12,7 @@
 //! }
 //! ```
 //!
-//! | file | what |
+//! | file | content |
 //! |---|---|
 //! | `flags`, `invocation` | the command line |
 //! | `manifest` | reading objects from files |

@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn items_say_what_they_are() {
+    fn items_get_the_kind_of_their_list() {
         let resource =
             ApiResource::new("apps/v1", "Deployment", "deployments", kube_proto::resource::Scope::Namespaced);
         let mut bare = json!({"metadata": {}});

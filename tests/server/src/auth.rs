@@ -42,7 +42,7 @@ pub struct PeerSubject {
     pub organizations: Vec<String>,
 }
 
-/// What a request needs permission for.
+/// The permission that a request needs.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Attributes {
     pub(crate) verb: String,
@@ -301,7 +301,7 @@ fn service_account(name: &str) -> Option<(&str, &str)> {
     name.strip_prefix("system:serviceaccount:")?.split_once(':')
 }
 
-/// What the default roles allow to all users.
+/// Whether the default roles allow this to all users.
 fn public(asked: &Attributes, signed_in: bool) -> bool {
     match &asked.path {
         Some(path) if asked.verb == "get" || asked.verb == "head" => {

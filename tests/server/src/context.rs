@@ -209,7 +209,7 @@ impl<'a> Cx<'a> {
         }
     }
 
-    /// Parses the body as an object of the resource, filling in what the path implies.
+    /// Parses the body as an object of the resource, and adds `apiVersion` and `kind`.
     pub(crate) fn body_of(&mut self, resource: &Resource, validation: FieldValidation) -> Outcome<Json> {
         let (mut object, doubled) = self.body_object(resource, &resource.kind)?;
         if resource.custom.is_some() && meta::text(&object, &["kind"]).is_empty() {
@@ -225,7 +225,7 @@ impl<'a> Cx<'a> {
         self.settle_fields(resource, object, &doubled, validation, None)
     }
 
-    /// Checks `apiVersion` and `kind` against what the endpoint serves, and sets them.
+    /// Checks that `apiVersion` and `kind` are the endpoint's, and sets them.
     pub(crate) fn settle_type(&self, resource: &Resource, version: &str, kind: &str, object: &mut Json) -> Outcome<()> {
         let (got_version, got_kind) = (meta::text(object, &["apiVersion"]), meta::text(object, &["kind"]));
         let (named_version, named_kind) = (

@@ -148,7 +148,7 @@ fn each_change_goes_to_the_file_that_it_is_about() {
 }
 
 #[test]
-fn what_is_shown_may_hold_what_stands_in_files() {
+fn flatten_embeds_files() {
     let mut disk = Disk::new(FILE);
     disk.files.insert("/home/ca.crt".into(), "CA".into());
     let shown = disk.run("config view --flatten");

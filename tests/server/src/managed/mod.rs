@@ -17,7 +17,7 @@ use super::status::{Failure, Outcome};
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Managed(Vec<Entry>);
 
-/// What one manager owns.
+/// The fields of one manager.
 #[derive(Debug, Clone, PartialEq)]
 struct Entry {
     who: Who,

@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_new_says_so_itself() {
+    fn a_creation_adds_its_fields() {
         // As the real server's `managedFields` after a plain create.
         let after = json!({"metadata": {"labels": {"a": "b"}}, "spec": {"replicas": 1, "strategy": {"rollingUpdate": {"maxSurge": 1}},
             "template": {"spec": {"containers": [{"name": "c", "resources": {}}]}}}});

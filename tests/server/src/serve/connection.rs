@@ -69,7 +69,7 @@ impl Stream {
         }
     }
 
-    /// Closes with `close_notify` and FIN. With `drain`, first reads what the client sends until its FIN.
+    /// Sends `close_notify` and FIN, with `drain` reads the client's bytes up to its FIN, and closes.
     fn close(mut self, drain: bool) {
         if let Stream::Tls(stream) = &mut self {
             stream.conn.send_close_notify();

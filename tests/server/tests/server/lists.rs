@@ -19,7 +19,7 @@ fn filled() -> Cluster {
 }
 
 #[test]
-fn items_of_built_in_lists_do_not_say_what_they_are() {
+fn items_of_built_in_lists_have_no_kind() {
     let mut cluster = filled();
     let (_, list) = cluster.get(MAPS);
     assert_eq!((&list["kind"], &list["apiVersion"]), (&json!("ConfigMapList"), &json!("v1")));

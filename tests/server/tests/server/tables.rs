@@ -42,7 +42,7 @@ fn lists_become_rows() {
 }
 
 #[test]
-fn what_comes_with_a_row_is_the_clients_choice() {
+fn include_object() {
     let mut cluster = Cluster::new();
     cluster.create(PODS, &pod("p"));
     for (include, kind) in
