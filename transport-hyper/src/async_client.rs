@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use kube_proto::Error;
 use kube_proto::client::{AsyncClient, AsyncStream};
-use kube_proto::driver::{Now, Operation};
+use kube_proto::driver::{Now, OneResult, Operation};
 
 use crate::client::Client;
 use crate::clock::Alarm;
@@ -14,7 +14,7 @@ use crate::stream::Stream;
 impl AsyncClient for Client {
     type Stream<O: Operation> = Stream<O>;
 
-    fn call<O: Operation>(&self, operation: O) -> impl Future<Output = Result<O::Item, Error>> + use<O> {
+    fn call<O: OneResult>(&self, operation: O) -> impl Future<Output = Result<O::Item, Error>> + use<O> {
         Client::call(self, operation)
     }
 
@@ -28,7 +28,7 @@ impl AsyncClient for Client {
         concurrent: usize,
     ) -> impl Future<Output = Vec<Result<O::Item, Error>>> + use<O, I>
     where
-        O: Operation,
+        O: OneResult,
         I: IntoIterator<Item = O>,
     {
         Client::batch(self, operations, concurrent)
@@ -36,7 +36,7 @@ impl AsyncClient for Client {
 
     fn sleep(&self, span: Duration) -> impl Future<Output = ()> + use<> {
         let clock = self.pool.clock().clone();
-        let until = clock.now().mono.saturating_add(span);
+        let until = clock.now().mono.after(span);
         let mut alarm = Alarm::default();
         poll_fn(move |cx| alarm.poll(cx, Some(until), &clock))
     }

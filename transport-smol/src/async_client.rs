@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_io::Timer;
 use kube_proto::Error;
 use kube_proto::client::{AsyncClient, AsyncStream};
-use kube_proto::driver::{Now, Operation};
+use kube_proto::driver::{Now, OneResult, Operation};
 
 use crate::client::Client;
 use crate::stream::Stream;
@@ -13,7 +13,7 @@ use crate::stream::Stream;
 impl AsyncClient for Client {
     type Stream<O: Operation> = Stream<O>;
 
-    fn call<O: Operation>(&self, operation: O) -> impl Future<Output = Result<O::Item, Error>> + use<O> {
+    fn call<O: OneResult>(&self, operation: O) -> impl Future<Output = Result<O::Item, Error>> + use<O> {
         Client::call(self, operation)
     }
 
@@ -27,7 +27,7 @@ impl AsyncClient for Client {
         concurrent: usize,
     ) -> impl Future<Output = Vec<Result<O::Item, Error>>> + use<O, I>
     where
-        O: Operation,
+        O: OneResult,
         I: IntoIterator<Item = O>,
     {
         Client::batch(self, operations, concurrent)

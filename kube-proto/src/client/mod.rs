@@ -72,7 +72,7 @@
 
 use std::time::Duration;
 
-use crate::driver::operation::Operation;
+use crate::driver::operation::{OneResult, Operation};
 use crate::driver::time::Now;
 use crate::error::Error;
 
@@ -89,7 +89,7 @@ pub trait AsyncClient: Clone {
     ///
     /// # Errors
     /// Whatever the operation ends with; see [`Error`].
-    fn call<O: Operation>(&self, operation: O) -> impl Future<Output = Result<O::Item, Error>> + use<Self, O>;
+    fn call<O: OneResult>(&self, operation: O) -> impl Future<Output = Result<O::Item, Error>> + use<Self, O>;
 
     /// Carries out an operation with many results, one at a time as they are taken.
     fn stream<O: Operation>(&self, operation: O) -> Self::Stream<O>;
@@ -102,7 +102,7 @@ pub trait AsyncClient: Clone {
         concurrent: usize,
     ) -> impl Future<Output = Vec<Result<O::Item, Error>>> + use<Self, O, I>
     where
-        O: Operation,
+        O: OneResult,
         I: IntoIterator<Item = O>;
 
     /// Waits for this span.

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::task::{Context, Waker};
 
 use kube_proto::driver::time::earliest;
-use kube_proto::driver::{Deadline, Effect, Input, Now};
+use kube_proto::driver::{Moment, Effect, Input, Now};
 
 use super::Sim;
 use super::line::{Line, Side};
@@ -39,7 +39,7 @@ struct Shared {
     asked: VecDeque<Asked>,
     ports: BTreeMap<u64, Port>,
     ports_begun: u64,
-    sleepers: BTreeMap<(Deadline, u64), Waker>,
+    sleepers: BTreeMap<(Moment, u64), Waker>,
     sleeps_begun: u64,
     /// Turns in this poll.
     turns: u32,
@@ -62,7 +62,7 @@ struct Port {
     name: Arc<str>,
     line: Option<u64>,
     /// While its stream waits: until when, and what wakes it.
-    waiting: Option<(Option<Deadline>, Waker)>,
+    waiting: Option<(Option<Moment>, Waker)>,
     tally: Tally,
 }
 
@@ -128,7 +128,7 @@ impl Border {
     }
 
     /// Wakes the task when something arrives, or at this moment.
-    pub(super) fn wait(&self, port: u64, until: Option<Deadline>, cx: &Context<'_>) {
+    pub(super) fn wait(&self, port: u64, until: Option<Moment>, cx: &Context<'_>) {
         let waker = cx.waker().clone();
         let mut shared = self.0.borrow_mut();
         let old = shared.ports.get_mut(&port).and_then(|port| port.waiting.replace((until, waker)));
@@ -137,7 +137,7 @@ impl Border {
     }
 
     /// Wakes the task at this moment; `place` is that of an earlier call, and of later ones.
-    pub(super) fn sleep(&self, until: Deadline, place: Option<u64>, cx: &Context<'_>) -> u64 {
+    pub(super) fn sleep(&self, until: Moment, place: Option<u64>, cx: &Context<'_>) -> u64 {
         let waker = cx.waker().clone();
         let mut shared = self.0.borrow_mut();
         let place = place.unwrap_or_else(|| {
@@ -151,7 +151,7 @@ impl Border {
     }
 
     /// Nothing sleeps there any more.
-    pub(super) fn no_sleep(&self, until: Deadline, place: u64) {
+    pub(super) fn no_sleep(&self, until: Moment, place: u64) {
         let old = self.0.borrow_mut().sleepers.remove(&(until, place));
         drop(old);
     }
@@ -251,7 +251,7 @@ impl Sim {
     }
 
     /// When an async client goes on by itself.
-    pub(super) fn clients_due(&self) -> Option<Deadline> {
+    pub(super) fn clients_due(&self) -> Option<Moment> {
         let shared = self.border.0.borrow();
         let ports = shared.ports.values().filter_map(|port| port.due(&self.lines));
         ports.chain(shared.sleepers.keys().next().map(|(at, _)| *at)).min()
@@ -260,7 +260,7 @@ impl Sim {
 
 impl Port {
     /// When its stream is to be woken, if it waits.
-    fn due(&self, lines: &BTreeMap<u64, Line>) -> Option<Deadline> {
+    fn due(&self, lines: &BTreeMap<u64, Line>) -> Option<Moment> {
         let (until, _) = self.waiting.as_ref()?;
         earliest(*until, self.line.and_then(|line| lines.get(&line)?.arrival()))
     }

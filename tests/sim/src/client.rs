@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use kube_proto::Error;
 use kube_proto::client::AsyncClient;
-use kube_proto::driver::{Now, Operation, Session};
+use kube_proto::driver::{Now, OneResult, Operation, Session};
 
 use super::border::Border;
 use super::sleep::Sleep;
@@ -42,7 +42,7 @@ impl Client {
 impl AsyncClient for Client {
     type Stream<O: Operation> = Stream<O>;
 
-    fn call<O: Operation>(&self, operation: O) -> impl Future<Output = Result<O::Item, Error>> + use<O> {
+    fn call<O: OneResult>(&self, operation: O) -> impl Future<Output = Result<O::Item, Error>> + use<O> {
         let mut stream = self.stream(operation);
         async move { stream.one().await }
     }
@@ -57,7 +57,7 @@ impl AsyncClient for Client {
         concurrent: usize,
     ) -> impl Future<Output = Vec<Result<O::Item, Error>>> + use<O, I>
     where
-        O: Operation,
+        O: OneResult,
         I: IntoIterator<Item = O>,
     {
         batch::run(self.clone(), operations.into_iter().collect(), concurrent)

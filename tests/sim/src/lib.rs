@@ -324,10 +324,10 @@ impl Sim {
             Cluster::Plain(plain) => (plain.gone, plain.bookmark_every) = (gone, bookmark_every),
         }
         let epoch = Duration::from_secs(1_767_225_600);
-        let now = Now { mono: Duration::ZERO, unix: epoch };
+        let now = Now { mono: Moment::ZERO, unix: epoch };
         Self {
             seed,
-            now: Now { mono: Moment::ZERO, unix: epoch },
+            now,
             epoch,
             first: cluster.version(),
             compacted: 0,
@@ -628,7 +628,7 @@ impl fmt::Debug for Sim {
 #[allow(clippy::expect_used, reason = "the configuration is a constant")]
 fn new_session(seed: u64) -> Session {
     let config = Config::new("http://sim.test").expect("a URL");
-    Session::new(&config, Settings::default(), seed, false).expect("a session")
+    Session::new(&config, SessionOptions::new(Settings::default(), seed)).expect("a session")
 }
 
 const MOST_REQUESTS: usize = 80;

@@ -18,8 +18,8 @@ pub(super) struct Line {
     pub(super) dice: Dice,
     /// Its client has dropped it, and the request is on its way.
     pub(super) abandoned: bool,
-    pieces: VecDeque<(Deadline, Input)>,
-    /// The bytes in them.
+    pieces: VecDeque<(Moment, Input)>,
+    /// The number of bytes in the pieces.
     bytes: usize,
     /// When the last piece arrives.
     last: Moment,
@@ -55,7 +55,7 @@ pub(super) struct Growing {
 
 impl Line {
     pub(super) fn new(side: Side, mishap: Option<Mishap>, dice: Dice) -> Self {
-        Self { side, mishap, dice, pieces: VecDeque::new(), bytes: 0, last: Moment::ZERO }
+        Self { side, mishap, dice, abandoned: false, pieces: VecDeque::new(), bytes: 0, last: Moment::ZERO }
     }
 
     /// The next input, if it has arrived.

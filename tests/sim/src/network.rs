@@ -17,7 +17,7 @@ use super::run::Owner;
 
 impl Sim {
     /// An exchange begins; gives the number of its line.
-    pub(super) fn start(&mut self, owner: usize, exchange: Box<Exchange>) -> u64 {
+    pub(super) fn start(&mut self, owner: Owner, exchange: Box<Exchange>) -> u64 {
         self.lines_begun += 1;
         let (number, now) = (self.lines_begun, self.now.mono);
         let mut dice = Dice::new(self.seed, 1000 + number);

@@ -182,11 +182,11 @@ impl Sim {
     pub(super) fn rest(&mut self, number: usize) {
         if let Some(Some(actor)) = self.actors.get_mut(number) {
             let span = self.dice.span(actor.pace);
-            (actor.due, actor.rest) = (None, self.now.mono.saturating_add(span));
+            (actor.due, actor.rest) = (None, self.now.mono.after(span));
         }
     }
 
-    fn next_moment(&self) -> Option<Deadline> {
+    fn next_moment(&self) -> Option<Moment> {
         let actors = self.actors.iter().flatten().filter_map(|actor| {
             let arrival = actor.line.and_then(|line| self.lines.get(&line)?.arrival());
             let rung = actor.bell.0.load(Ordering::Relaxed).then_some(Moment::ZERO);
@@ -378,7 +378,7 @@ pub(super) struct Outage {
 impl Outage {
     /// How often an operation that backs off may have asked by now: the waits double from 800 ms to 30 s, and before
     /// the first of them something may be tried at once.
-    fn most(&self, now: Moment) -> u32 {
+    pub(super) fn most(&self, now: Moment) -> u32 {
         let mut wait = Duration::from_millis(800);
         let (mut at, mut count) = (self.began, 8);
         while at <= now {

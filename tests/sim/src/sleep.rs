@@ -6,13 +6,13 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use kube_proto::driver::Deadline;
+use kube_proto::driver::Moment;
 
 use super::border::Border;
 
 /// Ready at its moment. Dropped earlier, it wakes nothing.
 pub(super) struct Sleep {
-    until: Deadline,
+    until: Moment,
     name: Arc<str>,
     border: Rc<Border>,
     /// Where it waits.
@@ -21,7 +21,7 @@ pub(super) struct Sleep {
 
 impl Sleep {
     pub(super) fn new(span: Duration, name: Arc<str>, border: Rc<Border>) -> Self {
-        Self { until: border.now().mono.saturating_add(span), name, border, place: None }
+        Self { until: border.now().mono.after(span), name, border, place: None }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use kube_proto::driver::{Deadline, Exchange};
+use kube_proto::driver::{Moment, Exchange};
 
 use super::run::Outage;
 
@@ -11,7 +11,7 @@ use super::run::Outage;
 #[derive(Debug, Default)]
 pub(super) struct Tally {
     /// When its last requests began that were no later pages.
-    requests: VecDeque<Deadline>,
+    requests: VecDeque<Moment>,
     /// The most within a minute so far.
     pub(super) busiest: usize,
     /// Requests during the outage that is now.
@@ -24,14 +24,14 @@ impl Tally {
         &mut self,
         name: &str,
         exchange: &Exchange,
-        now: Deadline,
+        now: Moment,
         outage: Option<&Outage>,
         most: usize,
     ) -> Option<String> {
         if exchange.request.uri().query().unwrap_or_default().contains("continue=") {
             return None;
         }
-        while self.requests.front().is_some_and(|at| now.saturating_sub(*at) >= MINUTE) {
+        while self.requests.front().is_some_and(|at| now.since(*at) >= MINUTE) {
             self.requests.pop_front();
         }
         self.requests.push_back(now);

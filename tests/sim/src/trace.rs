@@ -23,7 +23,7 @@ impl Trace {
         self.wanted
     }
 
-    pub(super) fn note(&mut self, at: Deadline, line: impl FnOnce() -> String) {
+    pub(super) fn note(&mut self, at: Moment, line: impl FnOnce() -> String) {
         if !self.wanted {
             return;
         }

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use kube_proto::api::{ListParams, WatchParams, WriteParams};
 use kube_proto::client::{AsyncClient, AsyncStream};
-use kube_proto::driver::{Cx, Input, Operation, Step};
+use kube_proto::driver::{Moment, OneResult, Cx, Input, Operation, Step};
 
 use kube_proto::watch::{Event, WatchEvent, WatchSettings};
 use kube_test_sim::{Faults, Mishap, Sim};
@@ -62,12 +62,12 @@ fn sleepers_wake_in_the_order_of_their_moments() {
             let woken = Rc::clone(&woken);
             sim.spawn_async(name, |client| async move {
                 client.sleep(secs(span)).await;
-                assert_eq!(client.now().mono, secs(span));
+                assert_eq!(client.now().mono, Moment::after_zero(secs(span)));
                 woken.borrow_mut().push(name);
             });
         }
         sim.run_for(secs(10));
-        assert_eq!(sim.now().mono, secs(10));
+        assert_eq!(sim.now().mono, Moment::after_zero(secs(10)));
         let woken = woken.take();
         assert_eq!((woken[0], woken[1], woken[4]), ("now", "a", "c"));
         orders.push((woken[2], woken[3]));
@@ -158,6 +158,8 @@ struct Counted<O> {
     most: Rc<Cell<usize>>,
     began: bool,
 }
+
+impl<O: Operation> OneResult for Counted<O> {}
 
 impl<O: Operation> Operation for Counted<O> {
     type Item = O::Item;
