@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::task::{Context, Waker};
 
 use kube_proto::driver::time::earliest;
-use kube_proto::driver::{Moment, Effect, Input, Now};
+use kube_proto::driver::{Effect, Input, Moment, Now};
 
 use super::Sim;
 use super::line::{Line, Side};

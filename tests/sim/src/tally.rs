@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use kube_proto::driver::{Moment, Exchange};
+use kube_proto::driver::{Exchange, Moment};
 
 use super::run::Outage;
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use kube_proto::api::{ListParams, WatchParams, WriteParams};
 use kube_proto::client::{AsyncClient, AsyncStream};
-use kube_proto::driver::{Moment, OneResult, Cx, Input, Operation, Step};
+use kube_proto::driver::{Cx, Input, Moment, OneResult, Operation, Step};
 
 use kube_proto::watch::{Event, WatchEvent, WatchSettings};
 use kube_test_sim::{Faults, Mishap, Sim};

@@ -237,7 +237,6 @@ fn is_executable(file: &Path) -> bool {
 #[cfg(unix)]
 mod tests {
     use std::io::Read;
-    use std::time::Duration;
 
     use super::*;
 

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use kube_proto::config::Config;
-use kube_proto::driver::{Effect, Fault, FaultKind, Input, Now, Step, Task};
+use kube_proto::driver::{Effect, Fault, FaultKind, Input, Moment, Now, Step, Task};
 use kube_proto::driver::{Session, SessionOptions};
 use kube_proto::settings::Settings;
 use kube_test_server::{Chunk, Identity, Options, Reply, Server, WatchState, demo};
@@ -86,7 +86,7 @@ impl World {
         let (mut ready, mut watch) = (VecDeque::new(), None);
         let (mut out, mut err, mut code) = (Vec::new(), Vec::new(), None);
         for _turn in 0..10_000 {
-            let now = Now { mono: self.unix, unix: self.unix };
+            let now = Now { mono: Moment::after_zero(self.unix), unix: self.unix };
             match task.turn(now, Waker::noop(), || ready.pop_front()) {
                 Step::Yield(printed) => {
                     assert_eq!(code, None, "nothing is printed after the exit code");
