@@ -54,6 +54,7 @@
 //! | get many, as they come | [`Client::stream`]; dropping it ends it, and so does [`Stream::stopper`] from elsewhere |
 //! | open a two-way session | [`Client::open`]; [`Duplex`] is shared by as many tasks as you like |
 //! | make many calls | [`Client::batch`] |
+//! | write code that runs in the simulation, too | [`AsyncClient`](proto::client::AsyncClient) |
 //!
 //! Everything may be dropped at any point: `next` loses nothing, what is in flight lives in the [`Stream`].
 //!

@@ -56,6 +56,7 @@
 //! | get many, as they come | [`Client::stream`]; [`Stream::stopper`] ends it from another task |
 //! | open a two-way session | [`Client::open`]; [`Duplex`] is shared by as many tasks as you like |
 //! | make many calls | [`Client::batch`] |
+//! | write code that runs in the simulation, too | [`AsyncClient`](proto::client::AsyncClient) |
 
 // Published documentation shows which feature an item needs.
 #![cfg_attr(docsrs, feature(doc_cfg))]
