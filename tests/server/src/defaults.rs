@@ -1,11 +1,11 @@
-//! Default values of fields.
+//! What the server fills in where the client says nothing.
 
 use serde_json::{Value, json};
 
 use super::kinds::Resource;
 use super::meta::{self, Json};
 
-/// Sets the defaults of a stored object.
+/// Fills in an object, as it is stored.
 pub(crate) fn fill(resource: &Resource, object: &mut Json) {
     if let Some(custom) = &resource.custom {
         let mut whole = Value::Object(std::mem::take(object));
@@ -68,11 +68,19 @@ pub(crate) fn fill(resource: &Resource, object: &mut Json) {
             put(spec, "replicas", json!(1));
             put(spec, "revisionHistoryLimit", json!(10));
             put(spec, "podManagementPolicy", json!("OrderedReady"));
-            put(spec, "persistentVolumeClaimRetentionPolicy", json!({"whenDeleted": "Retain", "whenScaled": "Retain"}));
+            let policy = meta::child_mut(spec, "persistentVolumeClaimRetentionPolicy");
+            for key in ["whenDeleted", "whenScaled"] {
+                put(policy, key, json!("Retain"));
+            }
             let strategy = meta::child_mut(spec, "updateStrategy");
-            put(strategy, "type", json!("RollingUpdate"));
-            if strategy.get("type") == Some(&json!("RollingUpdate")) {
-                put(meta::child_mut(strategy, "rollingUpdate"), "partition", json!(0));
+            // A strategy that is named without settings gets none.
+            if meta::text(strategy, &["type"]).is_empty() {
+                strategy.insert("type".into(), json!("RollingUpdate"));
+                put(strategy, "rollingUpdate", json!({}));
+            }
+            let rolls = strategy.get("type") == Some(&json!("RollingUpdate"));
+            if let (true, Some(Value::Object(rolling))) = (rolls, strategy.get_mut("rollingUpdate")) {
+                put(rolling, "partition", json!(0));
             }
         }
         "daemonsets.apps" => {
@@ -137,7 +145,7 @@ pub(crate) fn fill(resource: &Resource, object: &mut Json) {
 
 const TEMPLATE_GENERATION: &str = "deprecated.daemonset.template.generation";
 
-/// Counts changes of a DaemonSet's template in its annotation.
+/// Counts what the server counts of an update.
 pub(crate) fn follow(resource: &Resource, object: &mut Json, before: &Json) {
     if resource.storage != "daemonsets.apps" {
         return;
@@ -149,7 +157,7 @@ pub(crate) fn follow(resource: &Resource, object: &mut Json, before: &Json) {
     meta::set(object, &path, next.to_string().into());
 }
 
-/// Sets the fields that admission and the kinds' own rules decide.
+/// What admission and the kinds' own rules decide, whatever the client says of it.
 pub(crate) fn decide(resource: &Resource, object: &mut Json) {
     if resource.custom.is_some() {
         return;
@@ -176,14 +184,13 @@ pub(crate) fn decide(resource: &Resource, object: &mut Json) {
             put(spec, "priority", json!(0));
             put(spec, "preemptionPolicy", json!("PreemptLowerPriority"));
         }
-        "jobs.batch" => choose_pods(object),
         "persistentvolumeclaims" => finalizer(object, super::verbs::CLAIM_IN_USE),
         "persistentvolumes" => finalizer(object, super::verbs::VOLUME_IN_USE),
         _ => {}
     }
 }
 
-/// `max` of a container is the default of `default`; `default` and then `min` are those of `defaultRequest`.
+/// The most of a container is also what it gets, and what it asks for.
 fn limit_range(limit: &mut Json) {
     if meta::text(limit, &["type"]) != "Container" {
         return;
@@ -195,7 +202,7 @@ fn limit_range(limit: &mut Json) {
     }
 }
 
-/// Adds a key if it is missing.
+/// Adds what is not there.
 fn put(object: &mut Json, key: &str, value: Value) {
     object.entry(key).or_insert(value);
 }
@@ -246,7 +253,7 @@ fn pod_spec(spec: &mut Json) {
     }
 }
 
-/// A container's limits are its default requests.
+/// What a pod's container may use at most it also asks for, where it asks for nothing.
 fn requests(one: &mut Json) {
     let limits = meta::at(one, &["resources", "limits"]).and_then(Value::as_object).cloned().unwrap_or_default();
     for (key, value) in limits {
@@ -285,33 +292,53 @@ fn container(one: &mut Json) {
 
 fn job(object: &mut Json) {
     template(object, &["spec", "template"]);
+    let labels = meta::at(object, &["spec", "template", "metadata", "labels"]).and_then(Value::as_object).cloned();
+    let own = meta::child_mut(meta::meta_mut(object), "labels");
+    if own.is_empty() {
+        *own = labels.unwrap_or_default();
+    }
+    if own.is_empty() {
+        meta::meta_mut(object).remove("labels");
+    }
     let spec = meta::child_mut(object, "spec");
     if !spec.contains_key("completions") && !spec.contains_key("parallelism") {
         put(spec, "completions", json!(1));
     }
     put(spec, "parallelism", json!(1));
-    put(spec, "backoffLimit", json!(6));
+    let by_index = spec.contains_key("backoffLimitPerIndex");
+    put(spec, "backoffLimit", if by_index { json!(i32::MAX) } else { json!(6) });
     put(spec, "completionMode", json!("NonIndexed"));
     put(spec, "suspend", json!(false));
-    put(spec, "podReplacementPolicy", json!("TerminatingOrFailed"));
+    let replaced = if spec.contains_key("podFailurePolicy") { "Failed" } else { "TerminatingOrFailed" };
+    put(spec, "podReplacementPolicy", json!(replaced));
     put(spec, "manualSelector", json!(false));
 }
 
-/// A job selects its pods by its uid.
-fn choose_pods(object: &mut Json) {
+/// A new job chooses its pods by its own identity, unless the user says that another choice is meant.
+///
+/// A job that came without labels has those of its template, which includes the ones that are added here.
+pub(crate) fn choose_pods(resource: &Resource, object: &mut Json, labelled: bool) {
+    let manual = meta::at(object, &["spec", "manualSelector"]) == Some(&json!(true));
+    if resource.storage != "jobs.batch" || manual {
+        return;
+    }
     let (uid, name) = (meta::meta(object, "uid").to_owned(), meta::meta(object, "name").to_owned());
-    let spec = meta::child_mut(object, "spec");
-    if !uid.is_empty() && !spec.contains_key("selector") {
-        let labels = meta::child_mut(meta::child_mut(meta::child_mut(spec, "template"), "metadata"), "labels");
-        for (key, value) in [
-            ("batch.kubernetes.io/controller-uid", &uid),
-            ("batch.kubernetes.io/job-name", &name),
-            ("controller-uid", &uid),
-            ("job-name", &name),
-        ] {
-            put(labels, key, json!(value));
-        }
-        put(spec, "selector", json!({"matchLabels": {"batch.kubernetes.io/controller-uid": uid}}));
+    let generated = [
+        ("batch.kubernetes.io/controller-uid", &uid),
+        ("batch.kubernetes.io/job-name", &name),
+        ("controller-uid", &uid),
+        ("job-name", &name),
+    ];
+    let template = meta::child_mut(meta::child_mut(object, "spec"), "template");
+    let labels = meta::child_mut(meta::child_mut(template, "metadata"), "labels");
+    for (key, value) in generated {
+        put(labels, key, json!(value));
+    }
+    let labels = labels.clone();
+    let selector = meta::child_mut(meta::child_mut(object, "spec"), "selector");
+    put(meta::child_mut(selector, "matchLabels"), "batch.kubernetes.io/controller-uid", json!(uid));
+    if !labelled {
+        meta::meta_mut(object).insert("labels".into(), labels.into());
     }
 }
 

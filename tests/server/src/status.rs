@@ -343,6 +343,12 @@ impl FieldError {
         FieldError::new(FieldErrorKind::Invalid, field, shown(value), detail)
     }
 
+    /// Shows the value in other words.
+    pub(crate) fn shown_as(mut self, value: String) -> Self {
+        self.value = value;
+        self
+    }
+
     /// The value's type is wrong.
     pub fn type_invalid(field: impl Into<String>, value: &Value, detail: impl Into<String>) -> Self {
         FieldError::new(FieldErrorKind::TypeInvalid, field, shown(value), detail)

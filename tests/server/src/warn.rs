@@ -1,4 +1,4 @@
-//! The texts of `Warning` headers.
+//! What the server has to say about requests that it carries out all the same (`Warning` headers).
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use super::meta::{self, Json};
 
 const APP_ARMOR: &str = "container.apparmor.security.beta.kubernetes.io/";
 
-/// The warning for all requests of a deprecated kind.
+/// Said with every request of a kind that is on its way out.
 pub(crate) fn deprecated(resource: &Resource) -> Option<&'static str> {
     match (resource.storage.as_str(), resource.version.as_str()) {
         ("endpoints", "v1") => Some("v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"),
@@ -16,32 +16,36 @@ pub(crate) fn deprecated(resource: &Resource) -> Option<&'static str> {
     }
 }
 
-/// The warnings for a new object. Converts deprecated annotations to fields.
+/// Said of a new object. What was written in an old way is brought into the new one.
 pub(crate) fn created(resource: &Resource, object: &mut Json) -> Vec<String> {
     if resource.custom.is_some() {
         return Vec::new();
     }
-    let mut warnings = Vec::new();
+    let mut said = Vec::new();
     match resource.kind.as_str() {
         "Pod" => {
             let old = meta::at(object, &["metadata", "annotations"]).and_then(Value::as_object).cloned();
-            app_armor(&old.unwrap_or_default(), object, &mut warnings);
-            pod_spec(object.get("spec"), "spec", &mut warnings);
+            app_armor(&old.unwrap_or_default(), object, &mut said);
+            pod_spec(object.get("spec"), "spec", &mut said);
         }
         "Deployment" | "ReplicaSet" | "StatefulSet" | "DaemonSet" | "Job" | "ReplicationController" => {
-            pod_spec(meta::at(object, &["spec", "template", "spec"]), "spec.template.spec", &mut warnings);
+            pod_spec(meta::at(object, &["spec", "template", "spec"]), "spec.template.spec", &mut said);
         }
         "CronJob" => {
             let path = ["spec", "jobTemplate", "spec", "template", "spec"];
-            pod_spec(meta::at(object, &path), &path.join("."), &mut warnings);
+            pod_spec(meta::at(object, &path), &path.join("."), &mut said);
         }
         _ => {}
     }
-    warnings
+    if resource.kind == "StatefulSet" && meta::integer(object, &["spec", "revisionHistoryLimit"]) < 0 {
+        let text = "a negative value retains all historical revisions; a value >= 0 is recommended";
+        said.push(format!("spec.revisionHistoryLimit: {text}"));
+    }
+    said
 }
 
-/// Moves AppArmor profiles from annotations to fields.
-fn app_armor(annotations: &Json, object: &mut Json, warnings: &mut Vec<String>) {
+/// Profiles that annotations name are fields today.
+fn app_armor(annotations: &Json, object: &mut Json, said: &mut Vec<String>) {
     let Some(Value::Array(containers)) = object.get_mut("spec").and_then(|s| s.get_mut("containers")) else { return };
     for container in containers.iter_mut().filter_map(Value::as_object_mut) {
         let key = format!("{APP_ARMOR}{}", meta::text(container, &["name"]));
@@ -49,7 +53,7 @@ fn app_armor(annotations: &Json, object: &mut Json, warnings: &mut Vec<String>) 
         if meta::at(container, &["securityContext", "appArmorProfile"]).is_some() {
             continue;
         }
-        warnings.push(format!(
+        said.push(format!(
             "metadata.annotations[{key}]: deprecated since v1.30; use the \"appArmorProfile\" field instead"
         ));
         let field = match profile {
@@ -64,7 +68,7 @@ fn app_armor(annotations: &Json, object: &mut Json, warnings: &mut Vec<String>) 
     }
 }
 
-fn pod_spec(spec: Option<&Value>, at: &str, warnings: &mut Vec<String>) {
+fn pod_spec(spec: Option<&Value>, at: &str, said: &mut Vec<String>) {
     let Some(spec) = spec else { return };
     for (key, _) in spec.get("nodeSelector").and_then(Value::as_object).into_iter().flatten() {
         let instead = match key.as_str() {
@@ -78,22 +82,22 @@ fn pod_spec(spec: Option<&Value>, at: &str, warnings: &mut Vec<String>) {
             }
             _ => continue,
         };
-        warnings.push(format!("{at}.nodeSelector[{key}]: {instead}"));
+        said.push(format!("{at}.nodeSelector[{key}]: {instead}"));
     }
     for list in ["initContainers", "containers"] {
         let containers = spec.get(list).and_then(Value::as_array).into_iter().flatten();
         for (index, container) in containers.enumerate() {
-            hidden(container, &format!("{at}.{list}[{index}]"), warnings);
+            hidden(container, &format!("{at}.{list}[{index}]"), said);
         }
     }
     if spec.get("terminationGracePeriodSeconds").and_then(Value::as_i64).is_some_and(|n| n < 0) {
         let text = "must be >= 0; negative values are invalid and will be treated as 1";
-        warnings.push(format!("{at}.terminationGracePeriodSeconds: {text}"));
+        said.push(format!("{at}.terminationGracePeriodSeconds: {text}"));
     }
 }
 
-/// Warns of environment variables that hide earlier ones.
-fn hidden(container: &Value, at: &str, warnings: &mut Vec<String>) {
+/// Variables that take the place of earlier ones.
+fn hidden(container: &Value, at: &str, said: &mut Vec<String>) {
     let mut seen: Vec<&str> = Vec::new();
     for (index, variable) in container.get("env").and_then(Value::as_array).into_iter().flatten().enumerate() {
         let name = variable.get("name").and_then(Value::as_str).unwrap_or_default();
@@ -102,7 +106,7 @@ fn hidden(container: &Value, at: &str, warnings: &mut Vec<String>) {
         let built_on = variable.get("valueFrom").is_none() && value != reference && value.contains(&reference);
         if seen.contains(&name) && !built_on {
             let text = "which may be dropped when using apply";
-            warnings.push(format!("{at}.env[{index}]: hides previous definition of \"{name}\", {text}"));
+            said.push(format!("{at}.env[{index}]: hides previous definition of \"{name}\", {text}"));
         }
         seen.push(name);
     }

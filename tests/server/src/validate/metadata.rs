@@ -81,7 +81,7 @@ pub(super) fn updated(before: &Json, after: &Json, errors: &mut Vec<FieldError>)
 fn names(resource: &Resource, name: &str) -> Vec<String> {
     match (resource.group.as_str(), resource.kind.as_str()) {
         ("rbac.authorization.k8s.io", _) => words::segment(name),
-        ("", "Namespace") => words::label(name),
+        ("", "Namespace") | ("apps", "StatefulSet") => words::label(name),
         ("", "Service") => words::label_1035(name),
         _ => words::subdomain(name),
     }

@@ -1,5 +1,7 @@
 //! Validation of objects (`validation` of apimachinery and of the kinds), one file for each subject.
 
+mod batch;
+mod cron;
 mod definition;
 mod metadata;
 mod pod;
@@ -58,6 +60,16 @@ pub(crate) fn updated(resource: &Resource, before: &Json, after: &Json, sub: &st
         ("Pod", "resize") => pod::resized(before, after, &mut errors),
         ("CertificateSigningRequest", "" | "status") => decided_elsewhere(before, after, &mut errors),
         ("Service", "") => service::updated(before, after, &mut errors),
+        ("StatefulSet", "") => workload::stateful_set_updated(before, after, &mut errors),
+        ("StatefulSet", "status") => workload::stateful_set_status(after, &mut errors),
+        ("DaemonSet", "") => {
+            immutable("spec.selector", before, after, &mut errors);
+            workload::daemon_set(after, &mut errors);
+        }
+        ("DaemonSet", "status") => workload::daemon_set_status(after, &mut errors),
+        ("Job", "") => batch::job_updated(before, after, &mut errors),
+        ("Job", "status") => batch::job_status(before, after, &mut errors),
+        ("CronJob", "") => batch::cron_job(Some(before), after, &mut errors),
         (_, "") => {
             unchanged(resource, before, after, &mut errors);
             by_kind(resource, after, &mut errors);
@@ -77,17 +89,11 @@ fn by_kind(resource: &Resource, object: &Json, errors: &mut Vec<FieldError>) {
         ("", "PodTemplate") => {
             pod::spec(meta::at(object, &["template", "spec"]), "template.spec", errors);
         }
-        ("apps", "Deployment" | "ReplicaSet" | "StatefulSet" | "DaemonSet") => {
-            workload::check(resource, object, errors);
-        }
-        ("batch", "Job") => workload::job(object.get("spec"), "spec", errors),
-        ("batch", "CronJob") => {
-            if meta::text(object, &["spec", "schedule"]).is_empty() {
-                errors.push(FieldError::required("spec.schedule", ""));
-            }
-            let template = meta::at(object, &["spec", "jobTemplate", "spec"]);
-            workload::job(template, "spec.jobTemplate.spec", errors);
-        }
+        ("apps", "Deployment" | "ReplicaSet") => workload::check(object, errors),
+        ("apps", "StatefulSet") => workload::stateful_set(object, true, errors),
+        ("apps", "DaemonSet") => workload::daemon_set(object, errors),
+        ("batch", "Job") => batch::job(object, errors),
+        ("batch", "CronJob") => batch::cron_job(None, object, errors),
         ("apiextensions.k8s.io", "CustomResourceDefinition") => definition::check(object, errors),
         _ => {}
     }
@@ -114,8 +120,7 @@ fn unchanged(resource: &Resource, before: &Json, after: &Json, errors: &mut Vec<
 /// Checks the immutable fields that follow the other checks.
 fn replaced(resource: &Resource, before: &Json, after: &Json, errors: &mut Vec<FieldError>) {
     let fields: &[&str] = match resource.kind.as_str() {
-        "Deployment" | "ReplicaSet" | "DaemonSet" => &["spec.selector"],
-        "Job" => &["spec.selector", "spec.template"],
+        "Deployment" | "ReplicaSet" => &["spec.selector"],
         "RoleBinding" | "ClusterRoleBinding" => &["roleRef"],
         "StorageClass" => &["provisioner", "parameters"],
         "PriorityClass" => &["value"],

@@ -101,6 +101,17 @@ pub fn label_value(text: &str) -> Vec<String> {
     complaints
 }
 
+/// A percentage: `25%`.
+pub(super) fn percent(text: &str) -> Vec<String> {
+    let number = text.strip_suffix('%').unwrap_or_default();
+    if !number.is_empty() && number.chars().all(|c| c.is_ascii_digit()) {
+        return Vec::new();
+    }
+    vec![format!(
+        "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', {ADVICE} '[0-9]+%')"
+    )]
+}
+
 /// A key of a config map or a secret.
 pub(super) fn config_key(text: &str) -> Vec<String> {
     let mut complaints = longer_than(text, 253, "characters");

@@ -44,6 +44,8 @@ impl Server {
         self.name(resource, &mut object)?;
         let name = meta::meta(&object, "name").to_owned();
         self.initialise(resource, &mut object, cx.now);
+        let labelled =
+            meta::at(&object, &["metadata", "labels"]).and_then(|l| l.as_object()).is_some_and(|l| !l.is_empty());
         defaults::fill(resource, &mut object);
         match &options.applied {
             Some(managed) => managed.clone().write(&mut object),
@@ -58,6 +60,7 @@ impl Server {
             meta::set(&mut object, &["spec", "groups"], cx.user.groups.clone().into());
         }
         defaults::decide(resource, &mut object);
+        defaults::choose_pods(resource, &mut object, labelled);
         zeros(resource, &mut object);
         if resource.storage == "services" {
             self.allocate(&mut object, None);
