@@ -84,10 +84,10 @@ impl Row {
     }
 }
 
-/// The row of a function, under its name.
+/// The row of a function, under its name; of a generic function also `row!(function::<Kind>)`.
 macro_rules! row {
-    ($behaviour:ident) => {
-        $crate::rows::Row::new(stringify!($behaviour), $behaviour)
+    ($behaviour:ident $(::<$kind:ty>)?) => {
+        $crate::rows::Row::new(stringify!($behaviour), $behaviour $(::<$kind>)?)
     };
 }
 pub(crate) use row;

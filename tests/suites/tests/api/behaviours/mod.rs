@@ -25,11 +25,20 @@ mod subresources;
 mod support;
 mod upgrade;
 mod watch;
+mod workloads;
 
 /// All families, with their rows.
 pub(crate) const FAMILIES: &[(&str, &[Row])] = &[
     ("crud", crud::ROWS),
     ("custom", custom::ROWS),
+    ("stateful_sets", workloads::stateful_sets::ROWS),
+    ("stateful_sets", workloads::stateful_sets::OWN),
+    ("daemon_sets", workloads::daemon_sets::ROWS),
+    ("daemon_sets", workloads::daemon_sets::OWN),
+    ("jobs", workloads::jobs::ROWS),
+    ("jobs", workloads::jobs::OWN),
+    ("cron_jobs", workloads::cron_jobs::ROWS),
+    ("cron_jobs", workloads::cron_jobs::OWN),
     ("patch", patch::ROWS),
     ("apply", apply::ROWS),
     ("dry_run", dry_run::ROWS),
