@@ -94,6 +94,7 @@ pub mod settings;
 mod stats;
 pub mod store;
 pub mod watch;
+pub mod yaml;
 
 pub use crate::api::Api;
 pub use crate::client::{AsyncClient, AsyncStream};

@@ -1,12 +1,12 @@
 //! From bytes to one JSON value, with every quantity bounded: nesting, number of values, copies made by aliases.
 
-use std::fmt;
+use serde_json::Value;
 
-use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
-use serde_json::{Map, Number, Value};
-
-use super::budget::{Budget, FILE_LIMIT};
+use super::budget::FILE_LIMIT;
 use crate::error::config::{ConfigError, ConfigErrorKind, Problem};
+#[cfg(feature = "kubeconfig")]
+use crate::yaml::documents;
+use crate::yaml::{budget, json};
 
 /// Reads one document: JSON, or with the feature `kubeconfig` YAML. Nothing but white space and comments is `Null`.
 ///
@@ -24,16 +24,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Value, ConfigError> {
     if text.trim_ascii().is_empty() {
         return Ok(Value::Null);
     }
-    let json = text.trim_ascii_start().starts_with(['{', '[']);
-    let result = match (json, json.then(|| parse_json(text))) {
-        (_, Some(Ok(value))) => Ok(value),
-        // YAML knows this kind of bracket too.
-        (_, Some(Err(problem))) => parse_yaml(text).unwrap_or(Err(problem)),
-        (_, None) => parse_yaml(text).unwrap_or_else(|| {
-            Err(bad("not JSON, and this build reads no YAML").help("build with the feature `kubeconfig`"))
-        }),
-    };
-    result.map_err(|problem| ConfigError::one(ConfigErrorKind::Parse, problem))
+    first(text).map_err(|problem| ConfigError::one(ConfigErrorKind::Parse, problem))
 }
 
 pub(crate) fn too_large(limit: usize) -> ConfigError {
@@ -44,7 +35,7 @@ pub(crate) fn too_large(limit: usize) -> ConfigError {
 /// One JSON document in the same bounds, whatever is wrong with it otherwise: for what comes over the network.
 pub(crate) fn json(bytes: &[u8]) -> Option<Value> {
     let text = std::str::from_utf8(bytes).ok().filter(|text| text.len() <= FILE_LIMIT)?;
-    parse_json(text).ok()
+    json::whole(text, &mut budget::Budget::new(VALUES)).ok()
 }
 
 fn bad(text: impl Into<String>) -> Problem {
@@ -52,90 +43,25 @@ fn bad(text: impl Into<String>) -> Problem {
 }
 
 #[cfg(feature = "kubeconfig")]
-fn parse_yaml(text: &str) -> Option<Result<Value, Problem>> {
-    Some(super::yaml::parse(text).map_err(bad))
+fn first(text: &str) -> Result<Value, Problem> {
+    let first = documents(text).max_values(VALUES).ignore_rest().next().unwrap_or(Ok(Value::Null));
+    first.map_err(|error| bad(error.to_string()))
 }
 
 #[cfg(not(feature = "kubeconfig"))]
-fn parse_yaml(_: &str) -> Option<Result<Value, Problem>> {
-    None
+fn first(text: &str) -> Result<Value, Problem> {
+    if !text.trim_ascii_start().starts_with(['{', '[']) {
+        return Err(bad("not JSON, and this build reads no YAML").help("build with the feature `kubeconfig`"));
+    }
+    json::whole(text, &mut budget::Budget::new(VALUES)).map_err(|error| bad(error.to_string()))
 }
 
-/// JSON in the bounds of this module; nesting is bounded by `serde_json` itself, at 128.
-fn parse_json(text: &str) -> Result<Value, Problem> {
-    let mut budget = Budget::default();
-    let mut deserializer = serde_json::Deserializer::from_str(text);
-    let value = Json(&mut budget).deserialize(&mut deserializer);
-    value.and_then(|value| deserializer.end().map(|()| value)).map_err(|error| bad(error.to_string()))
-}
-
-struct Json<'a>(&'a mut Budget);
-
-impl<'de> DeserializeSeed<'de> for Json<'_> {
-    type Value = Value;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        self.0.spend(1).map_err(D::Error::custom)?;
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Json<'_> {
-    type Value = Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON value")
-    }
-
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::Null)
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
-        Ok(Value::Bool(value))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
-        Ok(Number::from_f64(value).map_or(Value::Null, Value::Number))
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_string<E>(self, value: String) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
-        let mut list = Vec::new();
-        while let Some(item) = items.next_element_seed(Json(&mut *self.0))? {
-            list.push(item);
-        }
-        Ok(Value::Array(list))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
-        let mut map = Map::new();
-        while let Some(key) = items.next_key::<String>()? {
-            let value = items.next_value_seed(Json(&mut *self.0))?;
-            map.insert(key, value);
-        }
-        Ok(Value::Object(map))
-    }
-}
+/// Values in one document, copies made by aliases included. Twenty for a cluster with its user and context is usual, so that
+/// this is five thousand of them; at the worst (a list of empty users) they become about 100 MB in memory.
+const VALUES: usize = 100_000;
 
 #[cfg(test)]
 mod tests {
-    use super::super::budget::VALUES;
     use super::*;
     use serde_json::json;
 

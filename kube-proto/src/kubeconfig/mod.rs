@@ -3,14 +3,11 @@
 pub(crate) mod budget;
 pub(crate) mod document;
 mod edit;
-mod emit;
 pub(crate) mod merge;
 #[cfg(feature = "kubeconfig")]
 mod patch;
 pub(crate) mod rewrite;
 pub(crate) mod stanza;
-#[cfg(feature = "kubeconfig")]
-mod yaml;
 
 pub use budget::FILE_LIMIT;
 pub use merge::{Defined, KubeconfigFile, Merged};
@@ -24,6 +21,7 @@ use serde_json::Value;
 use crate::error::config::{ConfigError, ConfigErrorKind, Problem};
 use crate::kubeconfig::stanza::{Bad, Field, stanza};
 use crate::secret::{Secret, UrlText};
+use crate::yaml::emit;
 
 stanza! {
     /// One kubeconfig file, as it was written: nothing is resolved, merged or checked against anything else.
@@ -220,8 +218,7 @@ impl Kubeconfig {
     /// Reads a kubeconfig: JSON, or with the feature `kubeconfig` YAML. An empty document is an empty kubeconfig.
     ///
     /// Of several YAML documents the first is used, and of a key that a mapping has twice the last, as `kubectl` does.
-    /// Limits: [`FILE_LIMIT`], 64 levels of nesting in YAML and 128 in JSON, 100,000 values with
-    /// the copies made by aliases.
+    /// Limits: [`FILE_LIMIT`], 127 levels of nesting, 100,000 values with the copies made by aliases.
     ///
     /// # Errors
     /// The document is not well-formed, a field has a wrong type, or a list has a name twice. The error names line and column or
@@ -234,7 +231,7 @@ impl Kubeconfig {
 
     /// Writes it as YAML, keys in alphabetical order as `kubectl` writes them.
     pub fn to_yaml(&self) -> String {
-        emit::yaml(&self.to_value())
+        emit::one_line(&self.to_value())
     }
 
     /// What is to stand in a file that held `text`, which was read as `before`: in JSON if that was JSON; or else the same
@@ -253,7 +250,7 @@ impl Kubeconfig {
         let text = if document::parse(text.as_bytes()).ok()?.is_null() {
             // Perhaps there are remarks.
             let gap = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
-            format!("{text}{gap}{}", emit::yaml(&after))
+            format!("{text}{gap}{}", emit::one_line(&after))
         } else {
             crate::kubeconfig::patch::patched(text, &before, &after)?
         };

@@ -17,7 +17,8 @@ use std::ops::Range;
 use granit_parser::{Event, Options, Parser};
 use serde_json::{Map, Value};
 
-use super::emit;
+use crate::yaml::budget::DEPTH;
+use crate::yaml::emit;
 
 /// The text `text`, whose value is `before`, with the value `after`; `None` where that takes more than this can do.
 pub(super) fn patched(text: &str, before: &Value, after: &Value) -> Option<String> {
@@ -166,7 +167,7 @@ impl Patch<'_> {
                 self.list(node, items, before, after)
             }
             (_, Value::String(_) | Value::Bool(_) | Value::Number(_), Shape::Leaf(Some(place))) => {
-                let line = emit::yaml(after);
+                let line = emit::one_line(after);
                 self.edits.push((place.clone(), line.trim_end_matches('\n').to_owned()));
                 Some(())
             }
@@ -316,9 +317,6 @@ impl Patch<'_> {
 fn line_starts(text: &str) -> Vec<usize> {
     std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect()
 }
-
-/// As deep as YAML is read at all.
-const DEPTH: usize = 64;
 
 #[cfg(test)]
 mod tests;

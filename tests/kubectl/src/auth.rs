@@ -2,7 +2,7 @@
 
 use http::Method;
 use kube_proto::api::ApiRequest;
-use kube_test_server::yaml;
+use kube_proto::yaml;
 use serde_json::{Value, json};
 
 use super::config_view;
@@ -47,7 +47,7 @@ impl Command for WhoAmI {
             News::Answer(answer) => {
                 let review: Value = object::decode(&answer.value)?;
                 match self.output.as_str() {
-                    "yaml" => desk.out(yaml::emit(&review)),
+                    "yaml" => desk.out(yaml::to_string(&review)),
                     "json" => desk.out(config_view::json(&ordered(&review))),
                     "name" => desk.out("selfsubjectreview.authentication.k8s.io/<unknown>\n"),
                     _ => desk.out(table(review.pointer("/status/userInfo").unwrap_or(&Value::Null))),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use kube_proto::api::ApiRequest;
 use kube_proto::api::{GetParams, Patch, PatchParams, PatchType, Subresource};
-use kube_test_server::yaml;
+use kube_proto::yaml;
 use serde_json::{Map, Value, json};
 
 use super::desk::{Command, Desk};
@@ -73,8 +73,8 @@ pub(super) fn patch(words: &[String], flags: &Flags) -> Result<Box<dyn Command>,
     let patch = if text.trim_start().starts_with('{') {
         Patch::text(kind, text.to_owned())
     } else {
-        let mut documents = yaml::documents(text).map_err(|error| format!("unable to parse {text:?}: {error}"))?;
-        Patch::new(kind, &documents.drain(..).next().unwrap_or_default())
+        let first = yaml::documents(text).next().unwrap_or(Ok(Value::Null));
+        Patch::new(kind, &first.map_err(|error| format!("unable to parse {text:?}: yaml: {error}"))?)
     };
     let manager = flags.some_text("field-manager").unwrap_or_else(|| "kubectl-patch".into());
     let action =

@@ -15,7 +15,7 @@ use bytes::Bytes;
 use kube_proto::config::{KubeconfigLoader, Locate, ReadFailure, Secret, Want};
 use kube_proto::driver::{Effect, FaultKind, Input};
 use kube_proto::kubeconfig::{Context, FILE_LIMIT, Kubeconfig, Merged, Rewrite};
-use kube_test_server::yaml;
+use kube_proto::yaml;
 
 use super::config_change::{Change, Ground, clean};
 use super::config_property::{Property, Value};
@@ -344,7 +344,7 @@ impl Config {
         match &self.what {
             What::View { json, show } => {
                 let view = config_view::view(self.shown.as_ref().unwrap_or(&Kubeconfig::default()), *show);
-                desk.out(if *json { config_view::json(&view) } else { yaml::emit(&view.to_value()) });
+                desk.out(if *json { config_view::json(&view) } else { yaml::to_string(&view.to_value()) });
             }
             What::Contexts { only, names, headings } => self.contexts(only, *names, *headings, desk),
             What::Clusters => desk.out(list(self.merged.clusters().into_keys())),

@@ -5,7 +5,7 @@ use kube_proto::api::ApiRequest;
 use kube_proto::discovery::DiscoveredResource;
 use kube_proto::resource::Scope;
 use kube_proto::response::Version;
-use kube_test_server::yaml;
+use kube_proto::yaml;
 use serde_json::{Map, Value};
 
 use super::desk::{Command, Desk, News, Next};
@@ -146,7 +146,7 @@ impl ShowVersion {
         versions.insert("clientVersion".into(), serde_json::json!({"gitVersion": client}));
         versions.extend(server.map(|server| ("serverVersion".to_owned(), server)));
         let versions = Value::Object(versions);
-        desk.out(if self.output == Output::Yaml { yaml::emit(&versions) } else { format!("{versions:#}\n") });
+        desk.out(if self.output == Output::Yaml { yaml::to_string(&versions) } else { format!("{versions:#}\n") });
     }
 }
 

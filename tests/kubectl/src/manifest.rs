@@ -1,6 +1,8 @@
 //! Reads objects from files: JSON or YAML, several documents in a file, items of lists.
 
-use kube_test_server::yaml;
+use std::collections::VecDeque;
+
+use kube_proto::yaml;
 use serde_json::{Map, Value};
 
 use super::failure::Failure;
@@ -55,22 +57,13 @@ impl Manifest {
 pub(super) fn manifests(source: &Source, content: &[u8]) -> Result<Vec<Manifest>, Failure> {
     let name = source.name();
     let broken = |text: &dyn std::fmt::Display| Failure::text(format!("error parsing {name}: {text}"));
-    let text = std::str::from_utf8(content).map_err(|error| broken(&error))?;
-    let documents = if text.trim_start().starts_with('{') {
-        let values = serde_json::Deserializer::from_str(text).into_iter::<Value>();
-        // A file may have several JSON documents in sequence; YAML may begin with a brace too.
-        match values.collect::<Result<Vec<Value>, _>>() {
-            Ok(values) => values,
-            Err(error) => yaml::documents(text).map_err(|_| match error.is_eof() {
-                true => broken(&"unexpected EOF"),
-                false => broken(&error),
-            })?,
-        }
-    } else {
-        yaml::documents(text).map_err(|error| broken(&error))?
-    };
+    let documents = yaml::documents(content).strict_json().collect::<Result<VecDeque<Value>, _>>();
+    let mut queue = documents.map_err(|error| match (error.is_eof(), error.is_json()) {
+        (true, _) => broken(&"unexpected EOF"),
+        (false, true) => broken(&error),
+        (false, false) => broken(&format_args!("yaml: {error}")),
+    })?;
     let mut found = Vec::new();
-    let mut queue: std::collections::VecDeque<Value> = documents.into();
     while let Some(document) = queue.pop_front() {
         let object = match document {
             Value::Null => continue,

@@ -1,7 +1,7 @@
 //! Objects of any kind as JSON values, and their output.
 
 use kube_proto::resource::ApiResource;
-use kube_test_server::yaml;
+use kube_proto::yaml;
 use serde_json::{Map, Value};
 
 use super::desk::Desk;
@@ -158,8 +158,8 @@ impl Report {
 /// One of several documents; YAML has a separator between them.
 pub(super) fn document(output: Output, object: &Value, before: &mut usize) -> String {
     let text = match output {
-        Output::Yaml if *before > 0 => format!("---\n{}", yaml::emit(object)),
-        Output::Yaml => yaml::emit(object),
+        Output::Yaml if *before > 0 => format!("---\n{}", yaml::to_string(object)),
+        Output::Yaml => yaml::to_string(object),
         _ => to_json(object),
     };
     *before += 1;

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Response, header, request::Parts};
+use kube_proto::yaml;
 use serde_json::Value;
 use std::time::Duration;
 
@@ -15,7 +16,6 @@ use super::protobuf;
 use super::reply::Reply;
 use super::request::{Info, Query};
 use super::status::{Failure, FieldError, Outcome};
-use super::yaml;
 
 /// The request and what the server has derived from it so far.
 pub(crate) struct Cx<'a> {
@@ -91,7 +91,7 @@ impl<'a> Cx<'a> {
     pub(crate) fn json(&self, code: u16, body: impl Into<Bytes>) -> Reply {
         let body = body.into();
         if let (true, Ok(value)) = (self.yaml, serde_json::from_slice::<Value>(&body)) {
-            return Reply::Response(response(code, negotiate::YAML, yaml::emit(&value)));
+            return Reply::Response(response(code, negotiate::YAML, yaml::to_string(&value)));
         }
         // Go's encoder ends compact documents with a line, and indented ones without.
         let body: Bytes = if self.pretty {
@@ -176,13 +176,12 @@ impl<'a> Cx<'a> {
         }
         negotiate::json_body(self.headers)?;
         if negotiate::yaml_body(self.headers) {
-            let text = String::from_utf8_lossy(self.body);
-            let first = yaml::documents(&text).map(|all| all.into_iter().next().unwrap_or(Value::Null));
-            return match first {
+            let first = yaml::documents(self.body).unique_keys().next();
+            return match first.unwrap_or(Ok(Value::Null)) {
                 Ok(Value::Object(object)) => Ok((object, Vec::new())),
                 Ok(_) => Ok((Json::new(), Vec::new())),
                 Err(why) => Err(Failure::bad_request(format!(
-                    "the object provided is unrecognized (must be of type {kind}): error converting YAML to JSON: {why}"
+                    "the object provided is unrecognized (must be of type {kind}): error converting YAML to JSON: yaml: {why}"
                 ))),
             };
         }

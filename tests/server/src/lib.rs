@@ -117,8 +117,6 @@ mod validate;
 mod verbs;
 mod warn;
 mod watch;
-#[doc(hidden)]
-pub mod yaml;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request, header};

@@ -1,5 +1,6 @@
 //! Server-side apply.
 
+use kube_proto::yaml;
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -17,7 +18,6 @@ use crate::reply::Reply;
 use crate::schema::{self, Findings, Node};
 use crate::status::{Failure, Outcome};
 use crate::store;
-use crate::yaml;
 
 impl Server {
     pub(super) fn apply(
@@ -66,14 +66,17 @@ impl Server {
     }
 }
 
-/// The document, JSON or YAML, and the paths of duplicate keys.
+/// The document, which is YAML and mostly JSON; the paths of doubled keys come with it, of YAML's only the first key.
 fn written(body: &[u8]) -> Result<(Value, Vec<String>), String> {
     if let Ok(parsed) = decode::parse(body) {
         return Ok(parsed);
     }
     let text = std::str::from_utf8(body).map_err(|_| "yaml: invalid leading UTF-8 octet".to_owned())?;
-    let first = yaml::documents(text)?.into_iter().next();
-    Ok((first.unwrap_or(Value::Null), Vec::new()))
+    let documents = yaml::documents(text);
+    let first = |mut documents: yaml::Documents<'_>| documents.next().unwrap_or(Ok(Value::Null));
+    let value = first(documents.clone()).map_err(|error| format!("yaml: {error}"))?;
+    let doubled = first(documents.unique_keys()).err().and_then(|error| error.duplicate_key().map(str::to_owned));
+    Ok((value, doubled.into_iter().collect()))
 }
 
 /// Reads and checks the body of an apply.

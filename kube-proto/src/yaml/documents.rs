@@ -1,0 +1,159 @@
+//! A stream to its documents.
+
+use serde::de::{DeserializeSeed, IgnoredAny};
+use serde_json::Value;
+
+use super::budget::Budget;
+use super::compose::{Fault, compose};
+use super::error::Error;
+use super::json::{Bounded, Keys};
+use super::split::{Chunk, Split};
+
+/// Reads a stream of YAML and JSON documents, one at each step.
+pub fn documents<'a>(stream: &'a (impl AsRef<[u8]> + ?Sized)) -> Documents<'a> {
+    Documents {
+        split: Split::new(stream.as_ref()),
+        more_json: None,
+        count: 0,
+        values: VALUES,
+        unique_keys: false,
+        strict_json: false,
+        ignore_rest: false,
+    }
+}
+
+/// The documents of a stream, from [`documents`].
+///
+/// A document without content is `Null`; comments before, between and after documents are none. Each document stands for itself: after an error
+/// the next step reads the next document. JSON documents may also follow each other without a `---`; if one of those is broken, the rest up to
+/// the next `---` is one error.
+#[derive(Clone, Debug)]
+#[must_use = "it reads as far as it is asked to"]
+pub struct Documents<'a> {
+    split: Split<'a>,
+    /// What follows a JSON document, up to the next marker.
+    more_json: Option<Chunk<'a>>,
+    count: usize,
+    values: usize,
+    unique_keys: bool,
+    strict_json: bool,
+    ignore_rest: bool,
+}
+
+impl Documents<'_> {
+    /// Refuses a document of more values, copies that aliases make included; 2,000,000 if not set.
+    pub fn max_values(mut self, values: usize) -> Self {
+        self.values = values;
+        self
+    }
+
+    /// Refuses a document whose map has a key twice, as the API server does where it validates strictly. Otherwise the last counts.
+    pub fn unique_keys(mut self) -> Self {
+        self.unique_keys = true;
+        self
+    }
+
+    /// Refuses a document that begins as JSON (`{"`) and is not. Otherwise it is read as YAML, in which `{"a": NaN}` has a text.
+    pub fn strict_json(mut self) -> Self {
+        self.strict_json = true;
+        self
+    }
+
+    /// Does not look at what follows the end of a document in its last line, or below it with less indent. kubectl ignores it in kubeconfigs.
+    #[cfg(feature = "kubeconfig")]
+    pub(crate) fn ignore_rest(mut self) -> Self {
+        self.ignore_rest = true;
+        self
+    }
+}
+
+impl<'a> Documents<'a> {
+    fn read(&mut self, chunk: Chunk<'a>, json_only: bool) -> Result<Value, Error> {
+        let text = std::str::from_utf8(chunk.bytes).map_err(|error| {
+            let valid = chunk.bytes.get(..error.valid_up_to()).unwrap_or_default();
+            self.error(chunk, end_of(&String::from_utf8_lossy(valid)), "not UTF-8".to_owned())
+        })?;
+        let start = text.trim_ascii_start();
+        if !start.starts_with(['{', '[']) {
+            return self.yaml(chunk, text);
+        }
+        match self.json(chunk, text) {
+            Ok(value) => Ok(value),
+            Err(error) if json_only || (self.strict_json && looks_like_json(start)) => Err(error),
+            // YAML knows these brackets too. Of two errors that one is given which fits what the text was meant to be.
+            Err(error) => self.yaml(chunk, text).map_err(|other| {
+                let list = start.starts_with('[') && error.eof;
+                let json = list || (looks_like_json(start) && !other.is_beyond(&error));
+                if json { error } else { other }
+            }),
+        }
+    }
+
+    fn yaml(&self, chunk: Chunk<'a>, text: &str) -> Result<Value, Error> {
+        compose(text, Budget::new(self.values), self.unique_keys, self.ignore_rest).map_err(
+            |Fault { line, column, text, duplicate }| Error { duplicate, ..self.error(chunk, (line, column), text) },
+        )
+    }
+
+    /// The first JSON value; what follows waits for the next step.
+    fn json(&mut self, chunk: Chunk<'a>, text: &'a str) -> Result<Value, Error> {
+        let mut budget = Budget::new(self.values);
+        let mut reader = serde_json::Deserializer::from_str(text);
+        let mut keys = Keys { unique: self.unique_keys, duplicate: None };
+        let read = Bounded { budget: &mut budget, keys: &mut keys }.deserialize(&mut reader);
+        let read = read.map_err(|error| Error { duplicate: keys.duplicate, ..self.json_error(chunk, &error) })?;
+        if let Err(error) = reader.end() {
+            let mut skipped = serde_json::Deserializer::from_str(text).into_iter::<IgnoredAny>();
+            skipped.next();
+            let (before, rest) = text.split_at_checked(skipped.byte_offset()).unwrap_or((text, ""));
+            if !rest.trim_ascii_start().starts_with(['{', '[']) {
+                return Err(self.json_error(chunk, &error));
+            }
+            let (line, column) = place(chunk, end_of(before));
+            self.more_json = Some(Chunk { bytes: rest.as_bytes(), line, column });
+        }
+        Ok(read)
+    }
+
+    fn json_error(&self, chunk: Chunk<'a>, error: &serde_json::Error) -> Error {
+        let place = format!(" at line {} column {}", error.line(), error.column());
+        let text = error.to_string();
+        let text = text.strip_suffix(&place).unwrap_or(&text).to_owned();
+        Error { json: true, eof: error.is_eof(), ..self.error(chunk, (error.line(), error.column()), text) }
+    }
+
+    /// `at` is a line and a column within the chunk, from 1.
+    fn error(&self, chunk: Chunk<'a>, at: (usize, usize), text: String) -> Error {
+        let (line, column) = place(chunk, at);
+        Error { document: self.count, line, column, text, json: false, eof: false, duplicate: None }
+    }
+}
+
+impl Iterator for Documents<'_> {
+    type Item = Result<Value, Error>;
+
+    fn next(&mut self) -> Option<Result<Value, Error>> {
+        let more_json = self.more_json.take();
+        let chunk = more_json.or_else(|| self.split.next())?;
+        self.count += 1;
+        Some(self.read(chunk, more_json.is_some()))
+    }
+}
+
+fn looks_like_json(start: &str) -> bool {
+    start.strip_prefix('{').is_some_and(|rest| rest.trim_ascii_start().starts_with('"'))
+}
+
+/// A line and a column within a chunk, in the stream.
+fn place(chunk: Chunk<'_>, (line, column): (usize, usize)) -> (usize, usize) {
+    (chunk.line + line.max(1) - 1, if line <= 1 { chunk.column + column.max(1) - 1 } else { column })
+}
+
+/// The line and the column of the end of a text, from 1.
+fn end_of(text: &str) -> (usize, usize) {
+    let line = text.bytes().filter(|byte| *byte == b'\n').count() + 1;
+    (line, text.rsplit('\n').next().unwrap_or_default().chars().count() + 1)
+}
+
+/// Two bytes of text can be a value; 3 MiB, which is all that an API server takes, hold fewer.
+const VALUES: usize = 2_000_000;

@@ -1,0 +1,467 @@
+//! JSON values as YAML: keys in order, lists at their key's own indent. Texts have one of two styles.
+
+use serde_json::{Map, Value};
+
+use super::scalar::{Scalar, plain};
+
+/// Writes a value as one YAML document in the style of kubectl, which ends with a newline.
+///
+/// Keys keep their order, lists stand at the indent of their key, texts of several lines are literal blocks, and a text that would be read
+/// as something else stands in quotes. What is written is read again as the same value, whole numbers as integers.
+pub fn to_string(value: &Value) -> String {
+    document(value, 0, Texts::Blocks)
+}
+
+/// The same with every text on one line, in double quotes unless it is plain beyond doubt.
+pub(crate) fn one_line(value: &Value) -> String {
+    document(value, 0, Texts::OneLine)
+}
+
+/// One entry of a map whose keys begin at this column; the first line without what stands before the key.
+#[cfg(feature = "kubeconfig")]
+pub(crate) fn entry(key: &str, value: &Value, column: usize) -> String {
+    let entry = Map::from_iter([(key.to_owned(), value.clone())]);
+    document(&Value::Object(entry), column, Texts::OneLine)
+}
+
+/// One item of a list whose dashes stand in this column; the first line without what stands before the dash.
+#[cfg(feature = "kubeconfig")]
+pub(crate) fn item(value: &Value, column: usize) -> String {
+    document(&Value::Array(vec![value.clone()]), column, Texts::OneLine)
+}
+
+/// How texts are written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Texts {
+    /// As kubectl does: plain where that is possible, in blocks, folded.
+    Blocks,
+    /// On one line each, so that a line can be replaced alone.
+    OneLine,
+}
+
+fn document(value: &Value, indent: usize, texts: Texts) -> String {
+    let mut out = Writer { out: String::new(), texts };
+    match value {
+        Value::Array(items) if !items.is_empty() => out.list(items, indent),
+        Value::Object(members) if !members.is_empty() => out.map(members, indent),
+        other => {
+            out.scalar(other, indent);
+            out.out.push('\n');
+        }
+    }
+    out.out
+}
+
+struct Writer {
+    out: String,
+    texts: Texts,
+}
+
+impl Writer {
+    /// The members, each on its line; the first begins where the text ends.
+    fn map(&mut self, members: &Map<String, Value>, indent: usize) {
+        for (at, (key, value)) in members.iter().enumerate() {
+            if at > 0 {
+                spaces(&mut self.out, indent);
+            }
+            self.text(key, None);
+            self.out.push(':');
+            match value {
+                Value::Array(items) if !items.is_empty() => {
+                    self.out.push('\n');
+                    spaces(&mut self.out, indent);
+                    self.list(items, indent);
+                }
+                Value::Object(members) if !members.is_empty() => {
+                    self.out.push('\n');
+                    spaces(&mut self.out, indent + 2);
+                    self.map(members, indent + 2);
+                }
+                other => {
+                    self.out.push(' ');
+                    self.scalar(other, indent + 2);
+                    self.out.push('\n');
+                }
+            }
+        }
+    }
+
+    fn list(&mut self, items: &[Value], indent: usize) {
+        for (at, item) in items.iter().enumerate() {
+            if at > 0 {
+                spaces(&mut self.out, indent);
+            }
+            self.out.push_str("- ");
+            match item {
+                Value::Array(items) if !items.is_empty() => self.list(items, indent + 2),
+                Value::Object(members) if !members.is_empty() => self.map(members, indent + 2),
+                other => {
+                    self.scalar(other, indent + 2);
+                    self.out.push('\n');
+                }
+            }
+        }
+    }
+
+    /// A value of one line, or a block without its last newline.
+    fn scalar(&mut self, value: &Value, indent: usize) {
+        match value {
+            Value::String(value) => self.text(value, Some(indent)),
+            Value::Array(_) => self.out.push_str("[]"),
+            Value::Object(_) => self.out.push_str("{}"),
+            other => self.out.push_str(&other.to_string()),
+        }
+    }
+
+    /// A text; `block` is the indent of its further lines, where it may have several.
+    fn text(&mut self, text: &str, block: Option<usize>) {
+        let out = &mut self.out;
+        match block {
+            _ if self.texts == Texts::OneLine => match is_plain_beyond_doubt(text) {
+                true => out.push_str(text),
+                false => double_quoted(out, text),
+            },
+            _ if plain(text) != Scalar::Text || looks_like_a_date(text) || is_base_60(text) => double_quoted(out, text),
+            Some(indent) if text.contains('\n') && fits_a_block(text, indent) => literal(out, text, indent),
+            _ if text.contains(is_special) => double_quoted(out, text),
+            _ if is_plain(text) => folded(out, text, block),
+            _ => {
+                out.push('\'');
+                folded(out, &text.replace('\'', "''"), block);
+                out.push('\'');
+            }
+        }
+    }
+}
+
+/// Goes on in the next line at the first single space past [`WIDTH`]; to the reader that is a space again.
+fn folded(out: &mut String, text: &str, indent: Option<usize>) {
+    let mut column = out.chars().rev().take_while(|c| *c != '\n').count();
+    let mut chars = text.char_indices().peekable();
+    let mut before = ' ';
+    while let Some((at, c)) = chars.next() {
+        let single = c == ' ' && before != ' ' && chars.peek().is_some_and(|(_, next)| *next != ' ');
+        // Without an indent the next line might be one that ends the document.
+        match indent.filter(|indent| *indent > 0 && single && column > WIDTH && at > 0) {
+            Some(indent) => {
+                out.push('\n');
+                spaces(out, indent);
+                column = indent;
+            }
+            None => {
+                out.push(c);
+                column += 1;
+            }
+        }
+        before = c;
+    }
+}
+
+fn literal(out: &mut String, text: &str, indent: usize) {
+    out.push('|');
+    if text.starts_with([' ', '\n']) {
+        // The reader cannot tell the indent from such a line.
+        out.push('2');
+    }
+    // What the reader does with the last newlines: one is kept; `-` takes it away, `+` keeps them all.
+    match text.strip_suffix('\n') {
+        None => out.push('-'),
+        Some(rest) if rest.ends_with('\n') || rest.is_empty() => out.push('+'),
+        Some(_) => {}
+    }
+    for line in text.strip_suffix('\n').unwrap_or(text).split('\n') {
+        out.push('\n');
+        if !line.is_empty() {
+            spaces(out, indent);
+            out.push_str(line);
+        }
+    }
+}
+
+/// In double quotes, with the escapes of JSON: YAML has them all. What JSON leaves and YAML does not is escaped too.
+fn double_quoted(out: &mut String, text: &str) {
+    for c in Value::from(text).to_string().chars() {
+        if is_special(c) {
+            out.push_str(&format!("\\u{:04x}", u32::from(c)));
+        } else {
+            out.push(c);
+        }
+    }
+}
+
+/// A literal block says all characters as they are; kubectl writes none with a space at the end of a line.
+fn fits_a_block(text: &str, indent: usize) -> bool {
+    // Without an indent there is none to be told of, where the first line needs it, and lines may end the document.
+    let marks = |line: &str| line.starts_with("---") || line.starts_with("...");
+    (indent > 0 || !(text.starts_with([' ', '\n']) || text.lines().any(marks)))
+        && !text.contains(" \n")
+        && !text.ends_with(' ')
+        && !text.contains(|c| c != '\n' && is_special(c))
+}
+
+/// Characters that only double quotes can say.
+fn is_special(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
+}
+
+/// The text can stand without quotes, and stays a text.
+fn is_plain(text: &str) -> bool {
+    let indicator = |c: char| "-?:,[]{}#&*!|>'\"%@`".contains(c);
+    let dashed = |text: &str| text.starts_with(['-', '?', ':']) && text.len() > 1 && !text[1..].starts_with(' ');
+    let first = !text.starts_with(indicator) || (dashed(text) && !text.starts_with(['?', ':']));
+    first
+        && text != "<<"
+        && !text.starts_with("---")
+        && !text.starts_with("...")
+        && !text.starts_with(' ')
+        && !text.ends_with([' ', ':'])
+        && !text.contains(": ")
+        && !text.contains(" #")
+}
+
+/// Whether a text means itself without quotes. When in doubt it does not.
+fn is_plain_beyond_doubt(text: &str) -> bool {
+    let safe = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-@:+=,".contains(&byte);
+    let starts = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/');
+    let reserved = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"];
+    starts
+        && text.bytes().all(safe)
+        && !text.ends_with(':')
+        && !reserved.iter().any(|word| text.eq_ignore_ascii_case(word))
+}
+
+/// YAML 1.1 has timestamps, and kubectl quotes what could be one.
+fn looks_like_a_date(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    bytes.len() >= 8
+        && bytes.iter().take(4).all(u8::is_ascii_digit)
+        && bytes.get(4) == Some(&b'-')
+        && bytes.iter().all(|byte| byte.is_ascii_digit() || b"-:.TtZz +".contains(byte))
+}
+
+/// YAML 1.1 has numbers to the base 60, `12:30:45`, and kubectl quotes what could be one.
+fn is_base_60(text: &str) -> bool {
+    let text = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'_');
+    let mut places = whole.split(':');
+    let first = places.next().unwrap_or_default();
+    let place = |text: &str| match text.as_bytes() {
+        [one] => one.is_ascii_digit(),
+        [ten, one] => (b'0'..b'6').contains(ten) && one.is_ascii_digit(),
+        _ => false,
+    };
+    whole.contains(':')
+        && first.starts_with(|c: char| c.is_ascii_digit())
+        && digits(first)
+        && digits(fraction)
+        && places.all(place)
+}
+
+fn spaces(out: &mut String, count: usize) {
+    out.extend(std::iter::repeat_n(' ', count));
+}
+
+/// How long a line is before it is folded.
+const WIDTH: usize = 80;
+
+#[cfg(all(test, feature = "yaml"))]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    /// What the reader makes of a stream.
+    fn documents(text: &str) -> Result<Vec<Value>, crate::yaml::Error> {
+        crate::yaml::documents(text).collect()
+    }
+
+    #[test]
+    fn a_document() {
+        let value = json!({
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {"creationTimestamp": "2024-01-02T03:04:05Z", "labels": {}, "name": "web", "finalizers": []},
+            "spec": {"containers": [
+                {"args": ["-c", "echo a\necho b\n"], "image": "busybox:1", "ports": [{"containerPort": 80}]},
+                {"args": [], "command": [["x"]]}
+            ]},
+            "texts": {
+                "b": "true", "bool": true, "colon": "a: b", "e": "", "hash": "a #b", "n": "12", "none": null, "o": "0123",
+                "q": "it's", "quote": "'", "star": "*", "tab": "a\tb", "two": "a\nb", "v": "1.2.3", "at": "@x", "dash": "-",
+                "eq": "=", "ip": "::1", "long": format!("{0} {0}  {0} it's", "x".repeat(50)), "lead": " x\n y\n", "many": "a\n\n", "space": " x", "yes": "yes", "url": "https://x/y?z#w"
+            },
+        });
+        let expected = "\
+apiVersion: v1
+kind: Pod
+metadata:
+  creationTimestamp: \"2024-01-02T03:04:05Z\"
+  finalizers: []
+  labels: {}
+  name: web
+spec:
+  containers:
+  - args:
+    - -c
+    - |
+      echo a
+      echo b
+    image: busybox:1
+    ports:
+    - containerPort: 80
+  - args: []
+    command:
+    - - x
+texts:
+  at: '@x'
+  b: \"true\"
+  bool: true
+  colon: 'a: b'
+  dash: '-'
+  e: \"\"
+  eq: =
+  hash: 'a #b'
+  ip: ::1
+  lead: |2
+     x
+     y
+  long: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx  xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
+    it's
+  many: |+
+    a
+
+  \"n\": \"12\"
+  none: null
+  o: \"0123\"
+  q: it's
+  quote: ''''
+  space: ' x'
+  star: '*'
+  tab: \"a\\tb\"
+  two: |-
+    a
+    b
+  url: https://x/y?z#w
+  v: 1.2.3
+  \"yes\": \"yes\"
+";
+        assert_eq!(to_string(&value), expected.replace("ip: ::1", "ip: '::1'"));
+        assert_eq!(documents(expected), Ok(vec![value]));
+    }
+
+    #[test]
+    fn documents_that_are_no_maps() {
+        for (value, text) in [
+            (json!([]), "[]\n"),
+            (json!({}), "{}\n"),
+            (json!("a"), "a\n"),
+            (json!("\n1"), "\"\\n1\"\n"),
+            (json!(["a", {"b": 1, "c": 2}]), "- a\n- b: 1\n  c: 2\n"),
+        ] {
+            assert_eq!(to_string(&value), text);
+        }
+    }
+
+    fn awkward() -> impl Strategy<Value = String> {
+        prop_oneof![
+            "[-?:,\\[\\]{}#&*!|>'\"%@`=~<. \na1\\\\]{0,8}",
+            "[ \n\ta\u{85}\u{2028}\u{feff}é]{0,6}",
+            "('|a: |#)?(word|x{30}|[a-z]{1,9}| )( [a-z]{1,20}| ){0,12}",
+            "(yes|no|null|0x1|1e3|2001-01-01|---|\\.\\.\\.|<<|a)[: \n]{0,2}",
+        ]
+    }
+
+    fn json_value() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            awkward().prop_map(Value::from),
+        ];
+        leaf.prop_recursive(3, 30, 4, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                prop::collection::btree_map(awkward(), inner, 0..4)
+                    .prop_map(|members| Value::Object(members.into_iter().collect())),
+            ]
+        })
+    }
+
+    #[test]
+    fn a_text_alone_does_not_end_its_document() {
+        for text in
+            ["---\n", "a\n---\nb\n", "...\n", &format!("{} --- b", "a".repeat(90)), &format!("{} ...", "é ".repeat(90))]
+        {
+            let value = Value::from(text);
+            assert_eq!(documents(&to_string(&value)), Ok(vec![value]), "{text:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read_again(value in json_value()) {
+            let text = to_string(&value);
+            prop_assert_eq!(documents(&text), Ok(vec![value]), "{}", text);
+        }
+    }
+
+    #[test]
+    fn block_style_with_texts_on_one_line() {
+        let value = json!({
+            "a": [{"b": "x y", "c": {"d": 1}}, [[], [1, [2]]], {}, "s"],
+            "e": {"f": []}, "g": "https://h:1/p", "h": "yes", "i": "", "j": "a\nb", "k:": "-x", "l": null, "m": "a:",
+        });
+        let text = "\
+a:
+- b: \"x y\"
+  c:
+    d: 1
+- - []
+  - - 1
+    - - 2
+- {}
+- s
+e:
+  f: []
+g: https://h:1/p
+h: \"yes\"
+i: \"\"
+j: \"a\\nb\"
+\"k:\": \"-x\"
+l: null
+m: \"a:\"
+";
+        assert_eq!(one_line(&value), text);
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_on_one_line_is_read_back(value in values()) {
+            let text = one_line(&value);
+            prop_assert_eq!(documents(&text), Ok(vec![value]), "{}", text);
+        }
+    }
+
+    fn values() -> impl Strategy<Value = Value> {
+        let text = prop_oneof![
+            any::<String>(),
+            "[-a-z0-9:# ~!&*yn.\\[\\]{}'\"\t\n]{0,6}",
+            "[\u{0}-\u{200}\u{2028}\u{feff}]{0,4}"
+        ];
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            text.clone().prop_map(Value::from),
+        ];
+        leaf.prop_recursive(5, 40, 5, move |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                prop::collection::btree_map(text.clone(), inner, 0..4)
+                    .prop_map(|map| Value::Object(map.into_iter().collect())),
+            ]
+        })
+    }
+}
