@@ -15,7 +15,7 @@ pub const SERVICE_ACCOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount
 pub(super) fn selected(locate: &Locate, overrides: &Overrides) -> Option<Selected> {
     let text = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
     let (host, port) = (text(&locate.kubernetes_service_host)?, text(&locate.kubernetes_service_port)?);
-    // A port that is no number is found by whoever takes the URL apart.
+    // The parser of the URL reports a port that is no number.
     let server = format!("https://{}:{port}", authority(&host, None));
     let path = |file: &str| format!("{SERVICE_ACCOUNT}/{file}");
     let mut selected = Selected {

@@ -122,7 +122,7 @@ stanza! {
 }
 
 stanza! {
-    /// Who somebody is to a cluster: upstream calls this stanza `AuthInfo`.
+    /// The identity that a client shows a cluster; client-go calls this stanza `AuthInfo`.
     pub struct User {
         /// A file with a PEM client certificate, relative to this file's folder.
         client_certificate: Option<String> = "client-certificate",
@@ -163,7 +163,7 @@ stanza! {
     pub struct Context {
         /// The name of a cluster.
         cluster: String = "cluster",
-        /// The name of a user; empty for nobody.
+        /// The name of a user; empty for none.
         user: String = "user",
         /// The namespace if none is asked for; `default` if this says nothing.
         namespace: Option<String> = "namespace",

@@ -9,7 +9,7 @@
 //! | anything else, or what is written in flow style | another one | the smallest entry around it is written anew |
 //!
 //! Lines are what is cut and put in; what stands between two entries belongs to none. Nothing here has to be right in all
-//! cases: whoever uses this reads the result, and if it is not what was wanted (with anchors, say) the whole is
+//! cases: the caller reads the result, and if it is not what was wanted (with anchors, say) the whole is
 //! written anew.
 
 use std::ops::Range;
@@ -154,7 +154,7 @@ struct Patch<'a> {
 }
 
 impl Patch<'_> {
-    /// `None` if this value cannot be changed in parts: it is to be written anew by whoever holds it.
+    /// `None` if this value cannot be changed in parts: its holder writes it anew.
     fn value(&mut self, node: &Node, before: &Value, after: &Value) -> Option<()> {
         if before == after {
             return Some(());

@@ -34,7 +34,7 @@ use crate::error::config::{ConfigError, ConfigErrorKind, Problem};
 
 /// A change to one kubeconfig file, as an operation; it yields whether the file was changed.
 ///
-/// It needs no server. Whoever has a client of any cluster, or of none, can carry it out:
+/// It needs no server: a client of any cluster can carry it out:
 ///
 /// ```
 /// use kube_proto::kubeconfig::Rewrite;
@@ -150,7 +150,7 @@ impl Rewrite {
 
     fn stays_locked(&self, fault: &Fault, write: &FileWrite) -> Error {
         let lock = write.lock();
-        self.failed(&format!("{fault}; if nobody is, remove {}", lock.display()))
+        self.failed(&format!("{fault}; if none is, remove {}", lock.display()))
     }
 
     /// The next step; `now` is on the monotonic clock.
@@ -180,7 +180,7 @@ impl fmt::Debug for Rewrite {
 
 /// How often a change is made anew because another program changed the file first.
 const TRIES: u32 = 10;
-/// How long to wait for somebody else's lock each time, and in all. Who keeps it keeps it for milliseconds.
+/// How long to wait for another program's lock each time, and in all. A lock is held for milliseconds.
 const PAUSE: Duration = Duration::from_millis(50);
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -288,7 +288,7 @@ mod tests {
             }
         };
         assert_eq!(now, 2000);
-        assert!(error.contains("so it is; if nobody is, remove /k.lock"), "{error}");
+        assert!(error.contains("so it is; if none is, remove /k.lock"), "{error}");
     }
 
     #[test]

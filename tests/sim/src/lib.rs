@@ -370,7 +370,7 @@ impl Sim {
         self.now
     }
 
-    /// Draws that disturb nobody else's.
+    /// A source of chance of its own: its draws change no other.
     #[must_use]
     pub fn dice(&self, stream: u64) -> Dice {
         Dice::new(self.seed, 10_000_000 + stream)
@@ -438,7 +438,7 @@ impl Sim {
         }
     }
 
-    /// One request without a network between, of somebody who may do everything: status code and answer.
+    /// One request of an administrator, without a network: status code and answer.
     pub fn request(&mut self, method: Method, path: &str, body: &Value) -> (u16, Value) {
         let now = self.server_time();
         let what = method.clone();

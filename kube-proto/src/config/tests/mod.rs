@@ -176,7 +176,7 @@ fn files_that_say_nothing_in_the_list() {
         // What is new goes to the first that is there, though it is empty.
         assert_eq!(loaded.kubeconfig.file_for_new(), Some(Path::new("/1")));
     }
-    // Whoever reads it may have put a mark before it.
+    // A reader of the file may have put a mark before it.
     let mut world = World::new().file(HOME, &format!("\u{feff}{two}"));
     assert_eq!(world.config().server.host, "2");
 }

@@ -161,7 +161,7 @@ pub(super) fn template(restart: &str) -> Value {
     json!({
         "metadata": {"labels": {"app": "web"}},
         "spec": {
-            "schedulerName": "nobody",
+            "schedulerName": "none",
             "restartPolicy": restart,
             "containers": [{"name": "main", "image": IMAGE}],
         },
