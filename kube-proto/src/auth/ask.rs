@@ -1,13 +1,14 @@
-//! One exchange on the way to a credential: a request, and its whole answer.
+//! One exchange for a credential: a request and its whole response.
 //!
 //! | state | event | next |
 //! |---|---|---|
-//! | begin | | `Do(Exchange)`, head |
-//! | head | a head | body |
-//! | head | a pooled connection was dead, and nothing was sent or it may be sent twice | begin, on a fresh one, once |
-//! | body | data | body; too much: failed |
-//! | body | end | answered |
-//! | head, body | fault | failed |
+//! | `Begin` | | yields `Do(Exchange)`; `Head` |
+//! | `Head` | a response head | `Body` |
+//! | `Head` | the pooled connection was dead, and the request was not sent or may be sent twice | `Begin` on a fresh connection, once |
+//! | `Body` | data within the limit | `Body` |
+//! | `Body` | data above the limit | yields `Failed` |
+//! | `Body` | the end | yields `Answered`; `Begin` |
+//! | `Head`, `Body` | any other fault, or an input out of order | yields `Failed` |
 
 use bytes::{Bytes, BytesMut};
 use http::Request;
@@ -24,7 +25,7 @@ use crate::opaque::Opaque;
 #[derive(Debug)]
 pub(crate) struct Ask {
     exchange: Exchange,
-    /// Sent twice, it does no harm.
+    /// Whether the request may be sent twice.
     harmless: bool,
     state: State,
 }
@@ -36,7 +37,7 @@ enum State {
     Body(Opaque<Box<Parts>>, Opaque<BytesMut>),
 }
 
-/// What it says.
+/// A step of [`Ask`].
 pub(crate) enum AskStep {
     Do(Effect),
     Wait,
@@ -52,13 +53,13 @@ impl Ask {
         Self { exchange, harmless, state: State::Begin }
     }
 
-    /// The server stores nothing because of it.
+    /// Marks a request that may be sent twice, because the server stores nothing for it.
     pub(crate) fn harmless(mut self) -> Self {
         self.harmless = true;
         self
     }
 
-    /// Not on a pooled connection: if that were dead, nobody could say whether the request was carried out.
+    /// Uses no pooled connection: if that were dead, it would be unknown whether the server processed the request.
     pub(crate) fn fresh(mut self) -> Self {
         self.exchange.fresh = true;
         self

@@ -1,4 +1,4 @@
-//! What a credential sees of the session that it serves.
+//! The parts of a session that fetching a credential needs.
 
 use std::sync::{Mutex, PoisonError};
 use std::task::Waker;
@@ -8,27 +8,27 @@ use crate::error::Error;
 use crate::settings::Settings;
 use crate::stats::Counters;
 
-/// The few things of a session that fetching a credential needs.
+/// The parts of a session that fetching a credential needs.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Context<'a> {
     /// Limits and time-outs.
     pub(crate) settings: &'a Settings,
     /// Counts exchanges and refreshes.
     pub(crate) stats: &'a Counters,
-    /// Why renewed tokens could not be written back.
+    /// The error of writing back renewed tokens.
     pub(crate) unsaved: &'a Unsaved,
     /// The time.
     pub(crate) now: Now,
-    /// Wakes the driver of the call that fetches, or waits for another call that fetches.
+    /// Wakes the driver of this call, which fetches or waits for the fetch of another call.
     pub(crate) waker: &'a Waker,
 }
 
-/// Why the tokens of the last refresh could not be written back, if they could not.
+/// The error of writing back the tokens of the last refresh, if that failed.
 #[derive(Debug, Default)]
 pub(crate) struct Unsaved(Mutex<Option<Error>>);
 
 impl Unsaved {
-    /// Notes the outcome of the last write.
+    /// Stores the outcome of a write.
     pub(crate) fn note(&self, error: Option<Error>) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = error;
     }

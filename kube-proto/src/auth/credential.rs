@@ -1,4 +1,4 @@
-//! What a client shows the server.
+//! The credential that a client presents to the server.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use super::site::Certificate;
 use super::slot::Fetched;
 use crate::driver::time::Now;
 
-/// What is shown to the server.
+/// An `Authorization` header and a client certificate.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Credential {
     /// The `Authorization` header.
@@ -22,13 +22,13 @@ impl Credential {
         Self { authorization: Some(authorization), certificate: Certificate::Configured }
     }
 
-    /// For so long. It is renewed shortly before its end where that is `early`.
+    /// This credential with its remaining life. With `early`, it is renewed shortly before its end.
     ///
-    /// | life | |
+    /// | life | use and renewal |
     /// |---|---|
-    /// | none is known | used until the server refuses it |
-    /// | it ends within [`SHORT`], or has ended | the same, and renewed as soon as the pace allows: perhaps our clock is wrong, and the server has the last word |
-    /// | else | used until its end; renewed a tenth before it, and at most a minute |
+    /// | unknown | used until the server refuses it |
+    /// | at most [`SHORT`] | used until the server refuses it, because the local clock may be wrong; renewed after [`SOON`], as the pace allows |
+    /// | longer | used until its end; with `early`, renewed a tenth of its life before the end, at most [`MARGIN`] |
     pub(crate) fn lives(self, life: Option<Duration>, early: bool, now: Now) -> Fetched<Self> {
         let at = |span| Some(now.mono.after(span));
         let (refresh, expires) = match life {
@@ -41,11 +41,11 @@ impl Credential {
     }
 }
 
-/// How long before its end a credential is renewed at most.
+/// The longest time between renewal and expiry.
 const MARGIN: Duration = Duration::from_secs(60);
-/// What ends sooner than this after it was fetched is used until the server refuses it.
+/// A credential with at most this life is used until the server refuses it.
 const SHORT: Duration = Duration::from_secs(10);
-/// Whoever waited for that uses it, and does not ask for the next one at once.
+/// The delay before a short-lived credential is renewed, so that the calls that waited for it can use it.
 const SOON: Duration = Duration::from_secs(1);
-/// The most time for reading a file.
+/// The time limit for reading a file.
 pub(crate) const FILE_PATIENCE: Duration = Duration::from_secs(10);

@@ -1,18 +1,17 @@
-//! A program that prints a credential: an exec plugin (WIRE §7.5).
+//! An exec plugin: a program that prints a credential (WIRE §7.5).
 //!
-//! | what comes back | what follows |
+//! | result | what follows |
 //! |---|---|
-//! | an `ExecCredential` with a token | that token until shortly before its expiry |
-//! | ... with a certificate and key | if it is another one, a new TLS identity: connections made with the old one are not used for new requests |
+//! | an `ExecCredential` with a token | the token is used until its expiry |
+//! | ... with a certificate and key | if they are new, a new TLS identity: new requests do not use the connections of the old one |
 //! | ... without an expiry | used until the server refuses it |
-//! | ... that ends at once, or has ended | the same, and the plugin is run again as soon as the pace allows |
-//! | an exit code other than 0 | an error with the end of what it said on standard error |
+//! | ... that expires within [`SHORT`](super::credential), or has expired | used until the server refuses it; the plugin runs again as soon as the pace allows |
+//! | an exit code other than 0 | an error with an excerpt of the plugin's standard error |
 //! | no such program | an error with the configuration's `installHint` |
 //!
-//! A plugin that may ask a person something is not run before its credential ends; any other is run a little earlier,
-//! while the old credential still serves the other calls. Unlike with the official client, a plugin that fails is not run
-//! again for every call (see [`pace`](super::pace)), and a request that was refused with 401 is sent once more with
-//! what the plugin gives then.
+//! An interactive plugin runs when its credential has expired. Any other runs a little earlier, while the other calls
+//! use the old credential. Unlike in client-go, a plugin that fails does not run again for every call (see
+//! [`pace`](super::pace)), and a request that got a 401 is sent once more with the plugin's next credential.
 
 use std::path::Display;
 use std::sync::Arc;
@@ -35,7 +34,7 @@ use crate::settings::Settings;
 #[derive(Debug)]
 pub(crate) struct ExecSource {
     plugin: ExecPlugin,
-    /// Standard input is a terminal that the plugin may use to ask a person.
+    /// Standard input is a terminal that the plugin may use to prompt.
     terminal: bool,
 }
 
@@ -61,7 +60,7 @@ impl ExecSource {
         })))
     }
 
-    /// `secure`: the server is spoken to in TLS.
+    /// Reads the plugin's output. `secure`: the server is reached over TLS.
     pub(crate) fn read(&self, input: Input, secure: bool, cx: &Context<'_>) -> Result<Fetched<Credential>, Error> {
         let output = match input {
             Input::Output(output) => *output,
@@ -76,14 +75,14 @@ impl ExecSource {
         let certificate = match (status.client_certificate, status.client_key) {
             (Some(certificate), Some(key)) if secure => Certificate::Own(Arc::new(Pair { certificate, key })),
             (Some(_), Some(_)) if status.token.is_none() => {
-                let text = "it gave only a client certificate, but the server's URL is not https";
+                let text = "it returned only a client certificate, but the server's URL is not https";
                 return Err(Error::credential(format!("plugin {}: {text}", self.program())));
             }
             _ => Certificate::Configured,
         };
         let authorization = status.token.as_ref().map(bearer).transpose()?;
         let life = status.expiration.map(|at| at.saturating_sub(cx.now.unix));
-        // Nobody is asked anything before it is necessary.
+        // An interactive plugin prompts only when that is necessary.
         let early = !self.is_interactive(cx.settings).unwrap_or_default();
         Ok(Credential { authorization, certificate }.lives(life, early, cx.now))
     }
@@ -93,9 +92,9 @@ impl ExecSource {
     }
 
     fn failed(&self, output: &ProcessOutput) -> Error {
-        let said = excerpt(&output.stderr);
-        let said = if said.is_empty() { String::new() } else { format!(": {said}") };
-        Error::credential(format!("{}{said}", self.plugin.failed(output.status)))
+        let stderr = excerpt(&output.stderr);
+        let stderr = if stderr.is_empty() { String::new() } else { format!(": {stderr}") };
+        Error::credential(format!("{}{stderr}", self.plugin.failed(output.status)))
     }
 
     fn cannot_run(&self, fault: &Fault) -> Error {

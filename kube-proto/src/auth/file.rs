@@ -1,8 +1,7 @@
-//! A token in a file that somebody else renews: a projected service-account token.
+//! A token in a file that another program renews: a projected service-account token.
 //!
-//! The official client's numbers: read again about every 50 seconds; while reading fails, the last token goes on
-//! (WIRE §7.4). What was configured beside the file stands in for it only as long as it was never read: it is the oldest
-//! token there is.
+//! As in client-go, the file is read again about every 50 seconds, and the last token stays in use while reading fails
+//! (WIRE §7.4). A token configured beside the file is used only until the file was read once, because it is the oldest.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -19,12 +18,12 @@ use crate::error::Error;
 use crate::secret::Secret;
 use crate::settings::Settings;
 
-/// A file with a token, and what to use until it was read for the first time.
+/// A file with a token, and the token to use until the file was read once.
 #[derive(Debug)]
 pub(crate) struct FileSource {
     path: PathBuf,
     fallback: Option<Secret>,
-    /// There was a token in it.
+    /// Whether the file has given a token.
     was_read: AtomicBool,
 }
 
@@ -79,7 +78,7 @@ impl FileSource {
     }
 }
 
-/// How often the file is read: the official client's minute, less its leeway of ten seconds.
+/// How often the file is read: client-go's minute, less its leeway of ten seconds.
 const PERIOD: Duration = Duration::from_secs(50);
 
 #[cfg(test)]
@@ -112,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_token() {
+    fn files_without_a_token_are_errors() {
         for (content, says) in [(&b" \n"[..], "is empty"), (b"\xff", "is not text"), (b"a\nb", "header")] {
             let error = read(Input::File(Bytes::copy_from_slice(content)), None).unwrap_err();
             assert!(error.contains(says), "{error}");

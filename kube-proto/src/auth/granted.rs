@@ -1,25 +1,25 @@
-//! Something that was fetched, and that calls use until it expires or is refused.
+//! A fetched value that calls use until it expires or is refused.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::driver::time::Moment;
 
-/// What was fetched, in use.
+/// A fetched value in use.
 #[derive(Debug)]
 pub(crate) struct Granted<T> {
-    /// Counts what a slot held: what is refused is refused by its number.
+    /// Numbers the values of a slot; a refusal names this number.
     pub(crate) generation: u64,
     pub(crate) value: Arc<T>,
     pub(super) expires: Option<Moment>,
-    /// The server accepted it.
+    /// Whether the server has accepted it.
     pub(super) accepted: AtomicBool,
 }
 
 impl<T> Granted<T> {
-    /// The server accepted it.
+    /// Records that the server accepted it.
     pub(crate) fn accept(&self) {
-        // Most calls only read this: the line of memory stays shared.
+        // Most calls only read the flag, so that its cache line stays shared.
         if !self.accepted.load(Ordering::Relaxed) {
             self.accepted.store(true, Ordering::Relaxed);
         }

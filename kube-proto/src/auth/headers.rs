@@ -13,8 +13,9 @@ pub(crate) fn bearer(token: &Secret) -> Result<HeaderValue, Error> {
 }
 
 pub(crate) fn sensitive(text: String, what: &str) -> Result<HeaderValue, Error> {
-    let mut value = HeaderValue::try_from(text)
-        .map_err(|_| Error::credential(format!("{what} cannot stand in a header: it has a line break or the like")))?;
+    let mut value = HeaderValue::try_from(text).map_err(|_| {
+        Error::credential(format!("{what} is not a valid header value: it has a line break or the like"))
+    })?;
     value.set_sensitive(true);
     Ok(value)
 }
@@ -46,12 +47,12 @@ pub(crate) fn user_agent(settings: &Settings) -> Result<HeaderValue, Error> {
     value(&settings.user_agent, "the user agent")
 }
 
-/// A key of `Impersonate-Extra-`: every byte that is no token character of RFC 9110, and every `%`, is escaped.
+/// A key of `Impersonate-Extra-`. Escapes `%` and every byte that is no token character of RFC 9110.
 fn extra_key(key: &str) -> String {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"!#$&'*+-.^_`|~".contains(&b);
     key.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
 }
 
 fn value(text: &str, what: &str) -> Result<HeaderValue, Error> {
-    HeaderValue::try_from(text).map_err(|_| Error::misuse(format!("{what} {text:?} cannot stand in a header")))
+    HeaderValue::try_from(text).map_err(|_| Error::misuse(format!("{what} {text:?} is not a valid header value")))
 }

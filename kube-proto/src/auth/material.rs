@@ -1,4 +1,4 @@
-//! The API server, and its TLS material where that comes from files.
+//! The API server, and its TLS material if that comes from files.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::driver::endpoint::{Endpoint, TlsSettings};
 use crate::driver::time::Now;
 use crate::lease::clock::Clock;
 
-/// The API server under its TLS identities, and the files that they come from.
+/// The API server under its TLS identities, and the files of these identities.
 #[derive(Debug)]
 pub(crate) struct Material {
     pub(super) site: Site,
@@ -35,7 +35,7 @@ impl Material {
         Server { site: &self.site, material }
     }
 
-    /// What to ask for something better than, if this material is no good and there may be something better.
+    /// The generation to replace if this material is refused; `None` if no other material can be expected.
     pub(super) fn better(&self, material: &Granted<Arc<TlsSettings>>, refusal: Refusal, now: Now) -> Option<u64> {
         let slot = self.files.as_ref()?;
         let refused = material.generation;

@@ -1,16 +1,16 @@
-//! Credentials: each fetched once however many wait.
+//! Credentials: one fetch serves all calls that wait for it.
 //!
-//! What a server sees of a client is put together from two things that are fetched, renewed and refused apart from each
-//! other, each in a [`Slot`](slot::Slot) of its own: the TLS material ([`tls_files`], if it comes from files that may
-//! change) and the credential ([`credential`]). A call drives an [`Acquire`] through both, and gets a [`Grant`].
+//! A client presents two things to the server: the TLS material ([`tls_files`], if it comes from files that may change)
+//! and the credential ([`credential`]). Each has a [`Slot`](slot::Slot) of its own, which fetches, renews and replaces
+//! it. A call drives an [`Acquire`] through both and gets a [`Grant`].
 //!
-//! | the server, or TLS, says | what is fetched again, if it can be |
+//! | refusal | what is fetched again, if that is possible |
 //! |---|---|
-//! | 401 | the credential; the files, if the client certificate is among them |
-//! | the handshake failed | the files; a credential with a certificate of its own |
-//! | the material cannot be used (a key that is not the certificate's) | nothing: the material before it is used again |
+//! | `Unauthorized` | the credential; the files, if they include the client certificate |
+//! | `Handshake` | the files; a credential with a certificate of its own |
+//! | `Unusable` (the key does not belong to the certificate) | a credential with a certificate of its own; the files, unless the slot can go back to the material before |
 //!
-//! If that brings something other than what was refused, the request is sent once more. If not, the refusal is the answer.
+//! If that gives something new, the request is sent once more. If not, the refusal is the answer.
 
 mod ask;
 pub(crate) mod context;
@@ -72,11 +72,11 @@ pub(crate) struct Grant {
 }
 
 impl Auth {
-    /// The credentials of this configuration, and the headers of every request. `terminal` says whether standard input is
-    /// a terminal that a credential plugin may use.
+    /// The credentials of this configuration, its API server, and the headers of every request. `terminal`: standard
+    /// input is a terminal that a credential plugin may use.
     ///
     /// # Errors
-    /// The configuration holds something that cannot be sent.
+    /// The configuration holds a value that cannot be sent.
     pub(crate) fn new(
         config: &Config,
         settings: &Settings,
@@ -91,7 +91,7 @@ impl Auth {
         Ok((auth, endpoint, headers))
     }
 
-    /// What sources see of the session.
+    /// The parts of the session that sources need.
     pub(crate) fn context<'a>(
         &'a self,
         settings: &'a Settings,
@@ -102,12 +102,12 @@ impl Auth {
         Context { settings, stats, unsaved: &self.unsaved, now, waker }
     }
 
-    /// Why the tokens of the last refresh could not be written back, if they could not.
+    /// The error of writing back the tokens of the last refresh, if that failed.
     pub(crate) fn unsaved(&self) -> Option<Error> {
         self.unsaved.error()
     }
 
-    /// The way to something better than this grant, if there may be something.
+    /// Starts replacing a refused grant; `None` if no other grant can be expected.
     pub(crate) fn replace(&self, grant: &Grant, refusal: Refusal, now: Now) -> Option<Acquire> {
         let material = grant.material.as_ref().and_then(|material| self.material.better(material, refusal, now));
         let refused = grant.credential.generation;
@@ -124,7 +124,7 @@ impl Grant {
         self.credential.value.authorization.as_ref()
     }
 
-    /// The server answered, and not with 401.
+    /// The server answered with a status other than 401.
     pub(crate) fn accept(&self) {
         self.credential.accept();
         if let Some(material) = &self.material {
@@ -133,12 +133,12 @@ impl Grant {
     }
 }
 
-/// One call's way to a grant.
+/// Gets the grant for one call.
 #[derive(Debug)]
 pub(crate) struct Acquire {
-    /// What was refused of the grant before, if this is about another one.
+    /// The refused generations of the TLS material and of the credential, if this call replaces a grant.
     refused: Option<(Option<u64>, Option<u64>)>,
-    stage: AcquireState,
+    state: AcquireState,
 }
 
 #[derive(Debug)]
@@ -148,63 +148,63 @@ enum AcquireState {
     Over,
 }
 
-/// What [`Acquire`] says.
+/// A step of [`Acquire`].
 #[derive(Debug)]
 pub(crate) enum Acquired {
     Do(Effect),
     Wait(Moment),
     Ready(Grant),
-    /// There is nothing but what was refused.
+    /// The sources only have what was refused.
     Same,
     Failed(Error),
 }
 
 impl Acquire {
-    /// A grant.
+    /// Gets the current grant.
     pub(crate) fn new() -> Self {
-        Self { refused: None, stage: AcquireState::Material(SlotCall::new(None)) }
+        Self { refused: None, state: AcquireState::Material(SlotCall::new(None)) }
     }
 
     fn after(material: Option<u64>, credential: Option<u64>) -> Self {
-        Self { refused: Some((material, credential)), stage: AcquireState::Material(SlotCall::new(material)) }
+        Self { refused: Some((material, credential)), state: AcquireState::Material(SlotCall::new(material)) }
     }
 
-    /// The next step. After `Ready`, `Same` or `Failed` it is not asked again.
+    /// The next step. Not polled again after `Ready`, `Same` or `Failed`.
     pub(crate) fn poll(&mut self, mut input: Option<Input>, auth: &Auth, cx: &Context<'_>) -> Acquired {
         loop {
-            match std::mem::replace(&mut self.stage, AcquireState::Over) {
-                AcquireState::Material(mut turn) => {
+            match std::mem::replace(&mut self.state, AcquireState::Over) {
+                AcquireState::Material(mut call) => {
                     let material = match &auth.material.files {
                         None => None,
-                        Some(slot) => match turn.poll(input.take(), slot, &auth.material.server(None), cx) {
+                        Some(slot) => match call.poll(input.take(), slot, &auth.material.server(None), cx) {
                             SlotStep::Do(effect) => {
-                                self.stage = AcquireState::Material(turn);
+                                self.state = AcquireState::Material(call);
                                 return Acquired::Do(effect);
                             }
                             SlotStep::Wait(until) => {
-                                self.stage = AcquireState::Material(turn);
+                                self.state = AcquireState::Material(call);
                                 return Acquired::Wait(until);
                             }
                             SlotStep::Ready(material) | SlotStep::Same(material) => Some(material),
                             SlotStep::Failed(error) => match slot.current() {
-                                // Files that cannot be read now are not the reason for what was refused.
+                                // The server refused the material, not the files: unreadable files leave it in use.
                                 Some(material) => Some(material),
                                 None => return Acquired::Failed(error),
                             },
                         },
                     };
                     let refused = self.refused.and_then(|(_, credential)| credential);
-                    self.stage = AcquireState::Credential(material, SlotCall::new(refused));
+                    self.state = AcquireState::Credential(material, SlotCall::new(refused));
                 }
-                AcquireState::Credential(material, mut turn) => {
+                AcquireState::Credential(material, mut call) => {
                     let server = auth.material.server(material.as_ref());
-                    match turn.poll(input.take(), &auth.credential, &server, cx) {
+                    match call.poll(input.take(), &auth.credential, &server, cx) {
                         SlotStep::Do(effect) => {
-                            self.stage = AcquireState::Credential(material, turn);
+                            self.state = AcquireState::Credential(material, call);
                             return Acquired::Do(effect);
                         }
                         SlotStep::Wait(until) => {
-                            self.stage = AcquireState::Credential(material, turn);
+                            self.state = AcquireState::Credential(material, call);
                             return Acquired::Wait(until);
                         }
                         SlotStep::Failed(error) => return Acquired::Failed(error),
@@ -213,7 +213,7 @@ impl Acquire {
                         }
                     }
                 }
-                AcquireState::Over => return Acquired::Failed(Error::misuse("the credential was had already")),
+                AcquireState::Over => return Acquired::Failed(Error::misuse("the credential was already acquired")),
             }
         }
     }

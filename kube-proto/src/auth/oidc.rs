@@ -2,28 +2,28 @@
 //!
 //! | state | event | next |
 //! |---|---|---|
-//! | begin | the configured token is still good, and was not used before | yields it |
-//! | begin | the settings come from a kubeconfig | look: reads that again |
-//! | look | it holds another token than before, which is good | yields it: somebody else refreshed, or logged in |
-//! | look | it holds another refresh token than before | that is the one from now on; as begin |
-//! | look | it cannot be read, or the user is another's now | as begin |
-//! | begin, look | there is no refresh token | failed |
-//! | begin, look | the issuer's CA is in a file | CA: reads it |
-//! | begin, look, CA | | discovery: the issuer's document |
-//! | discovery | a document with a `token_endpoint` | token: the refresh token for an identity token |
-//! | token | 200 with an identity token | yields it; the refresh token that came with it is the next one's; save: [`Rewrite`] of the kubeconfig, if [wanted](Settings::write_back) |
-//! | save | | over, whether it worked or not: the token is in use already |
-//! | token | the client was not recognised, the other way of saying who it is was not tried | token, that way |
-//! | any | anything else | failed |
+//! | `Begin` | the configured token is still good, and was not used before | yields it; `Over` |
+//! | `Begin` | the settings come from a kubeconfig | `Look`: reads the kubeconfig again |
+//! | `Look` | the kubeconfig has a new token that is good: another program refreshed it or logged in | yields it; `Over` |
+//! | `Look` | the kubeconfig has a new refresh token | uses that from now on; continues as below |
+//! | `Begin`, `Look` | there is no refresh token | `Over` with the error |
+//! | `Begin`, `Look` | the issuer's CA is in a file | `Ca`: reads it |
+//! | `Begin`, `Look`, `Ca` | otherwise | `Discovery`: requests the issuer's document |
+//! | `Discovery` | a document with a `token_endpoint` | `Token`: exchanges the refresh token for an identity token |
+//! | `Token` | success with an identity token | yields it; keeps a new refresh token; `Save`: [`Rewrite`] of the kubeconfig, if [configured](Settings::write_back), else `Over` |
+//! | `Token` | the issuer did not authenticate the client, and the other method of client authentication was not tried | `Token` with that method |
+//! | `Save` | written, or failed to write | `Over` without an error: the token is already in use |
+//! | any | anything else | `Over` with the error |
 //!
-//! The issuer is another server with another CA: another endpoint, another TLS identity, and none of the headers that are
-//! for the API server. So is the way there: through the proxy that the environment names for each of its URLs, and never
-//! through the configured one of the API server. A secret of the client goes into `Authorization`, or into the body if the issuer says so or
-//! refuses the other (RFC 6749 §2.3.1).
+//! An unreadable kubeconfig, or one without this user, changes nothing in `Look`.
 //!
-//! What differs from the official client: a token that the API server refuses is renewed too; and as with every credential,
-//! a little before its end; what another program wrote into the kubeconfig is taken; and a kubeconfig that cannot be written
-//! does not stop the call (see [`Session::unsaved`](crate::session::Session::unsaved)).
+//! The issuer has an endpoint, a CA and a TLS identity of its own, and gets none of the API server's headers. Its URLs
+//! use the proxies of the environment, never the configured proxy of the API server. The client secret goes into
+//! `Authorization`, or into the body if the issuer asks for that or refuses the header (RFC 6749 §2.3.1).
+//!
+//! Differences from client-go: a token that the API server refuses is renewed, and each token is renewed shortly before
+//! its end; tokens that another program wrote into the kubeconfig are used; a failure to write the kubeconfig does not
+//! fail the call (see [`Session::unsaved`](crate::session::Session::unsaved)).
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -59,7 +59,7 @@ use crate::secret::Secret;
 #[cfg(doc)]
 use crate::settings::Settings;
 
-/// An issuer, and what it has given so far.
+/// An issuer and its tokens.
 #[derive(Debug)]
 pub(crate) struct OidcSource {
     provider: OidcProvider,
@@ -70,7 +70,7 @@ pub(crate) struct OidcSource {
     held: Mutex<Held>,
 }
 
-/// Where in a kubeconfig the settings stand.
+/// The kubeconfig file and the user that hold the settings.
 #[derive(Clone, Debug)]
 pub(crate) struct OidcHome {
     pub(crate) file: PathBuf,
@@ -89,11 +89,11 @@ struct Held {
     /// The configured token, until it was used.
     id_token: Option<Secret>,
     refresh_token: Option<Secret>,
-    /// What stood in the kubeconfig when it was looked at last.
+    /// The tokens of the kubeconfig when it was last read or written.
     seen: Tokens,
-    /// The way of saying who the client is that was not refused.
+    /// The method of client authentication that worked; `None` before the first success.
     secret_in_body: Option<bool>,
-    /// With the CA that each was made with.
+    /// The servers of the issuer, each with its CA.
     servers: Vec<(Option<Bytes>, Endpoint)>,
 }
 
@@ -121,11 +121,11 @@ struct Asking {
     ask: Ask,
     issuer: IssuerMetadata,
     secret_in_body: bool,
-    /// The other way was refused.
+    /// The other method of client authentication was refused, or does not apply.
     last: bool,
 }
 
-/// A state, and whether there is something to say on entering it.
+/// A state, and the step to return on entering it.
 type Transition = (State, Option<Step<Fetched<Credential>>>);
 
 impl OidcSource {
@@ -213,7 +213,7 @@ impl OidcSource {
                 AskStep::Failed(fault) => return Err(format!("{} cannot be asked: {fault}", self.name())),
                 AskStep::Answered(head, body) => {
                     let issuer = self.metadata(&head, &body)?;
-                    // A public client has nothing to prove, and only says its name.
+                    // A public client has no secret and only sends its id.
                     let none = self.provider.client_secret.is_none();
                     let in_body = none || self.held().secret_in_body.unwrap_or(issuer.secret_in_body);
                     (self.ask_token(issuer, in_body, none, ca.as_ref(), cx)?, None)
@@ -254,7 +254,7 @@ impl OidcSource {
         })
     }
 
-    /// Towards the issuer.
+    /// Starts a refresh at the issuer.
     fn refresh(&self, ca: &mut Option<Bytes>, cx: &Context<'_>) -> Result<Transition, String> {
         if self.held().refresh_token.is_none() {
             return Err("No valid id-token, and cannot refresh without refresh-token: log in again".to_owned());
@@ -269,7 +269,7 @@ impl OidcSource {
         })
     }
 
-    /// Takes what another program has written into the kubeconfig since it was looked at last.
+    /// Takes the tokens that another program has written into the kubeconfig since the last look.
     fn look(&self, content: &Bytes) {
         let Some(home) = &self.home else { return };
         let Ok(config) = Kubeconfig::parse(content) else { return };
@@ -285,14 +285,14 @@ impl OidcSource {
         held.seen = now;
     }
 
-    /// Towards the kubeconfig, with what is new.
+    /// Starts writing the new tokens into the kubeconfig.
     fn save(&self, tokens: Tokens, cx: &Context<'_>) -> State {
         let home = self.home.as_ref().filter(|_| cx.settings.write_back);
         let Some(OidcHome { file, user }) = home.cloned() else { return State::Over(None) };
         let (provider, new) = (self.provider.clone(), tokens.clone());
         let rewrite = Rewrite::new(file, move |config| {
             let user = config.users.iter_mut().find(|named| named.name == user).map(|named| &mut named.user);
-            // Somebody else may stand there by now: then these tokens are not for him.
+            // The entry may belong to another user by now. Then it does not get these tokens.
             let Some(user) = user.filter(|user| provider.found_in(user).is_some()) else { return Ok(false) };
             let Some(settings) = user.auth_provider.as_mut().map(|it| &mut it.config) else { return Ok(false) };
             let mut changed = false;
@@ -309,7 +309,7 @@ impl OidcSource {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The token of the configuration, while it is good. It is used once: whoever comes back wants another.
+    /// The token of the configuration, while it is good. It is returned once: the next fetch needs a new one.
     fn configured(&self, cx: &Context<'_>) -> Result<Option<Fetched<Credential>>, String> {
         let Some(token) = self.held().id_token.take() else { return Ok(None) };
         let end = TokenTimes::of(&token).expires;
@@ -370,13 +370,13 @@ impl OidcSource {
         } else {
             let pair = format!("{}:{}", encode(id), encode(secret.map_or("", Secret::expose)));
             let mut value = HeaderValue::try_from(format!("Basic {}", BASE64_STANDARD.encode(pair)))
-                .map_err(|_| "the client-id cannot stand in a header".to_owned())?;
+                .map_err(|_| "the client-id is not a valid header value".to_owned())?;
             value.set_sensitive(true);
             request = request.header(header::AUTHORIZATION, value);
         }
         let to = self.endpoint(&issuer.token_server, ca)?;
         let request = request.body(form.into()).map_err(|error| format!("{} cannot be asked: {error}", self.name()))?;
-        // A refresh token may be good for one use: that it was used must never be in doubt.
+        // A refresh token may be valid for one use only, so it must be certain whether it was sent.
         let ask = Ask::new(to, request, cx).fresh();
         Ok(State::Token(Box::new(Asking { ask, issuer, secret_in_body, last })))
     }
@@ -408,7 +408,7 @@ impl OidcSource {
         }
     }
 
-    /// A server of the issuer. The same server with the same CA is the same identity.
+    /// The endpoint of a server of the issuer. The same server with the same CA keeps its identity.
     fn endpoint(&self, server: &Server, ca: Option<&Bytes>) -> Result<Endpoint, String> {
         let mut held = self.held();
         let same = |(with, to): &&(Option<Bytes>, Endpoint)| {
@@ -436,25 +436,25 @@ impl OidcSource {
 }
 
 fn credential(token: &Secret) -> Result<Credential, String> {
-    bearer(token).map(Credential::token).map_err(|_| "the id-token cannot stand in a header".to_owned())
+    bearer(token).map(Credential::token).map_err(|_| "the id-token is not a valid header value".to_owned())
 }
 
-/// Whether the other way of saying who the client is may help. Issuers do not agree on how to say that they do not know a
-/// client; what they agree on is a refresh token that is no good.
+/// Whether the other method of client authentication may help. Issuers report an unknown client in different ways, but
+/// agree on the error for an invalid refresh token.
 fn is_about_the_client(status: StatusCode, error: &TokenError) -> bool {
     status.is_client_error()
         && status != StatusCode::TOO_MANY_REQUESTS
         && !matches!(error.code.as_str(), "invalid_grant" | "invalid_scope" | "unsupported_grant_type")
 }
 
-/// As in a form (`application/x-www-form-urlencoded`); a space may be `%20` there too.
+/// Encodes for a form (`application/x-www-form-urlencoded`), with `%20` for a space.
 fn encode(text: &str) -> String {
     utf8_percent_encode(text, FORM).to_string()
 }
 
 const FORM: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'*');
 const JSON: &str = "application/json";
-/// The official client's: a configured token that ends sooner is not used any more.
+/// client-go's leeway: a configured token that ends sooner is not used.
 const LEEWAY: Duration = Duration::from_secs(10);
-/// How many servers of the issuer are remembered: two, before and after their CA changed.
+/// How many servers of the issuer are kept: two, each before and after a change of its CA.
 const SERVERS: usize = 4;

@@ -1,14 +1,13 @@
-//! How often a credential is fetched at most, whatever happens.
+//! A limit on how often a credential is fetched.
 //!
-//! | a fetch that | is followed by |
+//! | fetch | pause before the next |
 //! |---|---|
-//! | fails | no other for 1 s, then 2 s, 4 s, … up to [`CAP`]; or until the credential in use ends, if that is sooner |
-//! | works, but soon after the one before it, or for a credential that was refused as soon as it was used | the same |
-//! | works | nothing: the next may begin at once |
+//! | fails | 1 s, then 2 s, 4 s, … up to [`CAP`]; or until the credential in use ends, if that is sooner |
+//! | works, but within the last pause and [`SOON`] after the one before, or replaces a credential that was refused at its first use | 1 s, then 2 s, 4 s, … up to [`CAP`] |
+//! | works otherwise | none |
 //!
-//! The pause is shared by all calls of a session. Who wants a fetch during it goes on with the credential that is there,
-//! or else fails at once with the last failure. So there are at most some 70 fetches in an hour of failures, and a
-//! source that comes back is found after [`CAP`] at the latest.
+//! All calls of a session share the pause. During it, a call uses the credential in use, or fails at once with the last
+//! error. An hour of failures has about 70 fetches at most, and a source that recovers is found within [`CAP`].
 
 use std::time::Duration;
 
@@ -17,17 +16,18 @@ use crate::driver::time::{Moment, Now};
 /// The pace of one source.
 #[derive(Debug, Default)]
 pub(crate) struct FetchPace {
-    /// Fetches in a row that were of no use.
+    /// Fetches in a row that count as failures.
     strikes: u32,
-    /// The pause that the last strike made.
+    /// The pause after the last strike.
     pause: Duration,
     not_before: Moment,
-    /// When the last one that worked did so.
+    /// The time of the last fetch that worked.
     worked: Option<Now>,
 }
 
 impl FetchPace {
-    /// A fetch failed. `spare` is the end of the credential that is still good, if there is one: then it is tried again.
+    /// A fetch failed. `spare` is the expiry of the credential in use, if that is still good. The pause ends at the
+    /// latest then.
     pub(crate) fn fail(&mut self, spare: Option<Moment>, now: Now) {
         self.strike(now);
         if let Some(end) = spare {
@@ -35,9 +35,9 @@ impl FetchPace {
         }
     }
 
-    /// A fetch worked. `wasted`: it was to replace one that had been refused at its first use.
+    /// A fetch worked. `wasted`: it replaces a credential that was refused at its first use.
     pub(crate) fn work(&mut self, wasted: bool, now: Now) {
-        // Whoever keeps to the pauses, and not more, is too fast still.
+        // Fetches that follow each other after exactly the pause are still too fast.
         let usual = self.pause.saturating_add(SOON);
         let soon = self.worked.is_some_and(|at| at.mono.after(usual) > now.mono);
         if wasted || soon {
@@ -48,15 +48,14 @@ impl FetchPace {
         self.worked = Some(now);
     }
 
-    /// How long no fetch is to begin.
+    /// The rest of the pause, if there is one.
     pub(crate) fn held(&self, now: Moment) -> Option<Duration> {
         Some(self.not_before.since(now)).filter(|left| !left.is_zero())
     }
 
-    /// The last fetch that worked was a moment ago: what the server refuses now it will refuse again, if nobody else renews
-    /// it.
+    /// Whether the last successful fetch was less than [`MOMENT`] ago: another fetch would give the same refused value.
     ///
-    /// Both clocks must say so. The monotonic one stands still while a machine sleeps.
+    /// Both clocks must agree. The monotonic clock stands still while a machine sleeps.
     pub(crate) fn just_worked(&self, now: Now) -> bool {
         self.worked.is_some_and(|at| at.mono.after(MOMENT) > now.mono && at.unix.abs_diff(now.unix) < MOMENT)
     }
@@ -68,13 +67,13 @@ impl FetchPace {
     }
 }
 
-/// The pause after the first failure; doubles with each.
+/// The pause after the first failure. It doubles with each further one.
 const FIRST: Duration = Duration::from_secs(1);
 /// The longest pause.
 const CAP: Duration = Duration::from_secs(60);
-/// Fetches that follow each other faster than this are too many, even if they work.
+/// A successful fetch that follows another within the last pause and this span counts as a failure.
 const SOON: Duration = Duration::from_secs(5);
-/// How long what was just fetched is not replaced because it was refused.
+/// A refused value younger than this is not replaced.
 const MOMENT: Duration = Duration::from_secs(10);
 
 #[cfg(test)]
@@ -104,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pause_ends_with_the_credential_that_fills_it() {
+    fn a_pause_ends_with_the_credential_in_use() {
         let mut pace = FetchPace::default();
         (0..9).for_each(|_| pace.fail(Some(Moment::after_zero(Duration::from_secs(110))), at(100)));
         assert_eq!(held(&pace, 100), 10);
@@ -129,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_moment_is_over_when_one_clock_says_so() {
+    fn the_moment_ends_when_one_clock_has_passed_it() {
         let mut pace = FetchPace::default();
         pace.work(false, at(100));
         assert!(pace.just_worked(at(109)));

@@ -1,20 +1,20 @@
-//! Why a grant is replaced.
+//! Reasons to replace a grant.
 
 use crate::driver::fault::FaultKind;
 
-/// Why a grant is no good.
+/// Why a grant was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
     /// The server answered 401.
     Unauthorized,
     /// The TLS handshake failed, on either side.
     Handshake,
-    /// No TLS can be begun with it.
+    /// TLS cannot start with this material.
     Unusable,
 }
 
 impl Refusal {
-    /// Whether a fault is one, and may be mended by another grant.
+    /// The refusal that this kind of fault means; `None` if another grant would not help.
     pub(crate) fn of(kind: FaultKind) -> Option<Self> {
         match kind {
             FaultKind::Tls => Some(Self::Handshake),
@@ -24,19 +24,19 @@ impl Refusal {
     }
 }
 
-/// For which reasons something better was had already. Each is good for one time: what can be used at all may be refused
-/// by the server, and be that of another authority as well.
+/// The refusals that already led to a replacement. Each kind may do so once: material that is usable may still fail the
+/// handshake, and after that get a 401.
 #[derive(Debug, Default)]
 pub(crate) struct Refusals([bool; 3]);
 
 impl Refusals {
     pub(crate) fn contains(&self, refusal: Refusal) -> bool {
-        self.0.get(refusal as usize).is_some_and(|had| *had)
+        self.0.get(refusal as usize).is_some_and(|used| *used)
     }
 
     pub(crate) fn insert(&mut self, refusal: Refusal) {
-        if let Some(had) = self.0.get_mut(refusal as usize) {
-            *had = true;
+        if let Some(used) = self.0.get_mut(refusal as usize) {
+            *used = true;
         }
     }
 }

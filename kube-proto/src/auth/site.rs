@@ -10,15 +10,15 @@ use super::granted::Granted;
 use crate::driver::endpoint::{Endpoint, Tls, TlsSettings};
 use crate::secret::Secret;
 
-/// What a credential says about the client certificate.
+/// The client certificate that goes with a credential.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Certificate {
-    /// Nothing: the configured one is shown, if there is one.
+    /// The configured certificate, if there is one.
     #[default]
     Configured,
-    /// None is shown: it would say who we are before the token does.
+    /// No certificate: the server would authenticate the certificate and not the token.
     None,
-    /// This one.
+    /// A certificate of the credential.
     Own(Arc<Pair>),
 }
 
@@ -29,32 +29,32 @@ pub(crate) struct Pair {
     pub(crate) key: Secret,
 }
 
-/// The API server with the TLS material of this moment.
+/// The API server with its current TLS material.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Server<'a> {
     pub(crate) site: &'a Site,
-    /// That in the place of the configured, if there is any.
+    /// Replaces the configured material, if present.
     pub(crate) material: Option<&'a Arc<Granted<Arc<TlsSettings>>>>,
 }
 
 impl<'a> Server<'a> {
-    /// The same server with this material, if there is any.
+    /// The same server with this material; unchanged for `None`.
     pub(crate) fn with(self, material: Option<&'a Arc<Granted<Arc<TlsSettings>>>>) -> Self {
         Self { material: material.or(self.material), ..self }
     }
 
-    /// Where to go with a credential.
+    /// The endpoint for a credential with this certificate.
     pub(crate) fn endpoint(&self, certificate: &Certificate) -> Endpoint {
         self.site.endpoint(self.material.map(|material| &*material.value), certificate)
     }
 
-    /// Whether there is TLS at all.
+    /// Whether the server is reached over TLS.
     pub(crate) fn is_secure(&self) -> bool {
         self.site.endpoint.tls().is_some()
     }
 }
 
-/// The API server. The same material and certificate are the same identity, so that connections are used again.
+/// The API server. Equal material and certificate give the same identity, so that connections are reused.
 #[derive(Debug)]
 pub(crate) struct Site {
     endpoint: Endpoint,
@@ -95,7 +95,8 @@ impl Site {
                 ..TlsSettings::clone(material)
             }),
         };
-        // What is new may be no part of what is shown: who shows no certificate need not know that there is another.
+        // New material with the same relevant parts keeps its identity: a client that presents no certificate is not
+        // affected by a new one.
         let newest = known.iter().rev().find(|entry| entry.1 == *shown).map(|(_, _, endpoint)| endpoint);
         let same = newest.filter(|endpoint| endpoint.tls().is_some_and(|tls| *tls.settings == *settings)).cloned();
         let endpoint =
@@ -108,7 +109,7 @@ impl Site {
     }
 }
 
-/// Numbers for the TLS identities of one session. A cheap clone of one counter.
+/// Numbers the TLS identities of one session. Clones share the counter.
 #[derive(Clone, Debug)]
 pub(crate) struct Identities(Arc<AtomicU64>);
 
@@ -125,8 +126,8 @@ impl Identities {
     }
 }
 
-/// How many identities are remembered: the one in use, and those that calls under way still hold.
+/// How many identities are kept: the one in use, and those that running calls still hold.
 const KNOWN: usize = 4;
 
-/// The TLS identity that the configuration gives.
+/// The TLS identity of the configuration.
 pub(crate) const FIRST_IDENTITY: u64 = 1;

@@ -1,29 +1,32 @@
-//! Something that is fetched by one for all, used until it ends or is refused, and fetched again.
+//! A shared credential: one call fetches it, all calls use it until it expires or is refused.
 //!
-//! A [`Slot`] is shared; each call drives a [`SlotCall`] through it:
+//! Calls share a [`Slot`]; each drives a [`SlotCall`] through it. A grant is good if it has not expired and this call
+//! does not replace it. It is due when its time for renewal has come.
 //!
-//! | state | what there is | next |
+//! | state | condition | next |
 //! |---|---|---|
-//! | asking | a grant that is neither over nor refused, not due | ready |
-//! | asking | ... due, the [pace](super::pace) allows it, the right to fetch is free | fetching |
-//! | asking | ... due otherwise | ready, with this grant |
-//! | asking | none; a fetch failed since this call began to ask | failed, with the shared error |
-//! | asking | none but the refused one; a fetch since gave that again | the same |
-//! | asking | none; the pace does not allow it, and there is a failure to show | failed, with that error and when the next try is |
-//! | asking | none; the right to fetch is free | fetching |
-//! | asking | none; another fetches | wait: woken when it is done or gives up, and every few seconds |
-//! | fetching | it worked, and gave another one | ready; all who wait are woken |
-//! | fetching | it worked, and gave the refused one again | the same |
-//! | fetching | it failed or took too long; a grant is still good | ready, with that grant; the next try is later |
-//! | fetching | it failed or took too long; there is none | failed; all who wait share the error |
-//! | fetching | dropped | the right is free; the first who waits is woken, and only that one |
+//! | `Asking` | a good grant, not due | `Ready` |
+//! | `Asking` | a good grant, due; the [pace](super::pace) allows a fetch and the right to fetch is free | `Fetching` |
+//! | `Asking` | a good grant, due otherwise | `Ready` with this grant |
+//! | `Asking` | no good grant; a fetch failed since this call began to ask | `Failed` with the shared error |
+//! | `Asking` | no good grant; the pace does not allow a fetch, and the last one failed | `Failed` with that error and the time of the next try |
+//! | `Asking` | only the refused grant; a fetch since this call began to ask gave it again | `Same` |
+//! | `Asking` | no good grant; the right to fetch is free | `Fetching` |
+//! | `Asking` | no good grant; another call fetches | `Wait`: woken when that call ends, and every [`RECHECK`] |
+//! | `Fetching` | the fetch gave a new value | `Ready`; all waiting calls are woken |
+//! | `Fetching` | the fetch gave the refused value again | `Same`; all waiting calls are woken |
+//! | `Fetching` | the fetch failed or took too long; a grant is still good | `Ready` with that grant; the next try is later |
+//! | `Fetching` | the fetch failed or took too long; no grant is good | `Failed`; all waiting calls share the error |
+//! | `Fetching` | the call is dropped | the right is free; the first waiting call is woken |
+//! | `Stopped` | the slow effect was aborted | the result of the fetch |
+//! | `Over` | | `Failed`: a mistake of the caller |
 //!
-//! A fetch that is early (a good grant is there) may take [`EARLY`] and not more: a hanging source shall not cost the
-//! call that was so kind to look. A holder that nobody polled for so long that its right was taken from it may still
-//! finish; what it brings counts only if nobody brought something newer.
+//! An effect of an early fetch (a good grant exists) may take [`EARLY`] at most, so that a hanging source does not
+//! delay the call. A call that is not polled loses its right to fetch. It may still finish its fetch, but the value
+//! counts only if no other call has fetched a newer one.
 //!
-//! Ends are counted on the monotonic clock from the moment of fetching, so that a jump of the wall clock neither revives
-//! a credential nor starts a storm of fetches.
+//! Expiry is measured on the monotonic clock from the time of the fetch, so that a jump of the wall clock neither
+//! revives a credential nor starts a storm of fetches.
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -43,17 +46,17 @@ use crate::lease::clock::Clock;
 use crate::lease::{Lease, Leases, RECHECK, RENEW, Ticket};
 use crate::settings::Settings;
 
-/// Where something comes from: a machine that is begun for each fetch.
+/// A source of values: a state machine for each fetch.
 pub(crate) trait Source: fmt::Debug {
-    /// What it gives. Two that are equal are the same to the server.
+    /// The value. Equal values are the same to the server.
     type Value: PartialEq + fmt::Debug;
     /// One fetch under way.
     type Fetch: fmt::Debug;
 
-    /// A fetch at its beginning.
+    /// Begins a fetch.
     fn begin(&self) -> Self::Fetch;
 
-    /// The next step of a fetch. What it yields counts from then on; it may go on after that, and cannot fail any more.
+    /// The next step of a fetch. A yielded value counts at once; the fetch may continue after it, but cannot fail.
     fn resume(
         &self,
         fetch: &mut Self::Fetch,
@@ -62,35 +65,35 @@ pub(crate) trait Source: fmt::Debug {
         cx: &Context<'_>,
     ) -> Step<Fetched<Self::Value>>;
 
-    /// The most time between one effect and the next.
+    /// The time limit of one effect.
     fn patience(&self, settings: &Settings) -> Duration;
 
-    /// It is part of the configuration: no fetch gives another value.
+    /// Whether the value is part of the configuration, so that no fetch gives another one.
     fn is_fixed(&self) -> bool {
         false
     }
 
-    /// Another program renews it: a value that was fetched a moment ago may have been replaced since. Without this, an
-    /// immediate second fetch gives the same value again.
+    /// Whether another program may renew the value at any time. Without this, an immediate second fetch would give the
+    /// same value.
     fn changes_unasked(&self) -> bool;
 
-    /// What to call it in a message about its slowness: `the plugin X`.
+    /// The name for an error message about a time-out: `the plugin X`.
     fn name(&self) -> String;
 }
 
-/// What a source gave.
+/// The result of a fetch.
 #[derive(Debug)]
 pub(crate) struct Fetched<T> {
     pub(crate) value: T,
-    /// When to fetch the next one while this one still works.
+    /// When to renew the value while it is still good.
     pub(crate) refresh: Option<Moment>,
-    /// When it stops to work.
+    /// When the value stops being good.
     pub(crate) expires: Option<Moment>,
-    /// It was stored, and no issuer was asked: if the server refuses it, a fetch may help at once.
+    /// The value was stored and not issued now: if the server refuses it, an immediate fetch may help.
     pub(crate) stored: bool,
 }
 
-/// What the calls of a session share of one source.
+/// The value of one source, shared by the calls of a session.
 #[derive(Debug)]
 pub(crate) struct Slot<S: Source> {
     pub(crate) source: S,
@@ -101,26 +104,26 @@ pub(crate) struct Slot<S: Source> {
 #[derive(Debug)]
 struct State<T> {
     grant: Option<Arc<Granted<T>>>,
-    /// When to look for the next one.
+    /// When to renew the grant.
     refresh: Option<Moment>,
-    /// Set at the first look: how long the first grant is good for, before the time was known.
+    /// The time until the renewal of the first grant. Counts from the first look, since `new` has no clock.
     first: Option<Duration>,
-    /// The one before that a server accepted, for when this one turns out to be no good.
+    /// The value to go back to if the current one is unusable; an accepted one if there was one.
     previous: Option<Arc<T>>,
-    /// What turned out to be no good.
-    spurned: Option<Arc<T>>,
+    /// The value that was unusable.
+    unusable: Option<Arc<T>>,
     generation: u64,
-    /// The newest generation that a fetch brought.
+    /// The newest generation that came from a fetch.
     brought: u64,
-    /// Counts fetches that were finished.
+    /// Counts finished fetches.
     finished: u64,
-    /// The error of the last one, if it failed, and when that was.
+    /// The error and the time of the last fetch, if it failed.
     failure: Option<(Error, Moment)>,
     pace: FetchPace,
 }
 
 impl<S: Source> Slot<S> {
-    /// With a value from the beginning, it is fetched first after `first`, or never.
+    /// With an initial value, the first fetch is due after `first`, or never.
     pub(crate) fn new(source: S, value: Option<S::Value>, first: Option<Duration>, clock: &Arc<Clock>) -> Self {
         let grant = value.map(|value| {
             let value = Arc::new(value);
@@ -131,7 +134,7 @@ impl<S: Source> Slot<S> {
             refresh: None,
             first,
             previous: None,
-            spurned: None,
+            unusable: None,
             generation: 1,
             brought: 1,
             finished: 0,
@@ -141,7 +144,7 @@ impl<S: Source> Slot<S> {
         Self { source, right: Leases::new(1, Arc::clone(clock)), state: Mutex::new(state) }
     }
 
-    /// Whether there may be something better than what was refused.
+    /// Whether a value other than the refused one exists or can be expected from a fetch.
     pub(crate) fn can_replace(&self, refused: u64, now: Now) -> bool {
         let state = self.lock();
         let newer = state.grant.as_ref().is_some_and(|grant| grant.generation > refused);
@@ -149,22 +152,22 @@ impl<S: Source> Slot<S> {
         newer || !(in_vain || state.pace.held(now.mono).is_some())
     }
 
-    /// What is there, good or not.
+    /// The current grant, good or not.
     pub(crate) fn current(&self) -> Option<Arc<Granted<S::Value>>> {
         self.lock().grant.clone()
     }
 
-    /// This one cannot be used at all: back to the one before. `false` if there is none.
+    /// This generation is unusable: goes back to the value before. `false` if there is none.
     pub(crate) fn revert(&self, generation: u64) -> bool {
         let mut state = self.lock();
         match &state.grant {
             Some(grant) if grant.generation == generation => {}
-            // Another was here before.
+            // The grant was replaced already.
             grant => return grant.is_some(),
         }
         let Some(value) = state.previous.take() else { return false };
-        let spurned = state.grant.as_ref().map(|grant| Arc::clone(&grant.value));
-        state.spurned = spurned;
+        let unusable = state.grant.as_ref().map(|grant| Arc::clone(&grant.value));
+        state.unusable = unusable;
         state.install(value, None);
         true
     }
@@ -173,16 +176,16 @@ impl<S: Source> Slot<S> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn publish(&self, result: Result<Fetched<S::Value>, Error>, asked: &Wanted, now: Now) -> SlotStep<S::Value> {
+    fn publish(&self, result: Result<Fetched<S::Value>, Error>, wanted: &Wanted, now: Now) -> SlotStep<S::Value> {
         let mut state = self.lock();
         state.finished += 1;
-        let turned = match result {
-            Ok(fetched) => state.accept(fetched, asked, now),
-            Err(error) => state.fail(error, asked, now),
+        let step = match result {
+            Ok(fetched) => state.accept(fetched, wanted, now),
+            Err(error) => state.fail(error, wanted, now),
         };
         drop(state);
         self.right.wake_all();
-        turned
+        step
     }
 }
 
@@ -194,23 +197,23 @@ impl<T: PartialEq> State<T> {
         grant
     }
 
-    fn accept(&mut self, fetched: Fetched<T>, asked: &Wanted, now: Now) -> SlotStep<T> {
+    fn accept(&mut self, fetched: Fetched<T>, wanted: &Wanted, now: Now) -> SlotStep<T> {
         self.failure = None;
         let old = self.grant.clone();
-        // To have gone back to what was there before is nothing newer.
-        let overtaken = self.brought > asked.began;
-        if let Some(newer) = old.as_ref().filter(|old| overtaken && old.is_good(asked, now.mono)) {
+        // Going back to an older value does not count as newer.
+        let overtaken = self.brought > wanted.began;
+        if let Some(newer) = old.as_ref().filter(|old| overtaken && old.is_good(wanted, now.mono)) {
             return SlotStep::Ready(Arc::clone(newer));
         }
         let refused_at_once =
-            asked.refused.is_some() && old.as_ref().is_some_and(|old| !old.accepted.load(Ordering::Relaxed));
+            wanted.refused.is_some() && old.as_ref().is_some_and(|old| !old.accepted.load(Ordering::Relaxed));
         if !fetched.stored {
             self.pace.work(refused_at_once, now);
         }
         self.refresh = fetched.refresh;
         match old {
-            // Not that one again.
-            Some(old) if self.spurned.as_deref() == Some(&fetched.value) => old.offered(asked),
+            // An unusable value is not used again.
+            Some(old) if self.unusable.as_deref() == Some(&fetched.value) => old.offered(wanted),
             Some(old) if *old.value == fetched.value => {
                 let again = Arc::new(Granted {
                     generation: old.generation,
@@ -219,10 +222,10 @@ impl<T: PartialEq> State<T> {
                     accepted: AtomicBool::new(old.accepted.load(Ordering::Relaxed)),
                 });
                 self.grant = Some(Arc::clone(&again));
-                again.offered(asked)
+                again.offered(wanted)
             }
             old => {
-                // What nobody has tried yet is no better to go back to than what came before it.
+                // A value that no server has accepted does not replace an older one to go back to.
                 if let Some(old) = old
                     && (self.previous.is_none() || old.accepted.load(Ordering::Relaxed))
                 {
@@ -235,8 +238,8 @@ impl<T: PartialEq> State<T> {
         }
     }
 
-    fn fail(&mut self, error: Error, asked: &Wanted, now: Now) -> SlotStep<T> {
-        let good = self.grant.clone().filter(|grant| grant.is_good(asked, now.mono));
+    fn fail(&mut self, error: Error, wanted: &Wanted, now: Now) -> SlotStep<T> {
+        let good = self.grant.clone().filter(|grant| grant.is_good(wanted, now.mono));
         self.pace.fail(good.as_ref().and_then(|grant| grant.expires), now);
         self.failure = Some((error.clone(), now.mono));
         good.map_or(SlotStep::Failed(error), SlotStep::Ready)
@@ -244,23 +247,23 @@ impl<T: PartialEq> State<T> {
 }
 
 impl<T> Granted<T> {
-    fn is_good(&self, asked: &Wanted, now: Moment) -> bool {
-        !asked.refuses(self.generation) && self.expires.is_none_or(|expires| now < expires)
+    fn is_good(&self, wanted: &Wanted, now: Moment) -> bool {
+        !wanted.refuses(self.generation) && self.expires.is_none_or(|expires| now < expires)
     }
 
-    fn offered(self: Arc<Self>, asked: &Wanted) -> SlotStep<T> {
-        if asked.refuses(self.generation) { SlotStep::Same(self) } else { SlotStep::Ready(self) }
+    fn offered(self: Arc<Self>, wanted: &Wanted) -> SlotStep<T> {
+        if wanted.refuses(self.generation) { SlotStep::Same(self) } else { SlotStep::Ready(self) }
     }
 }
 
-/// What one call asks for.
+/// The value that one call wants.
 #[derive(Debug, Default)]
 struct Wanted {
-    /// Something newer than what the server refused.
+    /// The generation that the server refused; the call wants a newer one.
     refused: Option<u64>,
-    /// How many fetches had finished when it began to ask.
+    /// How many fetches had finished when the call began to ask.
     since: Option<u64>,
-    /// The newest generation when it began to fetch.
+    /// The newest generation when the call began to fetch.
     began: u64,
 }
 
@@ -270,18 +273,18 @@ impl Wanted {
     }
 }
 
-/// One call's way through a slot.
+/// Gets a value from a slot for one call.
 #[derive(Debug)]
 pub(crate) struct SlotCall<S: Source> {
-    asked: Wanted,
-    way: SlotCallState<S>,
+    wanted: Wanted,
+    state: SlotCallState<S>,
 }
 
 #[derive(Debug)]
 enum SlotCallState<S: Source> {
     Asking(Ticket),
     Fetching(Box<Fetching<S>>),
-    /// It took too long, and is being stopped.
+    /// The fetch took too long and is being aborted.
     Stopped(Box<SlotStep<S::Value>>),
     Over,
 }
@@ -291,30 +294,30 @@ struct Fetching<S: Source> {
     right: Lease,
     fetch: S::Fetch,
     patience: Duration,
-    /// When the effect in flight has taken too long; set with the effect.
+    /// The deadline of the effect under way.
     until: Option<Moment>,
-    /// It has yielded already, and has something left to do.
+    /// The result of a fetch that has yielded its value and still has work to do.
     yielded: Option<SlotStep<S::Value>>,
 }
 
-/// What a turn says.
+/// A step of [`SlotCall`].
 #[derive(Debug)]
 pub(crate) enum SlotStep<T> {
     Do(Effect),
     Wait(Moment),
     Ready(Arc<Granted<T>>),
-    /// There is nothing but what was refused.
+    /// The source only has the refused value.
     Same(Arc<Granted<T>>),
     Failed(Error),
 }
 
 impl<S: Source> SlotCall<S> {
-    /// For something newer than `refused`.
+    /// Wants a value newer than `refused`, or any good one.
     pub(crate) fn new(refused: Option<u64>) -> Self {
-        Self { asked: Wanted { refused, ..Wanted::default() }, way: SlotCallState::Asking(Ticket::default()) }
+        Self { wanted: Wanted { refused, ..Wanted::default() }, state: SlotCallState::Asking(Ticket::default()) }
     }
 
-    /// The next step. After [`SlotStep::Ready`], [`SlotStep::Same`] or [`SlotStep::Failed`] it is not asked again.
+    /// The next step. Not polled again after [`SlotStep::Ready`], [`SlotStep::Same`] or [`SlotStep::Failed`].
     pub(crate) fn poll(
         &mut self,
         mut input: Option<Input>,
@@ -323,29 +326,29 @@ impl<S: Source> SlotCall<S> {
         cx: &Context<'_>,
     ) -> SlotStep<S::Value> {
         loop {
-            match std::mem::replace(&mut self.way, SlotCallState::Over) {
+            match std::mem::replace(&mut self.state, SlotCallState::Over) {
                 SlotCallState::Asking(mut ticket) => match self.ask(&mut ticket, slot, cx) {
                     Ok((right, early)) => {
                         let patience = slot.source.patience(cx.settings);
                         let patience = if early { patience.min(EARLY) } else { patience };
                         let (fetch, until, yielded) = (slot.source.begin(), None, None);
-                        self.way =
+                        self.state =
                             SlotCallState::Fetching(Box::new(Fetching { right, fetch, patience, until, yielded }));
                         input = None;
                     }
-                    Err(turned) => {
-                        if matches!(turned, SlotStep::Wait(_)) {
-                            self.way = SlotCallState::Asking(ticket);
+                    Err(step) => {
+                        if matches!(step, SlotStep::Wait(_)) {
+                            self.state = SlotCallState::Asking(ticket);
                         }
-                        return turned;
+                        return step;
                     }
                 },
                 SlotCallState::Fetching(fetching) => {
-                    if let Some(turned) = self.fetch(fetching, input.take(), slot, server, cx) {
-                        return turned;
+                    if let Some(step) = self.fetch(fetching, input.take(), slot, server, cx) {
+                        return step;
                     }
                 }
-                SlotCallState::Stopped(turned) => return *turned,
+                SlotCallState::Stopped(step) => return *step,
                 SlotCallState::Over => return SlotStep::Failed(Error::misuse("nothing is being fetched")),
             }
         }
@@ -364,13 +367,13 @@ impl<S: Source> SlotCall<S> {
         match slot.source.resume(&mut fetching.fetch, input, server, cx) {
             Step::Do(effect) => {
                 fetching.until = Some(now.after(fetching.patience));
-                self.way = SlotCallState::Fetching(fetching);
+                self.state = SlotCallState::Fetching(fetching);
                 Some(SlotStep::Do(effect))
             }
             Step::Yield(fetched) => {
                 cx.stats.count_refresh();
-                fetching.yielded = Some(slot.publish(Ok(fetched), &self.asked, cx.now));
-                self.way = SlotCallState::Fetching(fetching);
+                fetching.yielded = Some(slot.publish(Ok(fetched), &self.wanted, cx.now));
+                self.state = SlotCallState::Fetching(fetching);
                 None
             }
             Step::Wait(wake) => match fetching.until {
@@ -379,13 +382,13 @@ impl<S: Source> SlotCall<S> {
                         let (name, patience) = (slot.source.name(), fetching.patience);
                         let error = Error::credential(format!("{name} took longer than {patience:?}"));
                         cx.stats.count_refresh();
-                        slot.publish(Err(error), &self.asked, cx.now)
+                        slot.publish(Err(error), &self.wanted, cx.now)
                     });
-                    self.way = SlotCallState::Stopped(Box::new(result));
+                    self.state = SlotCallState::Stopped(Box::new(result));
                     Some(SlotStep::Do(Effect::Abort))
                 }
                 until => {
-                    self.way = SlotCallState::Fetching(fetching);
+                    self.state = SlotCallState::Fetching(fetching);
                     let own = now.after(RENEW);
                     Some(SlotStep::Wait([until, wake].into_iter().flatten().fold(own, Moment::min)))
                 }
@@ -393,12 +396,12 @@ impl<S: Source> SlotCall<S> {
             Step::Done(result) => Some(fetching.yielded.take().unwrap_or_else(|| {
                 let error = result.err().unwrap_or_else(|| Error::credential("nothing was fetched"));
                 cx.stats.count_refresh();
-                slot.publish(Err(error), &self.asked, cx.now)
+                slot.publish(Err(error), &self.wanted, cx.now)
             })),
         }
     }
 
-    /// The right to fetch, and whether that is early; or what else is to be said.
+    /// The right to fetch and whether the fetch is early, or the step to return.
     fn ask(
         &mut self,
         ticket: &mut Ticket,
@@ -412,14 +415,14 @@ impl<S: Source> SlotCall<S> {
             if let Some(first) = state.first.take() {
                 state.refresh = Some(now.after(first));
             }
-            let since = *self.asked.since.get_or_insert(state.finished);
+            let since = *self.wanted.since.get_or_insert(state.finished);
             let news = state.finished > since;
             let held = state.pace.held(now);
             let due = held.is_none() && state.refresh.is_some_and(|at| now >= at);
             let (grant, failure, generation) = (state.grant.clone(), state.failure.clone(), state.generation);
             drop(state);
-            self.asked.began = generation;
-            let good = grant.clone().filter(|grant| grant.is_good(&self.asked, now));
+            self.wanted.began = generation;
+            let good = grant.clone().filter(|grant| grant.is_good(&self.wanted, now));
             let early = good.is_some();
             match (good, failure) {
                 (Some(grant), _) if !due => return Err(SlotStep::Ready(grant)),
@@ -435,8 +438,8 @@ impl<S: Source> SlotCall<S> {
                     return Err(SlotStep::Failed(again(error, ago, left)));
                 }
                 (None, _) => {
-                    // A fetch since then gave what was refused before.
-                    if news && let Some(same) = grant.filter(|grant| self.asked.refuses(grant.generation)) {
+                    // A fetch since then gave the refused value again.
+                    if news && let Some(same) = grant.filter(|grant| self.wanted.refuses(grant.generation)) {
                         return Err(SlotStep::Same(same));
                     }
                     if let Some(right) = right {
@@ -446,12 +449,12 @@ impl<S: Source> SlotCall<S> {
                     right = Some(slot.right.ask(ticket, now, cx.waker).ok_or(wait)?);
                 }
             }
-            // With the right in hand, look once more: another may have finished between the look and the asking.
+            // With the right in hand, look once more: another call may have finished a fetch since the look.
         }
     }
 }
 
-/// The failure of another time.
+/// An earlier error, with its age and the time of the next try.
 fn again(error: Error, ago: Duration, left: Duration) -> Error {
     match error.kind() {
         ErrorKind::Credential(text) => {
@@ -462,5 +465,5 @@ fn again(error: Error, ago: Duration, left: Duration) -> Error {
     }
 }
 
-/// How long a fetch may take while there is something else to go on with.
+/// The time limit of an effect while a good grant exists.
 pub(crate) const EARLY: Duration = Duration::from_secs(10);

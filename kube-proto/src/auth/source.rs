@@ -33,14 +33,14 @@ pub(crate) fn endpoint(config: &Config) -> Endpoint {
     Endpoint::with_proxy(&*server.host, server.port, tls, config.proxy.clone(), &config.tls)
 }
 
-/// Where the credential comes from; a credential that never changes; the headers of every request.
+/// The source of the credential, a credential that never changes, and the headers of every request.
 pub(crate) struct Sourced {
     pub(crate) source: Credentials,
     pub(crate) fixed: Option<HeaderValue>,
     pub(crate) headers: HeaderMap,
 }
 
-/// What sources are made with.
+/// The inputs for making a source.
 pub(crate) struct Make<'a> {
     pub(crate) config: &'a Config,
     pub(crate) settings: &'a Settings,
@@ -55,7 +55,7 @@ impl Make<'_> {
     /// The source of this credential.
     ///
     /// # Errors
-    /// The configuration holds something that cannot be sent.
+    /// The configuration holds a value that cannot be sent.
     pub(crate) fn source(&self, credential: &CredentialConfig) -> Result<Sourced, Error> {
         let Self { config, settings, .. } = *self;
         let (source, fixed) = match credential {

@@ -1,4 +1,4 @@
-//! The credential of a session, wherever it comes from.
+//! The sources of the credential of a session.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,31 +20,31 @@ use crate::error::Error;
 use crate::lease::clock::Clock;
 use crate::settings::Settings;
 
-/// Where the credential comes from.
+/// The source of a credential.
 #[derive(Debug)]
 pub(crate) enum Credentials {
-    /// It is part of the configuration and never changes.
+    /// The configuration. The credential never changes.
     Fixed,
     /// A file that another program renews.
     File(FileSource),
-    /// A program that prints it.
+    /// A plugin that prints the credential.
     Exec(Box<ExecSource>),
     /// An issuer of identity tokens.
     Oidc(Box<OidcSource>),
-    /// The API server, asked with another credential.
+    /// A `TokenRequest` to the API server, authenticated by another credential.
     TokenRequest(Box<TokenRequestSource<Credentials>>),
 }
 
 /// One fetch of a credential.
 #[derive(Debug)]
 pub(crate) enum CredentialFetch {
-    /// One effect, and its answer.
+    /// One effect and its result.
     Once {
-        asked: bool,
+        started: bool,
     },
     Oidc(OidcFetch),
     TokenRequest(Box<TokenRequestFetch<Credentials>>),
-    /// It is over; what is said then may be an error.
+    /// Finished, with an error if the fetch failed.
     Over(Option<Error>),
 }
 
@@ -55,7 +55,7 @@ impl Credentials {
             Self::Fixed => Err(Error::credential("the credential of the configuration was not accepted")),
             Self::File(file) => Ok(file.effect(settings)),
             Self::Exec(exec) => exec.effect(settings),
-            Self::Oidc(_) | Self::TokenRequest(_) => Err(Error::misuse("this takes more than one effect")),
+            Self::Oidc(_) | Self::TokenRequest(_) => Err(Error::misuse("this source needs more than one effect")),
         }
     }
 
@@ -63,11 +63,11 @@ impl Credentials {
         match self {
             Self::File(file) => file.read(input, cx.now),
             Self::Exec(exec) => exec.read(input, server.is_secure(), cx),
-            _ => Err(Error::misuse("nothing was asked for")),
+            _ => Err(Error::misuse("this source has no effect under way")),
         }
     }
 
-    /// What calls share of it; `fixed` is the `Authorization` of what never changes.
+    /// The slot of this source; `fixed` is the `Authorization` of [`Credentials::Fixed`].
     pub(crate) fn slot(self, fixed: Option<HeaderValue>, clock: &Arc<Clock>) -> Slot<Self> {
         let fixed = self.is_fixed().then(|| Credential { authorization: fixed, ..Credential::default() });
         Slot::new(self, fixed, None, clock)
@@ -80,7 +80,7 @@ impl Source for Credentials {
 
     fn begin(&self) -> CredentialFetch {
         match self {
-            Self::Fixed | Self::File(_) | Self::Exec(_) => CredentialFetch::Once { asked: false },
+            Self::Fixed | Self::File(_) | Self::Exec(_) => CredentialFetch::Once { started: false },
             Self::Oidc(_) => CredentialFetch::Oidc(OidcFetch::default()),
             Self::TokenRequest(_) => CredentialFetch::TokenRequest(Box::default()),
         }
@@ -101,8 +101,8 @@ impl Source for Credentials {
             (CredentialFetch::Over(error), _) => return Step::Done(error.clone().map_or(Ok(()), Err)),
             (fetch, _) => {
                 let result = match (&mut *fetch, input) {
-                    (CredentialFetch::Once { asked: asked @ false }, _) => {
-                        *asked = true;
+                    (CredentialFetch::Once { started: started @ false }, _) => {
+                        *started = true;
                         match self.effect(cx) {
                             Ok(effect) => return Step::Do(effect),
                             Err(error) => Err(error),

@@ -1,11 +1,11 @@
-//! CA, client certificate and key in files that somebody else renews.
+//! CA, client certificate and key in files that another program renews.
 //!
-//! They are read again after [`PERIOD`], and when the server and this client do not agree about certificates. Another
-//! content is another identity: connections made with the old one finish what they do, and are not used again.
+//! The files are read again after [`PERIOD`], and when a handshake fails or the server answers 401. New content is a
+//! new identity: connections of the old one finish their exchanges and take no new ones.
 //!
-//! Certificate and key are two files, and nobody can change two files at once. Material in which they do not fit is not
-//! found here (that takes cryptography) but by whoever begins TLS with it, before anything is sent; then the material
-//! before it goes on, and what did not fit is not taken again until a file changes.
+//! Certificate and key are two files, which no program can change at once. Only the TLS code can see that they do not
+//! match; it does so before a request is sent. Then the material before stays in use, and the material that does not
+//! match is not used again until a file changes.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -25,15 +25,15 @@ use crate::error::Error;
 use crate::secret::Secret;
 use crate::settings::Settings;
 
-/// Which files, and what goes with them.
+/// The files, and the settings that they belong to.
 #[derive(Debug)]
 pub(crate) struct TlsFileSource {
-    /// As configured, with the content that the files had then.
+    /// The configured settings, with the content that the files had then.
     settings: Arc<TlsSettings>,
     files: Vec<(Role, PathBuf)>,
 }
 
-/// What a file is.
+/// What a file contains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Role {
     Ca,
@@ -41,17 +41,17 @@ enum Role {
     Key,
 }
 
-/// The files that were read so far.
+/// One pass over the files.
 #[derive(Debug)]
 pub(crate) struct Reading {
     settings: TlsSettings,
     next: usize,
-    asked: bool,
+    started: bool,
     over: bool,
 }
 
 impl TlsFileSource {
-    /// `None` if there is nothing in a file.
+    /// `None` if the settings name no file.
     pub(crate) fn new(settings: &Arc<TlsSettings>) -> Option<Self> {
         let of = &settings.files;
         let all = [(Role::Ca, &of.ca), (Role::Certificate, &of.client_certificate), (Role::Key, &of.client_key)];
@@ -59,7 +59,7 @@ impl TlsFileSource {
         (!files.is_empty()).then(|| Self { settings: Arc::clone(settings), files })
     }
 
-    /// Whether whoever made the settings has read the files already.
+    /// Whether the settings already contain the content of every file.
     pub(crate) fn is_complete(&self) -> bool {
         self.files.iter().all(|(role, _)| match role {
             Role::Ca => self.settings.ca.is_some(),
@@ -75,11 +75,11 @@ impl TlsFileSource {
             Input::Failed(fault) => return Err(Error::credential(format!("the file {path} cannot be read: {fault}"))),
             _ => return Err(Error::credential(format!("the driver did not read the file {path}"))),
         };
-        // An empty CA would be no CA, and so every CA of the system.
+        // TLS would read an empty CA as no CA and trust every CA of the system.
         if content.trim_ascii().is_empty() {
             return Err(Error::credential(format!("the file {path} is empty")));
         }
-        // A slice would keep whatever buffer it was read into.
+        // A slice would keep the whole read buffer alive.
         let content = Bytes::copy_from_slice(&content);
         match role {
             Role::Ca => reading.settings.ca = Some(content),
@@ -99,7 +99,7 @@ impl Source for TlsFileSource {
     type Fetch = Reading;
 
     fn begin(&self) -> Reading {
-        Reading { settings: TlsSettings::clone(&self.settings), next: 0, asked: false, over: false }
+        Reading { settings: TlsSettings::clone(&self.settings), next: 0, started: false, over: false }
     }
 
     fn resume(
@@ -112,7 +112,7 @@ impl Source for TlsFileSource {
         if reading.over {
             return Step::Done(Ok(()));
         }
-        if let Some((role, path)) = self.files.get(reading.next).filter(|_| reading.asked) {
+        if let Some((role, path)) = self.files.get(reading.next).filter(|_| reading.started) {
             let Some(input) = input else { return Step::Wait(None) };
             if let Err(error) = Self::take(reading, *role, path, input) {
                 reading.over = true;
@@ -122,7 +122,7 @@ impl Source for TlsFileSource {
         }
         match self.files.get(reading.next) {
             Some((_, path)) => {
-                reading.asked = true;
+                reading.started = true;
                 Step::Do(Effect::ReadFile { path: path.clone(), limit: cx.settings.limits.file })
             }
             None => {

@@ -1,21 +1,25 @@
-//! Tokens of a service account, which the API server gives to whoever may ask for them: `TokenRequest` (WIRE §10).
+//! Tokens of a service account from the API server: `TokenRequest` (WIRE §10).
 //!
-//! Another credential stands behind this one, with a [`Slot`] of its own: it is fetched, renewed and replaced like any
-//! other, and is shown for nothing but this request.
+//! Another credential, the base, authenticates this request and no other. It has a [`Slot`] of its own, which fetches,
+//! renews and replaces it like any credential.
 //!
 //! | state | event | next |
 //! |---|---|---|
-//! | base | the other credential is there | asking: the request |
-//! | base | it cannot be had | failed |
-//! | asking | 201 with a token | yields it |
-//! | asking | 401, and there may be a better credential | base, once |
-//! | asking | 401, and the client certificate is in a file; TLS failed, and the authority or the certificate is | material, once for each |
-//! | asking | anything else | failed |
-//! | material | the files were read | base, with what they hold now; nothing new, and none of the base's: failed |
+//! | `Begin` | | `Base` |
+//! | `Base` | a base credential | `Asking`: sends the request |
+//! | `Base` | no base credential, or only the refused one | `Over` with the error |
+//! | `Asking` | success with a token | yields it; `Over` |
+//! | `Asking` | 401, or TLS failed before the request was sent; files may have newer TLS material | `Material`, once per kind of refusal |
+//! | `Asking` | the same, and only the base credential can be replaced | `Base`, once per kind of refusal |
+//! | `Asking` | anything else | `Over` with the error |
+//! | `Material` | new material, or the base credential is to be replaced too | `Base` |
+//! | `Material` | nothing new | `Over` with the error |
+//! | `Over` | | ends |
 //!
-//! The call that this is for may hold older TLS material. It learns of the newer by itself.
+//! The call that needs the token may hold older TLS material. It replaces that by itself.
 //!
-//! Calls with the token show no client certificate, even if there is one: it would say who we are before the token does.
+//! Calls with the token present no client certificate, even if one is configured: the server would authenticate the
+//! certificate and not the token.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -43,26 +47,26 @@ use crate::error::failure::error_from_body;
 use crate::error::{Attempt, Error};
 use crate::secret::Secret;
 
-/// Which token to ask for, and the credential to ask with.
+/// The token to request, and the credential for the request.
 #[derive(Debug)]
 pub(crate) struct TokenRequestSource<B: Source<Value = Credential>> {
     base: Slot<B>,
     material: Arc<Material>,
     path: String,
     body: Bytes,
-    /// Whom to act as for the request.
+    /// The impersonation headers of the request.
     headers: HeaderMap,
     account: String,
 }
 
-/// One request.
+/// One fetch of a token.
 #[derive(Debug)]
 pub(crate) struct TokenRequestFetch<B: Source<Value = Credential>> {
     state: State<B>,
     refusals: Refusals,
-    /// Why something better was looked for.
+    /// The error that made the fetch replace the material or the base credential.
     failure: Option<Error>,
-    /// Newer than the call's.
+    /// TLS material newer than that of the call.
     material: Option<Arc<Granted<Arc<TlsSettings>>>>,
 }
 
@@ -70,14 +74,14 @@ pub(crate) struct TokenRequestFetch<B: Source<Value = Credential>> {
 enum State<B: Source<Value = Credential>> {
     #[default]
     Begin,
-    /// What it gives may be the same again where `enough`: something else is new.
+    /// With `enough`, the same base credential may be used again, because the TLS material is new.
     Base {
-        turn: SlotCall<B>,
+        call: SlotCall<B>,
         enough: bool,
     },
-    /// `base` is the number of the other credential, if that is to be replaced as well.
+    /// `base` is the generation of the base credential, if that is to be replaced as well.
     Material {
-        turn: SlotCall<TlsFileSource>,
+        call: SlotCall<TlsFileSource>,
         base: Option<u64>,
     },
     Asking(Box<Ask>, Arc<Granted<Credential>>),
@@ -92,7 +96,7 @@ impl<B: Source<Value = Credential>> Default for TokenRequestFetch<B> {
 
 impl<B: Source<Value = Credential>> TokenRequestSource<B> {
     /// # Errors
-    /// A name that cannot be one.
+    /// The namespace or the service account is not a valid name.
     pub(crate) fn new(
         token: &ServiceAccountToken,
         namespace: &str,
@@ -134,16 +138,16 @@ impl<B: Source<Value = Credential>> TokenRequestSource<B> {
             let server = server.with(newer.as_ref());
             let result = match std::mem::take(&mut fetch.state) {
                 State::Begin => {
-                    fetch.state = State::Base { turn: SlotCall::new(None), enough: false };
+                    fetch.state = State::Base { call: SlotCall::new(None), enough: false };
                     continue;
                 }
-                State::Base { mut turn, enough } => match turn.poll(input.take(), &self.base, &server, cx) {
+                State::Base { mut call, enough } => match call.poll(input.take(), &self.base, &server, cx) {
                     SlotStep::Do(effect) => {
-                        fetch.state = State::Base { turn, enough };
+                        fetch.state = State::Base { call, enough };
                         return Step::Do(effect);
                     }
                     SlotStep::Wait(until) => {
-                        fetch.state = State::Base { turn, enough };
+                        fetch.state = State::Base { call, enough };
                         return Step::Wait(Some(until));
                     }
                     SlotStep::Same(_) if !enough => Err(fetch.failed()),
@@ -156,25 +160,25 @@ impl<B: Source<Value = Credential>> TokenRequestSource<B> {
                     },
                     SlotStep::Failed(error) => Err(error),
                 },
-                State::Material { mut turn, base } => {
+                State::Material { mut call, base } => {
                     let slot = self.material.files.as_ref();
-                    let turned = slot.map(|slot| turn.poll(input.take(), slot, &server, cx));
-                    match turned {
+                    let step = slot.map(|slot| call.poll(input.take(), slot, &server, cx));
+                    match step {
                         Some(SlotStep::Do(effect)) => {
-                            fetch.state = State::Material { turn, base };
+                            fetch.state = State::Material { call, base };
                             return Step::Do(effect);
                         }
                         Some(SlotStep::Wait(until)) => {
-                            fetch.state = State::Material { turn, base };
+                            fetch.state = State::Material { call, base };
                             return Step::Wait(Some(until));
                         }
                         Some(SlotStep::Ready(material)) => {
                             fetch.material = Some(material);
-                            fetch.state = State::Base { turn: SlotCall::new(base), enough: true };
+                            fetch.state = State::Base { call: SlotCall::new(base), enough: true };
                             continue;
                         }
                         _ if base.is_some() => {
-                            fetch.state = State::Base { turn: SlotCall::new(base), enough: false };
+                            fetch.state = State::Base { call: SlotCall::new(base), enough: false };
                             continue;
                         }
                         _ => Err(fetch.failed()),
@@ -193,7 +197,7 @@ impl<B: Source<Value = Credential>> TokenRequestSource<B> {
                         accept(&base, &server);
                         self.accept(&body, cx)
                     }
-                    said => match self.refused(fetch, said, &base, &server, cx) {
+                    step => match self.refused(fetch, step, &base, &server, cx) {
                         Ok(state) => {
                             fetch.state = state;
                             continue;
@@ -213,16 +217,16 @@ impl<B: Source<Value = Credential>> TokenRequestSource<B> {
         }
     }
 
-    /// The request was not carried out: says how to go on, if there may be something better to do it with.
+    /// The next state after a failed request, if newer material or another base credential can be expected.
     fn refused(
         &self,
         fetch: &mut TokenRequestFetch<B>,
-        said: AskStep,
+        step: AskStep,
         base: &Granted<Credential>,
         server: &Server<'_>,
         cx: &Context<'_>,
     ) -> Result<State<B>, Error> {
-        let (error, refusal) = match said {
+        let (error, refusal) = match step {
             AskStep::Answered(head, body) => {
                 let api = error_from_body(&head, &body, false, &Attempt::default());
                 let unauthorized = head.status == StatusCode::UNAUTHORIZED;
@@ -252,8 +256,8 @@ impl<B: Source<Value = Credential>> TokenRequestSource<B> {
         }
         fetch.failure = Some(error);
         Ok(match material {
-            Some(_) => State::Material { turn: SlotCall::new(material), base: newer_base },
-            None => State::Base { turn: SlotCall::new(newer_base), enough: false },
+            Some(_) => State::Material { call: SlotCall::new(material), base: newer_base },
+            None => State::Base { call: SlotCall::new(newer_base), enough: false },
         })
     }
 
@@ -269,16 +273,16 @@ impl<B: Source<Value = Credential>> TokenRequestSource<B> {
         if let Some(authorization) = &base.value.authorization {
             request.headers_mut().insert(header::AUTHORIZATION, authorization.clone());
         }
-        // Tokens are given and not stored: one more is nobody's.
+        // The server does not store tokens: a second one does no harm.
         Ok(Ask::new(server.endpoint(&base.value.certificate), request, cx).harmless())
     }
 
     fn accept(&self, body: &[u8], cx: &Context<'_>) -> Result<Fetched<Credential>, Error> {
-        // What exactly is wrong would be said with a part of it.
+        // The parser's error may quote a part of the token.
         let answer: Answer =
-            serde_json::from_slice(body).map_err(|_| self.failed("the answer is no TokenRequest with a token"))?;
+            serde_json::from_slice(body).map_err(|_| self.failed("the response is not a TokenRequest with a token"))?;
         let authorization = bearer(&Secret::from(answer.status.token))?;
-        // How long it lives is known without comparing our clock with the server's.
+        // `expirationSeconds` needs no comparison of the local clock with the server's.
         let life = answer.spec.expiration_seconds.map(Duration::from_secs).or_else(|| {
             let end: jiff::Timestamp = answer.status.expiration_timestamp?.parse().ok()?;
             Some(Duration::try_from(end.as_duration()).unwrap_or_default().saturating_sub(cx.now.unix))
@@ -292,7 +296,7 @@ impl<B: Source<Value = Credential>> TokenRequestSource<B> {
     }
 }
 
-/// The server let us in.
+/// Records that the server accepted the base credential and the material.
 fn accept(base: &Granted<Credential>, server: &Server<'_>) {
     base.accept();
     if let Some(material) = server.material {
@@ -306,7 +310,7 @@ impl<B: Source<Value = Credential>> TokenRequestFetch<B> {
     }
 }
 
-/// The part of a `TokenRequest` that is needed of an answer.
+/// The parts of a `TokenRequest` that are read from the response.
 #[derive(Deserialize)]
 struct Answer {
     #[serde(default)]

@@ -294,7 +294,7 @@ fn wrong_answers_of_an_issuer_are_reported() {
             "does not accept the refresh token any more (invalid_grant: Session not active): log in again"
         }),
         (answer(200, r#"{"access_token":"s3cr3t"}"#).into(), "was the scope \"openid\" asked for"),
-        (answer(200, r#"{"id_token":"a\nb"}"#).into(), "the id-token cannot stand in a header"),
+        (answer(200, r#"{"id_token":"a\nb"}"#).into(), "the id-token is not a valid header value"),
         (answer(503, "s3rver is tired").into(), "gave no token: 503 Service Unavailable: s3rver is tired"),
         (
             vec![Input::Failed(Box::new(Fault::unknown(FaultKind::Closed, "connection reset")))],

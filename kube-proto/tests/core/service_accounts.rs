@@ -130,8 +130,8 @@ fn refusals_are_reported_without_secrets() {
     let refusal = status(403, "Forbidden", "serviceaccounts is forbidden");
     let table = [
         (answer(403, &refusal), "no token for service account ci/builder: serviceaccounts"),
-        (answer(201, "{\"status\":{\"token\":7,\"x\":\"s3cr3t\"}}"), "no TokenRequest with a token"),
-        (answer(200, "s3cr3t"), "no TokenRequest with a token"),
+        (answer(201, "{\"status\":{\"token\":7,\"x\":\"s3cr3t\"}}"), "not a TokenRequest with a token"),
+        (answer(200, "s3cr3t"), "not a TokenRequest with a token"),
         ([head(500, &[]), Input::Data("boom".into()), Input::End], "boom"),
     ];
     for (answers, says) in table {
