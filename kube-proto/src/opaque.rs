@@ -1,4 +1,4 @@
-//! What may be secret, inside of something that people print.
+//! Values that may be secret, inside types that derive `Debug`.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -8,8 +8,8 @@ use bytes::{Bytes, BytesMut};
 use http::Request;
 use http::response::Parts;
 
-/// Something that may be secret, where it is held. Its `Debug` says how much it is, or which, and nothing of what it holds;
-/// so whatever holds it can derive its own, and shows nothing by mistake.
+/// A value that may be secret. Its `Debug` shows the size and never the content, so that a type with such a field can
+/// derive `Debug`.
 #[derive(Clone, Default)]
 pub(crate) struct Opaque<T>(pub(crate) T);
 
@@ -39,12 +39,12 @@ impl<T: Outline> fmt::Debug for Opaque<T> {
     }
 }
 
-/// What may be said of it.
+/// The part of a value that `Debug` may show.
 pub(crate) trait Outline {
     fn outline(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result;
 }
 
-/// Bytes: how many.
+/// For bytes, their number.
 macro_rules! bytes {
     ($($of:ty),*) => {$(
         impl Outline for $of {
@@ -70,7 +70,7 @@ impl<T> Outline for VecDeque<T> {
 }
 
 impl Outline for Box<Parts> {
-    /// Headers set cookies.
+    /// Without the headers: they may set cookies.
     fn outline(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} and {} headers", self.status, self.headers.len())
     }
@@ -88,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn how_much_it_is_and_nothing_of_it() {
+    fn debug_shows_the_size_and_no_content() {
         let bytes = || Bytes::from_static(b"s3cr3t");
         let (head, ()) = http::Response::builder().header("set-cookie", "s3cr3t").body(()).unwrap().into_parts();
         let request = Request::post("/a").header("authorization", "s3cr3t").body(bytes()).unwrap();

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-/// A generator. One to an operation, so that operations do not disturb each other's sequence.
+/// A generator of pseudo-random numbers. Each operation has its own, so that operations do not change each other's
+/// sequence. Not for cryptography.
 #[derive(Clone, Debug)]
 pub struct Random(u64);
 
@@ -22,7 +23,7 @@ impl Random {
         z ^ (z >> 31)
     }
 
-    /// A span from `base` up to (not including) `base * (1 + factor)`.
+    /// A random span: at least `base` and below `base * (1 + factor)`.
     pub fn jitter(&mut self, base: Duration, factor: f64) -> Duration {
         #[allow(clippy::cast_precision_loss, reason = "53 bits are what a double holds")]
         let unit = (self.draw() >> 11) as f64 / (1u64 << 53) as f64;

@@ -11,12 +11,12 @@ use std::sync::Arc;
 pub struct Secret(Arc<str>);
 
 impl Secret {
-    /// Takes a text into custody, as it is: nothing is trimmed.
+    /// A secret with this text. White space is not trimmed.
     pub fn new(text: impl Into<Arc<str>>) -> Secret {
         Secret(text.into())
     }
 
-    /// The text itself. Whatever is done with it must end neither in a log nor in an error.
+    /// The text. Keep it out of logs and errors.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -45,12 +45,12 @@ impl From<&str> for Secret {
     }
 }
 
-/// A URL as somebody wrote it, not yet parsed. `Debug` and `Display` hide a user name and a password in it.
+/// A URL as written, not yet parsed. `Debug` and `Display` hide a user name and a password in it.
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UrlText(String);
 
 impl UrlText {
-    /// The text as it was written, with whatever secret it holds.
+    /// The text as written, secrets included.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -63,7 +63,7 @@ impl UrlText {
 
 impl fmt::Display for UrlText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Up to the last `@`, wherever it stands: a text that is no good URL may still hold a good password.
+        // Up to the last `@` of the text: an invalid URL may still contain a valid password.
         match (self.0.rfind('@'), self.0.find("://")) {
             (None, _) => f.write_str(&self.0),
             (Some(at), Some(colon)) if colon < at => {

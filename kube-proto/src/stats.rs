@@ -1,4 +1,4 @@
-//! What a session has done, in numbers.
+//! Counters of a session.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -10,21 +10,21 @@ pub struct Stats {
     pub exchanges: u64,
     /// Heads of responses received.
     pub responses: u64,
-    /// Calls whose answer came of another's exchange.
+    /// Calls that got the response of another call's exchange.
     pub shared: u64,
-    /// Repetitions of any kind.
+    /// Repeated requests, for any reason.
     pub retries: u64,
-    /// Faults: connections that failed, answers that broke off.
+    /// Faults: failed connections, and responses that broke off.
     pub faults: u64,
-    /// Credentials fetched, or tried to.
+    /// Fetches of credentials, failed ones included.
     pub refreshes: u64,
-    /// Bytes of response bodies, as they came.
+    /// Bytes of response bodies as received, before decompression.
     pub received: u64,
-    /// Bytes that the compressed ones among them became.
+    /// Bytes of compressed response bodies after decompression.
     pub inflated: u64,
 }
 
-/// The same, being counted.
+/// The running counters.
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
     exchanges: AtomicU64,

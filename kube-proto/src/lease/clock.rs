@@ -1,4 +1,4 @@
-//! The last reading of the time that any operation of a session was given.
+//! The latest time that any operation of a session has received.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use crate::driver::time::{Moment, Now};
 
-/// Remembers readings; asks nobody. Needed where no reading is at hand: when a lease is dropped, and inside rustls.
+/// Keeps the latest time. Used where no `Now` is at hand: when a lease is dropped, and inside rustls.
 #[derive(Debug, Default)]
 pub(crate) struct Clock {
     mono_nanos: AtomicU64,
-    /// Shared with TLS, which asks for the time by itself.
+    /// Shared with TLS, which reads the time from here.
     unix_seconds: Arc<AtomicU64>,
 }
 

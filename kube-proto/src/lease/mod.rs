@@ -1,19 +1,20 @@
-//! Leases: a counted right that gives itself back.
+//! Leases: a counted right that returns itself when dropped.
 //!
-//! One machine serves three policies: the right to refresh a credential (capacity 1), the permits of the limiter
-//! (capacity n), and the one trial of an open circuit breaker (capacity 1, nobody queues).
+//! Leases serve the right to refresh a credential (capacity 1), the lead of a shared exchange (capacity 1), the permits
+//! of the limiter (capacity n), and the trial of an open circuit breaker (capacity 1, without a queue).
 //!
 //! | event | what happens |
 //! |---|---|
-//! | `ask`, a lease is free, nobody is queued before | granted |
+//! | `ask`, a lease is free and no other waiter is first | granted |
 //! | `ask`, otherwise | queued (once), with the latest waker; ask again when woken, or after [`RECHECK`] |
-//! | a lease is dropped | free again; the first in the queue is called (woken) |
-//! | a lease was not renewed for [`TERM`] | reclaimed at the next `ask`: its holder is alive but nobody polls it |
-//! | the called one is dropped | the call passes to the next |
-//! | the called one does not come within [`RECHECK`] | it goes to the end of the queue, the next is called |
-//! | one has not asked again for [`ABSENT`] | it has no place any more when it would be called: nobody polls it |
+//! | `take` | granted if a lease is free; never queued |
+//! | a lease is dropped | free; the first waiter is called (woken) |
+//! | a lease is not renewed for [`TERM`] | reclaimed at the next `ask` or `take`: its holder is not polled |
+//! | the called waiter is dropped | the call passes to the next |
+//! | the called waiter does not ask within [`RECHECK`] | moved to the end of the queue; the next is called |
+//! | a waiter has not asked again for [`ABSENT`] | removed when it reaches the front: it is not polled |
 //!
-//! No waker is woken, cloned or dropped while the lock is held: any of the three may run code of the executor.
+//! No waker is woken, cloned or dropped while the lock is held: each of these may run code of the executor.
 
 pub(crate) mod clock;
 
@@ -25,15 +26,15 @@ use std::time::Duration;
 use crate::driver::time::Moment;
 use crate::lease::clock::Clock;
 
-/// How long a lease lasts that is not renewed.
+/// How long a lease lasts without renewal.
 pub(crate) const TERM: Duration = Duration::from_secs(30);
-/// How often a holder renews its lease at least.
+/// The longest time between two renewals by a holder.
 pub(crate) const RENEW: Duration = Duration::from_secs(10);
-/// How long a waiter waits at most before it looks again by itself, and how long a called one is waited for.
+/// The longest time before a waiter asks again by itself, and the time that a called waiter has to ask.
 pub(crate) const RECHECK: Duration = Duration::from_secs(5);
 
-/// Who has not asked again for so long is not polled any more: many of them, one after the other, would hold up whoever
-/// is.
+/// A waiter that has not asked again for this long is not polled any more. Many of them would hold up the waiters
+/// behind them.
 const ABSENT: Duration = Duration::from_secs(10);
 
 /// The leases of one right.
@@ -47,7 +48,7 @@ pub(crate) struct Leases {
 struct State {
     capacity: usize,
     next: u64,
-    /// When each lease was renewed last.
+    /// When each lease was last renewed.
     holders: BTreeMap<u64, Moment>,
     queue: VecDeque<Waiter>,
 }
@@ -55,21 +56,21 @@ struct State {
 #[derive(Debug)]
 struct Waiter {
     id: u64,
-    /// When it asked last.
+    /// When the waiter last asked.
     asked: Moment,
-    /// Taken out when it is called.
+    /// Taken when the waiter is called.
     waker: Option<Waker>,
     called: Option<Moment>,
 }
 
-/// The right itself. Dropped, it is free for the next.
+/// The right itself. Dropping it frees it for the next waiter.
 #[derive(Debug)]
 pub(crate) struct Lease {
     id: u64,
     of: Arc<Leases>,
 }
 
-/// A place in the queue, or none yet. Dropped, the place is given up.
+/// A place in the queue, or none yet. Dropping it gives the place up.
 #[derive(Debug, Default)]
 pub(crate) struct Ticket(Option<(u64, Arc<Leases>)>);
 
@@ -115,7 +116,7 @@ impl Leases {
         None
     }
 
-    /// A lease now or never: does not queue.
+    /// Takes a lease if one is free. Does not queue.
     pub(crate) fn take(self: &Arc<Self>, now: Moment) -> Option<Lease> {
         let mut state = self.lock();
         state.reclaim(now);
@@ -124,7 +125,7 @@ impl Leases {
         Some(Lease { id, of: Arc::clone(self) })
     }
 
-    /// Wakes every waiter: what they wait for may be there without a lease.
+    /// Wakes every waiter, for news that they can use without a lease.
     pub(crate) fn wake_all(&self) {
         let now = self.clock.mono();
         let wakers: Vec<Waker> = self
@@ -190,7 +191,7 @@ impl State {
         self.holders.retain(|_, renewed| renewed.after(TERM) > now);
     }
 
-    /// Those that have no place any more come back, to be dropped after unlocking.
+    /// Returns the removed waiters, to drop after unlocking.
     fn pass_over_the_absent(&mut self, asking: Option<u64>, now: Moment) -> Vec<Waiter> {
         let absent = self.leave_out_the_absent(now);
         for _ in 0..self.queue.len() {
@@ -214,7 +215,7 @@ impl State {
         std::iter::from_fn(|| self.queue.pop_front_if(is_absent)).collect()
     }
 
-    /// Calls the first in the queue if there is a lease for it.
+    /// Calls the first waiter if a lease is free.
     fn call(&mut self, now: Moment) -> Called {
         if !self.is_free() {
             return Called::default();
@@ -228,7 +229,7 @@ impl State {
     }
 }
 
-/// What is left to do after unlocking.
+/// The work that is left after unlocking.
 #[derive(Default)]
 struct Called {
     waker: Option<Waker>,
@@ -245,7 +246,7 @@ impl Called {
 }
 
 impl Lease {
-    /// Says that the holder is alive. A lease that was reclaimed stays so: its holder finishes without it.
+    /// Extends the lease. Has no effect on a reclaimed lease: its holder finishes without it.
     pub(crate) fn renew(&self, now: Moment) {
         if let Some(renewed) = self.of.lock().holders.get_mut(&self.id) {
             *renewed = now;
@@ -359,7 +360,7 @@ mod tests {
     }
 
     #[test]
-    fn many_that_are_never_polled_again_hold_up_nobody() {
+    fn waiters_that_are_never_polled_again_do_not_block_the_queue() {
         let (clock, leases) = leases(1);
         let (bells, wakers) = bells::<2>();
         let held = leases.ask(&mut Ticket::default(), s(0), &wakers[0]).unwrap();
@@ -376,7 +377,7 @@ mod tests {
         drop(held);
         assert_eq!((rung(&bells), leases.waiting()), ([0, 1], 1));
         let lease = leases.ask(&mut alive, s(16), &wakers[1]).unwrap();
-        // One that was only slow is in the queue again.
+        // A waiter that was only slow joins the queue again.
         assert!(leases.ask(&mut forgotten[0], s(17), &wakers[0]).is_none());
         drop(lease);
         assert!(leases.ask(&mut forgotten[0], s(17), &wakers[0]).is_some());
@@ -401,7 +402,7 @@ mod tests {
     }
 
     #[test]
-    fn as_many_as_there_are() {
+    fn the_capacity_is_the_number_of_leases() {
         let (_, leases) = leases(2);
         let (_, wakers) = bells::<1>();
         let a = leases.ask(&mut Ticket::default(), s(0), &wakers[0]);
@@ -411,7 +412,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_overtakes_the_queue() {
+    fn a_new_waiter_does_not_overtake_the_queue() {
         let (_, leases) = leases(1);
         let (bells, wakers) = bells::<2>();
         let mut first = Ticket::default();

@@ -28,7 +28,7 @@ impl Breaker {
         Self { policy, trial, state: Mutex::new(State::Closed { failures: 0 }) }
     }
 
-    /// `Ok` with the trial's lease if this is the trial, or how long to wait before it makes sense to ask again.
+    /// `Ok` lets the call through, with a lease if it is the trial. `Err` is the time until the next try.
     pub(crate) fn admit(&self, now: Moment) -> Result<Option<Lease>, Duration> {
         let until = match *self.state.lock().unwrap_or_else(PoisonError::into_inner) {
             State::Closed { .. } => return Ok(None),
@@ -40,7 +40,7 @@ impl Breaker {
         }
     }
 
-    /// What became of a call that was let through.
+    /// Counts the result of a call that was let through.
     pub(crate) fn report(&self, success: bool, now: Moment) {
         let Some(policy) = self.policy else { return };
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
@@ -111,7 +111,7 @@ mod tests {
         assert!(breaker.admit(s(0)).is_ok());
     }
 
-    /// What follows an event in a state, in the words of the page; `None` where the row is not known here.
+    /// The result of an event in a state, in the words of the page; `None` if this row has no test.
     fn follows(state: &str, event: &str) -> Option<&'static str> {
         let clock = Arc::<Clock>::default();
         let policy = BreakerPolicy { failures: 2, rest: Duration::from_secs(10) };

@@ -21,23 +21,23 @@ struct Bucket {
     interval: Duration,
     tolerance: Duration,
     arrival: Moment,
-    /// Arrivals before that which were reserved, and given back.
+    /// Earlier arrivals that were reserved and returned unused.
     free: BTreeSet<Moment>,
 }
 
-/// Where one call stands with the limiter.
+/// The progress of one call through the limiter.
 #[derive(Debug, Default)]
 pub(crate) struct Admission {
     ticket: Ticket,
     token: Option<Token>,
 }
 
-/// A token that is reserved, and perhaps used. Dropped unused, it is free for another call.
+/// A reserved token. Dropped unused, it is free for another call.
 #[derive(Debug)]
 struct Token {
     of: Arc<Mutex<Bucket>>,
     arrival: Moment,
-    /// The moment from which it may be used.
+    /// The token is usable from this moment.
     slot: Moment,
     used: bool,
 }
@@ -45,9 +45,9 @@ struct Token {
 /// Why a call is not admitted.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum NotNow {
-    /// Ask again then, or when woken.
+    /// Ask again at this moment, or when woken.
     Wait(Moment),
-    /// There is no token for it before its deadline.
+    /// No token is available before the deadline of the call.
     TooLate,
 }
 
@@ -57,7 +57,7 @@ impl Limiter {
         Self { permits, bucket: rate.map(|rate| Arc::new(Mutex::new(Bucket::new(rate)))) }
     }
 
-    /// `Ok` with the permit (`None` where permits are not counted). `until` is when the call has to be over.
+    /// `Ok` with the permit (`None` if permits are not limited). `until` is the deadline of the call.
     pub(crate) fn admit(
         &self,
         admission: &mut Admission,
@@ -65,7 +65,7 @@ impl Limiter {
         until: Option<Moment>,
         waker: &Waker,
     ) -> Result<Option<Lease>, NotNow> {
-        // The token first: a permit that waits for a token would keep others from theirs.
+        // The token first: a call that holds a permit while it waits for a token would block the others.
         if let Some(bucket) = &self.bucket {
             let token = match &mut admission.token {
                 Some(token) => token,
@@ -96,14 +96,14 @@ impl Bucket {
         Self { interval, tolerance, arrival: Moment::ZERO, free: BTreeSet::new() }
     }
 
-    /// The next token that is to be had; `None` where it could only be used after `until`.
+    /// The next available token; `None` if it is usable only after `until`.
     fn take(this: &Arc<Mutex<Self>>, now: Moment, until: Option<Moment>) -> Option<Token> {
         let (arrival, slot) = this.lock().unwrap_or_else(PoisonError::into_inner).reserve(now, until)?;
         Some(Token { of: Arc::clone(this), arrival, slot, used: false })
     }
 
     fn reserve(&mut self, now: Moment, until: Option<Moment>) -> Option<(Moment, Moment)> {
-        // What was given back too late for anybody is gone, as what nobody ever took.
+        // A token that was returned after its moment has expired, like one that was never taken.
         self.free = self.free.split_off(&now);
         let arrival = self.free.first().copied().unwrap_or_else(|| self.arrival.max(now));
         let slot = arrival.before(self.tolerance).max(now);
@@ -142,9 +142,9 @@ mod tests {
         assert_eq!(slot(ms(9000)), ms(9000), "a pause fills it up");
     }
 
-    /// Twice as many calls as there are tokens, each with little time: as many as there are tokens come through.
+    /// Twice as many calls as tokens, each with a short deadline: every token is used.
     #[test]
-    fn too_many_calls_do_not_keep_each_other_from_all_tokens() {
+    fn too_many_calls_do_not_block_each_other() {
         let limiter = Limiter::new(None, Some(Rate { per_second: 1.0, burst: 1 }), &Arc::default());
         let mut waiting: Vec<(Admission, Moment)> = Vec::new();
         let mut admitted = 0;
@@ -161,13 +161,13 @@ mod tests {
                 }
                 Err(NotNow::TooLate) => false,
             });
-            assert!(waiting.len() <= 11, "nobody waits for what comes too late");
+            assert!(waiting.len() <= 11, "no call waits for a token after its deadline");
         }
         assert!((99..=100).contains(&admitted), "{admitted}");
     }
 
     #[test]
-    fn tokens_that_were_not_used_are_there_for_others() {
+    fn unused_tokens_are_free_for_other_calls() {
         let limiter = Limiter::new(None, Some(Rate { per_second: 5.0, burst: 1 }), &Arc::default());
         let ask = |admission: &mut Admission, now| limiter.admit(admission, now, None, Waker::noop()).map(drop);
         assert!(ask(&mut Admission::default(), ms(0)).is_ok());
@@ -177,13 +177,13 @@ mod tests {
         }
         let last = waiting.pop();
         drop(waiting);
-        // The gaps are filled one after the other, and no two have the same moment.
+        // The gaps are filled one after the other, and no two calls get the same moment.
         let mut next: Vec<Admission> = (0..2).map(|_| Admission::default()).collect();
         assert_eq!(ask(&mut next[0], ms(100)), Err(NotNow::Wait(ms(200))));
         assert_eq!(ask(&mut next[1], ms(100)), Err(NotNow::Wait(ms(400))));
         assert!(ask(&mut next[0], ms(200)).is_ok());
         drop((next, last));
-        assert_eq!(ask(&mut Admission::default(), ms(300)), Err(NotNow::Wait(ms(400))), "a used one is not given back");
+        assert_eq!(ask(&mut Admission::default(), ms(300)), Err(NotNow::Wait(ms(400))), "a used token is not returned");
     }
 
     #[test]
@@ -193,8 +193,8 @@ mod tests {
         let (mut a, mut b) = (Admission::default(), Admission::default());
         assert!(limiter.admit(&mut a, ms(0), None, Waker::noop()).is_ok());
         for _ in 0..3 {
-            let told = limiter.admit(&mut b, ms(10), None, Waker::noop());
-            assert_eq!(told.unwrap_err(), NotNow::Wait(ms(1000)));
+            let result = limiter.admit(&mut b, ms(10), None, Waker::noop());
+            assert_eq!(result.unwrap_err(), NotNow::Wait(ms(1000)));
         }
         assert!(limiter.admit(&mut b, ms(1000), None, Waker::noop()).is_ok());
     }
@@ -210,8 +210,8 @@ mod tests {
         let limiter = Limiter::new(Some(1), None, &Arc::default());
         let permit = limiter.admit(&mut Admission::default(), ms(0), None, Waker::noop()).unwrap();
         let mut waiting = Admission::default();
-        let told = limiter.admit(&mut waiting, ms(0), None, Waker::noop());
-        assert_eq!(told.unwrap_err(), NotNow::Wait(Moment::after_zero(RECHECK)));
+        let result = limiter.admit(&mut waiting, ms(0), None, Waker::noop());
+        assert_eq!(result.unwrap_err(), NotNow::Wait(Moment::after_zero(RECHECK)));
         drop(permit);
         assert!(limiter.admit(&mut waiting, ms(0), None, Waker::noop()).is_ok());
     }

@@ -1,7 +1,7 @@
 //! What operations share: credentials, limits, statistics, a seeded generator.
 //!
-//! A [`Session`] is a cheap clone of one shared state. It locks inside itself for moments, never while a document is
-//! decoded, and never wakes, clones or drops a `Waker` under a lock.
+//! Clones of a [`Session`] share one state. Its locks are held briefly: never while a document is decoded, and never
+//! while a `Waker` is woken, cloned or dropped.
 
 mod breaker;
 pub(crate) mod limiter;
@@ -29,7 +29,7 @@ use crate::random::Random;
 use crate::settings::Settings;
 use crate::stats::{Counters, Stats};
 
-/// What the operations of one client share. A cheap clone.
+/// The shared state of the operations of one client. Cheap to clone.
 #[derive(Clone)]
 pub struct Session(Arc<Shared>);
 
@@ -50,13 +50,12 @@ struct Shared {
     stats: Counters,
 }
 
-/// How a [`Session`] is made.
+/// The options of a new [`Session`].
 #[derive(Clone, Debug, Default)]
 pub struct SessionOptions {
     /// Time-outs, limits, retries, the user agent.
     pub settings: Settings,
-    /// The source of all randomness of the session's operations. Production takes it from the system's entropy, a test
-    /// chooses it.
+    /// The seed of all random numbers of the session. Take it from the system's entropy; in a test, choose it.
     pub seed: u64,
     /// Standard input is a terminal that a credential plugin may use.
     pub terminal: bool,
@@ -73,11 +72,11 @@ impl SessionOptions {
 impl Session {
     /// A session for this configuration.
     ///
-    /// A request time-out of the configuration is the total time-out of calls, and its `disable_compression` holds
-    /// whatever the settings say.
+    /// The request time-out of the configuration replaces the total time-out of calls, and its `disable_compression`
+    /// overrides the settings.
     ///
     /// # Errors
-    /// The configuration holds something that cannot be sent: a token with a line break, say.
+    /// The configuration holds a value that cannot be sent, for example a token with a line break.
     pub fn new(config: &Config, options: SessionOptions) -> Result<Self, Error> {
         let SessionOptions { mut settings, seed, terminal } = options;
         if let Some(total) = config.request_timeout {
@@ -109,7 +108,7 @@ impl Session {
         &self.0.endpoint
     }
 
-    /// The path that stands before every request's: empty, or `/k8s/clusters/c-1`.
+    /// The prefix of every request path: empty, or for example `/k8s/clusters/c-1`.
     #[must_use]
     pub fn prefix(&self) -> &str {
         &self.0.prefix
@@ -127,20 +126,20 @@ impl Session {
         &self.0.settings
     }
 
-    /// What has happened so far.
+    /// The counters of the session.
     #[must_use]
     pub fn statistics(&self) -> Stats {
         self.0.stats.snapshot()
     }
 
-    /// Why the tokens of the last refresh could not be written back to the kubeconfig, if they could not: this session
-    /// goes on with them, but the next program may have to log in again. See [`Settings::write_back`].
+    /// The error of writing the tokens of the last refresh back to the kubeconfig, if that failed. This session uses
+    /// the tokens, but the next program may need a new login. See [`Settings::write_back`].
     #[must_use]
     pub fn unsaved(&self) -> Option<Error> {
         self.0.auth.unsaved()
     }
 
-    /// A generator of its own for each operation, drawn in order.
+    /// A generator for the next operation. Each call gives another one, in a fixed order.
     #[must_use]
     pub fn random(&self) -> Random {
         let number = self.0.operations.fetch_add(1, Ordering::Relaxed);
@@ -148,7 +147,7 @@ impl Session {
         Random::new(Random::new(self.0.seed ^ number.wrapping_mul(0xd134_2543_de82_ef95)).draw())
     }
 
-    /// Seconds since 1970-01-01T00:00:00Z as last observed: for TLS, which asks for the time by itself.
+    /// Seconds since 1970-01-01T00:00:00Z as last observed. TLS reads the time from here.
     #[must_use]
     pub fn unix_clock(&self) -> Arc<AtomicU64> {
         self.0.clock.unix_seconds()

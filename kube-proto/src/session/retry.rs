@@ -8,7 +8,7 @@ use crate::driver::fault::{Fault, FaultKind, Reach};
 use crate::random::Random;
 use crate::settings::policy::RetryPolicy;
 
-/// What one call has repeated so far.
+/// The repetitions of one call so far.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Tries {
     asked: u32,
@@ -16,19 +16,19 @@ pub(crate) struct Tries {
     stale: bool,
 }
 
-/// Send it again.
+/// The request is sent again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Again {
     pub(crate) after: Duration,
     pub(crate) fresh: bool,
 }
 
-/// Whether repeating changes nothing.
+/// Whether the method may be repeated without a further change on the server.
 pub(crate) fn is_safe(method: &Method) -> bool {
     method.is_safe()
 }
 
-/// What follows a fault.
+/// The repetition after a fault, if one is allowed.
 pub(crate) fn after_fault(
     policy: &RetryPolicy,
     tries: &mut Tries,
@@ -53,7 +53,7 @@ pub(crate) fn after_fault(
     Some(Again { after: random.jitter(base, 0.5), fresh: false })
 }
 
-/// What follows an answer that is not a success.
+/// The repetition after an answer that is no success, if one is allowed.
 pub(crate) fn after_answer(
     policy: &RetryPolicy,
     tries: &mut Tries,
@@ -170,7 +170,7 @@ mod tests {
         assert_eq!(asked.count(), 10);
     }
 
-    /// The words of the page for what follows.
+    /// The words of the page for a repetition.
     fn words(again: Option<Again>, asked: bool) -> &'static str {
         match again {
             None => "error",
@@ -180,7 +180,7 @@ mod tests {
         }
     }
 
-    /// What follows the outcome of a row; `None` where the row is not known here.
+    /// The result of a row, in the words of the page; `None` if this row has no test.
     fn follows(outcome: &str, method: &Method) -> Option<&'static str> {
         let policy = RetryPolicy::default();
         let (mut tries, mut random) = (Tries::default(), Random::new(1));

@@ -1,14 +1,14 @@
-//! Reads that are under way, for those who want to know the same.
+//! Reads under way that equal requests share.
 //!
 //! | event | what happens |
 //! |---|---|
-//! | somebody asks what nobody is asking | a flight begins |
-//! | somebody asks what is being asked | he joins that flight |
-//! | whoever leads it has an answer, or an error | it is everybody's who joined; who asks from now on begins another flight |
-//! | whoever leads it is dropped, or not polled for long | one of those who joined leads, from the beginning |
-//! | the last one is dropped | nothing is kept |
+//! | a request equals none under way | a flight begins |
+//! | a request equals one under way | it joins that flight |
+//! | the leader has an answer or an error | all members share it; a later request begins another flight |
+//! | the leader is dropped, or not polled for [`TERM`](crate::lease::TERM) | another member leads, from the beginning |
+//! | the last member is dropped | the flight is removed |
 //!
-//! Who leads is a [lease](crate::lease) like any other.
+//! The lead is a [lease](crate::lease).
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -27,10 +27,10 @@ pub(crate) struct Flights {
     under_way: Mutex<BTreeMap<Question, Weak<SharedFlight>>>,
 }
 
-/// What is asked, to the last byte that a server sees. May hold secrets.
+/// A request, with every byte that the server sees. It may contain secrets.
 pub(crate) type Question = Vec<u8>;
 
-/// One answer for many.
+/// One exchange and its shared outcome.
 pub(crate) struct SharedFlight {
     question: Question,
     of: Arc<Flights>,
@@ -39,7 +39,7 @@ pub(crate) struct SharedFlight {
     landed: Mutex<Option<Landed>>,
 }
 
-/// How it ended.
+/// The outcome of a flight.
 pub(crate) type Landed = Result<(Arc<Parts>, Bytes), Error>;
 
 impl Flights {
@@ -47,7 +47,7 @@ impl Flights {
         Arc::new(Self { clock: Arc::clone(clock), under_way: Mutex::default() })
     }
 
-    /// The flight of this question, which may have begun already.
+    /// The flight of this request: the one under way, or a new one.
     pub(crate) fn join(self: &Arc<Self>, question: Question) -> Arc<SharedFlight> {
         let mut under_way = self.lock();
         if let Some(flight) = under_way.get(&question).and_then(Weak::upgrade) {
@@ -74,12 +74,12 @@ impl Flights {
 }
 
 impl SharedFlight {
-    /// The answer, once it is there.
+    /// The outcome, if the flight has landed.
     pub(crate) fn landed(&self) -> Option<Landed> {
         self.landed.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// It is over for all who joined; the first end counts.
+    /// Ends the flight for all members. Only the first outcome counts.
     pub(crate) fn land(&self, landed: Landed) {
         self.landed.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(landed);
         self.forget(|found| std::ptr::eq(found.as_ptr(), self));
@@ -96,7 +96,7 @@ impl SharedFlight {
 
 impl Drop for SharedFlight {
     fn drop(&mut self) {
-        // Another one with the same question may have begun.
+        // Another flight of the same request may have begun.
         self.forget(|found| found.strong_count() == 0);
     }
 }
@@ -118,7 +118,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_is_kept_of_what_is_over() {
+    fn finished_flights_are_removed() {
         let flights = Flights::new(&Arc::default());
         let first = flights.join(b"a".to_vec());
         assert!(Arc::ptr_eq(&first, &flights.join(b"a".to_vec())));
