@@ -29,16 +29,16 @@ use crate::session::retry::{Again, Tries, after_answer, after_fault};
 use crate::settings::Timeouts;
 use crate::settings::policy::RetryPolicy;
 
-/// The machine that every operation is built around.
+/// The state machine that the operations are built around.
 #[derive(Debug)]
 pub(crate) struct Call {
     request: ApiRequest,
     kind: ExchangeKind,
-    /// The caller's own; or else the session's for this kind.
+    /// The caller's time-outs; `None` for the session's.
     timeouts: Option<Timeouts>,
-    /// Known to the operation around this; in the place of the session's.
+    /// The idle time-out of the operation around this; `None` for the session's.
     idle: Option<Duration>,
-    /// Of the operation around this; or else the session's.
+    /// The policy of the operation around this; `None` for the session's.
     retry: Option<RetryPolicy>,
     /// Made at the first turn.
     plan: Option<Box<Plan>>,
@@ -47,12 +47,12 @@ pub(crate) struct Call {
     trial: Option<Lease>,
     renewed: Moment,
     kept: Kept,
-    /// `Wait` was said, and nothing has come of it yet. Deadlines of what is in flight count only then: before it, the
-    /// answer may lie in the socket.
+    /// The last step was `Wait`, and no input has come since. Deadlines of an exchange count only then: before it, the
+    /// answer may be unread in the socket.
     waited: bool,
 }
 
-/// What is fixed for all tries of one call.
+/// The parts of a call that all of its tries share.
 #[derive(Debug)]
 struct Plan {
     request: Opaque<Request<Bytes>>,
@@ -61,10 +61,10 @@ struct Plan {
     total: Option<Moment>,
     random: Random,
     tries: Tries,
-    /// What something better was had for already: a second refusal of that kind is an answer.
+    /// The refusals that already led to another grant. A second refusal of the same kind is final.
     refusals: Refusals,
-    /// How the body may be compressed.
-    asked: AcceptedEncoding,
+    /// The codings that the request accepts.
+    accepted: AcceptedEncoding,
 }
 
 #[derive(Debug)]
@@ -76,7 +76,7 @@ enum State {
         admission: Admission,
         fresh: bool,
     },
-    /// `refused` is what the caller gets if there is no better credential than the last one.
+    /// `refused` is the error if no other credential than the refused one exists.
     Credential {
         acquire: Acquire,
         fresh: bool,
@@ -94,12 +94,13 @@ enum State {
         until: Moment,
         grant: Grant,
     },
-    /// `silent` is set at the first wait after data: a caller who takes his time is no silence of the server.
+    /// `silent` is the idle deadline. It is set at the first wait after data, so that a slow caller does not count as a
+    /// silent server.
     Body {
         silent: Option<Moment>,
         content: Content,
     },
-    /// Something is in flight that nobody wants any more.
+    /// An exchange is under way that is not needed any more.
     Aborting {
         then: Box<State>,
     },
@@ -110,13 +111,13 @@ enum State {
     Over(Result<(), Error>),
 }
 
-/// What a call yields.
+/// An item of a call.
 pub(crate) enum Reply {
     Head(Box<Parts>),
     Data(Bytes),
 }
 
-/// A state, and whether there is something to say on entering it.
+/// A state, and the step to return on entering it.
 type Transition = (State, Option<Step<Reply>>);
 
 impl Call {
@@ -137,37 +138,37 @@ impl Call {
         }
     }
 
-    /// Other time-outs than the session's.
+    /// Replaces the session's time-outs.
     pub(crate) fn set_timeouts(&mut self, timeouts: Timeouts) {
         self.timeouts = Some(timeouts);
     }
 
-    /// How long the body may be silent, where the caller does not set all time-outs himself.
+    /// Sets the idle time-out of the body, for calls whose time-outs are the session's.
     pub(crate) fn set_idle(&mut self, idle: Option<Duration>) {
         self.idle = idle;
     }
 
-    /// Another policy of repetition than the session's.
+    /// Replaces the session's retry policy.
     pub(crate) fn set_retry(&mut self, retry: RetryPolicy) {
         self.retry = Some(retry);
     }
 
-    /// Keeps what the next response says beside its body; until then, `kept`.
+    /// Keeps the head of the next response; until then, holds `kept`.
     pub(crate) fn keep(&mut self, kept: Kept) {
         self.kept = kept;
     }
 
-    /// What was kept of the latest response.
+    /// The kept parts of the latest response.
     pub(crate) fn kept(&self) -> &Kept {
         &self.kept
     }
 
-    /// What is asked.
+    /// The request.
     pub(crate) fn request(&self) -> &ApiRequest {
         &self.request
     }
 
-    /// The time-outs that hold in this session.
+    /// The time-outs of this call in this session.
     pub(crate) fn timeouts_in(&self, session: &Session) -> Timeouts {
         self.timeouts.unwrap_or_else(|| {
             let usual = session.settings().timeouts(self.kind);
@@ -175,7 +176,7 @@ impl Call {
         })
     }
 
-    /// Says in an error what was attempted.
+    /// Adds the attempt to an error.
     pub(crate) fn explain(&self, error: Error) -> Error {
         match &self.plan {
             Some(plan) => error.during(&plan.attempt),
@@ -194,13 +195,13 @@ impl Call {
         self.waited &= input.is_none();
         loop {
             let state = mem::replace(&mut self.state, State::Over(Ok(())));
-            let (next, said) = self.step(state, input.take(), cx);
+            let (next, step) = self.step(state, input.take(), cx);
             self.state = next;
             if let State::Over(result) = &self.state {
                 (self.permit, self.trial) = (None, None);
                 return Step::Done(result.clone());
             }
-            if let Some(step) = said {
+            if let Some(step) = step {
                 return self.bounded(step, cx);
             }
         }
@@ -215,7 +216,7 @@ impl Call {
         for (name, value) in cx.session.headers() {
             built.headers_mut().append(name, value.clone());
         }
-        let asked = AcceptedEncoding::ask(built.headers_mut(), self.kind, cx.session.settings());
+        let accepted = AcceptedEncoding::ask(built.headers_mut(), self.kind, cx.session.settings());
         let timeouts = self.timeouts_in(cx.session);
         Ok(Plan {
             request: built.into(),
@@ -225,7 +226,7 @@ impl Call {
             random: cx.session.random(),
             tries: Tries::default(),
             refusals: Refusals::default(),
-            asked,
+            accepted,
         })
     }
 
@@ -309,7 +310,7 @@ impl Call {
                             }
                         }
                         Ok(None) => break false,
-                        // What cannot be read is not there.
+                        // An unreadable rest is left out.
                         Err(_) => break true,
                     }
                 };
@@ -383,8 +384,8 @@ impl Call {
             ExchangeKind::Upgrade => switched,
             _ => head.status.is_success() || (conditional && head.status == StatusCode::NOT_MODIFIED),
         };
-        let asked = self.plan.as_ref().map_or(AcceptedEncoding::Nobody, |plan| plan.asked);
-        match Content::of(&head.headers, asked) {
+        let accepted = self.plan.as_ref().map_or(AcceptedEncoding::PlainStream, |plan| plan.accepted);
+        match Content::of(&head.headers, accepted) {
             Ok(content) if fine => (State::Body { silent: None, content }, Some(Step::Yield(Reply::Head(head)))),
             Ok(content) => {
                 let until = now.after(REFUSAL_PATIENCE);
@@ -394,12 +395,12 @@ impl Call {
                 Some(plan) => plan.over(error),
                 None => go(State::Over(Err(error))),
             },
-            // Nobody can read what it says; that it says no is clear.
+            // The body is unreadable, but the status is a refusal.
             Err(_) => aborting(self.refused(&head, &[], true, &grant, cx)),
         }
     }
 
-    /// The whole answer of a server that says no, or as much of it as is wanted.
+    /// The end of a refusal's body, or the part within the limit.
     fn refused(&mut self, head: &Parts, body: &[u8], cut: bool, grant: &Grant, cx: &mut Cx<'_>) -> Transition {
         let Some(plan) = self.plan.as_deref_mut() else { return go(State::Over(Ok(()))) };
         let api = error_from_body(head, body, cut, &plan.attempt);
@@ -410,7 +411,7 @@ impl Call {
             plan.refusals.insert(Refusal::Unauthorized);
             cx.session.stats().count_retry();
             let refused = Some(Box::new(ErrorKind::Api(Box::new(api))));
-            // The permit stays: it is the same call.
+            // The permit stays, because this is the same call.
             return go(State::Credential { acquire, fresh: false, refused });
         }
         let policy = self.retry.as_ref().unwrap_or(&cx.session.settings().retry);
@@ -456,7 +457,7 @@ impl Call {
         }
     }
 
-    /// No wait passes the total deadline, nor the renewal of a lease.
+    /// Shortens a wait to the total deadline and to the renewal of a lease.
     fn bounded(&mut self, step: Step<Reply>, cx: &Cx<'_>) -> Step<Reply> {
         self.waited = matches!(step, Step::Wait(_));
         let Step::Wait(until) = step else { return step };
@@ -511,11 +512,11 @@ fn wait(state: State, until: Option<Moment>) -> Transition {
     (state, Some(Step::Wait(until)))
 }
 
-/// The end needs no abort: the driver does it by itself.
-fn aborting((state, said): Transition) -> Transition {
+/// Aborts the exchange before the next state. The end needs no abort: there the driver aborts by itself.
+fn aborting((state, step): Transition) -> Transition {
     match state {
-        State::Over(result) => (State::Over(result), said),
-        then => (State::Aborting { then: Box::new(then) }, said),
+        State::Over(result) => (State::Over(result), step),
+        then => (State::Aborting { then: Box::new(then) }, step),
     }
 }
 
@@ -531,7 +532,7 @@ fn name(input: &Input) -> &'static str {
     }
 }
 
-/// How long the body of a refusal is read: its message is wanted, and a server that lingers is not.
+/// The time limit for the body of a refusal. The message is useful, but not worth a long wait.
 const REFUSAL_PATIENCE: Duration = Duration::from_secs(5);
 
 #[cfg(test)]

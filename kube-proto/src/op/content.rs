@@ -1,14 +1,14 @@
-//! The content of a body: as it came, or inflated (feature `gzip`).
+//! The content of a body: as received, or inflated (feature `gzip`).
 //!
-//! | who asked for what (`Accept-Encoding`) | `Content-Encoding` | content |
+//! | [`AcceptedEncoding`] | `Content-Encoding` | content |
 //! |---|---|---|
-//! | anybody | none, `identity` | the bytes as they come |
-//! | the call, for `gzip` | `gzip`, `x-gzip` | inflated; corrupt, cut short, followed by something or too large: an error |
-//! | the caller, by a header of his own | any | the bytes as they come: he knows what he asked for |
-//! | the call for `gzip`, or nobody | any other | an error |
+//! | any | none, `identity` | the bytes as received |
+//! | `Gzip` | `gzip`, `x-gzip` | inflated; an error if corrupt, truncated, too large or followed by other data |
+//! | `Caller` | any | the bytes as received: the caller decodes them |
+//! | `Gzip`, `Plain`, `PlainStream` | any other | an error |
 //!
-//! The answer to a call has a bound, all in all, whatever its coding; a stream has none. As many bytes as an error may have
-//! are given even where more is announced than that: of a refusal they are what is wanted.
+//! The response to a call has a size limit for any coding; a stream has none. A body that announces a length above the
+//! limit still yields as many bytes as an error may have: the message of a refusal is in them.
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, header};
@@ -21,25 +21,25 @@ use crate::frame::gzip::{Gunzip, GzipError};
 use crate::opaque::Opaque;
 use crate::settings::{Settings, SizeLimits};
 
-/// Who asked for which codings.
+/// The codings that a request accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum AcceptedEncoding {
-    /// Nobody, for a stream or an upgrade.
-    Nobody,
-    /// Nobody, for a call.
+    /// None, for a stream or an upgrade.
+    PlainStream,
+    /// None, for a call.
     Plain,
     #[cfg(feature = "gzip")]
     Gzip,
     Caller(ExchangeKind),
 }
 
-/// A body on its way to its content.
+/// Decodes a body to its content.
 #[derive(Debug)]
 pub(crate) struct Content {
     coding: Coding,
-    /// What it has come to so far; `None` where it has no bound.
+    /// The size of the content so far; `None` if it has no limit.
     bytes: Option<usize>,
-    /// The length that the head announces of a body that comes as it is.
+    /// The `Content-Length` of a body that is not inflated, or 0.
     announced: usize,
 }
 
@@ -51,7 +51,7 @@ enum Coding {
 }
 
 impl AcceptedEncoding {
-    /// Says in the headers of a request what is welcome. Streams are not compressed: an event would wait in the
+    /// Sets `Accept-Encoding` in the headers of a request. Streams are not compressed: an event would wait in the
     /// compressor for the next one.
     pub(crate) fn ask(headers: &mut HeaderMap, kind: ExchangeKind, settings: &Settings) -> Self {
         if headers.contains_key(header::ACCEPT_ENCODING) {
@@ -63,33 +63,33 @@ impl AcceptedEncoding {
             return AcceptedEncoding::Gzip;
         }
         let _ = settings;
-        if kind == ExchangeKind::Call { AcceptedEncoding::Plain } else { AcceptedEncoding::Nobody }
+        if kind == ExchangeKind::Call { AcceptedEncoding::Plain } else { AcceptedEncoding::PlainStream }
     }
 }
 
 impl Content {
-    /// How the body of this answer is read.
+    /// Selects the decoder for the body of this response.
     ///
     /// # Errors
-    /// In a coding that nobody asked for, or with two lengths, or in a transfer coding that is not `chunked`: `wire`
-    /// refuses these itself, but not every driver's HTTP does, and whoever stands on the way may have understood another
-    /// end (RFC 9112 §6.3).
-    pub(crate) fn of(headers: &HeaderMap, asked: AcceptedEncoding) -> Result<Self, Error> {
+    /// The body has a coding that the request does not accept, two lengths, or a transfer coding other than `chunked`.
+    /// `wire` refuses the last two itself, but the HTTP of other drivers may not, and an intermediary may have read
+    /// another end of the body (RFC 9112 §6.3).
+    pub(crate) fn of(headers: &HeaderMap, accepted: AcceptedEncoding) -> Result<Self, Error> {
         in_chunks(headers).map_err(|text| Error::decode(text, b""))?;
         let codings = || headers.get_all(header::CONTENT_ENCODING).iter();
         let is = |value: &HeaderValue, names: &[&str]| {
             value.to_str().is_ok_and(|value| names.iter().any(|name| value.trim().eq_ignore_ascii_case(name)))
         };
         let bounded = !matches!(
-            asked,
-            AcceptedEncoding::Nobody | AcceptedEncoding::Caller(ExchangeKind::Stream | ExchangeKind::Upgrade)
+            accepted,
+            AcceptedEncoding::PlainStream | AcceptedEncoding::Caller(ExchangeKind::Stream | ExchangeKind::Upgrade)
         );
         let bytes = bounded.then_some(0);
-        if matches!(asked, AcceptedEncoding::Caller(_)) || codings().all(|value| is(value, &["identity", ""])) {
+        if matches!(accepted, AcceptedEncoding::Caller(_)) || codings().all(|value| is(value, &["identity", ""])) {
             return Ok(Content { coding: Coding::Plain(None), bytes, announced: content_length(headers) });
         }
         #[cfg(feature = "gzip")]
-        if asked == AcceptedEncoding::Gzip
+        if accepted == AcceptedEncoding::Gzip
             && codings().count() == 1
             && codings().all(|value| is(value, &["gzip", "x-gzip"]))
         {
@@ -101,7 +101,7 @@ impl Content {
         Err(Error::decode(text, b""))
     }
 
-    /// The next bytes of the body. Take the content that they complete before the next push.
+    /// Adds bytes of the body. Take all content with [`Content::next`] before the next push.
     pub(crate) fn push(&mut self, data: Bytes) {
         match &mut self.coding {
             Coding::Plain(next) => *next = Some(data.into()),
@@ -110,7 +110,7 @@ impl Content {
         }
     }
 
-    /// The next bytes of the content; nothing until more of the body comes.
+    /// The next bytes of the content; `None` until more of the body is pushed.
     pub(crate) fn next(&mut self, limits: &SizeLimits) -> Result<Option<Bytes>, Error> {
         let piece = match &mut self.coding {
             Coding::Plain(next) => next.take().map(|data| data.0),
@@ -127,7 +127,7 @@ impl Content {
         Ok(piece)
     }
 
-    /// The body is at its end, and the content was taken.
+    /// Ends the body, after all content was taken.
     pub(crate) fn finish(&self) -> Result<(), Error> {
         match &self.coding {
             Coding::Plain(_) => Ok(()),
@@ -136,13 +136,13 @@ impl Content {
         }
     }
 
-    /// It is not the bytes as they came.
+    /// Whether the content differs from the bytes as received.
     pub(crate) fn is_inflated(&self) -> bool {
         !matches!(self.coding, Coding::Plain(_))
     }
 }
 
-/// What a head announces, or 0.
+/// The `Content-Length` of a head, or 0.
 pub(super) fn content_length(headers: &HeaderMap) -> usize {
     let value = headers.get(header::CONTENT_LENGTH);
     value.and_then(|value| value.to_str().ok()).and_then(|text| text.parse().ok()).unwrap_or(0)
@@ -168,10 +168,10 @@ mod tests {
         #[cfg(not(feature = "gzip"))]
         let gzip = AcceptedEncoding::Plain;
         let inflates = cfg!(feature = "gzip");
-        for (codings, asked, found) in [
-            (&[][..], AcceptedEncoding::Nobody, Some(false)),
-            (&["identity"], AcceptedEncoding::Nobody, Some(false)),
-            (&["gzip"], AcceptedEncoding::Nobody, None),
+        for (codings, accepted, found) in [
+            (&[][..], AcceptedEncoding::PlainStream, Some(false)),
+            (&["identity"], AcceptedEncoding::PlainStream, Some(false)),
+            (&["gzip"], AcceptedEncoding::PlainStream, None),
             (&["gzip"], AcceptedEncoding::Plain, None),
             (&["gzip"], AcceptedEncoding::Caller(ExchangeKind::Call), Some(false)),
             (&["br"], AcceptedEncoding::Caller(ExchangeKind::Stream), Some(false)),
@@ -184,46 +184,46 @@ mod tests {
             (&["gzip", "gzip"], gzip, None),
             (&["identity", "gzip"], gzip, None),
         ] {
-            let content = Content::of(&headers(codings), asked);
-            assert_eq!(content.map(|content| content.is_inflated()).ok(), found, "{codings:?} {asked:?}");
+            let content = Content::of(&headers(codings), accepted);
+            assert_eq!(content.map(|content| content.is_inflated()).ok(), found, "{codings:?} {accepted:?}");
         }
         let text = Content::of(&headers(&["br", "zstd"]), gzip).unwrap_err().to_string();
         assert!(text.contains("\"br, zstd\""), "{text}");
     }
 
     #[test]
-    fn two_lengths_are_none() {
+    fn two_lengths_are_refused() {
         use header::{CONTENT_LENGTH, TRANSFER_ENCODING};
-        for (said, fine) in [
+        for (sent, fine) in [
             (&[(TRANSFER_ENCODING, "Chunked")][..], true),
             (&[(CONTENT_LENGTH, "2")], true),
             (&[(CONTENT_LENGTH, "2"), (TRANSFER_ENCODING, "chunked")], false),
             (&[(TRANSFER_ENCODING, "gzip")], false),
             (&[(TRANSFER_ENCODING, "gzip, chunked")], false),
         ] {
-            let said = said.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value)));
-            let headers: HeaderMap = said.collect();
-            for asked in
-                [AcceptedEncoding::Nobody, AcceptedEncoding::Plain, AcceptedEncoding::Caller(ExchangeKind::Call)]
+            let sent = sent.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value)));
+            let headers: HeaderMap = sent.collect();
+            for accepted in
+                [AcceptedEncoding::PlainStream, AcceptedEncoding::Plain, AcceptedEncoding::Caller(ExchangeKind::Call)]
             {
-                assert_eq!(Content::of(&headers, asked).is_ok(), fine, "{headers:?} {asked:?}");
+                assert_eq!(Content::of(&headers, accepted).is_ok(), fine, "{headers:?} {accepted:?}");
             }
         }
     }
 
     #[test]
-    fn who_asks() {
+    fn the_request_says_what_it_accepts() {
         let mut settings = Settings::default();
         let ask = |kind, settings: &Settings, own: Option<&'static str>| {
             let own = own.map(|own| (header::ACCEPT_ENCODING, HeaderValue::from_static(own)));
             let mut headers: HeaderMap = own.into_iter().collect();
-            let asked = AcceptedEncoding::ask(&mut headers, kind, settings);
-            (asked, headers.get(header::ACCEPT_ENCODING).map(|value| value.to_str().unwrap().to_owned()))
+            let accepted = AcceptedEncoding::ask(&mut headers, kind, settings);
+            (accepted, headers.get(header::ACCEPT_ENCODING).map(|value| value.to_str().unwrap().to_owned()))
         };
         #[cfg(feature = "gzip")]
         assert_eq!(ask(ExchangeKind::Call, &settings, None), (AcceptedEncoding::Gzip, Some("gzip".to_owned())));
         for kind in [ExchangeKind::Stream, ExchangeKind::Upgrade] {
-            assert_eq!(ask(kind, &settings, None), (AcceptedEncoding::Nobody, None));
+            assert_eq!(ask(kind, &settings, None), (AcceptedEncoding::PlainStream, None));
         }
         for kind in [ExchangeKind::Call, ExchangeKind::Stream] {
             assert_eq!(ask(kind, &settings, Some("br")), (AcceptedEncoding::Caller(kind), Some("br".to_owned())));
@@ -233,25 +233,25 @@ mod tests {
     }
 
     #[test]
-    fn calls_have_a_bound_and_streams_have_none() {
+    fn calls_have_a_limit_and_streams_have_none() {
         let limits = SizeLimits { answer: 10, error: 3, ..SizeLimits::default() };
         let announced =
             |length: &'static str| HeaderMap::from_iter([(header::CONTENT_LENGTH, HeaderValue::from_static(length))]);
         // How many of the pieces, of 4 bytes each, are given.
-        for (asked, headers, given) in [
+        for (accepted, headers, given) in [
             (AcceptedEncoding::Plain, HeaderMap::new(), 2),
             (AcceptedEncoding::Plain, announced("10"), 2),
             (AcceptedEncoding::Plain, announced("11"), 1),
             (AcceptedEncoding::Caller(ExchangeKind::Call), HeaderMap::new(), 2),
             (AcceptedEncoding::Caller(ExchangeKind::Stream), announced("11"), 5),
-            (AcceptedEncoding::Nobody, announced("11"), 5),
+            (AcceptedEncoding::PlainStream, announced("11"), 5),
         ] {
-            let mut content = Content::of(&headers, asked).unwrap();
+            let mut content = Content::of(&headers, accepted).unwrap();
             let given_now = (0..5).take_while(|_| {
                 content.push(Bytes::from_static(b"1234"));
                 content.next(&limits).is_ok()
             });
-            assert_eq!(given_now.count(), given, "{asked:?} {headers:?}");
+            assert_eq!(given_now.count(), given, "{accepted:?} {headers:?}");
         }
     }
 }

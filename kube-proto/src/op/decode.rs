@@ -1,4 +1,4 @@
-//! Bodies to values.
+//! Decoders from bodies to values.
 
 use bytes::Bytes;
 use http::response::Parts;
@@ -25,14 +25,14 @@ pub(crate) fn deleted_list<K: Object>(head: &Parts, body: &Bytes) -> Result<Dele
     checked(head, body, Deleted::decode_list(body))
 }
 
-/// The body as it is.
+/// The body as received.
 #[allow(clippy::unnecessary_wraps, reason = "one of several decoders")]
 pub(crate) fn bytes(_head: &Parts, body: &Bytes) -> Result<Bytes, Error> {
     Ok(body.clone())
 }
 
-/// A `Status` that says `Failure` is an error whatever the HTTP status; for anything else that is not what was asked
-/// for, the media type says the most about where it comes from.
+/// Turns a `Status` with `Failure` into an error, for any HTTP status. An error of the decoder gets the media type,
+/// which often shows that a proxy has answered.
 pub(crate) fn checked<T>(head: &Parts, body: &[u8], decoded: Result<T, Error>) -> Result<T, Error> {
     if let Some(api) = failure_in_success(head, body) {
         return Err(Error::new(ErrorKind::Api(Box::new(api))));
@@ -40,7 +40,7 @@ pub(crate) fn checked<T>(head: &Parts, body: &[u8], decoded: Result<T, Error>) -
     decoded.map_err(|error| explained(head, error))
 }
 
-/// A document that does not decode, with what the head says of it.
+/// A decode error with the status and the media type of the response.
 pub(crate) fn explained(head: &Parts, error: Error) -> Error {
     let ErrorKind::Decode { text, excerpt } = error.kind() else { return error };
     let kind = media_type(&head.headers).unwrap_or_else(|| "no content type".to_owned());

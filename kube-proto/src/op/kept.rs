@@ -1,4 +1,4 @@
-//! What operations keep of the heads of their responses.
+//! The parts of a response head that operations keep.
 
 use std::sync::Arc;
 
@@ -6,13 +6,13 @@ use http::response::Parts;
 
 use crate::response::info::ResponseInfo;
 
-/// What a call keeps of the head of its latest response: nothing, unless an operation asks for it.
+/// The parts that a call keeps of its latest response head: none, unless an operation asks for them.
 #[derive(Clone, Debug, Default)]
 pub(crate) enum Kept {
     /// The head is not kept.
     #[default]
     Nothing,
-    /// The next head is kept; there was none yet.
+    /// The next head is kept; none has arrived yet.
     Awaited,
     /// The latest head.
     Info(Arc<ResponseInfo>),
@@ -25,7 +25,7 @@ impl Kept {
         }
     }
 
-    /// What the latest response said.
+    /// The status code, warnings and audit id of the latest response.
     pub(crate) fn info(&self) -> Option<&Arc<ResponseInfo>> {
         match self {
             Kept::Info(info) => Some(info),
@@ -34,11 +34,11 @@ impl Kept {
     }
 }
 
-/// An operation around calls that can keep what their responses say.
+/// An operation around calls that can keep the heads of their responses.
 pub(crate) trait Keeps {
     /// Keeps the heads of all calls from now on.
     fn keep(&mut self);
 
-    /// What was kept of the latest response.
+    /// The kept parts of the latest response.
     fn kept(&self) -> &Kept;
 }

@@ -1,4 +1,4 @@
-//! A body as it comes: the log of a container, a proxied response, a large document.
+//! A body in chunks: the log of a container, a proxied response, a large document.
 
 use bytes::Bytes;
 
@@ -13,10 +13,9 @@ use crate::op::{Inner, pass};
 use crate::request::ApiRequest;
 use crate::response::info::ResponseInfo;
 
-/// The bytes of a response, chunk by chunk, as large as the transport's reads. Chunks are not lines.
+/// The bytes of a response in chunks, which are as large as the transport's reads. Chunks are not lines.
 ///
-/// There is no limit to the whole, and by default none to the silence between two chunks: a container may have nothing
-/// to say for a day.
+/// The size has no limit, and by default the time between two chunks has none: a container may log nothing for a day.
 #[derive(Debug)]
 #[must_use = "an operation does nothing until a driver carries it out"]
 pub struct Logs {

@@ -1,4 +1,4 @@
-//! Operations: one machine a file. `Call` is what they are all built around.
+//! Operations: one state machine per file, built around `Call`.
 
 pub(crate) mod call;
 pub(crate) mod content;
@@ -17,7 +17,7 @@ pub(crate) mod with_info;
 /// Methods that every operation around a [`call::Call`] has.
 macro_rules! timeouts {
     () => {
-        /// Other time-outs than the session's for this kind of request.
+        /// Replaces the session's time-outs for this kind of request.
         pub fn timeouts(mut self, timeouts: $crate::settings::Timeouts) -> Self {
             self.call.set_timeouts(timeouts);
             self
@@ -26,13 +26,13 @@ macro_rules! timeouts {
 }
 pub(crate) use timeouts;
 
-/// What an inner machine says that is not for the driver.
+/// A step of an inner machine for the machine around it.
 pub(crate) enum Inner<T> {
     Yield(T),
     Done(Result<(), crate::error::Error>),
 }
 
-/// Passes what an inner machine asks of the driver through, and gives the rest to the machine around it.
+/// Returns the steps of an inner machine that are for the driver, and gives the others to the machine around it.
 macro_rules! pass {
     ($step:expr) => {
         match $step {

@@ -1,15 +1,18 @@
 //! Lists, decoded item by item as the bytes arrive.
 //!
-//! A list of 50 MB never exists as one buffer: what is held is the current chunk, the item that is incomplete at its
-//! end, and what the list says beside its items.
+//! A list of 50 MB never exists as one buffer. Memory holds the current chunk, the incomplete item at its end, and the
+//! fields of the list other than its items.
 //!
-//! | state | event | next |
-//! |---|---|---|
-//! | page | data with a whole item | page; yields the item |
-//! | page | end, the page says `continue` | the next page; same parameters without `resourceVersion` (WIRE §4.4) |
-//! | page | end, no `continue` | over: fine |
-//! | page | 410 in mid-list | over: the error says how to go on |
-//! | page | the same `continue` again, or a hundred pages without an item | over |
+//! [`Pages`] has a `page` while one is read, and a result in `done` at the end:
+//!
+//! | event | next |
+//! |---|---|
+//! | a whole item | yields the object |
+//! | the end of a page with `continue` | the next page: the same parameters without `resourceVersion` (WIRE §4.4) |
+//! | the end of a page without `continue` | `done` |
+//! | 410 on a later page | `done` with the error, which has the token to continue with |
+//! | the same `continue` again, or more than [`EMPTY_PAGES`] pages in a row without an item | `done` with an error |
+//! | any other failure | `done` with the error |
 
 use std::borrow::Cow;
 use std::marker::PhantomData;
@@ -36,13 +39,13 @@ use crate::resource::meta::ListMeta;
 use crate::resource::{Object, Part};
 use crate::response::list::{List, decode as decode_as};
 
-/// One page: the bytes of its items, and at the end its metadata.
+/// One page: the bytes of its items, and then its metadata.
 #[derive(Debug)]
 pub(crate) struct Page {
     call: Call,
     head: Option<Opaque<Box<Parts>>>,
     items: Option<ListItems>,
-    /// The first bytes, to show where they turn out to be no list.
+    /// The first bytes, for the error of a body that is not a list.
     beginning: Opaque<BytesMut>,
 }
 
@@ -56,7 +59,7 @@ impl Page {
         Self { call, head: None, items: None, beginning: Opaque::default() }
     }
 
-    /// After `Yield(Paged::End)` it is not resumed again.
+    /// The next step. Not resumed again after `Yield(Paged::End)`.
     pub(crate) fn resume(&mut self, mut input: Option<Input>, cx: &mut Cx<'_>) -> Step<Paged> {
         loop {
             match self.items.as_mut().map_or(Ok(None), ListItems::next) {
@@ -84,14 +87,14 @@ impl Page {
         }
     }
 
-    /// The object that these bytes of an item are.
+    /// Decodes the bytes of an item.
     pub(crate) fn decode<K: Object>(&self, item: &[u8], trim: Option<&Trim>, kind: &ListKind) -> Result<K, Error> {
         let document = trim.map_or(Cow::Borrowed(item), |trim| trim.cut(item));
         K::decode_item(document, &kind.api_version, &kind.list_kind)
             .map_err(|error| self.call.explain(Error::undecodable("the item of the list", &error, item)))
     }
 
-    /// What was kept of its response.
+    /// The kept parts of its response.
     pub(crate) fn kept(&self) -> &Kept {
         self.call.kept()
     }
@@ -106,13 +109,13 @@ impl Page {
         };
         match decode::checked(&head, &rest, decode_as::<Rest>("list", &rest)) {
             Ok(Rest { metadata, items: Some(_) }) => Step::Yield(Paged::End(metadata.unwrap_or_default())),
-            // An object, or anything else.
-            Ok(_) => self.broken(Error::decode("the answer is no list", &rest)),
+            // A document without `items`.
+            Ok(_) => self.broken(Error::decode("the answer is not a list", &rest)),
             Err(error) => self.broken(error),
         }
     }
 
-    /// The bytes are no JSON list: what came instead says the most.
+    /// The error for a body that is not a JSON list. It shows the beginning of the body.
     fn no_list(&self, error: FrameError) -> Step<Paged> {
         self.broken(match (error, self.head.as_deref()) {
             (error @ FrameError::TooLarge(_), _) | (error, None) => error.into(),
@@ -125,14 +128,14 @@ impl Page {
     }
 }
 
-/// What a list holds beside its items.
+/// The fields of a list other than its items.
 #[derive(serde::Deserialize)]
 struct Rest {
     metadata: Option<ListMeta>,
     items: Option<serde::de::IgnoredAny>,
 }
 
-/// Where a list stands between its pages.
+/// The position of a list between its pages.
 #[derive(Debug, Default)]
 pub(crate) struct Turning {
     /// The token of the current page; empty for the first.
@@ -143,12 +146,12 @@ pub(crate) struct Turning {
 }
 
 impl Turning {
-    /// The current page has an item.
+    /// Notes an item on the current page.
     pub(crate) fn item(&mut self) {
         self.any_items = true;
     }
 
-    /// The current page ends with this token; whether there is a next one.
+    /// Ends the current page with this `continue` token. Returns whether there is another page.
     pub(crate) fn turn(&mut self, token: String) -> Result<bool, Error> {
         if token.is_empty() {
             return Ok(false);
@@ -166,7 +169,7 @@ impl Turning {
     pub(crate) fn request(&self, list: &ApiRequest) -> ApiRequest {
         let mut request = list.clone();
         if !self.token.is_empty() {
-            // The token holds the version: naming one beside it is refused.
+            // The token contains the version. Servers refuse another one beside it.
             request.query.remove("resourceVersion");
             request.query.remove("resourceVersionMatch");
             request.query.set("continue", &*self.token);
@@ -175,10 +178,10 @@ impl Turning {
     }
 }
 
-/// A page may be empty and not the last; but not for ever.
+/// The most pages in a row without an item.
 const EMPTY_PAGES: u32 = 100;
 
-/// What the items of a list are, where they do not say it themselves.
+/// The type of a list, for items without type fields.
 #[derive(Clone, Debug)]
 pub(crate) struct ListKind {
     pub(crate) api_version: String,
@@ -186,7 +189,7 @@ pub(crate) struct ListKind {
 }
 
 impl ListKind {
-    /// What lists of these say that they are.
+    /// The type of the lists of this target.
     pub(crate) fn of(target: &Target) -> Self {
         let Target { resource, part, .. } = target;
         if *part == Part::Metadata {
@@ -196,10 +199,9 @@ impl ListKind {
     }
 }
 
-/// One list request, whole: yields one [`List`].
+/// One list request: yields one [`List`].
 ///
-/// The items are decoded as they arrive. For lists that are larger than what should be in memory at once, see
-/// [`Pages`].
+/// The items are decoded as they arrive. For lists that are too large to hold in memory, see [`Pages`].
 #[derive(Debug)]
 #[must_use = "an operation does nothing until a driver carries it out"]
 pub struct ListAll<K> {
@@ -221,13 +223,13 @@ impl<K: Object> ListAll<K> {
         }
     }
 
-    /// Leaves out parts of each object before it is decoded.
+    /// Removes parts of each object before it is decoded.
     pub fn trim(mut self, trim: Trim) -> Self {
         self.trim = Some(trim);
         self
     }
 
-    /// Other time-outs than the session's for this kind of request.
+    /// Replaces the session's time-outs for this kind of request.
     pub fn timeouts(mut self, timeouts: crate::settings::Timeouts) -> Self {
         self.page.call.set_timeouts(timeouts);
         self
@@ -276,10 +278,10 @@ impl<K: Object> Operation for ListAll<K> {
     }
 }
 
-/// A list in pages: yields each object as soon as its bytes are there.
+/// A list in pages: yields each object as soon as its bytes have arrived.
 ///
-/// Where the list expires between two pages (410: the server has forgotten that state), the error's
-/// [`continue_token`](crate::error::Error::continue_token) goes on from there, without consistency; or start anew.
+/// The list may expire between two pages (410: the server no longer has that state). Then start again, or continue with
+/// the error's [`continue_token`](crate::error::Error::continue_token), without consistency.
 #[derive(Debug)]
 #[must_use = "an operation does nothing until a driver carries it out"]
 pub struct Pages<K> {
@@ -290,7 +292,7 @@ pub struct Pages<K> {
     trim: Option<Trim>,
     turning: Turning,
     metadata: Option<ListMeta>,
-    /// Of the pages before this one.
+    /// The kept parts of the page before this one.
     kept: Kept,
     done: Option<Result<(), Error>>,
     item: PhantomData<fn() -> K>,
@@ -312,19 +314,19 @@ impl<K: Object> Pages<K> {
         }
     }
 
-    /// Leaves out parts of each object before it is decoded.
+    /// Removes parts of each object before it is decoded.
     pub fn trim(mut self, trim: Trim) -> Self {
         self.trim = Some(trim);
         self
     }
 
-    /// Other time-outs than the session's for this kind of request; they count for each page anew.
+    /// Replaces the session's time-outs for this kind of request. They apply to each page.
     pub fn timeouts(mut self, timeouts: crate::settings::Timeouts) -> Self {
         self.timeouts = Some(timeouts);
         self
     }
 
-    /// The metadata of the last page that was read to its end: the list's resource version.
+    /// The metadata of the last complete page, with the resource version of the list.
     #[must_use]
     pub fn metadata(&self) -> Option<&ListMeta> {
         self.metadata.as_ref()
@@ -406,7 +408,7 @@ mod tests {
     use crate::resource::{ApiResource, Scope};
 
     #[test]
-    fn lists_say_what_servers_call_them() {
+    fn list_kinds_are_those_of_servers() {
         let target = Target::of(ApiResource::new("apps/v1", "Deployment", "deployments", Scope::Namespaced));
         let kind = |target: &Target| {
             let ListKind { api_version, list_kind } = ListKind::of(target);

@@ -1,4 +1,4 @@
-//! Operations of a request that the caller built.
+//! Operations from a request that the caller built.
 
 use bytes::Bytes;
 
@@ -8,7 +8,7 @@ use super::unary::Unary;
 use crate::request::ApiRequest;
 
 impl ApiRequest {
-    /// Sends this request; yields the body of a successful response as it is.
+    /// Sends this request; yields the body of a successful response as received.
     pub fn bytes(self) -> Unary<Bytes> {
         Unary::new(self, decode::bytes)
     }
@@ -18,7 +18,7 @@ impl ApiRequest {
         Unary::new(self, decode::json)
     }
 
-    /// Sends this request; yields the body of a successful response chunk by chunk, however long it is.
+    /// Sends this request; yields the body of a successful response in chunks, without a size limit.
     pub fn chunks(self) -> Logs {
         Logs::new(self)
     }

@@ -1,4 +1,4 @@
-//! A change to a kubeconfig, as an operation of its own.
+//! A change of a kubeconfig as an operation.
 
 use crate::driver::input::Input;
 use crate::driver::operation::{Cx, OneResult, Operation};

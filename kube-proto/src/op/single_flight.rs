@@ -1,13 +1,15 @@
-//! One exchange for all who ask for the same at the same time.
+//! One exchange for equal requests at the same time.
 //!
 //! | state | event | next |
 //! |---|---|---|
-//! | begin | | waiting, in the flight of this request: a new one, or the one under way |
-//! | waiting | the flight has landed | over: its answer, decoded here; or its error |
-//! | waiting | nobody leads it | leading |
-//! | waiting | the total deadline | over |
-//! | leading | the answer, or an error | over; the flight has landed, all who wait are woken |
-//! | leading | dropped, or not polled for long | another one leads, from the beginning |
+//! | `Begin` | the request is a `GET` | `Waiting`, in the flight of this request: the one under way, or a new one |
+//! | `Begin` | any other request | `Over` with the error |
+//! | `Waiting` | the flight has landed | `Over`: yields its answer, decoded here, or ends with its error |
+//! | `Waiting` | the lead is free | `Leading` |
+//! | `Waiting` | the total deadline | `Over` with the error |
+//! | `Leading` | the answer, or an error | `Over`; the flight lands, and all waiting members are woken |
+//! | `Leading` | the operation is dropped, or not polled | another member leads, from the beginning |
+//! | `Over` | | `Over`; repeats the result |
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -29,7 +31,7 @@ use crate::session::single_flight::{Landed, Question, SharedFlight};
 #[derive(Debug)]
 #[must_use = "an operation does nothing until a driver carries it out"]
 pub struct SingleFlight<T> {
-    /// Resumed only by the one that leads.
+    /// Resumed only by the leader.
     unary: Unary<Bytes>,
     decode: Decode<T>,
     attempt: Attempt,
@@ -46,14 +48,15 @@ enum State {
 }
 
 impl<T> Unary<T> {
-    /// Shares the exchange with those who ask for the same at the same time, and wanted this too: one of them sends the
-    /// request, all get its answer (or its error), and each decodes it for himself. Only for `GET`.
+    /// Shares the exchange with equal requests that run at the same time and are shared too. One of the operations
+    /// sends the request, all get its answer or its error, and each decodes the answer. Only for `GET`: any other
+    /// method is an error.
     ///
-    /// Who joins may get an answer that the server gave a moment before he asked; never one that is older than the
-    /// exchange that he joined. Where you have to read what you have just written, do not share.
+    /// The answer may be older than the call that gets it, but not older than the shared exchange. Do not share a read
+    /// that must see your own latest write.
     ///
-    /// The same is what is the same to the server, headers included, and what has the same time-outs, in one session. If
-    /// the one who sends is dropped, or nobody polls him for half a minute, another one sends anew.
+    /// Requests are equal if they belong to one session and have the same URL, headers and time-outs. If the operation
+    /// that sends is dropped, or not polled for half a minute, another one sends the request again.
     pub fn single_flight(self) -> SingleFlight<T> {
         let (unary, decode) = self.undecoded();
         SingleFlight::new(unary, decode)
@@ -65,19 +68,19 @@ impl<T> SingleFlight<T> {
         Self { unary, decode, attempt: Attempt::default(), until: None, state: State::Begin }
     }
 
-    /// What is asked, as far as it makes a difference: to the server, and to how long it may take.
+    /// The bytes that make two requests equal: URL, headers and time-outs.
     fn question(&mut self, cx: &Cx<'_>) -> Result<Question, Error> {
         let (request, session) = (self.unary.request(), cx.session);
         self.attempt = request.attempt(session.namespace());
         self.attempt.server = session.endpoint().to_string();
         let built = request.build(session.prefix(), session.namespace())?;
         if built.method() != Method::GET {
-            return Err(Error::misuse(format!("{} changes something, and cannot be shared", built.method())));
+            return Err(Error::misuse(format!("{} is not GET, and cannot be shared", built.method())));
         }
         let timeouts = self.unary.timeouts_in(session);
         self.until = timeouts.total.map(|total| cx.now.mono.after(total));
         let mut question = String::new();
-        // Nothing fails to be written to memory.
+        // Writing to a `String` does not fail.
         let _ = write!(question, "{} {timeouts:?}", built.uri());
         let mut question = question.into_bytes();
         for (name, value) in built.headers() {
@@ -133,7 +136,7 @@ impl<T> Operation for SingleFlight<T> {
                         return self.over(Err(ErrorKind::Timeout { stage, limit, reach }.into()));
                     }
                     match flight.lead.ask(&mut ticket, now, cx.waker) {
-                        // It landed a moment ago.
+                        // The flight landed after the look above.
                         Some(_) if flight.landed().is_some() => self.state = State::Waiting { flight, ticket },
                         Some(lease) => {
                             self.unary.end_by(self.until, cx);

@@ -1,4 +1,4 @@
-//! One request, one document.
+//! One request and one document.
 
 use std::marker::PhantomData;
 
@@ -24,13 +24,13 @@ use crate::settings::Timeouts;
 /// Reads the body of a successful response.
 pub(crate) type Decode<T> = fn(&Parts, &Bytes) -> Result<T, Error>;
 
-/// A request whose response is one document, of at most [`Limits::document`](crate::settings::SizeLimits) bytes.
+/// A request whose response is one document of at most [`SizeLimits::document`](crate::settings::SizeLimits) bytes.
 ///
-/// | state | event | next |
-/// |---|---|---|
-/// | waiting | head | collecting |
-/// | collecting | data | collecting; too much: the error |
-/// | collecting | end | the decoded document, then the end |
+/// | event | result |
+/// |---|---|
+/// | a successful response | its body is collected; above the limit: ends with the error |
+/// | the end of the body | yields the decoded document, then ends |
+/// | any other response, or a fault | ends with the error |
 #[derive(Debug)]
 #[must_use = "an operation does nothing until a driver carries it out"]
 pub struct Unary<T> {
@@ -42,7 +42,7 @@ pub struct Unary<T> {
     item: PhantomData<fn() -> T>,
 }
 
-/// What has arrived of a body. One chunk is not copied.
+/// The bytes of a body so far. A body of one chunk is not copied.
 #[derive(Debug, Default)]
 enum Body {
     #[default]
@@ -65,7 +65,7 @@ impl<T> Unary<T> {
 
     timeouts!();
 
-    /// The same request with its body as bytes, and how to decode them.
+    /// The same request without its decoder, and the decoder.
     pub(super) fn undecoded(self) -> (Unary<Bytes>, Decode<T>) {
         let body = Body::Empty;
         let decode = super::decode::bytes;
@@ -80,7 +80,7 @@ impl<T> Unary<T> {
         self.call.timeouts_in(session)
     }
 
-    /// It has begun to wait before it is resumed for the first time, and must be over by then.
+    /// Sets the total deadline, for a request that waited before its first turn.
     pub(super) fn end_by(&mut self, until: Option<Moment>, cx: &Cx<'_>) {
         let total = until.map(|until| until.since(cx.now.mono));
         self.call.set_timeouts(Timeouts { total, ..self.call.timeouts_in(cx.session) });
@@ -188,5 +188,5 @@ impl Body {
     }
 }
 
-/// The most bytes that are reserved because a head announces them.
+/// The most bytes that are reserved for an announced length.
 const TRUSTED: usize = 1 << 20;

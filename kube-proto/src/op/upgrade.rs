@@ -1,10 +1,13 @@
-//! Asking the server to switch protocols.
+//! A request to switch protocols.
 //!
-//! | state | event | next |
+//! `done` is the state: `None` while the request is under way.
+//!
+//! | `done` | event | next |
 //! |---|---|---|
-//! | asking | 101, and the channel accepts what the server chose | yields the channel; the connection is the driver's |
-//! | asking | 101, and it does not | over: the error |
-//! | asking | any other status | over: the server's `Status`, not 'handshake failed' |
+//! | `None` | 101, and `accept` returns a channel | `Some(Ok)`: yields the channel; the driver keeps the connection |
+//! | `None` | 101, and `accept` fails | `Some(Err)` with its error |
+//! | `None` | any other status | `Some(Err)` with the server's `Status` |
+//! | `Some` | | repeats the result |
 
 use std::fmt;
 
@@ -24,7 +27,7 @@ use crate::request::ApiRequest;
 /// Makes a channel from the head of a 101.
 type Accept<C> = Box<dyn FnOnce(&Parts) -> Result<C, Error> + Send>;
 
-/// A request that becomes a two-way session: a driver's `open` carries it out, and then drives the [`Channel`].
+/// A request that becomes a two-way session. A driver's `open` carries it out and then drives the [`Channel`].
 #[must_use = "an operation does nothing until a driver carries it out"]
 pub struct Upgrade<C> {
     call: Call,
@@ -33,8 +36,8 @@ pub struct Upgrade<C> {
 }
 
 impl<C: Channel> Upgrade<C> {
-    /// The request carries the headers of its upgrade. `accept` looks at the server's choice, and may keep what else the
-    /// head says: warnings and the audit id, with [`Answered::of`](crate::response::info::ResponseInfo::of).
+    /// The request must contain the headers of its upgrade. `accept` checks the head of the 101 and makes the channel.
+    /// It may keep the warnings and the audit id with [`ResponseInfo::of`](crate::response::info::ResponseInfo::of).
     pub fn new(request: ApiRequest, accept: impl FnOnce(&Parts) -> Result<C, Error> + Send + 'static) -> Self {
         Self { call: Call::new(request, ExchangeKind::Upgrade), accept: Some(Box::new(accept)), done: None }
     }
@@ -72,7 +75,7 @@ impl<C: Channel> Operation for Upgrade<C> {
                         None => self.over(Err(Error::misuse("a second head was reported"))),
                     };
                 }
-                // Nothing follows a 101 as HTTP.
+                // No HTTP body follows a 101.
                 Inner::Yield(Reply::Data(_)) => {}
                 Inner::Done(result) => return self.over(result),
             }

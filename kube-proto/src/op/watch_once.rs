@@ -1,20 +1,20 @@
-//! A watch as it comes: the events of one response, until it ends.
+//! The events of one watch response, until it ends.
 //!
-//! | line | what follows |
+//! | line | result |
 //! |---|---|
 //! | `ADDED`, `MODIFIED`, `DELETED` | the event |
-//! | ... with an object that does not decode | [`WatchEvent::Undecodable`], with the bytes; the watch goes on |
-//! | `BOOKMARK` | the event, with its resource version |
+//! | ... with an object that does not decode | [`WatchEvent::Undecodable`] with the bytes; the watch continues |
+//! | `BOOKMARK` | the event with its resource version |
 //! | `ERROR`, or a bare `Status` | the end, with the server's error |
 //! | anything else | the end, with an error |
-//! | the server ends the response | the end, without an error: that is how every watch ends |
+//! | the server ends the response | the end, without an error: every watch ends so |
 //!
-//! Of the first event it is certain that its object ends where the line does, but for one brace. Later ones are taken to
-//! be written alike, and not searched for the end of their object: a decoder notices where that is wrong, and then, as
-//! for all that is not quite as usual, the line is looked at as a whole. Only a type that decodes nothing of what stands
-//! behind the metadata, as [`Lazy`](crate::resource::lazy::Lazy), notices later.
+//! The first event is parsed completely. If its object ends one brace before the end of the line, the object of a
+//! later event is assumed to end there too, without a search. Where that is wrong the decoder fails, and then the whole
+//! line is parsed. Only a type that does not decode beyond the metadata, such as
+//! [`Lazy`](crate::resource::lazy::Lazy), finds the mistake later.
 //!
-//! What to do after the end (watch again, list again, give up) is another machine's.
+//! The recovery after the end (watch again, list again, give up) belongs to [`Watch`](crate::watch::Watch).
 
 use std::borrow::Cow;
 use std::fmt;
@@ -49,23 +49,23 @@ use crate::settings::policy::RetryPolicy;
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum WatchEvent<K> {
-    /// The object exists: it was created, or it began to match the selector, or the watch began.
+    /// The object was created, began to match the selector, or existed when the watch began.
     Added(K),
     /// The object changed.
     Modified(K),
-    /// The object is gone, or no longer matches the selector; this was its last state.
+    /// The object was deleted, or no longer matches the selector. This is its last state.
     Deleted(K),
-    /// Nothing changed up to this version.
+    /// All changes up to this version have been sent.
     Bookmark(Bookmark),
-    /// An object that does not decode as `K`. The watch goes on: one strange object must not hide all others.
+    /// An object that does not decode as `K`. The watch continues, so that one such object does not hide the others.
     Undecodable {
-        /// What the event would have been.
+        /// The kind of the event.
         kind: EventKind,
-        /// The object as it came.
+        /// The JSON of the object as received.
         object: Bytes,
-        /// Its resource version, if it shows one: a later watch may go on from there.
+        /// Its resource version, if it has one: a later watch can start from there.
         resource_version: Option<String>,
-        /// What is wrong with it.
+        /// Why it does not decode.
         error: Error,
     },
 }
@@ -110,23 +110,23 @@ impl EventKind {
 }
 
 /// The events of one watch response. An event is one line of at most
-/// [`Limits::event`](crate::settings::SizeLimits) bytes.
+/// [`SizeLimits::event`](crate::settings::SizeLimits) bytes.
 #[derive(Debug)]
 #[must_use = "an operation does nothing until a driver carries it out"]
 pub struct WatchOnce<K> {
     call: Call,
     lines: Option<Lines>,
-    /// The response is at its end, and its lines are not.
+    /// The response has ended; some of its lines may be left.
     ended: bool,
     trim: Option<Trim>,
-    /// The first event was written as servers do.
+    /// The object of the last fully parsed event ended one brace before the end of the line.
     usual: bool,
     done: Option<Result<(), Error>>,
     item: PhantomData<fn() -> K>,
 }
 
 impl<K: Object> WatchOnce<K> {
-    /// `idle`: a server that promised to end the watch by then, and is still silent after it, is dead.
+    /// `idle`: the longest silence of the server before the watch fails.
     pub(crate) fn new(request: ApiRequest, idle: Option<Duration>) -> Self {
         let mut call = Call::new(request, ExchangeKind::Stream);
         call.set_idle(idle);
@@ -135,19 +135,19 @@ impl<K: Object> WatchOnce<K> {
 
     timeouts!();
 
-    /// Leaves out parts of each object before it is decoded.
+    /// Removes parts of each object before it is decoded.
     pub fn trim(mut self, trim: Trim) -> Self {
         self.trim = Some(trim);
         self
     }
 
-    /// Nothing is repeated here: what follows an end is decided by the machine around this.
+    /// Disables retries: the machine around this one decides what follows an end.
     pub(crate) fn never_again(mut self) -> Self {
         self.call.set_retry(RetryPolicy::NEVER);
         self
     }
 
-    /// The server has accepted the watch.
+    /// Whether the server has accepted the watch.
     pub(crate) fn is_answered(&self) -> bool {
         self.lines.is_some()
     }
@@ -165,7 +165,7 @@ impl<K: Object> WatchOnce<K> {
         let Some((kind, object)) = event(line) else {
             return match status_document(line) {
                 Some(status) => self.failure(status),
-                None => self.over(Err(Error::decode_beginning("a line of the watch is no event", line))),
+                None => self.over(Err(Error::decode_beginning("a line of the watch is not an event", line))),
             };
         };
         self.usual = presumed_event(line).is_some_and(|(_, presumed)| presumed == object);
@@ -199,13 +199,13 @@ impl<K: Object> WatchOnce<K> {
             Err(error) => {
                 let error = self.call.explain(Error::undecodable("an event's object", &error, object));
                 let resource_version = metadata(object).and_then(|found| found.resource_version).map(Cow::into_owned);
-                // A copy: the line pins the whole chunk that it came in.
+                // A copy, because the line keeps its whole chunk alive.
                 WatchEvent::Undecodable { kind, object: Bytes::copy_from_slice(object), resource_version, error }
             }
         })
     }
 
-    /// An object that decodes, in a line like those before; all else is looked at more closely.
+    /// The event of a line like the one before, if its object decodes. `None` means that the line must be parsed.
     fn as_usual(&self, line: &[u8]) -> Option<WatchEvent<K>> {
         let (kind, object) = presumed_event(line).filter(|_| self.usual)?;
         let kind = match kind {
@@ -250,7 +250,7 @@ impl<K: Object> Operation for WatchOnce<K> {
                 Some(Ok(line)) => return self.line(&line),
                 Some(Err(error)) => return self.over(Err(error.into())),
                 None if self.ended => {
-                    // A last line without its newline is an event that was cut off, unless it is whole.
+                    // A last line without a newline counts if it is complete. If not, the event was cut off.
                     return match self.lines.take().and_then(Lines::finish) {
                         Some(line) if event(&line).is_some() || status_document(&line).is_some() => self.line(&line),
                         Some(line) => self.over(Err(Error::decode_beginning("the watch ended within an event", &line))),

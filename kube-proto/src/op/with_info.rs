@@ -1,11 +1,11 @@
-//! What responses say beside their documents: status code, warnings, audit id.
+//! The status code, the warnings and the audit id of responses.
 //!
 //! | operation | where |
 //! |---|---|
 //! | [`Unary`], [`ListAll`], [`Pages`], [`WatchOnce`] | [`WithInfo`], from their method `with_info` |
 //! | [`Watch`](crate::watch::Watch), [`Logs`](super::logs::Logs) | their method `response_info` |
-//! | [`Upgrade`](super::upgrade::Upgrade) | the head that its `accept` is shown: [`ResponseInfo::of`] |
-//! | whatever fails | [`Error::answered`](crate::error::Error::response_info) |
+//! | [`Upgrade`](super::upgrade::Upgrade) | [`ResponseInfo::of`] the head that `accept` gets |
+//! | any that fails | [`Error::response_info`](crate::error::Error::response_info) |
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use crate::driver::operation::{Cx, OneResult, Operation};
 use crate::driver::step::Step;
 use crate::response::info::ResponseInfo;
 
-/// An item, and what its response said beside it.
+/// An item with the status code, the warnings and the audit id of its response.
 #[derive(Clone, Debug)]
 pub struct ApiResponse<T> {
     /// The item.
@@ -27,23 +27,23 @@ pub struct ApiResponse<T> {
     pub info: Arc<ResponseInfo>,
 }
 
-/// An operation whose items come with what their response said beside them.
+/// An operation that yields each item with the status code, the warnings and the audit id of its response.
 ///
-/// Of several responses (the pages of a list, the tries of a call) each item comes with its own.
+/// If there are several responses (the pages of a list, the tries of a call), each item has the values of its own.
 #[derive(Debug)]
 #[must_use = "an operation does nothing until a driver carries it out"]
 pub struct WithInfo<O> {
     operation: O,
 }
 
-#[allow(private_bounds, reason = "only this crate's operations keep what responses say")]
+#[allow(private_bounds, reason = "only operations of this crate keep response heads")]
 impl<O: Keeps> WithInfo<O> {
     fn new(mut operation: O) -> Self {
         operation.keep();
         Self { operation }
     }
 
-    /// What the latest response said beside its items; `None` before its head has arrived.
+    /// Status code, warnings and audit id of the latest response; `None` before the first head has arrived.
     #[must_use]
     pub fn response_info(&self) -> Option<&ResponseInfo> {
         self.operation.kept().info().map(|info| &**info)
@@ -56,10 +56,10 @@ impl<O: Keeps> WithInfo<O> {
     }
 }
 
-#[allow(private_bounds, reason = "only this crate's operations keep what responses say")]
+#[allow(private_bounds, reason = "only operations of this crate keep response heads")]
 impl<O: OneResult + Keeps> OneResult for WithInfo<O> {}
 
-#[allow(private_bounds, reason = "only this crate's operations keep what responses say")]
+#[allow(private_bounds, reason = "only operations of this crate keep response heads")]
 impl<O: Operation + Keeps> Operation for WithInfo<O> {
     type Item = ApiResponse<O::Item>;
 

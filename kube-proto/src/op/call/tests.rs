@@ -1,4 +1,4 @@
-//! Each row of `CALL.md`, carried out.
+//! Runs each row of `CALL.md`.
 
 use std::collections::BTreeSet;
 use std::task::Waker;
@@ -13,7 +13,7 @@ use crate::request::ApiRequest;
 use crate::session::{Session, SessionOptions};
 use crate::settings::{BreakerPolicy, Rate, Settings};
 
-/// Every variant of the enum.
+/// All variants of the enum.
 const STATES: [&str; 9] =
     ["Start", "Admission", "Credential", "Head", "Refusal", "Body", "Aborting", "Backoff", "Over"];
 
@@ -128,7 +128,7 @@ fn data(length: usize) -> Option<Input> {
     Some(Input::Data(vec![b'x'; length].into()))
 }
 
-/// The state that follows, of a row of the page; `None` where the row is not known here.
+/// The state that follows a row of the page; `None` if this row has no test.
 fn follows(state: &str, event: &str) -> Option<&'static str> {
     let limit = Settings::default().limits.error;
     let mut settings = Settings::default();
