@@ -1,22 +1,22 @@
-//! How long to wait before the next exchange.
+//! The wait before the next exchange.
 
 use std::time::Duration;
 
 use crate::driver::time::Moment;
 use crate::random::Random;
 
-/// Waits that grow: the numbers of the official client unless others are set (WIRE §4.5).
+/// Exponential backoff. The defaults are those of client-go (WIRE §4.5).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Backoff {
-    /// The first wait.
+    /// The first wait. 800 ms by default.
     pub first: Duration,
-    /// Each wait is so many times the one before...
+    /// The factor from one wait to the next. 2 by default.
     pub factor: f64,
-    /// ...up to this.
+    /// The longest wait, before its jitter. 30 s by default.
     pub cap: Duration,
-    /// Each wait is lengthened by a random part of itself, below this factor.
+    /// Each wait is lengthened by a random part of itself, below this factor. 1 by default.
     pub jitter: f64,
-    /// After so much time without a wait the next one is the first again.
+    /// After this time without a wait, the next one is `first` again. 120 s by default.
     pub reset: Duration,
 }
 
@@ -27,19 +27,19 @@ impl Default for Backoff {
     }
 }
 
-/// Where one watch stands with its waits.
+/// The waits of one watch so far.
 #[derive(Clone, Debug, Default)]
 pub(super) struct BackoffState {
     /// The next wait, before its jitter.
     next: Option<Duration>,
-    /// When the last one began.
+    /// When the last wait began.
     last: Moment,
-    /// The theoretical arrival time of steps without a wait: one a second, after five at once (GCRA).
+    /// The theoretical arrival time of steps without a wait (GCRA): five at once, then one per second.
     arrival: Moment,
 }
 
 impl BackoffState {
-    /// The wait that begins now.
+    /// Starts a wait and returns its length.
     pub(super) fn back_off(&mut self, policy: &Backoff, now: Moment, random: &mut Random) -> Duration {
         if now.since(self.last) > policy.reset {
             self.next = None;
@@ -48,11 +48,11 @@ impl BackoffState {
         let base = self.next.unwrap_or(policy.first).min(policy.cap);
         self.next = Some(Duration::try_from_secs_f64(base.as_secs_f64() * policy.factor).unwrap_or(policy.cap));
         let wait = random.jitter(base, policy.jitter);
-        // However short the waits are set: what fails is never repeated without end at once.
+        // Even with very short waits, failures are not repeated in a tight loop.
         if wait < INTERVAL { wait.max(self.hurry(now)) } else { wait }
     }
 
-    /// The wait before a step that needs none: almost always zero.
+    /// The wait before a step without backoff: zero, unless there were many such steps.
     pub(super) fn hurry(&mut self, now: Moment) -> Duration {
         let arrival = self.arrival.max(now);
         self.arrival = arrival.after(INTERVAL);
@@ -81,13 +81,13 @@ mod tests {
             assert!(wait >= base && wait < base * 2, "{wait:?} for {base:?}");
             now += wait;
         }
-        // A minute later the trouble is the same; two minutes later it is another.
+        // Within `reset` the waits continue; after it they start again.
         assert!(pace.back_off(&Backoff::default(), Moment::after_zero(now + s(60)), &mut random) >= s(30));
         assert!(pace.back_off(&Backoff::default(), Moment::after_zero(now + s(181)), &mut random) < s(2));
     }
 
     #[test]
-    fn a_backoff_of_nothing_is_paced_all_the_same() {
+    fn a_backoff_of_zero_is_still_paced() {
         let none = Backoff { first: s(0), ..Backoff::default() };
         let (mut pace, mut random) = (BackoffState::default(), Random::new(7));
         let waits: Vec<_> = (0..7).map(|_| pace.back_off(&none, Moment::after_zero(s(10)), &mut random)).collect();
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn steps_without_a_wait_are_five_and_then_one_a_second() {
+    fn steps_without_a_wait_are_five_and_then_one_per_second() {
         let mut pace = BackoffState::default();
         let waits: Vec<_> = (0..8).map(|_| pace.hurry(Moment::after_zero(s(10)))).collect();
         assert_eq!(waits, [s(0), s(0), s(0), s(0), s(0), s(1), s(2), s(3)]);

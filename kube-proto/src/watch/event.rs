@@ -1,4 +1,4 @@
-//! What a watch yields.
+//! The items of a watch.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -12,37 +12,37 @@ use crate::frame::identity::metadata;
 use crate::op::watch_once::EventKind;
 use crate::opaque::Opaque;
 
-/// What a [`Watch`](super::Watch) yields.
+/// An item of a [`Watch`](super::Watch).
 ///
-/// A list is `InitBegin`, then `InitApplied` for each object (and now and then `InitDeleted`), then `InitDone`: what is
-/// not in it does not exist, whatever was known before. A list that breaks off is followed by another `InitBegin`, and
-/// what came of it counts for nothing.
+/// A list is `InitBegin`, then `InitApplied` for each object (and sometimes `InitDeleted`), then `InitDone`. An object
+/// that is not in the list does not exist, even if an earlier event had it. If a list breaks off, another `InitBegin`
+/// follows: discard the objects of the incomplete list.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Event<K> {
-    /// A list begins, the first or a new one.
+    /// A list begins.
     InitBegin,
-    /// A part of the list. The same object may come twice; the later one counts.
+    /// An object of the list. The same object may come twice; the later one counts.
     InitApplied(K),
-    /// No part of the list, though it was said before.
+    /// An object that the list no longer contains, after an `InitApplied` for it.
     InitDeleted(K),
-    /// The list is complete: this is the state at this version.
+    /// The list is complete.
     InitDone {
-        /// The version of the list.
+        /// The version of the list; empty if the server's list has none.
         version: String,
     },
-    /// The object is new, or has changed, or came to match the selector.
+    /// The object is new, has changed, or began to match the selector.
     Applied(K),
-    /// The object is gone, or no longer matches the selector; this was its last state.
+    /// The object was deleted, or no longer matches the selector. This is its last state.
     Deleted(K),
-    /// An object, of a list or an event, that does not decode as `K`. Everything goes on.
+    /// An object of a list or an event that does not decode as `K`. The watch continues.
     Undecodable(Box<Undecodable>),
-    /// Nothing else happened up to this version.
+    /// Every change up to this version has been yielded.
     Bookmark {
-        /// Everything up to this version has been yielded.
+        /// The version.
         version: String,
     },
-    /// Something went wrong, and is being recovered from: for a log, or a person. Nothing need be done about it.
+    /// An exchange failed, and the watch recovers from it. For a log: the caller need not act.
     Trouble(Box<Trouble>),
 }
 
@@ -50,19 +50,19 @@ pub enum Event<K> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Undecodable {
-    /// What was said of it; an item of a list was added.
+    /// The kind of the event; `Added` for an item of a list.
     pub kind: EventKind,
-    /// The object as it came.
+    /// The JSON of the object as received.
     pub object: Bytes,
-    /// Its namespace, if it shows one.
+    /// Its namespace, if it has one.
     pub namespace: Option<String>,
-    /// Its name, if it shows one.
+    /// Its name, if it has one.
     pub name: Option<String>,
-    /// Its uid, if it shows one.
+    /// Its uid, if it has one.
     pub uid: Option<String>,
-    /// Its resource version, if it shows one.
+    /// Its resource version, if it has one.
     pub resource_version: Option<String>,
-    /// What is wrong with it.
+    /// Why it does not decode.
     pub error: Error,
 }
 
@@ -80,17 +80,17 @@ impl fmt::Debug for Undecodable {
     }
 }
 
-/// What went wrong, and what follows.
+/// A failure of an exchange, and the recovery from it.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Trouble {
-    /// What went wrong.
+    /// The error.
     pub error: Error,
-    /// What kind of ending that was.
+    /// How the exchange ended.
     pub ending: Ending,
-    /// What follows.
+    /// The recovery.
     pub next: Recovery,
-    /// How long from now.
+    /// The wait before the recovery.
     pub wait: Duration,
 }
 

@@ -1,4 +1,4 @@
-//! A list in pages, of which one that failed can be asked for again.
+//! A list in pages. A page that failed can be requested again.
 
 use bytes::Bytes;
 
@@ -19,12 +19,14 @@ use crate::resource::meta::ListMeta;
 use crate::settings::Timeouts;
 use crate::settings::policy::RetryPolicy;
 
-/// | state | event | next |
-/// |---|---|---|
-/// | page | item | page; yields it |
-/// | page | end, with a token | the next page; without `resourceVersion` (WIRE §4.4) |
-/// | page | end | over; yields the version of the first page |
-/// | page | failure | over; [`Listing::retry`] asks for the same page again |
+/// The list of a watch, page by page.
+///
+/// | event | next |
+/// |---|---|
+/// | an item | yields it |
+/// | the end of a page with a `continue` token | the next page; without `resourceVersion` (WIRE §4.4) |
+/// | the end of the last page | yields the version of the first page |
+/// | a failure | ends with the error; [`Listing::retry`] requests the same page again |
 #[derive(Debug)]
 pub(super) struct Listing {
     request: ApiRequest,
@@ -53,12 +55,12 @@ impl Listing {
         if self.turning.token.is_empty() { Situation::Listing(self.since) } else { Situation::Paging }
     }
 
-    /// What was kept of the latest response.
+    /// The kept parts of the latest response.
     pub(super) fn kept(&self) -> &Kept {
         self.page.as_ref().map_or(&Kept::Nothing, Page::kept)
     }
 
-    /// Asks for the current page again. What it had yielded comes a second time.
+    /// Requests the current page again. Its items come a second time.
     pub(super) fn retry(&mut self) {
         self.page = None;
     }
@@ -98,7 +100,7 @@ impl Listing {
         &mut self,
         ListMeta { resource_version, continue_token, .. }: ListMeta,
     ) -> Result<Option<String>, Error> {
-        // All pages show the state of the first one; where they do not, a watch from there misses nothing.
+        // All pages should have the version of the first. If not, a watch from the first version misses no change.
         let version = self.version.get_or_insert(resource_version);
         Ok(if self.turning.turn(continue_token)? { None } else { Some(version.clone()) })
     }
@@ -107,7 +109,7 @@ impl Listing {
         let mut call = Call::new(self.turning.request(&self.request), ExchangeKind::Call);
         call.set_retry(RetryPolicy::NEVER);
         call.keep(Kept::Awaited);
-        // However long the list is and however slow its reader: what counts is that the server goes on.
+        // A long list or a slow reader is no failure. The idle time-out finds a server that has stopped.
         call.set_timeouts(Timeouts { total: None, ..cx.session.settings().call });
         Page::new(call)
     }

@@ -1,22 +1,22 @@
-//! The machine.
+//! The state machine of a watch.
 //!
 //! | state | event | next |
 //! |---|---|---|
 //! | `Start` | a version to resume from | `Open`, as a watch |
 //! | `Start` | no version | `Open`, as a streaming list; or `List` |
-//! | `Open`, as a streaming list | an object | `Open`; yields it as a part of the list |
+//! | `Open`, as a streaming list | an object | `Open`; yields it as an object of the list |
 //! | `Open`, as a streaming list | the bookmark that ends the list | `Open`, as a watch on the same response; yields the end of the list |
-//! | `Open`, as a streaming list | silence, or too long | ended: `Endless` |
-//! | `List` | an object | `List`; yields it as a part of the list |
+//! | `Open`, as a streaming list | silence, or the total limit | the ending `Endless` |
+//! | `List` | an object | `List`; yields it as an object of the list |
 //! | `List` | the end of the last page | `Open`, as a watch; yields the end of the list |
-//! | `Open`, as a watch | an event | `Open`; yields it, and remembers its version |
-//! | `Open`, `List` | the end, however it comes | what [the table](super::after) says: at once or after a `Pause`, or `Over` |
-//! | `Pause` | its moment | what was decided |
+//! | `Open`, as a watch | an event | `Open`; yields it and keeps its version |
+//! | `Open`, `List` | any ending | `Pause` (its wait may be zero) or `Over`, by [the table](super::after) |
+//! | `Pause` | its moment | `Open` or `List`, as planned |
 //! | `Over` | | `Over`; repeats the result |
 //!
-//! Every ending is an [`Ending`], and what follows it stands in [one table](super::after). Calls below this machine are not
-//! repeated (no `Retry-After` is waited for there): all recovery is here. Only a dead pooled connection is replaced, and a
-//! credential that was refused renewed, without an event.
+//! Every ending is an [`Ending`], and [one table](super::after) has the recovery from each. The calls of this machine
+//! have no retries and do not wait for a `Retry-After`: all recovery is here. Only the replacement of a dead pooled
+//! connection and the renewal of a refused credential happen below, without an event.
 
 use std::collections::VecDeque;
 use std::mem;
@@ -48,13 +48,13 @@ use crate::resource::Object;
 use crate::resource::resource_version::is_older;
 use crate::response::info::ResponseInfo;
 
-/// The state of a collection, and then every change of it, until it is dropped; made by [`Api::watch`](crate::Api::watch).
+/// Lists a collection and then yields every change of it, until dropped; made by [`Api::watch`](crate::Api::watch).
 ///
-/// It ends by itself only with what cannot become better: a request that cannot be built, a driver that lacks
-/// something, or a refusal where [`OnRefusal::End`] is set.
+/// It ends by itself only with an error that a retry cannot mend: an invalid request, an effect that the driver does
+/// not support, or a refusal with [`OnRefusal::End`].
 ///
-/// A cluster that was restored from a backup to an earlier version, without its versions being raised, is not noticed
-/// before the next list: for the API such a cluster cannot be told from one that is quiet.
+/// If a cluster is restored from a backup and its resource versions go back, the watch finds that at the next list.
+/// Until then, the API shows no difference from a cluster without changes.
 #[derive(Debug)]
 #[must_use = "an operation does nothing until a driver carries it out"]
 pub struct Watch<K> {
@@ -62,20 +62,20 @@ pub struct Watch<K> {
     settings: WatchSettings,
     after: fn(Ending, Situation) -> Recovery,
     state: State<K>,
-    /// Said before anything else happens.
-    said: Opaque<VecDeque<Event<K>>>,
+    /// Events to yield before the next step.
+    queued: Opaque<VecDeque<Event<K>>>,
     version: Option<String>,
     footing: Footing,
-    /// Streaming lists have not been given up.
+    /// Whether streaming lists are still used.
     streaming: bool,
     synced: bool,
     trouble: Option<Error>,
     pace: BackoffState,
     random: Option<Random>,
-    /// What the latest response said.
+    /// The head of the latest response.
     info: Option<Arc<ResponseInfo>>,
-    /// An effect is in flight.
-    flying: bool,
+    /// An effect is under way.
+    in_flight: bool,
     until: Option<Moment>,
 }
 
@@ -88,25 +88,25 @@ enum State<K> {
     Over(Result<(), Error>),
 }
 
-/// A streaming list, and then, or from the beginning, a watch.
+/// A watch response: a watch, or a streaming list that becomes one.
 #[derive(Debug)]
 struct Open<K> {
     events: WatchOnce<K>,
-    /// It is a list, and not at its end.
+    /// Set until the streaming list is complete.
     list: Option<(Since, Begun)>,
     answered: Option<Moment>,
-    /// Whether there was any event, and whether one of them moved the version.
-    heard: bool,
+    /// Whether there was an event, and whether one moved the version.
+    any_event: bool,
     moved: bool,
-    /// When `Wait` was first said since the last input, and how long all waits for the list were before.
+    /// When the wait since the last input began, and the total of the waits for the list before it.
     waiting: Option<Moment>,
     waited: Duration,
 }
 
-/// Whether `InitBegin` was said.
+/// Whether `InitBegin` was yielded.
 type Begun = bool;
 
-/// What to do after a pause.
+/// The step after a pause.
 #[derive(Debug)]
 enum Plan {
     Watch,
@@ -121,10 +121,10 @@ impl<K: Object> Watch<K> {
             target,
             after,
             state: State::Start,
-            said: Opaque::default(),
-            // What is no version is where nothing goes on from: a list comes first.
+            queued: Opaque::default(),
+            // Without a valid version, the watch begins with a list.
             version: settings.resume.clone().filter(|version| is_version(version)),
-            // A version from elsewhere may well be forgotten by now.
+            // The server may no longer have a version from elsewhere.
             footing: Footing::Failing,
             streaming: settings.streaming,
             synced: false,
@@ -132,20 +132,20 @@ impl<K: Object> Watch<K> {
             pace: BackoffState::default(),
             random: None,
             info: None,
-            flying: false,
+            in_flight: false,
             until: None,
             settings,
         }
     }
 
-    /// Another table, to show that a test would notice a row that is wrong.
+    /// Uses another table of recovery, so that a test can show that it detects a wrong row.
     #[doc(hidden)]
     pub fn with_table(mut self, table: fn(Ending, Situation) -> Recovery) -> Self {
         self.after = table;
         self
     }
 
-    /// Where it stands.
+    /// The state of the watch.
     #[must_use]
     pub fn state(&self) -> WatchState<'_> {
         let phase = match &self.state {
@@ -166,13 +166,13 @@ impl<K: Object> Watch<K> {
         self.info.as_deref()
     }
 
-    /// What is watched.
+    /// The watched resource, namespace and part.
     #[must_use]
     pub fn target(&self) -> &Target {
         &self.target
     }
 
-    /// What it was made with.
+    /// The settings of the watch.
     #[must_use]
     pub fn settings(&self) -> &WatchSettings {
         &self.settings
@@ -195,7 +195,7 @@ impl<K: Object> Watch<K> {
                     label_selector: settings.label_selector.clone(),
                     field_selector: settings.fields(),
                     shard_selector: settings.shard_selector.clone(),
-                    // With a version a server answers from its cache only what is asked for in one.
+                    // A server answers a list with a version from its cache only if the list has no pages.
                     limit: Some(settings.page_size).filter(|limit| pages && *limit > 0 && since != Since::NotOlder),
                     resource_version: version(since),
                     resource_version_match: (since == Since::NotOlder).then_some(VersionMatch::NotOlderThan),
@@ -237,14 +237,14 @@ impl<K: Object> Watch<K> {
         }
         let list = list.map(|since| (since, false));
         let (waiting, waited) = (None, Duration::ZERO);
-        State::Open(Box::new(Open { events, list, answered: None, heard: false, moved: false, waiting, waited }))
+        State::Open(Box::new(Open { events, list, answered: None, any_event: false, moved: false, waiting, waited }))
     }
 
     fn again(&self, since: Since) -> Plan {
         if self.streaming { Plan::Stream(since) } else { Plan::List { since, pages: true } }
     }
 
-    /// What follows an ending: the table's decision, and its pause.
+    /// The recovery from an ending: the decision of the table, and its pause.
     fn ended(&mut self, ending: Ending, situation: Situation, error: Option<Error>, cx: &Cx<'_>) -> Verdict {
         let ending = match (ending, self.settings.refused) {
             (Ending::Refused, OnRefusal::End) => Ending::Hopeless,
@@ -275,7 +275,7 @@ impl<K: Object> Watch<K> {
                 self.pace.back_off(&self.settings.backoff, now, random)
             }
         };
-        let wait = wait.max(error.as_ref().and_then(told_to_wait).unwrap_or_default().min(self.settings.patience));
+        let wait = wait.max(error.as_ref().and_then(requested_wait).unwrap_or_default().min(self.settings.patience));
         let plan = match next {
             Recovery::Again(since, _) => self.again(since),
             Recovery::List(since, _) => Plan::List { since, pages: true },
@@ -288,16 +288,16 @@ impl<K: Object> Watch<K> {
         };
         if let Some(error) = error {
             self.trouble = Some(error.clone());
-            self.said.push_back(Event::Trouble(Box::new(Trouble { error, ending, next, wait })));
+            self.queued.push_back(Event::Trouble(Box::new(Trouble { error, ending, next, wait })));
         }
         Verdict::After { until: now.after(wait), plan, same_page: matches!(next, Recovery::Page(_)) }
     }
 
-    /// Endings that no exchange reported as an error.
+    /// The errors of endings that no exchange reported as an error.
     fn fault_of(ending: Ending) -> Option<Error> {
         let text = match ending {
             Ending::Short => "the server ended the watch within a second and without an event",
-            Ending::Behind => "the server's list is older than what it had said before",
+            Ending::Behind => "the server's list is older than its earlier answers",
             Ending::Endless => "the server does not end its streaming list: no bookmark says that it is complete",
             Ending::Versionless => "the list has no resourceVersion: it cannot be watched, only listed again",
             _ => return None,
@@ -305,7 +305,7 @@ impl<K: Object> Watch<K> {
         Some(Error::decode(text, &[]))
     }
 
-    /// Moves the version on; never back. Says whether it moved.
+    /// Moves the version forward, never back. Returns whether it moved.
     fn advance(&mut self, version: Option<&str>) -> bool {
         let Some(new) = version.filter(|version| !version.is_empty()) else { return false };
         match &mut self.version {
@@ -326,7 +326,7 @@ impl<K: Object> Watch<K> {
         if input.is_some()
             && let Some(began) = open.waiting.take()
         {
-            // A caller who came back late did not wait for the server all that time.
+            // A caller that polls late has not waited for the server all that time.
             open.waited += now.since(began).min(self.settings.streaming_silence);
         }
         let step = open.events.resume(input, cx);
@@ -348,7 +348,7 @@ impl<K: Object> Watch<K> {
             Step::Yield(event) => self.event(open, event, cx),
             Step::Done(Ok(())) => {
                 let lived = now.since(open.answered.unwrap_or(now));
-                let short = !open.heard && lived < SHORT;
+                let short = !open.any_event && lived < SHORT;
                 self.end_open(&open, Ok(if short { Ending::Short } else { Ending::Clean }), cx)
             }
             Step::Done(Err(error)) => self.end_open(&open, Err(error), cx),
@@ -370,7 +370,7 @@ impl<K: Object> Watch<K> {
     }
 
     fn event(&mut self, mut open: Box<Open<K>>, event: WatchEvent<K>, cx: &Cx<'_>) -> Transition<K> {
-        open.heard = true;
+        open.any_event = true;
         if let Some((since, begun)) = open.list {
             return match event {
                 WatchEvent::Bookmark(bookmark) if bookmark.initial_events_end => {
@@ -387,7 +387,7 @@ impl<K: Object> Watch<K> {
                     }
                     Transition::Go(State::Open(open))
                 }
-                // Where it would go on from is not known before its end.
+                // The version to continue from is unknown before the end of the list.
                 WatchEvent::Bookmark(_) => Transition::Go(State::Open(open)),
                 event => {
                     let step = match event {
@@ -429,12 +429,12 @@ impl<K: Object> Watch<K> {
         Transition::Say(State::Open(open), Step::Yield(step))
     }
 
-    /// A part of a list, after the word that one begins.
+    /// Queues an event of a list, after `InitBegin`.
     fn part(&mut self, step: Event<K>, begun: Begun) {
         if !begun {
-            self.said.push_back(Event::InitBegin);
+            self.queued.push_back(Event::InitBegin);
         }
-        self.said.push_back(step);
+        self.queued.push_back(step);
     }
 
     fn complete(&mut self, version: String, begun: Begun) {
@@ -462,7 +462,7 @@ impl<K: Object> Watch<K> {
             Step::Yield(Listed::Item(item)) => {
                 let step = match listing.decode(&item, self.settings.trim.as_ref()) {
                     Ok(object) => Event::InitApplied(object),
-                    // A copy: the item may pin the whole chunk that it came in.
+                    // A copy, because the item may keep its whole chunk alive.
                     Err(error) => undecodable(EventKind::Added, Bytes::copy_from_slice(&item), error),
                 };
                 self.part(step, begun);
@@ -489,7 +489,7 @@ impl<K: Object> Watch<K> {
     }
 }
 
-/// Takes over what the latest response said.
+/// Takes the head of the latest response.
 fn note(info: &mut Option<Arc<ResponseInfo>>, kept: &Kept) {
     if let Some(latest) = kept.info()
         && !info.as_ref().is_some_and(|known| Arc::ptr_eq(known, latest))
@@ -499,7 +499,7 @@ fn note(info: &mut Option<Arc<ResponseInfo>>, kept: &Kept) {
 }
 
 impl<K> Open<K> {
-    /// When the list has to be complete, now that there is nothing to read.
+    /// The deadline of the streaming list while there is nothing to read.
     fn limit(&mut self, settings: &WatchSettings, now: Moment) -> Option<Moment> {
         if self.list.is_none() || self.answered.is_none() {
             return None;
@@ -510,7 +510,7 @@ impl<K> Open<K> {
     }
 }
 
-/// What comes of one look at the current exchange.
+/// The result of one step of the current exchange.
 #[allow(clippy::large_enum_variant, reason = "moved once")]
 enum Transition<K> {
     Say(State<K>, Step<Event<K>>),
@@ -523,7 +523,7 @@ enum Verdict {
 }
 
 impl Verdict {
-    /// The state that follows; a list that was being read is kept if its page is to be asked for again.
+    /// The next state. Keeps the current list if its page is requested again.
     fn state<K>(self, list: Option<(Box<Listing>, Begun)>) -> State<K> {
         match (self, list) {
             (Verdict::Over(error), _) => State::Over(Err(error)),
@@ -541,14 +541,14 @@ impl<K: Object> Operation for Watch<K> {
 
     fn resume(&mut self, mut input: Option<Input>, cx: &mut Cx<'_>) -> Step<Event<K>> {
         if let Some(Input::End | Input::Failed(_) | Input::Output(_) | Input::File(_) | Input::Written) = &input {
-            self.flying = false;
+            self.in_flight = false;
         }
         loop {
-            if let Some(step) = self.said.pop_front() {
+            if let Some(step) = self.queued.pop_front() {
                 return Step::Yield(step);
             }
             self.until = None;
-            let turn = match mem::replace(&mut self.state, State::Over(Ok(()))) {
+            let transition = match mem::replace(&mut self.state, State::Over(Ok(()))) {
                 State::Start => {
                     let since = if self.settings.any_version { Since::Any } else { Since::Latest };
                     let plan = if self.version.is_some() { Plan::Watch } else { self.again(since) };
@@ -556,21 +556,21 @@ impl<K: Object> Operation for Watch<K> {
                 }
                 State::Open(open) => self.turn_open(open, input.take(), cx),
                 State::List(listing, begun) => self.turn_list(listing, begun, input.take(), cx),
-                // What was given up may still be in flight. Nobody wants it any more, and what comes next may have to wait
-                // for others, which nothing in flight may do.
-                State::Pause { until, plan } if mem::take(&mut self.flying) => {
+                // An abandoned exchange may still be under way. It is aborted, because the next call may have to wait
+                // for other calls, and no exchange may be under way during such a wait.
+                State::Pause { until, plan } if mem::take(&mut self.in_flight) => {
                     Transition::Say(State::Pause { until, plan }, Step::Do(Effect::Abort))
                 }
                 State::Pause { until, plan } if cx.now.mono >= until => Transition::Go(self.start(plan, cx)),
                 State::Pause { until, plan } => Transition::Say(State::Pause { until, plan }, Step::Wait(Some(until))),
                 State::Over(result) => Transition::Say(State::Over(result.clone()), Step::Done(result)),
             };
-            match turn {
+            match transition {
                 Transition::Go(state) => self.state = state,
                 Transition::Say(state, step) => {
                     self.state = state;
                     match &step {
-                        Step::Do(effect) => self.flying = !matches!(effect, Effect::Abort),
+                        Step::Do(effect) => self.in_flight = !matches!(effect, Effect::Abort),
                         Step::Wait(until) => self.until = *until,
                         Step::Yield(_) | Step::Done(_) => {}
                     }
@@ -581,19 +581,19 @@ impl<K: Object> Operation for Watch<K> {
     }
 }
 
-/// A version that can be watched from.
+/// Whether a watch can start from this version.
 fn is_version(version: &str) -> bool {
     !version.is_empty() && version != "0"
 }
 
-fn told_to_wait(error: &Error) -> Option<Duration> {
+fn requested_wait(error: &Error) -> Option<Duration> {
     match error.kind() {
         ErrorKind::CircuitOpen { retry_in } => Some(*retry_in),
         _ => error.retry_after(),
     }
 }
 
-/// A watch that ends sooner and without an event was not meant to be one: the official client's number.
+/// A watch that ends sooner and without an event counts as [`Ending::Short`]. The value is client-go's.
 const SHORT: Duration = Duration::from_secs(1);
-/// A watch that lived for so long shows that watches work, even where nothing happened.
+/// A watch that lived this long counts as working, even without an event.
 const STEADY: Duration = Duration::from_secs(10);

@@ -1,7 +1,7 @@
-//! The state of a collection, and then every change of it: a list and a watch that survive whatever ends them.
+//! A list of a collection, and then every change of it, with recovery from every failure.
 //!
-//! [`Watch`] is the operation, made by [`Api::watch`](crate::Api::watch). It yields [`Event`]s. [`WatchSettings`] say what is
-//! watched and how patiently, [`WatchState`] where a watch stands, and [`after`] what follows each ending.
+//! [`Watch`] is the operation, made by [`Api::watch`](crate::Api::watch). It yields [`Event`]s. [`WatchSettings`]
+//! select the objects and set the waits, [`WatchState`] describes the progress, and [`after`] is the table of recovery.
 
 mod backoff;
 mod event;

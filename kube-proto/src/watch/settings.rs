@@ -1,4 +1,4 @@
-//! What to watch, and how.
+//! The settings of a watch.
 
 use std::ops::Range;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use super::backoff::Backoff;
 use crate::frame::trim::Trim;
 use crate::request::fields::FieldSelector;
 
-/// What a [`Watch`](super::Watch) follows, and how: a plain struct, with methods for what is set most often.
+/// The settings of a [`Watch`](super::Watch): a struct with public fields, and methods for the most common ones.
 ///
 /// ```
 /// use kube_proto::watch::WatchSettings;
@@ -23,43 +23,44 @@ pub struct WatchSettings {
     pub label_selector: Option<String>,
     /// Only objects with matching fields: text, or a [`FieldSelector`](crate::request::fields::FieldSelector).
     pub field_selector: Option<String>,
-    /// Only the object of this name. It need not exist yet.
+    /// Only the object with this name. It need not exist yet.
     pub name: Option<String>,
     /// Only one shard of the objects (alpha in 1.36).
     pub shard_selector: Option<String>,
-    /// Go on from this version and list nothing, as long as the server remembers it.
+    /// Start the watch at this version, without a list if the server still has that version.
     pub resume: Option<String>,
-    /// Begin with a streaming list where the server has it (1.32 and later); on by default.
+    /// Begin with a streaming list if the server supports it (1.32 and later). On by default.
     pub streaming: bool,
-    /// The first list may be whatever the server has at hand, even if that is old. Cheaper for servers before 1.31, but
-    /// what this client has seen or done before may not be in it. Off by default.
+    /// The first list may come from the server's cache, even if that is old. Cheaper for servers before 1.31, but the
+    /// list may lack objects that this client has seen or created. Off by default.
     pub any_version: bool,
-    /// How many objects a page of a list has; 0 for lists in one. 500 by default.
+    /// The number of objects per page of a list; 0 for lists without pages. 500 by default.
     pub page_size: u32,
-    /// After how many seconds the server is to end a watch: drawn for each from this range, by default 300..600.
+    /// The range of `timeoutSeconds`, after which the server ends a watch. Drawn at random for each watch. 300..600 by
+    /// default.
     pub timeout_seconds: Range<u32>,
-    /// How long after that its silence is believed; 30 s by default.
+    /// How long after `timeout_seconds` a silent watch fails. 30 s by default.
     pub grace: Duration,
-    /// How long a streaming list may be silent before a list in pages is tried; 10 s by default.
+    /// The longest silence of a streaming list before a list in pages is used. 10 s by default.
     pub streaming_silence: Duration,
-    /// How long to wait for the end of a streaming list in all; time in which the caller did not ask for more does not
-    /// count. 120 s by default.
+    /// The longest total wait for a streaming list. Time in which the caller does not poll does not count. 120 s by
+    /// default.
     pub streaming_total: Duration,
-    /// The waits after what fails.
+    /// The waits after failures.
     pub backoff: Backoff,
-    /// The longest `Retry-After` that is obeyed; 5 minutes by default.
+    /// The longest wait for a `Retry-After`: a longer one is cut to this. 5 minutes by default.
     pub patience: Duration,
-    /// What to do when the server refuses (401, 403, 404).
+    /// The reaction to a refusal of the server (401, 403, 404). Retries by default.
     pub refused: OnRefusal,
-    /// What to leave out of each object before it is decoded.
+    /// The parts to remove from each object before it is decoded.
     pub trim: Option<Trim>,
 }
 
-/// What to do when the server refuses a list or a watch: 401, 403, or 404 because the resource does not exist.
+/// The reaction to a refusal of a list or a watch: 401, 403, or 404 because the resource does not exist.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OnRefusal {
-    /// Say so, and try again with the waits of the backoff: roles and resource definitions come and go. What was known
-    /// is kept meanwhile.
+    /// Yield the error and retry with backoff, because roles and resource definitions may be added later. A store keeps
+    /// its objects meanwhile.
     #[default]
     Retry,
     /// End with the error.
@@ -104,42 +105,42 @@ impl WatchSettings {
         self
     }
 
-    /// Only the object of this name. It need not exist yet.
+    /// Only the object with this name. It need not exist yet.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
 
-    /// Go on from this version and list nothing, as long as the server remembers it.
+    /// Start the watch at this version, without a list if the server still has that version.
     #[must_use]
     pub fn resume(mut self, version: impl Into<String>) -> Self {
         self.resume = Some(version.into());
         self
     }
 
-    /// Whether to begin with a streaming list where the server has it.
+    /// Whether to begin with a streaming list if the server supports it.
     #[must_use]
     pub fn streaming(mut self, wanted: bool) -> Self {
         self.streaming = wanted;
         self
     }
 
-    /// How many objects a page of a list has; 0 for lists in one.
+    /// The number of objects per page of a list; 0 for lists without pages.
     #[must_use]
     pub fn page_size(mut self, objects: u32) -> Self {
         self.page_size = objects;
         self
     }
 
-    /// What to do when the server refuses.
+    /// Sets the reaction to a refusal of the server.
     #[must_use]
     pub fn refused(mut self, then: OnRefusal) -> Self {
         self.refused = then;
         self
     }
 
-    /// What to leave out of each object before it is decoded.
+    /// The parts to remove from each object before it is decoded.
     #[must_use]
     pub fn trim(mut self, trim: Trim) -> Self {
         self.trim = Some(trim);

@@ -1,15 +1,15 @@
-//! Where a watch stands.
+//! The state of a watch, for display.
 
 use std::fmt;
 
 use crate::driver::time::Moment;
 use crate::error::Error;
 
-/// What a [`Watch`](super::Watch) is doing.
+/// The current activity of a [`Watch`](super::Watch).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Phase {
-    /// Nothing yet.
+    /// Not started.
     Starting,
     /// Reading a streaming list.
     Streaming,
@@ -17,31 +17,31 @@ pub enum Phase {
     Listing,
     /// Waiting for changes.
     Watching,
-    /// Waiting before it tries again.
+    /// Waiting before the next try.
     Pausing,
-    /// At its end.
+    /// Ended.
     Over,
 }
 
-/// Where a [`Watch`](super::Watch) stands. Displayed, it says in a line what it is doing and what stood in its way.
+/// The state of a [`Watch`](super::Watch). `Display` gives one line with the phase, the version and the last error.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct WatchState<'a> {
-    /// What it is doing.
+    /// The current phase.
     pub phase: Phase,
     /// Everything up to this version has been yielded; `None` before the first list is complete.
     pub version: Option<&'a str>,
-    /// A list was complete once.
+    /// Whether a list has been complete.
     pub synced: bool,
-    /// When it does something by itself, on the scale of [`Now::mono`](crate::driver::Now).
+    /// When the watch acts next without an input, on the scale of [`Now::mono`](crate::driver::Now).
     pub until: Option<Moment>,
-    /// What went wrong last, unless something was delivered since.
+    /// The last error, unless the watch has delivered something since.
     pub trouble: Option<&'a Error>,
 }
 
 impl WatchState<'_> {
-    /// Why no list was complete yet, in a line for a person: what it is doing, and what went wrong last. `None` once one
-    /// was; what is wrong after that is in [`trouble`](Self::trouble).
+    /// Why no list has been complete yet, in one line: the phase and the last error. `None` after the first complete
+    /// list; for later errors see [`trouble`](Self::trouble).
     #[must_use]
     pub fn why_not_synced(&self) -> Option<String> {
         (!self.synced).then(|| self.to_string())
@@ -61,10 +61,10 @@ impl fmt::Display for WatchState<'_> {
         match self.version {
             Some(version) => write!(f, ", up to date with version {version}")?,
             None if self.synced => f.write_str(", with a list that has no version")?,
-            None => f.write_str(", nothing was ever listed to its end")?,
+            None => f.write_str(", no list has been complete yet")?,
         }
         match self.trouble {
-            Some(error) => write!(f, "; the last trouble: {error}"),
+            Some(error) => write!(f, "; the last error: {error}"),
             None => Ok(()),
         }
     }

@@ -4,108 +4,108 @@ use crate::driver::fault::{FaultKind, Reach};
 use crate::error::{Error, ErrorKind, TimeoutStage};
 use crate::response::status::Status;
 
-/// How an exchange of a watch ended, whichever way that was delivered.
+/// How an exchange of a watch ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Ending {
-    /// The server ended the response, as every watch ends.
+    /// The server ended the response. Every watch ends so.
     Clean,
-    /// The same within a second and without an event: something between does not like watches.
+    /// The response ended within a second and without an event. A proxy on the way may not support watches.
     Short,
-    /// 410: the version, or the page, is forgotten.
+    /// 410: the server no longer has the version or the page.
     Expired,
-    /// The version is later than anything this server knows.
+    /// The version is later than any version of this server.
     Ahead,
-    /// A list that should not be older than the version known, and is.
+    /// The list is older than the known version, although the request excluded that.
     Behind,
-    /// 429, or 503 with `Retry-After`: not now.
+    /// 429, or 503 with `Retry-After`.
     Busy,
     /// Any other 5xx.
     Failed,
-    /// Any other 4xx, and a redirect: the request makes no sense to the server.
+    /// Any other 4xx, or a redirect: the server does not understand the request.
     Invalid,
-    /// 401, 403, 404: not this client, or not this resource.
+    /// 401, 403 or 404: the client is not allowed, or the resource does not exist.
     Refused,
-    /// There was no answer: no address, no connection, no TLS, no credential, no head in time.
+    /// No answer: no address, no connection, no TLS, no credential, or no head in time.
     Unreachable,
-    /// The connection was lost in the middle of the answer.
+    /// The connection was lost during the answer.
     Broken,
-    /// No bytes for longer than the server had promised, or than is patient.
+    /// No bytes for longer than the time-out.
     Silent,
-    /// A streaming list that is quiet, or has taken long enough, without the bookmark that ends it.
+    /// A streaming list was silent or took too long, and the bookmark that ends it did not come.
     Endless,
-    /// What came was not what the API says it is, or larger than its limit.
+    /// The answer does not match the API, or is larger than its limit.
     Garbled,
-    /// A list without a version: there is nothing to watch from.
+    /// A list without a version: no watch can start from it.
     Versionless,
-    /// It cannot become better by itself: a request that cannot be built, a driver that cannot carry it out; or a refusal
-    /// that is to be the end.
+    /// A retry cannot help: an invalid request, an effect that the driver does not support, or a refusal with
+    /// [`OnRefusal::End`](super::OnRefusal::End).
     Hopeless,
 }
 
-/// What the exchange was for.
+/// The purpose of the exchange that ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Situation {
     /// A streaming list, before its end.
     Streaming(Since),
-    /// The first page of a list, or all of it in one.
+    /// The first page of a list, or a list without pages.
     Listing(Since),
     /// A later page.
     Paging,
-    /// A watch from a version that is known.
+    /// A watch from a known version.
     Watching(Footing),
 }
 
-/// How recent a list is to be.
+/// How recent a list must be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Since {
-    /// Whatever the server has at hand (`resourceVersion=0`).
+    /// Any state in the server's cache (`resourceVersion=0`).
     Any,
-    /// At least as recent as the last version that is known.
+    /// At least as recent as the last known version.
     NotOlder,
     /// The latest state.
     Latest,
 }
 
-/// What is known of the version that a watch goes on from.
+/// How reliable the version is that a watch starts from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Footing {
-    /// It has just been listed.
+    /// The version of a list that has just ended.
     Fresh,
-    /// Watches work from there: one has delivered something, lived for a while, or ended by itself.
+    /// Watches from it work: one has delivered an event, lived for 10 s, or was ended by the server.
     Firm,
-    /// The watch before this one failed, and nothing has been delivered since.
+    /// The watch before this one failed, and none has delivered an event since.
     Failing,
 }
 
-/// What to do next.
+/// The recovery from an ending.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Recovery {
     /// Watch from the last version.
     Watch(Pause),
-    /// Ask for the same page again.
+    /// Request the same page again.
     Page(Pause),
-    /// List again: streaming if that is wanted and has not been given up.
+    /// List again: with a streaming list, unless those are off or were given up.
     Again(Since, Pause),
     /// List again, in pages.
     List(Since, Pause),
-    /// List again in pages, and never try a streaming list any more.
+    /// List again in pages, and use no streaming list any more.
     ListForGood(Since, Pause),
     /// List the latest state again, in one page.
     ListWhole(Pause),
-    /// Nothing more: the error is the end.
+    /// End with the error.
     GiveUp,
 }
 
-/// How long to wait before the next step; never less than a `Retry-After`.
+/// The wait before the next step. A `Retry-After` can make it longer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Pause {
-    /// Not at all; but no more than five such steps at once, and then one a second.
+    /// No wait; but at most five such steps at once, and then one per second.
     No,
-    /// As the backoff says.
+    /// The wait of the [`Backoff`](super::Backoff).
     Backoff,
 }
 
-/// The table: what follows this ending in this situation.
+/// The table: the recovery from this ending in this situation.
 #[must_use]
 pub fn after(ending: Ending, situation: Situation) -> Recovery {
     use Ending as E;
@@ -155,8 +155,8 @@ pub fn after(ending: Ending, situation: Situation) -> Recovery {
 }
 
 impl Ending {
-    /// What kind of ending an error is. `Clean`, `Short`, `Behind`, `Endless` and `Versionless` are no errors of an
-    /// exchange: the machine finds them out by itself.
+    /// The ending that this error means. Never `Clean`, `Short`, `Behind`, `Endless` or `Versionless`: the watch finds
+    /// those without an error.
     #[must_use]
     pub fn of(error: &Error) -> Self {
         match error.kind() {
@@ -175,7 +175,7 @@ impl Ending {
     }
 
     fn of_status(status: &Status, retry_after: bool) -> Self {
-        // Servers before 1.19 say it in words only.
+        // Servers before 1.19 report it only in the message.
         let in_words = || status.is_timeout() && status.message.contains("Too large resource version");
         if status.is_expired() {
             Ending::Expired
@@ -256,7 +256,7 @@ mod tests {
         what + if pause == Pause::Backoff { ", backoff" } else { "" }
     }
 
-    /// The situation that a column of the page is about.
+    /// The situation of a column of the page.
     fn column(name: &str) -> Situation {
         let since = |name| match name {
             "any" => Since::Any,
@@ -312,9 +312,9 @@ mod tests {
         }
     }
 
-    /// Where a list from scratch, or a watch that does not work, is answered by the same again, there is a pause between.
+    /// There is a pause before a failed list of the latest state, or a failed watch, is repeated.
     #[test]
-    fn nothing_that_fails_is_repeated_without_a_pause() {
+    fn failures_are_not_repeated_without_a_pause() {
         for ending in ENDINGS {
             for situation in SITUATIONS {
                 let next = after(ending, situation);
@@ -368,7 +368,7 @@ mod tests {
     }
 
     #[test]
-    fn a_version_too_large_is_told_by_its_cause_or_in_words() {
+    fn a_version_too_large_has_a_cause_or_a_message() {
         let cause = StatusCause { reason: "ResourceVersionTooLarge".into(), ..StatusCause::default() };
         let details = Some(StatusDetails { causes: vec![cause], ..StatusDetails::default() });
         let new = Status { code: 504, reason: "Timeout".into(), details, ..Status::default() };

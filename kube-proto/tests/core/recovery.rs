@@ -576,7 +576,7 @@ fn a_refusal_is_said_and_tried_again_or_is_the_end() {
             assert!(backs_off(paused, nth));
         }
         let state = script.task.operation().state().to_string();
-        assert!(state.contains("nothing was ever listed") && state.contains("list pods"), "{state}");
+        assert!(state.contains("no list has been complete") && state.contains("list pods"), "{state}");
 
         let mut script = self::script(paged().refused(OnRefusal::End));
         script.exchange();
