@@ -1,4 +1,4 @@
-//! What happened to an object, and the difference between two states.
+//! The changes of objects, and the difference between two states.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -8,22 +8,22 @@ use super::snapshot::{State, key};
 use super::sorted::Place;
 use crate::resource::{Meta, Object};
 
-/// What happened to one object.
+/// A change of one object.
 pub enum Change<K> {
-    /// It is new.
+    /// The object is new.
     Added(Arc<K>),
-    /// It is another version of the same object.
+    /// The object has another version.
     Updated {
-        /// What was known of it.
+        /// The last known state.
         old: Arc<K>,
-        /// What is known now.
+        /// The new state.
         new: Arc<K>,
     },
-    /// It is gone, or no longer matches the selector.
+    /// The object was deleted, or no longer matches the selector.
     Deleted {
-        /// The last that is known of it: its state when it was deleted, unless that was missed.
+        /// The last known state: that of the deletion, unless `missed` is set.
         last: Arc<K>,
-        /// The deletion itself was not seen, only that the object is not there any more; it may have changed before.
+        /// The deletion event was missed. The object may have changed before it was deleted.
         missed: bool,
     },
 }
@@ -40,16 +40,16 @@ impl<K> Change<K> {
     }
 }
 
-/// A change, with what is needed to undo it.
+/// A change, with the old state to undo it.
 pub(super) struct Delta<K> {
     pub(super) old: Option<Arc<K>>,
     pub(super) new: Option<Arc<K>>,
-    /// The state at the deletion, where that was seen.
+    /// The state of the deletion, if its event was received.
     pub(super) last: Option<Arc<K>>,
 }
 
 impl<K> Delta<K> {
-    /// `None` where nothing is, and nothing was.
+    /// `None` if there is neither an old nor a new state.
     pub(super) fn change(self) -> Option<Change<K>> {
         Some(match (self.old, self.new) {
             (None, Some(new)) => Change::Added(new),
@@ -63,23 +63,23 @@ impl<K> Delta<K> {
     }
 }
 
-/// The same object, though perhaps another version of it: what has no uid is told apart by nothing.
+/// Whether these may be versions of one object. Objects without a uid cannot be distinguished.
 pub(super) fn same_object(a: &Meta<'_>, b: &Meta<'_>) -> bool {
     a.uid.is_none() || b.uid.is_none() || a.uid == b.uid
 }
 
-/// The same version of the same object.
+/// Whether these are the same version of one object.
 pub(super) fn same_version(a: &Meta<'_>, b: &Meta<'_>) -> bool {
     same_object(a, b) && a.resource_version.is_some() && a.resource_version == b.resource_version
 }
 
-/// The difference of two states, found as it is asked for.
+/// The difference between two states, computed step by step.
 pub(super) struct Diff<K> {
     old: Arc<State<K>>,
     new: Arc<State<K>>,
     in_old: Place,
     in_new: Place,
-    /// The second half of the news that an object was replaced by another of its name.
+    /// The addition that follows the deletion, if another object has taken the name.
     second: Option<Delta<K>>,
 }
 
@@ -142,7 +142,7 @@ impl<K> Clone for Delta<K> {
 }
 
 impl<K: Object> fmt::Debug for Change<K> {
-    /// Which object and which versions, but not what is in it.
+    /// Shows the key and the versions, not the content.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let version = |object: &Arc<K>| object.meta().resource_version.unwrap_or("-").to_owned();
         let at = key(&**self.object());

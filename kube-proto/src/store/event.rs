@@ -1,4 +1,4 @@
-//! What a reflector and its subscribers yield.
+//! The items of reflectors and subscribers.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,13 +8,13 @@ use super::snapshot::key;
 use crate::resource::Object;
 use crate::watch::{Trouble, Undecodable};
 
-/// What a [`Reflector`](super::Reflector) or a [`Subscriber`](super::Subscriber) yields.
+/// An item of a [`Reflector`](super::Reflector) or a [`Subscriber`](super::Subscriber).
 ///
 /// | event | reflector | subscriber |
 /// |---|---|---|
 /// | `Changed` | yes | yes |
 /// | `Synced` | after every list | once, after the objects that existed when it subscribed |
-/// | `Resync` | no | where [`resync`](super::Subscriber::resync) asks for it |
+/// | `Resync` | no | if [`resync`](super::Subscriber::resync) is set |
 /// | `Undecodable`, `Trouble` | yes | no |
 #[non_exhaustive]
 pub enum StoreEvent<K> {
@@ -22,7 +22,7 @@ pub enum StoreEvent<K> {
     Changed {
         /// The change.
         change: Change<K>,
-        /// How it was learnt.
+        /// The source of the change.
         via: Via,
     },
     /// The objects of a list are in the store, and all of its changes were yielded.
@@ -30,23 +30,23 @@ pub enum StoreEvent<K> {
         /// The version of the list; `None` if the server's list has none.
         version: Option<String>,
     },
-    /// Nothing happened. The object exists, and it is time to look at it again.
+    /// The object exists and has not changed. The resync interval has passed.
     Resync(Arc<K>),
-    /// An object that does not decode. The store keeps what it had of it.
+    /// An object that does not decode. The store keeps its last decoded state.
     Undecodable(Box<Undecodable>),
-    /// Something went wrong, and the watch recovers from it.
+    /// An exchange failed, and the watch recovers from it.
     Trouble(Box<Trouble>),
 }
 
-/// How a change was learnt.
+/// The source of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Via {
     /// The object existed at the beginning: in the first list, or when the subscription began.
     Initial,
-    /// From an event, as it happened. No state between was left out, unless that state does not decode.
+    /// An event of the watch. No state in between was skipped, unless it does not decode.
     Event,
-    /// By comparing two states: the store was listed again, or the subscriber was too slow and its queue was replaced by
-    /// the newest state of each object.
+    /// A comparison of two states: the objects were listed again, or the subscriber was too slow and its queue was
+    /// replaced by the newest state of each object.
     CatchUp,
 }
 

@@ -1,4 +1,4 @@
-//! What to do on each kind of change.
+//! Handlers for each kind of change.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,11 +11,11 @@ use crate::driver::operation::{Cx, Operation};
 use crate::driver::step::Step;
 use crate::resource::Object;
 
-/// A [`Subscriber`] with handlers: each is called as what it is for is told.
+/// A [`Subscriber`] with handlers. Calls the matching handler for each change.
 ///
-/// It is an operation as the subscriber is, and yields what that yields, after its handler was called: a driver's loop
-/// around it can be empty. Handlers are called on the thread of that loop, one after the other; what takes long holds
-/// up this subscriber and nobody else. A handler that is set again takes the place of the one before.
+/// It is an operation and yields each event of the subscriber after its handler was called, so the loop of the driver
+/// can be empty. Handlers run on the thread of that loop, one after the other. A slow handler delays only this
+/// subscriber. Setting a handler again replaces it.
 ///
 /// ```
 /// use kube_proto::watch::WatchSettings;
@@ -30,7 +30,7 @@ use crate::resource::Object;
 ///     .on_added(|pod| println!("{:?} is new", pod.meta().name))
 ///     .on_updated(|old, new| println!("{:?} to {:?}", old.meta().resource_version, new.meta().resource_version))
 ///     .on_deleted(|last| println!("{:?} is gone", last.meta().name));
-/// // One thread: `client.stream(reflector)`; another: `for told in client.stream(handled) { told?; }`
+/// // One thread: `client.stream(reflector)`; another: `for event in client.stream(handled) { event?; }`
 /// # let _ = handled;
 /// ```
 #[must_use = "an operation does nothing until a driver carries it out"]
@@ -47,17 +47,17 @@ type Handler<K> = Box<dyn FnMut(&Arc<K>) + Send>;
 type TwoHandler<K> = Box<dyn FnMut(&Arc<K>, &Arc<K>) + Send>;
 
 impl<K: Object> Subscriber<K> {
-    /// Calls this for each object that is new: of those that were there in the beginning, too.
+    /// Calls this for each new object, and for each object that existed at the beginning.
     pub fn on_added(self, handler: impl FnMut(&Arc<K>) + Send + 'static) -> Handled<K> {
         Handled::new(self).on_added(handler)
     }
 
-    /// Calls this for each object that has changed: what was told before, and what is now.
+    /// Calls this for each changed object, with the old and the new state.
     pub fn on_updated(self, handler: impl FnMut(&Arc<K>, &Arc<K>) + Send + 'static) -> Handled<K> {
         Handled::new(self).on_updated(handler)
     }
 
-    /// Calls this for each object that is gone, with the last that is known of it.
+    /// Calls this for each deleted object, with its last known state.
     pub fn on_deleted(self, handler: impl FnMut(&Arc<K>) + Send + 'static) -> Handled<K> {
         Handled::new(self).on_deleted(handler)
     }
@@ -68,38 +68,38 @@ impl<K: Object> Handled<K> {
         Self { subscriber, added: None, updated: None, deleted: None, resync: None, synced: None }
     }
 
-    /// Calls this for each object that is new: of those that were there in the beginning, too.
+    /// Calls this for each new object, and for each object that existed at the beginning.
     pub fn on_added(mut self, handler: impl FnMut(&Arc<K>) + Send + 'static) -> Self {
         self.added = Some(Box::new(handler));
         self
     }
 
-    /// Calls this for each object that has changed: what was told before, and what is now.
+    /// Calls this for each changed object, with the old and the new state.
     pub fn on_updated(mut self, handler: impl FnMut(&Arc<K>, &Arc<K>) + Send + 'static) -> Self {
         self.updated = Some(Box::new(handler));
         self
     }
 
-    /// Calls this for each object that is gone, with the last that is known of it.
+    /// Calls this for each deleted object, with its last known state.
     pub fn on_deleted(mut self, handler: impl FnMut(&Arc<K>) + Send + 'static) -> Self {
         self.deleted = Some(Box::new(handler));
         self
     }
 
-    /// Calls this for each object that it is time to look at again: see [`Subscriber::resync`].
+    /// Calls this for each object of a resync: see [`Subscriber::resync`].
     pub fn on_resync(mut self, handler: impl FnMut(&Arc<K>) + Send + 'static) -> Self {
         self.resync = Some(Box::new(handler));
         self
     }
 
-    /// Calls this when all objects that there were in the beginning have been told.
+    /// Calls this once, after `on_added` was called for all objects that existed at the beginning.
     pub fn on_synced(mut self, handler: impl FnMut() + Send + 'static) -> Self {
         self.synced = Some(Box::new(handler));
         self
     }
 
-    fn handle(&mut self, told: &StoreEvent<K>) {
-        match told {
+    fn handle(&mut self, event: &StoreEvent<K>) {
+        match event {
             StoreEvent::Changed { change: Change::Added(new), .. } => call(&mut self.added, new),
             StoreEvent::Changed { change: Change::Updated { old, new }, .. } => {
                 if let Some(handler) = &mut self.updated {
@@ -113,7 +113,7 @@ impl<K: Object> Handled<K> {
                     handler();
                 }
             }
-            // Of these a subscriber yields none.
+            // A subscriber does not yield these.
             StoreEvent::Undecodable(_) | StoreEvent::Trouble(_) => {}
         }
     }
@@ -130,8 +130,8 @@ impl<K: Object> Operation for Handled<K> {
 
     fn resume(&mut self, input: Option<Input>, cx: &mut Cx<'_>) -> Step<StoreEvent<K>> {
         let step = self.subscriber.resume(input, cx);
-        if let Step::Yield(told) = &step {
-            self.handle(told);
+        if let Step::Yield(event) = &step {
+            self.handle(event);
         }
         step
     }

@@ -1,8 +1,8 @@
-//! What the one writer of a store and its many readers share.
+//! The state that the writer of a store and its readers share.
 //!
-//! One lock, held for moments: to copy an `Arc`, or to put one object in its place. Nothing is decoded, dropped at
-//! length, asked of an index or woken under it. The writer looks, thinks without the lock, and writes: between the two
-//! nobody else does.
+//! One lock, held briefly: to copy an `Arc`, or to insert or remove one object. Decoding, long drops, index functions
+//! and wakers run without it. The writer reads under the lock, decides without it, and writes under it again. This is
+//! safe because there is only one writer.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::mem;
@@ -19,9 +19,9 @@ use crate::resource::resource_version::is_older;
 
 pub(super) struct Hub<K> {
     shared: Mutex<Shared<K>>,
-    /// Those of every state: they do not change, and are asked without the lock.
+    /// The indexes of every state. They do not change, and are called without the lock.
     indexes: Arc<[Index<K>]>,
-    /// A driver has resumed the reflector.
+    /// Whether a driver has resumed the reflector.
     driven: AtomicBool,
 }
 
@@ -33,12 +33,12 @@ pub(super) struct Shared<K> {
     pub(super) closed: Option<Result<(), Error>>,
 }
 
-/// What a subscriber has not taken yet.
+/// The changes that a subscriber has not taken yet.
 pub(super) struct Mailbox<K> {
     limit: usize,
     pub(super) queue: VecDeque<Delta<K>>,
-    /// It was too slow, or has just begun: what it has seen is this, and what is in the queue counts for nothing until it
-    /// has caught up.
+    /// Set if the subscriber has just begun or was too slow: the state that it has seen. It catches up by a comparison
+    /// with the current state before the queue is used again.
     pub(super) behind: Option<Arc<State<K>>>,
 }
 
@@ -53,19 +53,19 @@ impl<K: Object> Hub<K> {
         }
     }
 
-    /// A driver resumes the reflector.
+    /// Records that a driver resumes the reflector.
     pub(super) fn drive(&self) {
         if !self.driven.load(Ordering::Relaxed) {
             self.driven.store(true, Ordering::Relaxed);
         }
     }
 
-    /// Whether the reflector was ever resumed, or has listed.
+    /// Whether the reflector was ever resumed or has completed a list.
     pub(super) fn is_driven(&self) -> bool {
         self.driven.load(Ordering::Relaxed) || self.lock().state.synced
     }
 
-    /// The object is new, or changed. Nothing happens where it is known in this version, or in a later one.
+    /// Stores a new or changed object. Does nothing if this version or a later one is known.
     pub(super) fn apply(&self, new: Arc<K>) -> Vec<Delta<K>> {
         let version = new.meta().resource_version.map(str::to_owned);
         let deltas = match self.known(key(&*new)) {
@@ -81,7 +81,7 @@ impl<K: Object> Hub<K> {
         self.publish(deltas, version.as_deref())
     }
 
-    /// The object is gone. Nothing happens where that was known, or where something later is known of it.
+    /// Removes a deleted object. Does nothing if it is unknown or a later version is known.
     pub(super) fn delete(&self, last: Arc<K>) -> Vec<Delta<K>> {
         let version = last.meta().resource_version.map(str::to_owned);
         let old = self.known(key(&*last)).filter(|old| !is_stale(&*last, &**old));
@@ -92,24 +92,24 @@ impl<K: Object> Hub<K> {
         self.publish(deltas.into_iter().collect(), version.as_deref())
     }
 
-    /// The object of this key is gone, though it cannot be read; or another one is in its place, which cannot.
+    /// Removes the object of this key if `if_` holds: an object that does not decode was deleted, or has replaced it.
     pub(super) fn forget(&self, of: Key<'_>, if_: impl Fn(&K) -> bool, version: Option<&str>) -> Vec<Delta<K>> {
         let old = self.known(of).filter(|old| if_(old));
         let deltas = old.map(|old| Delta { old: Some(old), new: None, last: None });
         self.publish(deltas.into_iter().collect(), version)
     }
 
-    /// Nothing else happened up to this version.
+    /// Advances the version of the store.
     pub(super) fn advance(&self, version: &str) {
         self.publish(Vec::new(), Some(version));
     }
 
-    /// What is known of an object.
+    /// The stored object of this key.
     pub(super) fn known(&self, of: Key<'_>) -> Option<Arc<K>> {
         self.lock().state.get(of).cloned()
     }
 
-    /// Another state in the place of all that was known. Gives both.
+    /// Replaces the whole state. Returns the old and the new one.
     pub(super) fn replace(&self, new: State<K>) -> (Arc<State<K>>, Arc<State<K>>) {
         let new = Arc::new(new);
         let mut shared = self.lock();
@@ -149,13 +149,13 @@ impl<K: Object> Hub<K> {
         deltas
     }
 
-    /// A new reader's number, and a mailbox for it if it wants one.
+    /// Adds a reader, with a mailbox if there is a limit. Returns its id.
     pub(super) fn enter(&self, limit: Option<usize>) -> u64 {
         let mut shared = self.lock();
         shared.next += 1;
         let id = shared.next;
         if let Some(limit) = limit {
-            // It has seen nothing yet. Two changes at once is what one event may bring.
+            // The reader has seen nothing yet. The limit is at least two because one event may bring two changes.
             let behind = Some(Arc::new(State::new(Arc::default())));
             shared.boxes.insert(id, Mailbox { limit: limit.max(2), queue: VecDeque::new(), behind });
         }
@@ -172,7 +172,7 @@ impl<K> Hub<K> {
         Arc::clone(&self.lock().state)
     }
 
-    /// Nobody writes any more.
+    /// Closes the store: the writer has ended.
     pub(super) fn close(&self, how: Result<(), Error>) {
         let mut shared = self.lock();
         if shared.closed.is_none() {
@@ -181,7 +181,7 @@ impl<K> Hub<K> {
         }
     }
 
-    /// What `look` finds; or, where it finds nothing, the waker is kept until something happens.
+    /// The result of `look`. If that is `None`, the waker is kept until the next change.
     pub(super) fn look_or_wait<T>(
         &self,
         id: u64,
@@ -191,13 +191,13 @@ impl<K> Hub<K> {
         let waker = waker.clone();
         let mut shared = self.lock();
         let found = look(&mut shared);
-        // The one that is not needed any more is dropped after the lock.
+        // The waker that is not needed any more is dropped after the lock.
         let _old = if found.is_none() { shared.wakers.insert(id, waker) } else { Some(waker) };
         drop(shared);
         found
     }
 
-    /// A reader is gone.
+    /// Removes a reader.
     pub(super) fn leave(&self, id: u64) {
         let mut shared = self.lock();
         let gone = (shared.boxes.remove(&id), shared.wakers.remove(&id));
@@ -207,7 +207,7 @@ impl<K> Hub<K> {
 }
 
 impl<K: Object> Shared<K> {
-    /// These mailboxes are emptied, and their readers will have to catch up from what they have seen.
+    /// Empties these mailboxes and sets `behind` to the state that each reader has seen.
     fn leave_behind(&mut self, which: impl Fn(&Mailbox<K>) -> bool) {
         for mailbox in self.boxes.values_mut().filter(|mailbox| mailbox.behind.is_none() && which(mailbox)) {
             let mut seen = State { objects: self.state.objects.clone(), ..State::new(Arc::default()) };
@@ -223,14 +223,14 @@ impl<K: Object> Shared<K> {
     }
 }
 
-/// Wakes everybody who waits, after the lock. Each looks for itself whether it has a reason to be awake.
+/// Wakes all readers, after unlocking. Each checks whether there is something for it.
 fn wake<K>(mut shared: MutexGuard<'_, Shared<K>>) {
     let wakers = mem::take(&mut shared.wakers);
     drop(shared);
     wakers.into_values().for_each(Waker::wake);
 }
 
-/// `new` is known to be older than what is known already.
+/// Whether `new` is an older version than `old`.
 fn is_stale<K: Object>(new: &K, old: &K) -> bool {
     match (new.meta().resource_version, old.meta().resource_version) {
         (Some(new), Some(old)) => is_older(new, old),

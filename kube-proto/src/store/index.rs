@@ -1,4 +1,4 @@
-//! Further ways to find objects.
+//! Indexes over the objects of a store.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use crate::resource::described::Described;
 
-/// A named function from an object to the values under which it is found.
+/// A named function from an object to its index values.
 ///
-/// It must give the same values for the same object, always: what was put in by it is taken out by it.
+/// The function must always return the same values for the same object, because the store also uses it to remove the
+/// object from the index.
 pub struct Index<K> {
     name: Cow<'static, str>,
     values: Values<K>,
@@ -32,7 +33,7 @@ impl<K> Index<K> {
         Self { name: name.into(), values: Arc::new(values) }
     }
 
-    /// Its name.
+    /// The name.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
@@ -50,7 +51,7 @@ impl<K> Index<K> {
 }
 
 impl<K: Described> Index<K> {
-    /// By the value of a label; the index has the label's key for its name. Objects without it are not in it.
+    /// An index by the value of a label. Its name is the label's key. Objects without the label are not in it.
     #[must_use]
     pub fn label(key: impl Into<Cow<'static, str>>) -> Self {
         let name = key.into();
@@ -58,7 +59,7 @@ impl<K: Described> Index<K> {
         Self::new(name, move |object: &K| object.label(&key).map(Cow::into_owned).into_iter().collect())
     }
 
-    /// By the uids of all owners; its name is [`OWNER`].
+    /// An index by the uids of all owners. Its name is [`OWNER`].
     #[must_use]
     pub fn owner() -> Self {
         Self::new(OWNER, |object: &K| {
@@ -81,5 +82,5 @@ impl<K> fmt::Debug for Index<K> {
     }
 }
 
-/// The name of the index by the uid of owners.
+/// The name of [`Index::owner`].
 pub const OWNER: &str = "metadata.ownerReferences.uid";

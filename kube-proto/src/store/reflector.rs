@@ -1,4 +1,4 @@
-//! A watch with a store behind it.
+//! A watch that keeps a store.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -21,43 +21,46 @@ use crate::response::info::ResponseInfo;
 use crate::watch::settings::WatchSettings;
 use crate::watch::{Event, Undecodable, Watch, WatchState};
 
-/// Keeps a [`Store`] equal to what the server has, and yields what changes; made by [`Api::reflect`](crate::Api::reflect).
+/// Keeps a [`Store`] up to date with the server and yields each change; made by [`Api::reflect`](crate::Api::reflect).
 ///
-/// | step of the watch | what happens |
+/// | event of the watch | what happens |
 /// |---|---|
-/// | a list begins | what came of another list before is dropped; the store stays as it is |
-/// | a part of a list | put aside; objects that the store has in that version are not kept twice |
-/// | the end of a list | it takes the place of the store's content at once; the difference is told |
-/// | an event | the store has it, then it is told |
+/// | `InitBegin` | drops the objects of an incomplete list; the store does not change |
+/// | `InitApplied`, `InitDeleted` | collects the list; an object that the store has in the same version is shared |
+/// | `InitDone` | replaces the content of the store in one step; then yields the difference |
+/// | `Applied`, `Deleted` | changes the store, then yields the change |
+/// | `Undecodable` | keeps the last decoded state, unless the object was deleted or replaced; yields the event |
+/// | `Bookmark` | advances the version of the store |
+/// | `Trouble` | yields it |
 ///
-/// It takes from the network what is taken from it: whoever carries it out must go on asking for the next notice. It
-/// ends as its [`Watch`] does, and the store with it.
+/// It reads from the network only when polled, so keep taking its events. It ends when its [`Watch`] ends, and then the
+/// store is closed.
 #[must_use = "an operation does nothing until a driver carries it out"]
 pub struct Reflector<K> {
     watch: Watch<K>,
     hub: Arc<Hub<K>>,
     incoming: Option<State<K>>,
-    /// Told one after the other, before the watch goes on.
+    /// The difference to yield before the next event of the watch.
     diff: Option<(Diff<K>, Via)>,
     /// The version of the list whose difference is being yielded.
     listed: Option<String>,
-    told: VecDeque<StoreEvent<K>>,
+    queued: VecDeque<StoreEvent<K>>,
     stale: u64,
 }
 
 impl<K: Object> Reflector<K> {
     pub(crate) fn new(watch: Watch<K>, indexes: impl IntoIterator<Item = Index<K>>) -> Self {
         let hub = Arc::new(Hub::new(indexes.into_iter().collect()));
-        Self { watch, hub, incoming: None, diff: None, listed: None, told: VecDeque::new(), stale: 0 }
+        Self { watch, hub, incoming: None, diff: None, listed: None, queued: VecDeque::new(), stale: 0 }
     }
 
-    /// The store: to be read, and subscribed to.
+    /// The store, for reading and subscribing.
     #[must_use]
     pub fn store(&self) -> Store<K> {
         Store(Arc::clone(&self.hub))
     }
 
-    /// Where the watch stands.
+    /// The state of the watch.
     #[must_use]
     pub fn state(&self) -> WatchState<'_> {
         self.watch.state()
@@ -69,13 +72,13 @@ impl<K: Object> Reflector<K> {
         self.watch.response_info()
     }
 
-    /// How many events said what was known, or less: a server that repeats itself.
+    /// The number of events that had no newer state than the store.
     #[must_use]
     pub fn stale_events(&self) -> u64 {
         self.stale
     }
 
-    /// Another table of recovery, to show that a test would notice a row that is wrong.
+    /// Replaces the watch, so that a test can use another table of recovery.
     #[doc(hidden)]
     pub fn map_watch(mut self, with: impl FnOnce(Watch<K>) -> Watch<K>) -> Self
     where
@@ -107,20 +110,20 @@ impl<K: Object> Reflector<K> {
             Event::Applied(object) => {
                 let deltas = self.hub.apply(Arc::new(object));
                 self.stale += u64::from(deltas.is_empty());
-                self.tell(deltas);
+                self.queue(deltas);
             }
             Event::Deleted(object) => {
                 let deltas = self.hub.delete(Arc::new(object));
                 self.stale += u64::from(deltas.is_empty());
-                self.tell(deltas);
+                self.queue(deltas);
             }
             Event::Undecodable(what) => self.undecodable(what),
             Event::Bookmark { version } => self.hub.advance(&version),
-            Event::Trouble(trouble) => self.told.push_back(StoreEvent::Trouble(trouble)),
+            Event::Trouble(trouble) => self.queued.push_back(StoreEvent::Trouble(trouble)),
         }
     }
 
-    /// A part of a list.
+    /// Adds an object to the list that is being collected.
     fn list(&mut self, object: Arc<K>) {
         let Some(incoming) = &mut self.incoming else { return };
         let of = key(&*object);
@@ -152,13 +155,13 @@ impl<K: Object> Reflector<K> {
                 EventKind::Deleted => self.hub.forget(of, is_it, version),
                 EventKind::Added | EventKind::Modified => self.hub.forget(of, |known| !is_it(known), version),
             };
-            self.tell(deltas);
+            self.queue(deltas);
         }
-        self.told.push_back(StoreEvent::Undecodable(what));
+        self.queued.push_back(StoreEvent::Undecodable(what));
     }
 
-    fn tell(&mut self, deltas: Vec<Delta<K>>) {
-        self.told.extend(
+    fn queue(&mut self, deltas: Vec<Delta<K>>) {
+        self.queued.extend(
             deltas.into_iter().filter_map(Delta::change).map(|change| StoreEvent::Changed { change, via: Via::Event }),
         );
     }
@@ -171,7 +174,7 @@ impl<K: Object> Reflector<K> {
         }
         match self.diff.take() {
             Some(_) => Some(StoreEvent::Synced { version: self.listed.take() }),
-            None => self.told.pop_front(),
+            None => self.queued.pop_front(),
         }
     }
 }
@@ -182,8 +185,8 @@ impl<K: Object> Operation for Reflector<K> {
     fn resume(&mut self, mut input: Option<Input>, cx: &mut Cx<'_>) -> Step<StoreEvent<K>> {
         self.hub.drive();
         loop {
-            if let Some(notice) = self.next() {
-                return Step::Yield(notice);
+            if let Some(event) = self.next() {
+                return Step::Yield(event);
             }
             match pass!(self.watch.resume(input.take(), cx)) {
                 Inner::Yield(step) => self.take(step),

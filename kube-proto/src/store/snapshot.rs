@@ -1,4 +1,4 @@
-//! The state of a store at one moment.
+//! The state of a store at a moment.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -8,31 +8,31 @@ use super::index::Index;
 use super::sorted::Sorted;
 use crate::resource::{Meta, Object};
 
-/// All objects of a store at one moment: cheap to copy, and it does not change. Its order is that of namespaces and then
-/// names.
+/// All objects of a store at a moment. It does not change, and is cheap to clone. Iterators are ordered by namespace
+/// and then by name.
 pub struct Snapshot<K>(pub(super) Arc<State<K>>);
 
-/// What a store holds.
+/// The content of a store.
 pub(super) struct State<K> {
     pub(super) objects: Sorted<Arc<K>>,
-    /// For each index, its values and objects, in the order of values and then keys.
+    /// For each index, its values and objects, ordered by value and then by key.
     pub(super) indexed: Vec<Sorted<(Arc<str>, Arc<K>)>>,
     pub(super) indexes: Arc<[Index<K>]>,
     pub(super) version: Option<String>,
     pub(super) synced: bool,
 }
 
-/// Which object: namespace (empty for what is cluster scoped) and name.
+/// The namespace and the name of an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key<'a> {
-    /// Its namespace; empty for what is cluster scoped.
+    /// The namespace; empty for a cluster-scoped object.
     pub namespace: &'a str,
-    /// Its name.
+    /// The name.
     pub name: &'a str,
 }
 
 impl<'a> Key<'a> {
-    /// A key; the namespace is empty for what is cluster scoped.
+    /// A key. The namespace of a cluster-scoped object is empty.
     #[must_use]
     pub fn new(namespace: &'a str, name: &'a str) -> Self {
         Self { namespace, name }
@@ -60,7 +60,7 @@ pub(super) fn key<K: Object>(object: &K) -> Key<'_> {
 }
 
 impl<K: Object> Snapshot<K> {
-    /// The object of this name; the namespace is empty for what is cluster scoped.
+    /// The object of this name. The namespace of a cluster-scoped object is empty.
     #[must_use]
     pub fn get(&self, namespace: &str, name: &str) -> Option<&Arc<K>> {
         self.0.get(Key::new(namespace, name))
@@ -77,14 +77,14 @@ impl<K: Object> Snapshot<K> {
         all.take_while(move |object| key(&***object).namespace == namespace)
     }
 
-    /// The objects that have this value in the index of this name. `None` where there is no such index.
+    /// The objects with this value in the index of this name. `None` if there is no such index.
     pub fn by<'a>(&'a self, index: &str, value: &'a str) -> Option<impl Iterator<Item = &'a Arc<K>>> {
         let at = self.0.indexes.iter().position(|one| one.name() == index)?;
         let all = self.0.indexed.get(at)?.from(move |(one, _)| (**one).cmp(value));
         Some(all.take_while(move |(one, _)| **one == *value).map(|(_, object)| object))
     }
 
-    /// The values of an index, each once, in order. `None` where there is no such index.
+    /// The values of an index, each once, in order. `None` if there is no such index.
     pub fn values(&self, index: &str) -> Option<impl Iterator<Item = &str>> {
         let at = self.0.indexes.iter().position(|one| one.name() == index)?;
         let mut last = None;
@@ -94,25 +94,25 @@ impl<K: Object> Snapshot<K> {
 }
 
 impl<K> Snapshot<K> {
-    /// How many objects there are.
+    /// The number of objects.
     #[must_use]
     pub fn len(&self) -> usize {
         self.0.objects.len()
     }
 
-    /// There are none.
+    /// Whether there are no objects.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The version that this is the state of; `None` before the first list is complete.
+    /// The version of this state; `None` before the first list is complete.
     #[must_use]
     pub fn version(&self) -> Option<&str> {
         self.0.version.as_deref()
     }
 
-    /// A list was complete once. Before that there are no objects.
+    /// Whether a list has been complete. Before that there are no objects.
     #[must_use]
     pub fn is_synced(&self) -> bool {
         self.0.synced
@@ -129,14 +129,14 @@ impl<K: Object> State<K> {
         self.objects.find(|object| key(&**object).cmp(&of))
     }
 
-    /// Puts an object in its place.
+    /// Inserts or replaces an object.
     pub(super) fn insert(&mut self, object: &Arc<K>) {
         let old = self.get(key(&**object)).map(|old| Values::of(&self.indexes, old));
         let new = Values::of(&self.indexes, object);
         self.put(object, &old.unwrap_or_default(), new);
     }
 
-    /// The same with what the indexes say of it, and of what is in its place.
+    /// Inserts or replaces an object, with the index values of the old and the new one.
     pub(super) fn put(&mut self, object: &Arc<K>, old: &Values, new: Values) {
         let of = key(&**object);
         self.unindex(of, old);
@@ -149,7 +149,7 @@ impl<K: Object> State<K> {
         self.objects.insert(Arc::clone(object), |other| key(&**other).cmp(&of));
     }
 
-    /// Takes an object away.
+    /// Removes an object.
     pub(super) fn remove(&mut self, of: Key<'_>) {
         if let Some(old) = self.get(of) {
             let old = Values::of(&self.indexes, old);
@@ -157,7 +157,7 @@ impl<K: Object> State<K> {
         }
     }
 
-    /// The same with what the indexes say of it.
+    /// Removes an object, with its index values.
     pub(super) fn take(&mut self, of: Key<'_>, old: &Values) {
         self.unindex(of, old);
         self.objects.remove(|object| key(&**object).cmp(&of));
@@ -172,12 +172,12 @@ impl<K: Object> State<K> {
     }
 }
 
-/// What each index says of an object.
+/// The values of an object in each index.
 #[derive(Debug, Default)]
 pub(super) struct Values(Vec<Vec<String>>);
 
 impl Values {
-    /// Calls the functions of the indexes: whatever they do, a reader must not have to wait for it.
+    /// Calls the functions of the indexes. Not under the lock: a slow function must not block the readers.
     pub(super) fn of<K>(indexes: &[Index<K>], object: &K) -> Self {
         Self(indexes.iter().map(|index| index.values(object)).collect())
     }

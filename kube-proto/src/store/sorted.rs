@@ -1,17 +1,16 @@
-//! A sorted set whose copies share what they have in common.
+//! A sorted set whose clones share their common elements.
 //!
-//! It is a list of chunks, each behind an `Arc`. Copying it copies the list, of which there is one entry for some ninety
-//! elements; a change copies the one chunk that it touches, if anybody else still has it. So a copy is cheap enough to
-//! hand one to each reader, and what a reader holds does not change.
+//! The set is a list of chunks, each in an `Arc`. A clone copies the list, which has one entry for about ninety
+//! elements. A change copies the chunk that it touches, if another clone has that chunk. So each reader can have a
+//! clone, and the clone does not change.
 
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-/// Elements in ascending order. The order is the caller's, who always gives the same: `order` compares an element with
-/// what is looked for.
+/// A set in ascending order. `order` compares an element with the wanted one, and must always be the same order.
 #[derive(Debug)]
 pub(super) struct Sorted<T> {
-    /// None of them is empty.
+    /// No chunk is empty.
     chunks: Vec<Arc<Vec<T>>>,
     len: usize,
 }
@@ -38,7 +37,7 @@ impl<T> Sorted<T> {
         chunk.get(chunk.binary_search_by(order).ok()?)
     }
 
-    /// All elements from the first that is not less than what is looked for.
+    /// All elements from the first that is not less than the wanted one.
     pub(super) fn from(&self, order: impl Fn(&T) -> Ordering) -> Iter<'_, T> {
         let at = self.chunk_of(&order);
         let within = self.chunks.get(at).map_or(0, |chunk| chunk.partition_point(|e| order(e) == Ordering::Less));
@@ -49,7 +48,7 @@ impl<T> Sorted<T> {
         Iter { chunks: &self.chunks, at: 0, within: 0 }
     }
 
-    /// The element at a position, or the first one after it, which becomes the position.
+    /// The element at a position. A position at the end of a chunk moves to the next chunk.
     pub(super) fn at(&self, place: &mut Place) -> Option<&T> {
         let chunk = self.chunks.get(place.chunk)?;
         if let Some(element) = chunk.get(place.within) {
@@ -59,9 +58,9 @@ impl<T> Sorted<T> {
         self.chunks.get(place.chunk)?.first()
     }
 
-    /// Whether both stand at the beginning of the very same chunk: then both go to its end.
+    /// If both positions are at the beginning of the same shared chunk, moves both to its end and returns `true`.
     pub(super) fn skip_common(&self, place: &mut Place, other: &Self, others: &mut Place) -> bool {
-        // At the end of a chunk is at the beginning of the next.
+        // Moves positions at the end of a chunk to the beginning of the next.
         let _ = (self.at(place), other.at(others));
         let (Some(a), Some(b)) = (self.chunks.get(place.chunk), other.chunks.get(others.chunk)) else { return false };
         if place.within != 0 || others.within != 0 || !Arc::ptr_eq(a, b) {
@@ -71,20 +70,20 @@ impl<T> Sorted<T> {
         true
     }
 
-    /// The first chunk whose last element is not less than what is looked for: if it is anywhere, it is in there.
+    /// The first chunk whose last element is not less than the wanted one. Only this chunk can contain it.
     fn chunk_of(&self, order: impl Fn(&T) -> Ordering) -> usize {
         self.chunks.partition_point(|chunk| chunk.last().is_some_and(|last| order(last) == Ordering::Less))
     }
 }
 
 impl<T: Clone> Sorted<T> {
-    /// Puts an element in its place; gives back the one that is equal to it and was there.
+    /// Inserts an element. Returns the equal element that it replaces.
     pub(super) fn insert(&mut self, element: T, order: impl Fn(&T) -> Ordering) -> Option<T> {
         let mut at = self.chunk_of(&order);
         let appended = at == self.chunks.len();
         if appended {
             match self.chunks.last() {
-                // Behind everything: a list in ascending order fills its chunks.
+                // An append goes into the last chunk, so that a list in ascending order fills its chunks.
                 Some(last) if last.len() < CHUNK => at -= 1,
                 _ => self.chunks.push(Arc::default()),
             }
@@ -108,11 +107,11 @@ impl<T: Clone> Sorted<T> {
         None
     }
 
-    /// Takes an element out.
+    /// Removes an element.
     pub(super) fn remove(&mut self, order: impl Fn(&T) -> Ordering) -> Option<T> {
         let at = self.chunk_of(&order);
         let shared = self.chunks.get_mut(at)?;
-        // Found before it is copied: most of what is not there need not be looked for in a copy.
+        // Searched before the copy: an element that does not exist needs no copy.
         let within = shared.binary_search_by(order).ok()?;
         let chunk = Arc::make_mut(shared);
         let element = chunk.remove(within);
@@ -125,7 +124,7 @@ impl<T: Clone> Sorted<T> {
         Some(element)
     }
 
-    /// Adds a chunk to a neighbour, if there is room for it.
+    /// Joins a chunk with a neighbour, if there is room.
     fn join(&mut self, at: usize) {
         let room = |at: usize| self.chunks.get(at).is_some_and(|chunk| chunk.len() <= CHUNK / 2);
         let left = match at.checked_sub(1) {
@@ -153,7 +152,7 @@ impl Place {
     }
 }
 
-/// Elements in ascending order.
+/// An iterator in ascending order.
 #[derive(Debug)]
 pub(super) struct Iter<'a, T> {
     chunks: &'a [Arc<Vec<T>>],
@@ -176,7 +175,7 @@ impl<'a, T> Iterator for Iter<'a, T> {
     }
 }
 
-/// The most elements of a chunk.
+/// The most elements in a chunk.
 const CHUNK: usize = 128;
 
 #[cfg(test)]
@@ -216,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn what_shrinks_does_not_leave_crumbs() {
+    fn small_chunks_are_joined() {
         let mut set = Sorted::default();
         for n in 0..20_000u32 {
             set.insert(n, |e| e.cmp(&n));

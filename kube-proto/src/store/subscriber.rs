@@ -1,4 +1,4 @@
-//! Readers that are told of changes, and readers that wait for one thing.
+//! Readers that get changes, and readers that wait for a version.
 
 use std::fmt;
 use std::sync::Arc;
@@ -19,20 +19,19 @@ use crate::error::{Error, ErrorKind, TimeoutStage};
 use crate::resource::Object;
 use crate::resource::resource_version::compare_resource_versions;
 
-/// Is told of every change in a store: first of all objects as added, then of changes as they happen.
+/// Yields every change of a store: first all objects as added, then the changes as they happen.
 ///
-/// It is an operation: a driver's stream yields what it is told. No more than its limit of changes waits for it. Beyond
-/// that, what it has not taken is forgotten, together with the history of it; and when it comes back it is told how what
-/// is there now differs from what it was told last: once for each object, the newest state. So it is never told of a
-/// state that is older than one before, and nothing is lost but what lay between.
+/// It is an operation, for a driver's `stream`. Its queue holds at most its limit of changes. A change beyond the limit
+/// drops the queue. Then the next polls yield the difference between the last yielded state and the current one, with
+/// one change per object. So the states of an object never go back, and only states in between are lost.
 ///
-/// The end of the [`Reflector`](super::reflector::Reflector) is its end, after what is left to be told.
-#[must_use = "a subscriber is told nothing until it is asked"]
+/// It ends when the [`Reflector`](super::reflector::Reflector) ends, after the remaining changes.
+#[must_use = "a subscriber yields nothing until it is polled"]
 pub struct Subscriber<K> {
     hub: Arc<Hub<K>>,
     id: u64,
     initial: bool,
-    /// Of the state that the first comparison is with.
+    /// The version of the state of the first comparison.
     version: Option<String>,
     diff: Option<Diff<K>>,
     every: Option<Duration>,
@@ -40,7 +39,7 @@ pub struct Subscriber<K> {
     sweep: Option<(Arc<State<K>>, Place)>,
 }
 
-/// What a look at the mailbox finds.
+/// The content of a mailbox.
 enum News<K> {
     Event(Delta<K>),
     Behind(Diff<K>, Option<String>),
@@ -56,24 +55,24 @@ impl<K: Object> Subscriber<K> {
         Self { hub, id, initial: true, version: None, diff: None, every: None, next: None, sweep: None }
     }
 
-    /// Is told of every object [again](StoreEvent::Resync), so often; never, if that is zero.
+    /// Yields every object [again](StoreEvent::Resync) at this interval. Zero turns this off.
     pub fn resync(mut self, every: Duration) -> Self {
         self.every = Some(every).filter(|every| !every.is_zero());
         self
     }
 
-    /// What there is to be told, if anything. It does not wait, and is not reminded of objects.
+    /// The next change, if there is one. Does not wait, and yields no resyncs.
     pub fn try_next(&mut self) -> Option<StoreEvent<K>> {
         self.advance(Waker::noop())?.ok()
     }
 
-    /// How many changes wait, of those that were not given up.
+    /// The number of changes in the queue.
     #[must_use]
     pub fn waiting(&self) -> usize {
         self.hub.lock().boxes.get(&self.id).map_or(0, |mailbox| mailbox.queue.len())
     }
 
-    /// What there is to be told, or the end: after that there is nothing.
+    /// The next event or the end, if there is one.
     fn advance(&mut self, waker: &Waker) -> Option<Result<StoreEvent<K>, End>> {
         loop {
             if let Some(diff) = &mut self.diff {
@@ -94,7 +93,7 @@ impl<K: Object> Subscriber<K> {
                     return Some(News::Event(delta));
                 }
                 let behind = mailbox.behind.take_if(|_| state.synced);
-                // The end is looked for in the same moment: or else what was published before it could be missed.
+                // The end is checked under the same lock, so that no change before it is missed.
                 let version = state.version.clone();
                 behind
                     .map(|seen| News::Behind(Diff::new(seen, state), version))
@@ -112,7 +111,7 @@ impl<K: Object> Subscriber<K> {
         }
     }
 
-    /// The next object of a round of reminders.
+    /// The next object of a resync.
     fn remind(&mut self) -> Option<Arc<K>> {
         let (state, place) = self.sweep.as_mut()?;
         let object = state.objects.at(place).cloned();
@@ -129,12 +128,12 @@ impl<K: Object> Operation for Subscriber<K> {
 
     fn resume(&mut self, _input: Option<Input>, cx: &mut Cx<'_>) -> Step<StoreEvent<K>> {
         loop {
-            // A round that has begun is of the state that was told last: it comes before anything newer.
+            // A resync that has begun shows the state of the last yielded change, so it comes before any newer change.
             if let Some(object) = self.remind() {
                 return Step::Yield(StoreEvent::Resync(object));
             }
             match self.advance(cx.waker) {
-                Some(Ok(delivery)) => return Step::Yield(delivery),
+                Some(Ok(event)) => return Step::Yield(event),
                 Some(Err(end)) => return Step::Done(end),
                 None => {}
             }
@@ -143,10 +142,10 @@ impl<K: Object> Operation for Subscriber<K> {
             if cx.now.mono < next {
                 return Step::Wait(Some(next));
             }
-            // Only of what has been told: or else there is something newer to tell first.
+            // A resync begins only if all changes were yielded.
             let shared = self.hub.lock();
-            let told = |mailbox: &Mailbox<K>| mailbox.queue.is_empty() && mailbox.behind.is_none();
-            if shared.boxes.get(&self.id).is_some_and(told) {
+            let is_empty = |mailbox: &Mailbox<K>| mailbox.queue.is_empty() && mailbox.behind.is_none();
+            if shared.boxes.get(&self.id).is_some_and(is_empty) {
                 self.next = Some(cx.now.mono.after(every));
                 self.sweep = Some((Arc::clone(&shared.state), Place::default()));
             }
@@ -160,11 +159,11 @@ impl<K> Drop for Subscriber<K> {
     }
 }
 
-/// Waits for a store to come so far; yields what is in it then. Made by [`Store::wait_synced`](super::Store) and
-/// [`Store::wait_version`](super::Store).
+/// Waits until a store is synced or has a version; yields a snapshot of it. Made by
+/// [`Store::wait_synced`](super::Store::wait_synced) and [`Store::wait_version`](super::Store::wait_version).
 ///
-/// It fails if the reflector ends before, if the reflector is not driven within 10 seconds, and, if a limit is set, when
-/// that time is over.
+/// It fails if the reflector ends before, if no driver resumes the reflector within 10 seconds, or if the time of
+/// [`within`](Self::within) has passed.
 #[must_use = "an operation does nothing until a driver carries it out"]
 pub struct WaitFor<K> {
     hub: Arc<Hub<K>>,
@@ -172,7 +171,7 @@ pub struct WaitFor<K> {
     version: Option<String>,
     limit: Option<Duration>,
     until: Option<Moment>,
-    /// By when the reflector must have been driven.
+    /// The deadline for a driver to resume the reflector.
     driven_by: Option<Moment>,
     done: Option<Result<(), Error>>,
 }
@@ -183,7 +182,7 @@ impl<K: Object> WaitFor<K> {
         Self { hub, id, version, limit: None, until: None, driven_by: None, done: None }
     }
 
-    /// The most time to wait, from the first turn.
+    /// Sets a time limit, from the first poll. There is none by default.
     pub fn within(mut self, limit: Duration) -> Self {
         self.limit = Some(limit);
         self
@@ -243,7 +242,7 @@ impl<K: Object> Operation for WaitFor<K> {
     }
 }
 
-/// How long a wait believes that its reflector will still be driven for the first time.
+/// The time in which a driver must resume the reflector for the first time.
 const DRIVEN: Duration = Duration::from_secs(10);
 
 impl<K> Drop for WaitFor<K> {

@@ -1,4 +1,4 @@
-//! The store against a model of it, and its readers at any speed.
+//! The store against a model, with readers of any speed.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -47,7 +47,7 @@ fn store() -> Store<Thing> {
     Store(Arc::new(Hub::new(Arc::from([colour]))))
 }
 
-/// What a list brings.
+/// Replaces the content of the store, as a list does.
 fn list<'a>(store: &Store<Thing>, things: impl IntoIterator<Item = &'a Thing>, version: u32) {
     let mut state = State::new(store.0.state().indexes.clone());
     for thing in things {
@@ -59,39 +59,39 @@ fn list<'a>(store: &Store<Thing>, things: impl IntoIterator<Item = &'a Thing>, v
     store.0.replace(state);
 }
 
-fn told(subscriber: &mut Subscriber<Thing>) -> Vec<String> {
-    std::iter::from_fn(|| subscriber.try_next()).map(|delivery| format!("{delivery:?}")).collect()
+fn events(subscriber: &mut Subscriber<Thing>) -> Vec<String> {
+    std::iter::from_fn(|| subscriber.try_next()).map(|event| format!("{event:?}")).collect()
 }
 
 #[test]
-fn versions_do_not_go_back_and_what_is_known_is_not_told() {
+fn versions_do_not_go_back_and_known_versions_are_not_yielded() {
     let store = store();
     list(&store, &[thing("a", 1, 5)], 10);
-    for (applied, told) in [
+    for (applied, events) in [
         (thing("a", 1, 5), vec![]),
         (thing("a", 1, 4), vec![]),
         (thing("a", 1, 12), vec!["updated n/a 5 to 12"]),
         (thing("a", 1, 9), vec![]),
         (thing("a", 0, 11), vec![]),
         (thing("b", 2, 13), vec!["added n/b 13"]),
-        // It was deleted and made anew, and nobody said so.
+        // It was deleted and created again, without events.
         (thing("a", 3, 14), vec!["deleted n/a after 12", "added n/a 14"]),
     ] {
         let deltas = store.0.apply(Arc::new(applied));
         let found: Vec<_> = deltas.into_iter().filter_map(Delta::change).map(|c| format!("{c:?}")).collect();
-        assert_eq!(found, told);
+        assert_eq!(found, events);
     }
-    for (deleted, told) in [
+    for (deleted, events) in [
         (thing("a", 3, 13), vec![]),
         (thing("a", 1, 12), vec![]),
         (thing("a", 3, 15), vec!["deleted n/a 15"]),
         (thing("a", 3, 15), vec![]),
-        // Another one of that name is deleted: so this one had been before.
+        // Another object of this name was deleted, so this one was deleted before.
         (thing("b", 9, 20), vec!["deleted n/b after 13"]),
     ] {
         let deltas = store.0.delete(Arc::new(deleted));
         let found: Vec<_> = deltas.into_iter().filter_map(Delta::change).map(|c| format!("{c:?}")).collect();
-        assert_eq!(found, told);
+        assert_eq!(found, events);
     }
     assert!(store.snapshot().is_empty());
     assert_eq!(store.snapshot().version(), Some("20"));
@@ -118,28 +118,28 @@ fn a_snapshot_does_not_change_and_is_found_in_by_index() {
 }
 
 #[test]
-fn a_subscriber_is_told_of_what_is_there_and_then_of_what_happens() {
+fn a_subscriber_gets_the_existing_objects_and_then_the_changes() {
     let store = store();
     let mut early = store.subscribe(10);
-    assert_eq!(told(&mut early), Vec::<String>::new());
+    assert_eq!(events(&mut early), Vec::<String>::new());
     list(&store, &[thing("a", 1, 3)], 10);
     let mut late = store.subscribe(10);
     for subscriber in [&mut early, &mut late] {
-        assert_eq!(told(subscriber), ["added n/a 3 (Initial)", "synced 10"]);
+        assert_eq!(events(subscriber), ["added n/a 3 (Initial)", "synced 10"]);
     }
     store.0.apply(Arc::new(thing("a", 1, 11)));
     store.0.delete(Arc::new(thing("a", 1, 12)));
     for subscriber in [&mut early, &mut late] {
-        assert_eq!(told(subscriber), ["updated n/a 3 to 11 (Event)", "deleted n/a 12 (Event)"]);
+        assert_eq!(events(subscriber), ["updated n/a 3 to 11 (Event)", "deleted n/a 12 (Event)"]);
     }
 }
 
 #[test]
-fn a_slow_subscriber_is_told_the_newest_state_of_each_object_and_that_it_is_so() {
+fn a_slow_subscriber_gets_the_newest_state_of_each_object_as_catch_up() {
     let store = store();
     list(&store, &[thing("a", 1, 1), thing("b", 2, 2), thing("c", 3, 3)], 10);
     let mut slow = store.subscribe(4);
-    told(&mut slow);
+    events(&mut slow);
     store.0.apply(Arc::new(thing("a", 1, 11)));
     for version in 12..1000 {
         store.0.apply(Arc::new(thing("a", 1, version)));
@@ -148,11 +148,11 @@ fn a_slow_subscriber_is_told_the_newest_state_of_each_object_and_that_it_is_so()
     store.0.delete(Arc::new(thing("b", 2, 1000)));
     store.0.delete(Arc::new(thing("c", 3, 1001)));
     store.0.apply(Arc::new(thing("c", 4, 1002)));
-    // It came and went, and nobody was told.
+    // It was added and deleted between two polls.
     store.0.apply(Arc::new(thing("d", 5, 1003)));
     store.0.delete(Arc::new(thing("d", 5, 1004)));
     assert_eq!(
-        told(&mut slow),
+        events(&mut slow),
         [
             "updated n/a 1 to 999 (CatchUp)",
             "deleted n/b after 2 (CatchUp)",
@@ -161,20 +161,20 @@ fn a_slow_subscriber_is_told_the_newest_state_of_each_object_and_that_it_is_so()
         ]
     );
     store.0.apply(Arc::new(thing("a", 1, 1005)));
-    assert_eq!(told(&mut slow), ["updated n/a 999 to 1005 (Event)"]);
+    assert_eq!(events(&mut slow), ["updated n/a 999 to 1005 (Event)"]);
 }
 
 #[test]
-fn a_list_that_was_made_anew_is_told_as_the_difference() {
+fn a_later_list_is_yielded_as_the_difference() {
     let store = store();
     list(&store, &[thing("a", 1, 1), thing("b", 2, 2), thing("c", 3, 3)], 10);
     let mut subscriber = store.subscribe(4);
-    told(&mut subscriber);
+    events(&mut subscriber);
     store.0.apply(Arc::new(thing("c", 3, 11)));
     list(&store, &[thing("a", 1, 1), thing("c", 3, 12), thing("d", 4, 13)], 20);
-    // What was waiting is told with the rest.
+    // The queued changes are part of the difference.
     assert_eq!(
-        told(&mut subscriber),
+        events(&mut subscriber),
         ["deleted n/b after 2 (CatchUp)", "updated n/c 3 to 12 (CatchUp)", "added n/d 13 (CatchUp)"]
     );
 }
@@ -205,7 +205,7 @@ fn a_wait_for_a_store_whose_reflector_is_not_driven_says_so() {
     assert!(matches!(turn(&mut synced, 9, &bell), Step::Wait(Some(_))));
     let Step::Done(Err(error)) = turn(&mut synced, 10, &bell) else { panic!("it goes on waiting") };
     assert!(error.to_string().contains("pass the reflector to `client.stream`"), "{error}");
-    // One that is driven is waited for as long as it takes.
+    // A wait for a driven reflector has no limit.
     let mut patient = Task::new(store.wait_synced(), session());
     assert!(matches!(turn(&mut patient, 20, &bell), Step::Wait(Some(_))));
     store.0.drive();
@@ -251,7 +251,7 @@ fn a_resync_shows_everything_again() {
     let mut task = Task::new(store.subscribe(10).resync(Duration::from_secs(60)), session());
     let mut all = |seconds| -> Vec<String> {
         std::iter::from_fn(|| match turn(&mut task, seconds, &bell) {
-            Step::Yield(delivery) => Some(format!("{delivery:?}")),
+            Step::Yield(event) => Some(format!("{event:?}")),
             Step::Wait(Some(_)) => None,
             other => panic!("{other:?}"),
         })
@@ -278,7 +278,7 @@ fn no_time_between_resyncs_is_no_resync() {
     assert!(matches!(turn(&mut task, 0, &bell), Step::Wait(None)));
 }
 
-/// The functions of an index are the user's: they may do what any reader does, and fail.
+/// Index functions are the user's: they may read the store, and may panic.
 #[test]
 fn an_index_may_look_into_its_store_and_a_panic_of_it_changes_nothing() {
     let home = Arc::new(std::sync::OnceLock::<Store<Thing>>::new());
@@ -297,16 +297,16 @@ fn an_index_may_look_into_its_store_and_a_panic_of_it_changes_nothing() {
 }
 
 #[test]
-fn handlers_are_called_for_what_they_are_for() {
+fn the_matching_handler_is_called() {
     let store = store();
     list(&store, &[thing("a", 1, 1), thing("b", 2, 2)], 10);
-    let (bell, said) = (Arc::<Bell>::default(), Arc::<std::sync::Mutex<Vec<String>>>::default());
+    let (bell, calls) = (Arc::<Bell>::default(), Arc::<std::sync::Mutex<Vec<String>>>::default());
     let say = |what: &'static str| {
-        let said = Arc::clone(&said);
-        move |thing: &Arc<Thing>| said.lock().unwrap().push(format!("{what}{} {}", thing.name, thing.version))
+        let calls = Arc::clone(&calls);
+        move |thing: &Arc<Thing>| calls.lock().unwrap().push(format!("{what}{} {}", thing.name, thing.version))
     };
-    let (added, deleted, again, end) = (say("+"), say("-"), say("="), Arc::clone(&said));
-    let both = Arc::clone(&said);
+    let (added, deleted, again, end) = (say("+"), say("-"), say("="), Arc::clone(&calls));
+    let both = Arc::clone(&calls);
     let handled = store
         .subscribe(10)
         .resync(Duration::from_secs(60))
@@ -318,14 +318,14 @@ fn handlers_are_called_for_what_they_are_for() {
     let mut task = Task::new(handled, session());
     let mut all = |seconds| {
         let count = std::iter::from_fn(|| match turn(&mut task, seconds, &bell) {
-            Step::Yield(delivery) => Some(delivery),
+            Step::Yield(event) => Some(event),
             Step::Wait(_) => None,
             other => panic!("{other:?}"),
         })
         .count();
-        let said = std::mem::take(&mut *said.lock().unwrap());
-        assert_eq!(count, said.len(), "the loop around it sees the same");
-        said
+        let calls = std::mem::take(&mut *calls.lock().unwrap());
+        assert_eq!(count, calls.len(), "the loop around it sees the same");
+        calls
     };
     assert_eq!(all(0), ["+a 1", "+b 2", "synced"]);
     store.0.apply(Arc::new(thing("a", 1, 11)));
@@ -334,7 +334,7 @@ fn handlers_are_called_for_what_they_are_for() {
     assert_eq!(all(60), ["=a 11"]);
 }
 
-/// What a subscriber was told, kept; it complains about what cannot be.
+/// Applies the changes of a subscriber, and checks that each is possible.
 struct Mirror {
     subscriber: Subscriber<Thing>,
     things: BTreeMap<String, Arc<Thing>>,
@@ -343,8 +343,8 @@ struct Mirror {
 impl Mirror {
     fn take(&mut self, most: usize) {
         for _ in 0..most {
-            let Some(delivery) = self.subscriber.try_next() else { return };
-            let StoreEvent::Changed { change, .. } = delivery else { continue };
+            let Some(event) = self.subscriber.try_next() else { return };
+            let StoreEvent::Changed { change, .. } = event else { continue };
             let name = change.object().name.clone();
             let version = |thing: &Thing| thing.version.parse::<u32>().unwrap();
             match change {
@@ -376,14 +376,14 @@ fn ops() -> impl Strategy<Value = Vec<Op>> {
         6 => (0u8..20).prop_map(Op::Put),
         3 => (0u8..20).prop_map(Op::Delete),
         1 => Just(Op::List),
-        4 => (0u8..3, 0u8..12).prop_map(|(who, most)| Op::Take(who, most)),
+        4 => (0u8..3, 0u8..12).prop_map(|(mirror, most)| Op::Take(mirror, most)),
     ];
     prop::collection::vec(op, 0..400)
 }
 
 proptest! {
     #[test]
-    fn every_subscriber_ends_up_with_what_is_there(ops in ops()) {
+    fn every_subscriber_ends_with_the_state_of_the_store(ops in ops()) {
         let store = store();
         list(&store, &[], 1);
         let mut model = BTreeMap::<String, Thing>::new();
@@ -402,12 +402,12 @@ proptest! {
                     store.0.delete(Arc::new(Thing { version: version.to_string(), ..old }));
                 }
                 Op::List => {
-                    // Something happened that no event said.
+                    // A change without an event.
                     model.retain(|name, _| name.len() == 1);
                     model.insert("new".into(), thing("new", version, version));
                     list(&store, model.values(), version);
                 }
-                Op::Take(who, most) => mirrors[who as usize].take(most.into()),
+                Op::Take(mirror, most) => mirrors[mirror as usize].take(most.into()),
             }
             for mirror in &mirrors {
                 prop_assert!(mirror.subscriber.waiting() <= 50);
