@@ -1,61 +1,61 @@
-//! What can be wrong with a configuration, said so that it can be mended.
+//! Errors of a configuration, with hints to mend them.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// A configuration that cannot be used, with everything that was found wrong. It never shows a secret.
+/// An unusable configuration, with all problems that were found. Never shows a secret.
 ///
-/// The wording begins as `kubectl`'s does where it has one, so that it can be searched for.
+/// The text begins as that of `kubectl`, if it has one for the problem, so that a search finds it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError {
     kind: ConfigErrorKind,
     problems: Vec<Problem>,
 }
 
-/// What kind of trouble a [`ConfigError`] is.
+/// The kind of a [`ConfigError`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ConfigErrorKind {
     /// A file could not be read, or is larger than the limit.
     Read,
-    /// A file could not be written, or somebody else does not stop writing it.
+    /// A file could not be written, or other programs keep changing it.
     Write,
-    /// A file or a document is not what it should be: not YAML or JSON, or a field of a wrong type.
+    /// A file or a document is not YAML or JSON, or has a field of a wrong type.
     Parse,
-    /// The files are well-formed, but what they say cannot be used.
+    /// The files are well-formed, but their content cannot be used.
     Invalid,
-    /// There is no configuration: no usable kubeconfig, and this is not a pod of a cluster.
+    /// There is no configuration: no usable kubeconfig, and the program does not run in a pod.
     NotConfigured,
-    /// An exec credential plugin answered with something that is no credential, or cannot be run as it is configured.
+    /// An exec credential plugin printed no credential, or cannot run as configured.
     Exec,
-    /// An issuer of tokens answered with something that is no token.
+    /// A token issuer answered without a token.
     Issuer,
     /// The caller used the interface wrongly.
     Misuse,
 }
 
-/// One thing that is wrong, and where.
+/// One problem and its place.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Problem {
     /// What is wrong.
     pub text: String,
-    /// The file that says so, if it comes from a file.
+    /// The file with the problem, if there is one.
     pub file: Option<PathBuf>,
     /// The context in use, if there is one.
     pub context: Option<String>,
-    /// The field, as a path: `users["bob"].client-key`, or `users[3].user.token` where the name is not known.
+    /// The path of the field: `users["bob"].client-key`, or `users[3].user.token` if the name is not known.
     pub field: Option<String>,
-    /// What to do about it.
+    /// A hint to mend it.
     pub help: Option<String>,
 }
 
 impl ConfigError {
-    /// What kind of trouble this is.
+    /// The kind of this error.
     pub fn kind(&self) -> ConfigErrorKind {
         self.kind
     }
 
-    /// Everything that was found wrong; at least one.
+    /// The problems; at least one.
     pub fn problems(&self) -> &[Problem] {
         &self.problems
     }
@@ -80,7 +80,7 @@ impl ConfigError {
         ConfigError::one(ConfigErrorKind::Exec, Problem::new(text))
     }
 
-    /// Names the file in every problem that does not name one yet.
+    /// Sets the file of each problem that has none.
     pub(crate) fn in_file(mut self, file: &Path) -> ConfigError {
         for problem in &mut self.problems {
             problem.file.get_or_insert_with(|| file.to_path_buf());

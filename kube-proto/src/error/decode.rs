@@ -1,6 +1,6 @@
-//! Errors about documents. What an error says is logged, so it holds nothing of an object, which may be a Secret: which
-//! object it is, where in it something is wrong, and what should be there. What is no object of the API is shown in part:
-//! a log-in page says the most about who answers.
+//! Errors about documents. Errors are logged, so they show no content of an object, which may be a Secret: only its
+//! name, the place of the mistake, and what is expected there. The beginning of any other document is shown: a log-in
+//! page, for example, shows which program has answered.
 
 use std::fmt;
 
@@ -12,31 +12,33 @@ use crate::frame::identity;
 use crate::frame::identity::Identity;
 
 impl Error {
-    /// A document that is not what it should be. `found` is shown in part, unless it is an object of the API: then which one.
+    /// A document that is not the expected one. The error shows the beginning of `found`, or the name of an object.
     #[must_use]
     pub fn decode(text: impl Into<String>, found: &[u8]) -> Self {
         let text = text.into();
         let (text, excerpt) = match shown(found) {
             Shown::Excerpt(excerpt) => (text, excerpt),
-            Shown::Object(who) => (format!("{text}: it is {who}"), String::new()),
+            Shown::Object(name) => (format!("{text}: it is {name}"), String::new()),
         };
         Self::new(ErrorKind::Decode { text, excerpt })
     }
 
-    /// The same for the beginning of a document. A JSON object, of which there is not enough to see what it is, is not shown.
+    /// The same for the beginning of a document. A JSON object is not shown, because its type may come later.
     pub(crate) fn decode_beginning(text: impl Into<String>, found: &[u8]) -> Self {
         Self::decode(text, if is_json_object(found) { &[] } else { found })
     }
 
-    /// An object of the API, or what should be one, that does not decode; `what` comes before which one it is.
+    /// An object of the API that does not decode. The text begins with `what` and the name of the object.
     pub(crate) fn undecodable(what: &str, error: &serde_json::Error, object: &[u8]) -> Self {
-        let who =
-            identity(object).map(|found| format!(" {}", Who(&found))).filter(|who| who != " ").unwrap_or_default();
-        Self::decode(format!("{what}{who} does not decode: {}", reason(error)), &[])
+        let name = identity(object)
+            .map(|found| format!(" {}", ObjectName(&found)))
+            .filter(|name| name != " ")
+            .unwrap_or_default();
+        Self::decode(format!("{what}{name} does not decode: {}", reason(error)), &[])
     }
 }
 
-/// What is shown of a document.
+/// The part of a document that an error shows.
 pub(crate) enum Shown {
     /// Its beginning.
     Excerpt(String),
@@ -44,25 +46,25 @@ pub(crate) enum Shown {
     Object(String),
 }
 
-/// Decides it.
+/// Selects the part to show: the name of an object of the API, or the beginning of any other document.
 pub(crate) fn shown(document: &[u8]) -> Shown {
     let marks = ["kind", "apiVersion", "metadata", "items"].map(|name| format!("\"{name}\""));
     if !is_json_object(document) || marks.iter().all(|mark| memmem::find(document, mark.as_bytes()).is_none()) {
         return Shown::Excerpt(excerpt(document));
     }
-    let who = identity(document).map(|found| Who(&found).to_string()).unwrap_or_default();
-    Shown::Object(if who.is_empty() { "an object of the API".into() } else { format!("the object {who}") })
+    let name = identity(document).map(|found| ObjectName(&found).to_string()).unwrap_or_default();
+    Shown::Object(if name.is_empty() { "an object of the API".into() } else { format!("the object {name}") })
 }
 
-/// It begins like one, at least.
+/// Whether the document begins like a JSON object.
 fn is_json_object(document: &[u8]) -> bool {
     document.trim_ascii_start().first() == Some(&b'{')
 }
 
-/// Kind, namespace and name, as far as they are known.
-struct Who<'a>(&'a Identity<'a>);
+/// Shows the kind, the namespace and the name, if they are known.
+struct ObjectName<'a>(&'a Identity<'a>);
 
-impl fmt::Display for Who<'_> {
+impl fmt::Display for ObjectName<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Identity { kind, metadata, .. } = self.0;
         let kind = kind.as_deref().filter(|kind| kind.bytes().all(|byte| byte.is_ascii_alphanumeric()));
@@ -76,29 +78,29 @@ impl fmt::Display for Who<'_> {
     }
 }
 
-/// What is wrong with a document, and where in it, without any value of it.
+/// The reason and the place of a decode error, without any value of the document.
 pub(crate) fn reason(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let place = format!(" at line {} column {}", error.line(), error.column());
     let (text, place) = text.strip_suffix(&place).map_or((text.as_str(), ""), |text| (text, &place));
     match error.classify() {
         Category::Data => without_values(text) + place,
-        // Texts of serde_json itself, which hold nothing of the document.
+        // Texts of serde_json itself, without content of the document.
         Category::Syntax => format!("it is no JSON: {text}{place}"),
         Category::Eof | Category::Io => format!("it ends in the middle: {text}{place}"),
     }
 }
 
-/// A text of serde without the values that it quotes. Names of members and variants that the type knows stay, and so does
-/// what was expected.
+/// A text of serde without the values that it quotes. Keeps the names of fields and variants of the type, and the
+/// expected type.
 ///
-/// What stands in quotation marks is a value, from the first of them to the last: inside of a value there may be some, too.
+/// A quoted value reaches from the first quotation mark to the last, because the value may contain some.
 fn without_values(text: &str) -> String {
     let mut text = text.to_owned();
     for (before, after) in [
         ("integer `", &["`"][..]),
         ("floating point `", &["`"]),
-        // It is any text, backquotes included.
+        // The value may be any text, backquotes included.
         ("character `", &["`, expected ", "`"]),
         ("unknown variant `", &["`, expected ", "`, there are no variants"]),
         ("unknown field `", &["`, expected ", "`, there are no fields"]),
@@ -177,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_shown() {
+    fn documents_in_errors() {
         for (document, text) in [
             ("<html>log in</html>", "no; it begins with: <html>log in</html>"),
             (r#"{"error":"log in"}"#, r#"no; it begins with: {"error":"log in"}"#),

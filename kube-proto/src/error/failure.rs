@@ -1,5 +1,5 @@
-//! From an answer that says no to an [`ApiError`], whoever gave it: the API server, an aggregated one, a load balancer
-//! or a log-in page on the way (WIRE §5.2).
+//! Makes an [`ApiError`] from an error answer of any server: the API server, an aggregated one, a load balancer or a
+//! log-in page on the way (WIRE §5.2).
 
 use std::time::Duration;
 
@@ -14,12 +14,12 @@ use crate::resource::meta::ListMeta;
 use crate::response::info::{ResponseInfo, media_type};
 use crate::response::status::{Status, StatusCause, StatusDetails};
 
-/// The error of an answer whose code is not 2xx. `body` may be cut short, which `truncated` says.
+/// The error of an answer whose code is not 2xx. `truncated`: `body` is only the beginning.
 #[must_use]
 pub fn error_from_body(head: &Parts, body: &[u8], truncated: bool, attempt: &Attempt) -> ApiError {
-    let said = status_document(body).filter(|status| status.status != "Success");
-    let synthetic = said.is_none();
-    let mut status = said.unwrap_or_else(|| synthesized(head, body, truncated, attempt));
+    let sent = status_document(body).filter(|status| status.status != "Success");
+    let synthetic = sent.is_none();
+    let mut status = sent.unwrap_or_else(|| synthesized(head, body, truncated, attempt));
     if status.code == 0 {
         status.code = head.status.as_u16();
     }
@@ -27,23 +27,23 @@ pub fn error_from_body(head: &Parts, body: &[u8], truncated: bool, attempt: &Att
     ApiError { status, synthetic, retry_after, info: Some(ResponseInfo::of(head)) }
 }
 
-/// The error of an answer whose code is 2xx, and whose body is a `Status` that says otherwise.
+/// The error of an answer with a 2xx code and a `Status` that is not `Success`; `None` for any other body.
 #[must_use]
 pub fn failure_in_success(head: &Parts, body: &[u8]) -> Option<ApiError> {
-    // A Status is short. Larger answers are objects and lists, not to be read twice.
+    // A Status is short. Larger answers are objects and lists, which are not parsed twice.
     if body.len() > STATUS_MAX || memchr::memmem::find(body, b"\"Status\"").is_none() {
         return None;
     }
     let mut status = status_document(body).filter(|status| status.status != "Success")?;
     if status.code == 0 {
-        // The code of the answer says nothing here.
+        // The 2xx code of the answer would be wrong here.
         status.code = StatusCode::INTERNAL_SERVER_ERROR.as_u16();
     }
     let retry_after = retry_after(&head.headers).or_else(|| status.suggested_delay());
     Some(ApiError { status, synthetic: false, retry_after, info: Some(ResponseInfo::of(head)) })
 }
 
-/// The `Status` that a body is; `None` if it is anything else.
+/// The `Status` in a body; `None` for any other document.
 #[must_use]
 pub fn status_document(body: &[u8]) -> Option<Status> {
     #[derive(Deserialize)]
@@ -60,17 +60,17 @@ pub fn status_document(body: &[u8]) -> Option<Status> {
     }
     let Document { api_version, kind, status } = serde_json::from_slice(body).ok()?;
     let named = kind == "Status" && ["v1", "meta.k8s.io/v1", ""].contains(&api_version.as_str());
-    // Some servers leave out the type fields; no object has the word Failure for its status.
+    // Some servers leave out the type fields. No object has the status `Failure`.
     (named || (kind.is_empty() && status.status == "Failure")).then_some(status)
 }
 
-/// The `Retry-After` header. Servers of Kubernetes send seconds; a date is not looked at.
+/// The `Retry-After` header. Kubernetes servers send seconds; a date is ignored.
 #[must_use]
 pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
 }
 
-/// What a server would have said that speaks this API.
+/// The `Status` that an API server would have sent.
 fn synthesized(head: &Parts, body: &[u8], truncated: bool, attempt: &Attempt) -> Status {
     let code = head.status.as_u16();
     let text = readable(head, body, truncated);
@@ -132,7 +132,8 @@ fn synthesized(head: &Parts, body: &[u8], truncated: bool, attempt: &Attempt) ->
     }
 }
 
-/// Where a redirect points, without what may be secret in it. Redirects are not followed: a credential would go along.
+/// The error text for a redirect, without secrets of its URL. Redirects are not followed, because the credential would
+/// be sent along.
 fn redirected(head: &Parts) -> String {
     let to = head.headers.get(header::LOCATION).and_then(|location| location.to_str().ok()).unwrap_or_default();
     let to = to.split(['?', '#']).next().unwrap_or_default();
@@ -151,7 +152,7 @@ fn redirected(head: &Parts) -> String {
     )
 }
 
-/// What a body says to people, on one line; empty if it says nothing.
+/// The readable text of a body on one line; empty if there is none.
 fn readable(head: &Parts, body: &[u8], truncated: bool) -> String {
     let media_type = media_type(&head.headers).unwrap_or_default();
     let trimmed = body.trim_ascii();
@@ -160,22 +161,22 @@ fn readable(head: &Parts, body: &[u8], truncated: bool) -> String {
         Some(b'<') => html(trimmed),
         Some(b'{') => match (json(trimmed).filter(|_| !truncated), shown(trimmed)) {
             (Some(text), _) => text,
-            // One that is cut short says the most in its beginning, and servers begin it with its kind.
+            // A truncated `Status` is shown from its beginning. Servers begin it with its kind.
             (None, Shown::Object(_)) if memchr::memmem::find(trimmed, b"\"Status\"").is_some_and(|at| at < 16) => {
                 excerpt(trimmed)
             }
-            (None, Shown::Object(who)) => who,
+            (None, Shown::Object(name)) => name,
             (None, Shown::Excerpt(text)) => text,
         },
         Some(_) if media_type.is_empty() || media_type.starts_with("text/") || media_type.ends_with("json") => {
             excerpt(trimmed)
         }
-        // Not for people: Protobuf, an image.
+        // Not readable: Protobuf, an image.
         Some(_) => String::new(),
     }
 }
 
-/// The message of a JSON document that is no `Status`, under one of its usual names.
+/// The message of a JSON document other than a `Status`, under one of the usual names.
 fn json(body: &[u8]) -> Option<String> {
     let document: Value = serde_json::from_slice(body).ok()?;
     ["message", "error_description", "error", "detail"].into_iter().find_map(|field| match document.get(field)? {
@@ -219,7 +220,7 @@ fn without_tags(text: &str) -> String {
 /// A `Status` in a 2xx answer is not longer than this, in bytes.
 const STATUS_MAX: usize = 64 * 1024;
 
-/// As much of a page is searched for its title, in bytes.
+/// The bytes of a page that are searched for its title.
 const HTML_MAX: usize = 16 * 1024;
 
 #[cfg(test)]
@@ -247,7 +248,7 @@ mod tests {
             r#"{"metadata":{},"status":"Failure","message":"pods \"x\" not found","reason":"NotFound","details":{"name":"x","kind":"pods"}}"#,
             r#"{"details":{"name":"x","kind":"pods"},"apiVersion":"meta.k8s.io/v1","kind":"Status","message":"pods \"x\" not found","reason":"NotFound"}"#,
         ] {
-            // Whatever the content type: kubelets send a Status as text.
+            // For any content type: kubelets send a Status as text.
             let error = error(404, "text/plain", body);
             assert!(!error.synthetic && error.status.is_not_found() && !error.status.is_missing_resource());
             assert_eq!(error.status.to_string(), r#"pods "x" not found (NotFound)"#);
@@ -263,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn other_answers_are_put_into_words() {
+    fn other_answers_get_a_message() {
         for (code, media_type, body, reason, message) in [
             (
                 404,
@@ -341,13 +342,13 @@ mod tests {
     }
 
     #[test]
-    fn a_success_with_the_code_of_a_failure_is_none() {
+    fn a_status_of_success_is_ignored_for_the_code_of_a_failure() {
         let error = error(500, "application/json", r#"{"kind":"Status","apiVersion":"v1","status":"Success"}"#);
         assert!(error.synthetic && error.status.code == 500);
     }
 
     #[test]
-    fn a_conflict_on_creation_is_another_one() {
+    fn a_conflict_of_a_creation_means_already_exists() {
         for (verb, reason) in [("create", "AlreadyExists"), ("POST", "AlreadyExists"), ("update", "Conflict")] {
             let attempt = Attempt { verb: verb.into(), ..Attempt::default() };
             assert_eq!(error_from_body(&head(409, &[]), b"", false, &attempt).status.reason, reason);
@@ -355,7 +356,7 @@ mod tests {
     }
 
     #[test]
-    fn a_redirect_says_where_to_but_not_what_is_secret() {
+    fn a_redirect_shows_its_target_without_secrets() {
         for (location, said) in [
             ("https://user:pass@sso.example/login?state=s3cret", "to https://sso.example/login, which"),
             ("/openapi/v3/x?hash=1#y", "to /openapi/v3/x, which"),

@@ -1,6 +1,6 @@
-//! Errors, made for the person who reads them: what was attempted, on which object, what was said, what to do next.
+//! Errors. The text of an error names the attempt, the object, the reason and, where possible, the next step.
 //!
-//! Programs decide by [`Error::kind`] and by questions such as [`Error::is_not_found`], never by text.
+//! Programs decide by [`Error::kind`] and by predicates such as [`Error::is_not_found`], never by the text.
 
 pub(crate) mod config;
 pub(crate) mod decode;
@@ -26,7 +26,7 @@ struct Parts {
     kind: ErrorKind,
 }
 
-/// What was attempted: a verb, and on what.
+/// The attempted request: a verb and its target.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Attempt {
     /// The verb of the API (`get`, `list`, `watch`, `create`, `update`, `patch`, `delete`, `deletecollection`), or the
@@ -34,13 +34,13 @@ pub struct Attempt {
     pub verb: Cow<'static, str>,
     /// `pods`, `deployments.apps/scale`, or the path of a raw request.
     pub resource: String,
-    /// The namespace, where one was named.
+    /// The namespace, if there is one.
     pub namespace: Option<String>,
-    /// The object's name, where one was named.
+    /// The object's name, if there is one.
     pub name: Option<String>,
-    /// The server, as a URL without credentials; empty before one was chosen.
+    /// The URL of the server, without credentials; empty if it is not known yet.
     pub server: String,
-    /// The request may change something on the server.
+    /// Whether the request may change something on the server.
     pub mutates: bool,
 }
 
@@ -61,72 +61,71 @@ impl fmt::Display for Attempt {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The server answered, and the answer was no.
+    /// The server answered with an error.
     Api(Box<ApiError>),
-    /// No answer: the connection, TLS or the HTTP of the peer failed.
+    /// The connection, TLS or the HTTP of the peer failed.
     Transport(Fault),
     /// A deadline of the operation passed.
     Timeout {
-        /// What was waited for.
+        /// The stage that took too long.
         stage: TimeoutStage,
-        /// The limit that was set for it.
+        /// The limit of this stage.
         limit: Duration,
-        /// How far the request had got.
+        /// How far the request got.
         reach: Reach,
     },
-    /// Something was larger than its limit.
+    /// A part of the answer was larger than its limit.
     TooLarge {
-        /// What it was: `an item of the list`, `the response`.
+        /// The part: `an item of the list`, `the response`.
         what: Cow<'static, str>,
         /// The limit, in bytes.
         limit: usize,
     },
-    /// The answer was not what the API says it is.
+    /// The answer does not match the API.
     Decode {
-        /// What it should have been, and what is wrong with it.
+        /// The expected document, and what is wrong with it.
         text: String,
-        /// The beginning of what came instead, made printable; empty where that is an object of the API, which may be a
-        /// Secret.
+        /// The beginning of the answer, printable. Empty for an object of the API, which may be a Secret.
         excerpt: String,
     },
-    /// No credential could be had.
+    /// No credential could be obtained.
     Credential(String),
     /// The configuration cannot be used.
     Config(Box<ConfigError>),
-    /// The circuit breaker is open: the server failed too often of late.
+    /// The circuit breaker is open, because the server failed too often. The request was not sent.
     CircuitOpen {
-        /// After this much time one call is let through to try.
+        /// The time until a call is let through as a trial.
         retry_in: Duration,
     },
-    /// The caller asked for something that cannot be: an empty name, a body that does not serialize.
+    /// The caller made a mistake: an empty name, a body that does not serialize.
     Misuse(String),
-    /// The caller stopped it.
+    /// The caller stopped the operation.
     Stopped,
 }
 
-/// What an operation was waiting for when its time was over.
+/// The stage of an operation that took too long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TimeoutStage {
-    /// A permit of the client's own limiter.
+    /// Waiting for a permit of the client's own limiter.
     Permit,
-    /// A credential.
+    /// Fetching a credential.
     Credential,
-    /// The head of the response, connecting included.
+    /// Connecting and waiting for the head of the response.
     Head,
-    /// The next bytes of the response's body.
+    /// Waiting for the next bytes of the response's body.
     Body,
-    /// The end of everything.
+    /// The whole operation.
     Total,
 }
 
-/// An answer of the server that says no.
+/// An error answer of the server.
 #[derive(Clone, Debug, Default)]
 pub struct ApiError {
-    /// What the server said; made up from the HTTP status code and the text of the body where the server (or
-    /// something before it) did not answer with a `Status`.
+    /// The server's `Status`. If the answer has none (from a proxy, say), it is made from the HTTP status code and the
+    /// text of the body.
     pub status: Status,
-    /// `status` was made up.
+    /// Whether `status` was made by this client.
     pub synthetic: bool,
     /// The `Retry-After` header, or else `details.retryAfterSeconds`.
     pub retry_after: Option<Duration>,
@@ -153,13 +152,13 @@ impl Error {
         Self::new(ErrorKind::Credential(text.into()))
     }
 
-    /// Something passed its limit, in bytes.
+    /// A part of an answer is larger than `limit` bytes.
     #[must_use]
     pub fn too_large(what: impl Into<Cow<'static, str>>, limit: usize) -> Self {
         Self::new(ErrorKind::TooLarge { what: what.into(), limit })
     }
 
-    /// The same error, saying what was attempted. The first to say it knows best: a later one changes nothing.
+    /// The same error with its attempt. An attempt that is already set stays.
     #[must_use]
     pub fn during(mut self, attempt: &Attempt) -> Self {
         if self.0.attempt.is_none() {
@@ -168,19 +167,19 @@ impl Error {
         self
     }
 
-    /// Why it failed.
+    /// The reason of the failure.
     #[must_use]
     pub fn kind(&self) -> &ErrorKind {
         &self.0.kind
     }
 
-    /// What was attempted.
+    /// The attempted request.
     #[must_use]
     pub fn attempt(&self) -> Option<&Attempt> {
         self.0.attempt.as_ref()
     }
 
-    /// The server's answer, if it was the server that said no.
+    /// The server's error answer, if there was one.
     #[must_use]
     pub fn api(&self) -> Option<&ApiError> {
         match &self.0.kind {
@@ -189,31 +188,31 @@ impl Error {
         }
     }
 
-    /// The server's `Status`.
+    /// The `Status` of the server's error answer, if there was one.
     #[must_use]
     pub fn status(&self) -> Option<&Status> {
         self.api().map(|api| &api.status)
     }
 
-    /// With 410 in the middle of a list: the token that goes on with the rest, without consistency (WIRE §4.2).
+    /// After a 410 between the pages of a list: the token for the rest of the list, without consistency (WIRE §4.2).
     #[must_use]
     pub fn continue_token(&self) -> Option<&str> {
         self.status().map(|status| status.metadata.continue_token.as_str()).filter(|token| !token.is_empty())
     }
 
-    /// How long the server asks to wait before the next try.
+    /// The server's `Retry-After`: how long to wait before the next try.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.api().and_then(|api| api.retry_after)
     }
 
-    /// Status code, warnings and audit id of the answer, where there was one.
+    /// Status code, warnings and audit id of the server's error answer, if there was one.
     #[must_use]
     pub fn response_info(&self) -> Option<&ResponseInfo> {
         self.api().and_then(|api| api.info.as_ref())
     }
 
-    /// A change was asked for, and nobody can say whether it happened: look before you repeat it.
+    /// Whether the request may have changed the server although it failed. If so, read the object before you repeat it.
     #[must_use]
     pub fn outcome_unknown(&self) -> bool {
         self.0.attempt.as_ref().is_some_and(|attempt| attempt.mutates)
@@ -221,7 +220,7 @@ impl Error {
                 ErrorKind::Transport(fault) => fault.reach != Reach::NotSent,
                 ErrorKind::Timeout { reach, .. } => *reach != Reach::NotSent,
                 ErrorKind::Api(api) => {
-                    // Of these two the server says that it did not.
+                    // With these two, the server has not carried out the request.
                     api.status.code >= 500 && api.status.code != 503 && !api.status.is_server_timeout()
                 }
                 ErrorKind::Decode { .. } | ErrorKind::TooLarge { .. } => true,
@@ -230,7 +229,7 @@ impl Error {
     }
 }
 
-/// The questions of [`Status`], asked of an error: no for all that the server did not answer.
+/// The predicates of [`Status`] for an error; false for errors without an answer of the server.
 macro_rules! questions {
     ($($(#[$doc:meta])* $name:ident,)*) => {
         impl Error {
@@ -246,28 +245,28 @@ macro_rules! questions {
 }
 
 questions! {
-    /// The object does not exist (404). Of a resource that is not served (a wrong plural, a missing CRD) this is `false`:
-    /// see [`Error::is_missing_resource`].
+    /// The object does not exist (404). `false` if the resource is not served (a wrong plural, a missing CRD): see
+    /// [`Error::is_missing_resource`].
     is_not_found,
-    /// The group, version or resource is not served here (404 that is not about an object).
+    /// The server does not serve the group, version or resource (404 that is not about an object).
     is_missing_resource,
-    /// An object of this name exists already (409).
+    /// An object of this name already exists (409).
     is_already_exists,
     /// The object has changed since it was read, or another manager owns the field (409).
     is_conflict,
-    /// Other field managers own what an apply would change; the causes of [`Error::status`] name them and the fields.
+    /// Other field managers own the fields of an apply (409); the causes of [`Error::status`] name them and the fields.
     is_apply_conflict,
     /// The resource version or continue token is too old (410 `Expired` or `Gone`).
     is_expired,
     /// The resource version is newer than anything this server has seen yet (504).
     is_too_large_resource_version,
-    /// The credential was not accepted (401).
+    /// The server did not accept the credential (401).
     is_unauthorized,
-    /// The user may not do this (403).
+    /// The user is not allowed to do this (403).
     is_forbidden,
     /// Nothing can be created in the namespace because it is being deleted (403).
     is_namespace_terminating,
-    /// The request cannot be understood (400).
+    /// The server does not understand the request (400).
     is_bad_request,
     /// The object is not valid (422); the causes of [`Error::status`] name the fields.
     is_invalid,
@@ -275,24 +274,24 @@ questions! {
     is_too_many_requests,
     /// An eviction was refused because a disruption budget does not allow it now (429).
     is_disruption_budget,
-    /// The request's body is larger than the server takes (413), usually 3 MiB.
+    /// The request's body is larger than the server's limit (413), usually 3 MiB.
     is_request_entity_too_large,
-    /// The resource does not know the verb (405).
+    /// The resource does not support the verb (405).
     is_method_not_allowed,
-    /// The server has no answer of the type that was asked for (406).
+    /// The server has no answer of an accepted type (406).
     is_not_acceptable,
-    /// The server does not take bodies of the type that was sent (415).
+    /// The server does not accept the type of the request's body (415).
     is_unsupported_media_type,
-    /// Something went wrong in the server (500).
+    /// The server had an internal error (500).
     is_internal_error,
-    /// The object is there, and cannot be read or decrypted (500).
+    /// The object exists, but the server cannot read or decrypt it (500).
     is_storage_read_error,
-    /// The server could not do it now, and did not (500 `ServerTimeout`): try again.
+    /// The server did not carry out the request, because it could not now (500 `ServerTimeout`): try again.
     is_server_timeout,
-    /// The server gave up (504): nobody knows whether it was carried out. The client's own time-outs are
+    /// The server gave up (504). The request may have been carried out. The client's own time-outs are
     /// [`ErrorKind::Timeout`].
     is_timeout,
-    /// The server, or what the request was for, is not there now (503).
+    /// The server, or the backend of the request, is not available now (503).
     is_service_unavailable,
 }
 
@@ -320,7 +319,7 @@ impl fmt::Display for Error {
             ErrorKind::Config(error) => write!(f, "{error}")?,
             ErrorKind::Misuse(text) => f.write_str(text)?,
             ErrorKind::CircuitOpen { retry_in } => {
-                write!(f, "not sent: {server} failed too often of late; the next try is allowed in {retry_in:?}")?;
+                write!(f, "not sent: {server} failed too often; the next try is allowed in {retry_in:?}")?;
             }
             ErrorKind::Stopped => f.write_str("stopped by the caller")?,
         }
@@ -346,7 +345,7 @@ impl TimeoutStage {
     }
 }
 
-/// A fault with the next thing to try.
+/// A fault with a hint for the next step.
 struct Hinted<'a>(&'a Fault);
 
 impl fmt::Display for Hinted<'_> {
@@ -367,7 +366,7 @@ impl fmt::Debug for Error {
 }
 
 impl std::error::Error for Error {
-    /// The [`Fault`] of a transport error, or the [`ConfigError`] of a configuration that cannot be used.
+    /// The [`Fault`] of a transport error, or the [`ConfigError`] of an unusable configuration.
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &self.0.kind {
             ErrorKind::Transport(fault) => Some(fault),
@@ -404,7 +403,7 @@ impl From<ErrorKind> for Error {
     }
 }
 
-/// The beginning of a body, on one line and printable, for a message: at most [`EXCERPT`] bytes of it.
+/// The first [`EXCERPT`] bytes of a body for a message: printable, and on one line.
 #[must_use]
 pub fn excerpt(body: &[u8]) -> String {
     let cut = body.get(..EXCERPT).unwrap_or(body);
@@ -421,7 +420,7 @@ pub fn excerpt(body: &[u8]) -> String {
     text
 }
 
-/// How much of a body an error shows, in bytes.
+/// The most bytes of a body that an error shows.
 pub const EXCERPT: usize = 256;
 
 #[cfg(test)]
@@ -440,7 +439,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_says_what_where_and_what_next() {
+    fn a_message_has_the_attempt_the_reason_and_a_hint() {
         let error = Error::from(ErrorKind::Transport(Fault::unsent(FaultKind::Refused, "Connection refused")));
         assert_eq!(
             error.during(&attempt(true)).to_string(),
@@ -450,10 +449,10 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_outcome_is_said() {
+    fn an_outcome_may_be_unknown() {
         let fault = Fault::unknown(FaultKind::Closed, "connection closed");
         let error = Error::from(ErrorKind::Transport(fault.clone()));
-        assert!(!error.outcome_unknown(), "nobody said that it mutates");
+        assert!(!error.outcome_unknown(), "without an attempt it does not mutate");
         assert!(error.clone().during(&attempt(true)).outcome_unknown());
         assert!(!error.during(&attempt(false)).outcome_unknown());
     }

@@ -1,4 +1,4 @@
-//! Every limit and every wait, with its default.
+//! The limits and waits of a session, with their defaults.
 
 pub(crate) mod policy;
 
@@ -12,77 +12,80 @@ use crate::driver::effect::ExchangeKind;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Settings {
-    /// The `User-Agent` header. API servers take the part before the first `/` as the field manager where none is given.
+    /// The `User-Agent` header. API servers use the part before the first `/` as the field manager if a request names
+    /// none.
     pub user_agent: String,
-    /// How long calls wait: requests whose response is a document.
+    /// The time-outs of calls: requests whose response is a document.
     pub call: Timeouts,
-    /// How long streams wait: watches, logs.
+    /// The time-outs of streams: watches, logs.
     pub stream: Timeouts,
-    /// How long upgrades wait for their 101: exec, attach, port-forward.
+    /// The time-outs of upgrades until their 101: exec, attach, port-forward.
     pub upgrade: Timeouts,
-    /// The most time for one run of a credential plugin. A person may have to type something.
+    /// The time limit for one run of a credential plugin, input by a person included. 10 minutes by default.
     pub plugin: Duration,
-    /// Whether a credential plugin may use standard input, where that is a terminal: on. A program that reads it
-    /// itself turns this off; plugins that only may ask a person then do not, and those that must fail.
+    /// Whether a credential plugin may use standard input if that is a terminal. On by default. Turn it off in a
+    /// program that reads standard input itself: then plugins with optional input run without it, and plugins that need
+    /// it fail.
     pub plugin_input: bool,
-    /// The most time for one answer on the way to a token: of an OIDC issuer, or of the API server to a `TokenRequest`.
+    /// The time limit for one effect of a token refresh: a request to an OIDC issuer, a `TokenRequest`, or a file. 30 s
+    /// by default.
     pub token: Duration,
-    /// Calls ask for compressed answers (feature `gzip`): on, unless the configuration says `disable-compression`.
-    /// Streams and upgrades never do.
+    /// Whether calls accept compressed responses (feature `gzip`). On by default; `disable-compression` in the
+    /// configuration turns it off. Streams and upgrades are never compressed.
     pub compression: bool,
-    /// Whether tokens that an OIDC issuer renews are written back to the kubeconfig that they come from: on, as with
-    /// `kubectl`, because many issuers accept a refresh token only once. Where that fails the call goes on, and
-    /// [`Session::unsaved`](crate::driver::Session::unsaved) says why. A call that is dropped before the file is written leaves it as
-    /// it was.
+    /// Whether tokens from an OIDC issuer are written back to their kubeconfig. On by default, as in `kubectl`, because
+    /// many issuers accept a refresh token only once. If the write fails, the call continues, and
+    /// [`Session::unsaved`](crate::driver::Session::unsaved) has the error. A call that is dropped before the write
+    /// leaves the file unchanged.
     pub write_back: bool,
-    /// The most bytes of each kind of thing.
+    /// The size limits, in bytes.
     pub limits: SizeLimits,
-    /// What is sent again.
+    /// When requests are sent again.
     pub retry: RetryPolicy,
-    /// The most calls at once, or no limit.
+    /// The most calls at the same time; `None` (the default) is no limit.
     pub concurrent: Option<usize>,
-    /// The most requests a second, or no limit.
+    /// The rate limit of requests; `None` (the default) is no limit.
     pub rate: Option<Rate>,
-    /// When to stop trying for a while, or never.
+    /// The circuit breaker; `None` (the default) turns it off.
     pub breaker: Option<BreakerPolicy>,
 }
 
-/// How long one exchange may take, by stage.
+/// The time limits of one operation, by stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timeouts {
-    /// Finding the address, connecting and the TLS handshake together.
+    /// Address lookup, connection and TLS handshake together.
     pub connect: Duration,
     /// From the start of an exchange, `connect` included, to the head of its response.
     pub head: Duration,
-    /// Silence while the body is awaited; `None` waits for ever.
+    /// The longest silence within the body; `None` is no limit.
     pub idle: Option<Duration>,
-    /// Everything, repetitions and waits for permits included; `None` is no limit.
+    /// The whole operation, with repetitions and waits for permits; `None` is no limit.
     pub total: Option<Duration>,
 }
 
-/// The most bytes of each kind of thing, most of which are held in memory at once.
+/// Size limits in bytes. Most of these parts are held in memory as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SizeLimits {
     /// One item of a list.
     pub item: usize,
     /// One event of a watch.
     pub event: usize,
-    /// Any other document, and what a list holds beside its items.
+    /// Any other document, and the fields of a list other than its items.
     pub document: usize,
-    /// The body of an error, of which only the message is kept.
+    /// The body of an error. Only its message is kept.
     pub error: usize,
-    /// One whole answer to a call, a list with all its items or a page of it, inflated if it was compressed (of which no
-    /// more than 64 KiB are inflated ahead). Streams have no such limit. Decoded, small objects take many times the room of
-    /// their JSON: what may be long is better read in pages.
+    /// One whole response to a call: for a list, all items of the list or page. Counted after decompression, which runs
+    /// at most 64 KiB ahead. Streams have no such limit. Small objects, once decoded, take many times the memory of
+    /// their JSON, so read long lists in pages.
     pub answer: usize,
     /// A file, such as a token's.
     pub file: usize,
-    /// What a credential plugin prints, or an issuer of tokens answers.
+    /// The output of a credential plugin, or the answer of a token issuer.
     pub plugin: usize,
 }
 
 impl Default for SizeLimits {
-    /// An API server stores no object above 3 MiB; an OpenAPI document of a cluster with many CRDs has some 10 MiB.
+    /// API servers store no object above 3 MiB. The OpenAPI document of a cluster with many CRDs has about 10 MiB.
     fn default() -> Self {
         Self {
             item: 16 << 20,
@@ -99,9 +102,9 @@ impl Default for SizeLimits {
 impl Default for Settings {
     fn default() -> Self {
         let secs = Duration::from_secs;
-        // API servers end a call by themselves after 60 seconds; a list may stream for longer than that.
+        // API servers end a call after 60 seconds by themselves. A list may stream for longer.
         let call = Timeouts { connect: secs(15), head: secs(75), idle: Some(secs(30)), total: Some(secs(600)) };
-        // How long a stream may be silent is for each to say: a watch knows its server-side time-out, a log does not.
+        // Each stream sets its own idle time-out: a watch has a server-side time-out, a log has none.
         let stream = Timeouts { idle: None, total: None, ..call };
         let upgrade = Timeouts { total: None, ..call };
         Self {

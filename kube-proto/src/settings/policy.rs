@@ -1,35 +1,35 @@
-//! When calls are sent again, how many may be sent, and when none is.
+//! The policies for retries, rates and the circuit breaker.
 
 use std::time::Duration;
 
-/// A rate: `per_second` requests on average, `burst` at once after a pause.
+/// A rate limit: `per_second` requests on average, and `burst` at once after a pause.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rate {
-    /// Requests a second, above zero.
+    /// Requests per second, above zero.
     pub per_second: f64,
-    /// Requests that may come at once; at least 1.
+    /// Requests that may be sent at once; at least 1.
     pub burst: u32,
 }
 
 /// When the circuit breaker opens. Off unless it is set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BreakerPolicy {
-    /// This many failures in a row open it: connections that fail or time out, and answers 502, 503, 504.
+    /// The failures in a row that open it: failed or timed-out exchanges, and the statuses 502, 503 and 504.
     pub failures: u32,
-    /// How long calls are then refused before one is tried.
+    /// How long calls are refused before one is tried.
     pub rest: Duration,
 }
 
-/// How often and how patiently a call is repeated.
+/// When a call is repeated, and how often.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RetryPolicy {
-    /// The most repetitions because the server said `Retry-After`. The official client's number is 10.
+    /// The most repetitions after a `Retry-After`. 10 by default, as in client-go.
     pub asked: u32,
-    /// The most repetitions after a lost connection.
+    /// The most repetitions after a lost connection. 3 by default.
     pub lost: u32,
-    /// A `Retry-After` above this is not waited for: the error is returned, and says it.
+    /// The longest `Retry-After` to wait for. A longer one is returned with the error. 60 s by default.
     pub patience: Duration,
-    /// The first wait after a lost connection; doubles each time, and is jittered upwards by half.
+    /// The first wait after a lost connection. It doubles each time; jitter adds up to half of it. 500 ms by default.
     pub backoff: Duration,
 }
 
@@ -41,6 +41,6 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// Nothing is sent again but what a dead pooled connection swallowed unprocessed.
+    /// No repetitions, except once on a new connection after a dead pooled connection.
     pub const NEVER: Self = Self { asked: 0, lost: 0, patience: Duration::ZERO, backoff: Duration::ZERO };
 }
