@@ -1,9 +1,9 @@
-//! Values that must never be printed.
+//! Values that are never printed.
 
 use std::fmt;
 use std::sync::Arc;
 
-/// A text that is never shown: a token, a password, a private key.
+/// A text that is never printed: a token, a password, a private key.
 ///
 /// `Debug` prints `[redacted]`, there is no `Display`, and it cannot be serialized by accident. Clones share the text.
 /// Memory is not wiped when the last clone is dropped.

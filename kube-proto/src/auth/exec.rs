@@ -30,7 +30,7 @@ use crate::error::config::ConfigError;
 use crate::error::{Error, excerpt};
 use crate::settings::Settings;
 
-/// A plugin, and how to run it.
+/// A plugin and its settings.
 #[derive(Debug)]
 pub(crate) struct ExecSource {
     plugin: ExecPlugin,

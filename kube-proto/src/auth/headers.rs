@@ -24,15 +24,15 @@ pub(crate) fn sensitive(text: String, what: &str) -> Result<HeaderValue, Error> 
 pub(crate) fn headers(impersonate: Option<&Impersonate>, settings: &Settings) -> Result<HeaderMap, Error> {
     let mut headers = HeaderMap::new();
     headers.insert(header::USER_AGENT, user_agent(settings)?);
-    let Some(who) = impersonate else { return Ok(headers) };
-    headers.insert(HeaderName::from_static("impersonate-user"), value(&who.user, "the impersonated user")?);
-    if let Some(uid) = &who.uid {
+    let Some(config) = impersonate else { return Ok(headers) };
+    headers.insert(HeaderName::from_static("impersonate-user"), value(&config.user, "the impersonated user")?);
+    if let Some(uid) = &config.uid {
         headers.insert(HeaderName::from_static("impersonate-uid"), value(uid, "the impersonated uid")?);
     }
-    for group in &who.groups {
+    for group in &config.groups {
         headers.append(HeaderName::from_static("impersonate-group"), value(group, "an impersonated group")?);
     }
-    for (key, values) in &who.extra {
+    for (key, values) in &config.extra {
         let name = HeaderName::try_from(format!("impersonate-extra-{}", extra_key(key)))
             .map_err(|_| Error::misuse(format!("the impersonated extra key {key:?} is too long for a header")))?;
         for extra in values {

@@ -63,7 +63,7 @@ pub(crate) struct Auth {
     unsaved: Unsaved,
 }
 
-/// A credential in use, and where to go with it. A cheap clone.
+/// A credential in use and the endpoint for it. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(crate) struct Grant {
     pub(crate) endpoint: Endpoint,

@@ -1,4 +1,4 @@
-//! From a configuration to the source of its credential.
+//! Makes the source of the credential of a configuration.
 
 use std::sync::Arc;
 

@@ -40,7 +40,7 @@ pub(crate) struct Call {
     idle: Option<Duration>,
     /// The policy of the operation around this; `None` for the session's.
     retry: Option<RetryPolicy>,
-    /// Made at the first turn.
+    /// Made at the first poll.
     plan: Option<Box<Plan>>,
     state: State,
     permit: Option<Lease>,

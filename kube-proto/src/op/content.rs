@@ -237,7 +237,7 @@ mod tests {
         let limits = SizeLimits { answer: 10, error: 3, ..SizeLimits::default() };
         let announced =
             |length: &'static str| HeaderMap::from_iter([(header::CONTENT_LENGTH, HeaderValue::from_static(length))]);
-        // How many of the pieces, of 4 bytes each, are given.
+        // How many of the pieces of 4 bytes each are yielded.
         for (accepted, headers, given) in [
             (AcceptedEncoding::Plain, HeaderMap::new(), 2),
             (AcceptedEncoding::Plain, announced("10"), 2),

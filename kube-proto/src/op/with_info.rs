@@ -1,6 +1,6 @@
 //! The status code, the warnings and the audit id of responses.
 //!
-//! | operation | where |
+//! | operation | source |
 //! |---|---|
 //! | [`Unary`], [`ListAll`], [`Pages`], [`WatchOnce`] | [`WithInfo`], from their method `with_info` |
 //! | [`Watch`](crate::watch::Watch), [`Logs`](super::logs::Logs) | their method `response_info` |

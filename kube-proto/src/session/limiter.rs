@@ -15,7 +15,7 @@ pub(crate) struct Limiter {
     bucket: Option<Arc<Mutex<Bucket>>>,
 }
 
-/// A token bucket as its theoretical arrival time (GCRA): one number, no ticking.
+/// A token bucket in the form of its theoretical arrival time (GCRA), without a timer.
 #[derive(Debug)]
 struct Bucket {
     interval: Duration,

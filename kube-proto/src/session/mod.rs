@@ -1,4 +1,4 @@
-//! What operations share: credentials, limits, statistics, a seeded generator.
+//! The state that operations share: credentials, limits, counters, a seeded generator.
 //!
 //! Clones of a [`Session`] share one state. Its locks are held briefly: never while a document is decoded, and never
 //! while a `Waker` is woken, cloned or dropped.
@@ -114,7 +114,7 @@ impl Session {
         &self.0.prefix
     }
 
-    /// The namespace of calls that name none.
+    /// The namespace of calls without one.
     #[must_use]
     pub fn namespace(&self) -> &str {
         &self.0.namespace

@@ -31,7 +31,7 @@ fn name(state: &State) -> &'static str {
     }
 }
 
-/// A call that is moved one transition at a time.
+/// A call that takes one transition at a time.
 struct Play {
     call: Call,
     session: Session,
@@ -64,7 +64,7 @@ impl Play {
         Self::new(&config, Settings::default(), request(Method::GET), ExchangeKind::Call)
     }
 
-    /// One transition; the state after it.
+    /// Takes one transition; returns the next state.
     fn step(&mut self, input: Option<Input>) -> &'static str {
         let mut cx = Cx { session: &self.session, now: self.now, waker: Waker::noop() };
         if self.call.plan.is_none() {
@@ -76,7 +76,7 @@ impl Play {
         name(&self.call.state)
     }
 
-    /// Moves on, with a token file that can be read, until the state is this one.
+    /// Takes transitions up to this state, with a readable token file.
     fn at(mut self, state: &str) -> Self {
         let mut file = false;
         for _ in 0..10 {
