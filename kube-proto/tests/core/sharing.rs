@@ -185,7 +185,7 @@ fn what_changes_something_is_refused() {
     let pod: DynamicObject = serde_json::from_str(POD).unwrap();
     let error = Script::new(pods().create(&pod, &WriteParams::default()).single_flight(), &session()).error();
     assert!(matches!(error.kind(), ErrorKind::Misuse(_)), "{error}");
-    assert!(error.to_string().contains("POST changes something"), "{error}");
+    assert!(error.to_string().contains("POST is not GET"), "{error}");
 }
 
 /// For every order of turns, answers and drops: all live calls get the answer, and no exchange is left over.

@@ -93,7 +93,7 @@ fn an_event_that_is_not_written_like_those_before_it_is_read_as_it_is() {
     }
     // A line that is no object at all is an error as before.
     script.arrived.push_back(data("{\"type\":\"ADDED\",\"object\":{\"metadata\":{]}}\n"));
-    assert!(script.error().to_string().contains("no event"));
+    assert!(script.error().to_string().contains("not an event"));
 }
 
 #[test]
