@@ -1,4 +1,4 @@
-//! An exec plugin: a program that prints a credential (WIRE §7.5).
+//! An exec plugin: a program that prints a credential (docs/wire.md §7.5).
 //!
 //! | result | what follows |
 //! |---|---|

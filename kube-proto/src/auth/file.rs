@@ -1,7 +1,7 @@
 //! A token in a file that another program renews: a projected service-account token.
 //!
 //! As in client-go, the file is read again about every 50 seconds, and the last token stays in use while reading fails
-//! (WIRE §7.4). A token configured beside the file is used only until the file was read, because it is the oldest.
+//! (docs/wire.md §7.4). A token configured beside the file is used only until the file was read, because it is the oldest.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -20,7 +20,7 @@ pub(crate) fn sensitive(text: String, what: &str) -> Result<HeaderValue, Error> 
     Ok(value)
 }
 
-/// The headers of every request (WIRE §2.6).
+/// The headers of every request (docs/wire.md §2.6).
 pub(crate) fn headers(impersonate: Option<&Impersonate>, settings: &Settings) -> Result<HeaderMap, Error> {
     let mut headers = HeaderMap::new();
     headers.insert(header::USER_AGENT, user_agent(settings)?);

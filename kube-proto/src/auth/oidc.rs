@@ -1,4 +1,4 @@
-//! Identity tokens of an OpenID Connect issuer: the auth provider `oidc` (WIRE §7.7).
+//! Identity tokens of an OpenID Connect issuer: the auth provider `oidc` (docs/wire.md §7.7).
 //!
 //! | state | event | next |
 //! |---|---|---|

@@ -1,4 +1,4 @@
-//! Tokens of a service account from the API server: `TokenRequest` (WIRE §10).
+//! Tokens of a service account from the API server: `TokenRequest` (docs/wire.md §10).
 //!
 //! Another credential, the base, authenticates this request and no other. It has a [`Slot`] of its own, which fetches,
 //! renews and replaces it like any credential.

@@ -1,4 +1,4 @@
-//! The documents of discovery as servers write them (WIRE §11).
+//! The documents of discovery as servers write them (docs/wire.md §11).
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! Discovery: which resources a server has (WIRE §11).
+//! Discovery: which resources a server has (docs/wire.md §11).
 //!
 //! [`Discovery`] is one model for both forms of the documents. [`Roots`] turns answers into it.
 

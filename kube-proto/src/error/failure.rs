@@ -1,5 +1,5 @@
 //! Makes an [`ApiError`] from an error answer of any server: the API server, an aggregated one, a load balancer or a
-//! log-in page on the way (WIRE §5.2).
+//! log-in page on the way (docs/wire.md §5.2).
 
 use std::time::Duration;
 

@@ -194,7 +194,7 @@ impl Error {
         self.api().map(|api| &api.status)
     }
 
-    /// After a 410 between the pages of a list: the token for the rest of the list, without consistency (WIRE §4.2).
+    /// After a 410 between the pages of a list: the token for the rest of the list, without consistency (docs/wire.md §4.2).
     #[must_use]
     pub fn continue_token(&self) -> Option<&str> {
         self.status().map(|status| status.metadata.continue_token.as_str()).filter(|token| !token.is_empty())

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use super::scan::{Cursor, ValueEnd, text};
 
-/// The member `type` of a watch event (WIRE §4.1).
+/// The member `type` of a watch event (docs/wire.md §4.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EventType<'a> {
     /// The object was created, or came to match the selector; or it stood there when the watch began.

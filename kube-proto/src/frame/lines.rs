@@ -10,7 +10,7 @@ use crate::opaque::Opaque;
 
 /// Cuts a stream into lines.
 ///
-/// API servers write a watch event as one JSON value and a newline, and JSON strings hold no raw newline (WIRE §4.1);
+/// API servers write a watch event as one JSON value and a newline, and JSON strings hold no raw newline (docs/wire.md §4.1);
 /// so the end of an event is one search for one byte. An event that a proxy indents over several lines does not
 /// come out whole: its first line is no event, and its reader reports that.
 ///

@@ -16,7 +16,7 @@
 //! None of them decodes: what they give is left to `serde_json`. They look at strings, brackets and, where it matters
 //! to them, keys; what else is wrong with a document is for its decoder to say.
 //!
-//! A machine for the protobuf encoding (WIRE §3) belongs beside these.
+//! A machine for the protobuf encoding (docs/wire.md §3) belongs beside these.
 
 mod describe;
 pub(crate) mod error;

@@ -8,7 +8,7 @@
 //! | event | next |
 //! |---|---|
 //! | a whole item | yields the object |
-//! | the end of a page with `continue` | the next page: the same parameters without `resourceVersion` (WIRE §4.4) |
+//! | the end of a page with `continue` | the next page: the same parameters without `resourceVersion` (docs/wire.md §4.4) |
 //! | the end of a page without `continue` | `done` |
 //! | 410 on a later page | `done` with the error, which has the token to continue with |
 //! | the same `continue` again, or more than [`EMPTY_PAGES`] pages in a row without an item | `done` with an error |

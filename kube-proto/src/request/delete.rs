@@ -1,5 +1,5 @@
 //! Parameters of `delete`, sent as the body: where there is one the server does not read any of them from the query
-//! (WIRE §1.3).
+//! (docs/wire.md §1.3).
 
 use std::time::Duration;
 

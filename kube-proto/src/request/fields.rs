@@ -1,4 +1,4 @@
-//! Field selectors (WIRE §1.4).
+//! Field selectors (docs/wire.md §1.4).
 
 use std::fmt;
 use std::str::FromStr;

@@ -1,4 +1,4 @@
-//! The parameters of the verbs (WIRE §1.3): plain structs, with a method for each field.
+//! The parameters of the verbs (docs/wire.md §1.3): plain structs, with a method for each field.
 //!
 //! What is not set is not sent, and the server's default holds.
 
@@ -160,7 +160,7 @@ params! {
     }
 }
 
-/// What a resource version in a list or watch means (WIRE §4.3).
+/// What a resource version in a list or watch means (docs/wire.md §4.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum VersionMatch {
     /// That version or a later one.

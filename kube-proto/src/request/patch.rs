@@ -1,4 +1,4 @@
-//! Patches: changes of a part of an object (WIRE §8).
+//! Patches: changes of a part of an object (docs/wire.md §8).
 
 use std::fmt;
 

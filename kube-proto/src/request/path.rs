@@ -1,4 +1,4 @@
-//! The path of a request: which object, of which resource, in which namespace (WIRE §1.1).
+//! The path of a request: which object, of which resource, in which namespace (docs/wire.md §1.1).
 
 use std::borrow::Cow;
 use std::fmt::Write as _;

@@ -1,4 +1,4 @@
-//! The query of a request (WIRE §1.3).
+//! The query of a request (docs/wire.md §1.3).
 
 use std::borrow::Cow;
 

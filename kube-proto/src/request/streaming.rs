@@ -1,4 +1,4 @@
-//! Parameters of the subresources that stream: `log`, `exec`, `attach`, `portforward`, `proxy` (WIRE §1.5, §8.5).
+//! Parameters of the subresources that stream: `log`, `exec`, `attach`, `portforward`, `proxy` (docs/wire.md §1.5, §8.5).
 
 use std::fmt;
 
@@ -173,7 +173,7 @@ impl PortForwardParams {
 }
 
 /// What the subresource `proxy` of pods, services and nodes connects to: `name`, `name:port` or `scheme:name:port`
-/// (WIRE §1.2).
+/// (docs/wire.md §1.2).
 ///
 /// ```
 /// use kube_proto::api::ProxyTarget;

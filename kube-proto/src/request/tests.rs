@@ -241,7 +241,7 @@ fn raw_paths_and_the_prefix_of_the_server_s_url() {
     assert!(long.contains("URL of 70001 bytes"), "{long}");
 }
 
-/// Every parameter of WIRE §1.3, with each verb that takes it.
+/// Every parameter of docs/wire.md §1.3, with each verb that takes it.
 #[test]
 fn parameters() {
     let time = Duration::from_millis(1500);

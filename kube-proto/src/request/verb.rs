@@ -24,7 +24,7 @@ pub enum Verb {
     /// Delete all objects of a collection that match.
     DeleteCollection,
     /// Open a two-way session: exec, attach, portforward. A `GET` that switches protocols. Roles need `get` and, since
-    /// 1.35, `create` (WIRE §6.1).
+    /// 1.35, `create` (docs/wire.md §6.1).
     Connect,
     /// Any HTTP method, on a path of the caller's.
     Raw(Method),

@@ -77,7 +77,7 @@ impl Object for DynamicObject {
     }
 }
 
-/// The metadata of an object of any kind, and nothing else: the server is asked to leave the rest out (WIRE §2.3).
+/// The metadata of an object of any kind, and nothing else: the server is asked to leave the rest out (docs/wire.md §2.3).
 ///
 /// From a server its kind is `PartialObjectMetadata`: the real one is not said.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

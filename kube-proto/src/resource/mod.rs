@@ -200,7 +200,7 @@ pub trait Resource: Object {
     const SCOPE: Scope;
 }
 
-/// What of an object to ask the server for (WIRE §2.3).
+/// What of an object to ask the server for (docs/wire.md §2.3).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Part {
     /// All of it.

@@ -1,4 +1,4 @@
-//! Which of two resource versions is the later one (WIRE §4.3).
+//! Which of two resource versions is the later one (docs/wire.md §4.3).
 
 use std::cmp::Ordering;
 

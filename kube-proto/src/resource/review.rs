@@ -1,4 +1,4 @@
-//! Questions to the API server: may this be done, whose token is this, who am I (WIRE §10).
+//! Questions to the API server: may this be done, whose token is this, who am I (docs/wire.md §10).
 //!
 //! They are created and never stored: the answer to the `create` has `status` filled.
 //!

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::meta::ObjectMeta;
 use super::{Meta, Object, is_default, null_as_default};
 
-/// An `autoscaling/v1` Scale: how many replicas there are and should be (WIRE §8.4).
+/// An `autoscaling/v1` Scale: how many replicas there are and should be (docs/wire.md §8.4).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Scale {
@@ -58,7 +58,7 @@ impl Object for Scale {
     }
 }
 
-/// A `policy/v1` Eviction: asks that a pod be deleted, if the disruption budgets allow it (WIRE §8.4).
+/// A `policy/v1` Eviction: asks that a pod be deleted, if the disruption budgets allow it (docs/wire.md §8.4).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Eviction {
@@ -120,7 +120,7 @@ pub struct ObjectReference {
     pub field_path: String,
 }
 
-/// An `authentication.k8s.io/v1` TokenRequest: a token for a service account (WIRE §10).
+/// An `authentication.k8s.io/v1` TokenRequest: a token for a service account (docs/wire.md §10).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct TokenRequest {

@@ -1,4 +1,4 @@
-//! Bookmarks of a watch (WIRE §4.1).
+//! Bookmarks of a watch (docs/wire.md §4.1).
 
 use serde::Deserialize;
 

@@ -12,7 +12,7 @@ use super::warning::warnings;
 pub struct ResponseInfo {
     /// The HTTP status code: 201 rather than 200 where something was created.
     pub code: StatusCode,
-    /// Texts of the `Warning` headers with code 299, in order, each once, without control characters (WIRE §2.5). A
+    /// Texts of the `Warning` headers with code 299, in order, each once, without control characters (docs/wire.md §2.5). A
     /// server sends at most 4096 characters of them.
     pub warnings: Vec<String>,
     /// The `Audit-Id` header: names this request in the server's audit log.

@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize};
 use crate::resource::meta::ListMeta;
 use crate::resource::{is_default, null_as_default};
 
-/// A `meta/v1` Status (WIRE: `k8s.io/apimachinery/pkg/apis/meta/v1/types.go`).
+/// A `meta/v1` Status (docs/wire.md §5.1).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Status {
-    /// With 410 in the middle of a list, `continue` goes on with the rest, without consistency (WIRE §4.2).
+    /// With 410 in the middle of a list, `continue` goes on with the rest, without consistency (docs/wire.md §4.2).
     #[serde(skip_serializing_if = "is_default", deserialize_with = "null_as_default")]
     pub metadata: ListMeta,
     /// `Success` or `Failure`; may be absent.
@@ -276,7 +276,7 @@ impl Status {
         self.causes().iter().any(|cause| cause.reason == reason)
     }
 
-    /// The reason, or where the server gave none that is known, the code (as client-go's predicates; WIRE §5.1).
+    /// The reason, or where the server gave none that is known, the code (as client-go's predicates; docs/wire.md §5.1).
     fn is(&self, reason: &str, code: u16) -> bool {
         self.reason == reason || (self.code == code && !KNOWN_REASONS.contains(&self.reason.as_str()))
     }

@@ -1,4 +1,4 @@
-//! Tables: objects as the server prints them (WIRE §2.3).
+//! Tables: objects as the server prints them (docs/wire.md §2.3).
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

@@ -1,5 +1,5 @@
 //! `Warning` headers (RFC 7234 §5.5): `code agent "text"`, perhaps with a `"date"`; several to a header, separated by
-//! commas, and several headers (WIRE §2.5).
+//! commas, and several headers (docs/wire.md §2.5).
 //!
 //! Read as client-go reads them (`ParseWarningHeader` of `k8s.io/apimachinery/pkg/util/net`), but that a text
 //! is shown although it has control characters, without these, or something unreadable follows it.

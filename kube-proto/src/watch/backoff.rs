@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::driver::time::Moment;
 use crate::random::Random;
 
-/// Exponential backoff. The defaults are those of client-go (WIRE §4.5).
+/// Exponential backoff. The defaults are those of client-go (docs/wire.md §4.5).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Backoff {
     /// The first wait. 800 ms by default.

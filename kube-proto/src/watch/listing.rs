@@ -24,7 +24,7 @@ use crate::settings::policy::RetryPolicy;
 /// | event | next |
 /// |---|---|
 /// | an item | yields it |
-/// | the end of a page with a `continue` token | the next page; without `resourceVersion` (WIRE §4.4) |
+/// | the end of a page with a `continue` token | the next page; without `resourceVersion` (docs/wire.md §4.4) |
 /// | the end of the last page | yields the version of the first page |
 /// | a failure | ends with the error; [`Listing::retry`] requests the same page again |
 #[derive(Debug)]

@@ -1,5 +1,6 @@
 //! `delete`, and the wait until the objects are gone.
 
+use crate::failure::is_not_found;
 use std::collections::VecDeque;
 
 use bytes::Bytes;
@@ -145,7 +146,7 @@ impl Action for Deletion {
     }
 
     fn refused(&mut self, thing: &mut Thing, error: kube_proto::Error) -> Result<Option<ApiRequest>, Failure> {
-        if error.is_not_found() && self.ignore_not_found {
+        if is_not_found(&error) && self.ignore_not_found {
             return Ok(None);
         }
         Err(Failure::about(&error, "deleting", thing.source()))
@@ -173,7 +174,7 @@ impl Action for Deletion {
                 Some(_) => return Ok(Next::More),
             },
             // Without permission to get the object, do not wait.
-            News::Failed(error) if error.is_not_found() || error.is_forbidden() => drop(self.waiting.pop_front()),
+            News::Failed(error) if is_not_found(&error) || error.is_forbidden() => drop(self.waiting.pop_front()),
             News::Failed(error) if error.is_expired() => {}
             News::Failed(error) => {
                 self.waiting.pop_front();

@@ -1,4 +1,4 @@
-//! Errors as kubectl prints them (WIRE §5.3).
+//! Errors as kubectl prints them (docs/wire.md §5.3).
 
 use kube_proto::driver::FaultKind;
 use kube_proto::resource::ApiResource;
@@ -33,7 +33,10 @@ impl Failure {
 impl Failure {
     /// The server's error about a list, with the list's resource and selectors.
     pub(super) fn listing(error: &Error, resource: &ApiResource, labels: &str, fields: &str) -> Self {
-        let Some(status) = error.status().filter(|status| status.is_bad_request() || status.is_not_found()) else {
+        let Some(status) = error
+            .status()
+            .filter(|status| status.is_bad_request() || status.is_not_found() || status.is_missing_resource())
+        else {
             return Self(message(error));
         };
         let subject = format!("{}/{}, Resource={}", resource.group, resource.version, resource.plural);
@@ -92,6 +95,11 @@ pub fn message(error: &Error) -> String {
 /// The error without the attempted operation, which kubectl does not print.
 fn bare(error: &Error) -> String {
     Error::new(error.kind().clone()).to_string()
+}
+
+/// 404 of any kind: kubectl does not tell a missing object from a missing resource.
+pub(crate) fn is_not_found(error: &Error) -> bool {
+    error.is_not_found() || error.is_missing_resource()
 }
 
 #[cfg(test)]

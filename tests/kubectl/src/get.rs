@@ -1,5 +1,6 @@
 //! `get`: the server's tables, objects, and their changes.
 
+use crate::failure::is_not_found;
 use std::collections::VecDeque;
 
 use bytes::Bytes;
@@ -143,7 +144,7 @@ impl Command for Get {
         if let Some(subject) = self.asked.take() {
             match news {
                 News::Answer(answer) => self.answered(subject, &answer.value)?,
-                News::Failed(error) if error.is_not_found() && self.ignore_not_found => {}
+                News::Failed(error) if is_not_found(&error) && self.ignore_not_found => {}
                 News::Failed(error) => desk.fail(self.selection.failure(&error, &subject)),
                 _ => {}
             }

@@ -1,5 +1,6 @@
 //! `logs`: the output of a container.
 
+use crate::failure::is_not_found;
 use kube_proto::api::{GetParams, LogParams, Target};
 use kube_proto::resource::{ApiResource, Scope};
 use serde_json::Value;
@@ -77,7 +78,7 @@ impl Command for Logs {
                 desk.out(chunk);
                 Ok(Next::More)
             }
-            News::Failed(error) if error.is_not_found() && !self.reading => {
+            News::Failed(error) if is_not_found(&error) && !self.reading => {
                 let text = error.status().map_or("", |status| status.message.as_str());
                 Err(Failure::text(format!("error from server (NotFound): {text} in namespace {:?}", desk.namespace)))
             }

@@ -1,5 +1,6 @@
 //! The operation of a command line: discovery, requests and output.
 
+use crate::failure::is_not_found;
 use std::collections::VecDeque;
 use std::mem;
 
@@ -111,7 +112,7 @@ impl Kubectl {
                 match news {
                     News::Answer(answer) => roots.core(&answer.info.headers, &answer.value)?,
                     // A server may have no core group.
-                    News::Failed(error) if error.is_not_found() => {}
+                    News::Failed(error) if is_not_found(&error) => {}
                     News::Failed(error) => return Err(error.into()),
                     _ => return Ok(()),
                 }

@@ -1,5 +1,6 @@
 //! The objects of a command line: `pods`, `pod a b`, `pod/a deploy/b`, `deploy,svc -l app=web`, or those of files.
 
+use crate::failure::is_not_found;
 use std::collections::VecDeque;
 
 use bytes::Bytes;
@@ -294,7 +295,7 @@ impl Finder {
         match news {
             News::Answer(answer) => self.answered(subject, &answer.value),
             News::Failed(error) => {
-                if !(error.is_not_found() && self.ignore_not_found) {
+                if !(is_not_found(&error) && self.ignore_not_found) {
                     desk.fail(self.selection.failure(&error, &subject));
                 }
                 Ok(())

@@ -1,4 +1,4 @@
-//! Label selectors (WIRE §1.4).
+//! Label selectors (docs/wire.md §1.4).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

@@ -1,4 +1,4 @@
-//! Compressed answers (WIRE §2.4): large ones only, on request only, and callers do not notice.
+//! Compressed answers (docs/wire.md §2.4): large ones only, on request only, and callers do not notice.
 
 use http::{HeaderMap, Method, header};
 use k8s_openapi::api::core::v1::ConfigMap;

@@ -79,7 +79,7 @@ pub(super) fn defined(cx: &Context, scope: Scope) -> ApiResource {
     cx.eventually("widgets are served", || match cx.call(api.list(&ListParams::default())) {
         Ok(_) => Some(()),
         Err(error) => {
-            assert!(error.is_not_found(), "{error}");
+            assert!(error.is_missing_resource(), "{error}");
             None
         }
     });
@@ -153,7 +153,7 @@ fn from_definition_to_end(cx: &Context) {
     let definitions = cluster_wide("apiextensions.k8s.io/v1", "CustomResourceDefinition", "customresourcedefinitions");
     cx.call(definitions.delete(&resource.group_resource(), &DeleteParams::default())).unwrap();
     let error = cx.eventually("the resource is gone", || {
-        cx.call(api.list(&ListParams::default())).err().filter(kube_proto::Error::is_not_found)
+        cx.call(api.list(&ListParams::default())).err().filter(kube_proto::Error::is_missing_resource)
     });
     assert!(error.status().unwrap().is_missing_resource(), "{error}");
 }

@@ -175,7 +175,7 @@ fn health(cx: &Context) {
     let text = String::from_utf8(verbose.to_vec()).unwrap();
     assert!(text.starts_with("[+]ping ok\n") && text.ends_with("livez check passed\n"), "{text}");
     let error = cx.call(ApiRequest::raw(Method::GET, "/readyz/no-such-check", "").bytes()).unwrap_err();
-    assert!(error.is_not_found(), "{error}");
+    assert!(error.is_missing_resource(), "{error}");
 }
 
 fn openapi(cx: &Context) {
