@@ -80,7 +80,7 @@ impl Status {
     /// 404, and not about an object: the group, version or resource is not served here.
     #[must_use]
     pub fn is_missing_resource(&self) -> bool {
-        self.is("NotFound", 404) && self.details.as_ref().is_none_or(|details| details.name.is_empty())
+        self.is("NotFound", 404) && self.details.as_ref().is_some_and(|details| details.name.is_empty())
     }
 
     /// 409 `AlreadyExists`.
@@ -351,9 +351,21 @@ mod tests {
             ("Timeout", 504, Status::is_timeout, true),
         ];
         for (at, (reason, code, predicate, expected)) in table.iter().enumerate() {
-            let details = Some(StatusDetails { name: "a".into(), ..StatusDetails::default() });
-            let status = Status { reason: (*reason).into(), code: *code, details, ..Status::default() };
+            let status = Status { reason: (*reason).into(), code: *code, ..Status::default() };
             assert_eq!(predicate(&status), *expected, "row {at}: {reason} {code}");
+        }
+    }
+
+    #[test]
+    fn a_missing_resource_is_not_a_missing_object() {
+        // Servers name a missing object, and nothing where the resource is not served.
+        for (details, object, resource) in [
+            (json!({"name": "a", "kind": "pods"}), true, false),
+            (json!({}), false, true),
+            (json!(null), true, false),
+        ] {
+            let status = status(json!({"code": 404, "reason": "NotFound", "details": details}));
+            assert_eq!((status.is_not_found(), status.is_missing_resource()), (object, resource), "{details}");
         }
     }
 
@@ -383,8 +395,7 @@ mod tests {
         ];
         assert_eq!(table.iter().map(|row| row.0).collect::<Vec<_>>(), KNOWN_REASONS);
         for (reason, code, _) in table {
-            let details = Some(StatusDetails { name: "a".into(), ..StatusDetails::default() });
-            let status = Status { reason: (*reason).into(), code: *code, details, ..Status::default() };
+            let status = Status { reason: (*reason).into(), code: *code, ..Status::default() };
             let said: Vec<&str> = table.iter().filter(|row| row.2(&status)).map(|row| row.0).collect();
             match *reason {
                 "Gone" | "Expired" => assert_eq!(said, ["Gone", "Expired"]),
