@@ -1,7 +1,7 @@
 //! Credentials: one fetch serves all calls that wait for it.
 //!
 //! A client presents two things to the server: the TLS material ([`tls_files`], if it comes from files that may change)
-//! and the credential ([`credential`]). Each has a [`Slot`](slot::Slot) of its own, which fetches, renews and replaces
+//! and the credential ([`credential`]). Each has a [`Slot`] of its own, which fetches, renews and replaces
 //! it. A call drives an [`Acquire`] through both and gets a [`Grant`].
 //!
 //! | refusal | what is fetched again, if that is possible |

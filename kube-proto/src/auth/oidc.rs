@@ -158,12 +158,12 @@ impl OidcSource {
     ) -> Step<Fetched<Credential>> {
         loop {
             let state = std::mem::take(&mut fetch.state);
-            let (next, said) = match self.step(state, input.take(), &mut fetch.ca, cx) {
+            let (next, step) = match self.step(state, input.take(), &mut fetch.ca, cx) {
                 Ok(next) => next,
                 Err(text) => (State::Over(Some(Error::credential(text))), None),
             };
             fetch.state = next;
-            match (&fetch.state, said) {
+            match (&fetch.state, step) {
                 (_, Some(step)) => return step,
                 (State::Over(error), None) => return Step::Done(error.clone().map_or(Ok(()), Err)),
                 (_, None) => {}
@@ -178,38 +178,38 @@ impl OidcSource {
         ca: &mut Option<Bytes>,
         cx: &Context<'_>,
     ) -> Result<Transition, String> {
-        let said = |step: Step<Fetched<Credential>>| Some(step);
+        let then = |step: Step<Fetched<Credential>>| Some(step);
         Ok(match (state, input) {
             (State::Begin, _) => {
                 if let Some(fetched) = self.configured(cx)? {
-                    return Ok((State::Over(None), said(Step::Yield(fetched))));
+                    return Ok((State::Over(None), then(Step::Yield(fetched))));
                 }
                 match &self.home {
                     Some(home) => {
                         let effect = Effect::ReadFile { path: home.file.clone(), limit: FILE_LIMIT };
-                        (State::Look, said(Step::Do(effect)))
+                        (State::Look, then(Step::Do(effect)))
                     }
                     None => self.refresh(ca, cx)?,
                 }
             }
-            (State::Look, None) => (State::Look, said(Step::Wait(None))),
+            (State::Look, None) => (State::Look, then(Step::Wait(None))),
             (State::Look, Some(input)) => {
                 if let Input::File(content) = input {
                     self.look(&content);
                 }
                 if let Some(fetched) = self.configured(cx)? {
-                    return Ok((State::Over(None), said(Step::Yield(fetched))));
+                    return Ok((State::Over(None), then(Step::Yield(fetched))));
                 }
                 self.refresh(ca, cx)?
             }
-            (State::Ca(path), None) => (State::Ca(path), said(Step::Wait(None))),
+            (State::Ca(path), None) => (State::Ca(path), then(Step::Wait(None))),
             (State::Ca(path), Some(input)) => {
                 *ca = Some(self.authority(&path, input)?);
                 (self.discover(ca.as_ref(), cx)?, None)
             }
             (State::Discovery(mut ask), input) => match ask.resume(input, cx) {
-                AskStep::Do(effect) => (State::Discovery(ask), said(Step::Do(effect))),
-                AskStep::Wait => (State::Discovery(ask), said(Step::Wait(None))),
+                AskStep::Do(effect) => (State::Discovery(ask), then(Step::Do(effect))),
+                AskStep::Wait => (State::Discovery(ask), then(Step::Wait(None))),
                 AskStep::Failed(fault) => return Err(format!("{} cannot be asked: {fault}", self.name())),
                 AskStep::Answered(head, body) => {
                     let issuer = self.metadata(&head, &body)?;
@@ -220,12 +220,12 @@ impl OidcSource {
                 }
             },
             (State::Token(mut asking), input) => match asking.ask.resume(input, cx) {
-                AskStep::Do(effect) => (State::Token(asking), said(Step::Do(effect))),
-                AskStep::Wait => (State::Token(asking), said(Step::Wait(None))),
+                AskStep::Do(effect) => (State::Token(asking), then(Step::Do(effect))),
+                AskStep::Wait => (State::Token(asking), then(Step::Wait(None))),
                 AskStep::Failed(fault) => return Err(format!("{} gave no token: {fault}", self.name())),
                 AskStep::Answered(head, body) if head.status.is_success() => {
                     let (tokens, fetched) = self.accept(&body, asking.secret_in_body, cx)?;
-                    (self.save(tokens, cx), said(Step::Yield(fetched)))
+                    (self.save(tokens, cx), then(Step::Yield(fetched)))
                 }
                 AskStep::Answered(head, body) => {
                     let error = TokenError::parse(&body);
@@ -236,8 +236,8 @@ impl OidcSource {
                 }
             },
             (State::Save(mut rewrite, tokens), input) => match rewrite.advance(input, cx.now.mono) {
-                Step::Do(effect) => (State::Save(rewrite, tokens), said(Step::Do(effect))),
-                Step::Wait(until) => (State::Save(rewrite, tokens), said(Step::Wait(until))),
+                Step::Do(effect) => (State::Save(rewrite, tokens), then(Step::Do(effect))),
+                Step::Wait(until) => (State::Save(rewrite, tokens), then(Step::Wait(until))),
                 Step::Yield(changed) => {
                     if changed {
                         self.held().seen = tokens;

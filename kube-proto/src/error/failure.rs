@@ -357,13 +357,13 @@ mod tests {
 
     #[test]
     fn a_redirect_shows_its_target_without_secrets() {
-        for (location, said) in [
+        for (location, target) in [
             ("https://user:pass@sso.example/login?state=s3cret", "to https://sso.example/login, which"),
             ("/openapi/v3/x?hash=1#y", "to /openapi/v3/x, which"),
             ("https://sso.example?code=s3cret", "to https://sso.example, which"),
         ] {
             let error = error_from_body(&head(302, &[("location", location)]), b"", false, &Attempt::default());
-            assert!(error.status.message.contains(said), "{}", error.status.message);
+            assert!(error.status.message.contains(target), "{}", error.status.message);
             assert!(!error.status.message.contains("s3cret") && !error.status.message.contains("pass@"));
         }
         assert!(error(302, "", "").status.message.contains("redirects elsewhere"));

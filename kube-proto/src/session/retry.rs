@@ -171,11 +171,11 @@ mod tests {
     }
 
     /// The words of the page for a repetition.
-    fn words(again: Option<Again>, asked: bool) -> &'static str {
+    fn words(again: Option<Again>, by_server: bool) -> &'static str {
         match again {
             None => "error",
             Some(Again { fresh: true, .. }) => "again, fresh",
-            Some(_) if asked => "again, Retry-After",
+            Some(_) if by_server => "again, Retry-After",
             Some(_) => "again, backoff",
         }
     }

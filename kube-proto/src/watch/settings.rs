@@ -21,7 +21,7 @@ use crate::request::fields::FieldSelector;
 pub struct WatchSettings {
     /// Only objects with matching labels: text, or a [`LabelSelector`](crate::request::labels::LabelSelector).
     pub label_selector: Option<String>,
-    /// Only objects with matching fields: text, or a [`FieldSelector`](crate::request::fields::FieldSelector).
+    /// Only objects with matching fields: text, or a [`FieldSelector`].
     pub field_selector: Option<String>,
     /// Only the object with this name. It need not exist yet.
     pub name: Option<String>,
@@ -98,7 +98,7 @@ impl WatchSettings {
         self
     }
 
-    /// Only objects with matching fields: text, or a [`FieldSelector`](crate::request::fields::FieldSelector).
+    /// Only objects with matching fields: text, or a [`FieldSelector`].
     #[must_use]
     pub fn field_selector(mut self, selector: impl Into<String>) -> Self {
         self.field_selector = Some(selector.into());
