@@ -122,12 +122,15 @@ fn synthesized(head: &Parts, body: &[u8], truncated: bool, attempt: &Attempt) ->
     };
     let retry_after_seconds = retry_after(&head.headers).map_or(0, |delay| delay.as_secs());
     let retry_after_seconds = u32::try_from(retry_after_seconds).unwrap_or(u32::MAX);
+    // A 404 that says nothing may be about an object; one in plain words is about the path.
+    let silent = code == 404 && causes.is_empty();
+    let details = (!silent).then(|| StatusDetails { causes, retry_after_seconds, ..StatusDetails::default() });
     Status {
         metadata: ListMeta::default(),
         status: "Failure".into(),
         message,
         reason: reason.into(),
-        details: Some(StatusDetails { causes, retry_after_seconds, ..StatusDetails::default() }),
+        details,
         code,
     }
 }

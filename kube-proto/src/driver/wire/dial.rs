@@ -28,10 +28,10 @@ use crate::driver::time::Moment;
 /// ```
 /// use std::time::Duration;
 ///
-/// use kube_proto::driver::Endpoint;
+/// use kube_proto::driver::{Endpoint, Moment};
 /// use kube_proto::driver::wire::{Dial, Dialing};
 ///
-/// let (now, until) = (Duration::ZERO, Duration::from_secs(15));
+/// let (now, until) = (Moment::ZERO, Moment::after_zero(Duration::from_secs(15)));
 /// let mut dial = Dial::new(&Endpoint::new("k.example", 6443, None, None), until);
 /// assert_eq!(dial.next(now), Dialing::LookUp("k.example".into(), 6443));
 /// dial.found(Ok(["10.0.0.1:6443".parse().unwrap(), "10.0.0.2:6443".parse().unwrap()]));
