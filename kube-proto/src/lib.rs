@@ -11,7 +11,7 @@
 //! | module | what it has |
 //! |---|---|
 //! | [`api`] | [`Api`]: every call as a method, its parameters, patches, selectors |
-//! | [`resource`] | typed objects, dynamic ones, metadata only, objects as bytes |
+//! | [`resource`](mod@resource) | typed objects, dynamic ones, metadata only, objects as bytes |
 //! | [`response`], [`error`] | lists, tables, `Status`; one error type with its questions |
 //! | [`watch`], [`store`] | watches that recover, informers with a cache and indexes |
 //! | [`discovery`] | kinds that are found when running |

@@ -87,7 +87,7 @@ pub enum ExchangeKind {
 /// A program to run: a credential plugin.
 ///
 /// Its standard error goes wherever the driver's own goes. With `stdin` it is the driver's own, so that the program finds
-/// a terminal there; without, its last lines come back in [`Output::stderr`](super::Output::stderr).
+/// a terminal there; without, its last lines come back in [`ProcessOutput::stderr`](super::ProcessOutput::stderr).
 #[derive(Clone)]
 pub struct ExecSpec {
     /// A path, or a bare name to be found on the driver's own `PATH`: see [`find_program`](crate::driver::local::find_program).

@@ -50,7 +50,7 @@ pub struct Clock(Arc<AtomicU64>);
 /// must still prove that it holds the key.
 ///
 /// # Errors
-/// [`ErrorKind::Config`]: no certificate can be read, there is nothing to verify with, the key is missing, encrypted,
+/// [`ErrorKind::Config`](crate::ErrorKind::Config): no certificate can be read, there is nothing to verify with, the key is missing, encrypted,
 /// not supported by `provider`, or does not match the certificate; or a CA is set together with `insecure_skip_verify`.
 /// Errors never show keys.
 pub fn client_config(
@@ -66,7 +66,7 @@ pub fn client_config(
 /// The cryptography provider of this build: aws-lc-rs if both are there.
 ///
 /// # Errors
-/// [`ErrorKind::Misuse`]: there is none.
+/// [`ErrorKind::Misuse`](crate::ErrorKind::Misuse): there is none.
 #[allow(unreachable_code, reason = "which lines are there depends on the features")]
 pub fn provider() -> Result<Arc<CryptoProvider>, Error> {
     #[cfg(feature = "aws-lc-rs")]
