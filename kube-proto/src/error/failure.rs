@@ -125,14 +125,7 @@ fn synthesized(head: &Parts, body: &[u8], truncated: bool, attempt: &Attempt) ->
     // A 404 that says nothing may be about an object; one in plain words is about the path.
     let silent = code == 404 && causes.is_empty();
     let details = (!silent).then(|| StatusDetails { causes, retry_after_seconds, ..StatusDetails::default() });
-    Status {
-        metadata: ListMeta::default(),
-        status: "Failure".into(),
-        message,
-        reason: reason.into(),
-        details,
-        code,
-    }
+    Status { metadata: ListMeta::default(), status: "Failure".into(), message, reason: reason.into(), details, code }
 }
 
 /// The error text for a redirect, without secrets of its URL. Redirects are not followed, because the credential would

@@ -359,11 +359,9 @@ mod tests {
     #[test]
     fn a_missing_resource_is_not_a_missing_object() {
         // Servers name a missing object, and nothing where the resource is not served.
-        for (details, object, resource) in [
-            (json!({"name": "a", "kind": "pods"}), true, false),
-            (json!({}), false, true),
-            (json!(null), true, false),
-        ] {
+        for (details, object, resource) in
+            [(json!({"name": "a", "kind": "pods"}), true, false), (json!({}), false, true), (json!(null), true, false)]
+        {
             let status = status(json!({"code": 404, "reason": "NotFound", "details": details}));
             assert_eq!((status.is_not_found(), status.is_missing_resource()), (object, resource), "{details}");
         }

@@ -141,7 +141,8 @@ impl Iterator for Documents<'_> {
 }
 
 fn looks_like_json(start: &str) -> bool {
-    start.strip_prefix('{').is_some_and(|rest| rest.trim_ascii_start().starts_with('"'))
+    let rest = start.strip_prefix('{').map(str::trim_ascii_start);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('"'))
 }
 
 /// A line and a column within a chunk, in the stream.
