@@ -86,17 +86,19 @@ pub enum ExchangeKind {
 
 /// A program to run: a credential plugin.
 ///
-/// Its standard error goes wherever the driver's own goes. With `stdin` it is the driver's own, so that the program finds
-/// a terminal there; without, its last lines come back in [`ProcessOutput::stderr`](super::ProcessOutput::stderr).
+/// The driver copies the program's standard error to its own, and returns the last lines in
+/// [`ProcessOutput::stderr`](super::ProcessOutput::stderr). With `stdin` the program inherits the driver's standard error,
+/// so that it finds a terminal there; then `ProcessOutput::stderr` is empty.
 #[derive(Clone)]
 pub struct ExecSpec {
     /// A path, or a bare name to be found on the driver's own `PATH`: see [`find_program`](crate::driver::local::find_program).
+    /// It stays the program's name for itself (`argv[0]`).
     pub program: OsString,
     /// Its arguments.
     pub args: Vec<OsString>,
     /// Variables to add to the parent's environment. Values may be secret.
     pub env: Vec<(OsString, OsString)>,
-    /// Whether it gets the parent's standard input, to ask a person something.
+    /// It inherits the driver's standard input, to ask a person something. Otherwise its standard input is empty.
     pub stdin: bool,
     /// The most bytes of standard output; more is a failure.
     pub limit: usize,

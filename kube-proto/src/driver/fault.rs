@@ -91,8 +91,8 @@ impl Fault {
         Self::unsent(kind, error.to_string())
     }
 
-    /// The same fault, which happened while a socket was to be connected to where this endpoint [dials](Endpoint::dial):
-    /// says so where that is not the server itself.
+    /// The same fault. Its text names the proxy if a socket to this endpoint is a socket to a proxy (see
+    /// [`Endpoint::dial`]). The faults of [`Dial`](super::wire::Dial) do so already.
     #[must_use]
     pub fn dialing(self, to: &Endpoint) -> Self {
         match to.proxy() {

@@ -14,8 +14,8 @@ use bytes::Bytes;
 use super::fault::{Fault, FaultKind};
 use super::time::Moment;
 
-/// Reads to its end what may have at most `limit` bytes: for a driver whose reads block. `what` is for the message, as
-/// the beginning of a sentence.
+/// Reads to its end what may have at most `limit` bytes: for a driver whose reads block. `what` begins the
+/// text of a fault: `the file`, `the plugin's output`.
 ///
 /// # Errors
 /// It cannot be read, or there is more ([`FaultKind::TooLarge`]).
@@ -57,11 +57,11 @@ pub fn find_program(
     })
 }
 
-/// The end of a program's standard error, shared by the reader of the pipe and the waiter for the exit. A cheap clone. Of it is
-/// kept what [`Output::stderr`](crate::driver::ProcessOutput::stderr) is: the last 4 KiB.
+/// The last 4 KiB of a program's standard error, for [`ProcessOutput::stderr`](crate::driver::ProcessOutput::stderr). The
+/// reader of the pipe and the waiter for the exit share it. A clone is cheap.
 ///
-/// What the program has started may hold its standard error open and live on, as an agent does: so after the program's
-/// end it is not waited for longer than [`LINGER`], and it goes on being handed on.
+/// A process that the program has started may hold standard error open and live on, as an agent does. So the waiter gives
+/// up [`LINGER`] after the program's end, and the reader goes on.
 #[derive(Clone, Debug, Default)]
 pub struct StderrTail(Arc<Mutex<Heard>>);
 

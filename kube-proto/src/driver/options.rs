@@ -35,7 +35,8 @@ pub struct Platform {
     pub seed: u64,
     /// Standard input is a terminal that a credential plugin may use.
     pub terminal: bool,
-    /// The system's certificates. Asked once, when they are needed first.
+    /// Finds the system's certificates, and returns them through [`TlsRoots::found`]. It may block. It is called when they are
+    /// first needed, and again only after a failure.
     pub roots: fn() -> Result<TlsRoots, Fault>,
     /// The protocols that are offered to servers (ALPN), in their order.
     pub alpn: &'static [&'static [u8]],

@@ -74,7 +74,8 @@ impl TlsConfigs {
     /// through the endpoint's proxy if it has one.
     ///
     /// # Errors
-    /// [`FaultKind::Tls`] or [`FaultKind::Proxy`]: the configuration cannot be used. Nothing was sent.
+    /// Those of [`config`](Self::config); [`FaultKind::Tls`]: the server's name is neither a DNS name nor an IP address;
+    /// [`FaultKind::Proxy`]: the proxy cannot be used for this server. Nothing was sent.
     pub fn connection(&self, to: &Endpoint, limits: HttpLimits) -> Result<Connection, Fault> {
         let connection = match to.tls() {
             None => Connection::plain(limits),

@@ -54,7 +54,8 @@ enum Sending {
 pub enum SwitchedStep<E> {
     /// An event.
     Event(E),
-    /// The end of the session.
+    /// The end of the session; every turn from now on gives it again. [`Stopped`](crate::ErrorKind::Stopped) if the
+    /// session was [closed](Switched::close).
     Done(Result<(), Error>),
     /// Nothing until the socket is ready, there is [news](Switched::take_news), or this moment has come.
     Wait {
@@ -66,7 +67,8 @@ pub enum SwitchedStep<E> {
 }
 
 impl<C: Channel> Switched<C> {
-    /// This channel on this connection. `incoming` is what was read from the connection already.
+    /// This channel on this connection. `incoming` is what another HTTP implementation has read from the connection
+    /// already. It is empty with the connection of [`After::Raw`](super::After::Raw), which has those bytes itself.
     #[must_use]
     pub fn new(mut channel: C, connection: RawConnection, mut incoming: BytesMut) -> Self {
         if !incoming.is_empty() {

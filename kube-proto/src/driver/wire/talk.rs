@@ -21,6 +21,8 @@ use crate::driver::input::Input;
 use crate::driver::time::Moment;
 
 /// An exchange in progress on a [`Connection`]: the layer between a socket and the pool in the std and smol transports.
+///
+/// To give an exchange up, drop this and close the socket.
 #[derive(Debug)]
 pub struct Talk {
     to: Endpoint,
@@ -37,28 +39,31 @@ enum TalkState {
     Failed,
 }
 
-/// What to do after an input.
+/// What to do with the exchange and its socket after an input.
 #[derive(Debug)]
 pub enum After {
     /// The exchange continues.
     More(Box<Talk>),
-    /// The connection is free for another exchange with this endpoint.
+    /// The connection is free for another exchange with this endpoint: put it into the pool, with its socket.
     Idle(Endpoint, Connection),
-    /// Both directions are raw bytes from now on.
+    /// Both directions are raw bytes from now on: keep this and the socket for [`Switched`](super::Switched).
     Raw(RawConnection),
     /// Close the socket.
     Closed,
 }
 
 impl Talk {
-    /// Queues a request on a free connection. The handshakes of a new connection must end by `until`.
+    /// Queues a request on a free connection. The handshakes of a new connection must end by `until`, which is
+    /// [`Dial::end`](super::Dial::end). A pooled connection has had its handshakes: `None`.
     #[must_use]
     pub fn start(mut connection: Connection, exchange: &Exchange, until: Option<Moment>) -> Box<Self> {
         connection.start(exchange);
         Box::new(Self { to: exchange.to.clone(), connection, until, writes: false, stage: TalkState::More })
     }
 
-    /// The next input, if one has arrived: see [`Connection::pump`]. Then call [`after`](Self::after).
+    /// The next input, if one has arrived: see [`Connection::pump`]. After each input, call [`after`](Self::after). With
+    /// `None`, wait until the socket is readable, or writable if it [is wanted](Self::wants_write), or for
+    /// [`until`](Self::until).
     pub fn pump(&mut self, io: &mut (impl Read + Write), now: Moment) -> Option<Input> {
         let pumped = self.connection.pump(io);
         self.until = self.until.filter(|_| self.connection.is_handshaking());
@@ -84,7 +89,7 @@ impl Talk {
         }
     }
 
-    /// What to do now.
+    /// What to do now. Before the last input this is [`After::More`].
     #[must_use]
     pub fn after(self: Box<Self>) -> After {
         match self.stage {
@@ -98,7 +103,7 @@ impl Talk {
         }
     }
 
-    /// Wait until the socket is writable, too.
+    /// Wait until the socket is writable, too. Known once [`pump`](Self::pump) has returned `None`.
     #[must_use]
     pub fn wants_write(&self) -> bool {
         self.writes

@@ -104,10 +104,11 @@ impl TlsRoots {
         Self(Arc::new(store))
     }
 
-    /// The certificates of a system, DER, with the errors of reading them.
+    /// The certificates of a system, DER, with an error of reading them. With no certificates and no error, the result is
+    /// [`none`](Self::none).
     ///
     /// # Errors
-    /// [`FaultKind::Tls`]: there are none. The text has the reason.
+    /// [`FaultKind::Tls`]: there are none, and there is an error. The text has it.
     pub fn found<'a>(
         certificates: impl IntoIterator<Item = CertificateDer<'a>>,
         error: Option<&dyn fmt::Display>,
