@@ -45,7 +45,7 @@ async fn connect(shared: &Arc<Shared>, to: &Endpoint, http2: bool, until: Moment
 /// The fault for an endpoint that did not answer in time.
 fn late(to: &Endpoint) -> Fault {
     let (host, port) = to.dial();
-    Fault::unsent(FaultKind::ConnectTimeout, format!("no connection to {host}:{port} in time"))
+    Fault::unsent(FaultKind::ConnectTimeout, format!("no connection to {host}:{port} in time")).dialing(to)
 }
 
 /// A socket to the address that this endpoint dials.
