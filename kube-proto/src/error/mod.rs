@@ -44,6 +44,13 @@ pub struct Attempt {
     pub mutates: bool,
 }
 
+impl Attempt {
+    /// A raw request: it names a path and no resource.
+    fn is_path(&self) -> bool {
+        self.resource.starts_with('/')
+    }
+}
+
 impl fmt::Display for Attempt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.verb, self.resource)?;
@@ -305,7 +312,13 @@ impl fmt::Display for Error {
             url => url,
         });
         match &self.0.kind {
-            ErrorKind::Api(api) => write!(f, "{}", api.status)?,
+            ErrorKind::Api(api) => {
+                write!(f, "{}", api.status)?;
+                // A request by its path has no resource whose name can be wrong.
+                if api.status.is_missing_resource() && !self.0.attempt.as_ref().is_some_and(Attempt::is_path) {
+                    f.write_str("; are its API version, plural and scope right, and is it installed?")?;
+                }
+            }
             ErrorKind::Transport(fault) => write!(f, "{server}: {}", Hinted(fault))?,
             ErrorKind::Timeout { stage, limit, .. } => {
                 write!(f, "{} within {limit:?}", stage.missed(server))?;
@@ -446,6 +459,25 @@ mod tests {
             "create pods \"web-0\" in namespace \"default\": https://k:6443: Connection refused; \
              did you specify the right host and port, and is the server running?"
         );
+    }
+
+    #[test]
+    fn the_message_of_a_resource_that_is_not_served_says_what_to_check() {
+        let served = |name: &str, resource: &str| {
+            let details = serde_json::json!({"name": name});
+            let status = serde_json::json!({"reason": "NotFound", "code": 404, "message": "m", "details": details});
+            let status = serde_json::from_value(status).unwrap();
+            let api = ApiError { status, synthetic: false, retry_after: None, info: None };
+            Error::from(ErrorKind::Api(Box::new(api))).during(&Attempt { resource: resource.into(), ..attempt(false) })
+        };
+        let missing = served("", "podz").to_string();
+        assert_eq!(
+            missing,
+            "create podz \"web-0\" in namespace \"default\": m (NotFound); \
+             are its API version, plural and scope right, and is it installed?"
+        );
+        assert!(served("web-0", "pods").to_string().ends_with("m (NotFound)"));
+        assert!(served("", "/no/such/path").to_string().ends_with("m (NotFound)"));
     }
 
     #[test]
