@@ -63,6 +63,7 @@ use crate::watch::settings::WatchSettings;
 /// | patch as an apply | other managers own fields | `is_apply_conflict` |
 /// | evict | a disruption budget does not allow it now | `is_disruption_budget`, `retry_after` |
 /// | bind | it has a node already | `is_conflict` |
+/// | every operation | the resource is not served: a wrong version or plural, or no definition of it | `is_missing_resource` |
 /// | every operation that changes something | whether it happened is not known | `outcome_unknown` |
 pub struct Api<K> {
     target: Target,
