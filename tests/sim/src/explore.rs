@@ -71,7 +71,10 @@ pub struct Failed {
 impl fmt::Display for Failed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}\nseed {} (KUBE_SIM_SEED={})", self.what, self.seed, self.seed)?;
-        writeln!(f, "with fewer mishaps it does not fail: {:?}", self.mishaps)?;
+        match self.mishaps.as_slice() {
+            [] => writeln!(f, "it fails without any mishap")?,
+            mishaps => writeln!(f, "with fewer mishaps it does not fail: {mishaps:?}")?,
+        }
         write!(f, "{}", self.trace)
     }
 }

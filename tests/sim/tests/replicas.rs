@@ -132,3 +132,10 @@ fn a_seed_gives_one_trace() {
     }
     assert_ne!(trace(0), trace(1));
 }
+
+#[test]
+fn a_failure_without_faults_says_so() {
+    let failed = first_failure(0..1, Sim::new, |_| panic!("always")).unwrap();
+    assert!(failed.mishaps.is_empty());
+    assert!(failed.to_string().contains("it fails without any mishap\n"), "{failed}");
+}
