@@ -22,7 +22,8 @@
 //!     println!("{}", pod?.metadata.name.unwrap_or_default());
 //! }
 //!
-//! // Server-side apply: what this field manager wants of the object, and nothing else of it.
+//! // Server-side apply: what this field manager wants of the object, and nothing else of it. `into` makes the `ObjectMeta`
+//! // of k8s-openapi.
 //! let settings = ConfigMap {
 //!     metadata: ObjectMeta::named("settings").into(),
 //!     data: Some([("colour".to_owned(), "blue".to_owned())].into()),
@@ -30,6 +31,7 @@
 //! };
 //! let manager = PatchParams::default().field_manager("painter");
 //! let config_maps = Api::<ConfigMap>::namespaced("shop");
+//! // If another manager owns a field: `Error::is_apply_conflict`. `PatchParams::force` takes the field over.
 //! client.call(config_maps.patch("settings", &Patch::apply(&settings), &manager)).await?;
 //! # Ok(())
 //! # }
@@ -41,6 +43,7 @@
 //! ```console
 //! $ cargo add kube-transport-hyper --features k8s-openapi
 //! $ cargo add k8s-openapi@0.29 --features v1_36
+//! $ cargo add tokio --features macros,rt-multi-thread
 //! ```
 //!
 //! Without them, [`DynamicObject`] holds an object of any kind, and the macro [`resource!`](macro@resource) turns a struct of
@@ -52,9 +55,10 @@
 //! |---|---|
 //! | get one result | [`Client::call`] |
 //! | get many, as they come | [`Client::stream`]; dropping it ends it, and so does [`Stream::stopper`] from elsewhere |
+//! | watch; keep a store equal to the server | [`Api::watch`], [`Api::reflect`], both with [`Client::stream`] |
 //! | open a two-way session | [`Client::open`]; [`Duplex`] is shared by as many tasks as you like |
 //! | make many calls | [`Client::batch`] |
-//! | write code that runs in the simulation, too | [`AsyncClient`](proto::client::AsyncClient) |
+//! | write code that runs in the simulation, too | [`AsyncClient`] |
 //!
 //! Everything may be dropped at any point: `next` loses nothing, what is in flight lives in the [`Stream`].
 //!
@@ -101,6 +105,7 @@ pub use hyper;
 pub use kube_proto as proto;
 #[doc(inline)]
 pub use kube_proto::prelude::*;
+pub use kube_proto::{AsyncClient, AsyncStream};
 pub use kube_transport_system::locate;
 pub use load::load;
 pub use raw::{Reader, Writer};

@@ -24,7 +24,8 @@
 //!     println!("{}", pod?.metadata.name.unwrap_or_default());
 //! }
 //!
-//! // Server-side apply: what this field manager wants of the object, and nothing else of it.
+//! // Server-side apply: what this field manager wants of the object, and nothing else of it. `into` makes the `ObjectMeta`
+//! // of k8s-openapi.
 //! let settings = ConfigMap {
 //!     metadata: ObjectMeta::named("settings").into(),
 //!     data: Some([("colour".to_owned(), "blue".to_owned())].into()),
@@ -32,6 +33,7 @@
 //! };
 //! let manager = PatchParams::default().field_manager("painter");
 //! let config_maps = Api::<ConfigMap>::namespaced("shop");
+//! // If another manager owns a field: `Error::is_apply_conflict`. `PatchParams::force` takes the field over.
 //! client.call(config_maps.patch("settings", &Patch::apply(&settings), &manager)).await?;
 //! # Ok::<(), kube_transport_smol::Error>(())
 //! # }).unwrap();
@@ -43,6 +45,7 @@
 //! ```console
 //! $ cargo add kube-transport-smol --features k8s-openapi
 //! $ cargo add k8s-openapi@0.29 --features v1_36
+//! $ cargo add smol # or another executor
 //! ```
 //!
 //! Without them, [`DynamicObject`] holds an object of any kind, and the macro [`resource!`](macro@resource) turns a struct of
@@ -54,9 +57,10 @@
 //! |---|---|
 //! | get one result | [`Client::call`] |
 //! | get many, as they come | [`Client::stream`]; [`Stream::stopper`] ends it from another task |
+//! | watch; keep a store equal to the server | [`Api::watch`], [`Api::reflect`], both with [`Client::stream`] |
 //! | open a two-way session | [`Client::open`]; [`Duplex`] is shared by as many tasks as you like |
 //! | make many calls | [`Client::batch`] |
-//! | write code that runs in the simulation, too | [`AsyncClient`](proto::client::AsyncClient) |
+//! | write code that runs in the simulation, too | [`AsyncClient`] |
 
 // Published documentation shows which feature an item needs.
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -80,6 +84,7 @@ pub use duplex::Duplex;
 pub use kube_proto as proto;
 #[doc(inline)]
 pub use kube_proto::prelude::*;
+pub use kube_proto::{AsyncClient, AsyncStream};
 pub use kube_transport_system::locate;
 pub use process::load;
 pub use raw::{Reader, Writer};

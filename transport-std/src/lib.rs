@@ -19,7 +19,8 @@
 //!     println!("{}", pod?.metadata.name.unwrap_or_default());
 //! }
 //!
-//! // Server-side apply: what this field manager wants of the object, and nothing else of it.
+//! // Server-side apply: what this field manager wants of the object, and nothing else of it. `into` makes the `ObjectMeta`
+//! // of k8s-openapi.
 //! let settings = ConfigMap {
 //!     metadata: ObjectMeta::named("settings").into(),
 //!     data: Some([("colour".to_owned(), "blue".to_owned())].into()),
@@ -27,6 +28,7 @@
 //! };
 //! let manager = PatchParams::default().field_manager("painter");
 //! let config_maps = Api::<ConfigMap>::namespaced("shop");
+//! // If another manager owns a field: `Error::is_apply_conflict`. `PatchParams::force` takes the field over.
 //! client.call(config_maps.patch("settings", &Patch::apply(&settings), &manager))?;
 //! # Ok::<(), kube_transport_std::Error>(())
 //! ```
@@ -48,6 +50,7 @@
 //! |---|---|
 //! | get one result | [`Client::call`] |
 //! | get many, as they come | [`Client::stream`]; [`Stream::stopper`] ends it from another thread |
+//! | watch; keep a store equal to the server | [`Api::watch`], [`Api::reflect`], both with [`Client::stream`] |
 //! | open a two-way session | [`Client::open`]; [`Duplex`] is shared by as many threads as you like |
 //! | make many calls | [`Client::batch`] |
 
