@@ -73,7 +73,7 @@ impl Arguments {
                 "--kubeconfig" => arguments.kubeconfig = Some(value()?.into()),
                 "--tls" => arguments.tls = true,
                 "--demo" => arguments.demo = true,
-                other => return Err(format!("what is {other}?")),
+                other => return Err(format!("unknown argument: {other}")),
             }
         }
         Ok(arguments)
