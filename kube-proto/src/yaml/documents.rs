@@ -147,7 +147,7 @@ fn looks_like_json(start: &str) -> bool {
 
 /// A line and a column within a chunk, in the stream.
 fn place(chunk: Chunk<'_>, (line, column): (usize, usize)) -> (usize, usize) {
-    (chunk.line + line.max(1) - 1, if line <= 1 { chunk.column + column.max(1) - 1 } else { column })
+    (chunk.line + line.max(1) - 1, if line <= 1 { chunk.column + column.max(1) - 1 } else { column.max(1) })
 }
 
 /// The line and the column of the end of a text, from 1.

@@ -385,3 +385,11 @@ const WRITTEN: &[(&str, &str, &str)] = &[
     (":a", "a: ':a'\n", QUOTES),
 ];
 const QUOTES: &str = "quotes do no harm, and some readers need them";
+
+/// A fuzz target found column 0, where JSON ends at the beginning of a line.
+#[test]
+fn places_begin_with_one() {
+    let errors = documents("[\n---\n{\n").filter_map(Result::err);
+    let places: Vec<_> = errors.map(|error| (error.document(), error.line(), error.column())).collect();
+    assert_eq!(places, [(1, 2, 1), (2, 4, 1)]);
+}
