@@ -4,7 +4,8 @@ use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
-/// Base64 as Go reads it (bits that are left over are ignored), and with white space skipped: a text folded by YAML has spaces.
+/// Decodes base64 as Go does: it ignores trailing bits. It also skips white space, because YAML folds a long text with
+/// spaces.
 pub(crate) fn base64(text: &str) -> Option<Vec<u8>> {
     const CONFIG: GeneralPurposeConfig = GeneralPurposeConfig::new()
         .with_decode_allow_trailing_bits(true)

@@ -1,4 +1,4 @@
-//! From a selection and the contents of its files to the [`Config`].
+//! Builds the [`Config`] from a selection and the contents of its files.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -18,7 +18,7 @@ use crate::error::config::{ConfigError, ConfigErrorKind, Problem};
 use crate::kubeconfig::ExecConfig;
 use crate::secret::Secret;
 
-/// What a file is read for.
+/// The purpose of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Role {
     Ca,
@@ -28,10 +28,10 @@ pub(super) enum Role {
     Namespace,
 }
 
-/// Where the server is.
+/// The server that the cluster names.
 pub(super) fn server(selected: &Selected) -> Result<Server, ConfigError> {
     let cluster = &selected.cluster;
-    // An URL without a scheme belongs to TLS if anything of TLS is said.
+    // A URL without a scheme is `https` if the stanza has a TLS setting, as in client-go.
     let default_tls = selected.certificate_authority.is_some()
         || cluster.certificate_authority_data.is_some()
         || has_certificate(selected)
@@ -42,7 +42,7 @@ pub(super) fn server(selected: &Selected) -> Result<Server, ConfigError> {
     })
 }
 
-/// Which files must be read for it, and for what.
+/// The files that this selection needs, each with its purpose.
 pub(super) fn files(selected: &Selected, server: &Server, overrides: &Overrides) -> Vec<(Role, PathBuf)> {
     let mut files = Vec::new();
     let mut add = |role, path: &Option<PathBuf>| files.extend(path.clone().map(|path| (role, path)));
@@ -57,7 +57,7 @@ pub(super) fn files(selected: &Selected, server: &Server, overrides: &Overrides)
     files
 }
 
-/// A file that could not be read, as `kubectl` says it.
+/// The problem with a file that could not be read, in the words of `kubectl`.
 pub(super) fn unreadable(selected: &Selected, role: Role, path: &std::path::Path, why: &str) -> Problem {
     let path = path.display();
     let of = |name: &str| if name.is_empty() { String::new() } else { format!(" for {name}") };
@@ -76,7 +76,7 @@ pub(super) fn unreadable(selected: &Selected, role: Role, path: &std::path::Path
     }
 }
 
-/// Puts it together. What a person should know, but what stops nothing, goes to `warnings`.
+/// Builds the configuration. Problems that do not prevent its use go to `warnings`.
 pub(super) fn config(
     selected: &Selected,
     server: Server,
@@ -108,9 +108,9 @@ pub(super) fn config(
         tls,
         credential,
         impersonate,
-        // Checked before; there is no second way to fail here.
+        // `validate::check` has reported a bad URL already.
         proxy: proxy(cluster.proxy_url.as_ref()).unwrap_or_default(),
-        // The loader knows it.
+        // The loader sets it.
         proxy_env: ProxyEnv::default(),
         disable_compression: cluster.disable_compression,
         default_namespace: selected.namespace.clone().unwrap_or_else(|| DEFAULT_NAMESPACE.to_owned()),
@@ -147,8 +147,8 @@ fn tls(selected: &Selected, contents: &BTreeMap<Role, Bytes>) -> Result<TlsSetti
     Ok(tls)
 }
 
-/// A token comes first, then a user name with password, then a plugin or a provider. A plugin is not asked if there is a client
-/// certificate, because that may be all it would give.
+/// The order of precedence: a token, a user name with password, then a plugin or a provider. A client certificate
+/// replaces the plugin, because the plugin may give nothing else.
 fn credential(
     selected: &Selected,
     contents: &BTreeMap<Role, Bytes>,
@@ -187,7 +187,7 @@ fn credential(
     }
 }
 
-/// A token without the line feed that a YAML block ends in: it would be no good header.
+/// The token without the line feed at the end of a YAML block: a header cannot hold it.
 fn trimmed(token: &Secret) -> Secret {
     Secret::from(token.expose().trim())
 }
@@ -215,7 +215,7 @@ fn plugin(selected: &Selected, exec: &ExecConfig, ca: Option<&Bytes>) -> Credent
         env: exec.env.iter().map(|variable| (variable.name.clone(), variable.value.clone())).collect(),
         api_version,
         install_hint: exec.install_hint.as_deref().map(without_escapes),
-        // That of `v1beta1`, the only version for which nothing may be said.
+        // The default of `v1beta1`, the only version in which the field is optional.
         interactive_mode: interactive_mode.unwrap_or(InteractiveMode::IfAvailable),
         cluster: exec.provide_cluster_info.then(info),
     }))

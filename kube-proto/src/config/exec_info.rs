@@ -1,7 +1,7 @@
 //! Exec credential plugins: the document that a plugin receives, and the one that it prints.
 //!
-//! A plugin is a program. It finds an `ExecCredential` without status in the environment variable [`EXEC_INFO`], and prints one with
-//! a status. Running it is up to a driver; here are the two documents.
+//! A plugin is a program. It receives an `ExecCredential` without a status in the environment variable [`EXEC_INFO`],
+//! and prints one with a status. The driver runs the plugin; this module writes and reads the two documents.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use crate::kubeconfig::document;
 use crate::kubeconfig::stanza::{RawExtension, stanza};
 use crate::secret::Secret;
 
-/// The environment variable in which a plugin finds its [`exec_info`].
+/// The environment variable that holds the plugin's [`exec_info`].
 pub const EXEC_INFO: &str = "KUBERNETES_EXEC_INFO";
 
 /// A credential plugin that is ready to run.
@@ -24,22 +24,22 @@ pub const EXEC_INFO: &str = "KUBERNETES_EXEC_INFO";
 pub struct ExecPlugin {
     /// The program: a path, or a name to look up in `PATH`.
     pub command: PathBuf,
-    /// Its arguments.
+    /// The program's arguments.
     pub args: Vec<Secret>,
-    /// What to add to the environment of this process, besides [`EXEC_INFO`].
+    /// Variables to add to the environment of this process, besides [`EXEC_INFO`].
     pub env: Vec<(String, Secret)>,
-    /// The version of the document that it receives and prints.
+    /// The version of the documents that the plugin receives and prints.
     pub api_version: ExecApiVersion,
-    /// What to tell a person if the program does not exist; free of terminal escapes.
+    /// The help text if the program does not exist, without terminal escapes.
     pub install_hint: Option<String>,
-    /// Whether it gets standard input.
+    /// Whether the plugin gets standard input.
     pub interactive_mode: InteractiveMode,
-    /// The cluster, if the plugin gets to know it.
+    /// The cluster, if `provideClusterInfo` is set.
     pub cluster: Option<ExecCluster>,
 }
 
 impl ExecPlugin {
-    /// The error of a plugin that does not exist.
+    /// The error for a plugin that does not exist.
     pub fn not_found(&self) -> ConfigError {
         let mut problem = Problem::new(format!("exec: executable {} not found", self.command.display()));
         let hint = self.install_hint.as_deref().unwrap_or("the user of this kubeconfig needs this credential plugin");
@@ -47,32 +47,32 @@ impl ExecPlugin {
         ConfigError::one(ConfigErrorKind::Exec, problem)
     }
 
-    /// The error of a plugin that ended with this exit code, which is not 0.
+    /// The error for a plugin that ended with this exit code, which is not 0.
     pub fn failed(&self, code: i32) -> ConfigError {
         ConfigError::exec(format!("exec: executable {} failed with exit code {code}", self.command.display()))
     }
 }
 
-/// The cluster as a plugin gets to know it, if `provideClusterInfo` is set.
+/// The cluster information that a plugin receives if `provideClusterInfo` is set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ExecCluster {
-    /// The URL of the server, as it was written.
+    /// The server's URL from the kubeconfig, without query and fragment.
     pub server: String,
-    /// The name to verify the server's certificate with, if it is not the host.
+    /// The name that the server's certificate must have, if it is not the host.
     pub tls_server_name: Option<String>,
     /// Whether the server's certificate is not verified.
     pub insecure_skip_tls_verify: bool,
-    /// PEM certificates to verify the server with, from data or file.
+    /// PEM certificates that verify the server, from the kubeconfig's data or file.
     pub certificate_authority: Option<Bytes>,
     /// The proxy's URL. It may hold a password.
     pub proxy_url: Option<Secret>,
-    /// Whether the server is asked not to compress.
+    /// Whether the client asks the server not to compress its responses.
     pub disable_compression: bool,
     /// The extension `client.authentication.k8s.io/exec` of the cluster.
     pub config: Option<RawExtension>,
 }
 
-/// The version of the group `client.authentication.k8s.io` that a plugin speaks.
+/// A version of the API group `client.authentication.k8s.io`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ExecApiVersion {
     /// `client.authentication.k8s.io/v1`
@@ -96,14 +96,14 @@ impl ExecApiVersion {
     }
 }
 
-/// Whether a plugin gets this process's standard input, to ask a person for something.
+/// Whether a plugin gets this process's standard input, for example to prompt for a password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum InteractiveMode {
-    /// It does not.
+    /// The plugin does not get standard input.
     Never,
-    /// It does if standard input is a terminal, and nothing else reads it.
+    /// The plugin gets standard input if that is a terminal and nothing else reads it.
     IfAvailable,
-    /// It does, and it does not run if standard input is no terminal.
+    /// The plugin needs standard input. It does not run if that is no terminal or something else reads it.
     Always,
 }
 
@@ -118,10 +118,10 @@ impl InteractiveMode {
         }
     }
 
-    /// Whether standard input is handed on; `terminal` says whether it is one, `free` whether nothing else reads it.
+    /// Whether the plugin gets standard input. `terminal`: standard input is a terminal. `free`: nothing else reads it.
     ///
     /// # Errors
-    /// It must be, and cannot.
+    /// The mode is `Always`, and standard input is no terminal or not free.
     pub fn interactive(self, terminal: bool, free: bool) -> Result<bool, ConfigError> {
         let refuse = |why: &str| {
             Err(ConfigError::exec(format!("exec plugin cannot support interactive mode: standard input is {why}")))
@@ -136,7 +136,7 @@ impl InteractiveMode {
     }
 }
 
-/// The value of [`EXEC_INFO`]: an `ExecCredential` with nothing but `spec`.
+/// The value of [`EXEC_INFO`]: an `ExecCredential` that has only a `spec`.
 pub fn exec_info(plugin: &ExecPlugin, interactive: bool) -> String {
     let encode = |bytes: &Bytes| base64::engine::general_purpose::STANDARD.encode(bytes);
     let cluster = plugin.cluster.as_ref().map(|cluster| InfoCluster {
@@ -149,7 +149,7 @@ pub fn exec_info(plugin: &ExecPlugin, interactive: bool) -> String {
         config: cluster.config.as_ref().map(|config| &config.0),
     });
     let info = Info { kind: KIND, api_version: plugin.api_version.as_str(), spec: InfoSpec { cluster, interactive } };
-    // Strings, booleans and a JSON value: there is nothing in it that cannot be written.
+    // Strings, booleans and a JSON value always serialize.
     serde_json::to_string(&info).unwrap_or_default()
 }
 
@@ -158,19 +158,20 @@ pub fn exec_info(plugin: &ExecPlugin, interactive: bool) -> String {
 pub struct ExecStatus {
     /// The bearer token.
     pub token: Option<Secret>,
-    /// The PEM client certificate; there is a key if there is one.
+    /// The PEM client certificate. It never comes without `client_key`.
     pub client_certificate: Option<Bytes>,
     /// The PEM key of the client certificate.
     pub client_key: Option<Secret>,
-    /// Until when it can be used, since the beginning of 1970; `None` is as long as the process lives.
+    /// When the credential expires, as the time since the beginning of 1970. `None`: it does not expire while the
+    /// process runs.
     pub expiration: Option<Duration>,
 }
 
-/// Reads what a plugin printed: an `ExecCredential` of the expected version.
+/// Reads a plugin's output: an `ExecCredential` of the expected version.
 ///
 /// # Errors
-/// It is no such document, has no status, or its status has neither a token nor both a certificate and a key. Nothing
-/// of what was printed is shown.
+/// The output is no such document, has no status, or its status has neither a token nor both a certificate and a key.
+/// The error shows nothing of the output.
 pub fn parse_exec_credential(stdout: &[u8], expected: ExecApiVersion) -> Result<ExecStatus, ConfigError> {
     let value = document::parse(stdout).map_err(|error| decoding(&error.to_string()))?;
     let credential: ExecCredential = crate::kubeconfig::stanza::Field::read(value).map_err(|bad| {
@@ -198,7 +199,7 @@ pub fn parse_exec_credential(stdout: &[u8], expected: ExecApiVersion) -> Result<
     }
     let expiration = status.expiration_timestamp.map(|text| {
         let time: jiff::Timestamp = text.parse().map_err(|_| decoding("status.expirationTimestamp is not RFC 3339"))?;
-        // What ended before 1970 has ended, too.
+        // A time before 1970 becomes 1970: expired all the same.
         Ok(Duration::try_from(time.as_duration()).unwrap_or_default())
     });
     Ok(ExecStatus {
@@ -209,7 +210,7 @@ pub fn parse_exec_credential(stdout: &[u8], expected: ExecApiVersion) -> Result<
     })
 }
 
-/// A text for a terminal, without the characters that could bring it into a strange state: each becomes its `U+` number.
+/// Makes a text safe for a terminal: control and format characters become their `U+` numbers.
 pub(super) fn without_escapes(text: &str) -> String {
     let mut out = String::new();
     for c in text.chars() {
@@ -228,7 +229,7 @@ fn decoding(text: &str) -> ConfigError {
 }
 
 stanza! {
-    /// What a plugin prints.
+    /// The document that a plugin prints.
     struct ExecCredential {
         api_version: String = "apiVersion",
         kind: String = "kind",
@@ -237,7 +238,7 @@ stanza! {
 }
 
 stanza! {
-    /// The part of it with the credential.
+    /// The credential within that document.
     struct Status {
         token: Option<Secret> = "token",
         client_certificate_data: Option<String> = "clientCertificateData",

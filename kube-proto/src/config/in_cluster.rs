@@ -1,4 +1,4 @@
-//! The configuration of a process that runs in a pod: two environment variables and the files of its service account.
+//! The configuration of a process in a pod: two environment variables and the files of its service account.
 
 use std::path::PathBuf;
 
@@ -11,11 +11,11 @@ use crate::kubeconfig::{Cluster, User};
 /// The folder of the service account's files.
 pub const SERVICE_ACCOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
 
-/// The same as a kubeconfig of this content would select; `None` outside of a pod.
+/// The selection that a kubeconfig with the same content would give. `None` if a variable is missing.
 pub(super) fn selected(locate: &Locate, overrides: &Overrides) -> Option<Selected> {
     let text = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
     let (host, port) = (text(&locate.kubernetes_service_host)?, text(&locate.kubernetes_service_port)?);
-    // The parser of the URL reports a port that is no number.
+    // The URL parser rejects a port that is not a number.
     let server = format!("https://{}:{port}", authority(&host, None));
     let path = |file: &str| format!("{SERVICE_ACCOUNT}/{file}");
     let mut selected = Selected {
@@ -33,7 +33,7 @@ pub(super) fn namespace_file() -> PathBuf {
     PathBuf::from(format!("{SERVICE_ACCOUNT}/namespace"))
 }
 
-/// Whether the token of this selection is the service account's, and not one of an override.
+/// Whether the token comes from the service account's file, and not from an override.
 pub(super) fn uses_token_file(selected: &Selected) -> bool {
     selected.token_file.as_ref().is_some_and(|path| path.starts_with(SERVICE_ACCOUNT))
 }

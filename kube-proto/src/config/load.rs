@@ -1,4 +1,4 @@
-//! Reading a configuration without reading: the loader says which file it wants, and a driver hands over the bytes.
+//! Loads a configuration without IO: the loader names each file that it needs, and a driver reads it.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
@@ -20,24 +20,24 @@ use crate::kubeconfig::budget::FILE_LIMIT;
 use crate::kubeconfig::document::too_large;
 use crate::kubeconfig::merge::{KubeconfigFile, Merged};
 
-/// What a loader wants.
+/// The next step of a loader.
 #[derive(Clone, Debug)]
 pub enum Want<T> {
-    /// The whole file of this path: read it and [`give`](Loader::give) it. More than `limit` bytes is a failure.
+    /// Read the whole file at this path and [`give`](Loader::give) it. A file of more than `limit` bytes is an error.
     Read {
         /// The path.
         path: PathBuf,
-        /// The most bytes that it may have; a driver can stop after one more.
+        /// The most bytes that the file may have. A driver can stop reading after one byte more.
         limit: usize,
     },
-    /// Nothing more.
+    /// The loader is done: the result.
     Done(Result<T, ConfigError>),
 }
 
 /// Why a file could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReadFailure {
-    /// There is no such file. Anything else, a missing permission for example, is an error wherever it happens.
+    /// There is no such file. Every other failure, such as a missing permission, is an error for every kubeconfig file.
     pub not_found: bool,
     /// The reason in words.
     pub text: String,
@@ -49,19 +49,19 @@ impl From<Fault> for ReadFailure {
     }
 }
 
-/// What was loaded.
+/// The result of a [`Loader`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Loaded {
     /// The configuration to use.
     pub config: Config,
-    /// The files it was taken from, for other contexts and for changes; in a pod there are usually none.
+    /// The kubeconfig files, for their other contexts and for changes. In a pod there are usually none.
     pub kubeconfig: Merged,
     /// The context in use.
     pub context: Option<String>,
     /// Whether this is the configuration of a pod.
     pub in_cluster: bool,
-    /// What a person should know, but what stopped nothing.
+    /// Problems that did not prevent loading, to show to the user of the program.
     pub warnings: Vec<String>,
 }
 
@@ -97,8 +97,9 @@ pub struct Loaded {
 /// # Ok::<(), kube_proto::config::ConfigError>(())
 /// ```
 ///
-/// In this order: the file of the flag; or those of `KUBECONFIG`; or `~/.kube/config`. If none of them says where the server
-/// is, nor an override, the configuration of a pod, if this is one. Then the files that the chosen cluster and user name.
+/// The loader reads the file of the flag, or else the files of `KUBECONFIG`, or else `~/.kube/config`. If neither these
+/// nor the overrides name a server, it uses the configuration of the pod, if the process runs in one. Then it reads the
+/// files that the selected cluster and user name.
 pub struct Loader {
     locate: Locate,
     overrides: Overrides,
@@ -112,13 +113,13 @@ enum LoadState {
     Done(Box<Result<Loaded, ConfigError>>),
 }
 
-/// The files of a cluster and a user, while they are read.
+/// The files of a cluster and a user while the loader reads them.
 struct Files {
     selected: Selected,
     server: Server,
     kubeconfig: Merged,
     in_cluster: bool,
-    /// Not being in a pod is no error, but one of nothing being configured.
+    /// A missing service account token means 'not in a pod', and not an unreadable file.
     fall_back: bool,
     pending: VecDeque<(Role, PathBuf)>,
     contents: BTreeMap<Role, Bytes>,
@@ -126,13 +127,13 @@ struct Files {
 }
 
 impl Loader {
-    /// Starts with the kubeconfig.
+    /// Loads from kubeconfig files, or else from the pod.
     pub fn new(locate: Locate, overrides: Overrides) -> Loader {
         let stage = LoadState::Kubeconfig(KubeconfigLoader::new(&locate));
         Loader { locate, overrides: overrides.tidy(), warnings: Vec::new(), stage }
     }
 
-    /// Loads the configuration of a pod, and looks at no kubeconfig.
+    /// Loads the configuration of the pod, and reads no kubeconfig.
     pub fn in_cluster(locate: Locate, overrides: Overrides) -> Loader {
         let overrides = overrides.tidy();
         let mut loader =
@@ -149,7 +150,7 @@ impl Loader {
         loader
     }
 
-    /// What to do next. Asked again, it says the same again.
+    /// The next step. Calls without a [`give`](Self::give) between them return the same step.
     pub fn want(&mut self) -> Want<Loaded> {
         match &mut self.stage {
             LoadState::Kubeconfig(loader) => match loader.want() {
@@ -175,7 +176,7 @@ impl Loader {
         }
     }
 
-    /// Hands over a file that was wanted. One that was not is ignored.
+    /// Hands over the file that [`want`](Self::want) named. The loader ignores every other file.
     pub fn give(&mut self, path: &Path, bytes: Result<Bytes, ReadFailure>) {
         match &mut self.stage {
             LoadState::Kubeconfig(loader) => loader.give(path, bytes),
@@ -192,7 +193,7 @@ impl Loader {
         }
     }
 
-    /// The kubeconfig is read: what does it lead to?
+    /// Selects a cluster and a user from the kubeconfig, or else from the pod.
     fn choose(&mut self, kubeconfig: Merged, tried: &[PathBuf]) -> LoadState {
         let selected = match select(&kubeconfig, &self.overrides, self.locate.current_dir.as_deref()) {
             Ok(selected) => selected,
@@ -207,7 +208,7 @@ impl Loader {
         }
     }
 
-    /// Neither a kubeconfig nor a pod.
+    /// Neither the kubeconfig nor a pod names a server: uses `KUBERNETES_MASTER`, or fails.
     fn nothing(&mut self, kubeconfig: Merged, tried: &[PathBuf], pod: bool) -> LoadState {
         if let Some(server) = self.locate.kubernetes_master.clone() {
             let mut selected = Selected::default();
@@ -235,7 +236,7 @@ impl Loader {
         LoadState::done(Err(ConfigError::one(ConfigErrorKind::NotConfigured, problem.help(help))))
     }
 
-    /// Checks what is selected, and lists its files.
+    /// Validates the selection, and lists its files.
     fn files(&mut self, mut selected: Selected, kubeconfig: Merged, in_cluster: bool, fall_back: bool) -> LoadState {
         if selected.cluster.server.is_empty()
             && let Some(server) = &self.locate.kubernetes_master
@@ -252,7 +253,7 @@ impl Loader {
         };
         let mut pending = VecDeque::from(build::files(&selected, &server, &self.overrides));
         if in_cluster {
-            // First that file by which a pod is known.
+            // The token comes first: if it is missing, this is no pod.
             pending.make_contiguous().sort_by_key(|(role, _)| *role != Role::Token);
             if selected.namespace.is_none() {
                 pending.push_back((Role::Namespace, in_cluster::namespace_file()));
@@ -292,7 +293,7 @@ impl Loader {
             if let (CredentialConfig::AuthProvider { file: Some(file), .. }, Some(folder)) =
                 (&mut config.credential, folder)
             {
-                // It is written to later, and the folder of the process may be another then.
+                // The client writes to it later, and the working directory may have changed by then.
                 *file = folder.join(&*file);
             }
             if files.in_cluster {
@@ -311,7 +312,7 @@ impl Loader {
 }
 
 impl fmt::Debug for Loader {
-    /// Without the files that were read: among them are keys and tokens.
+    /// Omits the contents of files: they have keys and tokens.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut f = f.debug_struct("Loader");
         match &self.stage {
@@ -330,13 +331,13 @@ impl LoadState {
 }
 
 impl Files {
-    /// Takes one file, and says whether it shows that this is no pod.
+    /// Takes one file. Returns whether its absence shows that this is no pod.
     fn take(&mut self, role: Role, path: &Path, bytes: Result<Bytes, ReadFailure>, warnings: &mut Vec<String>) -> bool {
         let bytes = bytes.and_then(|bytes| {
             let failure = |text: String| Err(ReadFailure { not_found: false, text });
             match role {
                 _ if bytes.len() > FILE_LIMIT => failure(format!("the file is larger than {FILE_LIMIT} bytes")),
-                // Without this an empty CA would be no CA, and so every CA of the system.
+                // An empty CA must not count as no CA: the system's CAs would then be trusted.
                 Role::Ca | Role::Certificate | Role::Key if bytes.trim_ascii().is_empty() => {
                     failure("the file is empty".to_owned())
                 }
@@ -350,7 +351,7 @@ impl Files {
             Err(failure) if role == Role::Token && failure.not_found && self.fall_back => return true,
             Err(_) if role == Role::Namespace => {}
             Err(failure) if role == Role::Ca && self.in_cluster && path.starts_with(in_cluster::SERVICE_ACCOUNT) => {
-                // `kubectl` goes on, too; a server with a public certificate is possible.
+                // `kubectl` continues too: the server may have a certificate of a public CA.
                 warnings.push(format!(
                     "Expected to load root CA config from {}, but got err: {}",
                     path.display(),
@@ -364,7 +365,7 @@ impl Files {
     }
 }
 
-/// Finds and reads the kubeconfig files alone, for programs that list or change them. [`Loader`] begins with this.
+/// Finds and reads only the kubeconfig files, for programs that list or change them. [`Loader`] uses it first.
 #[derive(Debug)]
 pub struct KubeconfigLoader {
     explicit: bool,
@@ -379,7 +380,7 @@ pub struct KubeconfigLoader {
 }
 
 impl KubeconfigLoader {
-    /// Makes the list of files.
+    /// Starts with the files that `locate` names.
     pub fn new(locate: &Locate) -> KubeconfigLoader {
         let explicit = locate.kubeconfig.clone().filter(|path| !path.as_os_str().is_empty());
         let variable = locate.kubeconfig_env.as_ref().filter(|value| !value.is_empty());
@@ -409,7 +410,7 @@ impl KubeconfigLoader {
         }
     }
 
-    /// What to do next. Asked again, it says the same again.
+    /// The next step. Calls without a [`give`](Self::give) between them return the same step.
     pub fn want(&mut self) -> Want<Merged> {
         if let Some(path) = self.pending.front() {
             return Want::Read { path: path.clone(), limit: FILE_LIMIT };
@@ -431,7 +432,7 @@ impl KubeconfigLoader {
         Want::Done(result)
     }
 
-    /// Hands over a file that was wanted. One that was not is ignored.
+    /// Hands over the file that [`want`](Self::want) named. The loader ignores every other file.
     pub fn give(&mut self, path: &Path, bytes: Result<Bytes, ReadFailure>) {
         let Some(path) = self.pending.pop_front_if(|wanted| wanted == path) else { return };
         let config = match bytes {
@@ -449,7 +450,7 @@ impl KubeconfigLoader {
         }
     }
 
-    /// What a person should know, but what stopped nothing.
+    /// Problems that did not prevent loading, to show to the user of the program.
     pub fn warnings(&self) -> &[String] {
         &self.warnings
     }

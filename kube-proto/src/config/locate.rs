@@ -1,4 +1,4 @@
-//! Where this process looks for its configuration.
+//! The places where a loader looks for the configuration.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -6,32 +6,33 @@ use std::path::PathBuf;
 use super::proxy::ProxyEnv;
 use crate::secret::UrlText;
 
-/// Where to look for a configuration: flags and environment, as values.
+/// The places where a loader looks for a configuration: flags and environment variables, as values.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Locate {
-    /// `--kubeconfig`: this file alone, and it must exist.
+    /// `--kubeconfig`: the loader reads only this file, and it must exist.
     pub kubeconfig: Option<PathBuf>,
-    /// The variable `KUBECONFIG`: paths between `:` (on Windows `;`). Those that do not exist are left out.
+    /// The variable `KUBECONFIG`: paths separated by `:` (on Windows `;`). The loader skips paths that do not exist.
     pub kubeconfig_env: Option<OsString>,
-    /// The home folder; `.kube/config` in it is read if neither of the above is set.
+    /// The home folder. The loader reads its `.kube/config` if neither of the above is set.
     pub home: Option<PathBuf>,
-    /// The folder of the process. With it relative paths become absolute, so that they survive a change of folder.
+    /// The working directory. It makes relative paths absolute, so that they survive a change of directory.
     pub current_dir: Option<PathBuf>,
-    /// The variable `KUBERNETES_SERVICE_HOST`: the API server's address, in a pod.
+    /// The variable `KUBERNETES_SERVICE_HOST`: the API server's address in a pod.
     pub kubernetes_service_host: Option<String>,
     /// The variable `KUBERNETES_SERVICE_PORT`.
     pub kubernetes_service_port: Option<String>,
-    /// The variable `POD_NAMESPACE`: comes before the namespace of the service account.
+    /// The variable `POD_NAMESPACE`: takes precedence over the namespace of the service account.
     pub pod_namespace: Option<String>,
-    /// The variable `KUBERNETES_MASTER`: the server if nothing else names one.
+    /// The variable `KUBERNETES_MASTER`: the server, if nothing else names one.
     pub kubernetes_master: Option<UrlText>,
-    /// The variables about proxies. They count if the cluster has no `proxy-url`.
+    /// The proxy variables. They apply if the cluster has no `proxy-url`.
     pub proxy: ProxyEnv,
 }
 
 impl Locate {
-    /// Fills it from an environment, for example `Locate::from_env(|name| std::env::var_os(name))`. On Windows the home folder is
-    /// `USERPROFILE` if `HOME` is not set. The folder of the process is not among the variables: set it after this.
+    /// Takes the values from environment variables, for example `Locate::from_env(|name| std::env::var_os(name))`. On
+    /// Windows the home folder is `USERPROFILE` if `HOME` is not set. No variable has the working directory: set
+    /// [`current_dir`](Locate::current_dir) afterwards.
     pub fn from_env(variable: impl Fn(&str) -> Option<OsString>) -> Locate {
         let set = |name: &str| variable(name).filter(|value| !value.is_empty());
         let text = |name: &str| set(name).and_then(|value| value.into_string().ok());

@@ -1,28 +1,29 @@
-//! Configuration: kubeconfig files, the service account of a pod, and what an application says itself.
+//! Configuration: kubeconfig files, the service account of a pod, and settings of the application.
 //!
-//! Nothing here reads anything. A [`Loader`] takes the environment as a value, says which file it wants, takes its bytes,
-//! and ends with a [`Config`], or with a [`ConfigError`] that names file, context and field.
+//! This module does no IO. A [`Loader`] takes the environment as a value, names each file that it needs, takes its
+//! bytes, and returns a [`Config`], or a [`ConfigError`] that names the file, the context and the field.
 //!
 //! ```text
 //! Locate ─▶ Loader ─▶ want: Read(path) ─▶ give: bytes ─▶ … ─▶ Loaded { config, kubeconfig, … }
 //!             │
-//!             ├─ kubeconfig.rs  one file: every field, what is unknown kept
-//!             ├─ merge.rs       several files: the first that defines a stanza wins
-//!             ├─ select.rs      context, cluster, user, with the overrides over them
-//!             ├─ in_cluster.rs  the same of a pod
-//!             ├─ validate.rs    what contradicts itself
-//!             ├─ build.rs       credentials in order, files read in
-//!             └─ proxy.rs       the proxy on the way to the server: the file's, or the environment's
+//!             ├─ kubeconfig/mod.rs    one file: every field; unknown fields are kept
+//!             ├─ kubeconfig/merge.rs  several files: the first that defines a stanza wins
+//!             ├─ select.rs            context, cluster and user, with the overrides applied
+//!             ├─ in_cluster.rs        the same selection for a pod
+//!             ├─ validate.rs          settings that are wrong or contradict each other
+//!             ├─ build.rs             the server, its TLS settings, and the credential with the highest precedence
+//!             └─ proxy.rs             the proxy to the server: from the file, or from the environment
 //! ```
 //!
-//! JSON is always read; YAML needs the feature `kubeconfig`. Both can always be written ([`Kubeconfig::to_yaml`](crate::kubeconfig::Kubeconfig::to_yaml)). Everything
-//! follows `kubectl` (client-go 0.36), with these differences, all of them errors or warnings in the place of silence:
+//! Reading YAML needs the feature `kubeconfig`; reading JSON, and writing both
+//! ([`Kubeconfig::to_yaml`](crate::kubeconfig::Kubeconfig::to_yaml)), need no feature. The rules are those of `kubectl`
+//! (client-go 0.36), with these differences:
 //!
 //! - a context that names a cluster or a user that does not exist is an error;
-//! - a namespace that can be none is an error already here;
-//! - `--token` comes also before a `tokenFile` ([`Overrides::token`]);
-//! - white space within base64 is skipped;
-//! - `*-data` that is not base64 is an error only of the stanza that is used.
+//! - an invalid namespace is an error when the configuration is loaded;
+//! - `--token` also takes precedence over a `tokenFile` ([`Overrides::token`]);
+//! - the reader skips white space within base64;
+//! - `*-data` that is not base64 is an error only in the stanza that is used.
 
 pub(crate) mod base64;
 mod build;

@@ -1,7 +1,7 @@
 //! The auth provider `oidc`: its settings, and the documents of an issuer.
 //!
-//! Exchanging them is up to the session; here is what stands in them (OpenID Connect Core 1.0, Discovery 1.0; RFC 6749
-//! §5 and §6; RFC 7519 for what is in a token). Tokens are not verified: that is for the API server.
+//! This module reads the documents (OpenID Connect Core 1.0, Discovery 1.0; RFC 6749 §5 and §6; RFC 7519 for the claims
+//! of a token); the session fetches them. It does not verify tokens: the API server does that.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -24,19 +24,19 @@ use crate::secret::{Secret, UrlText};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct OidcProvider {
-    /// `idp-issuer-url`.
+    /// `idp-issuer-url`: the address of the issuer.
     pub issuer: Server,
     /// `client-id`.
     pub client_id: String,
-    /// `client-secret`; none for a public client.
+    /// `client-secret`. A public client has none.
     pub client_secret: Option<Secret>,
-    /// `idp-certificate-authority-data`, decoded: PEM certificates to verify the issuer with. They come before the file.
+    /// `idp-certificate-authority-data`, decoded: PEM certificates that verify the issuer, in place of the file's.
     pub ca: Option<Bytes>,
-    /// `idp-certificate-authority`: a file with them. With neither, those of the system are used.
+    /// `idp-certificate-authority`: a file of such certificates. The default of both is the system's certificates.
     pub ca_file: Option<PathBuf>,
-    /// `id-token`: shown to the API server until it ends.
+    /// `id-token`: the token for the API server, until it expires.
     pub id_token: Option<Secret>,
-    /// `refresh-token`: what the next one is got with.
+    /// `refresh-token`: the token that obtains the next `id-token`.
     pub refresh_token: Option<Secret>,
 }
 
@@ -44,11 +44,11 @@ impl OidcProvider {
     /// The name of the provider in a kubeconfig.
     pub const NAME: &'static str = "oidc";
 
-    /// Reads the settings. `extra-scopes` is known, and without meaning when a token is refreshed.
+    /// Reads the settings. It ignores `extra-scopes`, which has no meaning when a token is refreshed.
     ///
     /// # Errors
-    /// `idp-issuer-url` or `client-id` is missing; the URL is none, or is not `https` (it may be `http` on this machine);
-    /// the CA is not base64. No value is shown but the URL.
+    /// `idp-issuer-url` or `client-id` is missing; the URL is invalid, or is not `https` (`http` is valid for this
+    /// machine); the CA is not base64. The error shows no value but the URL.
     pub fn parse(settings: &BTreeMap<String, Secret>) -> Result<OidcProvider, ConfigError> {
         let some = |key: &str| settings.get(key).filter(|value| !value.is_empty());
         let text = |key: &str| some(key).map(|value| value.expose().trim().to_owned()).filter(|text| !text.is_empty());
@@ -72,10 +72,10 @@ impl OidcProvider {
         })
     }
 
-    /// The same for an auth provider of any name.
+    /// Reads the settings of the auth provider `name`.
     ///
     /// # Errors
-    /// It is not `oidc`: the error says what took its place. Or as [`parse`](Self::parse).
+    /// The name is not `oidc`: the error names the replacement of that provider. Or as [`parse`](Self::parse).
     pub fn of(name: &str, settings: &BTreeMap<String, Secret>) -> Result<OidcProvider, ConfigError> {
         match name {
             Self::NAME => Self::parse(settings),
@@ -83,7 +83,7 @@ impl OidcProvider {
         }
     }
 
-    /// The settings of this user, if they are about the same client of the same issuer.
+    /// This user's settings, if they have the same issuer and the same client.
     pub(crate) fn found_in(&self, user: &User) -> Option<OidcProvider> {
         let provider = user.auth_provider.as_ref()?;
         let found = OidcProvider::of(&provider.name, &provider.config).ok()?;
@@ -97,7 +97,7 @@ impl OidcProvider {
     }
 }
 
-/// What is wrong with an auth provider that is not known here.
+/// The problem with an auth provider other than `oidc`.
 pub(super) fn unknown_provider(name: &str) -> Problem {
     let help = match name {
         "gcp" => {
@@ -114,21 +114,21 @@ pub(super) fn unknown_provider(name: &str) -> Problem {
     Problem::new(format!("no Auth Provider found for name {name:?}")).help(help)
 }
 
-/// Checks an auth provider as far as its settings tell.
+/// Checks the settings of an auth provider.
 pub(super) fn check(provider: &AuthProvider) -> Result<(), Problem> {
     let read = OidcProvider::of(&provider.name, &provider.config);
     read.map(|_| ()).map_err(|error| error.problems().first().cloned().unwrap_or_default())
 }
 
-/// What an issuer says about itself: the part of its discovery document that a refresh needs.
+/// The part of an issuer's discovery document that a refresh needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct IssuerMetadata {
-    /// Where tokens are got: server, and path with query.
+    /// The server of the token endpoint.
     pub token_server: Server,
     /// The path of the token endpoint, with its query.
     pub token_path: String,
-    /// The issuer wants the client's secret in the body (`client_secret_post`) and not in a header.
+    /// Whether the issuer takes the client's secret only in the body (`client_secret_post`) and not in a header.
     pub secret_in_body: bool,
 }
 
@@ -136,7 +136,7 @@ impl IssuerMetadata {
     /// Reads a discovery document.
     ///
     /// # Errors
-    /// It is no JSON object, or has no usable `token_endpoint`.
+    /// The document is no JSON object, or has no usable `token_endpoint`.
     pub fn parse(body: &[u8]) -> Result<IssuerMetadata, ConfigError> {
         let document = object(body)?;
         let text = document.get("token_endpoint").and_then(Value::as_str);
@@ -152,15 +152,15 @@ impl IssuerMetadata {
     }
 }
 
-/// What an issuer answers to a refresh.
+/// An issuer's response to a refresh.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TokenResponse {
     /// The new token for the API server.
     pub id_token: Secret,
-    /// The refresh token to use from now on, if it is another.
+    /// The next refresh token, if the issuer sent one.
     pub refresh_token: Option<Secret>,
-    /// How long the tokens live, if the issuer says so beside them.
+    /// The lifetime of the tokens, if the response has it.
     pub expires_in: Option<Duration>,
 }
 
@@ -168,7 +168,7 @@ impl TokenResponse {
     /// Reads the body of a successful response.
     ///
     /// # Errors
-    /// It is no JSON object, or has no `id_token`. Nothing of it is shown.
+    /// The body is no JSON object, or has no `id_token`. The error shows nothing of the body.
     pub fn parse(body: &[u8]) -> Result<TokenResponse, ConfigError> {
         let document = object(body)?;
         let secret = |key: &str| {
@@ -177,7 +177,7 @@ impl TokenResponse {
         let id_token = secret("id_token").ok_or_else(|| {
             refused("its token response did not contain an id_token; was the scope \"openid\" asked for at log-in?")
         })?;
-        // Some write the number as a text.
+        // Some issuers send the number as a string.
         let expires_in = document.get("expires_in").and_then(|value| match value {
             Value::String(text) => number(&text.parse::<u64>().ok()?.into()),
             other => number(other),
@@ -186,18 +186,19 @@ impl TokenResponse {
     }
 }
 
-/// Why an issuer gives no token (RFC 6749 §5.2).
+/// An issuer's error response (RFC 6749 §5.2).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TokenError {
-    /// `invalid_grant` is a refresh token that is no good any more; empty where the issuer does not keep to the RFC.
+    /// The error code. `invalid_grant`: the refresh token is not valid any more. Empty if the body does not follow the
+    /// RFC.
     pub code: String,
-    /// What it says for people, made printable.
+    /// The message for people, with its unprintable characters replaced.
     pub text: String,
 }
 
 impl TokenError {
-    /// Reads the body of a refusal; whatever it is, there is something to say about it.
+    /// Reads the body of an error response. A body in another format becomes the text.
     #[must_use]
     pub fn parse(body: &[u8]) -> TokenError {
         let document = object(body).unwrap_or_default();
@@ -211,17 +212,17 @@ impl TokenError {
     }
 }
 
-/// When a JSON Web Token was issued and when it ends, both since the beginning of 1970 (RFC 7519 §4.1).
+/// The times of a JSON Web Token, each since the beginning of 1970 (RFC 7519 §4.1).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TokenTimes {
-    /// `iat`.
+    /// `iat`: when the token was issued.
     pub issued: Option<Duration>,
-    /// `exp`.
+    /// `exp`: when the token expires.
     pub expires: Option<Duration>,
 }
 
 impl TokenTimes {
-    /// Reads a token without verifying it; what is no such token has no times.
+    /// Reads the times without verifying the token. A text that is no such token has none.
     #[must_use]
     pub fn of(token: &Secret) -> TokenTimes {
         let mut parts = token.expose().split('.');
@@ -234,10 +235,11 @@ impl TokenTimes {
         TokenTimes { issued: time("iat"), expires: time("exp") }
     }
 
-    /// How long a token lives that was got just now; `None` if it does not say.
+    /// The remaining life of a token that was received at `now`; `None` if the token has no `exp`.
     ///
-    /// Of a token that was just issued its own two times tell that, whatever our clock says. One that was issued some time ago
-    /// ends sooner than that, if our clock is to be believed at all.
+    /// The result is the time until `exp` by the local clock, but at most the token's whole life (`exp` minus `iat`).
+    /// If the local clock says that the new token has expired already, the clock is wrong, and the result is the whole
+    /// life.
     #[must_use]
     pub fn life(self, now: Duration) -> Option<Duration> {
         let left = self.expires?.saturating_sub(now);
@@ -250,7 +252,7 @@ impl TokenTimes {
     }
 }
 
-/// Seconds, whole or not, in bounds that a date has.
+/// Seconds as a duration, from zero up to [`MAX_SECONDS`].
 fn number(value: &Value) -> Option<Duration> {
     let seconds = value.as_f64().filter(|seconds| (0.0..=MAX_SECONDS).contains(seconds))?;
     Duration::try_from_secs_f64(seconds).ok()
@@ -263,7 +265,7 @@ fn object(body: &[u8]) -> Result<serde_json::Map<String, Value>, ConfigError> {
     }
 }
 
-/// A URL to which secrets may be sent.
+/// A URL that may receive secrets: `https`, or `http` on this machine.
 fn parse_url(text: &str) -> Result<Server, String> {
     let url = UrlText::from(text);
     if !text.contains("://") {
@@ -434,7 +436,7 @@ mod tests {
         for no_token in ["", "a", "a.b", "a.b.c", "a.b.c.d", "..", "a.e30.b"] {
             assert_eq!(TokenTimes::of(&no_token.into()), TokenTimes::default(), "{no_token}");
         }
-        // Padding is not allowed there, and does not matter.
+        // RFC 7515 forbids padding here; the reader accepts it.
         assert_eq!(TokenTimes::of(&"a.eyJleHAiOjE2MDB9==.b".into()).expires, secs(1600));
     }
 
@@ -444,7 +446,7 @@ mod tests {
         // iat, exp, now: life
         for (issued, expires, now, life) in [
             (Some(1000), Some(1600), 1000, Some(600)),
-            (Some(1000), Some(1600), 1500, Some(100)), // an old one, or our clock is ahead: rather too early
+            (Some(1000), Some(1600), 1500, Some(100)), // an old token, or our clock is ahead: too early is safe
             (Some(1000), Some(1600), 90_000, Some(600)), // our clock is far ahead
             (Some(1000), Some(1600), 0, Some(600)),    // our clock is behind
             (None, Some(1600), 1000, Some(600)),

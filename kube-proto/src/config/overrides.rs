@@ -1,4 +1,4 @@
-//! What a command line or an application says on top of the files, as `kubectl`'s flags do.
+//! Settings of a command line or an application that override the files, as `kubectl`'s flags do.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -7,32 +7,32 @@ use crate::error::config::ConfigError;
 use crate::kubeconfig::{Cluster, User};
 use crate::secret::{Secret, UrlText};
 
-/// Settings that come before those of the files. What is `None` or empty leaves the file's value as it is.
+/// Settings that override those of the files. A field that is `None` or empty leaves the file's value as it is.
 ///
-/// Paths are relative to the folder of the process, not to a kubeconfig.
+/// Paths are relative to the working directory, not to a kubeconfig.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Overrides {
-    /// `--context`: this context and not the current one. It must exist.
+    /// `--context`: this context in place of the current one. It must exist.
     pub context: Option<String>,
-    /// `--cluster`: this cluster and not the context's. It must exist.
+    /// `--cluster`: this cluster in place of the context's. It must exist.
     pub cluster: Option<String>,
-    /// `--user`: this user and not the context's. It must exist.
+    /// `--user`: this user in place of the context's. It must exist.
     pub user: Option<String>,
-    /// `--namespace`: the default namespace. A prefix `ns/`, `namespace/` or `namespaces/` is taken away.
+    /// `--namespace`: the default namespace. The loader removes a prefix `ns/`, `namespace/` or `namespaces/`.
     pub namespace: Option<String>,
-    /// `--server`. The file's `tls-server-name` belongs to the file's server and is dropped.
+    /// `--server`. It also drops the file's `tls-server-name`, which belongs to the file's server.
     pub server: Option<UrlText>,
     /// `--tls-server-name`
     pub tls_server_name: Option<String>,
-    /// `--insecure-skip-tls-verify`. The CA of the file is dropped.
+    /// `--insecure-skip-tls-verify`. It also drops the file's CA.
     pub insecure_skip_tls_verify: bool,
-    /// `--certificate-authority`. What the file says of a CA and of not verifying is dropped.
+    /// `--certificate-authority`. It also drops the file's CA and its `insecure-skip-tls-verify`.
     pub certificate_authority: Option<String>,
-    /// `--client-certificate`. The file's client certificate is dropped.
+    /// `--client-certificate`. It replaces the file's client certificate.
     pub client_certificate: Option<String>,
-    /// `--client-key`. The file's client key is dropped.
+    /// `--client-key`. It replaces the file's client key.
     pub client_key: Option<String>,
-    /// `--token`. The file's `tokenFile` is dropped: with `kubectl` that would still come first, and the flag be idle.
+    /// `--token`. It also drops the file's `tokenFile`. In `kubectl` the `tokenFile` wins, and the flag has no effect.
     pub token: Option<Secret>,
     /// `--username`
     pub username: Option<String>,
@@ -44,20 +44,21 @@ pub struct Overrides {
     pub impersonate_uid: Option<String>,
     /// `--as-group`
     pub impersonate_groups: Vec<String>,
-    /// `--as-user-extra`; added to those of the file key by key.
+    /// `--as-user-extra`. Each key replaces the file's values for that key; the file's other keys stay.
     pub impersonate_extra: BTreeMap<String, Vec<String>>,
     /// `--proxy-url`
     pub proxy_url: Option<UrlText>,
     /// `--disable-compression`
     pub disable_compression: bool,
-    /// `--request-timeout`: the most time for one request that is not a stream. See [`parse_timeout`].
+    /// `--request-timeout`: the time limit of one request that is not a stream. See [`parse_timeout`].
     pub request_timeout: Option<Duration>,
-    /// Send credentials also to a server that is not `https`. No flag of kubectl sets it, and it is off: any host on the way can read them.
+    /// Also sends credentials to a server that is not `https`, where any host on the way can read them. Off by default;
+    /// kubectl has no such flag.
     pub credentials_over_http: bool,
 }
 
 impl Overrides {
-    /// The same without empty texts: a flag that is not given is often one of those.
+    /// Turns empty texts into `None`: programs often pass an unset flag as an empty text.
     pub(super) fn tidy(mut self) -> Overrides {
         let texts = [
             &mut self.context,
@@ -82,7 +83,7 @@ impl Overrides {
         self
     }
 
-    /// Puts the settings for the server over those of a file.
+    /// Applies the settings for the cluster.
     pub(super) fn apply_to_cluster(&self, cluster: &mut Cluster) {
         if self.insecure_skip_tls_verify || self.certificate_authority.is_some() {
             cluster.insecure_skip_tls_verify = self.insecure_skip_tls_verify;
@@ -101,7 +102,7 @@ impl Overrides {
         cluster.disable_compression |= self.disable_compression;
     }
 
-    /// Puts the settings for the user over those of a file.
+    /// Applies the settings for the user.
     pub(super) fn apply_to_user(&self, user: &mut User) {
         if self.client_certificate.is_some() {
             user.client_certificate.clone_from(&self.client_certificate);
@@ -136,7 +137,7 @@ impl Overrides {
         Some(prefixed.map_or(text, |(_, name)| name)).filter(|name| !name.is_empty())
     }
 
-    /// Whether anything is said about the server, so that there is something to connect to without any file.
+    /// Whether a setting of the cluster is overridden: the overrides then make a cluster without any file.
     pub(super) fn names_a_cluster(&self) -> bool {
         let mut cluster = Cluster::default();
         self.apply_to_cluster(&mut cluster);
@@ -144,11 +145,11 @@ impl Overrides {
     }
 }
 
-/// Reads the value of `--request-timeout`: whole seconds, or numbers with units (`1h`, `2m30s`, `1.5s`, `200ms`). Zero is no
-/// timeout.
+/// Reads the value of `--request-timeout`: whole seconds, or numbers with units (`1h`, `2m30s`, `1.5s`, `200ms`). Zero
+/// is `None`: no timeout.
 ///
 /// # Errors
-/// It is neither, or negative, or longer than a duration can be.
+/// The text has neither form, or the time is negative or too long for a [`Duration`].
 pub fn parse_timeout(text: &str) -> Result<Option<Duration>, ConfigError> {
     let seconds = text.parse::<u64>().ok().filter(|_| !text.starts_with('+')).map(Duration::from_secs);
     let duration = seconds.or_else(|| go_duration(text)).ok_or_else(|| {

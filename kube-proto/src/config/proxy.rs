@@ -1,19 +1,19 @@
-//! Which proxy stands on the way to which server.
+//! Chooses the proxy for a server.
 //!
-//! [`proxy_for`] is the one place where that is decided. The first line that fits:
+//! [`proxy_for`] is the only place that decides this. The first row that matches applies:
 //!
 //! | case | proxy |
 //! |---|---|
-//! | the configuration names one (`proxy-url`) | that one |
+//! | the configuration names a proxy (`proxy-url`) | that proxy |
 //! | the server is `localhost`, or a loopback address | none |
-//! | [`NO_PROXY`](ProxyEnv::no_proxy) has the server | none |
-//! | the server is `https`, and `HTTPS_PROXY` is set | that one |
-//! | the server is `http`, `HTTP_PROXY` is set, and this is no CGI program | that one |
-//! | `ALL_PROXY` is set | that one |
-//! | | none |
+//! | [`NO_PROXY`](ProxyEnv::no_proxy) matches the server | none |
+//! | the server is `https`, and `HTTPS_PROXY` is set | `HTTPS_PROXY` |
+//! | the server is `http`, `HTTP_PROXY` is set, and this is no CGI program | `HTTP_PROXY` |
+//! | `ALL_PROXY` is set | `ALL_PROXY` |
+//! | otherwise | none |
 //!
-//! But for `ALL_PROXY`, which it does not know, this is what `kubectl` does. A proxy in the environment that cannot be
-//! used is an error here if its turn comes, and not passed by in silence.
+//! `kubectl` follows the same rules, but does not read `ALL_PROXY`. An invalid proxy in the environment is an error
+//! when it is chosen, and is not skipped silently.
 
 use core::net::IpAddr;
 use std::ffi::OsString;
@@ -23,7 +23,7 @@ use crate::driver::proxy::Proxy;
 use crate::error::config::{ConfigError, ConfigErrorKind, Problem};
 use crate::secret::UrlText;
 
-/// What the environment says about proxies, as values.
+/// The proxy variables of the environment, as values.
 ///
 /// ```
 /// use kube_proto::config::{Config, ProxyEnv};
@@ -47,28 +47,28 @@ pub struct ProxyEnv {
     pub http_proxy: Option<UrlText>,
     /// `ALL_PROXY` or `all_proxy`: the same for all servers whose scheme's own variable is not set.
     pub all_proxy: Option<UrlText>,
-    /// `NO_PROXY` or `no_proxy`: the servers that are reached without a proxy, between commas. What is none of these
+    /// `NO_PROXY` or `no_proxy`: the servers to reach without a proxy, separated by commas. An entry of another form
     /// matches nothing:
     ///
     /// | entry | matches |
     /// |---|---|
     /// | `*` | every server |
-    /// | `a.example` | that host, and all below it |
-    /// | `.a.example`, `*.a.example` | all below it |
+    /// | `a.example` | that host and its subdomains |
+    /// | `.a.example`, `*.a.example` | the subdomains only |
     /// | `10.0.0.1`, `::1` | that address |
     /// | `10.0.0.0/8`, `fd00::/8` | all addresses with this prefix |
     ///
-    /// A name or an address may have a port (`a.example:6443`, `[::1]:6443`) and matches only with it then. Names are
-    /// not looked up: an address matches only a server that is named by its address. Names outside of ASCII must be
-    /// written as the server's URL has them (`xn--`).
+    /// A name or an address may have a port (`a.example:6443`, `[::1]:6443`), and then matches only that port. Names
+    /// are not resolved: an address matches only a server whose URL has an address. Write names outside of ASCII as the
+    /// server's URL has them (`xn--`).
     pub no_proxy: String,
-    /// `REQUEST_METHOD` is set: this is a CGI program, and `HTTP_PROXY` may be a header `Proxy:` of the request.
+    /// `REQUEST_METHOD` is set: this is a CGI program, and a request's header `Proxy:` may have set `HTTP_PROXY`.
     pub cgi: bool,
 }
 
 impl ProxyEnv {
-    /// Fills it from an environment, for example `ProxyEnv::from_env(|name| std::env::var_os(name))`. Names in upper case
-    /// come first, and what is empty is not set.
+    /// Takes the values from environment variables, for example `ProxyEnv::from_env(|name| std::env::var_os(name))`.
+    /// Names in upper case take precedence. An empty variable counts as not set.
     pub fn from_env(variable: impl Fn(&str) -> Option<OsString>) -> ProxyEnv {
         let set =
             |name: &str| variable(name).and_then(|value| value.into_string().ok()).filter(|text| !text.is_empty());
@@ -83,11 +83,11 @@ impl ProxyEnv {
     }
 }
 
-/// The proxy on the way to this server: that of the configuration, or else that of the environment. The table stands at
-/// the [module's](self) head.
+/// The proxy for this server: from the configuration, or else from the environment. The [module](self) has the table of
+/// rules.
 ///
 /// # Errors
-/// The proxy of the environment cannot be used: no URL, or one of another scheme. Its user and password are not shown.
+/// The environment's proxy is no URL, or has an unsupported scheme. The error shows neither its user nor its password.
 pub fn proxy_for(server: &Server, configured: Option<&Proxy>, env: &ProxyEnv) -> Result<Option<Proxy>, ConfigError> {
     if let Some(proxy) = configured {
         return Ok(Some(proxy.clone()));
@@ -115,7 +115,7 @@ fn is_exempt(server: &Server, no_proxy: &str) -> bool {
         || no_proxy.split(',').any(|entry| matches(entry.trim(), host, address, server.port))
 }
 
-/// Whether an entry of `NO_PROXY` is about this server; `address` is its host, if that is one.
+/// Whether an entry of `NO_PROXY` matches this server; `address` is the host, if that is an IP address.
 fn matches(entry: &str, host: &str, address: Option<IpAddr>, port: u16) -> bool {
     if entry == "*" {
         return true;
@@ -124,7 +124,7 @@ fn matches(entry: &str, host: &str, address: Option<IpAddr>, port: u16) -> bool 
         return address.is_some_and(|address| is_within(address, prefix, bits));
     }
     let (name, only) = match entry.rsplit_once(':') {
-        // An address of IPv6 alone has colons, too.
+        // The colons of an IPv6 address without brackets do not separate a port.
         Some((name, only)) if !name.contains(':') || name.ends_with(']') => (name, Some(only)),
         _ => (entry, None),
     };
@@ -139,7 +139,8 @@ fn matches(entry: &str, host: &str, address: Option<IpAddr>, port: u16) -> bool 
     }
 }
 
-/// Whether the host is `name`, or below it; after a dot or `*.` only below. The case of letters does not count.
+/// Whether the host is `name` or a subdomain of it. With a leading `.` or `*.`, only a subdomain matches. Case is
+/// ignored.
 fn is_below(host: &str, name: &str) -> bool {
     let name = name.strip_prefix('*').filter(|rest| rest.starts_with('.')).unwrap_or(name);
     let (suffix, itself) = name.strip_prefix('.').map_or((name, true), |suffix| (suffix, false));
@@ -156,7 +157,7 @@ fn is_below(host: &str, name: &str) -> bool {
     }
 }
 
-/// An address; one of IPv4 within IPv6 is that of IPv4.
+/// An IP address. An IPv4-mapped IPv6 address becomes IPv4.
 fn ip(text: &str) -> Option<IpAddr> {
     text.parse::<IpAddr>().ok().map(|ip| ip.to_canonical())
 }
@@ -253,7 +254,7 @@ mod tests {
         for value in ["ftp://u:hunter2@p", "http://", "p:99999", "u:hunter2@p:x", "socks4://p", "a b"] {
             let error = proxy_for(&server("https://h"), None, &env(&[("HTTPS_PROXY", value)])).unwrap_err().to_string();
             assert!(error.contains("invalid HTTPS_PROXY") && !error.contains("hunter2"), "{error}");
-            // A variable whose turn does not come is no error.
+            // A bad variable that is not chosen is no error.
             for url in ["http://h", "https://localhost"] {
                 assert_eq!(chosen(url, &env(&[("HTTPS_PROXY", value)])), None, "{value}");
             }

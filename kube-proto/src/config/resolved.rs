@@ -13,9 +13,9 @@ use crate::driver::proxy::Proxy;
 use crate::error::config::{ConfigError, ConfigErrorKind, Problem};
 use crate::secret::{Secret, UrlText};
 
-/// Where the server is, how to trust it, which identity to use, and the defaults of calls.
+/// The server, how to verify it, the credential, and the defaults of calls.
 ///
-/// It comes from a [`Loader`](super::load::Loader), or is built by hand:
+/// A [`Loader`](super::load::Loader) returns it, or a program builds it:
 ///
 /// ```
 /// use kube_proto::config::{Config, CredentialConfig};
@@ -30,46 +30,45 @@ use crate::secret::{Secret, UrlText};
 pub struct Config {
     /// The API server.
     pub server: Server,
-    /// How to trust it, and the certificate to show it.
+    /// How to verify the server, and the client certificate.
     pub tls: TlsSettings,
-    /// What goes into `Authorization`, or where that comes from. A client certificate is in `tls`, and goes together with any of these.
+    /// The source of the header `Authorization`. A client certificate is in `tls`, and combines with each of these.
     ///
-    /// A loader leaves this and the client certificate empty if the server is not `https`, because the way to it can be read. See
-    /// [`Overrides::credentials_over_http`](super::overrides::Overrides::credentials_over_http).
+    /// A loader leaves this and the client certificate empty if the server is not `https`, because any host on the way
+    /// could read them. See [`Overrides::credentials_over_http`](super::overrides::Overrides::credentials_over_http).
     pub credential: CredentialConfig,
-    /// Whom to act as.
+    /// The user to impersonate.
     pub impersonate: Option<Impersonate>,
-    /// The proxy on the way to the server; `None` is a direct way. A loader has looked at `proxy-url` and at the environment
-    /// already, [`Config::with_proxy_env`] does it for a configuration by hand.
+    /// The proxy to the server; `None` is a direct connection. A loader takes it from `proxy-url` or the environment;
+    /// [`Config::with_proxy_env`] does so for a configuration built by hand.
     pub proxy: Option<Proxy>,
-    /// What the environment says about proxies. It also holds for other servers that give a credential: an OIDC issuer, for
-    /// which `proxy` is not meant.
+    /// The proxy variables of the environment. They also apply to an OIDC issuer, for which `proxy` is not meant.
     pub proxy_env: ProxyEnv,
-    /// Ask the server not to compress its responses.
+    /// Whether the client asks the server not to compress its responses.
     pub disable_compression: bool,
-    /// The namespace of calls that need one and name none.
+    /// The namespace of calls that need a namespace and name none.
     pub default_namespace: String,
-    /// The most time for one request that is not a stream; `None` is no limit.
+    /// The time limit of one request that is not a stream; `None` is no limit.
     pub request_timeout: Option<Duration>,
-    /// Where this comes from, for messages: a context of a file, or the cluster that this process runs in.
+    /// The origin of this configuration, for messages: a context of a file, the cluster of this pod, or the server.
     pub origin: String,
 }
 
-/// What goes into `Authorization`.
+/// The source of the header `Authorization`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CredentialConfig {
-    /// Nothing.
+    /// No header.
     #[default]
     None,
     /// A token that does not change.
     Bearer(Secret),
-    /// A token in a file that is read again about once a minute.
+    /// A token in a file. The client reads the file again about every 50 s.
     TokenFile {
-        /// The file; white space around the token is no part of it.
+        /// The file. White space around the token is ignored.
         path: PathBuf,
-        /// The token to use until the file was read for the first time. After that it is never used again: while the
-        /// file cannot be read, the last token that was read goes on.
+        /// The token to use if the file cannot be read at first. Once the file was read, its last token stays in use
+        /// while reading fails.
         fallback: Option<Secret>,
     },
     /// HTTP basic authentication.
@@ -81,28 +80,28 @@ pub enum CredentialConfig {
     },
     /// A program that prints tokens or certificates.
     Exec(Box<ExecPlugin>),
-    /// A built-in provider, `oidc`.
+    /// A built-in auth provider, `oidc`.
     AuthProvider {
-        /// Its name.
+        /// The provider's name.
         name: String,
-        /// Its settings.
+        /// The provider's settings.
         config: BTreeMap<String, Secret>,
-        /// The user of the kubeconfig that it belongs to: new tokens are written back there.
+        /// The user of the kubeconfig to which the client writes new tokens back.
         user: String,
         /// The file that defines the user.
         file: Option<PathBuf>,
     },
-    /// A service account's tokens, asked of the API server.
+    /// A service account's tokens, which the client requests from the API server.
     ServiceAccount {
-        /// Which.
+        /// The parameters of the token.
         token: ServiceAccountToken,
-        /// The credential to ask with. The client certificate and [`Config::impersonate`] go with it, and with nothing
-        /// else: calls are made as the service account alone.
+        /// The credential of the token requests. The client certificate and [`Config::impersonate`] apply only to these
+        /// requests; calls run as the service account itself.
         base: Box<CredentialConfig>,
     },
 }
 
-/// Whom to act as.
+/// The user to impersonate.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Impersonate {
     /// The user: `Impersonate-User`.
@@ -111,15 +110,16 @@ pub struct Impersonate {
     pub uid: Option<String>,
     /// The groups: one `Impersonate-Group` each.
     pub groups: Vec<String>,
-    /// More: one `Impersonate-Extra-<key>` for each value.
+    /// Extra fields: one `Impersonate-Extra-<key>` for each value.
     pub extra: BTreeMap<String, Vec<String>>,
 }
 
 impl Config {
-    /// A configuration without any file: verify the server with the certificates of the system, and send no credential.
+    /// A configuration without any file. It verifies the server with the system's certificates, and sends no
+    /// credential.
     ///
     /// # Errors
-    /// It is no URL of scheme `http` or `https`, or it holds a user.
+    /// The text is no URL of scheme `http` or `https`, or the URL holds a user.
     pub fn new(server: &str) -> Result<Config, ConfigError> {
         let url = UrlText::from(server);
         let parsed = if server.contains("://") {
@@ -143,8 +143,8 @@ impl Config {
         })
     }
 
-    /// What a person should know before this is used, one line each: that the server is not verified. A program shows them
-    /// where people look; those of a configuration that was loaded are among [`Loaded::warnings`](super::load::Loaded::warnings).
+    /// Warnings to show to the user of the program, one line each: so far only that the server is not verified. A
+    /// loader adds them to [`Loaded::warnings`](super::load::Loaded::warnings).
     #[must_use]
     pub fn warnings(&self) -> Vec<String> {
         let Config { server, tls, .. } = self;
@@ -162,7 +162,7 @@ impl Config {
         self
     }
 
-    /// Shows the server this client certificate; both are PEM.
+    /// Presents this client certificate to the server; both are PEM.
     #[must_use]
     pub fn with_client_certificate(mut self, certificate: impl Into<Bytes>, key: impl Into<Secret>) -> Config {
         self.tls.client_certificate = Some(certificate.into());
@@ -206,14 +206,14 @@ impl Config {
         self
     }
 
-    /// Asks this plugin for credentials.
+    /// Gets credentials from this plugin.
     #[must_use]
     pub fn with_exec(mut self, plugin: ExecPlugin) -> Config {
         self.credential = CredentialConfig::Exec(Box::new(plugin));
         self
     }
 
-    /// Is this service account: the credential so far only serves to ask for its tokens.
+    /// Runs calls as this service account. The credential that was set before only requests its tokens.
     #[must_use]
     pub fn with_service_account_token(mut self, token: ServiceAccountToken) -> Config {
         let base = Box::new(std::mem::take(&mut self.credential));
@@ -228,10 +228,10 @@ impl Config {
         self
     }
 
-    /// Goes through this proxy.
+    /// Connects through this proxy.
     ///
     /// # Errors
-    /// It is no URL of scheme `http`, `https`, `socks5` or `socks5h`.
+    /// The text is no URL of scheme `http`, `https`, `socks5` or `socks5h`.
     pub fn with_proxy(mut self, url: &str) -> Result<Config, ConfigError> {
         let url = UrlText::from(url);
         let proxy = Proxy::parse(&url, true).map_err(|error| {
@@ -243,11 +243,11 @@ impl Config {
         Ok(self)
     }
 
-    /// Goes through the proxy that the environment names for this server, if none is named yet, and to an OIDC issuer
-    /// through the one that it names for that: see [`proxy_for`].
+    /// Connects through the proxy that the environment names for this server, unless a proxy is set already. A
+    /// connection to an OIDC issuer uses the proxy that the environment names for the issuer. See [`proxy_for`].
     ///
     /// # Errors
-    /// The proxy to this server cannot be used. That to an issuer is looked at when its turn comes.
+    /// The proxy for this server is invalid. The proxy for an issuer is checked when it is needed.
     pub fn with_proxy_env(mut self, env: &ProxyEnv) -> Result<Config, ConfigError> {
         self.proxy = proxy_for(&self.server, self.proxy.as_ref(), env)?;
         self.proxy_env.clone_from(env);
@@ -261,14 +261,14 @@ impl Config {
         self
     }
 
-    /// Uses this namespace where none is named.
+    /// Uses this namespace for calls that need a namespace and name none.
     #[must_use]
     pub fn with_default_namespace(mut self, namespace: impl Into<String>) -> Config {
         self.default_namespace = namespace.into();
         self
     }
 
-    /// Gives requests that are no streams at most this time.
+    /// Limits the time of each request that is not a stream.
     #[must_use]
     pub fn with_request_timeout(mut self, timeout: Duration) -> Config {
         self.request_timeout = Some(timeout);

@@ -1,4 +1,4 @@
-//! Which cluster, user and namespace a client is for: context, overrides, and whatever those name.
+//! Selects the cluster, the user and the namespace: from the overrides, or else from the context.
 
 use std::path::{Path, PathBuf};
 
@@ -7,16 +7,16 @@ use crate::error::config::{ConfigError, ConfigErrorKind, Problem};
 use crate::kubeconfig::merge::{Defined, Merged, resolve, resolve_command};
 use crate::kubeconfig::{Cluster, Context, User};
 
-/// A cluster and a user, overrides applied and paths resolved, but not checked.
+/// A cluster and a user, with overrides applied and paths resolved. Their fields are not validated yet.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Selected {
     pub(super) context: Option<String>,
     pub(super) context_file: Option<PathBuf>,
-    /// Empty if it has none.
+    /// Empty if the cluster has no name.
     pub(super) cluster_name: String,
     pub(super) cluster_file: Option<PathBuf>,
     pub(super) cluster: Cluster,
-    /// Empty if it has none.
+    /// Empty if the user has no name.
     pub(super) user_name: String,
     pub(super) user_file: Option<PathBuf>,
     pub(super) user: User,
@@ -28,10 +28,10 @@ pub(super) struct Selected {
     pub(super) exec_command: PathBuf,
 }
 
-/// Finds them; `None` if nothing says where the server is.
+/// Selects the cluster and the user. `None` without a context and without an override of the cluster.
 ///
-/// A name that leads nowhere is an error here, also where `kubectl` goes on with an empty cluster (and then says that there is no
-/// configuration) or without any user.
+/// A name without a stanza is an error. `kubectl` continues in some of these cases with an empty cluster (and then
+/// reports that there is no configuration) or without a user.
 pub(super) fn select(
     all: &Merged,
     overrides: &Overrides,
@@ -79,7 +79,8 @@ pub(super) fn select(
 }
 
 impl Selected {
-    /// Applies the overrides and resolves the paths: those of a stanza by its file, those of overrides by the process's folder.
+    /// Applies the overrides and resolves the paths. A path of a stanza is relative to the folder of its file, a path
+    /// of an override is relative to the working directory.
     pub(super) fn finish(&mut self, overrides: &Overrides, current_dir: Option<&Path>) {
         overrides.apply_to_cluster(&mut self.cluster);
         overrides.apply_to_user(&mut self.user);
@@ -88,7 +89,7 @@ impl Selected {
         }
         let path = |text: &Option<String>, new: &Option<String>, file: &Option<PathBuf>| {
             let text = text.as_ref()?;
-            // A file of this name in the process's folder resolves like an override.
+            // An empty file name makes the path relative to the working directory.
             let file = file.as_deref().filter(|_| new.is_none()).unwrap_or(Path::new(""));
             Some(resolve(text, file, current_dir))
         };
@@ -123,7 +124,7 @@ fn chosen_context<'a>(all: &'a Merged, overrides: &Overrides) -> Result<Chosen<'
     Ok((Some(current.value.clone()), Some(context)))
 }
 
-/// The name to look up, and whether an override says so.
+/// The name to look up, and whether it comes from an override.
 fn wanted<'a>(by_override: Option<&'a str>, by_context: Option<&'a str>) -> Option<(&'a str, bool)> {
     let by_override = by_override.map(|name| (name, true));
     by_override.or_else(|| by_context.filter(|name| !name.is_empty()).map(|name| (name, false)))
@@ -161,7 +162,7 @@ impl Reference<'_> {
     }
 }
 
-/// A few names to choose from.
+/// Help for an error: the first few of the names that exist.
 pub(super) fn choices(names: Vec<&str>) -> String {
     if names.is_empty() {
         return "there are none".to_owned();

@@ -5,26 +5,26 @@ use http::Uri;
 use crate::driver::proxy::{authority, split};
 use crate::secret::UrlText;
 
-/// Where the API server is.
+/// The address of a server: scheme, host, port and path prefix.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Server {
     /// Whether the scheme is `https`.
     pub tls: bool,
     /// A name in lower case, or an IP address without brackets.
     pub host: String,
-    /// The port, from the URL or the usual one of the scheme (443, 80).
+    /// The port of the URL, or the scheme's default (443, 80).
     pub port: u16,
-    /// What stands before every path, for servers behind a path of a gateway: empty, or with a `/` at its beginning and
-    /// none at its end. Percent-encoded as it was written.
+    /// The prefix of every path, for a server behind a gateway: empty, or with a `/` at its beginning and none at its
+    /// end. It keeps the percent-encoding of the URL.
     pub path_prefix: String,
 }
 
 impl Server {
-    /// Takes a URL apart. Without a scheme it must be `host` or `host:port`, and is `https` if `default_tls`. Query and
-    /// fragment are left out.
+    /// Parses a URL. Without a scheme it must be `host` or `host:port`; it is then `https` if `default_tls` is set. The
+    /// result has no query and no fragment.
     ///
     /// # Errors
-    /// A text for the reader, which shows the URL without its user: it is no URL, the scheme is not HTTP, or it has a user.
+    /// The text is not a URL, its scheme is not HTTP, or it has a user. The error text shows the URL without its user.
     pub(super) fn parse(url: &UrlText, default_tls: bool) -> Result<Server, String> {
         let text = url.expose();
         let uri = if text.contains("://") {
@@ -52,7 +52,7 @@ impl Server {
         if self.tls { "https" } else { "http" }
     }
 
-    /// `host` or `host:port`: the port only if it is not the usual one, brackets around an IPv6 address.
+    /// `host` or `host:port`: without the default port of the scheme, and with brackets around an IPv6 address.
     pub fn authority(&self) -> String {
         let port = if self.port == if self.tls { 443 } else { 80 } { None } else { Some(self.port) };
         authority(&self.host, port)

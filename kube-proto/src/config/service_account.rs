@@ -1,10 +1,11 @@
-//! Being a service account: what to ask the API server's `TokenRequest` for.
+//! Tokens of a service account: the parameters of a `TokenRequest` to the API server.
 
 use std::time::Duration;
 
 use serde::Serialize;
 
-/// A token of a service account, to be asked of the API server with another credential, and renewed before it ends.
+/// A token of a service account. The client requests it from the API server with another credential, and renews it
+/// before it expires.
 ///
 /// ```
 /// use kube_proto::config::{Config, ServiceAccountToken};
@@ -19,17 +20,17 @@ use serde::Serialize;
 pub struct ServiceAccountToken {
     /// The service account's name.
     pub service_account: String,
-    /// Its namespace; `None` is the configuration's default namespace.
+    /// The service account's namespace. `None` is the configuration's default namespace.
     pub namespace: Option<String>,
-    /// Whom the token is for; empty is the API server itself.
+    /// The audiences of the token. Empty means the API server.
     pub audiences: Vec<String>,
-    /// How long it is to live; the server may give another time. `None` is an hour. At least ten minutes.
+    /// The requested lifetime, at least ten minutes. `None` is an hour. The server may choose another.
     pub expiration: Option<Duration>,
-    /// The object with which the token ends.
+    /// The object that the token is bound to.
     pub bound_to: Option<BoundObject>,
 }
 
-/// The object that a token is bound to: when it is gone, the token is no good any more.
+/// The object that a token is bound to: the token becomes invalid when the object is deleted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct BoundObject {
@@ -37,49 +38,49 @@ pub struct BoundObject {
     pub kind: String,
     /// `v1`.
     pub api_version: String,
-    /// Its name.
+    /// The object's name.
     pub name: String,
-    /// Its uid; empty leaves it to the server to find it.
+    /// The object's UID. If it is empty, the server looks it up.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub uid: String,
 }
 
 impl ServiceAccountToken {
-    /// For this service account.
+    /// A token of this service account.
     #[must_use]
     pub fn new(service_account: impl Into<String>) -> Self {
         Self { service_account: service_account.into(), ..Self::default() }
     }
 
-    /// Of this namespace.
+    /// Sets the service account's namespace.
     #[must_use]
     pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
         self.namespace = Some(namespace.into());
         self
     }
 
-    /// For another server than the API server.
+    /// Adds an audience, for a token for another server than the API server.
     #[must_use]
     pub fn audience(mut self, audience: impl Into<String>) -> Self {
         self.audiences.push(audience.into());
         self
     }
 
-    /// For so long, in whole seconds.
+    /// Sets the requested lifetime; the request has whole seconds.
     #[must_use]
     pub fn expiration(mut self, life: Duration) -> Self {
         self.expiration = Some(life);
         self
     }
 
-    /// Bound to this object.
+    /// Binds the token to this object.
     #[must_use]
     pub fn bound_to(mut self, object: BoundObject) -> Self {
         self.bound_to = Some(object);
         self
     }
 
-    /// The body of the request: JSON.
+    /// The body of the `TokenRequest`: JSON.
     #[must_use]
     pub fn request(&self) -> String {
         let spec = Spec {
@@ -88,7 +89,7 @@ impl ServiceAccountToken {
             bound_object_ref: self.bound_to.as_ref(),
         };
         let request = Request { api_version: "authentication.k8s.io/v1", kind: "TokenRequest", spec };
-        // Texts and numbers: there is nothing in it that cannot be written.
+        // Strings and numbers always serialize.
         serde_json::to_string(&request).unwrap_or_default()
     }
 }

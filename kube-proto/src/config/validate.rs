@@ -1,6 +1,6 @@
-//! What a cluster and a user may not say at the same time.
+//! Checks a cluster and a user for settings that are invalid or contradict each other.
 //!
-//! Everything that is wrong is found, and not the first thing alone. The texts are those of `kubectl`, where it has one.
+//! The check reports all problems, not only the first. The texts are those of `kubectl`, where it has one.
 
 use super::base64::base64;
 use super::exec_info::{ExecApiVersion, InteractiveMode};
@@ -11,7 +11,7 @@ use crate::error::config::Problem;
 use crate::kubeconfig::ExecConfig;
 use crate::secret::UrlText;
 
-/// Finds everything that is wrong with it, as far as that shows without reading files.
+/// All problems of a selection that can be found without reading files.
 pub(super) fn check(selected: &Selected) -> Vec<Problem> {
     let mut problems = Problems { selected, list: Vec::new() };
     problems.cluster();
@@ -20,12 +20,12 @@ pub(super) fn check(selected: &Selected) -> Vec<Problem> {
     problems.list
 }
 
-/// The URL of the proxy, taken apart.
+/// Parses the URL of the proxy.
 pub(super) fn proxy(url: Option<&UrlText>) -> Result<Option<Proxy>, String> {
     url.filter(|url| !url.is_empty()).map(|url| Proxy::parse(url, false)).transpose()
 }
 
-/// Whether it can be decoded, and there is something in it.
+/// Whether the text is base64 of at least one byte.
 fn is_base64(text: &str) -> bool {
     base64(text).is_some_and(|bytes| !bytes.is_empty())
 }
@@ -166,7 +166,7 @@ impl Problems<'_> {
             self.at_user("exec.env", text, "name every variable");
         }
         match exec.interactive_mode.as_deref() {
-            // The older version has a default.
+            // `v1beta1` has a default.
             None if version == Some(ExecApiVersion::V1Beta1) => {}
             None => {
                 let text = format!("interactiveMode must be specified for {name} to use exec authentication plugin");

@@ -1,4 +1,4 @@
-//! The whole way, from environment and files to a configuration or an error.
+//! Tests of the whole loader: from environment and files to a configuration or an error.
 
 mod refused;
 
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::config::*;
 use crate::kubeconfig::{Context, FILE_LIMIT};
 
-/// A world of files, what was read of it, and what came out.
+/// A simulated file system for the loader, and a record of what the loader read.
 struct World {
     files: BTreeMap<PathBuf, Result<Bytes, ReadFailure>>,
     locate: Locate,
@@ -29,7 +29,7 @@ impl World {
         World { files: BTreeMap::new(), locate, overrides: Overrides::default(), reads: Vec::new() }
     }
 
-    /// With `~/.kube/config` of one context, cluster and user.
+    /// `~/.kube/config` has one context, this cluster and this user.
     fn of(cluster: &Value, user: &Value) -> World {
         World::new().file(HOME, &one(cluster, user).to_string())
     }
@@ -71,7 +71,7 @@ impl World {
             match loader.want() {
                 Want::Read { path, limit } => {
                     assert_eq!(limit, FILE_LIMIT);
-                    // What was not asked for changes nothing, and asking again says the same.
+                    // A file that the loader did not name changes nothing; `want` returns the same step again.
                     loader.give(Path::new("/not/wanted"), Ok(Bytes::from_static(b"!")));
                     assert!(matches!(loader.want(), Want::Read { path: again, .. } if again == path));
                     self.reads.push(path.display().to_string());
@@ -128,7 +128,7 @@ fn where_the_kubeconfig_is() {
     assert_eq!(world.reads, [HOME]);
     assert_eq!((loaded.warnings.len(), loaded.in_cluster), (0, false));
 
-    // The variable comes before home: no file twice, no empty name, missing files left out.
+    // The variable takes precedence over home: duplicates, empty names and missing files are skipped.
     let mut world =
         World::of(&cluster("https://home"), &json!({})).env("/1::/2:/1:/3:").file("/2", &named("2", "https://2"));
     let mut world = {
@@ -140,11 +140,11 @@ fn where_the_kubeconfig_is() {
     assert_eq!(world.reads, ["/1", "/2", "/3"]);
     assert_eq!(loaded.kubeconfig.clusters().len(), 2);
 
-    // An empty variable is none.
+    // An empty variable counts as not set.
     let mut world = World::of(&cluster("https://home"), &json!({})).env("");
     assert_eq!(world.config().server.host, "home");
 
-    // The flag comes before everything, alone, and must exist.
+    // The flag takes precedence over everything; its file is the only one, and must exist.
     let mut world = World::of(&cluster("https://home"), &json!({})).env("/2").file("/2", &named("2", "https://2"));
     world.locate.kubeconfig = Some("/4".into());
     assert_eq!(world.load().unwrap_err(), "error loading config file \"/4\": no such file or directory");
@@ -152,7 +152,7 @@ fn where_the_kubeconfig_is() {
     let mut world = world.file("/4", &named("4", "https://4"));
     assert_eq!(world.config().server.host, "4");
 
-    // Nothing anywhere.
+    // There is no configuration at all.
     let mut world = World::new();
     assert_eq!(
         world.load().unwrap_err(),
@@ -173,10 +173,10 @@ fn files_that_say_nothing_in_the_list() {
         let loaded = world.load().unwrap();
         assert_eq!((loaded.config.server.host.as_str(), loaded.warnings.len()), ("2", 0), "{nothing:?}");
         assert_eq!(loaded.kubeconfig.files().len(), 3);
-        // What is new goes to the first that is there, though it is empty.
+        // A new stanza goes to the first file that exists, even if it is empty.
         assert_eq!(loaded.kubeconfig.file_for_new(), Some(Path::new("/1")));
     }
-    // A reader of the file may have put a mark before it.
+    // An editor may have written a byte order mark.
     let mut world = World::new().file(HOME, &format!("\u{feff}{two}"));
     assert_eq!(world.config().server.host, "2");
 }
@@ -439,7 +439,7 @@ fn overrides_as_flags() {
     let config = world().with(|it| (it.cluster, it.user) = (Some("d".into()), Some("v".into()))).config();
     assert_eq!((config.server.host.as_str(), &config.credential), ("d", &CredentialConfig::Bearer("v".into())));
 
-    // The paths of flags belong to the folder of the process.
+    // The paths of flags are relative to the working directory.
     let mut it = world().with(|it| {
         it.user = Some("v".into());
         it.certificate_authority = Some("ca".into());
@@ -457,7 +457,7 @@ fn overrides_as_flags() {
     assert_eq!(config.request_timeout, Some(Duration::from_secs(3)));
     assert_eq!(config.impersonate.map(|it| (it.user, it.uid)), Some(("i".into(), Some("uid".into()))));
 
-    // Empty flags are none.
+    // Empty flags count as not set.
     let empty = || Some(String::new());
     let config = world().with(|it| {
         (it.context, it.cluster, it.user, it.namespace) = (empty(), empty(), Some("v".into()), empty());
@@ -466,12 +466,12 @@ fn overrides_as_flags() {
     let config = { config }.file("/home/u/.kube/ca", "CA").config();
     assert_eq!((config.server.host.as_str(), &config.credential), ("h", &CredentialConfig::Bearer("v".into())));
 
-    // Without any file.
+    // Overrides need no file.
     let config = World::new().with(|it| it.server = Some("https://h".into())).config();
     assert_eq!((config.server.host.as_str(), config.origin.as_str()), ("h", "the server https://h"));
     let error = World::new().with(|it| it.tls_server_name = Some("n".into())).load().unwrap_err();
     assert!(error.contains("default cluster has no server defined"), "{error}");
-    // The documented way out of having nothing.
+    // The error for a missing configuration suggests this variable.
     let mut world = World::new();
     world.locate.kubernetes_master = Some("http://localhost:8080".into());
     assert_eq!(world.config().server.to_string(), "http://localhost:8080");
@@ -503,7 +503,7 @@ fn in_a_pod() {
     );
     assert!(!world.reads.contains(&sa("namespace")));
 
-    // No namespace anywhere; no CA: the system's.
+    // Without a namespace it is the default; without a CA the system's CAs apply.
     let mut world = World::new().pod();
     world.files.remove(Path::new(&sa("namespace")));
     world.files.remove(Path::new(&sa("ca.crt")));
@@ -513,10 +513,10 @@ fn in_a_pod() {
         format!("Expected to load root CA config from {}, but got err: no such file or directory", sa("ca.crt"));
     assert_eq!(loaded.warnings, [warning]);
 
-    // A kubeconfig that says where the server is comes first, and so does an override.
+    // A kubeconfig or an override that names a server takes precedence over the pod.
     assert!(!World::of(&cluster("https://h"), &json!({})).pod().load().unwrap().in_cluster);
     assert!(!World::new().pod().with(|it| it.server = Some("https://h".into())).load().unwrap().in_cluster);
-    // Overrides work here, too.
+    // Overrides apply to the pod's configuration too.
     let loaded = World::new().pod().with(|it| {
         it.namespace = Some("n".into());
         it.impersonate = Some("i".into());
@@ -529,7 +529,7 @@ fn in_a_pod() {
 
 #[test]
 fn not_in_a_pod() {
-    // The variables are set, but there is no token: not a pod, and nothing is configured.
+    // The variables are set, but there is no token: this is no pod, and nothing is configured.
     let mut world = World::new().pod();
     world.files.remove(Path::new(&sa("token")));
     let error = world.load().unwrap_err();
@@ -544,7 +544,7 @@ fn not_in_a_pod() {
     world.locate.kubernetes_service_port = Some("x".into());
     assert!(world.load().unwrap_err().contains("host must be a URL or a host:port pair"));
 
-    // Asked for.
+    // The caller asks for the pod's configuration.
     let mut world = World::of(&cluster("https://h"), &json!({})).pod();
     let loaded = world.drive(Loader::in_cluster(world.locate.clone(), Overrides::default())).unwrap();
     assert!(loaded.in_cluster && !world.reads.contains(&HOME.to_owned()));
@@ -568,7 +568,7 @@ fn the_kubeconfig_alone() {
     let Want::Done(Ok(mut merged)) = loader.want() else { panic!() };
     assert_eq!(merged.contexts().into_keys().collect::<Vec<_>>(), ["x"]);
     assert_eq!(merged.set_context("y", Context::default()).unwrap(), Path::new(HOME));
-    // With no file yet, changes go to the last one that is looked for, as kubectl's do.
+    // Without any file, changes go to the last path that was tried, as in kubectl.
     let mut loader = KubeconfigLoader::new(&World::new().env("/1:/2").locate);
     for path in ["/1", "/2"] {
         assert!(matches!(loader.want(), Want::Read { .. }));
@@ -580,7 +580,7 @@ fn the_kubeconfig_alone() {
 }
 
 proptest::proptest! {
-    /// Whatever stands in the files: an answer, and no panic.
+    /// Arbitrary file contents give a result and no panic.
     #[test]
     fn garbage_ends(first: Vec<u8>, second in "[-a-z0-9:{}\\[\\]&*!|>'\"#, \n\t]{0,80}") {
         for text in [first, second.into_bytes()] {
@@ -590,7 +590,7 @@ proptest::proptest! {
         }
     }
 
-    /// Whatever is wrong, in the document or with its fields: what is secret is not in the error, and not in the result.
+    /// Arbitrary errors in the document or its fields: neither the error nor the result shows a secret.
     #[test]
     fn secrets_are_never_shown((cluster, mut user) in stanzas(), secret in 0..7_usize, cut in 0..400_usize) {
         let list = json!(["hunter2"]);
@@ -616,7 +616,7 @@ proptest::proptest! {
     }
 }
 
-/// A cluster and a user whose fields are mostly there, and mostly wrong.
+/// A cluster and a user with most of their fields, most of them invalid.
 fn stanzas() -> impl proptest::strategy::Strategy<Value = (Value, Value)> {
     use proptest::prelude::*;
     let text = prop_oneof![

@@ -1,4 +1,4 @@
-//! What is refused, and in which words; and what is not used, and said.
+//! Tests of errors and warnings: which settings the loader rejects or ignores, and the text.
 
 use crate::config::tests::*;
 
@@ -67,7 +67,7 @@ fn no_credentials_without_https() {
     assert_eq!(loaded.warnings, ["the credentials of user \"u\" are not used: http://h is not https"]);
     let loaded = World::of(&cluster("http://h"), &user).with(|it| it.credentials_over_http = true).load().unwrap();
     assert_eq!((&loaded.config.credential, loaded.warnings.len()), (&CredentialConfig::Bearer("t".into()), 0));
-    // The file is not even read.
+    // The loader does not read the file.
     let mut world = World::of(&cluster("http://h"), &json!({"tokenFile": "/t"}));
     assert_eq!(world.load().unwrap().warnings.len(), 1);
     assert_eq!(world.reads, [HOME]);
@@ -200,7 +200,7 @@ fn contradictions_of_a_user() {
         assert!(error.starts_with(&format!("invalid configuration: {text}")), "{error}");
         assert!(!error.contains("secret"), "{error}");
     }
-    // Everything that is wrong is said at once, also of the files.
+    // One error reports all problems, those of files too.
     let error = World::of(&json!({"proxy-url": "x"}), &json!({"as-uid": "i", "token": "t", "username": "n"}))
         .load()
         .unwrap_err();
@@ -232,7 +232,7 @@ fn a_provider_that_cannot_be_used() {
         let error = World::of(&cluster("https://h"), &json!({"auth-provider": provider})).load().unwrap_err();
         let field = format!("(field users[\"u\"].{field}, context \"x\", file {HOME})");
         assert!(error.contains(text) && error.contains(&field) && error.contains(help), "{error}");
-        // It is no matter as long as something else is used.
+        // A bad provider is no error while another credential is used.
         let user = json!({"auth-provider": provider, "token": "t"});
         assert!(World::of(&cluster("https://h"), &user).load().is_ok());
     }
