@@ -1,4 +1,4 @@
-//! From bytes to one JSON value, with every quantity bounded: nesting, number of values, copies made by aliases.
+//! Parses bytes into one JSON value, with limits on size, nesting, the number of values, and copies by aliases.
 
 use serde_json::Value;
 
@@ -8,9 +8,9 @@ use crate::error::config::{ConfigError, ConfigErrorKind, Problem};
 use crate::yaml::documents;
 use crate::yaml::{budget, json};
 
-/// Reads one document: JSON, or with the feature `kubeconfig` YAML. Nothing but white space and comments is `Null`.
+/// Parses one document: JSON, or with the feature `kubeconfig` also YAML. A document without content is `Null`.
 ///
-/// Of several YAML documents the first is used and what follows is not looked at, as `kubectl` does.
+/// Of several YAML documents it reads only the first, as `kubectl` does.
 pub(crate) fn parse(bytes: &[u8]) -> Result<Value, ConfigError> {
     if bytes.len() > FILE_LIMIT {
         return Err(too_large(FILE_LIMIT));
@@ -32,7 +32,7 @@ pub(crate) fn too_large(limit: usize) -> ConfigError {
     ConfigError::one(ConfigErrorKind::Read, problem)
 }
 
-/// One JSON document in the same bounds, whatever is wrong with it otherwise: for what comes over the network.
+/// Parses one JSON document from the network, with the same limits. `None` if it is invalid or exceeds a limit.
 pub(crate) fn json(bytes: &[u8]) -> Option<Value> {
     let text = std::str::from_utf8(bytes).ok().filter(|text| text.len() <= FILE_LIMIT)?;
     json::whole(text, &mut budget::Budget::new(VALUES)).ok()
@@ -56,8 +56,8 @@ fn first(text: &str) -> Result<Value, Problem> {
     json::whole(text, &mut budget::Budget::new(VALUES)).map_err(|error| bad(error.to_string()))
 }
 
-/// Values in one document, copies made by aliases included. Twenty for a cluster with its user and context is usual, so that
-/// this is five thousand of them; at the worst (a list of empty users) they become about 100 MB in memory.
+/// The most values in one document, with copies by aliases. A cluster with its user and context usually has twenty, so
+/// this allows five thousand of them. In the worst case (a list of empty users) the values take about 100 MB of memory.
 const VALUES: usize = 100_000;
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Looking up and setting the stanzas of one file.
+//! Finds and changes the stanzas of one file.
 
 use super::{Cluster, Context, Kubeconfig, NamedCluster, NamedContext, NamedUser, User};
 use crate::error::config::{ConfigError, ConfigErrorKind, Problem};
@@ -22,7 +22,7 @@ impl Kubeconfig {
     /// Makes a context the current one.
     ///
     /// # Errors
-    /// There is none of this name.
+    /// There is no context of this name.
     pub fn use_context(&mut self, name: &str) -> Result<(), ConfigError> {
         if self.context(name).is_none() {
             return Err(no_context(name));
@@ -31,7 +31,7 @@ impl Kubeconfig {
         Ok(())
     }
 
-    /// Adds a context, or puts it in the place of the one that has this name.
+    /// Adds a context, or replaces the context of this name.
     pub fn set_context(&mut self, name: &str, context: Context) {
         match self.contexts.iter_mut().find(|named| named.name == name) {
             Some(named) => named.context = context,
@@ -39,7 +39,7 @@ impl Kubeconfig {
         }
     }
 
-    /// Adds a user, or puts it in the place of the one that has this name.
+    /// Adds a user, or replaces the user of this name.
     pub fn set_credentials(&mut self, name: &str, user: User) {
         match self.users.iter_mut().find(|named| named.name == name) {
             Some(named) => named.user = user,
@@ -47,7 +47,7 @@ impl Kubeconfig {
         }
     }
 
-    /// Adds a cluster, or puts it in the place of the one that has this name.
+    /// Adds a cluster, or replaces the cluster of this name.
     pub fn set_cluster(&mut self, name: &str, cluster: Cluster) {
         match self.clusters.iter_mut().find(|named| named.name == name) {
             Some(named) => named.cluster = cluster,
@@ -55,10 +55,10 @@ impl Kubeconfig {
         }
     }
 
-    /// Gives a context another name, in its place. If it is the current one it stays so.
+    /// Renames a context. It keeps its position. If it is the current context, it stays current.
     ///
     /// # Errors
-    /// There is none of the old name, or one of the new.
+    /// There is no context of the old name, or there is one of the new name.
     pub fn rename_context(&mut self, old: &str, new: &str) -> Result<(), ConfigError> {
         if self.context(new).is_some() {
             return Err(exists(new));
@@ -71,19 +71,19 @@ impl Kubeconfig {
         Ok(())
     }
 
-    /// Takes a context away, and says what it was. It may still be named as the current one.
+    /// Removes a context and returns it. `current-context` may still name it.
     pub fn delete_context(&mut self, name: &str) -> Option<Context> {
         let place = self.contexts.iter().position(|named| named.name == name)?;
         Some(self.contexts.remove(place).context)
     }
 
-    /// Takes a cluster away, and says what it was. Contexts may still name it.
+    /// Removes a cluster and returns it. Contexts may still name it.
     pub fn delete_cluster(&mut self, name: &str) -> Option<Cluster> {
         let place = self.clusters.iter().position(|named| named.name == name)?;
         Some(self.clusters.remove(place).cluster)
     }
 
-    /// Takes a user away, and says what it was. Contexts may still name it.
+    /// Removes a user and returns it. Contexts may still name it.
     pub fn delete_user(&mut self, name: &str) -> Option<User> {
         let place = self.users.iter().position(|named| named.name == name)?;
         Some(self.users.remove(place).user)

@@ -1,4 +1,4 @@
-//! Several kubeconfig files as one, and paths as seen from the file that names them.
+//! Merges several kubeconfig files, and resolves paths relative to the file that names them.
 
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
@@ -9,12 +9,13 @@ use crate::error::config::ConfigError;
 
 /// Several kubeconfig files in their order, read as one.
 ///
-/// Of stanzas with the same name the first file's is used, whole: two stanzas are never blended. `current-context` is the first that
-/// is not empty. The files stay apart, so that every stanza knows where it comes from, and a change goes back to that file.
+/// Of stanzas with the same name the first file's applies, whole: the fields of two stanzas are never merged.
+/// `current-context` is the first that is not empty. Every stanza keeps its file, so that a change goes back to that
+/// file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Merged {
     files: Vec<KubeconfigFile>,
-    /// Where something new is written if there is no file yet.
+    /// The file for new stanzas if no file exists yet.
     new: Option<PathBuf>,
 }
 
@@ -23,7 +24,7 @@ pub struct Merged {
 pub struct KubeconfigFile {
     /// The path.
     pub path: PathBuf,
-    /// What stands in it.
+    /// The content.
     pub config: Kubeconfig,
 }
 
@@ -32,7 +33,7 @@ pub struct KubeconfigFile {
 pub struct Defined<'a, T> {
     /// The file.
     pub file: &'a Path,
-    /// The stanza, as it was written there.
+    /// The stanza as that file has it.
     pub value: &'a T,
 }
 
@@ -45,18 +46,18 @@ impl<T> Clone for Defined<'_, T> {
 impl<T> Copy for Defined<'_, T> {}
 
 impl Merged {
-    /// Puts files together; those to come first win. `new` is the path for new stanzas while there is no file at all: a
-    /// loader names the last of the paths it tried, as `kubectl` does.
+    /// Merges files; earlier files take precedence. `new` is the path for new stanzas while there is no file: a loader
+    /// names the last path that it tried, as `kubectl` does.
     pub fn new(files: Vec<KubeconfigFile>, new: Option<PathBuf>) -> Merged {
         Merged { files, new }
     }
 
-    /// The files, in the order in which they win.
+    /// The files in their order of precedence.
     pub fn files(&self) -> &[KubeconfigFile] {
         &self.files
     }
 
-    /// Where something new is written: the first file; or, as long as there is none, the path for one.
+    /// The file for new stanzas: the first file, or if there is none, the path for a new file.
     pub fn file_for_new(&self) -> Option<&Path> {
         self.files.first().map(|file| file.path.as_path()).or(self.new.as_deref())
     }
@@ -101,8 +102,8 @@ impl Merged {
         self.collect(|config| config.users.iter().map(|named| (named.name.as_str(), &named.user)))
     }
 
-    /// All of it as one kubeconfig, lists in the order of names. Paths stand as they were written, each relative to the
-    /// file it came from.
+    /// The files as one kubeconfig, with lists sorted by name. Paths stay unresolved, each relative to the file that it
+    /// came from.
     pub fn to_kubeconfig(&self) -> Kubeconfig {
         let mut all = Kubeconfig::default();
         for file in &self.files {
@@ -113,7 +114,7 @@ impl Merged {
             all.extensions.extend(config.extensions.iter().cloned());
             all.current_context = all.current_context.or_else(|| config.current_context.clone());
             if let Some(preferences) = &config.preferences {
-                // The one stanza without a name, and the one that is blended.
+                // The only stanza without a name, and the only one whose fields are merged.
                 let all = all.preferences.get_or_insert_default();
                 all.colors |= preferences.colors;
                 all.extensions.extend(preferences.extensions.iter().cloned());
@@ -130,11 +131,11 @@ impl Merged {
         all
     }
 
-    /// Makes a context the current one. It is written to the first file, because that one is asked first.
+    /// Makes a context the current one. The change goes to the first file, which takes precedence.
     ///
-    /// Like every change this is made here, in memory. What is returned is the path of the file that changed, and
-    /// [`file`](Merged::file) has its new content: writing it is up to the caller, best under a lock `<path>.lock` that is
-    /// created exclusively, with mode 0600, as `kubectl` does.
+    /// Like every change, it happens in memory. The result is the path of the file that changed, and
+    /// [`file`](Merged::file) has the new content. The caller writes the file: best with mode 0600 and under a lock
+    /// `<path>.lock` that is created exclusively, as `kubectl` does.
     ///
     /// # Errors
     /// There is no context of this name.
@@ -172,11 +173,11 @@ impl Merged {
         self.edit(file, |config| config.set_cluster(name, cluster))
     }
 
-    /// Gives a context another name, in the file that defines it. If it is the current one it stays so: that is written where
-    /// [`use_context`](Merged::use_context) writes it. Returns the paths of the files that changed.
+    /// Renames a context in the file that defines it. If it is the current context, it stays current: if needed,
+    /// [`use_context`](Merged::use_context) names the new one. Returns the paths of the files that changed.
     ///
     /// # Errors
-    /// There is none of the old name, or one of the new.
+    /// There is no context of the old name, or there is one of the new name.
     pub fn rename_context(&mut self, old: &str, new: &str) -> Result<Vec<PathBuf>, ConfigError> {
         if self.context(new).is_some() {
             return Err(exists(new));
@@ -195,29 +196,29 @@ impl Merged {
         Ok(changed)
     }
 
-    /// Takes a context out of the file that defines it. One of the same name in a later file is in its place then. Returns
-    /// the path of the file that changed.
+    /// Removes a context from the file that defines it. A context of the same name in a later file then takes its
+    /// place. Returns the path of the file that changed.
     ///
     /// # Errors
-    /// There is none of this name.
+    /// There is no context of this name.
     pub fn delete_context(&mut self, name: &str) -> Result<PathBuf, ConfigError> {
         let file = self.context(name).map(|defined| defined.file.to_path_buf()).ok_or_else(|| no_context(name))?;
         self.edit(Some(file), |config| drop(config.delete_context(name)))
     }
 
-    /// Takes a cluster out of the file that defines it, like [`delete_context`](Merged::delete_context).
+    /// Removes a cluster from the file that defines it, like [`delete_context`](Merged::delete_context).
     ///
     /// # Errors
-    /// There is none of this name.
+    /// There is no cluster of this name.
     pub fn delete_cluster(&mut self, name: &str) -> Result<PathBuf, ConfigError> {
         let file = self.cluster(name).map(|defined| defined.file.to_path_buf()).ok_or_else(|| none("cluster", name))?;
         self.edit(Some(file), |config| drop(config.delete_cluster(name)))
     }
 
-    /// Takes a user out of the file that defines it, like [`delete_context`](Merged::delete_context).
+    /// Removes a user from the file that defines it, like [`delete_context`](Merged::delete_context).
     ///
     /// # Errors
-    /// There is none of this name.
+    /// There is no user of this name.
     pub fn delete_user(&mut self, name: &str) -> Result<PathBuf, ConfigError> {
         let file = self.user(name).map(|defined| defined.file.to_path_buf()).ok_or_else(|| none("user", name))?;
         self.edit(Some(file), |config| drop(config.delete_user(name)))
@@ -259,8 +260,8 @@ impl Merged {
     }
 }
 
-/// A path as the file `file` means it: relative to the folder of that file, which is itself relative to `current_dir`.
-/// As `kubectl` does, `.` and `..` are taken away by the text alone; `~` means nothing.
+/// Resolves a path of the file `file`: relative to the folder of that file, which is itself relative to `current_dir`.
+/// As in `kubectl`, `.` and `..` are removed without a look at the file system, and `~` has no meaning.
 pub(crate) fn resolve(path: &str, file: &Path, current_dir: Option<&Path>) -> PathBuf {
     let path = Path::new(path);
     if path.is_absolute() {
@@ -270,12 +271,12 @@ pub(crate) fn resolve(path: &str, file: &Path, current_dir: Option<&Path>) -> Pa
     clean(&current_dir.unwrap_or(Path::new("")).join(folder).join(path))
 }
 
-/// The command of a plugin: resolved if it is a path, left alone if it is a name to be looked up in `PATH`.
+/// The command of a plugin: a path is resolved, a name to look up in `PATH` stays as it is.
 pub(crate) fn resolve_command(command: &str, file: Option<&Path>, current_dir: Option<&Path>) -> PathBuf {
     match file {
         Some(file) if command.contains(std::path::is_separator) => {
             let path = resolve(command, file, current_dir);
-            // A relative path must not turn into a name that is looked up in `PATH`.
+            // A relative path must not become a name that is looked up in `PATH`.
             let bare = path.components().count() == 1 && !path.is_absolute();
             if bare { Path::new(".").join(path) } else { path }
         }
@@ -406,7 +407,7 @@ mod tests {
     fn stanzas_are_renamed_and_taken_away_where_they_are_defined() {
         let mut all = three();
         assert_eq!(all.rename_context("w", "v").unwrap(), [Path::new("/3/k")]);
-        // What the second file says is the current one; `use_context` writes to the first.
+        // The second file names the current context; `use_context` writes to the first.
         assert_eq!(all.clone().rename_context("x", "y").unwrap(), [Path::new("/2/k")]);
         let mut other = all.clone();
         other.use_context("v").unwrap();

@@ -1,4 +1,4 @@
-//! The kubeconfig file: every field of `apiVersion: v1`, `kind: Config`, and what to do with one file alone.
+//! Kubeconfig files: every field of `apiVersion: v1`, `kind: Config`, and how to read, merge, change and write them.
 
 pub(crate) mod budget;
 pub(crate) mod document;
@@ -24,24 +24,24 @@ use crate::secret::{Secret, UrlText};
 use crate::yaml::emit;
 
 stanza! {
-    /// One kubeconfig file, as it was written: nothing is resolved, merged or checked against anything else.
+    /// The content of one kubeconfig file. Paths and references between stanzas are not resolved.
     ///
-    /// Order is kept, and so is every field that is not known here (in `other`), so that writing it loses nothing but
-    /// comments, anchors and the difference between an empty value and none. A [`Rewrite`] keeps those as well.
+    /// It keeps the order of lists and all unknown fields (in `other`). Writing it loses only comments, anchors, and
+    /// the difference between an empty value and none. A [`Rewrite`] keeps those too.
     pub struct Kubeconfig {
-        /// `v1`, or nothing.
+        /// `v1`, or not set.
         api_version: Option<String> = "apiVersion",
-        /// `Config`, or nothing.
+        /// `Config`, or not set.
         kind: Option<String> = "kind",
-        /// Settings for command lines; deprecated, and used by nothing.
+        /// Settings for command lines. Deprecated; this library does not use them.
         preferences: Option<Preferences> = "preferences",
-        /// Clusters by name; no two have the same.
+        /// Clusters with unique names.
         clusters: Vec<NamedCluster> = "clusters",
-        /// Users by name; no two have the same.
+        /// Users with unique names.
         users: Vec<NamedUser> = "users",
-        /// Contexts by name; no two have the same.
+        /// Contexts with unique names.
         contexts: Vec<NamedContext> = "contexts",
-        /// The context that is used if none is asked for.
+        /// The context to use if the caller names none.
         current_context: Option<String> = "current-context",
         /// Data of other programs.
         extensions: Vec<NamedExtension> = "extensions",
@@ -49,7 +49,7 @@ stanza! {
 }
 
 stanza! {
-    /// Settings for command lines; deprecated, and used by nothing.
+    /// Settings for command lines. Deprecated; this library does not use them.
     pub struct Preferences {
         /// Whether to print in colours.
         colors: bool = "colors",
@@ -61,7 +61,7 @@ stanza! {
 stanza! {
     /// A cluster and its name.
     pub struct NamedCluster {
-        /// What contexts call it.
+        /// The name by which contexts refer to it.
         name: String = "name",
         /// The cluster.
         cluster: Cluster = "cluster",
@@ -71,7 +71,7 @@ stanza! {
 stanza! {
     /// A user and its name.
     pub struct NamedUser {
-        /// What contexts call it.
+        /// The name by which contexts refer to it.
         name: String = "name",
         /// The user.
         user: User = "user",
@@ -81,7 +81,7 @@ stanza! {
 stanza! {
     /// A context and its name.
     pub struct NamedContext {
-        /// What `current-context` calls it.
+        /// The name by which `current-context` refers to it.
         name: String = "name",
         /// The context.
         context: Context = "context",
@@ -91,7 +91,7 @@ stanza! {
 stanza! {
     /// Data of another program and its name.
     pub struct NamedExtension {
-        /// The name; a domain of its own is good style.
+        /// The name. A domain in it avoids collisions.
         name: String = "name",
         /// The data.
         extension: RawExtension = "extension",
@@ -101,28 +101,28 @@ stanza! {
 stanza! {
     /// How to reach a cluster.
     pub struct Cluster {
-        /// The URL of the API server. Without a scheme it is `https` if there is a CA, a client certificate or
-        /// `insecure-skip-tls-verify`, or else `http`.
+        /// The URL of the API server. The default scheme is `https` with a CA, a client certificate or
+        /// `insecure-skip-tls-verify`, and `http` otherwise.
         server: UrlText = "server",
-        /// The name to send as SNI and to find in the server's certificate, if it is not the host of `server`.
+        /// The name to send as SNI and to expect in the server's certificate, if it is not the host of `server`.
         tls_server_name: Option<String> = "tls-server-name",
-        /// Do not verify the server's certificate. Anybody on the way can then read and change everything.
+        /// Do not verify the server's certificate. Any host on the way can then read and change everything.
         insecure_skip_tls_verify: bool = "insecure-skip-tls-verify",
-        /// A file of PEM certificates to verify the server with, relative to this file's folder.
+        /// A file of PEM certificates that verify the server, relative to this file's folder.
         certificate_authority: Option<String> = "certificate-authority",
-        /// PEM certificates to verify the server with, in base64.
+        /// PEM certificates that verify the server, in base64.
         certificate_authority_data: Option<String> = "certificate-authority-data",
-        /// The proxy on the way to the server, in the place of those in the environment: `http`, `https` or `socks5`.
+        /// The proxy to the server, in place of the environment's: a URL of scheme `http`, `https` or `socks5`.
         proxy_url: Option<UrlText> = "proxy-url",
         /// Ask the server not to compress its responses.
         disable_compression: bool = "disable-compression",
-        /// Data of other programs. That of the name `client.authentication.k8s.io/exec` is handed to exec plugins.
+        /// Data of other programs. Exec plugins receive the extension `client.authentication.k8s.io/exec`.
         extensions: Vec<NamedExtension> = "extensions",
     }
 }
 
 stanza! {
-    /// The identity that a client shows a cluster; client-go calls this stanza `AuthInfo`.
+    /// The credentials of a client; client-go calls this stanza `AuthInfo`.
     pub struct User {
         /// A file with a PEM client certificate, relative to this file's folder.
         client_certificate: Option<String> = "client-certificate",
@@ -134,16 +134,16 @@ stanza! {
         client_key_data: Option<Secret> = "client-key-data",
         /// A bearer token.
         token: Option<Secret> = "token",
-        /// A file with a bearer token, relative to this file's folder. It is read again and again, and as long as it can
-        /// be read it comes before `token`.
+        /// A file with a bearer token, relative to this file's folder. The client reads it again about every 50 s. It
+        /// takes precedence over `token`, which serves until the file was read.
         token_file: Option<String> = "tokenFile",
-        /// The user to act as.
+        /// The user to impersonate.
         impersonate: Option<String> = "as",
-        /// The UID to act as.
+        /// The UID to impersonate.
         impersonate_uid: Option<String> = "as-uid",
-        /// The groups to act as a member of.
+        /// The groups to impersonate.
         impersonate_groups: Vec<String> = "as-groups",
-        /// More about the user to act as.
+        /// Extra fields of the user to impersonate.
         impersonate_extra: BTreeMap<String, Vec<String>> = "as-user-extra",
         /// The user name of HTTP basic authentication.
         username: Option<String> = "username",
@@ -159,13 +159,13 @@ stanza! {
 }
 
 stanza! {
-    /// Which user on which cluster in which namespace.
+    /// A cluster, a user and a namespace.
     pub struct Context {
         /// The name of a cluster.
         cluster: String = "cluster",
-        /// The name of a user; empty for none.
+        /// The name of a user. Empty: no credentials.
         user: String = "user",
-        /// The namespace if none is asked for; `default` if this says nothing.
+        /// The namespace to use if the caller names none. If it is not set: `default`.
         namespace: Option<String> = "namespace",
         /// Data of other programs.
         extensions: Vec<NamedExtension> = "extensions",
@@ -175,9 +175,9 @@ stanza! {
 stanza! {
     /// A built-in authentication provider, `oidc`.
     pub struct AuthProvider {
-        /// Its name.
+        /// The provider's name.
         name: String = "name",
-        /// Its settings; among them are tokens, so that none is shown.
+        /// The provider's settings. They include tokens, so `Debug` shows no value.
         config: BTreeMap<String, Secret> = "config",
     }
 }
@@ -185,21 +185,21 @@ stanza! {
 stanza! {
     /// A credential plugin: a program that prints an `ExecCredential`.
     pub struct ExecConfig {
-        /// The program. With a path separator in it a path relative to this file's folder, or else a name to look up in
+        /// The program: with a path separator, a path relative to this file's folder; otherwise a name to look up in
         /// `PATH`.
         command: String = "command",
-        /// Its arguments. They may hold secrets.
+        /// The program's arguments. They may hold secrets.
         args: Vec<Secret> = "args",
-        /// What to add to its environment.
+        /// Variables to add to the program's environment.
         env: Vec<ExecEnv> = "env",
         /// `client.authentication.k8s.io/v1` or `client.authentication.k8s.io/v1beta1`.
         api_version: Option<String> = "apiVersion",
-        /// What to tell a person if the program does not exist.
+        /// The help text if the program does not exist.
         install_hint: Option<String> = "installHint",
-        /// Whether to tell the program about the cluster.
+        /// Whether the program receives the cluster's settings.
         provide_cluster_info: bool = "provideClusterInfo",
-        /// `Never`, `IfAvailable` or `Always`: whether the program gets standard input. `v1` must say it, for `v1beta1` it is
-        /// `IfAvailable` if nothing is said.
+        /// `Never`, `IfAvailable` or `Always`: whether the program gets standard input. `v1` requires this field; the
+        /// default of `v1beta1` is `IfAvailable`.
         interactive_mode: Option<String> = "interactiveMode",
     }
 }
@@ -207,35 +207,35 @@ stanza! {
 stanza! {
     /// A variable for the environment of a credential plugin.
     pub struct ExecEnv {
-        /// Its name.
+        /// The variable's name.
         name: String = "name",
-        /// Its value.
+        /// The variable's value.
         value: Secret = "value",
     }
 }
 
 impl Kubeconfig {
-    /// Reads a kubeconfig: JSON, or with the feature `kubeconfig` YAML. An empty document is an empty kubeconfig.
+    /// Reads a kubeconfig: JSON, or with the feature `kubeconfig` also YAML. An empty document is an empty kubeconfig.
     ///
-    /// Of several YAML documents the first is used, and of a key that a mapping has twice the last, as `kubectl` does.
-    /// Limits: [`FILE_LIMIT`], 127 levels of nesting, 100,000 values with the copies made by aliases.
+    /// As in `kubectl`, the first of several YAML documents applies, and the last value of a duplicate key. The limits
+    /// are [`FILE_LIMIT`], 127 levels of nesting, and 100,000 values with copies by aliases.
     ///
     /// # Errors
-    /// The document is not well-formed, a field has a wrong type, or a list has a name twice. The error names line and column or
-    /// the field, and shows nothing of the content but names.
+    /// The document is not well-formed, a field has a wrong type, or a list has a name twice. The error has the line
+    /// and the column, or the field. Of the content it shows only names.
     pub fn parse(bytes: &[u8]) -> Result<Kubeconfig, ConfigError> {
         let config = Kubeconfig::read(document::parse(bytes)?).map_err(malformed)?;
         config.check().map_err(malformed)?;
         Ok(config)
     }
 
-    /// Writes it as YAML, keys in alphabetical order as `kubectl` writes them.
+    /// Writes the kubeconfig as YAML, with keys in alphabetical order as `kubectl` has them.
     pub fn to_yaml(&self) -> String {
         emit::one_line(&self.to_value())
     }
 
-    /// What is to stand in a file that held `text`, which was read as `before`: in JSON if that was JSON; or else the same
-    /// text with what has changed, or where that cannot be done all of it as [`to_yaml`](Self::to_yaml) writes it.
+    /// The new content of a file with the content `text`, which was read as `before`. JSON stays JSON. A YAML text
+    /// changes only where its value changed; if that is not possible, the result is that of [`to_yaml`](Self::to_yaml).
     pub(super) fn in_place_of(&self, text: &[u8], before: &Kubeconfig) -> String {
         let text = std::str::from_utf8(text).unwrap_or_default();
         if text.trim_ascii_start().starts_with('{') {
@@ -248,7 +248,7 @@ impl Kubeconfig {
     fn patched(&self, text: &str, before: &Kubeconfig) -> Option<String> {
         let (before, after) = (before.to_value(), self.to_value());
         let text = if document::parse(text.as_bytes()).ok()?.is_null() {
-            // Perhaps there are remarks.
+            // The text may have comments, which stay.
             let gap = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
             format!("{text}{gap}{}", emit::one_line(&after))
         } else {
@@ -263,7 +263,7 @@ impl Kubeconfig {
         None
     }
 
-    /// Writes it as indented JSON, which is a kubeconfig too.
+    /// Writes the kubeconfig as indented JSON, which `kubectl` reads too.
     pub fn to_json(&self) -> String {
         format!("{:#}", self.to_value())
     }
@@ -275,7 +275,7 @@ impl Kubeconfig {
         config.write().unwrap_or_default()
     }
 
-    /// What `kubectl` refuses to decode though every field is of the right type.
+    /// Checks that `kubectl` makes after decoding: apiVersion and kind, and that names are unique.
     fn check(&self) -> Result<(), Bad> {
         let version = self.api_version.as_deref().unwrap_or(API_VERSION);
         let kind = self.kind.as_deref().unwrap_or(KIND);
@@ -301,13 +301,14 @@ impl Kubeconfig {
     }
 }
 
-/// Those without data do not count for `kubectl`.
+/// `kubectl` ignores extensions without data.
 fn unique_extensions(field: &str, extensions: &[NamedExtension]) -> Result<(), Bad> {
     let extensions = extensions.iter().filter(|named| !named.extension.0.is_null());
     unique("Extension", field, extensions.map(|named| &named.name))
 }
 
-/// `kubectl` turns these lists into maps, and says so in its error; it then prints the list, secrets and all, which is left out.
+/// The error text is that of `kubectl`, which converts these lists into maps. It omits the list, which may have
+/// secrets.
 fn unique<'a>(kind: &str, field: &str, names: impl Iterator<Item = &'a String>) -> Result<(), Bad> {
     let target = if kind == "Extension" { "runtime.Object".to_owned() } else { format!("*api.{kind}") };
     let mut seen = BTreeSet::new();
@@ -336,7 +337,7 @@ pub(super) mod tests {
     use super::*;
     use serde_json::json;
 
-    /// Every field, with a value that is not its default.
+    /// A kubeconfig with every field, none at its default.
     pub(in crate::kubeconfig) fn full() -> Value {
         let extensions = json!([{"name": "e", "extension": {"k": [1, null]}, "x-e": 1}]);
         json!({

@@ -1,16 +1,16 @@
-//! Changing a YAML text only where its value changes: comments, order and style stay everywhere else.
+//! Changes a YAML text only where its value changes: comments, order and style stay everywhere else.
 //!
-//! | the value of | is | the text |
+//! | part of the document | change | edit of the text |
 //! |---|---|---|
-//! | a key, plain or quoted on one line | another one | the value is put in its place |
-//! | a key | there no more | its lines go |
-//! | a key | new | new lines at the end of the mapping |
-//! | a list of named stanzas | changed by name, or at one place | the same, stanza by stanza |
-//! | anything else, or what is written in flow style | another one | the smallest entry around it is written anew |
+//! | a value on one line, plain or quoted | another value | replaces the value |
+//! | a key | removed | deletes its lines |
+//! | a key | added | adds lines at the end of the mapping |
+//! | a list of named stanzas | items changed, removed or added | edits each stanza by these rules |
+//! | anything else, or a value in flow style | another value | rewrites the smallest entry around it |
 //!
-//! Lines are what is cut and put in; what stands between two entries belongs to none. Nothing here has to be right in all
-//! cases: the caller reads the result, and if it is not what was wanted (with anchors, say) the whole is
-//! written anew.
+//! Except for values on one line, an edit replaces whole lines. Lines between two entries belong to neither. The patch
+//! may be wrong in rare cases (with anchors, for example): the caller parses the result, and writes the whole file anew
+//! if the value is not the wanted one.
 
 use std::ops::Range;
 
@@ -20,7 +20,7 @@ use serde_json::{Map, Value};
 use crate::yaml::budget::DEPTH;
 use crate::yaml::emit;
 
-/// The text `text`, whose value is `before`, with the value `after`; `None` where that takes more than this can do.
+/// Changes `text` from the value `before` to the value `after`. `None` if these rules cannot do that.
 pub(super) fn patched(text: &str, before: &Value, after: &Value) -> Option<String> {
     if text.contains('\r') {
         return None;
@@ -31,10 +31,10 @@ pub(super) fn patched(text: &str, before: &Value, after: &Value) -> Option<Strin
     patch.apply()
 }
 
-/// Where the parts of a document stand.
+/// A part of a document and its place in the text.
 #[derive(Debug)]
 struct Node {
-    /// The column at which it begins, and the lines of its first and its last token.
+    /// The column of its start, and the lines of its first and its last token.
     column: usize,
     first: usize,
     last: usize,
@@ -43,7 +43,7 @@ struct Node {
 
 #[derive(Debug)]
 enum Shape {
-    /// A scalar, or something that is not taken apart. Where it is on one line: its place in the text.
+    /// A scalar, an alias or a flow collection. A scalar on one line has its range in the text.
     Leaf(Option<Range<usize>>),
     Map(Vec<Entry>),
     List(Vec<Node>),
@@ -63,9 +63,9 @@ impl Entry {
     }
 }
 
-/// What is open while the events come in.
+/// A collection whose end the parser has not reached yet.
 enum Open {
-    /// With the key that waits for its value.
+    /// A mapping, and the name, column and line of the key whose value comes next.
     Map(Node, Option<(String, usize, usize)>),
     List(Node),
 }
@@ -78,7 +78,7 @@ fn outline(text: &str) -> Option<Node> {
     for event in Parser::new_from_str_with_options(text, options) {
         let (event, span) = event.ok()?;
         let (first, column) = (span.start.line(), span.start.col());
-        // The end of a text of several lines is where the next token begins.
+        // The span of a text of several lines ends where the next token begins.
         let token = span.slice(text).unwrap_or_default();
         let last = first + token.trim_end().matches('\n').count();
         let flow = token.starts_with(['[', '{']);
@@ -92,7 +92,7 @@ fn outline(text: &str) -> Option<Node> {
                 open.push(Open::Map(node(Shape::Map(Vec::new())), None));
                 continue;
             }
-            // In flow style: taken as one.
+            // A flow collection is one leaf.
             Event::SequenceStart(..) => {
                 open.push(Open::List(node(Shape::Leaf(None))));
                 continue;
@@ -113,7 +113,7 @@ fn outline(text: &str) -> Option<Node> {
                     continue;
                 }
                 let range = span.byte_range().filter(|range| !range.is_empty() && !token.contains('\n'));
-                // Nothing has no place; it is where its key is.
+                // An empty value has no place of its own: it ends on the line of its key.
                 let at = open.last().and_then(|open| match open {
                     Open::Map(_, Some((_, _, line))) => Some(*line),
                     _ => None,
@@ -145,16 +145,16 @@ fn outline(text: &str) -> Option<Node> {
     None
 }
 
-/// Changes to a text that are collected first.
+/// Collects edits of a text, to apply them all at the end.
 struct Patch<'a> {
     text: &'a str,
-    /// Where each line begins; lines are counted from 1.
+    /// The offset of the start of each line. The numbers of lines begin at 1.
     starts: Vec<usize>,
     edits: Vec<(Range<usize>, String)>,
 }
 
 impl Patch<'_> {
-    /// `None` if this value cannot be changed in parts: its holder writes it anew.
+    /// Edits one value. `None` if it cannot change in parts: the caller rewrites the entry around it.
     fn value(&mut self, node: &Node, before: &Value, after: &Value) -> Option<()> {
         if before == after {
             return Some(());
@@ -187,7 +187,7 @@ impl Patch<'_> {
         }
         let gone = |entry: &&Entry| before.contains_key(&entry.key) && !after.contains_key(&entry.key);
         for entry in entries.iter().filter(gone) {
-            // The dash of an item stands before its first key.
+            // The line of an item's first key also has the item's dash, which must stay.
             if self.before(entry)?.contains('-') {
                 return None;
             }
@@ -211,11 +211,11 @@ impl Patch<'_> {
                         self.edits.push((lines, before + &emit::entry(key, value, entry.column)));
                     }
                 }
-                // The last one counts.
+                // A duplicate key: the last one applies, and a patch might change the wrong one.
                 (Some(_), Some(_)) => return None,
             }
         }
-        // After what is new within the last entry.
+        // Last, so that new lines within the last entry come before these.
         for (key, value) in new {
             let text = format!("{}{}", " ".repeat(node.column), emit::entry(key, value, node.column));
             self.insert(node.last, text)?;
@@ -263,14 +263,14 @@ impl Patch<'_> {
         Some(())
     }
 
-    /// What stands before a key in its line.
+    /// The text before a key on its line. `None` if it has more than spaces and dashes.
     fn before(&self, entry: &Entry) -> Option<&str> {
         let line = self.text.get(self.lines(entry.line, entry.line)?)?;
         let before = line.get(..entry.column)?;
         before.chars().all(|c| c == ' ' || c == '-').then_some(before)
     }
 
-    /// The column of the dash of an item, if that is the first in its line.
+    /// The column of an item's dash, if the line begins with it.
     fn dash(&self, item: &Node) -> Option<usize> {
         let line = self.text.get(self.lines(item.first, item.first)?)?;
         let rest = line.trim_start_matches(' ');
@@ -288,7 +288,7 @@ impl Patch<'_> {
         Some(())
     }
 
-    /// After this line.
+    /// Inserts a text after this line.
     fn insert(&mut self, line: usize, text: String) -> Option<()> {
         let at = self.lines(line, line)?.end;
         self.edits.push((at..at, text));
@@ -296,13 +296,13 @@ impl Patch<'_> {
     }
 
     fn apply(mut self) -> Option<String> {
-        // Stable: what is put in at one place stays in order.
+        // The sort is stable, so insertions at one place keep their order.
         self.edits.sort_by_key(|(range, _)| (range.start, range.end));
         let mut out = String::with_capacity(self.text.len());
         let mut at = 0;
         for (range, text) in &self.edits {
             out.push_str(self.text.get(at..range.start)?);
-            // New lines, after a last one that does not end.
+            // The last line of the file may lack its line feed.
             if range.is_empty() && !out.ends_with('\n') {
                 out.push('\n');
             }

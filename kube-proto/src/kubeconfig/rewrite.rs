@@ -1,19 +1,20 @@
-//! Changing one kubeconfig file: read, changed, written back, and nothing lost that others wrote meanwhile.
+//! Changes one kubeconfig file: reads it, changes it and writes it back, without losing a concurrent change.
 //!
 //! | state | event | next |
 //! |---|---|---|
-//! | begin | | reading: `Do(ReadFile)` |
-//! | reading | the content | the change is made; it made none: done; or else writing: `Do(WriteFile)` |
-//! | reading | no such file | the same with an empty kubeconfig |
-//! | writing | written | done |
-//! | writing | another content stands there | the change is made to that; writing; at most [`TRIES`] times |
-//! | writing | no such file any more | reading |
-//! | writing | locked | resting for [`PAUSE`], then writing; at most for [`PATIENCE`] |
-//! | any | any other fault | failed |
+//! | `Begin` | | `Reading`: `Do(ReadFile)` |
+//! | `Reading` | the content | applies the change; `Over` if nothing changed, otherwise `Writing`: `Do(WriteFile)` |
+//! | `Reading` | no such file | the same with an empty kubeconfig |
+//! | `Writing` | written | `Over` |
+//! | `Writing` | the file has other content | applies the change to that; `Writing`; at most [`TRIES`] times |
+//! | `Writing` | the file is gone | `Begin` |
+//! | `Writing` | locked | `Resting` for [`PAUSE`]; after [`PATIENCE`] `Over` with an error |
+//! | `Resting` | the pause is over | `Writing`: `Do(WriteFile)` |
+//! | `Reading`, `Writing` | any other fault | `Over` with an error |
 //!
-//! What this crate does not understand is kept, and so are comments, order and style: a YAML file is changed only in the
-//! lines that the change is about. Where that cannot be done (with anchors, or in flow style) a part is written anew, and at the
-//! worst the whole, in the style of `kubectl`. A file that is JSON stays JSON.
+//! Unknown fields, comments, order and style stay: in a YAML file only the changed lines change. Where that is not
+//! possible (with anchors, or in flow style), a part or the whole file is written anew, in the style of `kubectl`. JSON
+//! stays JSON.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -32,9 +33,9 @@ use crate::driver::write::FileWrite;
 use crate::error::Error;
 use crate::error::config::{ConfigError, ConfigErrorKind, Problem};
 
-/// A change to one kubeconfig file, as an operation; it yields whether the file was changed.
+/// An operation that changes one kubeconfig file. It yields whether the file changed.
 ///
-/// It needs no server: a client of any cluster can carry it out:
+/// It needs no server: a client of any cluster can run it:
 ///
 /// ```
 /// use kube_proto::kubeconfig::Rewrite;
@@ -46,12 +47,12 @@ pub struct Rewrite {
     change: Change,
     state: State,
     tries: u32,
-    /// When the lock was met first.
+    /// When another program's lock was first met.
     locked: Option<Moment>,
 }
 
-/// Makes the change; it says whether there was something to change. It may be called several times, each time with what
-/// stands in the file then.
+/// Applies the change, and returns whether it changed anything. It may run several times, each time with the file's
+/// current content.
 type Change = Box<dyn FnMut(&mut Kubeconfig) -> Result<bool, ConfigError> + Send>;
 
 enum State {
@@ -63,8 +64,9 @@ enum State {
 }
 
 impl Rewrite {
-    /// The change `change` to the file `path`, which is made if it does not exist. What it returns says whether it changed
-    /// anything; if not, nothing is written. An error of it is the end.
+    /// Applies `change` to the file `path`, and creates the file if it does not exist. `change` returns whether it
+    /// changed anything; if not, nothing is written. It may run several times, when another program changes the file.
+    /// Its error ends the operation.
     pub fn new(
         path: impl Into<PathBuf>,
         change: impl FnMut(&mut Kubeconfig) -> Result<bool, ConfigError> + Send + 'static,
@@ -77,7 +79,7 @@ impl Rewrite {
         &self.path
     }
 
-    /// Begins again from what stands in the file.
+    /// Applies the change to the file's current content.
     fn made(&mut self, then: Option<Bytes>) -> Result<State, Error> {
         self.tries += 1;
         if self.tries > TRIES {
@@ -178,9 +180,9 @@ impl fmt::Debug for Rewrite {
     }
 }
 
-/// How often a change is made anew because another program changed the file first.
+/// How often the change is applied in all; each time after the first, another program has changed the file.
 const TRIES: u32 = 10;
-/// How long to wait for another program's lock each time, and in all. A lock is held for milliseconds.
+/// How long to wait for another program's lock: each time, and in all. A program holds it for milliseconds.
 const PAUSE: Duration = Duration::from_millis(50);
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -260,12 +262,12 @@ mod tests {
         reads(&mut rewrite);
         let write = writes(rewrite.advance(fault(FaultKind::NotFound), at(0)));
         assert_eq!(write.replaces, None);
-        // And another makes it first.
+        // Another program creates the file first.
         let theirs = r#"{"contexts":[{"name":"theirs"}]}"#;
         let write = writes(rewrite.advance(Some(Input::File(theirs.into())), at(0)));
         let new = Kubeconfig::parse(&write.content).unwrap();
         assert!(new.context("theirs").is_some() && new.context("new").is_some());
-        // And takes it away again.
+        // Another program deletes the file again.
         assert!(matches!(rewrite.advance(fault(FaultKind::NotFound), at(0)), Step::Do(Effect::ReadFile { .. })));
     }
 

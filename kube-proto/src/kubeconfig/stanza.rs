@@ -1,8 +1,8 @@
-//! The fields of a kubeconfig stanza as a table: how each is read, written, and what is left over.
+//! The fields of a kubeconfig stanza as a table: how to read each, how to write it, and where unknown fields go.
 //!
-//! Reading is written out here, and not left to `serde`, for three reasons: an error names the field and its type but
-//! never the value (which may be a token), `null` means 'not set' everywhere as it does for `kubectl`, and what is not
-//! known is kept.
+//! This module reads fields itself and does not use `serde`, for three reasons: an error names the field and its type
+//! but never the value (which may be a token), `null` means 'not set' for every field as in `kubectl`, and unknown
+//! fields are kept.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,8 +11,8 @@ use serde_json::{Map, Value};
 
 use crate::secret::{Secret, UrlText};
 
-/// A part of a file that this crate does not look into, kept so that writing the file back loses nothing.
-/// `Debug` shows only what kind of value it is: it may hold a secret.
+/// A part of a file that this crate does not interpret. It is kept, so that writing the file back loses nothing.
+/// `Debug` shows only the type of the value, which may hold a secret.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct RawExtension(pub Value);
 
@@ -22,7 +22,7 @@ impl fmt::Debug for RawExtension {
     }
 }
 
-/// Where and why a value could not be read. The path grows from the inside out.
+/// The place and the reason of a value that could not be read. Each caller adds its step to the front of the path.
 #[derive(Debug)]
 pub(crate) struct Bad {
     pub(crate) path: String,
@@ -49,18 +49,18 @@ impl Bad {
     }
 }
 
-/// Something that stands in a file as one value.
+/// A type that a file holds as one value.
 pub(crate) trait Field: Default {
-    /// Reads it; `null` is the default.
+    /// Reads the value. `null` becomes the default.
     fn read(value: Value) -> Result<Self, Bad>;
-    /// Writes it; nothing where leaving it out says the same.
+    /// Writes the value. `None` if the file can omit it.
     fn write(&self) -> Option<Value>;
 }
 
 /// A mapping with named fields.
 pub(crate) trait Stanza: Field {}
 
-/// Takes the field `key` out of what is left of a mapping.
+/// Removes the field `key` from a mapping and reads it.
 pub(crate) fn take<T: Field>(rest: &mut Map<String, Value>, key: &str) -> Result<T, Bad> {
     rest.remove(key).map_or_else(|| Ok(T::default()), |value| T::read(value).map_err(|bad| bad.within(key)))
 }
@@ -73,7 +73,7 @@ pub(crate) fn mapping(value: Value) -> Result<Map<String, Value>, Bad> {
     }
 }
 
-/// Declares a stanza: its fields with their names in the file, and `other` for the rest.
+/// Declares a stanza: its fields with their names in the file, and `other` for unknown fields.
 macro_rules! stanza {
     (
         $(#[$meta:meta])*
@@ -85,7 +85,7 @@ macro_rules! stanza {
         #[derive(Clone, Debug, Default, PartialEq, Eq)]
         $vis struct $name {
             $($(#[$field_meta])* pub $field: $type,)*
-            /// Fields of this stanza that are not known here, kept for writing back.
+            /// Unknown fields of this stanza, kept for writing back.
             pub other: std::collections::BTreeMap<String, $crate::kubeconfig::stanza::RawExtension>,
         }
 
@@ -147,7 +147,7 @@ impl Field for UrlText {
     }
 }
 
-/// A text that may be absent; an empty one is no other than none.
+/// An optional text. An empty text counts as absent.
 macro_rules! optional_text {
     ($($type:ty),*) => {$(
         impl Field for Option<$type> {

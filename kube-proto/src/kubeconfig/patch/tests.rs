@@ -1,4 +1,4 @@
-//! Where a text changes, and where not.
+//! Tests of patches: which lines change and which stay.
 
 use crate::kubeconfig::{Cluster, Context, Kubeconfig, User};
 
@@ -40,7 +40,7 @@ users:
 # The end.
 ";
 
-/// The file after a change; lines that went and that came.
+/// The file after a change, the lines that were removed, and the lines that were added.
 #[track_caller]
 fn changed(text: &str, change: impl FnOnce(&mut Kubeconfig)) -> (String, Vec<String>, Vec<String>) {
     let before = Kubeconfig::parse(text.as_bytes()).unwrap();
@@ -167,7 +167,7 @@ fn what_is_new_goes_where_it_can() {
         config.current_context = Some("a".into());
     };
     let new = "contexts:\n- context:\n    cluster: \"\"\n    user: \"\"\n  name: a\n";
-    // Two that stand there say nothing; there are only remarks; nothing ends the last line.
+    // Keys with empty values; a file with only comments; a last line without a line feed; a second document.
     let (patched, ..) = changed("# a\ncontexts: null # b\ncurrent-context: \"\" # c\nkind: Config", add);
     assert_eq!(patched, format!("# a\n{new}current-context: a # c\nkind: Config"));
     let (patched, ..) = changed("# Mine.", add);
