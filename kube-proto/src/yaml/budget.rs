@@ -1,10 +1,10 @@
-//! What one document may become in memory.
+//! The limits of one document in memory.
 
-/// The deepest nesting of collections, as `serde_json` has it: a value of more levels could not be written and read again.
+/// The deepest nesting of collections, the limit of `serde_json`: it could not read the JSON of a deeper value.
 #[cfg(feature = "yaml")]
 pub(crate) const DEPTH: usize = 127;
 
-/// What one document may still become.
+/// The rest of the limits while a document is read.
 #[derive(Clone, Debug)]
 pub(crate) struct Budget {
     values: usize,
@@ -15,7 +15,7 @@ pub(crate) struct Budget {
 }
 
 impl Budget {
-    /// For a document of at most this many values.
+    /// The budget of a document with at most this many values.
     pub(crate) fn new(values: usize) -> Budget {
         Budget {
             values,
@@ -26,20 +26,20 @@ impl Budget {
         }
     }
 
-    /// Counts values that the text holds.
+    /// Counts values of the text.
     pub(crate) fn spend(&mut self, values: usize) -> Result<(), &'static str> {
         self.values = self.values.checked_sub(values).ok_or(TOO_MANY)?;
         Ok(())
     }
 
-    /// Counts bytes of scalars that the text holds.
+    /// Counts bytes of scalars in the text.
     #[cfg(feature = "yaml")]
     pub(crate) fn spend_bytes(&mut self, bytes: usize) -> Result<(), &'static str> {
         self.bytes = self.bytes.checked_sub(bytes).ok_or("too much text in one document")?;
         Ok(())
     }
 
-    /// Counts what an alias or an anchor copies, before the copy is made.
+    /// Counts the copy of an alias or an anchor, before it is made.
     #[cfg(feature = "yaml")]
     pub(crate) fn spend_copy(&mut self, values: usize, bytes: usize) -> Result<(), &'static str> {
         self.copies = self.copies.checked_sub(values).ok_or(TOO_MANY)?;
@@ -49,9 +49,10 @@ impl Budget {
 }
 
 const TOO_MANY: &str = "too many values in one document";
-/// Values that anchors and aliases copy. They need no text of their own; as maps of one entry they become about 30 MB.
+/// The most values that anchors and aliases copy. A short text can make many. As maps of one entry they take
+/// about 30 MB.
 #[cfg(feature = "yaml")]
 const COPIES: usize = 100_000;
-/// Bytes of scalars in one document, copies included.
+/// The most bytes of scalars in one document, copies included.
 #[cfg(feature = "yaml")]
 const BYTES: usize = 32 * 1024 * 1024;

@@ -1,5 +1,5 @@
-//! The events of one YAML document to one JSON value. The parser holds no tree, so nesting, the number of values and the copies that
-//! aliases make are counted while the tree grows, and nothing here recurses.
+//! Builds one JSON value from the parser's events of one YAML document. The parser keeps no tree, so this module checks
+//! the limits on nesting, values and copies while the value grows. Nothing here recurses.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use super::budget::{Budget, DEPTH};
 use super::json::Keys;
 use super::scalar::{self, Scalar};
 
-/// What is wrong with a document, with the line and the column in it, from 1.
+/// The error of a document, with the line and the column in it, from 1.
 pub(super) struct Fault {
     pub(super) line: usize,
     pub(super) column: usize,
@@ -18,12 +18,12 @@ pub(super) struct Fault {
     pub(super) duplicate: Option<String>,
 }
 
-/// Reads the one document of `text`. What follows its end is an error, or with `ignore_rest` is not looked at.
+/// Reads the single document of `text`. Text after its end is an error; with `ignore_rest` it is ignored.
 pub(super) fn compose(text: &str, budget: Budget, unique_keys: bool, ignore_rest: bool) -> Result<Value, Fault> {
     let mut options = Options::default();
     options.flow_nesting_limit = DEPTH;
     options.block_nesting_limit = DEPTH;
-    // As libyaml, which kubectl's reader is made from.
+    // The behaviour of libyaml, on which kubectl's reader is based.
     options.block_scalar_eof_without_line_feed = true;
     let mut composer = Composer {
         open: Vec::new(),
@@ -56,7 +56,7 @@ struct Composer {
     root: Option<Value>,
 }
 
-/// A collection that is not closed yet.
+/// A collection whose end has not come yet.
 struct Open {
     kind: Kind,
     anchor: usize,
@@ -74,7 +74,7 @@ enum Key {
     Merge,
 }
 
-/// What a value costs when an alias copies it.
+/// The cost of a copy of a value.
 #[derive(Clone, Copy)]
 struct Size {
     values: usize,
@@ -142,7 +142,7 @@ impl Composer {
         if self.awaits_value_of_merge() && !value.is_object() {
             return Err(MERGE.into());
         }
-        // Before the copy is made: it is the copies that a bomb is made of.
+        // Count before the copy: a few nested aliases can ask for billions of values.
         self.budget.spend_copy(size.values, size.bytes)?;
         let value = value.clone();
         if self.awaits_key() {
@@ -192,7 +192,7 @@ impl Composer {
         Ok(())
     }
 
-    /// A finished value: it becomes an item, the value of a key, or the document.
+    /// Adds a complete value to the open collection. Without one it is the document.
     fn value(&mut self, value: Value, anchor: usize, size: Size) -> Result<(), String> {
         if anchor != 0 {
             self.anchor(anchor, &value, size)?;
@@ -219,7 +219,7 @@ impl Composer {
     }
 }
 
-/// `<<`: what is merged takes the place of keys before it and gives way to keys after it; in a list the first wins.
+/// `<<`: merged entries replace keys before it, and keys after it replace them. In a list the first map wins.
 fn merge(map: &mut Map<String, Value>, value: Value) -> Result<(), String> {
     match value {
         Value::Object(from) => map.extend(from),
@@ -234,7 +234,7 @@ fn merge(map: &mut Map<String, Value>, value: Value) -> Result<(), String> {
     Ok(())
 }
 
-/// An alias as a key.
+/// The text of a key that is an alias.
 fn key_text(value: Value) -> Result<String, String> {
     match value {
         Value::String(text) => Ok(text),
@@ -247,7 +247,7 @@ fn key_text(value: Value) -> Result<String, String> {
     }
 }
 
-/// A scalar with a tag of YAML's own, or with another one (`""`), which is a text.
+/// A scalar with one of YAML's own tags, or with another tag (`""`), which makes it a string.
 fn tagged(tag: &str, text: &str) -> Result<(Scalar, String), String> {
     let scalar = match (tag, scalar::plain(text)) {
         ("null", scalar @ Scalar::Null)
@@ -271,7 +271,7 @@ fn tagged(tag: &str, text: &str) -> Result<(Scalar, String), String> {
     Ok((scalar, text.to_owned()))
 }
 
-/// `2001-01-01`, perhaps with a time.
+/// Whether the text begins with a date: `2001-01-01`, perhaps with a time.
 fn looks_like_a_date(text: &str) -> bool {
     let date = text.split(['T', 't', ' ']).next().unwrap_or_default();
     let mut parts = date.split('-').map(|part| (part.len(), part.bytes().all(|byte| byte.is_ascii_digit())));

@@ -1,4 +1,4 @@
-//! A stream to its documents.
+//! Reads the documents of a stream.
 
 use serde::de::{DeserializeSeed, IgnoredAny};
 use serde_json::Value;
@@ -9,7 +9,7 @@ use super::error::Error;
 use super::json::{Bounded, Keys};
 use super::split::{Chunk, Split};
 
-/// Reads a stream of YAML and JSON documents, one at each step.
+/// Reads a stream of YAML and JSON documents, one per call of `next`.
 pub fn documents<'a>(stream: &'a (impl AsRef<[u8]> + ?Sized)) -> Documents<'a> {
     Documents {
         split: Split::new(stream.as_ref()),
@@ -24,14 +24,14 @@ pub fn documents<'a>(stream: &'a (impl AsRef<[u8]> + ?Sized)) -> Documents<'a> {
 
 /// The documents of a stream, from [`documents`].
 ///
-/// A document without content is `Null`; comments before, between and after documents are none. Each document stands for itself: after an error
-/// the next step reads the next document. JSON documents may also follow each other without a `---`; if one of those is broken, the rest up to
-/// the next `---` is one error.
+/// A document without content is `Null`. Comments before, between and after documents are not documents. After an error
+/// the iterator continues with the next document. JSON documents may follow each other without a `---`. If the second
+/// or a later one of these is invalid, the rest up to the next `---` is one error.
 #[derive(Clone, Debug)]
 #[must_use = "it reads as far as it is asked to"]
 pub struct Documents<'a> {
     split: Split<'a>,
-    /// What follows a JSON document, up to the next marker.
+    /// The text after a JSON document, up to the next marker.
     more_json: Option<Chunk<'a>>,
     count: usize,
     values: usize,
@@ -41,25 +41,28 @@ pub struct Documents<'a> {
 }
 
 impl Documents<'_> {
-    /// Refuses a document of more values, copies that aliases make included; 2,000,000 if not set.
+    /// Rejects a document of more values, copies by aliases included. The default is 2,000,000.
     pub fn max_values(mut self, values: usize) -> Self {
         self.values = values;
         self
     }
 
-    /// Refuses a document whose map has a key twice, as the API server does where it validates strictly. Otherwise the last counts.
+    /// Rejects a document with a duplicate key, as the API server does under strict validation. By default the last
+    /// value of the key applies.
     pub fn unique_keys(mut self) -> Self {
         self.unique_keys = true;
         self
     }
 
-    /// Refuses a document that begins as JSON (`{"`) and is not. Otherwise it is read as YAML, in which `{"a": NaN}` has a text.
+    /// Rejects a document that begins like JSON (`{"`) and is not valid JSON. By default it is read as YAML, where
+    /// `NaN` in `{"a": NaN}` is a string.
     pub fn strict_json(mut self) -> Self {
         self.strict_json = true;
         self
     }
 
-    /// Does not look at what follows the end of a document in its last line, or below it with less indent. kubectl ignores it in kubeconfigs.
+    /// Ignores text after the end of a document, on its last line or below it with less indent, as kubectl does in
+    /// kubeconfigs.
     #[cfg(feature = "kubeconfig")]
     pub(crate) fn ignore_rest(mut self) -> Self {
         self.ignore_rest = true;
@@ -80,7 +83,7 @@ impl<'a> Documents<'a> {
         match self.json(chunk, text) {
             Ok(value) => Ok(value),
             Err(error) if json_only || (self.strict_json && looks_like_json(start)) => Err(error),
-            // YAML knows these brackets too. Of two errors that one is given which fits what the text was meant to be.
+            // YAML has these brackets too. Of two errors, return the one of the format that the author probably meant.
             Err(error) => self.yaml(chunk, text).map_err(|other| {
                 let list = start.starts_with('[') && error.eof;
                 let json = list || (looks_like_json(start) && !other.is_beyond(&error));
@@ -95,7 +98,7 @@ impl<'a> Documents<'a> {
         )
     }
 
-    /// The first JSON value; what follows waits for the next step.
+    /// Reads the first JSON value. A value after it waits in `more_json` for the next call.
     fn json(&mut self, chunk: Chunk<'a>, text: &'a str) -> Result<Value, Error> {
         let mut budget = Budget::new(self.values);
         let mut reader = serde_json::Deserializer::from_str(text);
@@ -122,7 +125,7 @@ impl<'a> Documents<'a> {
         Error { json: true, eof: error.is_eof(), ..self.error(chunk, (error.line(), error.column()), text) }
     }
 
-    /// `at` is a line and a column within the chunk, from 1.
+    /// An error of the current document; `at` is the line and the column within the chunk, from 1.
     fn error(&self, chunk: Chunk<'a>, at: (usize, usize), text: String) -> Error {
         let (line, column) = place(chunk, at);
         Error { document: self.count, line, column, text, json: false, eof: false, duplicate: None }
@@ -145,7 +148,7 @@ fn looks_like_json(start: &str) -> bool {
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('"'))
 }
 
-/// A line and a column within a chunk, in the stream.
+/// Converts a line and a column within a chunk to those in the stream.
 fn place(chunk: Chunk<'_>, (line, column): (usize, usize)) -> (usize, usize) {
     (chunk.line + line.max(1) - 1, if line <= 1 { chunk.column + column.max(1) - 1 } else { column.max(1) })
 }
@@ -156,5 +159,5 @@ fn end_of(text: &str) -> (usize, usize) {
     (line, text.rsplit('\n').next().unwrap_or_default().chars().count() + 1)
 }
 
-/// Two bytes of text can be a value; 3 MiB, which is all that an API server takes, hold fewer.
+/// A value needs at least two bytes of text. The largest request of an API server, 3 MiB, has fewer values than this.
 const VALUES: usize = 2_000_000;

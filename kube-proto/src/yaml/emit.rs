@@ -1,41 +1,42 @@
-//! JSON values as YAML: keys in order, lists at their key's own indent. Texts have one of two styles.
+//! Writes JSON values as YAML: keys in order, lists at the indent of their key, strings in one of two styles.
 
 use serde_json::{Map, Value};
 
 use super::scalar::{Scalar, plain};
 
-/// Writes a value as one YAML document in the style of kubectl, which ends with a newline.
+/// Writes a value as one YAML document in the style of kubectl, with a newline at the end.
 ///
-/// Keys keep their order, lists stand at the indent of their key, texts of several lines are literal blocks, and a text that would be read
-/// as something else stands in quotes. What is written is read again as the same value, whole numbers as integers.
+/// Keys keep their order, lists have the indent of their key, strings of several lines are literal blocks, and a string
+/// that would be read as another type has quotes. Reading the document gives the same value, with whole numbers as
+/// integers.
 pub fn to_string(value: &Value) -> String {
     document(value, 0, Texts::Blocks)
 }
 
-/// The same with every text on one line, in double quotes unless it is plain beyond doubt.
+/// Writes a value with every string on one line: in double quotes, unless it is certainly a string without them.
 pub(crate) fn one_line(value: &Value) -> String {
     document(value, 0, Texts::OneLine)
 }
 
-/// One entry of a map whose keys begin at this column; the first line without what stands before the key.
+/// Writes one entry of a map whose keys begin at this column. The first line begins with the key, without indent.
 #[cfg(feature = "kubeconfig")]
 pub(crate) fn entry(key: &str, value: &Value, column: usize) -> String {
     let entry = Map::from_iter([(key.to_owned(), value.clone())]);
     document(&Value::Object(entry), column, Texts::OneLine)
 }
 
-/// One item of a list whose dashes stand in this column; the first line without what stands before the dash.
+/// Writes one item of a list whose dashes are in this column. The first line begins with the dash, without indent.
 #[cfg(feature = "kubeconfig")]
 pub(crate) fn item(value: &Value, column: usize) -> String {
     document(&Value::Array(vec![value.clone()]), column, Texts::OneLine)
 }
 
-/// How texts are written.
+/// The style of strings.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Texts {
-    /// As kubectl does: plain where that is possible, in blocks, folded.
+    /// The style of kubectl: plain where possible, literal blocks, folded lines.
     Blocks,
-    /// On one line each, so that a line can be replaced alone.
+    /// One line each, so that a patch can replace a single line.
     OneLine,
 }
 
@@ -58,7 +59,7 @@ struct Writer {
 }
 
 impl Writer {
-    /// The members, each on its line; the first begins where the text ends.
+    /// Writes the members, each on its own line. The caller has written the indent of the first.
     fn map(&mut self, members: &Map<String, Value>, indent: usize) {
         for (at, (key, value)) in members.iter().enumerate() {
             if at > 0 {
@@ -103,7 +104,7 @@ impl Writer {
         }
     }
 
-    /// A value of one line, or a block without its last newline.
+    /// Writes a value of one line, or a block without its last newline.
     fn scalar(&mut self, value: &Value, indent: usize) {
         match value {
             Value::String(value) => self.text(value, Some(indent)),
@@ -113,7 +114,7 @@ impl Writer {
         }
     }
 
-    /// A text; `block` is the indent of its further lines, where it may have several.
+    /// Writes a string. `block` is the indent of its further lines; `None` allows only one line.
     fn text(&mut self, text: &str, block: Option<usize>) {
         let out = &mut self.out;
         match block {
@@ -134,14 +135,14 @@ impl Writer {
     }
 }
 
-/// Goes on in the next line at the first single space past [`WIDTH`]; to the reader that is a space again.
+/// Breaks the line at the first single space after [`WIDTH`]; a reader turns the line break into a space again.
 fn folded(out: &mut String, text: &str, indent: Option<usize>) {
     let mut column = out.chars().rev().take_while(|c| *c != '\n').count();
     let mut chars = text.char_indices().peekable();
     let mut before = ' ';
     while let Some((at, c)) = chars.next() {
         let single = c == ' ' && before != ' ' && chars.peek().is_some_and(|(_, next)| *next != ' ');
-        // Without an indent the next line might be one that ends the document.
+        // A line without indent could look like a marker that ends the document.
         match indent.filter(|indent| *indent > 0 && single && column > WIDTH && at > 0) {
             Some(indent) => {
                 out.push('\n');
@@ -160,10 +161,10 @@ fn folded(out: &mut String, text: &str, indent: Option<usize>) {
 fn literal(out: &mut String, text: &str, indent: usize) {
     out.push('|');
     if text.starts_with([' ', '\n']) {
-        // The reader cannot tell the indent from such a line.
+        // The reader cannot infer the indent from such a line.
         out.push('2');
     }
-    // What the reader does with the last newlines: one is kept; `-` takes it away, `+` keeps them all.
+    // The reader keeps one newline at the end; with `-` it keeps none, with `+` all.
     match text.strip_suffix('\n') {
         None => out.push('-'),
         Some(rest) if rest.ends_with('\n') || rest.is_empty() => out.push('+'),
@@ -178,7 +179,8 @@ fn literal(out: &mut String, text: &str, indent: usize) {
     }
 }
 
-/// In double quotes, with the escapes of JSON: YAML has them all. What JSON leaves and YAML does not is escaped too.
+/// Writes a string in double quotes with the escapes of JSON, which YAML has too. It also escapes the special
+/// characters that JSON does not escape.
 fn double_quoted(out: &mut String, text: &str) {
     for c in Value::from(text).to_string().chars() {
         if is_special(c) {
@@ -189,9 +191,10 @@ fn double_quoted(out: &mut String, text: &str) {
     }
 }
 
-/// A literal block says all characters as they are; kubectl writes none with a space at the end of a line.
+/// Whether the text fits a literal block, which has no escapes. kubectl writes no block with a space at the end of a
+/// line.
 fn fits_a_block(text: &str, indent: usize) -> bool {
-    // Without an indent there is none to be told of, where the first line needs it, and lines may end the document.
+    // Without indent, the block cannot declare one for its first line, and a line may look like a marker.
     let marks = |line: &str| line.starts_with("---") || line.starts_with("...");
     (indent > 0 || !(text.starts_with([' ', '\n']) || text.lines().any(marks)))
         && !text.contains(" \n")
@@ -199,12 +202,12 @@ fn fits_a_block(text: &str, indent: usize) -> bool {
         && !text.contains(|c| c != '\n' && is_special(c))
 }
 
-/// Characters that only double quotes can say.
+/// Whether only double quotes can express this character.
 fn is_special(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }
 
-/// The text can stand without quotes, and stays a text.
+/// Whether the text needs no quotes to be read as a string.
 fn is_plain(text: &str) -> bool {
     let indicator = |c: char| "-?:,[]{}#&*!|>'\"%@`".contains(c);
     let dashed = |text: &str| text.starts_with(['-', '?', ':']) && text.len() > 1 && !text[1..].starts_with(' ');
@@ -219,7 +222,7 @@ fn is_plain(text: &str) -> bool {
         && !text.contains(" #")
 }
 
-/// Whether a text means itself without quotes. When in doubt it does not.
+/// Whether the text is certainly a string without quotes. Any doubt gives `false`.
 fn is_plain_beyond_doubt(text: &str) -> bool {
     let safe = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-@:+=,".contains(&byte);
     let starts = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/');
@@ -230,7 +233,7 @@ fn is_plain_beyond_doubt(text: &str) -> bool {
         && !reserved.iter().any(|word| text.eq_ignore_ascii_case(word))
 }
 
-/// YAML 1.1 has timestamps, and kubectl quotes what could be one.
+/// Whether the text could be a timestamp of YAML 1.1; kubectl quotes these.
 fn looks_like_a_date(text: &str) -> bool {
     let bytes = text.as_bytes();
     bytes.len() >= 8
@@ -239,7 +242,7 @@ fn looks_like_a_date(text: &str) -> bool {
         && bytes.iter().all(|byte| byte.is_ascii_digit() || b"-:.TtZz +".contains(byte))
 }
 
-/// YAML 1.1 has numbers to the base 60, `12:30:45`, and kubectl quotes what could be one.
+/// Whether the text could be a number to the base 60 of YAML 1.1, `12:30:45`; kubectl quotes these.
 fn is_base_60(text: &str) -> bool {
     let text = text.strip_prefix(['-', '+']).unwrap_or(text);
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
@@ -262,7 +265,7 @@ fn spaces(out: &mut String, count: usize) {
     out.extend(std::iter::repeat_n(' ', count));
 }
 
-/// How long a line is before it is folded.
+/// The width after which a line is folded.
 const WIDTH: usize = 80;
 
 #[cfg(all(test, feature = "yaml"))]
@@ -272,7 +275,7 @@ mod tests {
 
     use super::*;
 
-    /// What the reader makes of a stream.
+    /// The documents that the reader finds in a stream.
     fn documents(text: &str) -> Result<Vec<Value>, crate::yaml::Error> {
         crate::yaml::documents(text).collect()
     }

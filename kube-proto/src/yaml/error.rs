@@ -1,8 +1,9 @@
-//! What is wrong with a document, and where.
+//! The error of a document, with its place.
 
 use std::fmt;
 
-/// A document that cannot be read. It shows nothing of the text, but keys that [`unique_keys`](super::Documents::unique_keys) refuses.
+/// The error of a document that cannot be read. It shows nothing of the text, except a duplicate key that
+/// [`unique_keys`](super::Documents::unique_keys) rejects.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
     pub(super) document: usize,
@@ -30,12 +31,12 @@ impl Error {
         self.column
     }
 
-    /// What is wrong, without the place.
+    /// The message without the place.
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// Whether the document was read as JSON, and the error is one of JSON's grammar.
+    /// Whether the error comes from reading the document as JSON.
     pub fn is_json(&self) -> bool {
         self.json
     }
@@ -45,12 +46,12 @@ impl Error {
         self.eof
     }
 
-    /// The key that a map has twice, if [`unique_keys`](super::Documents::unique_keys) refuses the document for it.
+    /// The duplicate key, if [`unique_keys`](super::Documents::unique_keys) rejects the document because of it.
     pub fn duplicate_key(&self) -> Option<&str> {
         self.duplicate.as_deref()
     }
 
-    /// Whether this place comes after the other's.
+    /// Whether this error's place is after the other's.
     pub(super) fn is_beyond(&self, other: &Error) -> bool {
         (self.line, self.column) > (other.line, other.column)
     }
@@ -62,7 +63,7 @@ impl fmt::Display for Error {
         if *document > 1 {
             write!(f, "document {document}, ")?;
         }
-        // As `serde_json` words it.
+        // The format of `serde_json`.
         if self.json {
             write!(f, "{text} at line {line} column {column}")
         } else {

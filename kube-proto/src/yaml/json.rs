@@ -1,4 +1,4 @@
-//! JSON to a value, with the same bounds as YAML.
+//! Parses JSON within the same limits as YAML.
 
 use std::fmt;
 
@@ -8,30 +8,30 @@ use serde_json::{Map, Value};
 use super::budget::Budget;
 use super::scalar;
 
-/// The JSON value that fills the text. `serde_json` bounds the nesting.
+/// Parses a text that is one JSON value. `serde_json` limits the nesting.
 pub(crate) fn whole(text: &str, budget: &mut Budget) -> Result<Value, serde_json::Error> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let value = Bounded { budget, keys: &mut Keys::default() }.deserialize(&mut deserializer)?;
     deserializer.end().map(|()| value)
 }
 
-/// Reads one value, and counts what it holds. A whole number is an integer, as in YAML: `1.0` is 1.
+/// Reads one value and counts its parts. A whole number becomes an integer, as in YAML: `1.0` is 1.
 pub(super) struct Bounded<'a> {
     pub(super) budget: &'a mut Budget,
     pub(super) keys: &'a mut Keys,
 }
 
-/// What happens to a key that a map has twice.
+/// How to treat a duplicate key.
 #[derive(Default)]
 pub(super) struct Keys {
-    /// It is refused; or else the last counts.
+    /// Reject it. Otherwise the last value applies.
     pub(super) unique: bool,
-    /// The key that was refused.
+    /// The key that was rejected.
     pub(super) duplicate: Option<String>,
 }
 
 impl Keys {
-    /// To call before a key is set.
+    /// Checks a key before it is set.
     pub(super) fn check(&mut self, map: &Map<String, Value>, key: &str) -> Result<(), String> {
         if !self.unique || !map.contains_key(key) {
             return Ok(());

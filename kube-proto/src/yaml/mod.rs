@@ -1,8 +1,8 @@
-//! YAML, as kubectl reads and writes it.
+//! Reads and writes YAML as kubectl does.
 //!
-//! Kubernetes turns YAML into JSON before it looks at any field, by the rules of YAML 1.1: `yes` is a boolean and `0123` is 83. The same
-//! manifest must mean the same here. `documents` (feature `yaml`) reads a stream of YAML and JSON documents; [`to_string`] writes a value in
-//! kubectl's block style.
+//! kubectl converts YAML into JSON before it reads any field, by the rules of YAML 1.1: `yes` is a boolean and `0123`
+//! is 83. A manifest must have the same meaning here. `documents` (feature `yaml`) reads a stream of YAML and JSON
+//! documents; [`to_string`] writes a value in kubectl's block style.
 //!
 #![cfg_attr(
     feature = "yaml",
@@ -27,28 +27,30 @@ assert_eq!(yaml::to_string(read[2].as_ref().unwrap()), "kind: Secret\n");
 "#
 )]
 //!
-//! # What is read
+//! # How YAML becomes JSON
 //!
 //! | YAML | JSON |
 //! |---|---|
 //! | `y`, `yes`, `on`, `true` and their opposites, also `Yes` and `YES` | booleans |
-//! | `~`, `null`, nothing | null |
+//! | `~`, `null`, an empty value | null |
 //! | `12`, `1_000`, `0x1F`, `0o17`, `017`, `0b11` | integers, up to 2^64 |
-//! | `1.5`, `1e3`, `.5` | numbers; a whole one below 10^21 is an integer where that has 64 bits |
-//! | dates, `12:30`, all else without quotes | strings |
-//! | `!!str`, `!!int`, `!!float`, `!!bool`, `!!null`, `!!timestamp` | what they say, if the value fits |
+//! | `1.5`, `1e3`, `.5` | numbers; a whole number below 10^21 that fits 64 bits is an integer |
+//! | dates, `12:30`, any other text without quotes | strings |
+//! | `!!str`, `!!int`, `!!float`, `!!bool`, `!!null`, `!!timestamp` | the type of the tag (a timestamp is a string); an error if the value does not fit |
 //! | `!!binary` | the decoded text |
-//! | other tags | strings; on collections no tag counts |
-//! | `<<` and a map, an alias of one, or a list of these | the entries of the maps: over keys before it, under keys after it; of a list the first counts |
-//! | a key that a map has twice | the last |
+//! | other tags | strings; tags on collections have no effect |
+//! | `<<` with a map, an alias of a map, or a list of these | the entries of the maps; they replace keys before `<<`, and keys after it replace them; in a list the first map wins |
+//! | a duplicate key | the last value |
 //! | `.inf`, `.nan`; keys that are null or collections | an error |
 //!
-//! The test data in `corpus/` holds what `sigs.k8s.io/yaml` makes of 1,500 texts, and the test beside it names each difference.
+//! The test data in `corpus/` has the results of `sigs.k8s.io/yaml` for 1,500 texts. The test beside it lists each
+//! difference.
 //!
 //! # Limits
 //!
-//! Collections nest 127 deep, as in `serde_json`. A document has at most 2,000,000 values (`Documents::max_values`), of which anchors and
-//! aliases copy at most 100,000, and at most 32 MiB of scalars. Reading takes time in proportion to the text and these copies, and never panics.
+//! Collections nest at most 127 deep, as in `serde_json`. A document has at most 2,000,000 values
+//! (`Documents::max_values`), of which anchors and aliases copy at most 100,000, and at most 32 MiB of scalars. The
+//! time to read a document is proportional to its text and these copies. The reader never panics.
 
 pub(crate) mod budget;
 #[cfg(feature = "yaml")]

@@ -1,10 +1,10 @@
-//! What one scalar means: the rules of YAML 1.1, as far as kubectl follows them.
+//! The value of a scalar: the rules of YAML 1.1, as far as kubectl follows them.
 
 use serde_json::Number;
 #[cfg(feature = "yaml")]
 use serde_json::Value;
 
-/// A scalar's value, before JSON's rules apply to it.
+/// A scalar's value in YAML, before its conversion to JSON.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Scalar {
     Null,
@@ -13,11 +13,11 @@ pub(crate) enum Scalar {
     /// An integer above `i64::MAX`.
     Uint(u64),
     Float(f64),
-    /// The text itself.
+    /// A string: the text itself.
     Text,
 }
 
-/// The value of a scalar without quotes and tag.
+/// The value of a scalar without quotes and without a tag.
 pub(crate) fn plain(text: &str) -> Scalar {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => Scalar::Null,
@@ -36,7 +36,7 @@ pub(crate) fn plain(text: &str) -> Scalar {
     }
 }
 
-/// The text without `_` between digits; `None` if one stands elsewhere.
+/// The text without the `_` between digits. `None` if a `_` is elsewhere.
 fn without_separators(text: &str) -> Option<String> {
     let digits = |part: &str, at: Option<u8>| !part.is_empty() && at.is_some_and(|byte| byte.is_ascii_digit());
     let mut parts = text.split('_').peekable();
@@ -52,7 +52,7 @@ fn without_separators(text: &str) -> Option<String> {
     Some(text.replace('_', ""))
 }
 
-/// `[-+]?` and a decimal integer, or one after `0x`, `0o`, `0b` or `0`.
+/// An integer: `[-+]?`, then decimal digits, or digits after `0x`, `0o`, `0b` or `0`.
 fn integer(text: &str) -> Option<Scalar> {
     let (sign, magnitude) = match text.as_bytes().first()? {
         b'-' => (Some(true), text.get(1..)?),
@@ -74,25 +74,25 @@ fn integer(text: &str) -> Option<Scalar> {
         Some(true) => 0_i64.checked_sub_unsigned(value),
         _ => i64::try_from(value).ok(),
     };
-    // An integer with a sign has 63 bits.
+    // kubectl's reader takes an integer with a sign only as an `i64`.
     signed.map(Scalar::Int).or_else(|| sign.is_none().then_some(Scalar::Uint(value)))
 }
 
-/// `[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?`
+/// A float: `[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?`
 fn float(text: &str) -> Option<Scalar> {
     let shape = text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'e' | b'E' | b'+' | b'-'));
     let value: f64 = if shape { text.parse().ok()? } else { return None };
     value.is_finite().then_some(Scalar::Float(value))
 }
 
-/// A sign after `0b` is read as well, since kubectl reads it.
+/// A binary integer with a sign after `0b`, which kubectl reads too.
 fn binary(text: &str) -> Option<Scalar> {
     i64::from_str_radix(text.strip_prefix("0b")?, 2).ok().map(Scalar::Int)
 }
 
 #[cfg(feature = "yaml")]
 impl Scalar {
-    /// The value in JSON; JSON has no infinity and no NaN.
+    /// The value in JSON. An infinity or a NaN is an error, because JSON has none.
     pub(crate) fn value(self, text: &str) -> Result<Value, &'static str> {
         match self {
             Scalar::Null => Ok(Value::Null),
@@ -104,7 +104,7 @@ impl Scalar {
         }
     }
 
-    /// The text of a key in JSON.
+    /// The JSON key for a scalar key.
     pub(crate) fn key(self, text: &str) -> Result<String, &'static str> {
         match self {
             Scalar::Bool(value) => Ok(value.to_string()),
@@ -116,8 +116,8 @@ impl Scalar {
     }
 }
 
-/// A float as JSON has it: a whole number below 10^21 is written without a point, and read as an integer where that has 64 bits.
-/// `None` if it is not finite.
+/// A float in JSON. A whole number below 10^21 that fits 64 bits becomes an integer, because kubectl's JSON writes it
+/// without a point. `None` if the float is not finite.
 pub(crate) fn number(value: f64) -> Option<Number> {
     let whole = value.fract() == 0.0 && value.abs() < 1e21 && !(value == 0.0 && value.is_sign_negative());
     let integer = whole.then(|| value.to_string()).and_then(|text| {
@@ -127,7 +127,7 @@ pub(crate) fn number(value: f64) -> Option<Number> {
     integer.or_else(|| Number::from_f64(value))
 }
 
-/// A float as a key: the shortest digits that a 32-bit float needs, with an exponent below 10^-4 and from 10^6 on.
+/// A float as a key: the shortest digits of a 32-bit float. It has an exponent below 10^-4 and from 10^6 on.
 #[cfg(feature = "yaml")]
 pub(crate) fn float_key(value: f64) -> String {
     #[allow(clippy::cast_possible_truncation, reason = "sigs.k8s.io/yaml writes keys with 32 bits")]
@@ -141,7 +141,7 @@ pub(crate) fn float_key(value: f64) -> String {
     let scientific = format!("{short:e}");
     let Some((digits, exponent)) = scientific.split_once('e') else { return scientific };
     let exponent: i32 = exponent.parse().unwrap_or_default();
-    // Zero has the exponent 0, as all that needs none.
+    // The exponent of zero is 0 here, so zero has none in the text.
     if (-4..6).contains(&exponent) {
         return short.to_string();
     }
@@ -151,6 +151,6 @@ pub(crate) fn float_key(value: f64) -> String {
 
 #[cfg(feature = "yaml")]
 const NOT_JSON: &str = "JSON has no infinity and no NaN";
-/// What a key must be.
+/// The error for a key of another type.
 #[cfg(feature = "yaml")]
 pub(crate) const KEY: &str = "a key must be a string, a number or a boolean";

@@ -1,10 +1,10 @@
-//! Where the documents of a stream begin and end. A marker (`---` or `...`) at the start of a line counts wherever it stands, since no
-//! scalar and no JSON text can hold one there.
+//! Finds the start and the end of each document in a stream. Every marker (`---` or `...`) at the start of a line
+//! counts, because no scalar and no JSON text can have one there.
 
 /// The bytes of one document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Chunk<'a> {
-    /// From its first line that is no comment to the next marker.
+    /// The bytes from the first line that is no comment up to the next marker.
     pub(super) bytes: &'a [u8],
     /// The place of the first byte, from 1.
     pub(super) line: usize,
@@ -15,7 +15,7 @@ pub(super) struct Chunk<'a> {
 #[derive(Clone, Debug)]
 pub(super) struct Split<'a> {
     bytes: &'a [u8],
-    /// Where the next document is looked for, and the line of that place.
+    /// The offset at which to look for the next document, and its line.
     at: usize,
     line: usize,
 }
@@ -30,16 +30,16 @@ impl<'a> Split<'a> {
     }
 }
 
-/// What was seen of a document.
+/// The parts of a document that were read so far.
 #[derive(Clone, Copy)]
 enum Seen {
-    /// Nothing but comments.
+    /// Only comments.
     Nothing,
     /// Directives, from this place on.
     Directives((usize, usize)),
-    /// The marker of its start, and then nothing but comments.
+    /// The start marker, and then only comments.
     Start,
-    /// Content, or directives and the marker of the start, from this place on.
+    /// Content, or directives and the start marker, from this place on.
     Content((usize, usize)),
 }
 
@@ -71,7 +71,7 @@ impl<'a> Iterator for Split<'a> {
                     self.at += length;
                     self.line += 1;
                 } else {
-                    // The next document begins in this line.
+                    // The next document begins on this line.
                     self.at += whole.len() - after.len();
                 }
                 match chunk {
@@ -98,7 +98,7 @@ impl<'a> Iterator for Split<'a> {
     }
 }
 
-/// Up to and with the line break.
+/// The length of the first line, with its line break.
 fn line_length(bytes: &[u8]) -> usize {
     match memchr::memchr2(b'\n', b'\r', bytes) {
         None => bytes.len(),
@@ -107,12 +107,12 @@ fn line_length(bytes: &[u8]) -> usize {
     }
 }
 
-/// What follows a marker at the start of a line.
+/// The text after a marker at the start of a line.
 fn after_marker<'a>(line: &'a [u8], marker: &[u8]) -> Option<&'a [u8]> {
     line.strip_prefix(marker).filter(|rest| rest.first().is_none_or(u8::is_ascii_whitespace))
 }
 
-/// White space, or a comment.
+/// Whether the line has only white space or a comment.
 fn is_blank(line: &[u8]) -> bool {
     let text = line.trim_ascii();
     text.is_empty() || text.starts_with(b"#")

@@ -1,4 +1,4 @@
-//! The reader against what kubectl's makes of the same texts, streams, bounds.
+//! Tests of the reader: the results of kubectl's reader for the same texts, streams, and limits.
 
 use proptest::prelude::*;
 use serde::Deserialize;
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{documents, to_string};
 
-/// The first document, as a kubeconfig is read.
+/// The first document, read with the options for a kubeconfig.
 fn parse(text: &str) -> Result<Value, String> {
     documents(text).ignore_rest().next().unwrap_or(Ok(Value::Null)).map_err(|error| error.to_string())
 }
@@ -21,7 +21,7 @@ struct Corpus {
     written: Vec<Written>,
 }
 
-/// A text, and its first document; none if kubectl's reader refuses it.
+/// A text and its first document. `None` if kubectl's reader rejects it.
 #[derive(Deserialize)]
 struct Read {
     text: String,
@@ -29,14 +29,14 @@ struct Read {
     json: Option<Value>,
 }
 
-/// A text as the value of a map, and the map as kubectl writes it.
+/// A string, and kubectl's YAML of a map with this value.
 #[derive(Deserialize)]
 struct Written {
     value: String,
     yaml: String,
 }
 
-/// Null is a value.
+/// Reads a JSON `null` as a value, not as `None`.
 fn some<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Value>, D::Error> {
     Value::deserialize(from).map(Some)
 }
@@ -74,7 +74,7 @@ fn texts_are_written_as_kubectl_writes_them() {
 
 #[test]
 fn scalars_are_what_kubectl_makes_of_them() {
-    // Taken from `kubectl config view --raw -o json` with each as the value of an extension.
+    // The results are from `kubectl config view --raw -o json`, with each text as the value of an extension.
     let table = [
         ("0123", json!(83)),
         ("0o17", json!(15)),
@@ -168,7 +168,7 @@ fn hostile_yaml_is_bounded() {
         assert!(error.contains(part), "{error}");
         assert!(error.len() < 200, "{error}");
     }
-    // No error for this parser, but an end.
+    // This parser accepts the text, and ends.
     assert_eq!(parse(&"&a ".repeat(200_000)), Ok(Value::Null));
     assert_eq!(parse(&format!("a: {long}")).unwrap()["a"].as_str().unwrap().len(), 1 << 20);
 }
@@ -185,7 +185,7 @@ fn documents_of_a_stream() {
                 json!({"a": true, "b": "yes", "c": 83, "d": 1.5, "e": 1000, "f": "1.2.3", "g": null, "h": -7, "i": 31, "j": "12:30", "k": "."}),
             ],
         ),
-        // kubectl lets what is merged take the place of keys before it.
+        // In kubectl, merged entries replace keys before the `<<`.
         (
             "a: &a {x: 1}\nb: *a\nc: {<<: *a, z: 2}\nd: {x: 3, <<: *a}\n",
             vec![json!({"a": {"x": 1}, "b": {"x": 1}, "c": {"x": 1, "z": 2}, "d": {"x": 1}})],
@@ -327,7 +327,7 @@ proptest! {
     }
 }
 
-/// Texts of the corpus that are read otherwise than kubectl reads them: the text, what is read, and why.
+/// Texts of the corpus that this reader reads in another way than kubectl: the text, the result, and the reason.
 const READ: &[(&str, Option<&str>, &str)] = &[
     ("...\n", Some("null"), "an end without a document is none"),
     ("%YAML 1.2\n---\na: yes\n", Some(r#"{"a":true}"#), "the version is not looked at"),
@@ -370,7 +370,7 @@ const FLOW: &str = "YAML 1.2 treats `-`, `?` and `:` in flow style otherwise";
 const BREAK: &str = "YAML 1.2 has fewer line breaks than 1.1";
 const BINARY: &str = "kubectl replaces bytes that are not UTF-8";
 
-/// Strings of the corpus that are written otherwise than kubectl writes them: the string, what is written, and why.
+/// Strings of the corpus that this writer writes in another way than kubectl: the string, the result, and the reason.
 const WRITTEN: &[(&str, &str, &str)] = &[
     (":x", "a: ':x'\n", QUOTES),
     ("?x", "a: '?x'\n", QUOTES),

@@ -1,4 +1,5 @@
-// Writes corpus.json: YAML texts and what sigs.k8s.io/yaml, which kubectl uses, makes of each; and strings, and what it writes for each.
+// Writes corpus.json: YAML texts with the JSON that sigs.k8s.io/yaml (kubectl's library) reads, and strings with the
+// YAML that it writes.
 //
 // Run `go run . > corpus.json` in this folder. The test `kube_proto::yaml::tests::corpus` reads the file.
 package main
@@ -12,19 +13,19 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// A text, and its first document as JSON; without JSON it is refused.
+// A text and its first document as JSON. No JSON means that the library rejects the text.
 type row struct {
 	Text string          `json:"text"`
 	JSON json.RawMessage `json:"json,omitempty"`
 }
 
-// A string, and a map with it as YAML.
+// A string, and the YAML of a map with this value.
 type written struct {
 	Value string `json:"value"`
 	YAML  string `json:"yaml"`
 }
 
-// Strings to be written, beside the texts below.
+// Strings to write, besides the texts below.
 var values = []string{
 	"", " ", "  ", "x ", " x", "x\n", "\n", "\nx", "x\n\n", "x\ny", "x\n y\n", " x\ny\n", "x \ny", "x\ty", "\tx", "x\n\ty", "x\r\ny", "x: y", "x:", ":x", "x #y", "x#y",
 	"#x", "it's", "'", "\"", "\"x\"", "a\"b", "- x", "-x", "- ", "? x", "?x", "[x]", "[x", "x]", "{x}", "x}", "a, b", "a,b", ",a", "*x", "&x", "!x", "%x", "@x", "`x", "|x", ">x", "|", ">", "=x",
@@ -47,7 +48,7 @@ var plain = strings.Split(`~|null|Null|NULL|nUll|nil|none|y|Y|yes|Yes|YES|yEs|tr
 	`2001-01-01|2001-1-1|2001-01-01T01:02:03Z|2001-01-01 01:02:03|12:30|12:30:45|1:2|190:20:30|0x1.8p3|1p3|1d|1f|`+
 	`.|..|-|+|--|+-1|a|=|<<|@a|%a|a:b|a#b|a #b|-a|- a|?a|:a|x y|é|日本|\|a\b`, "|")
 
-// Texts after a tag.
+// Texts to put after a tag.
 var tagged = strings.Split(`12|"12"|'12'|yes|"yes"|no|~|""|null|1.5|"1.5"|1e3|0x10|x|2001-01-01|18446744073709551615|`+
 	`aGk=|"aGk="|aGk|aG k=|"*"|/w==|.inf|[1, a]|{a: 1}`, "|")
 
@@ -91,7 +92,7 @@ var documents = []string{
 	blocks(80), strings.Repeat("[", 12000), "a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n",
 }
 
-// Mappings in block style, one in another.
+// Nested mappings in block style.
 func blocks(depth int) string {
 	var out strings.Builder
 	for level := range depth {
