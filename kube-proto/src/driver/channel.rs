@@ -6,20 +6,20 @@ use super::time::{Moment, Now};
 use crate::error::Error;
 use crate::opaque::Opaque;
 
-/// What a [`Channel`] wants next.
+/// The next action that a [`Channel`] asks for.
 pub enum Flow<E> {
     /// Bytes for the peer.
     Send(Bytes),
     /// An event for the caller.
     Yield(E),
-    /// Nothing before bytes arrive, the caller does something, or this moment.
+    /// Wait for bytes, for the caller, or for this moment.
     Wait(Option<Moment>),
     /// The end of the session.
     Done(Result<(), Error>),
 }
 
 impl<E: fmt::Debug> fmt::Debug for Flow<E> {
-    /// Without what is sent: it may be secret.
+    /// Leaves out the bytes to send: they may be secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Flow::Send(bytes) => f.debug_tuple("Send").field(&Opaque(&**bytes)).finish(),
@@ -30,29 +30,28 @@ impl<E: fmt::Debug> fmt::Debug for Flow<E> {
     }
 }
 
-/// The two-way life of a connection after `101 Switching Protocols`.
+/// The protocol of a connection after `101 Switching Protocols`.
 ///
-/// Both directions run at once and from several threads: a driver never holds the channel while it blocks.
+/// Both directions run at once and on several threads: a driver never holds the channel while it blocks.
 pub trait Channel {
-    /// What it yields to its caller.
+    /// The events for the caller.
     type Event;
 
-    /// Takes bytes of the peer from the front of `bytes`; `end` says that no more will come. What it leaves is offered
-    /// again with the next bytes.
+    /// Takes the peer's bytes from the front of `bytes`; `end` means that no more will come. The driver offers the
+    /// bytes that remain again, together with the next ones.
     fn receive(&mut self, bytes: &mut BytesMut, end: bool);
 
-    /// Bytes of the caller for the peer, as the channel's protocol frames them; refused with an error once the sending
-    /// side is closed.
+    /// Takes the caller's bytes for the peer; the channel frames them as its protocol wants.
     ///
     /// # Errors
-    /// The session is at its end, or its sending side is.
+    /// The session has ended, or its sending side is closed.
     fn send(&mut self, bytes: Bytes) -> Result<(), Error>;
 
-    /// What is wanted next; called until it says [`Flow::Wait`] or [`Flow::Done`].
+    /// The next action. The driver calls this until it returns [`Flow::Wait`] or [`Flow::Done`].
     fn poll(&mut self, now: Now) -> Flow<Self::Event>;
 
-    /// Nothing more will be sent: once all is, the sending side of the connection is ended, and receiving goes on. Never,
-    /// unless overridden.
+    /// Whether the caller has ended the sending side. The driver sends what is left, then ends the sending side of the
+    /// connection, and goes on receiving. `false` by default.
     fn is_finished(&self) -> bool {
         false
     }

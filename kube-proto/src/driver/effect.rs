@@ -1,15 +1,15 @@
-//! The border: all that a driver must do is an [`Effect`], all that it can report is an [`Input`].
+//! The border: an [`Effect`] is what a driver must do, an [`Input`] is what it reports.
 //!
-//! | the operation says | the driver answers with | in this order |
+//! | the operation asks for | the driver answers with, in this order | remarks |
 //! |---|---|---|
-//! | [`Effect::Exchange`], [`ExchangeKind::Call`] or [`ExchangeKind::Stream`] | [`Input::Head`], [`Input::Data`] any number of times, [`Input::End`] | or [`Input::Failed`] in the place of any of them, as the last |
-//! | [`Effect::Exchange`], [`ExchangeKind::Upgrade`] | the same; but a head with status 101 is the last | the connection is raw bytes from then on |
+//! | [`Effect::Exchange`], [`ExchangeKind::Call`] or [`ExchangeKind::Stream`] | [`Input::Head`], [`Input::Data`] any number of times, [`Input::End`] | [`Input::Failed`] may replace any of them, and is the last |
+//! | [`Effect::Exchange`], [`ExchangeKind::Upgrade`] | the same; but a head with status 101 is the last | the connection then carries raw bytes |
 //! | [`Effect::Run`] | [`Input::Output`] | or [`Input::Failed`] |
 //! | [`Effect::ReadFile`] | [`Input::File`] | or [`Input::Failed`] |
-//! | [`Effect::WriteFile`] | [`Input::Written`]; [`Input::File`] if the file is not what it was | or [`Input::Failed`] |
-//! | [`Effect::Abort`] | nothing | and nothing more of what was aborted |
+//! | [`Effect::WriteFile`] | [`Input::Written`]; [`Input::File`] if the file has changed meanwhile | or [`Input::Failed`] |
+//! | [`Effect::Abort`] | nothing | the aborted effect reports nothing more |
 //!
-//! One effect is outstanding at a time. A new [`Effect::Exchange`] while the last one is not at its end aborts that one.
+//! One effect is outstanding at a time. A new [`Effect::Exchange`] aborts one that has not ended.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -22,45 +22,45 @@ use http::Request;
 use super::endpoint::Endpoint;
 use super::write::FileWrite;
 
-/// What an operation wants done.
+/// What an operation asks a driver to do.
 #[derive(Debug)]
 pub enum Effect {
     /// Send a request, and report its response as it arrives. Starting it must not block.
     Exchange(Box<Exchange>),
     /// Run a program to its end, and report what it printed.
     Run(Box<ExecSpec>),
-    /// Read a whole file. More than `limit` bytes is a failure.
+    /// Read a whole file. It fails if the file has more than `limit` bytes.
     ReadFile {
         /// The file's path.
         path: PathBuf,
-        /// The most bytes that it may have.
+        /// The largest file that is read, in bytes.
         limit: usize,
     },
-    /// Put a new content in the place of a file's, if that is still what the new one was made from. Once it has begun it
-    /// is not stopped half-way, whatever becomes of the operation.
+    /// Replace a file's content, if the file still has the content from which the new one was made. Once begun, the
+    /// write runs to its end, even if the operation is dropped.
     WriteFile(Box<FileWrite>),
-    /// Stop what is in flight, at once. There is no answer to this.
+    /// Stop the effect in flight at once. The driver does not answer.
     Abort,
 }
 
-/// One HTTP exchange: where to, what, and how its response will be used.
+/// One HTTP exchange: the server, the request, and the use of its response.
 #[derive(Clone)]
 pub struct Exchange {
-    /// The server, and the identity to show it.
+    /// The server, and the TLS identity to show it.
     pub to: Endpoint,
-    /// The request. Its URI is in origin form (path and query): the rest is in `to`. It has no `Host`, no
-    /// `Content-Length` and no `Connection` header: the transport adds what its HTTP version wants.
+    /// The request. Its URI is in origin form (path and query); `to` has the rest. It has no `Host`, no
+    /// `Content-Length` and no `Connection` header: the transport adds those that its HTTP version needs.
     pub request: Request<Bytes>,
     /// What follows the response's head.
     pub kind: ExchangeKind,
-    /// Do not use a pooled connection: the last one that was died.
+    /// Do not use a pooled connection: the last one was dead.
     pub fresh: bool,
-    /// The most time for finding the address, connecting and the TLS handshake together.
+    /// The time limit for resolving the address, connecting and the TLS handshake together.
     pub connect: Duration,
 }
 
 impl fmt::Debug for Exchange {
-    /// Without headers and body: both may hold secrets.
+    /// Leaves out headers and body: both may hold secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Exchange")
             .field("to", &self.to)
@@ -72,15 +72,15 @@ impl fmt::Debug for Exchange {
     }
 }
 
-/// How a response will be used; drivers choose connections by it.
+/// How the operation uses a response; drivers choose connections by it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExchangeKind {
     /// A document that is read to its end at once.
     Call,
-    /// Events over a long time: a watch, a log. On HTTP/2 these stay off the connections of calls, whose flow-control
-    /// window a paused reader would use up.
+    /// Events over a long time: a watch, a log. On HTTP/2, streams do not share connections with calls: a paused reader
+    /// would use up the calls' flow-control window.
     Stream,
-    /// HTTP/1.1 only: the server is asked to switch protocols.
+    /// HTTP/1.1 only: the request asks the server to switch protocols.
     Upgrade,
 }
 
@@ -91,14 +91,15 @@ pub enum ExchangeKind {
 /// so that it finds a terminal there; then `ProcessOutput::stderr` is empty.
 #[derive(Clone)]
 pub struct ExecSpec {
-    /// A path, or a bare name to be found on the driver's own `PATH`: see [`find_program`](crate::driver::local::find_program).
-    /// It stays the program's name for itself (`argv[0]`).
+    /// A path, or a bare name to be found on the driver's own `PATH`: see
+    /// [`find_program`](crate::driver::local::find_program). The program sees it unchanged as `argv[0]`.
     pub program: OsString,
     /// Its arguments.
     pub args: Vec<OsString>,
     /// Variables to add to the parent's environment. Values may be secret.
     pub env: Vec<(OsString, OsString)>,
-    /// It inherits the driver's standard input, to ask a person something. Otherwise its standard input is empty.
+    /// Whether the program inherits the driver's standard input, to ask the user something. If not, its standard input
+    /// is empty.
     pub stdin: bool,
     /// The most bytes of standard output; more is a failure.
     pub limit: usize,

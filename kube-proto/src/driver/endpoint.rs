@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use super::proxy::{Proxy, ProxyScheme};
 
-/// Where an exchange goes: host, port, TLS identity and proxy.
+/// The destination of an exchange: host, port, TLS identity and proxy.
 ///
-/// A cheap key. Connections are pooled by it, so a rotated client certificate (a new [`Tls`] identity) never meets a
-/// connection that was made with the old one.
+/// It is a cheap clone, and the key of the connection pool: a rotated client certificate (a new [`Tls`] identity) never
+/// uses a connection that was made with the old one.
 #[derive(Clone)]
 pub struct Endpoint(Arc<EndpointParts>);
 
@@ -23,33 +23,32 @@ struct EndpointParts {
 /// The TLS side of an [`Endpoint`], or of its proxy.
 #[derive(Clone)]
 pub struct Tls {
-    /// Names this identity within its session: another certificate, CA or server name is another id. Towards proxies it
-    /// is always [`PROXY`](Self::PROXY).
+    /// The number of this identity within its session: another certificate, CA or server name has another id. For
+    /// proxies it is always [`PROXY`](Self::PROXY).
     pub id: u64,
-    /// The name to ask for and to verify: `tls-server-name`, or the host.
+    /// The name for SNI and for verification: `tls-server-name`, or the host.
     pub server_name: String,
     /// Certificates, key, and whether to verify.
     pub settings: Arc<TlsSettings>,
-    /// It is the API server's: what the caller has to say about TLS is about it.
+    /// Whether this is the identity for the API server. TLS settings that the caller overrides apply to it alone.
     pub api_server: bool,
 }
 
 impl Tls {
-    /// The id of the identity towards `https` proxies. It shows no identity: proxies get no client certificate.
+    /// The id of the identity for `https` proxies. They get no client certificate.
     pub const PROXY: u64 = 0;
 }
 
 impl Endpoint {
-    /// An endpoint; `host` is a name or an IP address without brackets. A proxy of scheme `https` is verified with the
-    /// certificates of the system.
+    /// An endpoint; `host` is a name or an IP address without brackets. The system's certificates verify an `https`
+    /// proxy.
     #[must_use]
     pub fn new(host: impl Into<String>, port: u16, tls: Option<Tls>, proxy: Option<Proxy>) -> Self {
         Self::with_proxy(host.into(), port, tls, proxy, &TlsSettings::default())
     }
 
-    /// The same, for a proxy of scheme `https` that may also be signed by the CA of these settings, or is not verified
-    /// at all if the server is not. Nothing else of them is for the proxy: not the client certificate, not the server's
-    /// name.
+    /// The same, with settings for an `https` proxy: their CA may also sign its certificate, and it is not verified if
+    /// they skip verification. The proxy gets neither the client certificate nor the server name of the settings.
     #[must_use]
     pub fn with_proxy(
         host: impl Into<String>,
@@ -71,7 +70,7 @@ impl Endpoint {
         Self(Arc::new(EndpointParts { host: host.into(), port, tls, proxy, proxy_tls }))
     }
 
-    /// The same server on the same way, with another TLS identity.
+    /// The same server and proxy, with another TLS identity.
     #[must_use]
     pub fn with_tls(&self, tls: Tls) -> Self {
         let settings = Arc::clone(&tls.settings);
@@ -102,14 +101,13 @@ impl Endpoint {
         self.0.proxy.as_ref()
     }
 
-    /// The TLS side of the proxy, if it is one of scheme `https`: below everything that is said to the proxy.
+    /// The TLS side of an `https` proxy: all traffic with the proxy goes through it.
     #[must_use]
     pub fn proxy_tls(&self) -> Option<&Tls> {
         self.0.proxy_tls.as_ref()
     }
 
-    /// Host (a name, or an IP address without brackets) and port to which a socket is connected: the proxy's, or the
-    /// server's own.
+    /// The host (a name, or an IP address without brackets) and port of the socket: the proxy's, or the server's own.
     #[must_use]
     pub fn dial(&self) -> (&str, u16) {
         match &self.0.proxy {
@@ -118,8 +116,8 @@ impl Endpoint {
         }
     }
 
-    /// The server is reached by asking an HTTP proxy for each resource, and not through a tunnel: it is one of scheme
-    /// `http`. Request targets are in absolute form then (RFC 9112 §3.2.2), and each request has the proxy's
+    /// Whether a proxy forwards each request and opens no tunnel: the server's scheme is `http`, and the proxy is an
+    /// HTTP one. Request targets are then in absolute form (RFC 9112 §3.2.2), and each request has the proxy's
     /// [`authorization`](Proxy::authorization).
     #[must_use]
     pub fn is_forwarded(&self) -> bool {
@@ -195,32 +193,32 @@ use bytes::Bytes;
 
 use crate::secret::Secret;
 
-/// How to trust a server, and the certificate to show it.
+/// How to verify a server, and the client certificate to show it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TlsSettings {
-    /// PEM certificates to verify the server with; `None` is those of the system.
+    /// The PEM certificates that verify the server; `None` means those of the system.
     pub ca: Option<Bytes>,
-    /// The PEM client certificate with its chain; there is a key if there is one.
+    /// The PEM client certificate with its chain. A certificate needs `client_key`.
     pub client_certificate: Option<Bytes>,
     /// The PEM key of the client certificate.
     pub client_key: Option<Secret>,
-    /// The name to send as SNI and to find in the server's certificate; `None` is the host.
+    /// The name for SNI and for verifying the server's certificate; `None` means the host.
     pub server_name: Option<String>,
-    /// Do not verify the server at all. Then there is no `ca`.
+    /// Do not verify the server. Then there is no `ca`.
     pub insecure_skip_verify: bool,
-    /// The files the above was read from. What comes from a file is to be read again when it may have changed; what stood
-    /// in the kubeconfig itself never changes.
+    /// The files that the fields above came from. What came from a file is read again when it may have changed; what
+    /// stood in the kubeconfig itself never changes.
     pub files: TlsFiles,
 }
 
 /// The files that TLS settings were read from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TlsFiles {
-    /// That of the CA.
+    /// The file of the CA.
     pub ca: Option<PathBuf>,
-    /// That of the client certificate.
+    /// The file of the client certificate.
     pub client_certificate: Option<PathBuf>,
-    /// That of the client's key.
+    /// The file of the client's key.
     pub client_key: Option<PathBuf>,
 }
 

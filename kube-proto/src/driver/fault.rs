@@ -10,9 +10,10 @@ pub struct Fault {
     pub kind: FaultKind,
     /// How far the request got.
     pub reach: Reach,
-    /// The connection had been pooled, and ended before the first byte of an answer: likely it was dead before.
+    /// Whether the connection was a pooled one that ended before the first byte of an answer: it was probably dead
+    /// before.
     pub stale: bool,
-    /// What the system or the protocol said, for people. Nothing decides by it.
+    /// The message of the system or the protocol, for people. No code decides by it.
     pub text: String,
 }
 
@@ -28,47 +29,47 @@ pub enum FaultKind {
     Connect,
     /// Connecting took longer than [`Exchange::connect`](super::Exchange::connect).
     ConnectTimeout,
-    /// The TLS handshake failed: a certificate was not accepted, by us or by the server.
+    /// The TLS handshake failed: the client or the server rejected a certificate.
     Tls,
-    /// TLS cannot be begun with the [`TlsSettings`](crate::config::TlsSettings) of the endpoint: a certificate or key cannot be used.
+    /// The endpoint's [`TlsSettings`](crate::config::TlsSettings) hold a certificate or key that cannot be used.
     TlsSettings,
-    /// The proxy said no.
+    /// The proxy refused the connection.
     Proxy,
     /// The connection ended or was reset before the answer was complete.
     Closed,
-    /// The bytes were not HTTP as it may be, or passed a limit.
+    /// The bytes were not valid HTTP, or exceeded a limit.
     Protocol,
     /// The program or file does not exist.
     NotFound,
-    /// More bytes than the effect's `limit`.
+    /// There were more bytes than the effect's `limit`.
     TooLarge,
     /// Another program is writing the file, as its lock shows.
     Locked,
     /// Any other failure of the system.
     Io,
-    /// This driver cannot do that.
+    /// The driver does not support the effect.
     Unsupported,
 }
 
 /// How far a request got before it failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Reach {
-    /// The server cannot have processed it: safe to send again, whatever the verb.
+    /// The server cannot have processed the request: it is safe to send again, whatever the verb.
     NotSent,
-    /// It may have been processed.
+    /// The server may have processed the request.
     Unknown,
     /// A part of the answer arrived.
     Answered,
 }
 
 impl Fault {
-    /// A fault before anything was sent.
+    /// A fault after which the request is safe to send again.
     #[must_use]
     pub fn unsent(kind: FaultKind, text: impl Into<String>) -> Self {
         Self { kind, reach: Reach::NotSent, stale: false, text: text.into() }
     }
 
-    /// A fault of unknown consequence.
+    /// A fault after which the server may have processed the request.
     #[must_use]
     pub fn unknown(kind: FaultKind, text: impl Into<String>) -> Self {
         Self { kind, reach: Reach::Unknown, stale: false, text: text.into() }
@@ -80,7 +81,7 @@ impl Fault {
         Self { kind, reach: Reach::Answered, stale: false, text: text.into() }
     }
 
-    /// The fault for an error of the system before a connection stood.
+    /// The fault for a system error before the connection was established.
     #[must_use]
     pub fn connecting(error: &std::io::Error) -> Self {
         let kind = match error.kind() {
@@ -91,8 +92,8 @@ impl Fault {
         Self::unsent(kind, error.to_string())
     }
 
-    /// The same fault. Its text names the proxy if a socket to this endpoint is a socket to a proxy (see
-    /// [`Endpoint::dial`]). The faults of [`Dial`](super::wire::Dial) do so already.
+    /// The same fault; its text names the proxy if sockets for this endpoint go to a proxy (see [`Endpoint::dial`]).
+    /// The faults of [`Dial`](super::wire::Dial) name it already.
     #[must_use]
     pub fn dialing(self, to: &Endpoint) -> Self {
         match to.proxy() {
@@ -101,7 +102,7 @@ impl Fault {
         }
     }
 
-    /// The fault for an error of the system with a program or a file.
+    /// The fault for a system error with a program or a file.
     #[must_use]
     pub fn local(error: &std::io::Error) -> Self {
         let kind = match error.kind() {

@@ -9,24 +9,24 @@ use super::fault::Fault;
 
 /// What a driver reports.
 pub enum Input {
-    /// The final response's head (never a 1xx, but for a 101 that was asked for).
+    /// The final response's head (never a 1xx, except a 101 that the request asked for).
     Head(Box<Parts>),
-    /// Bytes of the body, never empty. The driver bounds one of these: 64 KiB is usual.
+    /// Bytes of the body, never empty. The driver bounds the size of one input: 64 KiB is usual.
     Data(Bytes),
-    /// The body is complete, and the connection fit for another use if its HTTP version says so.
+    /// The body is complete. The connection can be used again if its HTTP version allows that.
     End,
     /// The program ended.
     Output(Box<ProcessOutput>),
-    /// The file's content. May be secret.
+    /// The file's content; it may be secret.
     File(Bytes),
     /// The file has its new content.
     Written,
-    /// It did not work; nothing more of this effect follows.
+    /// The effect failed; it reports nothing more.
     Failed(Box<Fault>),
 }
 
 impl fmt::Debug for Input {
-    /// Without what was read: bodies, outputs and files may hold secrets.
+    /// Leaves out the contents: bodies, outputs and files may hold secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Input::Head(head) => f.debug_tuple("Head").field(&head.status).finish(),
@@ -40,14 +40,14 @@ impl fmt::Debug for Input {
     }
 }
 
-/// What a program left behind.
+/// The result of a program.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ProcessOutput {
-    /// Its exit code; 128 + the signal's number where a signal ended it.
+    /// The exit code; 128 + the signal's number if a signal ended the program.
     pub status: i32,
-    /// All of its standard output. Secret: this is where a plugin prints its token.
+    /// All of its standard output. It is secret: a plugin prints its token here.
     pub stdout: Bytes,
-    /// The end of its standard error, at most a few KiB, for the message about its failure.
+    /// The end of its standard error, at most a few KiB, for the message about a failure.
     pub stderr: Bytes,
 }
 

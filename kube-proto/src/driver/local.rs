@@ -1,6 +1,6 @@
-//! What drivers share of the effects that are not exchanges: files that are read, programs that are run.
+//! What drivers share for files and programs.
 //!
-//! Opening and starting are the driver's; these take what it opened.
+//! The driver opens the file or starts the program, and passes it to these functions.
 
 use std::ffi::OsStr;
 use std::fmt;
@@ -14,21 +14,21 @@ use bytes::Bytes;
 use super::fault::{Fault, FaultKind};
 use super::time::Moment;
 
-/// Reads to its end what may have at most `limit` bytes: for a driver whose reads block. `what` begins the
-/// text of a fault: `the file`, `the plugin's output`.
+/// Reads at most `limit` bytes to the end: for a driver with blocking reads. `what` begins the text of a fault:
+/// `the file`, `the plugin's output`.
 ///
 /// # Errors
-/// It cannot be read, or there is more ([`FaultKind::TooLarge`]).
+/// It cannot be read, or has more bytes than `limit` ([`FaultKind::TooLarge`]).
 pub fn read_all(from: impl Read, limit: usize, what: &str) -> Result<Bytes, Fault> {
     let mut content = Vec::new();
     from.take(limit as u64 + 1).read_to_end(&mut content).map_err(|error| Fault::local(&error))?;
     within(content, limit, what)
 }
 
-/// The same for a driver that has read `limit` + 1 bytes, if there were as many.
+/// The same for a driver that reads by itself: `content` is what it read, up to `limit` + 1 bytes.
 ///
 /// # Errors
-/// There are more than `limit` ([`FaultKind::TooLarge`]).
+/// `content` has more than `limit` bytes ([`FaultKind::TooLarge`]).
 pub fn within(content: Vec<u8>, limit: usize, what: &str) -> Result<Bytes, Fault> {
     if content.len() > limit {
         let text = format!("{what} is larger than the limit of {limit} bytes");
@@ -37,12 +37,12 @@ pub fn within(content: Vec<u8>, limit: usize, what: &str) -> Result<Bytes, Fault
     Ok(content.into())
 }
 
-/// The file of a program: a path is that file; a bare name is looked for in the folders of `path`, the variable `PATH` of the
-/// process itself, whatever the program's own is to be. As in client-go, relative folders are
-/// skipped: a program in the current folder does not run by its bare name.
+/// The file of a program: a path is that file; a bare name is searched for in the folders of `path`. That is the `PATH`
+/// of this process, not the one that the program will get. As in client-go, relative folders are skipped: a program in
+/// the current folder does not run by its bare name.
 ///
 /// # Errors
-/// There is none ([`FaultKind::NotFound`]).
+/// There is no such program ([`FaultKind::NotFound`]).
 pub fn find_program(
     program: &OsStr,
     path: Option<&OsStr>,
@@ -60,8 +60,8 @@ pub fn find_program(
 /// The last 4 KiB of a program's standard error, for [`ProcessOutput::stderr`](crate::driver::ProcessOutput::stderr). The
 /// reader of the pipe and the waiter for the exit share it. A clone is cheap.
 ///
-/// A process that the program has started may hold standard error open and live on, as an agent does. So the waiter gives
-/// up [`LINGER`] after the program's end, and the reader goes on.
+/// A process that the program has started, such as an agent, may hold standard error open and live on. So the waiter
+/// gives up [`LINGER`] after the program's end, and the reader goes on.
 #[derive(Clone, Debug, Default)]
 pub struct StderrTail(Arc<Mutex<Heard>>);
 
@@ -69,12 +69,12 @@ pub struct StderrTail(Arc<Mutex<Heard>>);
 struct Heard {
     tail: Vec<u8>,
     over: bool,
-    /// When it is no longer waited for.
+    /// The end of the wait for more.
     until: Option<Moment>,
 }
 
 impl StderrTail {
-    /// More of it.
+    /// Adds bytes, and keeps the last 4 KiB.
     pub fn push(&self, bytes: &[u8]) {
         let tail = &mut self.heard().tail;
         tail.extend_from_slice(bytes.get(bytes.len().saturating_sub(TAIL)..).unwrap_or_default());
@@ -82,18 +82,19 @@ impl StderrTail {
         tail.drain(..excess);
     }
 
-    /// There is no more.
+    /// Marks the end of standard error.
     pub fn end(&self) {
         self.heard().over = true;
     }
 
-    /// What was kept so far.
+    /// The bytes that are kept so far.
     #[must_use]
     pub fn so_far(&self) -> Bytes {
         Bytes::copy_from_slice(&self.heard().tail)
     }
 
-    /// What was kept, once it is over or has been waited for long enough: asked again and again after the program's end.
+    /// The kept bytes, once standard error has ended or [`LINGER`] has passed since the first call; `None` before. Call
+    /// it repeatedly after the program's end.
     #[must_use]
     pub fn finish(&self, now: Moment) -> Option<Bytes> {
         let mut heard = self.heard();
@@ -103,7 +104,7 @@ impl StderrTail {
         over.then(|| self.so_far())
     }
 
-    /// Hands on what a program says as it comes, and keeps the end of it: for a driver whose reads block.
+    /// Copies standard error to `to` as it arrives, and keeps the end of it: for a driver with blocking reads.
     pub fn copy(&self, mut from: impl Read, mut to: impl Write) {
         let mut chunk = [0; 1024];
         loop {
@@ -111,7 +112,7 @@ impl StderrTail {
                 Ok(0) => break,
                 Ok(count) => {
                     let new = chunk.get(..count).unwrap_or_default();
-                    // Standard error may be closed.
+                    // The driver's standard error may be closed.
                     let _ = to.write_all(new);
                     self.push(new);
                 }
@@ -128,13 +129,13 @@ impl StderrTail {
 }
 
 impl fmt::Debug for Heard {
-    /// Without what was said: that may be secret.
+    /// Leaves out the output: it may be secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Heard").field("over", &self.over).finish_non_exhaustive()
     }
 }
 
-/// How long the standard error of a program that has ended is waited for.
+/// How long a driver waits for standard error after a program's end.
 pub const LINGER: Duration = Duration::from_millis(100);
 
 const TAIL: usize = 4 << 10;
@@ -165,7 +166,7 @@ mod tests {
             ("get", Some(".:bin:"), Err(FaultKind::NotFound)),
             ("get", None, Err(FaultKind::NotFound)),
             ("", Some("/bin"), Err(FaultKind::NotFound)),
-            // A path is that file, whether it is there or not.
+            // A path is that file, even if it does not exist.
             ("./get", None, Ok("./get")),
             ("/no/get", Some("/opt"), Ok("/no/get")),
         ] {

@@ -1,14 +1,14 @@
 //! The border between the protocol and a driver: what an operation asks for, and what a driver reports.
 //!
-//! Users of a ready transport need nothing of this module.
+//! Users of a ready transport do not need this module.
 //!
 //! | here | what it is |
 //! |---|---|
-//! | [`Task`], [`Step`], [`Operation`], [`Cx`] | the loop: a task says what it needs next |
+//! | [`Task`], [`Step`], [`Operation`], [`Cx`] | the loop: a task returns its next step |
 //! | [`Effect`], [`Exchange`], [`ExecSpec`], [`FileWrite`] | what a task asks a driver to do |
 //! | [`Input`], [`Fault`], [`ProcessOutput`] | what a driver reports |
 //! | [`Endpoint`], [`Tls`] | where an exchange goes: the key of a pool |
-//! | [`Channel`], [`Flow`] | the life of a connection after `101 Switching Protocols` |
+//! | [`Channel`], [`Flow`] | the protocol of a connection after `101 Switching Protocols` |
 //! | [`Session`], [`Random`], [`Stats`] | what the operations of one client share |
 //! | [`Now`], [`Moment`] | time as a value |
 //! | [`wire`], [`pool`], [`local`], `options` (feature `tls`) | ready parts: HTTP/1.1 and TLS on a plain socket, idle connections, files and programs, the builder |

@@ -5,32 +5,32 @@ use super::step::Step;
 use super::time::Now;
 use crate::session::Session;
 
-/// All that an operation may see of the world outside itself.
+/// Everything outside itself that an operation can see.
 #[derive(Clone, Copy, Debug)]
 pub struct Cx<'a> {
     /// What this operation shares with others: credentials, limits, statistics.
     pub session: &'a Session,
     /// The time.
     pub now: Now,
-    /// Wakes the driver of this operation while no effect of its own is in flight.
+    /// Wakes the driver of this operation while the operation has no effect in flight.
     pub waker: &'a Waker,
 }
 
-/// A value that describes one use of the API and, resumed again and again, carries it out.
+/// A value that describes one use of the API and, each time it is resumed, carries it one step further.
 ///
 /// The rules that implementations keep, and [`Task`](super::Task) checks where it can:
-/// - an input is only given after [`Step::Wait`]; resumed with nothing new, an operation says the same again;
-/// - [`Step::Wait`] promises that nothing happens before its deadline but for an input or the waker;
+/// - it gets an input only after [`Step::Wait`]; resumed without an input, it returns the same step again;
+/// - [`Step::Wait`] promises that nothing changes before its deadline without an input or a wake-up;
 /// - with an exchange in flight the operation does not depend on its waker: a blocked reader cannot see it.
 pub trait Operation {
-    /// What it yields to its caller.
+    /// The results for the caller.
     type Item;
 
-    /// Takes the next input, if there is one, and says what comes next.
+    /// Takes the next input, if there is one, and returns the next step.
     fn resume(&mut self, input: Option<Input>, cx: &mut Cx<'_>) -> Step<Self::Item>;
 }
 
-/// An operation that yields exactly one item, or fails: what a client's `call` takes.
+/// An operation that yields exactly one item, or fails: the argument of a client's `call`.
 ///
 /// Operations that yield any number of items (lists in pages, watches, logs, reflectors, subscribers) are for `stream`.
 #[diagnostic::on_unimplemented(

@@ -1,4 +1,4 @@
-//! How a client is made, whatever its transport.
+//! The options of a client, for every transport.
 
 use std::fmt;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use crate::secret::UrlText;
 use crate::session::{Session, SessionOptions};
 use crate::settings::Settings;
 
-/// What the builders of all transports have in common.
+/// What the builders of all transports share.
 pub struct ClientOptions {
     config: Config,
     settings: Settings,
@@ -28,39 +28,39 @@ pub struct ClientOptions {
     tls: Option<TlsOverride>,
 }
 
-/// What a transport knows of the system that it runs on.
+/// What a transport supplies of its system.
 #[derive(Clone, Copy, Debug)]
 pub struct Platform {
     /// A number from the system's entropy.
     pub seed: u64,
-    /// Standard input is a terminal that a credential plugin may use.
+    /// Whether standard input is a terminal that a credential plugin may use.
     pub terminal: bool,
-    /// Finds the system's certificates, and returns them through [`TlsRoots::found`]. It may block. It is called when they are
-    /// first needed, and again only after a failure.
+    /// Finds the system's certificates, and returns them through [`TlsRoots::found`]. It may block. The client calls it
+    /// when it first needs them, and again only after a failure.
     pub roots: fn() -> Result<TlsRoots, Fault>,
-    /// The protocols that are offered to servers (ALPN), in their order.
+    /// The protocols to offer to servers (ALPN), in this order.
     pub alpn: &'static [&'static [u8]],
 }
 
-/// What a client of any transport consists of, beside its connections.
+/// The parts of a client of any transport, without its connections.
 #[derive(Debug)]
 pub struct ClientParts {
-    /// What its operations share.
+    /// What the client's operations share.
     pub session: Session,
-    /// Its TLS configurations.
+    /// The client's TLS configurations.
     pub tls: TlsConfigs,
     /// How many idle connections are kept, and for how long.
     pub pool: PoolLimits,
-    /// What is accepted of a peer's HTTP.
+    /// The limits on a peer's HTTP.
     pub limits: HttpLimits,
     /// TCP keep-alive for every socket: the time before the first probe, and between two.
     pub keep_alive: Option<Duration>,
-    /// Which addresses answered.
+    /// The addresses that answered.
     pub addresses: AddressMemory,
 }
 
 impl ClientOptions {
-    /// All as it is by default.
+    /// The default options for this configuration.
     #[must_use]
     pub fn new(config: Config) -> Self {
         Self {
@@ -82,7 +82,7 @@ impl ClientOptions {
         self
     }
 
-    /// The `User-Agent` header alone, of these [`Settings`] or the default ones.
+    /// The `User-Agent` header; all other [`Settings`] stay.
     #[must_use]
     pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
         self.settings.user_agent = user_agent.into();
@@ -96,40 +96,40 @@ impl ClientOptions {
         self
     }
 
-    /// What is accepted of a peer's HTTP.
+    /// The limits on a peer's HTTP.
     #[must_use]
     pub fn limits(mut self, limits: HttpLimits) -> Self {
         self.limits = limits;
         self
     }
 
-    /// After so much silence on a connection the system asks the peer whether it is there (TCP keep-alive), and asks
-    /// again as often; one that never answers has broken its connection (on Linux after nine questions). Without it a
-    /// watch or a session that has no limit for silence would wait for ever where a router on the way has forgotten it.
+    /// TCP keep-alive: after this much silence on a connection the system probes the peer, and repeats that at the same
+    /// interval. A peer that never answers breaks the connection (on Linux after nine probes). Without it, a watch or a
+    /// session that has no limit for silence waits for ever after a router on the way has forgotten the connection.
     ///
-    /// [`KEEP_ALIVE`] unless this says otherwise, in whole seconds, 1 to 32767; `None` is never.
+    /// The default is [`KEEP_ALIVE`]; the range is 1 to 32767 whole seconds; `None` switches it off.
     #[must_use]
     pub fn keep_alive(mut self, every: Option<Duration>) -> Self {
         self.keep_alive = every.map(|every| every.clamp(KEEP_ALIVE_LEAST, KEEP_ALIVE_MOST));
         self
     }
 
-    /// The way through this proxy, whatever the configuration says: a URL of scheme `http`, `https`, `socks5` or
-    /// `socks5h`. One that cannot be used is an error of [`start`](Self::start).
+    /// Uses this proxy and ignores the configuration's: a URL of scheme `http`, `https`, `socks5` or `socks5h`. A URL
+    /// that cannot be used is an error of [`start`](Self::start).
     #[must_use]
     pub fn proxy(mut self, url: &str) -> Self {
         self.proxy = Some(UrlText::from(url));
         self
     }
 
-    /// TLS with the API server in another way than the configuration says.
+    /// Overrides the configuration's TLS with the API server.
     #[must_use]
     pub fn tls(mut self, tls: impl Into<TlsOverride>) -> Self {
         self.tls = Some(tls.into());
         self
     }
 
-    /// A fixed seed in the place of the system's entropy, for tests.
+    /// A fixed seed in place of the system's entropy, for tests.
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = Some(seed);
@@ -139,8 +139,8 @@ impl ClientOptions {
     /// The parts of a client.
     ///
     /// # Errors
-    /// The configuration or the proxy cannot be used; or the crate was built without a provider of cryptography (features
-    /// `ring` and `aws-lc-rs`).
+    /// The configuration or the proxy cannot be used, or the crate was built without a provider of cryptography
+    /// (features `ring` and `aws-lc-rs`).
     pub fn start(self, platform: Platform) -> Result<ClientParts, Error> {
         let Self { mut config, settings, pool, limits, keep_alive, seed, proxy, tls: own } = self;
         if let Some(url) = proxy {
@@ -170,9 +170,9 @@ impl fmt::Debug for ClientOptions {
     }
 }
 
-/// How often TCP asks a silent peer whether it is there: see [`ClientOptions::keep_alive`].
+/// The default interval of TCP probes: see [`ClientOptions::keep_alive`].
 pub const KEEP_ALIVE: Duration = Duration::from_secs(30);
 
-/// What systems accept: Linux' `TCP_KEEPIDLE` and `TCP_KEEPINTVL`.
+/// The range that systems accept: Linux' `TCP_KEEPIDLE` and `TCP_KEEPINTVL`.
 const KEEP_ALIVE_LEAST: Duration = Duration::from_secs(1);
 const KEEP_ALIVE_MOST: Duration = Duration::from_secs(32767);

@@ -1,4 +1,4 @@
-//! Idle connections: which to keep, for how long, and which to use again. A policy over any connection type.
+//! Idle connections: which to keep, for how long, and which to use again. The policy works for any connection type.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -9,12 +9,12 @@ use super::time::Moment;
 /// How many idle connections are kept, and for how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PoolLimits {
-    /// For one endpoint. client-go's number is 25.
+    /// The most for one endpoint. client-go keeps 25.
     pub per_endpoint: usize,
-    /// In all.
+    /// The most in all.
     pub total: usize,
-    /// Idle for longer than this, a connection is not used again, and closed when the pool is next used. API servers close
-    /// after 90 seconds; not to use it first avoids the race.
+    /// The longest idle time of a connection. The pool never returns an older one, and closes it at its next use. API
+    /// servers close after 90 seconds; a shorter time avoids that race.
     pub age: Duration,
 }
 
@@ -26,7 +26,7 @@ impl Default for PoolLimits {
 
 /// Idle connections of type `C`.
 ///
-/// The last one in is the first one out: the youngest is the likeliest to live, and the others may age.
+/// The last connection in is the first one out: the youngest is the likeliest to be alive, and the others can expire.
 #[derive(Debug)]
 pub struct Idle<C> {
     limits: PoolLimits,
@@ -41,7 +41,7 @@ impl<C> Idle<C> {
         Self { limits, idle: BTreeMap::new(), total: 0 }
     }
 
-    /// The youngest idle connection to this endpoint. It may have died meanwhile: look before using it.
+    /// Takes the youngest idle connection to this endpoint. Check it before use: it may have died meanwhile.
     pub fn take(&mut self, endpoint: &Endpoint, now: Moment) -> Option<C> {
         self.expire(now);
         let connections = self.idle.get_mut(endpoint)?;
@@ -53,7 +53,7 @@ impl<C> Idle<C> {
         Some(connection)
     }
 
-    /// Keeps a connection for later; the oldest of too many are dropped.
+    /// Keeps a connection for later. Above a limit, the oldest connections are dropped.
     pub fn put(&mut self, endpoint: Endpoint, connection: C, now: Moment) {
         self.expire(now);
         if self.limits.per_endpoint == 0 || self.limits.total == 0 {
@@ -71,7 +71,7 @@ impl<C> Idle<C> {
         }
     }
 
-    /// Drops what has been idle for too long.
+    /// Drops the connections that have been idle for too long.
     pub fn expire(&mut self, now: Moment) {
         let age = self.limits.age;
         let mut total = 0;
@@ -83,26 +83,26 @@ impl<C> Idle<C> {
         self.total = total;
     }
 
-    /// How many are idle.
+    /// The number of idle connections.
     #[must_use]
     pub fn len(&self) -> usize {
         self.total
     }
 
-    /// Whether none is.
+    /// Whether there is no idle connection.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.total == 0
     }
 
-    /// Takes all out, to be dropped where nothing is locked.
+    /// Takes all connections out, so that the caller can drop them outside of a lock.
     #[must_use]
     pub fn take_all(&mut self) -> Vec<C> {
         self.total = 0;
         std::mem::take(&mut self.idle).into_values().flatten().map(|(_, connection)| connection).collect()
     }
 
-    /// Drops all.
+    /// Drops all connections.
     pub fn clear(&mut self) {
         self.idle.clear();
         self.total = 0;

@@ -9,29 +9,29 @@ use percent_encoding::percent_decode_str;
 
 use crate::secret::{Secret, UrlText};
 
-/// A proxy on the way to the server. `Debug` hides its user: a token may be one.
+/// A proxy on the way to the server. `Debug` hides the user, which may be a token.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Proxy {
-    /// What the proxy speaks.
+    /// The protocol of the proxy.
     pub scheme: ProxyScheme,
     /// A name in lower case, or an IP address without brackets.
     pub host: String,
     /// The port, from the URL or the usual one of the scheme (80, 443, 1080).
     pub port: u16,
-    /// The user to show the proxy, from the URL and decoded.
+    /// The user for the proxy, decoded from the URL.
     pub username: Option<String>,
-    /// The user's password, from the URL and decoded.
+    /// The user's password, decoded from the URL.
     pub password: Option<Secret>,
-    /// The URL as it was written. `Debug` and `Display` hide its user.
+    /// The URL as it was written. `Debug` and `Display` hide the user.
     pub url: UrlText,
 }
 
-/// What a proxy speaks.
+/// The protocol of a proxy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ProxyScheme {
     /// HTTP/1.1, with `CONNECT`.
     Http,
-    /// The same within TLS.
+    /// HTTP/1.1 within TLS.
     Https,
     /// SOCKS version 5 (RFC 1928); the proxy finds the address of the server. `socks5` and `socks5h` are both this, as
     /// they are in client-go.
@@ -39,7 +39,7 @@ pub enum ProxyScheme {
 }
 
 impl ProxyScheme {
-    /// As it stands in a URL.
+    /// The scheme in a URL.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -57,10 +57,10 @@ impl fmt::Debug for Proxy {
 }
 
 impl Proxy {
-    /// Takes a URL apart. A kubeconfig may not say `socks5h`; others may.
+    /// Parses a URL. `socks5h` allows that scheme, which a kubeconfig may not have.
     ///
     /// # Errors
-    /// A text for the reader, which shows the URL without its user: it is no URL, or of another scheme.
+    /// The URL cannot be parsed, or has another scheme. The text shows the URL without its user.
     pub(crate) fn parse(url: &UrlText, socks5h: bool) -> Result<Proxy, String> {
         let could_not = || format!("could not parse: {url}");
         let uri = url.expose().parse::<Uri>().map_err(|_| could_not())?;
@@ -70,7 +70,7 @@ impl Proxy {
             Some("socks5") => (ProxyScheme::Socks5, 1080),
             Some("socks5h") if socks5h => (ProxyScheme::Socks5, 1080),
             other => {
-                // Without `://` the whole text is taken for an authority, and may be a user with a password.
+                // Without `://` the parser takes the whole text for an authority, which may be a user with a password.
                 let other = other.unwrap_or_default();
                 return Err(format!("unsupported scheme {other:?}, must be http, https, or socks5"));
             }
@@ -88,8 +88,8 @@ impl Proxy {
         Ok(Proxy { scheme, host, port, username, password, url: url.clone() })
     }
 
-    /// The `Proxy-Authorization` header for the user of the URL (RFC 9110 §11.7.2), marked as sensitive; `None` without
-    /// a user.
+    /// The `Proxy-Authorization` header with the URL's user (RFC 9110 §11.7.2), marked as sensitive; `None` without a
+    /// user.
     #[must_use]
     pub fn authorization(&self) -> Option<HeaderValue> {
         let user = self.username.as_deref()?;
@@ -114,7 +114,7 @@ pub(crate) fn split(authority: Option<&Authority>, usual: u16) -> Option<(String
     let text = authority.as_str();
     let (user, rest) = text.rsplit_once('@').map_or((None, text), |(user, rest)| (Some(user.to_owned()), rest));
     let host = authority.host();
-    // What is left after the host is nothing, a lone colon, or a port; `http` does not insist on a number that fits.
+    // The rest after the host is empty, a lone colon, or a port; `http` also accepts a port number that is too large.
     let port = rest.strip_prefix(host)?;
     let port = match port.strip_prefix(':') {
         Some("") => usual,

@@ -1,4 +1,4 @@
-//! Bytes as they are, both ways.
+//! Unframed bytes in both directions.
 
 use std::collections::VecDeque;
 
@@ -9,14 +9,14 @@ use super::time::Now;
 use crate::error::Error;
 use crate::opaque::Opaque;
 
-/// No protocol at all: what one side sends the other receives, in pieces of any size.
+/// No protocol at all: each side receives the bytes that the other sends, in pieces of any size.
 ///
 /// | state | event | next |
 /// |---|---|---|
 /// | open | bytes | yields them |
-/// | open | the peer's end | done, after what arrived before it |
-/// | open | `send` | says `Send` |
-/// | open | `finish` | sending is over after what was sent before; bytes of the peer are yielded as before |
+/// | open | the peer's end | done, after the bytes that arrived before it |
+/// | open | `send` | asks for `Send` |
+/// | open | `finish` | sending ends after the bytes sent before; the peer's bytes are yielded as before |
 #[derive(Debug, Default)]
 pub struct Raw {
     received: Opaque<VecDeque<Bytes>>,
@@ -26,13 +26,13 @@ pub struct Raw {
 }
 
 impl Raw {
-    /// A channel at its beginning.
+    /// A new channel.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Nothing more will be sent. The peer sees the end after what was sent before, and may still answer.
+    /// Ends the sending side. The peer sees the end after the bytes sent before, and may still answer.
     pub fn finish(&mut self) {
         self.finished = true;
     }

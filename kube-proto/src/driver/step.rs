@@ -2,16 +2,16 @@ use super::effect::Effect;
 use super::time::Moment;
 use crate::error::Error;
 
-/// What an operation says when it is resumed.
+/// The answer of an operation that is resumed.
 #[derive(Debug)]
 pub enum Step<T> {
-    /// Start this. An effect that was in flight is aborted by it.
+    /// Start this effect, and abort the one in flight.
     Do(Effect),
     /// An item for the caller.
     Yield(T),
-    /// Nothing to do before an input arrives, the waker is woken, or this moment.
+    /// Wait for an input, the waker, or this moment.
     Wait(Option<Moment>),
-    /// The end. Said again whenever it is asked.
+    /// The end. Every later call returns it again.
     Done(Result<(), Error>),
 }
 

@@ -10,21 +10,21 @@ use super::time::Now;
 use crate::error::Error;
 use crate::session::Session;
 
-/// An operation together with its session: what a driver turns.
+/// An operation together with its session, which a driver runs step by step.
 ///
-/// It puts received input before the look at the clock, so that a caller who comes back late finds the data that lay in
-/// the socket and not a time-out; it drops inputs that were not asked for; it repeats the end.
+/// It passes received input on before it looks at the clock, so that a late caller gets the data from the socket and
+/// not a timeout. It drops inputs that the operation did not ask for, and repeats the end.
 #[derive(Debug)]
 pub struct Task<O> {
     operation: O,
     session: Session,
     flight: Flight,
-    /// The operation said `Wait`, and nothing since: it may be fed.
+    /// The operation returned `Wait`, and has got no input since: it can take one.
     hungry: bool,
     end: Option<Result<(), Error>>,
 }
 
-/// What of the outstanding effect may still arrive.
+/// What the outstanding effect may still report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Flight {
     Nothing,
@@ -36,13 +36,13 @@ enum Flight {
 }
 
 impl<O: Operation> Task<O> {
-    /// A task at its beginning.
+    /// A new task.
     pub fn new(operation: O, session: Session) -> Self {
         Self { operation, session, flight: Flight::Nothing, hungry: false, end: None }
     }
 
-    /// One step. `ready` gives what has arrived of the outstanding effect, without blocking; it is called only while
-    /// there is one and the operation is waiting.
+    /// Runs one step. `ready` returns what the outstanding effect has reported, without blocking. It is called only
+    /// while there is an effect and the operation waits.
     pub fn turn(&mut self, now: Now, waker: &Waker, mut ready: impl FnMut() -> Option<Input>) -> Step<O::Item> {
         if let Some(end) = &self.end {
             return Step::Done(end.clone());
@@ -53,7 +53,7 @@ impl<O: Operation> Task<O> {
             let fed = input.is_some();
             match self.operation.resume(input, &mut Cx { session: &self.session, now, waker }) {
                 Step::Wait(until) => {
-                    // The first Wait after anything else: what lies ready is taken before the driver blocks.
+                    // After its first Wait the operation gets all inputs that are ready, before the driver blocks.
                     let settled = self.hungry && !fed;
                     self.hungry = true;
                     if settled || self.flight == Flight::Nothing {
@@ -78,7 +78,7 @@ impl<O: Operation> Task<O> {
         }
     }
 
-    /// Whether an effect is outstanding: while it is, a driver waits for that and not for the waker.
+    /// Whether an effect is outstanding: while it is, a driver waits for the effect and not for the waker.
     #[must_use]
     pub fn in_flight(&self) -> bool {
         self.flight != Flight::Nothing
@@ -96,7 +96,7 @@ impl<O: Operation> Task<O> {
         &self.session
     }
 
-    /// The operation's own settings may be changed between turns.
+    /// The operation, to change its settings between turns.
     pub fn operation_mut(&mut self) -> &mut O {
         &mut self.operation
     }
@@ -124,7 +124,7 @@ impl Flight {
         }
     }
 
-    /// What may arrive after `input`; `None` where this input cannot arrive now.
+    /// What may follow `input`; `None` where `input` cannot arrive now.
     fn after(self, input: &Input) -> Option<Self> {
         match (self, input) {
             (Flight::Nothing, _) => None,

@@ -1,9 +1,9 @@
 //! Time as a value.
 //!
-//! The core never asks a clock. A driver reads its clocks once a turn and hands the reading over as [`Now`]; a simulation
-//! makes the reading up. Spans are measured on the monotonic clock, as [`Moment`]s. Dates that a server wrote (the expiry
-//! of a token or a certificate) are compared with the wall clock, which may jump a day forth and back without moving a
-//! deadline.
+//! The core never asks a clock. A driver reads its clocks once a turn and passes the reading on as [`Now`]; a
+//! simulation invents the reading. Spans are measured on the monotonic clock, as [`Moment`]s. The dates of a server
+//! (the expiry of a token or a certificate) are compared with the wall clock, which may jump a day forth and back
+//! without moving a deadline.
 
 use std::ops::{Add, AddAssign, Sub};
 use std::time::Duration;
@@ -13,12 +13,12 @@ use std::time::Duration;
 pub struct Now {
     /// The monotonic clock. It never goes back.
     pub mono: Moment,
-    /// Time since 1970-01-01T00:00:00Z as the system believes it; may jump.
+    /// The time since 1970-01-01T00:00:00Z on the system's wall clock; it may jump.
     pub unix: Duration,
 }
 
 impl Now {
-    /// Both clocks, so much later.
+    /// Both clocks after this span.
     #[must_use]
     pub fn after(self, span: Duration) -> Self {
         Self { mono: self.mono.after(span), unix: self.unix.saturating_add(span) }
@@ -45,10 +45,10 @@ pub struct Moment(Duration);
 impl Moment {
     /// The zero of the clock.
     pub const ZERO: Self = Self(Duration::ZERO);
-    /// A moment that does not come.
+    /// A moment that is never reached.
     pub const MAX: Self = Self(Duration::MAX);
 
-    /// So long after the zero of the clock.
+    /// The moment this long after the zero of the clock.
     #[must_use]
     pub const fn after_zero(span: Duration) -> Self {
         Self(span)
@@ -60,19 +60,19 @@ impl Moment {
         self.0
     }
 
-    /// The moment so much later.
+    /// The moment this long after this one.
     #[must_use]
     pub const fn after(self, span: Duration) -> Self {
         Self(self.0.saturating_add(span))
     }
 
-    /// The moment so much earlier; not before zero.
+    /// The moment this long before this one; not before zero.
     #[must_use]
     pub const fn before(self, span: Duration) -> Self {
         Self(self.0.saturating_sub(span))
     }
 
-    /// The time since another moment; zero if that is later.
+    /// The time since an earlier moment; zero if that one is later.
     #[must_use]
     pub const fn since(self, earlier: Self) -> Duration {
         self.0.saturating_sub(earlier.0)
@@ -110,7 +110,7 @@ impl Sub for Moment {
     }
 }
 
-/// The earlier of two deadlines, where `None` is never.
+/// The earlier of two deadlines; `None` is no deadline.
 #[must_use]
 pub fn earliest(a: Option<Moment>, b: Option<Moment>) -> Option<Moment> {
     match (a, b) {

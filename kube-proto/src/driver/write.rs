@@ -1,4 +1,4 @@
-//! Files that are replaced as a whole.
+//! Replacing a file as a whole.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -8,48 +8,48 @@ use bytes::Bytes;
 use super::fault::{Fault, FaultKind};
 use super::input::Input;
 
-/// A file to be replaced as a whole: a kubeconfig.
+/// A file, such as a kubeconfig, to be replaced as a whole.
 ///
-/// A driver keeps this order, on a thread that may block, and does not stop before its end:
+/// A driver takes these steps in this order, on a thread that may block, and does not stop before the end:
 ///
-/// | step | if it cannot be done |
+/// | step | if it fails |
 /// |---|---|
 /// | make the folder, if there is none, and [`lock`](Self::lock) in it; it must not exist (`O_EXCL`) | [`FaultKind::Locked`] where it exists |
-/// | read the file that `path` leads to, links followed, and [`compare`](Self::compare) it | what that says; the lock is removed |
+/// | follow the links of `path`, read the file, and [`compare`](Self::compare) it | the result of `compare`; the lock is removed |
 /// | write `content` to [`beside`](Self::beside) that file, with the mode and owner of the file, or mode 0600 | the fault; both are removed |
-/// | make sure that it is on the disk, and rename it over the file | the same |
+/// | flush it to the disk, and rename it over the file | the same |
 /// | remove the lock | [`Input::Written`] all the same |
 ///
-/// So a reader sees the old content or the new one and never a part, and of two programs that change the file at once
-/// neither loses what the other wrote. The lock is the one that `kubectl` keeps.
+/// So a reader sees the old content or the new one and never a part, and of two programs that write at once neither
+/// loses the other's change. `kubectl` uses the same lock.
 #[derive(Clone)]
 pub struct FileWrite {
     /// The file.
     pub path: PathBuf,
-    /// What is to stand in it. May be secret.
+    /// The new content; it may be secret.
     pub content: Bytes,
-    /// What stood in it when `content` was made; `None` if there was no such file.
+    /// The content from which `content` was made; `None` if there was no such file.
     pub replaces: Option<Bytes>,
-    /// The most bytes that may stand in it now.
+    /// The most bytes that the file may have now.
     pub limit: usize,
 }
 
 impl FileWrite {
-    /// The lock of a writer: `<path>.lock`.
+    /// The lock file of a writer: `<path>.lock`.
     #[must_use]
     pub fn lock(&self) -> PathBuf {
         suffixed(&self.path, ".lock")
     }
 
-    /// Where the new content of `file` is written first: in the same folder, so that it can be renamed. What is left there
-    /// by a program that died is removed before.
+    /// The file to which the new content of `file` is written first: in the same folder, so that it can be renamed.
+    /// Remove what a program that died has left there.
     #[must_use]
     pub fn beside(file: &Path) -> PathBuf {
         suffixed(file, ".new")
     }
 
-    /// Compares what stands in the file now, or the fault of reading it, with what the new content was made from: `None`
-    /// is go on; or else this is the answer.
+    /// Compares the file's present content, or the fault of reading it, with the content from which the new one was
+    /// made. `None` means go on; otherwise this is the driver's answer.
     #[must_use]
     pub fn compare(&self, now: Result<Bytes, Fault>) -> Option<Input> {
         match (now, &self.replaces) {
