@@ -33,7 +33,8 @@ use crate::store::{Index, Reflector};
 use crate::watch::Watch;
 use crate::watch::settings::WatchSettings;
 
-/// The objects of one resource, in one namespace or in all: a value, from which requests and operations are made.
+/// The objects of one resource, in one namespace or in all. This is a value without a connection: its methods make
+/// requests and operations.
 ///
 /// ```
 /// use kube_proto::Api;
@@ -49,30 +50,30 @@ use crate::watch::settings::WatchSettings;
 /// let scales = deployments.scale();
 /// ```
 ///
-/// What each may end with beside what every call may (no connection, 401, 403, 404 for a resource that is not served, 429,
-/// 5xx, a time-out, an answer above its limit), and the question of [`Error`](crate::error::Error) that finds it out:
+/// Every call can fail with: no connection, 401, 403, 404 for a resource that is not served, 429, 5xx, a timeout, an
+/// answer above its limit. The table shows what each operation adds, and the method of [`Error`](crate::error::Error)
+/// that recognizes it:
 ///
-/// | operation | error | question |
+/// | operation | error | method |
 /// |---|---|---|
-/// | get, replace, patch, delete, subresources | there is no such object | `is_not_found` |
-/// | list, pages | the version or the token to go on from is too old | `is_expired`, `continue_token` |
-/// | events | the version to watch from is too old | `is_expired` |
-/// | create | the name is taken; the namespace is going away | `is_already_exists`, `is_namespace_terminating` |
-/// | create, replace, patch | it is not valid; `fieldValidation=Strict` found something | `is_invalid`, `is_bad_request` |
-/// | replace, patch, delete | it is not that version any more, or not that object | `is_conflict` |
+/// | get, replace, patch, delete, subresources | the object does not exist | `is_not_found` |
+/// | list, pages | the resource version or the continue token is too old | `is_expired`, `continue_token` |
+/// | watch_once | the resource version is too old | `is_expired` |
+/// | create | the name is taken; the namespace is being deleted | `is_already_exists`, `is_namespace_terminating` |
+/// | create, replace, patch | it is not valid; `fieldValidation=Strict` found a fault | `is_invalid`, `is_bad_request` |
+/// | replace, patch, delete | the object has another version or uid than the request names | `is_conflict` |
 /// | patch as an apply | other managers own fields | `is_apply_conflict` |
-/// | evict | a disruption budget does not allow it now | `is_disruption_budget`, `retry_after` |
-/// | bind | it has a node already | `is_conflict` |
-/// | every operation | the resource is not served: a wrong version or plural, or no definition of it | `is_missing_resource` |
-/// | every operation that changes something | whether it happened is not known | `outcome_unknown` |
+/// | evict | a disruption budget does not allow the eviction now | `is_disruption_budget`, `retry_after` |
+/// | bind | the pod has a node already | `is_conflict` |
+/// | every operation that changes something | the change may have happened | `outcome_unknown` |
 pub struct Api<K> {
     target: Target,
     kind: PhantomData<fn() -> K>,
 }
 
 impl<K> Api<K> {
-    /// The objects of all namespaces, or of the cluster. Of namespaced ones these can be listed and watched; all else
-    /// needs a namespace.
+    /// The objects of all namespaces, or of the cluster. Namespaced objects can only be listed and watched this way:
+    /// all other operations need a namespace.
     #[must_use]
     pub fn all() -> Self
     where
@@ -90,7 +91,7 @@ impl<K> Api<K> {
         Self::all().within(namespace.into())
     }
 
-    /// The objects of the namespace that the session's configuration names.
+    /// The objects of the default namespace of the session's configuration.
     #[must_use]
     pub fn default_namespace() -> Self
     where
@@ -101,7 +102,7 @@ impl<K> Api<K> {
 }
 
 impl Api<DynamicObject> {
-    /// The objects of a resource that is known when running; of all namespaces, until [`Api::within`] names one.
+    /// The objects of a resource that is known only at run time; of all namespaces, until [`Api::within`] names one.
     #[must_use]
     pub fn dynamic(resource: ApiResource) -> Self {
         Self::new(Target::of(resource))
@@ -109,7 +110,7 @@ impl Api<DynamicObject> {
 }
 
 impl<K> Api<K> {
-    /// The objects of this target, read as this type: for subresources and types that are not known here.
+    /// The objects of this target, decoded as `K`: for subresources, and for types that this crate does not know.
     #[must_use]
     pub fn new(target: Target) -> Self
     where
@@ -118,7 +119,7 @@ impl<K> Api<K> {
         Self { target: target.part(K::PART), kind: PhantomData }
     }
 
-    /// The objects of a resource that is known when running, read as this type.
+    /// The objects of a resource that is known only at run time, decoded as `K`.
     #[must_use]
     pub fn of(resource: ApiResource) -> Self
     where
@@ -127,7 +128,7 @@ impl<K> Api<K> {
         Self::new(Target::of(resource))
     }
 
-    /// Only the metadata of the same objects: the server leaves out the rest.
+    /// The metadata of the same objects; the server leaves out the rest.
     #[must_use]
     pub fn metadata(&self) -> Api<PartialObject> {
         Api::new(self.target.clone())
@@ -148,7 +149,7 @@ impl<K> Api<K> {
         self.subresource(Subresource::SCALE)
     }
 
-    /// The containers for debugging of the same pods.
+    /// The ephemeral containers of the same pods, for debugging.
     #[must_use]
     pub fn ephemeral_containers(&self) -> Self
     where
@@ -157,7 +158,7 @@ impl<K> Api<K> {
         self.subresource(Subresource::EPHEMERAL_CONTAINERS)
     }
 
-    /// The resources of the same pods, to be changed while they run.
+    /// The resources of the same pods, which a write changes while the pods run.
     #[must_use]
     pub fn resize(&self) -> Self
     where
@@ -184,13 +185,13 @@ impl<K> Api<K> {
         self.subresource(Subresource::FINALIZE)
     }
 
-    /// Tokens of the same service accounts.
+    /// The tokens of the same service accounts.
     #[must_use]
     pub fn token(&self) -> Api<TokenRequest> {
         self.subresource(Subresource::TOKEN)
     }
 
-    /// A subresource of the same objects, read as this type.
+    /// A subresource of the same objects, decoded as `S`.
     #[must_use]
     pub fn subresource<S: Object>(&self, subresource: Subresource) -> Api<S> {
         Api::new(self.target.clone().subresource(subresource))
@@ -206,7 +207,7 @@ impl<K> Api<K> {
         self.get_with(name, &GetParams::default())
     }
 
-    /// Reads one object: from a cache, say.
+    /// Reads one object with parameters, for example from the server's cache.
     pub fn get_with(&self, name: &str, params: &GetParams) -> Unary<K>
     where
         K: Object,
@@ -214,7 +215,7 @@ impl<K> Api<K> {
         Unary::new(self.target().get(name, params), decode::json)
     }
 
-    /// Reads a list, whole or the one page that `params` asks for. Items are decoded as they arrive.
+    /// Reads a list: all of it, or the one page that `params` asks for. Items are decoded as they arrive.
     pub fn list(&self, params: &ListParams) -> ListAll<K>
     where
         K: Object,
@@ -222,8 +223,7 @@ impl<K> Api<K> {
         ListAll::new(self.target().list(params), self.list_kind())
     }
 
-    /// Reads a list in pages of 500 objects, or of what `params` sets as limit, and yields each object as its bytes
-    /// arrive.
+    /// Reads a list in pages of 500 objects, or of the limit in `params`, and yields each object as its bytes arrive.
     pub fn pages(&self, params: &ListParams) -> Pages<K>
     where
         K: Object,
@@ -233,7 +233,8 @@ impl<K> Api<K> {
         Pages::new(self.target().list(&params), self.list_kind())
     }
 
-    /// One watch response: its events, until the server ends it. Nothing is done about that end.
+    /// Watches with one request, and yields its events until the server ends the response. It does not reconnect: use
+    /// [`Api::watch`] for that.
     pub fn watch_once(&self, params: &WatchParams) -> WatchOnce<K>
     where
         K: Object,
@@ -250,7 +251,7 @@ impl<K> Api<K> {
         Unary::new(self.target().create(object, params), decode::json)
     }
 
-    /// Creates a subresource of the object of this name: a token, say.
+    /// Creates a subresource of the named object, for example a token.
     pub fn create_for(&self, name: &str, body: &K, params: &WriteParams) -> Unary<K>
     where
         K: Object + Serialize,
@@ -258,7 +259,7 @@ impl<K> Api<K> {
         Unary::new(self.target().create_for(name, body, params), decode::json)
     }
 
-    /// Replaces an object. With its `metadata.resourceVersion`, only if it is still that version.
+    /// Replaces an object. If `object` has a `metadata.resourceVersion`, the stored object must have the same.
     pub fn replace(&self, name: &str, object: &K, params: &WriteParams) -> Unary<K>
     where
         K: Object + Serialize,
@@ -266,7 +267,7 @@ impl<K> Api<K> {
         Unary::new(self.target().replace(name, object, params), decode::json)
     }
 
-    /// Changes a part of an object; an apply creates it where it does not exist.
+    /// Changes a part of an object. An apply creates the object if it does not exist.
     pub fn patch(&self, name: &str, patch: &Patch, params: &PatchParams) -> Unary<K>
     where
         K: Object,
@@ -274,7 +275,7 @@ impl<K> Api<K> {
         Unary::new(self.target().patch(name, patch, params), decode::json)
     }
 
-    /// Deletes an object. It may live on for a while: until its grace period is over and its finalizers are gone.
+    /// Deletes an object. The object stays until its grace period is over and its finalizers are gone.
     pub fn delete(&self, name: &str, params: &DeleteParams) -> Unary<Deleted<K>>
     where
         K: Object,
@@ -282,7 +283,7 @@ impl<K> Api<K> {
         Unary::new(self.target().delete(name, params), decode::deleted)
     }
 
-    /// Deletes all objects of the collection that `choice` lists.
+    /// Deletes all objects of the collection that match `choice`.
     pub fn delete_collection(&self, params: &DeleteParams, choice: &ListParams) -> Unary<Deleted<List<K>>>
     where
         K: Object,
@@ -290,22 +291,23 @@ impl<K> Api<K> {
         Unary::new(self.target().delete_collection(params, choice), decode::deleted_list)
     }
 
-    /// Asks that a pod be deleted, if its disruption budgets allow it; 429 if they do not.
+    /// Deletes a pod if its disruption budgets allow it; the error is a 429 if they do not.
     pub fn evict(&self, name: &str, params: &DeleteParams) -> Unary<Status> {
         Unary::new(self.target().evict(name, params), decode::json)
     }
 
-    /// Puts a pod on a node.
+    /// Assigns a pod to a node.
     pub fn bind(&self, name: &str, node: &str, params: &WriteParams) -> Unary<Status> {
         Unary::new(self.target().bind(name, node, params), decode::json)
     }
 
-    /// A pod's log, as it comes.
+    /// A pod's log, as it arrives.
     pub fn logs(&self, name: &str, params: &LogParams) -> Logs {
         Logs::new(self.target().log(name, params))
     }
 
-    /// The objects, and then every change of them, through whatever happens to the connection and the server.
+    /// Yields the objects, and then every change of them. The watch recovers from failures of the connection and the
+    /// server.
     ///
     /// ```
     /// use kube_proto::watch::{WatchSettings, Event};
@@ -331,8 +333,8 @@ impl<K> Api<K> {
         Watch::new(self.target().clone(), settings)
     }
 
-    /// Keeps these objects in a [`Store`](crate::store::Store), with these indexes. A version to resume from is left out of account: a store
-    /// begins with a list.
+    /// Keeps the objects in a [`Store`](crate::store::Store) with these indexes. It ignores the version to resume from
+    /// in `settings`, because a store begins with a list.
     pub fn reflect(&self, settings: WatchSettings, indexes: impl IntoIterator<Item = Index<K>>) -> Reflector<K>
     where
         K: Object,
@@ -347,14 +349,14 @@ impl<K> Api<K> {
 }
 
 impl<K> Api<K> {
-    /// The same in another namespace, or in all.
+    /// The same objects in another namespace, or in all.
     #[must_use]
     pub fn within(mut self, namespace: impl Into<Namespace>) -> Self {
         self.target.namespace = namespace.into();
         self
     }
 
-    /// What requests are made for.
+    /// The target of the requests.
     #[must_use]
     pub fn target(&self) -> &Target {
         &self.target
@@ -373,7 +375,7 @@ impl<K> fmt::Debug for Api<K> {
     }
 }
 
-/// How many objects a page has by default; client-go's number.
+/// Objects in a page by default, as in client-go.
 const PAGE: u32 = 500;
-/// How long after the promised end of a watch its silence is believed.
+/// How long a watch may stay silent beyond its `timeout_seconds`.
 const GRACE: Duration = Duration::from_secs(30);
