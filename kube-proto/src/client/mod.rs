@@ -1,9 +1,9 @@
 //! One client trait for async code: the same `async fn` runs on every async transport and in the simulation.
 //!
-//! [`AsyncClient`] is what ordinary async code needs of a client: make calls, read streams, wait. The `Client` of
-//! `kube-transport-smol` and of `kube-transport-hyper` implements it for a real cluster. `kube_test_sim::Client` implements it
-//! in virtual time, with faults that come from a seed. (`kube-transport-std` blocks, and has no async.) Code that is generic over the trait needs no change and no adapter
-//! to be tested there:
+//! [`AsyncClient`] has what ordinary async code needs of a client: make calls, read streams, wait. The `Client` of
+//! `kube-transport-smol` and of `kube-transport-hyper` implements it for a real cluster. `kube_test_sim::Client`
+//! implements it in virtual time, with faults from a seed. (`kube-transport-std` blocks, and has no async.) Code that
+//! is generic over the trait can be tested there without a change and without an adapter:
 //!
 //! ```
 //! use std::time::Duration;
@@ -33,31 +33,31 @@
 //!
 //! # What code must take from the client
 //!
-//! A run in virtual time is repeatable only if everything that waits, waits through the client:
+//! A run in virtual time is repeatable only if all waiting goes through the client:
 //!
 //! | instead of | use |
 //! |---|---|
 //! | a timer of the runtime | [`AsyncClient::sleep`] |
 //! | `Instant::now`, `SystemTime::now` | [`AsyncClient::now`] |
 //! | a log line that a test wants to see | [`AsyncClient::trace`] |
-//! | a task that is spawned for each call | [`AsyncClient::batch`], or a combinator that polls several futures |
+//! | a spawned task for each call | [`AsyncClient::batch`], or a combinator that polls several futures |
 //! | channels, mutexes | any that work without a runtime |
 //!
-//! The trait needs no runtime and no crate: it names [`Future`] alone. Two-way sessions are not in it: their types belong to
-//! the transports, and the simulation has none.
+//! The trait needs no runtime and no crate: it names [`Future`] alone. It has no two-way sessions: their types belong
+//! to the transports, and the simulation has none.
 //!
 //! # Dropping
 //!
-//! What is in flight lives in the stream, or in the future of a call. Dropping either ends it: the client closes or resets
-//! the connection. The server may still carry out a request that was sent. The future of one [`AsyncStream::next`] may be
-//! dropped at any time; the stream loses nothing and the next `next` goes on.
+//! The stream, or the future of a call, holds the exchange in flight. Dropping it closes or resets the connection. The
+//! server may still carry out a request that was sent. The future of one [`AsyncStream::next`] may be dropped at any
+//! time: the stream loses nothing, and the next `next` goes on.
 //!
 //! # `Send`
 //!
-//! The futures and streams of smol's and hyper's clients are `Send` where the operation is. Those of the simulation never
-//! are: it runs in one thread. The trait therefore does not ask for `Send`, and Rust has no bound yet with which a generic
-//! function could ask for it. None is needed where the client's type is known, because the compiler then looks into the
-//! future:
+//! The futures and streams of smol's and hyper's clients are `Send` where the operation is. Those of the simulation
+//! never are: it runs in one thread. So the trait does not ask for `Send`, and Rust has no bound yet with which a
+//! generic function could ask for it. Code that knows the client's type needs no such bound, because the compiler then
+//! looks into the future:
 //!
 //! ```text
 //! // In main, with the client of a transport: compiles on an executor of many threads, too.
@@ -66,9 +66,9 @@
 //! sim.spawn_async("controller", |client| controller(client, maps));
 //! ```
 //!
-//! So write `async fn`s that are generic, and spawn them where the type is known: in `main` and in the test. A library that
-//! must spawn by itself takes the function that spawns from its caller. The tests of the transports spawn the functions that
-//! the simulation runs.
+//! So write generic `async fn`s, and spawn them where the type is known: in `main` and in the test. A library that must
+//! spawn takes the spawning function from its caller. The tests of the transports spawn the functions that the
+//! simulation runs.
 
 use std::time::Duration;
 
@@ -81,21 +81,20 @@ use crate::error::Error;
 /// It is a cheap clone. The futures of [`call`](Self::call), [`batch`](Self::batch) and [`sleep`](Self::sleep) and the
 /// [streams](Self::Stream) do not borrow from the client.
 pub trait AsyncClient: Clone {
-    /// An operation with many results that is being carried out.
+    /// A running operation with many results.
     type Stream<O: Operation>: AsyncStream<Item = O::Item>;
 
-    // An operation with many results does not belong here: the bound can become narrower once operations say which they are.
     /// Carries out an operation with one result.
     ///
     /// # Errors
-    /// Whatever the operation ends with; see [`Error`].
+    /// The operation failed; see [`Error`].
     fn call<O: OneResult>(&self, operation: O) -> impl Future<Output = Result<O::Item, Error>> + use<Self, O>;
 
-    /// Carries out an operation with many results, one at a time as they are taken.
+    /// Carries out an operation with many results; it goes on as the caller takes them.
     fn stream<O: Operation>(&self, operation: O) -> Self::Stream<O>;
 
-    /// Carries out many operations with one result each, at most `concurrent` at once (at least one). The results are in the
-    /// order of the operations. An operation that fails does not disturb the others.
+    /// Carries out many operations with one result each, at most `concurrent` at once (at least one). The results are
+    /// in the order of the operations. A failed operation does not affect the others.
     fn batch<O, I>(
         &self,
         operations: I,
@@ -105,7 +104,7 @@ pub trait AsyncClient: Clone {
         O: OneResult,
         I: IntoIterator<Item = O>;
 
-    /// Waits for this span.
+    /// Waits for this long.
     fn sleep(&self, span: Duration) -> impl Future<Output = ()> + use<Self>;
 
     /// The client's clocks.
@@ -117,13 +116,13 @@ pub trait AsyncClient: Clone {
     }
 }
 
-/// The results of an operation, as they come.
+/// The results of an operation, as they arrive.
 #[must_use = "a stream does nothing until its results are awaited"]
 pub trait AsyncStream {
     /// What the operation yields.
     type Item;
 
-    /// The next result; `None` at the end. After an error there are no more results. The future may be dropped at any time:
-    /// nothing is lost.
+    /// The next result; `None` at the end. No result follows an error. The future may be dropped at any time: nothing
+    /// is lost.
     fn next(&mut self) -> impl Future<Output = Option<Result<Self::Item, Error>>>;
 }
