@@ -60,7 +60,7 @@ use crate::watch::settings::WatchSettings;
 /// | list, pages | the resource version or the continue token is too old | `is_expired`, `continue_token` |
 /// | watch_once | the resource version is too old | `is_expired` |
 /// | create | the name is taken; the namespace is being deleted | `is_already_exists`, `is_namespace_terminating` |
-/// | create, replace, patch | it is not valid; `fieldValidation=Strict` found a fault | `is_invalid`, `is_bad_request` |
+/// | create, replace, patch | it is invalid; `fieldValidation=Strict` found a fault | `is_invalid`, `is_bad_request` |
 /// | replace, patch, delete | the object has another version or uid than the request names | `is_conflict` |
 /// | patch as an apply | other managers own fields | `is_apply_conflict` |
 /// | evict | a disruption budget does not allow the eviction now | `is_disruption_budget`, `retry_after` |

@@ -1,4 +1,4 @@
-//! From the answers of a server to a [`Discovery`].
+//! Turns the answers of a server into a [`Discovery`].
 
 use http::{HeaderMap, Method, header};
 
@@ -14,23 +14,23 @@ use crate::request::ApiRequest;
 use crate::resource::{ApiResource, Scope, split_api_version};
 use crate::response::list::decode;
 
-/// The two documents with which discovery begins, `/api` and `/apis`.
+/// The answers to the first two requests of discovery, `/api` and `/apis`.
 #[derive(Clone, Debug, Default)]
 pub struct Roots {
     core: Vec<Group>,
     named: Vec<Group>,
 }
 
-/// What the roots led to.
+/// The result of the two first answers.
 #[derive(Clone, Debug)]
 pub enum Found {
     /// Everything.
     Complete(Discovery),
-    /// Names of groups and versions: the resources of each have still to be asked for.
+    /// The server named only groups and versions: the resources of each need a request of their own.
     Legacy(Legacy),
 }
 
-/// Discovery from a server that answers one version of a group at a time.
+/// Discovery from a server that answers for one version of a group at a time.
 #[derive(Clone, Debug)]
 pub struct Legacy {
     groups: Vec<Group>,
@@ -56,12 +56,12 @@ enum Resources {
 }
 
 impl Roots {
-    /// The `Accept` that asks for everything at once, and takes the old documents where that is not known.
+    /// The `Accept` that asks for all groups in one document, and accepts the older documents from a server without it.
     pub const ACCEPT: &'static str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,\
                                       application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,\
                                       application/json";
 
-    /// The request for the core group. A server that serves no core group says 404 to it, which is no failure.
+    /// The request for the core group. A server without a core group answers 404, which is no failure.
     #[must_use]
     pub fn core_request() -> ApiRequest {
         ApiRequest::raw(Method::GET, "/api", "").accept(Self::ACCEPT)
@@ -73,16 +73,17 @@ impl Roots {
         ApiRequest::raw(Method::GET, "/apis", "").accept(Self::ACCEPT)
     }
 
-    /// Nothing yet.
+    /// No answers yet.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Takes the answer to [`Roots::core_request`].
+    /// Adds the answer to [`Roots::core_request`].
     ///
     /// # Errors
-    /// [`ErrorKind::Decode`](crate::error::ErrorKind::Decode) where it is not the document that its headers say.
+    /// [`ErrorKind::Decode`](crate::error::ErrorKind::Decode) if the body is not the document that its headers
+    /// announce.
     pub fn core(&mut self, headers: &HeaderMap, body: &[u8]) -> Result<(), Error> {
         self.core = if is_aggregated(headers) {
             aggregated(body)?
@@ -93,10 +94,11 @@ impl Roots {
         Ok(())
     }
 
-    /// Takes the answer to [`Roots::named_request`].
+    /// Adds the answer to [`Roots::named_request`].
     ///
     /// # Errors
-    /// [`ErrorKind::Decode`](crate::error::ErrorKind::Decode) where it is not the document that its headers say.
+    /// [`ErrorKind::Decode`](crate::error::ErrorKind::Decode) if the body is not the document that its headers
+    /// announce.
     pub fn named(&mut self, headers: &HeaderMap, body: &[u8]) -> Result<(), Error> {
         self.named = if is_aggregated(headers) {
             aggregated(body)?
@@ -107,7 +109,7 @@ impl Roots {
         Ok(())
     }
 
-    /// What is known now.
+    /// The result of the answers.
     #[must_use]
     pub fn finish(self) -> Found {
         let mut groups = self.core;
@@ -118,8 +120,8 @@ impl Roots {
 }
 
 impl Legacy {
-    /// What has still to be asked: versions of groups (`apps/v1`), and the request for each. They may be sent in any
-    /// order, and at once.
+    /// The remaining requests, each with its version of a group (`apps/v1`). They may be sent in any order, and
+    /// concurrently.
     #[must_use]
     pub fn requests(&self) -> Vec<(String, ApiRequest)> {
         let mut requests = Vec::new();
@@ -135,7 +137,7 @@ impl Legacy {
         requests
     }
 
-    /// Takes the answer for one version of a group. A body that cannot be read is a failure of that version alone.
+    /// Adds the answer for one version of a group. A body that cannot be read is a failure of that version alone.
     pub fn answer(&mut self, group_version: &str, body: &[u8]) {
         match decode::<ApiResourceList>("the resources of a version", body) {
             Ok(list) => {
@@ -146,13 +148,12 @@ impl Legacy {
         }
     }
 
-    /// Notes that there was no answer for one version of a group: one broken server behind the API must not hide the
-    /// rest.
+    /// Records that one version of a group has no answer: one broken server behind the API must not hide the rest.
     pub fn fail(&mut self, group_version: &str, error: &Error) {
         self.set(group_version, Resources::Failed(error.to_string()));
     }
 
-    /// What is known; versions that were not answered count as failed.
+    /// The resources found; versions without an answer count as failed.
     #[must_use]
     pub fn finish(self) -> Discovery {
         let mut discovery = Discovery::default();
@@ -196,7 +197,7 @@ impl Version {
     }
 }
 
-/// Whether the answer is the document of all at once: by the parameters of its media type, in any order.
+/// Whether the answer has all groups in one document: the parameters of its media type decide, in any order.
 fn is_aggregated(headers: &HeaderMap) -> bool {
     let Some(value) = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()) else { return false };
     let parameter = |name: &str| {
@@ -232,7 +233,7 @@ fn aggregated_version(group: &str, version: ApiVersionDiscovery) -> Version {
 }
 
 fn aggregated_resource(group: &str, version: &str, found: ApiResourceDiscovery) -> Option<DiscoveredResource> {
-    // Without a kind there are only subresources, which nothing can be asked for that is listed.
+    // Without a kind there are only subresources; the resource itself cannot be requested.
     let kind = found.response_kind.filter(|kind| !kind.kind.is_empty())?.kind;
     let scope = if found.scope == "Cluster" { Scope::Cluster } else { Scope::Namespaced };
     let subresources = found.subresources.into_iter().map(|subresource| {
@@ -251,7 +252,7 @@ fn aggregated_resource(group: &str, version: &str, found: ApiResourceDiscovery) 
 
 fn legacy_group(group: ApiGroup) -> Group {
     let ApiGroup { name, mut versions, preferred_version } = group;
-    // A stable sort: the preferred version first, the others as they were.
+    // A stable sort: the preferred version comes first, the others keep their order.
     versions.sort_by_key(|version| version.version != preferred_version.version);
     let versions = versions.into_iter().map(|version| Version::unknown(version.version)).collect();
     Group { name, versions }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::resource::null_as_default;
 
-/// `GET /api` of old: the versions of the core group.
+/// The older `GET /api`: the versions of the core group.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ApiVersions {
@@ -13,7 +13,7 @@ pub struct ApiVersions {
     pub versions: Vec<String>,
 }
 
-/// `GET /apis` of old: all groups but the core group.
+/// The older `GET /apis`: all groups except the core group.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ApiGroupList {
@@ -31,7 +31,7 @@ pub struct ApiGroup {
     /// Its versions, the most important ones first.
     #[serde(deserialize_with = "null_as_default")]
     pub versions: Vec<GroupVersionForDiscovery>,
-    /// The version to use where none is asked for.
+    /// The version for clients without a preference.
     #[serde(deserialize_with = "null_as_default")]
     pub preferred_version: GroupVersionForDiscovery,
 }
@@ -66,17 +66,17 @@ pub struct ApiResourceEntry {
     /// `pod`; may be empty.
     #[serde(deserialize_with = "null_as_default")]
     pub singular_name: String,
-    /// Its objects live in namespaces.
+    /// Whether its objects live in namespaces.
     pub namespaced: bool,
-    /// The group of the kind, where it is not that of the list.
+    /// The group of the kind, if it differs from the list's.
     #[serde(deserialize_with = "null_as_default")]
     pub group: String,
-    /// The version of the kind, where it is not that of the list.
+    /// The version of the kind, if it differs from the list's.
     #[serde(deserialize_with = "null_as_default")]
     pub version: String,
     /// The kind.
     pub kind: String,
-    /// What can be done to it.
+    /// The verbs that it supports.
     #[serde(deserialize_with = "null_as_default")]
     pub verbs: Vec<String>,
     /// `po`.
@@ -87,8 +87,8 @@ pub struct ApiResourceEntry {
     pub categories: Vec<String>,
 }
 
-/// `GET /api` and `GET /apis` of today: groups, versions and resources in one document
-/// (`apidiscovery.k8s.io/v2` APIGroupDiscoveryList).
+/// The newer `GET /api` and `GET /apis`: groups, versions and resources in one document (`apidiscovery.k8s.io/v2`
+/// APIGroupDiscoveryList).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ApiGroupDiscoveryList {
@@ -101,7 +101,7 @@ pub struct ApiGroupDiscoveryList {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ApiGroupDiscovery {
-    /// Its name is the group's; empty for the core group.
+    /// Its name is the group's name; empty for the core group.
     #[serde(deserialize_with = "null_as_default")]
     pub metadata: GroupName,
     /// Its versions, the most important ones first.
@@ -109,7 +109,7 @@ pub struct ApiGroupDiscovery {
     pub versions: Vec<ApiVersionDiscovery>,
 }
 
-/// What the metadata of an [`ApiGroupDiscovery`] says.
+/// The metadata of an [`ApiGroupDiscovery`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct GroupName {
@@ -124,7 +124,7 @@ pub struct GroupName {
 pub struct ApiVersionDiscovery {
     /// `v1`.
     pub version: String,
-    /// `Current`, or `Stale` where the server could not ask the one behind it.
+    /// `Current`, or `Stale` if the server could not reach the server behind this version.
     #[serde(deserialize_with = "null_as_default")]
     pub freshness: String,
     /// Its resources.
@@ -138,14 +138,14 @@ pub struct ApiVersionDiscovery {
 pub struct ApiResourceDiscovery {
     /// `pods`.
     pub resource: String,
-    /// The kind of its objects; absent where there are only subresources.
+    /// The kind of its objects; absent if there are only subresources.
     pub response_kind: Option<ResponseKind>,
     /// `Namespaced` or `Cluster`.
     pub scope: String,
     /// `pod`; may be empty.
     #[serde(deserialize_with = "null_as_default")]
     pub singular_resource: String,
-    /// What can be done to it.
+    /// The verbs that it supports.
     #[serde(deserialize_with = "null_as_default")]
     pub verbs: Vec<String>,
     /// `po`.
@@ -165,14 +165,14 @@ pub struct ApiResourceDiscovery {
 pub struct ApiSubresourceDiscovery {
     /// `exec`.
     pub subresource: String,
-    /// The kind it is read and written as.
+    /// The kind of its bodies.
     pub response_kind: Option<ResponseKind>,
-    /// What can be done to it.
+    /// The verbs that it supports.
     #[serde(deserialize_with = "null_as_default")]
     pub verbs: Vec<String>,
 }
 
-/// A kind; empty group and version are those of the place where it stands.
+/// A kind; an empty group or version is that of the enclosing document.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ResponseKind {

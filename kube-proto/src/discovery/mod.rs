@@ -1,4 +1,4 @@
-//! Discovery: which resources a server has (docs/wire.md §11).
+//! Discovery: the resources of a server (docs/wire.md §11).
 //!
 //! [`Discovery`] is one model for both forms of the documents. [`Roots`] turns answers into it.
 
@@ -24,7 +24,7 @@ use crate::resource::{ApiResource, split_api_version};
 pub struct Discovery {
     /// The groups, the most important ones first; the core group is the first of all.
     pub groups: Vec<DiscoveredGroup>,
-    /// Versions of groups of which nothing is known, because the server behind them did not answer.
+    /// Versions of groups without resources, because the server behind them did not answer.
     pub failures: Vec<DiscoveryFailure>,
 }
 
@@ -49,15 +49,15 @@ pub struct DiscoveredVersion {
 /// A resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DiscoveredResource {
-    /// What requests need to know of it.
+    /// The resource, for requests.
     pub resource: ApiResource,
-    /// The name of one of it, `pod`; never empty.
+    /// The name of one object, `pod`; never empty.
     pub singular: String,
     /// `po`.
     pub short_names: Vec<String>,
     /// `all`.
     pub categories: Vec<String>,
-    /// What can be done to it.
+    /// The verbs that it supports.
     pub verbs: Vec<String>,
     /// Its subresources.
     pub subresources: Vec<DiscoveredSubresource>,
@@ -68,25 +68,25 @@ pub struct DiscoveredResource {
 pub struct DiscoveredSubresource {
     /// `exec`.
     pub name: String,
-    /// The `apiVersion` of what is read and written there.
+    /// The `apiVersion` of its bodies.
     pub api_version: String,
-    /// The kind of what is read and written there.
+    /// The kind of its bodies.
     pub kind: String,
-    /// What can be done to it.
+    /// The verbs that it supports.
     pub verbs: Vec<String>,
 }
 
-/// A version of a group of which nothing is known.
+/// A version of a group whose resources are unknown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DiscoveryFailure {
     /// `metrics.k8s.io/v1beta1`.
     pub group_version: String,
-    /// Why.
+    /// The reason.
     pub text: String,
 }
 
 impl DiscoveredResource {
-    /// Whether this verb can be done to it.
+    /// Whether it supports this verb.
     #[must_use]
     pub fn supports(&self, verb: &str) -> bool {
         self.verbs.iter().any(|known| known == verb)
@@ -108,7 +108,7 @@ impl DiscoveredResource {
     }
 }
 
-/// Which groups come into question.
+/// The groups to search.
 #[derive(Clone, Copy)]
 enum Wanted<'a> {
     Any,
@@ -117,14 +117,14 @@ enum Wanted<'a> {
 }
 
 impl Discovery {
-    /// The resource that a person names as kubectl understands it: `pods`, `pod`, `po`, `Pod`, `deployments.apps`,
-    /// `deploy.v1.apps`. The beginning of a group is enough. Without a group, the most important one that has it; without
-    /// a version, the preferred one.
+    /// The resource of this name, which is resolved as kubectl does: `pods`, `pod`, `po`, `Pod`, `deployments.apps`,
+    /// `deploy.v1.apps`. The beginning of a group is enough. Without a group, the most important group that has the
+    /// name; without a version, the preferred one.
     ///
     /// # Errors
-    /// In kubectl's words, where the server has no such resource.
+    /// The server has no such resource; the text is kubectl's.
     pub fn resolve(&self, name: &str) -> Result<&DiscoveredResource, Error> {
-        // `a.b.c` may be resource, version and group, or resource and a group with a dot in it.
+        // `a.b.c` is either a resource, version and group, or a resource and a group with a dot in it.
         if let Some((resource, rest)) = name.split_once('.') {
             if let Some((version, group)) = rest.split_once('.')
                 && let Some(found) = self.search(resource, Some(group), Some(version))
@@ -137,10 +137,10 @@ impl Discovery {
         }
     }
 
-    /// The resource of this name (plural, singular, short, or kind), in a group and version if they are given.
+    /// The resource of this name (plural, singular, short, or kind), in the given group and version, if any.
     ///
     /// # Errors
-    /// In kubectl's words, where the server has no such resource.
+    /// The server has no such resource; the text is kubectl's.
     pub fn find(&self, name: &str, group: Option<&str>, version: Option<&str>) -> Result<&DiscoveredResource, Error> {
         self.search(name, group, version).ok_or_else(|| {
             let mut text = format!("the server doesn't have a resource type {name:?}");
@@ -154,10 +154,10 @@ impl Discovery {
         })
     }
 
-    /// The resource of the objects that say this `apiVersion` and `kind`.
+    /// The resource of objects with this `apiVersion` and `kind`.
     ///
     /// # Errors
-    /// In kubectl's words, where the server has no such kind.
+    /// The server has no such kind; the text is kubectl's.
     pub fn kind(&self, api_version: &str, kind: &str) -> Result<&DiscoveredResource, Error> {
         let (group, version) = split_api_version(api_version);
         self.all()

@@ -1,4 +1,4 @@
-//! Both forms of the documents give the same model; names are understood as kubectl understands them.
+//! Both forms of the documents give the same model; names resolve as in kubectl.
 
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue};
@@ -78,7 +78,7 @@ fn legacy() -> Discovery {
         ]
     );
     let hpa = entry("horizontalpodautoscalers", "HorizontalPodAutoscaler", true, &["hpa"]);
-    // In another order than asked.
+    // The answers come in another order than the requests.
     for (group_version, resources) in [
         ("autoscaling/v1", json!([hpa.clone(), entry("olds", "Old", true, &[])])),
         ("autoscaling/v2", json!([hpa])),
@@ -133,7 +133,7 @@ fn names_as_kubectl_understands_them() {
         ("events.events.k8s.io", "events.v1.events.k8s.io"),
         ("events.v1.events.k8s.io", "events.v1.events.k8s.io"),
         ("events.events", "events.v1.events.k8s.io"),
-        // The preferred version, or else the one that has it.
+        // The preferred version, or the only one that has the resource.
         ("hpa", "horizontalpodautoscalers.v2.autoscaling"),
         ("hpa.v1.autoscaling", "horizontalpodautoscalers.v1.autoscaling"),
         ("olds", "olds.v1.autoscaling"),

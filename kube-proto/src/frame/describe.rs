@@ -7,14 +7,14 @@ use serde::Deserialize;
 
 use super::scan::{Cursor, text};
 
-/// The parts of an object's metadata that indexes are made of, as bytes.
+/// The parts of an object's metadata from which indexes are made, as bytes.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Description<'a> {
     labels: Option<&'a [u8]>,
     owners: Option<&'a [u8]>,
 }
 
-/// Finds them. `None` where the document is no JSON object, as far as it was read.
+/// Finds the labels and owners. `None` if the document, as far as it was read, is no JSON object.
 pub(crate) fn describe(document: &[u8]) -> Option<Description<'_>> {
     let mut found = Description::default();
     Cursor::new(document).members(|key, cursor| {

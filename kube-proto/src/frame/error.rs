@@ -3,34 +3,34 @@ use std::fmt;
 /// A document passed its limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooLarge {
-    /// What it was: `an item of the list`.
+    /// The part that passed it: `an item of the list`.
     pub what: &'static str,
     /// The limit, in bytes.
     pub limit: usize,
 }
 
-/// Why bytes could not be cut into documents.
+/// Why bytes could not be split into documents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FrameError {
-    /// A part passed its limit.
+    /// A part exceeded its limit.
     TooLarge(TooLarge),
-    /// The bytes are not the JSON that they should be.
+    /// The bytes are not the expected JSON.
     Syntax {
-        /// How many bytes stand before `found`.
+        /// The number of bytes before `found`.
         at: u64,
-        /// What should have been there.
+        /// The expected token.
         expected: &'static str,
-        /// What was there.
+        /// The byte in its place.
         found: u8,
     },
-    /// The member `items` stands twice at the top level, so it is not clear which of them counts.
+    /// The member `items` stands twice at the top level, so its value is ambiguous.
     ItemsTwice {
-        /// How many bytes stand before the end of the second key.
+        /// The number of bytes before the end of the second key.
         at: u64,
     },
     /// The bytes ended in the middle of the document.
     Truncated {
-        /// How many bytes there were.
+        /// The number of bytes before the end.
         at: u64,
     },
 }

@@ -8,50 +8,50 @@ use super::scan::{Cursor, ValueEnd, text};
 /// The member `type` of a watch event (docs/wire.md §4.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EventType<'a> {
-    /// The object was created, or came to match the selector; or it stood there when the watch began.
+    /// The object was created, began to match the selector, or existed when the watch began.
     Added,
     /// The object was changed.
     Modified,
     /// The object was deleted, or no longer matches the selector. The object is its last state.
     Deleted,
-    /// Only the resource version of the object counts: everything up to it has been sent.
+    /// Only the object's resource version counts: the server has sent everything up to it.
     Bookmark,
     /// The object is a `Status`, and the stream ends.
     Error,
-    /// None that this version knows.
+    /// A type that this crate does not know.
     Other(Cow<'a, str>),
 }
 
-/// Splits one line of a watch, `{"type":"ADDED","object":{...}}`. The object is not decoded, and is exactly the bytes
-/// of the value.
+/// Splits one line of a watch, `{"type":"ADDED","object":{...}}`. The object is not decoded: it is exactly the bytes of
+/// the value.
 ///
-/// Any order of the members and any white space will do; other members are passed over. `None` where the line is no such
-/// event: not JSON, no `type` or one that is no string, no `object`, either of them twice, or more after the end.
+/// The members may have any order and any white space; other members are skipped. `None` if the line is no such event:
+/// it is not JSON, `type` or `object` is missing or stands twice, `type` is no string, or more follows the end.
 #[must_use]
 pub fn event(line: &[u8]) -> Option<(EventType<'_>, &[u8])> {
     as_servers_write(line).or_else(|| general(line))
 }
 
-/// The same for the layout that API servers write, without a look at the object: what is given ends where the object
-/// does, if nothing stands behind it. `None` is no verdict.
+/// The same for the layout that API servers write, without scanning the object: if nothing follows the object in the
+/// line, the result is the object. `None` means that the line has another layout, not that it is wrong.
 ///
-/// The look takes longer than all else that is done with an event whose object is not decoded.
+/// The scan takes longer than all other work on an event whose object is not decoded.
 pub(crate) fn presumed_event(line: &[u8]) -> Option<(EventType<'static>, &[u8])> {
     let (kind, object) = up_to_object(line)?;
     let object = object.strip_suffix(b"}")?;
     object.ends_with(b"}").then_some((kind, object))
 }
 
-/// The layout that API servers write; `None` is no verdict.
+/// Splits the layout that API servers write; `None` means that the line has another layout.
 fn as_servers_write(line: &[u8]) -> Option<(EventType<'static>, &[u8])> {
     let (kind, object) = up_to_object(line)?;
-    // The look at the whole object is what makes this certain: another member after it may end like the object does.
+    // Only a scan of the whole object is certain: another member after it may end as the object does.
     let end = ValueEnd::default().scan(object).ok()??;
     let (object, rest) = object.split_at_checked(end)?;
     (rest == b"}").then_some((kind, object))
 }
 
-/// The type, and all from the first brace of the object.
+/// The type, and everything from the first brace of the object.
 fn up_to_object(line: &[u8]) -> Option<(EventType<'static>, &[u8])> {
     let after = line.strip_prefix(br#"{"type":""#)?;
     let (kind, object) = KNOWN.iter().find_map(|(name, kind)| {
@@ -130,7 +130,7 @@ mod tests {
         let table = [
             (r#"{"type":"ADDED","object":{"a":{}}}"#, Some(r#"{"a":{}}"#)),
             (r#"{"type":"DELETED","object":{}}"#, Some("{}")),
-            // Wrong, and for its reader to notice.
+            // This is wrong, and the reader of the object reports it.
             (r#"{"type":"ADDED","object":{},"more":{}}"#, Some(r#"{},"more":{}"#)),
             (r#"{"type":"ADDED","object":{]}}"#, Some("{]}")),
             (r#"{"type":"ADDED","object":{},"more":1}"#, None),

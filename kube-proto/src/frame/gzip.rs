@@ -1,13 +1,13 @@
-//! `Content-Encoding: gzip`, as it comes: RFC 1952, and RFC 1951 by `flate2`.
+//! `Content-Encoding: gzip`, decoded as it arrives: RFC 1952, with RFC 1951 by `flate2`.
 //!
 //! | state | bytes | next |
 //! |---|---|---|
 //! | head | ten fixed bytes, and what their flags announce: extra field, name, comment, checksum | body |
-//! | body | deflate | body; gives content |
+//! | body | deflate | body; yields content |
 //! | body | its end | trailer |
-//! | trailer | checksum and length, as they should be | between |
+//! | trailer | the right checksum and length | between |
 //! | between | another head | head: members are one content |
-//! | between | the end | over: fine |
+//! | between | the end | over: complete |
 //! | any | anything else, or the end | refused |
 
 use std::collections::VecDeque;
@@ -16,12 +16,12 @@ use std::fmt;
 use bytes::{Buf, Bytes};
 use flate2::{Crc, Decompress, FlushDecompress, Status};
 
-/// Inflates a stream, no further than it is asked for.
+/// Inflates a stream, only as far as the caller asks.
 ///
-/// A small chunk may hold a large content: [`next`](Self::next) gives it in pieces of at most 64 KiB, and nothing beyond
-/// one piece is ever inflated. The caller bounds how much all of them may be together.
+/// A small chunk may hold a large content: [`next`](Self::next) returns it in pieces of at most 64 KiB, and inflates
+/// only one piece at a time. The caller limits the sum of the pieces.
 ///
-/// Where a chunk ends changes nothing in the content. How much of it comes before an error may depend on it.
+/// The chunk borders do not change the content. They may change how much of it comes before an error.
 ///
 /// ```
 /// use kube_proto::internals::frame::Gunzip;
@@ -43,18 +43,18 @@ use flate2::{Crc, Decompress, FlushDecompress, Status};
 pub struct Gunzip {
     chunks: VecDeque<Bytes>,
     state: State,
-    /// What is still to come of a member's head, by its flags.
+    /// The fields of the member's head that are still to come.
     flags: u8,
-    /// Of the head of this member, and of its content.
+    /// The checksums of the head and the content of this member.
     head: Crc,
     content: Crc,
     inflate: Decompress,
     room: Vec<u8>,
-    /// The last piece filled all the room: there may be more of it without another byte.
+    /// The last piece was full: the decoder may have more without another byte.
     full: bool,
-    /// Bytes that were taken since the last content.
+    /// The number of bytes consumed since the last content.
     idle: usize,
-    /// A member is over.
+    /// At least one member is complete.
     any: bool,
 }
 
@@ -62,23 +62,23 @@ pub struct Gunzip {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum GzipError {
-    /// They do not begin as gzip does.
+    /// The bytes do not begin as gzip does.
     NotGzip,
     /// The compressed content contradicts itself.
     Corrupt,
-    /// The content is not that which was compressed.
+    /// The content does not match its checksum or length.
     Checksum,
-    /// Something follows after the end that is no gzip.
+    /// The bytes after the end are no gzip.
     Trailing,
-    /// They ended in the middle.
+    /// The bytes ended in the middle.
     Truncated,
-    /// More than 1 MiB of them have no content.
+    /// More than 1 MiB of bytes had no content.
     Empty,
 }
 
 #[derive(Clone, Copy, Debug)]
 enum State {
-    /// So many of a member's fixed bytes were seen.
+    /// The number of a member's fixed bytes seen so far.
     Fixed(usize),
     ExtraLength(Option<u8>),
     Extra(u16),
@@ -94,7 +94,7 @@ enum State {
 }
 
 impl Gunzip {
-    /// At the beginning of a stream.
+    /// A decoder at the beginning of a stream.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -111,7 +111,7 @@ impl Gunzip {
         }
     }
 
-    /// The next bytes of the stream. Take the content that they complete before the next push: chunks are queued.
+    /// Adds the next bytes of the stream. Take the content that they complete before the next push: chunks are queued.
     pub fn push(&mut self, chunk: Bytes) {
         if !chunk.is_empty() {
             self.chunks.push_back(chunk);
@@ -121,7 +121,7 @@ impl Gunzip {
     /// The next piece of the content, never empty and at most 64 KiB; `None` until more bytes come.
     ///
     /// # Errors
-    /// The bytes are no gzip. Said again whenever it is asked.
+    /// The bytes are no gzip. Every later call returns the error again.
     #[allow(clippy::should_implement_trait, reason = "None is not the end: there is more after the next push")]
     pub fn next(&mut self) -> Result<Option<Bytes>, GzipError> {
         let next = self.advance();
@@ -132,10 +132,10 @@ impl Gunzip {
         next
     }
 
-    /// The stream is at its end, and everything was taken.
+    /// Checks that the stream is complete and that the caller has taken everything.
     ///
     /// # Errors
-    /// It ended in the middle. No bytes at all are no content, and fine.
+    /// The stream ended in the middle. An empty stream is no error.
     pub fn finish(&self) -> Result<(), GzipError> {
         match self.state {
             State::Fixed(0) => Ok(()),
@@ -165,7 +165,7 @@ impl Gunzip {
         }
     }
 
-    /// One byte of a head or a trailer.
+    /// Consumes one byte of a head or a trailer.
     fn around(&mut self, state: State, byte: u8) -> Result<State, GzipError> {
         if !matches!(state, State::HeadSum(_) | State::Trailer { .. }) {
             self.head.update(&[byte]);
@@ -205,7 +205,7 @@ impl Gunzip {
         })
     }
 
-    /// What follows next of a head.
+    /// The next field of the head.
     fn field(&mut self) -> State {
         let fields = [
             (EXTRA, State::ExtraLength(None)),
@@ -222,7 +222,7 @@ impl Gunzip {
         State::Body
     }
 
-    /// A member is over; another may follow.
+    /// Ends a member; another may follow.
     fn over(&mut self, [a, b, c, d, e, f, g, h]: [u8; 8]) -> Result<State, GzipError> {
         if (u32::from_le_bytes([a, b, c, d]), u32::from_le_bytes([e, f, g, h]))
             != (self.content.sum(), self.content.amount())
@@ -236,7 +236,7 @@ impl Gunzip {
         Ok(State::Fixed(0))
     }
 
-    /// A piece of the content; or nothing, at its end, or until more bytes come.
+    /// A piece of the content; `None` at its end, or until more bytes arrive.
     fn body(&mut self) -> Result<Option<Bytes>, GzipError> {
         loop {
             let input = self.chunks.front().map(|chunk| &**chunk).unwrap_or_default();
@@ -246,7 +246,7 @@ impl Gunzip {
             self.room.resize(PIECE, 0);
             let before = (self.inflate.total_in(), self.inflate.total_out());
             let result = self.inflate.decompress(input, &mut self.room, FlushDecompress::None);
-            // Neither passes what it is measured by.
+            // Neither number exceeds the buffer that it measures.
             let used = usize::try_from(self.inflate.total_in() - before.0).unwrap_or(input.len());
             let made = usize::try_from(self.inflate.total_out() - before.1).unwrap_or(0);
             let starved = input.is_empty();
@@ -260,7 +260,7 @@ impl Gunzip {
                 Ok(_) if made == 0 && used == 0 && !starved => return Err(GzipError::Corrupt),
                 Ok(_) => {}
                 Err(_) if made == 0 => return Err(GzipError::Corrupt),
-                // What it made comes first; asked again, it fails again.
+                // The content before the error is returned first; the next call fails again.
                 Err(_) => self.full = true,
             }
             if let Some(piece @ [_, ..]) = self.room.get(..made) {
@@ -282,7 +282,7 @@ impl Gunzip {
         Ok(byte)
     }
 
-    /// So many bytes of the first chunk are done with.
+    /// Drops this many bytes from the first chunk.
     fn took(&mut self, count: usize) -> Result<(), GzipError> {
         if let Some(chunk) = self.chunks.front_mut() {
             chunk.advance(count.min(chunk.len()));
@@ -325,7 +325,7 @@ impl std::error::Error for GzipError {}
 /// The most bytes of one piece of content.
 const PIECE: usize = 64 * 1024;
 
-/// The most bytes in a row that may have no content. Heads may be long, but not like that.
+/// The most bytes in a row without content. Heads may be long, but not this long.
 const IDLE: usize = 1024 * 1024;
 
 const FIXED: usize = 10;

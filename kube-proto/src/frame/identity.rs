@@ -1,22 +1,22 @@
-//! Who an object is, read from its document without decoding it.
+//! An object's identity, read from its document without decoding it.
 
 use std::borrow::Cow;
 use std::ops::ControlFlow;
 
 use super::scan::{Cursor, text};
 
-/// What kind of object a document is, and which one.
+/// The type and the identity of an object.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Identity<'a> {
     /// The member `apiVersion`.
     pub api_version: Option<Cow<'a, str>>,
     /// The member `kind`.
     pub kind: Option<Cow<'a, str>>,
-    /// The members of `metadata` that say which object it is.
+    /// The identifying members of `metadata`.
     pub metadata: Metadata<'a>,
 }
 
-/// Which object a document is, among those of its kind. A member that is absent, or no string, is `None`.
+/// The identity of an object among those of its kind. A member that is absent, or no string, is `None`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Metadata<'a> {
     /// The object's name.
@@ -29,14 +29,15 @@ pub struct Metadata<'a> {
     pub resource_version: Option<Cow<'a, str>>,
 }
 
-/// Reads who an object is, and stops where all is known.
+/// Reads an object's identity, and stops once it is complete.
 ///
-/// Only `metadata` and what stands before it is looked at where apiVersion and kind come first, as all API servers
-/// write them. An item of a list of built-in objects has neither (the list says them once): use [`metadata`] for it,
-/// or the whole document is searched for them. Text is borrowed unless it has escapes, and then nothing is allocated.
+/// If apiVersion and kind come first, as all API servers write them, only `metadata` and what stands before it is read.
+/// An item of a list of built-in objects has neither (the list has them): use [`metadata`] for it, because this
+/// function would search the whole document for them. Text is borrowed unless it has escapes, and then nothing is
+/// allocated.
 ///
-/// `None` where what was read is not a JSON object; what follows may still be broken. A document that decodes to no
-/// known type still has an identity, and so a watch can go on behind it. Of a key that stands twice the first counts.
+/// `None` if the part that was read is no JSON object; the rest may still be broken. A document that decodes to no
+/// known type still has an identity, and so a watch can go on after it. If a key stands twice, the first counts.
 #[must_use]
 pub fn identity(document: &[u8]) -> Option<Identity<'_>> {
     let mut found = Identity::default();
@@ -55,7 +56,8 @@ pub fn identity(document: &[u8]) -> Option<Identity<'_>> {
     Some(Identity { metadata: metadata.unwrap_or_default(), ..found })
 }
 
-/// Reads which object this is, and stops where all is known, at the latest after `metadata`. Otherwise as [`identity`].
+/// Reads the identifying metadata, and stops once it is complete, at the latest after `metadata`. Otherwise as
+/// [`identity`].
 #[must_use]
 pub fn metadata(document: &[u8]) -> Option<Metadata<'_>> {
     let mut found = Metadata::default();
@@ -69,7 +71,7 @@ pub fn metadata(document: &[u8]) -> Option<Metadata<'_>> {
     Some(found)
 }
 
-/// Takes the value of `metadata`: all of it, unless it is the `last` that is wanted of the document.
+/// Takes the value of `metadata`. If it is the `last` part that is wanted, reading stops once it is complete.
 fn read_metadata<'a>(cursor: &mut Cursor<'a>, last: bool) -> Option<Metadata<'a>> {
     let mut found = Metadata::default();
     if cursor.peek()? != b'{' {

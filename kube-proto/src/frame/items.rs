@@ -8,7 +8,7 @@ use super::error::{FrameError, TooLarge};
 use super::scan::{Mismatch, ValueEnd, begins_value, is_space, text};
 use crate::opaque::Opaque;
 
-/// Takes a list document apart as its bytes arrive:
+/// Splits a list document into its items as its bytes arrive:
 /// `{"kind":"PodList","apiVersion":"v1","metadata":{...},"items":[{...},{...}]}`.
 ///
 /// ```
@@ -28,28 +28,28 @@ use crate::opaque::Opaque;
 /// # Ok::<(), kube_proto::internals::frame::FrameError>(())
 /// ```
 ///
-/// Only the member `items` of the document itself counts, however its key is escaped, and only if its value is an
-/// array: an `items` that is null, or anything else, stays in the rest, and so does a document without one (a `Status`, a
-/// `Table`). The members may come in any order.
+/// Only an `items` at the top level counts, however its key is escaped, and only if its value is an array. An `items`
+/// that is null, or anything else, stays in the rest, and so does a document without one (a `Status`, a `Table`). The
+/// members may come in any order.
 ///
-/// What is given as an item is exactly the bytes of one value of the array. Brackets that do not match, a missing comma
-/// or colon at the level of the document or of the array, anything after the document, a second `items`: these
-/// are errors. What else may be wrong inside an item or the rest is left to its decoder.
+/// An item is exactly the bytes of one value of the array. These are errors: brackets that do not match, a missing
+/// comma or colon at the level of the document or of the array, anything after the document, a second `items`. The
+/// decoder finds all other faults inside an item or the rest.
 ///
-/// An item that lies whole in one chunk is a slice of it, and keeps that whole chunk in memory for as long as it lives.
-/// At most the two limits (and an eighth of them, for the depth of nesting) are held beside the chunks that were pushed
-/// and not yet looked at.
+/// An item within one chunk is a slice of it, and keeps the whole chunk in memory as long as it lives. Apart from the
+/// pushed chunks that are not scanned yet, the two limits (and an eighth of them, for the depth of nesting) bound the
+/// memory.
 #[derive(Debug)]
 pub struct ListItems {
     item_limit: usize,
     rest_limit: usize,
     chunks: Opaque<VecDeque<Bytes>>,
-    /// Bytes looked at, for error messages.
+    /// The number of scanned bytes, for error messages.
     at: u64,
     place: Place,
-    /// The value that the scanner is inside of, in the places `Key`, `Member` and `Item`.
+    /// The scanner of the current value, in the places `Key`, `Member` and `Item`.
     end: ValueEnd,
-    /// The beginning of an item that no chunk had the end of.
+    /// The beginning of an item whose end has not arrived.
     item: Opaque<BytesMut>,
     /// The document without its items, and without white space between its tokens.
     rest: Opaque<BytesMut>,
@@ -57,12 +57,12 @@ pub struct ListItems {
     key: usize,
     /// The last key is `items`.
     key_is_items: bool,
-    /// There was such a key.
+    /// The document has had such a key.
     items_seen: bool,
     error: Option<FrameError>,
 }
 
-/// What comes next in the document.
+/// The next token of the document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Place {
     Start,
@@ -85,7 +85,7 @@ enum Place {
 }
 
 impl ListItems {
-    /// `item_limit` is the most bytes of one item, `rest_limit` of all that is around the items.
+    /// `item_limit` is the most bytes of one item, `rest_limit` of everything around the items.
     #[must_use]
     pub fn new(item_limit: usize, rest_limit: usize) -> Self {
         Self {
@@ -104,7 +104,7 @@ impl ListItems {
         }
     }
 
-    /// The next bytes of the document. Take the items that they complete before the next push: chunks are queued.
+    /// Adds the next bytes of the document. Take the items that they complete before the next push: chunks are queued.
     pub fn push(&mut self, chunk: Bytes) {
         if self.error.is_none() && !chunk.is_empty() {
             self.chunks.push_back(chunk);
@@ -114,7 +114,7 @@ impl ListItems {
     /// The next item; `None` until more is pushed.
     ///
     /// # Errors
-    /// The document is broken, or a part of it larger than its limit. The error is repeated from then on.
+    /// The document is broken, or a part of it exceeds its limit. Every later call returns the error again.
     #[allow(clippy::should_implement_trait, reason = "None is not the end: there is more after the next push")]
     pub fn next(&mut self) -> Result<Option<Bytes>, FrameError> {
         if let Some(error) = self.error {
@@ -136,20 +136,19 @@ impl ListItems {
         Ok(None)
     }
 
-    /// At the end of the input, after the last `None`: the document without its items. It has `"items":[]` where they
-    /// were.
+    /// The document with `"items":[]` in place of its items. Call it at the end of the input, after the last `None`.
     ///
     /// # Errors
     /// The document is not complete, or there was an error before.
     pub fn finish(mut self) -> Result<Bytes, FrameError> {
-        // Items that were not taken are missing: the result would not be the list.
+        // The items that the caller did not take are missing: the result would not be the list.
         if self.next()?.is_some() || self.place != Place::Over {
             return Err(FrameError::Truncated { at: self.at });
         }
         Ok(self.rest.0.freeze())
     }
 
-    /// Goes on until an item is complete or the chunk is used up.
+    /// Scans until an item is complete or the chunk is used up.
     fn scan(&mut self, chunk: &mut Bytes) -> Result<Option<Bytes>, FrameError> {
         while !chunk.is_empty() {
             match self.place {
@@ -181,9 +180,9 @@ impl ListItems {
         Ok(None)
     }
 
-    /// What of the chunk belongs to the current value, and whether the value ends with it.
+    /// The bytes of the chunk that belong to the current value, and whether the value ends with them.
     ///
-    /// One byte past the limit is looked at and no more, so that the first thing wrong is the same for any cutting.
+    /// At most one byte past the limit is scanned, so that the first error is the same for any cutting.
     fn part(
         &mut self,
         chunk: &mut Bytes,
@@ -208,7 +207,7 @@ impl ListItems {
         Ok((chunk.split_to(length), end.is_some()))
     }
 
-    /// White space, one byte of punctuation, or the look at the first byte of a value.
+    /// Consumes white space and one byte of punctuation, or stops before the first byte of a value.
     fn token(&mut self, chunk: &mut Bytes) -> Result<(), FrameError> {
         let spaces = chunk.iter().take_while(|byte| is_space(**byte)).count();
         let _white_space = chunk.split_to(spaces);
@@ -228,7 +227,7 @@ impl ListItems {
             (place, byte) => return Err(self.unexpected(place.expected(), byte)),
         };
         if taken {
-            // Commas between items go with the items.
+            // Commas between items are dropped with the items.
             if next != Place::NextItem {
                 self.append(byte)?;
             }
@@ -469,7 +468,8 @@ mod tests {
             prop_assert_eq!(serde_json::from_slice::<Value>(&rest.unwrap()).unwrap(), oracle);
         }
 
-        /// Near-JSON: every cutting sees the same items and the same error, and what serde accepts is not refused.
+        /// Near-JSON: every cutting yields the same items and the same error, and nothing that serde accepts is
+        /// refused.
         #[test]
         fn garbage_is_the_same_garbage_for_any_cutting(
             text in "(\\{\"items\":\\[)?([\\[\\]{},:\" 1\\\\]|\"items\":|\"a\":|\\{\"a\":[1-9]\\}){0,24}",

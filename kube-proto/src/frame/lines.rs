@@ -1,4 +1,4 @@
-//! A document a line: the frames of a watch.
+//! The frames of a watch: one document a line.
 
 use std::collections::VecDeque;
 
@@ -8,20 +8,20 @@ use memchr::memchr;
 use super::error::TooLarge;
 use crate::opaque::Opaque;
 
-/// Cuts a stream into lines.
+/// Splits a stream into lines.
 ///
-/// API servers write a watch event as one JSON value and a newline, and JSON strings hold no raw newline (docs/wire.md §4.1);
-/// so the end of an event is one search for one byte. An event that a proxy indents over several lines does not
-/// come out whole: its first line is no event, and its reader reports that.
+/// API servers write a watch event as one JSON value and a newline, and JSON strings hold no raw newline (docs/wire.md
+/// §4.1); so one search for one byte finds the end of an event. An event that a proxy indents over several lines is
+/// split at each of them: its first line is no event, and the reader reports that.
 ///
-/// A line that lies whole in one chunk is a slice of it, and keeps that whole chunk in memory for as long as it lives.
-/// Lines of white space only are skipped; no other white space is removed but for the newline. At most `limit` bytes
-/// are held beside the chunks that were pushed and not yet looked at.
+/// A line within one chunk is a slice of it, and keeps the whole chunk in memory as long as it lives. Lines of white
+/// space only are skipped; all other white space stays, except the newline. Apart from the pushed chunks that are not
+/// scanned yet, at most `limit` bytes are held.
 #[derive(Debug)]
 pub struct Lines {
     limit: usize,
     chunks: Opaque<VecDeque<Bytes>>,
-    /// The beginning of a line that no chunk had the end of.
+    /// The beginning of a line whose end has not arrived.
     partial: Opaque<BytesMut>,
     dead: bool,
 }
@@ -33,7 +33,7 @@ impl Lines {
         Self { limit, chunks: Opaque::default(), partial: Opaque::default(), dead: false }
     }
 
-    /// The next bytes of the stream. Take the lines that they complete before the next push: chunks are queued.
+    /// Adds the next bytes of the stream. Take the lines that they complete before the next push: chunks are queued.
     pub fn push(&mut self, chunk: Bytes) {
         if !self.dead && !chunk.is_empty() {
             self.chunks.push_back(chunk);
@@ -43,8 +43,8 @@ impl Lines {
     /// The next line, without its newline; `None` until more is pushed.
     ///
     /// # Errors
-    /// A line is longer than the limit. It is said as soon as it is known, once; there are no more lines after it, and
-    /// what is pushed is dropped: where the next event begins would be a guess.
+    /// A line exceeds the limit. The error comes once, as soon as it is certain. No lines follow, and later bytes are
+    /// dropped: the beginning of the next event would be a guess.
     #[allow(clippy::should_implement_trait, reason = "None is not the end: there is more after the next push")]
     pub fn next(&mut self) -> Option<Result<Bytes, TooLarge>> {
         while let Some(mut chunk) = self.chunks.pop_front() {
@@ -59,7 +59,7 @@ impl Lines {
                 continue;
             };
             let mut line = if newline + 1 == chunk.len() {
-                // Nothing stands behind it, as is usual: servers write each event by itself.
+                // Usually nothing follows the newline: servers write each event by itself.
                 chunk.truncate(newline);
                 std::mem::take(&mut chunk)
             } else {
@@ -81,8 +81,8 @@ impl Lines {
         None
     }
 
-    /// At the end of the stream, after the last `None`: what follows the last newline, unless it is blank. For a watch
-    /// that is an event that was cut off, and for a log an ordinary last line.
+    /// The bytes after the last newline, unless they are blank. Call it at the end of the stream, after the last
+    /// `None`. For a watch this is a truncated event, for a log an ordinary last line.
     #[must_use]
     pub fn finish(self) -> Option<Bytes> {
         (!is_blank(&self.partial)).then(|| self.partial.0.freeze())
@@ -119,7 +119,7 @@ mod tests {
         (found, error, lines.finish())
     }
 
-    /// The same by the plainest means.
+    /// The simplest implementation.
     fn oracle(limit: usize, whole: &[u8]) -> Outcome {
         let mut parts: Vec<&[u8]> = whole.split(|byte| *byte == b'\n').collect();
         let too_large = parts.iter().position(|part| part.len() > limit);

@@ -1,20 +1,20 @@
-//! Chunks to documents: where one document ends and the next begins, whatever the chunks were.
+//! Chunks to documents: finds where one document ends and the next begins, whatever the chunks are.
 //!
-//! Pure machines that are pushed chunks as they come and give documents as they are complete. Each byte is looked at
-//! once, a document that lies whole in one chunk is a slice of it and not a copy, and what is held is bounded by limits
-//! that the caller sets. Cutting the same bytes in another way changes nothing in what comes out, errors included.
+//! These state machines take chunks as they arrive and return documents as they are complete. They scan each byte once,
+//! return a document within one chunk as a slice and not a copy, and hold no more than the limits of the caller.
+//! Cutting the same bytes in another way does not change the result, errors included.
 //!
 //! | bytes | machine | documents |
 //! |---|---|---|
 //! | a watch, a log | [`Lines`] | one a line |
-//! | a list | [`ListItems`] | one an item, and at the end what is around the items |
-//! | one object | [`identity`](identity()), [`metadata`] | who it is, without decoding it |
+//! | a list | [`ListItems`] | the items, and at the end the document around them |
+//! | one object | [`identity`](identity()), [`metadata`] | its identity, without decoding it |
 //! | one line of a watch | [`event`](event()) | its type, and its object's own bytes |
 //! | one object | [`Trim`] | the same, without `managedFields` and the like |
 //! | anything compressed (feature `gzip`) | `Gunzip` | the same, in pieces |
 //!
-//! None of them decodes: what they give is left to `serde_json`. They look at strings, brackets and, where it matters
-//! to them, keys; what else is wrong with a document is for its decoder to say.
+//! None of them decodes: `serde_json` does. They scan strings, brackets and, where they need them, keys; the decoder
+//! finds all other faults.
 //!
 //! A machine for the protobuf encoding (docs/wire.md §3) belongs beside these.
 
@@ -41,7 +41,7 @@ pub use trim::Trim;
 
 /// Decodes a document.
 pub(crate) fn json<'a, T: serde::Deserialize<'a>>(document: &'a [u8]) -> Result<T, serde_json::Error> {
-    // One look at the whole is quicker than one at each string, which is what `from_slice` takes.
+    // One UTF-8 check of the whole is quicker than one for each string, as `from_slice` does it.
     match std::str::from_utf8(document) {
         Ok(text) => serde_json::from_str(text),
         Err(_) => serde_json::from_slice(document),
@@ -54,7 +54,7 @@ pub(crate) mod testing {
     use proptest::prelude::*;
     use serde_json::Value;
 
-    /// `whole`, cut at these places (taken modulo what is left); chunks may be empty.
+    /// `whole`, cut at these places (modulo the rest's length); chunks may be empty.
     pub(crate) fn cut(whole: &[u8], cuts: &[usize]) -> Vec<Bytes> {
         let mut rest = Bytes::copy_from_slice(whole);
         let mut chunks: Vec<Bytes> = cuts.iter().map(|cut| rest.split_to(cut % (rest.len() + 1))).collect();
@@ -62,7 +62,7 @@ pub(crate) mod testing {
         chunks
     }
 
-    /// Any JSON value, with keys and strings that are awkward to scan.
+    /// Any JSON value, with keys and strings that are hard to scan.
     pub(crate) fn json() -> impl Strategy<Value = Value> {
         let leaf = prop_oneof![
             Just(Value::Null),

@@ -1,24 +1,24 @@
-//! Where a JSON value ends: strings and brackets, and nothing else.
+//! Finds the end of a JSON value by its strings and brackets alone.
 
 use std::borrow::Cow;
 
 use memchr::memchr2;
 
-/// Finds the end of one JSON value, over as many slices as it takes.
+/// Finds the end of one JSON value, over any number of slices.
 ///
 /// | place | event | next |
 /// |---|---|---|
 /// | start | a quote | string |
 /// | start | an opening bracket | brackets |
 /// | start | any other byte | scalar |
-/// | string | a quote that is not escaped | the end, behind it |
+/// | string | a quote that is not escaped | the end, after it |
 /// | scalar | white space or punctuation | the end, before it |
 /// | brackets | an opening bracket outside of strings | one level deeper |
-/// | brackets | the closing bracket of the same kind | one level up; from the first one the end, behind it |
+/// | brackets | the closing bracket of the same kind | one level up; from the first one the end, after it |
 /// | brackets | the closing bracket of the other kind | [`Mismatch`] |
 ///
-/// All else inside the value is its decoder's to check. There is no recursion: nesting costs a bit a level, on the heap
-/// from the 65th on. Brackets are looked for in [`Block`]s: scanning byte by byte takes as long as skipping with a decoder.
+/// The decoder checks everything else inside the value. There is no recursion: nesting costs a bit a level, on the heap
+/// from the 65th on. [`Block`]s find the brackets: scanning byte by byte takes as long as skipping with a decoder.
 #[derive(Debug, Default)]
 pub(super) struct ValueEnd {
     place: Place,
@@ -35,7 +35,7 @@ enum Place {
     Brackets,
 }
 
-/// What a block must know of the bytes before it.
+/// What a block needs from the bytes before it.
 #[derive(Clone, Copy, Debug, Default)]
 struct Carry {
     /// All ones inside a string.
@@ -44,17 +44,17 @@ struct Carry {
     escaped: u64,
 }
 
-/// A closing bracket where another one was due.
+/// A closing bracket of the wrong kind.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Mismatch {
-    /// Its place in the slice.
+    /// Its position in the slice.
     pub(super) at: usize,
-    /// It.
+    /// The bracket.
     pub(super) found: u8,
 }
 
 impl ValueEnd {
-    /// Goes on with `bytes`; the very first byte of all must be one that [`begins_value`].
+    /// Scans `bytes`; the very first byte of all must be one that [`begins_value`].
     ///
     /// `Some(n)`: the value ends with the first `n` bytes. A number or a literal only ends before the byte that follows
     /// it, so `n` may be 0.
@@ -101,13 +101,13 @@ impl ValueEnd {
         if last.is_empty() {
             return Ok(None);
         }
-        // White space changes nothing.
+        // White space does not change the result.
         let mut padded = [b' '; Block::LEN];
         padded.iter_mut().zip(last).for_each(|(to, from)| *to = *from);
         self.block(&padded, last.len(), bytes.len() - last.len())
     }
 
-    /// One block, of which only so many bytes count; `at` is its place.
+    /// Scans one block, of which only `length` bytes count; `at` is its position.
     fn block(&mut self, bytes: &[u8; Block::LEN], length: usize, at: usize) -> Result<Option<usize>, Mismatch> {
         let mut brackets = Block::of(bytes).brackets(length, &mut self.carry);
         while brackets != 0 {
@@ -130,7 +130,7 @@ impl ValueEnd {
     }
 }
 
-/// Where certain bytes stand among 64, a bit each: the first byte is the lowest bit.
+/// The positions of certain bytes among 64, a bit each: the first byte is the lowest bit.
 #[derive(Clone, Copy, Debug)]
 struct Block {
     quotes: u64,
@@ -146,14 +146,14 @@ impl Block {
         Self {
             quotes: bits(bytes, |byte| byte == b'"'),
             backslashes: bits(bytes, |byte| byte == b'\\'),
-            // What the four have in common; `Y`, `_`, `y` and DEL have it too.
+            // All four brackets match; so do `Y`, `_`, `y` and DEL.
             brackets: bits(bytes, |byte| byte & 0xd9 == 0x59),
         }
     }
 
-    /// Those of the brackets that stand outside of strings, if only the first so many bytes count.
+    /// The brackets outside of strings among the first `length` bytes.
     ///
-    /// A backslash escapes wherever it stands: outside of strings there is none in JSON.
+    /// A backslash escapes wherever it stands: JSON has none outside of strings.
     fn brackets(self, length: usize, carry: &mut Carry) -> u64 {
         let quotes = if self.backslashes | carry.escaped == 0 {
             self.quotes
@@ -161,7 +161,7 @@ impl Block {
             let mut escaped = carry.escaped;
             let mut backslashes = self.backslashes & !escaped;
             while backslashes != 0 {
-                // Of a row of them each second one is escaped itself.
+                // Every second backslash of a row is itself escaped.
                 let first = backslashes & backslashes.wrapping_neg();
                 escaped |= first << 1;
                 backslashes &= !(first | first << 1);
@@ -170,7 +170,7 @@ impl Block {
             carry.escaped = u64::from(self.backslashes & !escaped & last != 0);
             self.quotes & !escaped
         };
-        // A bit is set where the number of quotes up to there is odd.
+        // A bit is set if the number of quotes up to it is odd.
         let mut inside = quotes;
         for shift in [1, 2, 4, 8, 16, 32] {
             inside ^= inside << shift;
@@ -181,12 +181,12 @@ impl Block {
     }
 }
 
-/// Which of the bytes are `wanted`. In two loops that the compiler turns into few instructions on many bytes.
+/// A bit for each `wanted` byte. The compiler turns the two loops into few instructions on many bytes.
 fn bits(bytes: &[u8; Block::LEN], wanted: impl Fn(u8) -> bool) -> u64 {
     let mut flags = [0; Block::LEN];
     flags.iter_mut().zip(bytes).for_each(|(flag, byte)| *flag = u8::from(wanted(*byte)));
     let (words, _) = flags.as_chunks::<8>();
-    // The product has the eight flags of a word side by side in its highest byte.
+    // The product gathers the eight flags of a word in its highest byte.
     let gathered = |word: &[u8; 8]| u64::from_le_bytes(*word).wrapping_mul(0x0102_0408_1020_4080) >> 56;
     words.iter().rev().fold(0, |bits, word| bits << 8 | gathered(word))
 }
@@ -219,7 +219,7 @@ impl Nesting {
     }
 }
 
-/// A JSON value may begin with this byte.
+/// Whether a JSON value may begin with this byte.
 pub(super) fn begins_value(byte: u8) -> bool {
     matches!(byte, b'{' | b'[' | b'"' | b'-' | b'0'..=b'9' | b't' | b'f' | b'n')
 }
@@ -233,7 +233,7 @@ fn ends_scalar(byte: u8) -> bool {
     is_space(byte) || matches!(byte, b',' | b':' | b'"' | b'{' | b'}' | b'[' | b']')
 }
 
-/// The text of a string that is given with its quotes. Borrowed unless it has escapes; `None` where it is not JSON.
+/// The text of a string with its quotes. Borrowed unless it has escapes; `None` if it is not JSON.
 pub(super) fn text(quoted: &[u8]) -> Option<Cow<'_, str>> {
     let inner = quoted.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
     if inner.contains(&b'\\') {
@@ -243,7 +243,7 @@ pub(super) fn text(quoted: &[u8]) -> Option<Cow<'_, str>> {
     (!text.bytes().any(|byte| byte < b' ')).then_some(Cow::Borrowed(text))
 }
 
-/// Reads a document that is there as a whole. `None` from any of its methods: it is not JSON.
+/// Reads a complete document. `None` from any of its methods means that it is not JSON.
 #[derive(Debug)]
 pub(super) struct Cursor<'a> {
     rest: &'a [u8],
@@ -254,12 +254,12 @@ impl<'a> Cursor<'a> {
         Self { rest: document }
     }
 
-    /// How many bytes are left: where in the document it stands.
+    /// The number of bytes left, which gives the position in the document.
     pub(super) fn left(&self) -> usize {
         self.rest.len()
     }
 
-    /// The next byte that is not white space, which stays.
+    /// The next byte that is not white space; it is not consumed.
     pub(super) fn peek(&mut self) -> Option<u8> {
         let spaces = self.rest.iter().take_while(|byte| is_space(**byte)).count();
         self.rest = self.rest.get(spaces..)?;
@@ -276,15 +276,15 @@ impl<'a> Cursor<'a> {
         if !begins_value(self.peek()?) {
             return None;
         }
-        // A scalar at the very end of the input has nothing behind it to end it; no member of an object stands there.
+        // A scalar at the very end of the input has no byte that ends it; a member of an object never stands there.
         let end = ValueEnd::default().scan(self.rest).ok()??;
         let (value, rest) = self.rest.split_at_checked(end)?;
         self.rest = rest;
         Some(value)
     }
 
-    /// Calls `each` with every key of the object that stands here; it must take the value and say whether to go on.
-    /// Where it stops the cursor stays inside the object.
+    /// Calls `each` with every key of the object at the cursor; `each` must take the value and decides whether to go
+    /// on. After a break the cursor stays inside the object.
     pub(super) fn members(
         &mut self,
         mut each: impl FnMut(&str, &mut Cursor<'a>) -> Option<std::ops::ControlFlow<()>>,
@@ -362,7 +362,7 @@ mod tests {
         }
     }
 
-    /// What the blocks stand for.
+    /// The reference for the blocks.
     fn byte_by_byte(bytes: &[u8]) -> Result<Option<usize>, Mismatch> {
         let (mut open, mut inside, mut escaped) = (Vec::new(), false, false);
         for (at, byte) in bytes.iter().copied().enumerate() {
@@ -401,7 +401,7 @@ mod tests {
             prop_assert_eq!(before, text.len());
         }
 
-        /// Over the borders of blocks, for any cutting, and where it is no JSON.
+        /// Values across the borders of blocks, with any cutting, and bytes that are not JSON.
         #[test]
         fn blocks_find_what_a_look_at_each_byte_finds(
             text in "[\\[{]([\\[\\]{}\"\\\\Y_y ,é]|\"[\\]}a]{0,90}\"|\\\\{0,9}\"|\\[\\]|\\{\\}){0,160}",
@@ -424,7 +424,7 @@ mod tests {
         #[test]
         fn a_text_is_what_serde_reads(quoted in "\"[\\\\\"nu0-9a-f\u{1}é]{0,8}\"") {
             let oracle: Option<String> = serde_json::from_str(&quoted).ok();
-            // What is no single string is not asked for: a cursor cuts strings at their own ends.
+            // Only single strings are tested: a cursor cuts strings at their own ends.
             prop_assume!(ValueEnd::default().scan(quoted.as_bytes()) == Ok(Some(quoted.len())));
             prop_assert_eq!(text(quoted.as_bytes()).map(Cow::into_owned), oracle);
         }

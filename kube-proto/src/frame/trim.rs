@@ -1,4 +1,4 @@
-//! Leaving out parts of an object before it is decoded.
+//! Removes parts of an object before it is decoded.
 
 use std::borrow::Cow;
 use std::ops::{ControlFlow, Range};
@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use super::scan::Cursor;
 
-/// Parts of an object's metadata that the caller does not need. They are cut from the bytes before decoding, and cost neither
-/// time nor memory.
+/// Parts of an object's metadata that the caller does not need. They are cut from the bytes before decoding, and cost
+/// neither time nor memory there.
 ///
-/// `managedFields` is often half of an object, and the annotation of `kubectl apply` a copy of the rest.
+/// `managedFields` is often half of an object; the annotation of `kubectl apply` is a copy of the rest.
 ///
 /// ```
 /// use kube_proto::api::Trim;
@@ -31,18 +31,18 @@ impl Trim {
         Self { managed_fields: true, ..Self::default() }
     }
 
-    /// Leaves out this annotation, too.
+    /// Leaves out this annotation too.
     #[must_use]
     pub fn annotation(mut self, key: impl Into<Box<str>>) -> Self {
         self.annotations = self.annotations.iter().cloned().chain([key.into()]).collect();
         self
     }
 
-    /// The document without these parts, borrowed where it has none of them. All other bytes stay as they are, but for
-    /// commas and white space beside what is cut.
+    /// The document without these parts; borrowed if it has none of them. All other bytes stay, except commas and white
+    /// space beside a cut.
     ///
-    /// Where `metadata` stands twice the first counts. What is no JSON object, or breaks off before the end of its
-    /// metadata, is left alone.
+    /// If `metadata` stands twice, the first counts. A document that is no JSON object, or ends before the end of its
+    /// metadata, stays unchanged.
     #[must_use]
     pub fn cut<'a>(&self, document: &'a [u8]) -> Cow<'a, [u8]> {
         let Some(cuts) = self.cuts(document).filter(|cuts| !cuts.is_empty()) else { return Cow::Borrowed(document) };
@@ -56,7 +56,8 @@ impl Trim {
         Cow::Owned(kept)
     }
 
-    /// What to leave out, in order and without overlap; `None` where the document is not JSON as far as it was read.
+    /// The ranges to leave out, in order and without overlap; `None` if the document, as far as it was read, is not
+    /// JSON.
     fn cuts(&self, document: &[u8]) -> Option<Vec<Range<usize>>> {
         let mut cuts = Vec::new();
         Cursor::new(document).members(|key, cursor| {
@@ -86,8 +87,7 @@ impl Trim {
 
 type Cuts = Vec<Range<usize>>;
 
-/// Goes through the object that stands at the cursor, and cuts its unwanted members. `inside` takes the value of each of
-/// the others.
+/// Reads the object at the cursor, and cuts its unwanted members. `inside` takes the value of each other member.
 fn without<'a>(
     document: &'a [u8],
     cursor: &mut Cursor<'a>,
@@ -97,7 +97,7 @@ fn without<'a>(
 ) -> Option<()> {
     let at = |cursor: &Cursor<'_>| document.len() - cursor.left();
     cursor.peek()?;
-    // Behind the opening brace, or the last member that stays; and the end of what was cut since then, if anything was.
+    // The position after the opening brace or the last kept member, and the end of the cut after it, if there is one.
     let (mut kept, mut cut) = (at(cursor) + 1, None);
     let mut first = true;
     cursor.members(|key, cursor| {
@@ -107,7 +107,7 @@ fn without<'a>(
             return Some(ControlFlow::Continue(()));
         }
         if let Some(end) = cut.take() {
-            // A comma too many stands behind what was cut. It separates this member from the one before, if there is one.
+            // A superfluous comma follows the cut. It separates this member from the one before, if there is one.
             let gap = document.get(end..)?.iter().position(|byte| *byte == b'"')?;
             cuts.push(kept..if first { end + gap } else { end });
         }

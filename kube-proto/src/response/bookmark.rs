@@ -6,20 +6,20 @@ use super::list::decode;
 use crate::error::Error;
 use crate::resource::meta::ObjectMeta;
 
-/// How far a watch has come.
+/// The point that a watch has reached.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Bookmark {
-    /// Where to go on from.
+    /// The version to continue from.
     pub resource_version: String,
-    /// All objects that there were in the beginning have been sent.
+    /// The server has sent all objects that existed at the beginning.
     pub initial_events_end: bool,
 }
 
 impl Bookmark {
-    /// Reads the object of a bookmark, which has nothing but a version and perhaps an annotation.
+    /// Decodes the object of a bookmark, which has only a version and perhaps an annotation.
     ///
     /// # Errors
-    /// [`ErrorKind::Decode`](crate::error::ErrorKind::Decode) where there is no version.
+    /// [`ErrorKind::Decode`](crate::error::ErrorKind::Decode) if there is no version.
     pub fn decode(object: &[u8]) -> Result<Self, Error> {
         #[derive(Deserialize)]
         struct Document {

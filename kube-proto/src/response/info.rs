@@ -1,4 +1,4 @@
-//! What a response says beside its body: status code, warnings, audit id.
+//! The head of a response: status code, warnings, audit id.
 
 use std::fmt;
 
@@ -7,17 +7,17 @@ use http::{HeaderMap, StatusCode, header};
 
 use super::warning::warnings;
 
-/// The head of a response, as far as callers ask for it.
+/// The head of a response, for callers.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct ResponseInfo {
-    /// The HTTP status code: 201 rather than 200 where something was created.
+    /// The HTTP status code: 201 rather than 200 if the request created something.
     pub code: StatusCode,
     /// Texts of the `Warning` headers with code 299, in order, each once, without control characters (docs/wire.md §2.5). A
     /// server sends at most 4096 characters of them.
     pub warnings: Vec<String>,
-    /// The `Audit-Id` header: names this request in the server's audit log.
+    /// The `Audit-Id` header, which names this request in the server's audit log.
     pub audit_id: Option<String>,
-    /// All headers. `Debug` shows how many there are: some set cookies.
+    /// All headers. `Debug` shows only their number: some set cookies.
     pub headers: HeaderMap,
 }
 

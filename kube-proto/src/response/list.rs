@@ -1,4 +1,4 @@
-//! Collections, and what a deletion answers.
+//! Collections, and the answers to deletions.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -20,7 +20,7 @@ pub struct List<K> {
     /// `PodList`.
     #[serde(default, deserialize_with = "null_as_default")]
     pub kind: String,
-    /// The version of the list, and how to get the rest of it.
+    /// The version of the list, and the token for the rest of it.
     #[serde(default, deserialize_with = "null_as_default")]
     pub metadata: ListMeta,
     /// The objects.
@@ -35,10 +35,10 @@ impl<K> Default for List<K> {
 }
 
 impl<K: Object> List<K> {
-    /// Reads a list; items that lack `apiVersion` and `kind` learn them from it.
+    /// Decodes a list. Items without `apiVersion` and `kind` get them from it.
     ///
     /// # Errors
-    /// [`ErrorKind::Decode`](crate::error::ErrorKind::Decode) where it is no list of these.
+    /// [`ErrorKind::Decode`](crate::error::ErrorKind::Decode) if the body is no list of `K`.
     pub fn decode(body: &[u8]) -> Result<Self, Error> {
         let list: Self = decode("list", body)?;
         Ok(list.adopted())
@@ -70,23 +70,23 @@ impl<'a, K> IntoIterator for &'a List<K> {
     }
 }
 
-/// What a deletion answers.
+/// The answer to a deletion.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(clippy::large_enum_variant, reason = "made once for each call, and mostly the object")]
 pub enum Deleted<T> {
-    /// The object: the last of it, or, while finalizers or its grace period keep it, the state with
-    /// `metadata.deletionTimestamp` set. Of a collection, the list of them.
+    /// The object: its last state, or, while finalizers or its grace period keep it, the state with
+    /// `metadata.deletionTimestamp` set. For a collection, the list of the objects.
     Object(T),
-    /// It is done, and `details` says what was deleted.
+    /// The deletion is complete, and `details` names the object.
     Status(Status),
 }
 
 impl<T: DeserializeOwned> Deleted<T> {
-    /// Reads the answer to a deletion. A `Status` of a failure is for
-    /// [`failure_in_success`](crate::error::failure::failure_in_success) to find before.
+    /// Decodes the answer to a deletion. First pass the answer to
+    /// [`failure_in_success`](crate::error::failure::failure_in_success), which finds a `Status` of a failure.
     ///
     /// # Errors
-    /// [`ErrorKind::Decode`](crate::error::ErrorKind::Decode) where it is neither the one nor the other.
+    /// [`ErrorKind::Decode`](crate::error::ErrorKind::Decode) if the body is neither a `T` nor a `Status`.
     pub fn decode(body: &[u8]) -> Result<Self, Error> {
         match status_document(body) {
             Some(status) => Ok(Deleted::Status(status)),
@@ -96,10 +96,10 @@ impl<T: DeserializeOwned> Deleted<T> {
 }
 
 impl<K: Object> Deleted<List<K>> {
-    /// Reads the answer to the deletion of a collection; items learn their kind from the list.
+    /// Decodes the answer to the deletion of a collection. Items get their kind from the list.
     ///
     /// # Errors
-    /// [`ErrorKind::Decode`](crate::error::ErrorKind::Decode) where it is neither a list nor a `Status`.
+    /// [`ErrorKind::Decode`](crate::error::ErrorKind::Decode) if the body is neither a list nor a `Status`.
     pub fn decode_list(body: &[u8]) -> Result<Self, Error> {
         Ok(match Self::decode(body)? {
             Deleted::Object(list) => Deleted::Object(list.adopted()),
@@ -109,7 +109,7 @@ impl<K: Object> Deleted<List<K>> {
 }
 
 impl<T> Deleted<T> {
-    /// The object, if that is what was answered.
+    /// The object, if the answer is one.
     #[must_use]
     pub fn object(&self) -> Option<&T> {
         match self {
@@ -119,16 +119,17 @@ impl<T> Deleted<T> {
     }
 }
 
-/// Reads a document. `what` names it in the error.
+/// Decodes a document. `what` names it in the error.
 ///
-/// Only what is no object of the API is shown: a log-in page says much, while a Secret with a fault shall stay one.
+/// The error shows the body only if it is no API object: a log-in page helps the user, but a broken Secret must stay
+/// secret.
 pub(crate) fn decode<T: DeserializeOwned>(what: &str, body: &[u8]) -> Result<T, Error> {
     crate::frame::json(body).map_err(|error| {
         Error::decode(format!("the answer cannot be read as {} ({what}): {}", short_name::<T>(), reason(&error)), body)
     })
 }
 
-/// A type's name without the path to it.
+/// The name of a type without its path.
 fn short_name<T>() -> String {
     let name = std::any::type_name::<T>();
     let mut short = String::new();

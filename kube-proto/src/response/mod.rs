@@ -1,4 +1,4 @@
-//! What servers answer: errors, lists, tables, discovery documents.
+//! The answers of servers: errors, lists, tables, discovery documents.
 
 pub(crate) mod bookmark;
 pub(crate) mod info;

@@ -1,4 +1,4 @@
-//! `Status`: how the API says that something failed, or that it worked where there is no object to show.
+//! `Status`: the API's report of a failure, or of a success without an object.
 
 use std::time::Duration;
 
@@ -11,16 +11,16 @@ use crate::resource::{is_default, null_as_default};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Status {
-    /// With 410 in the middle of a list, `continue` goes on with the rest, without consistency (docs/wire.md §4.2).
+    /// With 410 in the middle of a list, `continue` gets the rest of it, but not from one version (docs/wire.md §4.2).
     #[serde(skip_serializing_if = "is_default", deserialize_with = "null_as_default")]
     pub metadata: ListMeta,
     /// `Success` or `Failure`; may be absent.
     #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "null_as_default")]
     pub status: String,
-    /// For people.
+    /// The message for people.
     #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "null_as_default")]
     pub message: String,
-    /// For machines: one CamelCase word such as `NotFound`.
+    /// The reason for programs: one CamelCase word such as `NotFound`.
     #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "null_as_default")]
     pub reason: String,
     /// More about the reason.
@@ -31,7 +31,7 @@ pub struct Status {
     pub code: u16,
 }
 
-/// What a [`Status`] is about.
+/// The subject of a [`Status`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct StatusDetails {
@@ -47,22 +47,22 @@ pub struct StatusDetails {
     /// The object's uid.
     #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "null_as_default")]
     pub uid: String,
-    /// One entry for each thing that is wrong.
+    /// One entry for each fault.
     #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "null_as_default")]
     pub causes: Vec<StatusCause>,
-    /// Seconds to wait before trying again; 0 where nothing is said.
+    /// Seconds to wait before the next try; 0 if the server does not say.
     #[serde(skip_serializing_if = "is_default", deserialize_with = "null_as_default")]
     pub retry_after_seconds: u32,
 }
 
-/// One thing that is wrong.
+/// One fault.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct StatusCause {
-    /// For machines: `FieldValueInvalid`, `FieldManagerConflict`, ...
+    /// The reason for programs: `FieldValueInvalid`, `FieldManagerConflict`, ...
     #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "null_as_default")]
     pub reason: String,
-    /// For people.
+    /// The message for people.
     #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "null_as_default")]
     pub message: String,
     /// The field's path, `spec.containers[0].image`.
@@ -71,13 +71,13 @@ pub struct StatusCause {
 }
 
 impl Status {
-    /// The object (404 `NotFound`) does not exist.
+    /// 404 `NotFound`: the object does not exist.
     #[must_use]
     pub fn is_not_found(&self) -> bool {
         self.is("NotFound", 404) && !self.is_missing_resource()
     }
 
-    /// 404, and not about an object: the group, version or resource is not served here.
+    /// 404 without an object: the server does not serve the group, version or resource.
     #[must_use]
     pub fn is_missing_resource(&self) -> bool {
         self.is("NotFound", 404) && self.details.as_ref().is_some_and(|details| details.name.is_empty())
@@ -125,37 +125,37 @@ impl Status {
         self.is("BadRequest", 400)
     }
 
-    /// 429, whatever the reason.
+    /// 429, with any reason.
     #[must_use]
     pub fn is_too_many_requests(&self) -> bool {
         self.reason == "TooManyRequests" || self.code == 429
     }
 
-    /// 413, whatever the reason.
+    /// 413, with any reason.
     #[must_use]
     pub fn is_request_entity_too_large(&self) -> bool {
         self.reason == "RequestEntityTooLarge" || self.code == 413
     }
 
-    /// The resource version asked for is newer than anything this server has seen yet.
+    /// The requested resource version is newer than all that this server has seen yet.
     #[must_use]
     pub fn is_too_large_resource_version(&self) -> bool {
         self.reason == "Timeout" && self.has_cause("ResourceVersionTooLarge")
     }
 
-    /// 405: this resource does not know the verb.
+    /// 405: the resource does not support the verb.
     #[must_use]
     pub fn is_method_not_allowed(&self) -> bool {
         self.is("MethodNotAllowed", 405)
     }
 
-    /// 406: the server has no answer of the type that was asked for.
+    /// 406: the server cannot answer in the requested media type.
     #[must_use]
     pub fn is_not_acceptable(&self) -> bool {
         self.is("NotAcceptable", 406)
     }
 
-    /// 415: the server does not take bodies of the type that was sent.
+    /// 415: the server does not accept the body's media type.
     #[must_use]
     pub fn is_unsupported_media_type(&self) -> bool {
         self.is("UnsupportedMediaType", 415)
@@ -179,38 +179,38 @@ impl Status {
         self.is("Timeout", 504)
     }
 
-    /// 500 `ServerTimeout`: not carried out; try again.
+    /// 500 `ServerTimeout`: the server has not carried out the request; try again.
     #[must_use]
     pub fn is_server_timeout(&self) -> bool {
         self.reason == "ServerTimeout"
     }
 
-    /// 500 `StorageReadError`: the object is there, and cannot be read or decrypted.
+    /// 500 `StorageReadError`: the object exists, but cannot be read or decrypted.
     #[must_use]
     pub fn is_storage_read_error(&self) -> bool {
         self.reason == "StorageReadError"
     }
 
-    /// An eviction was refused because a disruption budget does not allow it now.
+    /// A disruption budget does not allow the eviction now.
     #[must_use]
     pub fn is_disruption_budget(&self) -> bool {
         self.is_too_many_requests() && self.has_cause("DisruptionBudget")
     }
 
-    /// Nothing can be created in the namespace because it is being deleted.
+    /// The namespace is being deleted, so that nothing can be created in it.
     #[must_use]
     pub fn is_namespace_terminating(&self) -> bool {
         self.has_cause("NamespaceTerminating")
     }
 
-    /// Other field managers own what an apply would change: the causes name them and the fields.
+    /// Other field managers own fields that the apply would change: the causes name them and the fields.
     #[must_use]
     pub fn is_apply_conflict(&self) -> bool {
         self.is_conflict() && self.has_cause("FieldManagerConflict")
     }
 
-    /// The exit code of a command, in the `Status` at the end of an exec; 0 for success, `None` where it did not come to
-    /// an end by itself.
+    /// The exit code of a command, from the `Status` at the end of an exec; 0 for success, `None` if the command did
+    /// not exit by itself.
     #[must_use]
     pub fn exit_code(&self) -> Option<i32> {
         if self.status == "Success" {
@@ -220,7 +220,7 @@ impl Status {
         (self.reason == "NonZeroExitCode").then(|| cause.message.parse().ok()).flatten()
     }
 
-    /// One entry for each thing that is wrong.
+    /// One entry for each fault.
     #[must_use]
     pub fn causes(&self) -> &[StatusCause] {
         self.details.as_ref().map_or(&[], |details| &details.causes)
@@ -233,7 +233,7 @@ impl Status {
         (seconds > 0).then(|| Duration::from_secs(seconds.into()))
     }
 
-    /// The message as kubectl prints it, without a newline at its end.
+    /// The message as kubectl prints it, without a final newline.
     #[must_use]
     pub fn kubectl_message(&self) -> String {
         match self.reason.as_str() {
@@ -276,7 +276,7 @@ impl Status {
         self.causes().iter().any(|cause| cause.reason == reason)
     }
 
-    /// The reason, or where the server gave none that is known, the code (as client-go's predicates; docs/wire.md §5.1).
+    /// Compares the reason; if it is absent or unknown, the code (as client-go's predicates do; docs/wire.md §5.1).
     fn is(&self, reason: &str, code: u16) -> bool {
         self.reason == reason || (self.code == code && !KNOWN_REASONS.contains(&self.reason.as_str()))
     }
@@ -295,7 +295,7 @@ impl std::fmt::Display for Status {
     }
 }
 
-/// Reasons that servers are known to give.
+/// The reasons that servers give.
 const KNOWN_REASONS: [&str; 19] = [
     "Unauthorized",
     "Forbidden",
@@ -358,7 +358,7 @@ mod tests {
 
     #[test]
     fn a_missing_resource_is_not_a_missing_object() {
-        // Servers name a missing object, and nothing where the resource is not served.
+        // Servers name a missing object, and name nothing if they do not serve the resource.
         for (details, object, resource) in
             [(json!({"name": "a", "kind": "pods"}), true, false), (json!({}), false, true), (json!(null), true, false)]
         {

@@ -11,7 +11,7 @@ use crate::resource::{Meta, Object, null_as_default};
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Table {
-    /// The version of the list, and how to get the rest of it.
+    /// The version of the list, and the token for the rest of it.
     #[serde(deserialize_with = "null_as_default")]
     pub metadata: ListMeta,
     /// The columns. In a watch only the first event has them.
@@ -30,13 +30,13 @@ pub struct Column {
     pub name: String,
     /// The OpenAPI type of its cells: `string`, `integer`, `boolean`, ...
     pub r#type: String,
-    /// The OpenAPI format of its cells; `name` for the object's name.
+    /// The OpenAPI format of its cells; `name` for the column with the object's name.
     #[serde(deserialize_with = "null_as_default")]
     pub format: String,
-    /// For people.
+    /// The description for people.
     #[serde(deserialize_with = "null_as_default")]
     pub description: String,
-    /// 0 for what is always shown; others where there is room.
+    /// 0 for columns that are always shown; others appear only in wide output.
     pub priority: i32,
 }
 
@@ -44,13 +44,13 @@ pub struct Column {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Row {
-    /// One for each column: a text, a number, a bool or `null`.
+    /// One cell for each column: a text, a number, a bool or `null`.
     #[serde(deserialize_with = "null_as_default")]
     pub cells: Vec<Value>,
     /// Remarks about the row.
     #[serde(deserialize_with = "null_as_default")]
     pub conditions: Vec<RowCondition>,
-    /// As much of the object as [`IncludeObject`](crate::request::IncludeObject) asked for.
+    /// The part of the object that [`IncludeObject`](crate::request::IncludeObject) asked for.
     pub object: Option<DynamicObject>,
 }
 
@@ -62,10 +62,10 @@ pub struct RowCondition {
     pub r#type: String,
     /// `True`, `False` or `Unknown`.
     pub status: String,
-    /// For machines.
+    /// The reason for programs.
     #[serde(deserialize_with = "null_as_default")]
     pub reason: String,
-    /// For people.
+    /// The message for people.
     #[serde(deserialize_with = "null_as_default")]
     pub message: String,
 }
@@ -113,7 +113,7 @@ fn cell_text(cell: &Value) -> String {
 }
 
 impl Object for Table {
-    /// That of the row's object where there is one row, as in watches; else only the version of the list.
+    /// The metadata of the row's object if there is one row, as in watches; otherwise only the version of the list.
     fn meta(&self) -> Meta<'_> {
         let version = Some(self.metadata.resource_version.as_str()).filter(|version| !version.is_empty());
         match self.rows.as_slice() {

@@ -1,4 +1,4 @@
-//! `/version`: what the server is.
+//! `/version`: the server's version.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,34 +14,34 @@ pub struct Version {
     pub minor: String,
     /// `v1.36.2`.
     pub git_version: String,
-    /// The commit it was built from.
+    /// The commit of the source.
     pub git_commit: String,
     /// `clean` or `dirty`.
     pub git_tree_state: String,
     /// When it was built, RFC 3339.
     pub build_date: String,
-    /// The version of Go.
+    /// The version of the Go compiler.
     pub go_version: String,
     /// `gc`.
     pub compiler: String,
     /// `linux/amd64`.
     pub platform: String,
-    /// The version that it emulates, where it says so.
+    /// The version that the server emulates, if it says so.
     #[serde(deserialize_with = "null_as_default")]
     pub emulation_major: String,
-    /// The version that it emulates, where it says so.
+    /// The version that the server emulates, if it says so.
     #[serde(deserialize_with = "null_as_default")]
     pub emulation_minor: String,
-    /// The oldest version that it can be rolled back to, where it says so.
+    /// The oldest version to which the server can be rolled back, if it says so.
     #[serde(deserialize_with = "null_as_default")]
     pub min_compatibility_major: String,
-    /// The oldest version that it can be rolled back to, where it says so.
+    /// The oldest version to which the server can be rolled back, if it says so.
     #[serde(deserialize_with = "null_as_default")]
     pub min_compatibility_minor: String,
 }
 
 impl Version {
-    /// Major and minor as numbers; what follows the digits (`27+`) does not count.
+    /// Major and minor as numbers, without the rest after the digits (`27+`).
     #[must_use]
     pub fn numbers(&self) -> Option<(u32, u32)> {
         Some((number(&self.major)?, number(&self.minor)?))

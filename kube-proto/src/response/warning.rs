@@ -1,15 +1,15 @@
 //! `Warning` headers (RFC 7234 §5.5): `code agent "text"`, perhaps with a `"date"`; several to a header, separated by
 //! commas, and several headers (docs/wire.md §2.5).
 //!
-//! Read as client-go reads them (`ParseWarningHeader` of `k8s.io/apimachinery/pkg/util/net`), but that a text
-//! is shown although it has control characters, without these, or something unreadable follows it.
+//! The parser follows client-go's (`ParseWarningHeader` of `k8s.io/apimachinery/pkg/util/net`), with two differences:
+//! it removes control characters from a text, and it keeps a text that something unreadable follows.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, header};
 
-/// The texts of all warnings with code 299, in order, each once. A header that cannot be read yields what stands before
-/// the fault.
+/// The texts of all warnings with code 299, in order, each once. A header with a fault yields the warnings before the
+/// fault.
 pub(crate) fn warnings(headers: &HeaderMap) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     for value in headers.get_all(header::WARNING) {
@@ -25,7 +25,7 @@ pub(crate) fn warnings(headers: &HeaderMap) -> Vec<String> {
     found
 }
 
-/// The first warning of a header, and what follows its comma.
+/// The first warning of a header, and the rest after its comma.
 fn one(text: &str) -> Option<(&str, String, &str)> {
     let (code, rest) = text.split_once(' ')?;
     let (agent, rest) = rest.split_once(' ')?;
@@ -33,16 +33,16 @@ fn one(text: &str) -> Option<(&str, String, &str)> {
         return None;
     }
     let (warning, rest) = quoted(rest)?;
-    // Servers that follow the older RFC 2616 encode what is not ASCII.
+    // Servers that follow the older RFC 2616 encode other characters than ASCII.
     let warning = decoded(&warning).unwrap_or(warning).replace(char::is_control, " ");
     let rest = rest.trim_start();
-    // A date has nothing to escape.
+    // A date has no escapes.
     let after_date = rest.strip_prefix('"').map_or(Some(rest), |date| date.split_once('"').map(|(_, rest)| rest));
     let next = after_date.and_then(|rest| rest.trim_start().strip_prefix(','));
     Some((code, warning, next.unwrap_or_default().trim_start()))
 }
 
-/// A text in quotes, with `\` before what would end it; and what follows.
+/// A text in quotes, with `\` before a quote or backslash in it; and the rest.
 fn quoted(text: &str) -> Option<(String, &str)> {
     let mut chars = text.strip_prefix('"')?.chars();
     let mut unquoted = String::new();
@@ -55,8 +55,7 @@ fn quoted(text: &str) -> Option<(String, &str)> {
     }
 }
 
-/// A text with encoded words (RFC 2047), decoded; `None` where there are none, or one has a character set that is not
-/// known here.
+/// A text with encoded words (RFC 2047), decoded; `None` if there are none, or one has an unknown character set.
 fn decoded(text: &str) -> Option<String> {
     let mut out = String::new();
     let mut rest = text;
@@ -64,7 +63,7 @@ fn decoded(text: &str) -> Option<String> {
     let mut any = false;
     while let Some((before, from)) = rest.split_once("=?") {
         let Some((word, after)) = word(from) else {
-            // Not a word, only its beginning.
+            // Only the beginning of a word.
             out.push_str(before);
             out.push_str("=?");
             (rest, after_word) = (from, false);
@@ -81,7 +80,7 @@ fn decoded(text: &str) -> Option<String> {
     any.then_some(out)
 }
 
-/// `charset?encoding?text?=`, and what follows; `None` within for one that is not known here.
+/// `charset?encoding?text?=`, and the rest; the inner `None` is an unknown character set.
 fn word(text: &str) -> Option<(Option<String>, &str)> {
     let (charset, rest) = text.split_once('?')?;
     let (encoding, rest) = rest.split_once('?')?;

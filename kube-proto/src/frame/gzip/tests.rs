@@ -14,7 +14,7 @@ fn pack(content: &[u8], level: u32) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-/// Content, and how it ended.
+/// The content, and the result at the end.
 fn unpack(chunks: impl IntoIterator<Item = Bytes>) -> (Vec<u8>, Result<(), GzipError>) {
     let (mut gunzip, mut content) = (Gunzip::new(), Vec::new());
     for chunk in chunks {
@@ -65,7 +65,7 @@ fn every_field_of_a_head() {
     ] {
         let packed = pack(builder);
         assert_eq!(whole(&packed), (b"content".to_vec(), Ok(())));
-        // With a checksum of the head, which `flate2` does not write.
+        // A checksum of the head, which `flate2` does not write.
         let mut with_sum = packed.clone();
         with_sum[3] |= SUM;
         let head = packed.len() - pack(GzBuilder::new()).len() + FIXED;
@@ -137,7 +137,7 @@ fn a_bomb_goes_off_piece_by_piece() {
 fn bytes_without_content_have_an_end() {
     let head = b"\x1f\x8b\x08\0\0\0\0\0\0\xff";
     let empty = pack(b"", 1);
-    // A name; members; stored blocks: none of them ends, and none has content.
+    // A name; members; stored blocks: each goes on for ever, without content.
     for (begin, again) in
         [(b"\x1f\x8b\x08\x08\0\0\0\0\0\xff".as_slice(), b"n".as_slice()), (b"", &empty), (head, b"\0\0\0\xff\xff")]
     {
@@ -178,8 +178,8 @@ proptest! {
         }
     }
 
-    /// What `flate2` accepts as a whole is accepted, with the same content; what it refuses is refused; and the error is
-    /// the same for every cutting.
+    /// The decoder accepts what `flate2` accepts as a whole, with the same content, and refuses what it refuses. The
+    /// error is the same for every cutting.
     #[test]
     fn damaged(
         content in content(),
@@ -197,7 +197,7 @@ proptest! {
         prop_assert_eq!(ends, also);
         let same = if ends.is_ok() { one == other } else { one.starts_with(&other) || other.starts_with(&one) };
         prop_assert!(same);
-        // Bytes that the flags of a head have no meaning for are nothing to `flate2`.
+        // `flate2` ignores the reserved flags of a head.
         let strict = matches!(at.index(packed.len().max(4)), 3) && byte & RESERVED != 0;
         match by_flate2(&packed) {
             Some(found) => prop_assert!(strict || ends == Ok(()) && found == one, "{:?}", ends),
