@@ -1,4 +1,4 @@
-//! What indexes are made of: labels and owners.
+//! The parts of objects from which indexes are made: labels and owners.
 
 use std::borrow::Cow;
 
@@ -20,15 +20,15 @@ pub trait Described: Object {
     fn owners(&self, each: &mut dyn FnMut(Owner<'_>));
 }
 
-/// What [`resource!`](crate::resource!) reads from the field `metadata`: this crate's [`ObjectMeta`] implements it, and with
-/// feature `k8s-openapi` that crate's `ObjectMeta` does too.
+/// What [`resource!`](crate::resource!) reads from the field `metadata`. This crate's [`ObjectMeta`] implements it, and
+/// with feature `k8s-openapi` that crate's `ObjectMeta` too.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an object's metadata",
     label = "the field `metadata` must be an `ObjectMeta`",
     note = "`ObjectMeta` of `kube-proto` fits, and with the feature `k8s-openapi` that of the crate `k8s-openapi`"
 )]
 pub trait ObjectMetadata {
-    /// Which object, and which version of it.
+    /// The object's identity and version.
     fn meta(&self) -> Meta<'_>;
 
     /// The value of a label.
@@ -43,7 +43,7 @@ pub trait ObjectMetadata {
 pub struct Owner<'a> {
     /// Its uid.
     pub uid: &'a str,
-    /// It is the one that manages the object.
+    /// Whether this owner manages the object.
     pub controller: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Objects whose kind is known only when running.
+//! Objects whose kind is known only at run time.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -20,10 +20,10 @@ use super::{ApiResource, Meta, Object, Part, is_default, null_as_default};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct DynamicObject {
-    /// `apps/v1`; empty where the document does not say.
+    /// `apps/v1`; empty if the document does not have it.
     #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "null_as_default")]
     pub api_version: String,
-    /// `Deployment`; empty where the document does not say.
+    /// `Deployment`; empty if the document does not have it.
     #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "null_as_default")]
     pub kind: String,
     /// The object's metadata.
@@ -35,7 +35,7 @@ pub struct DynamicObject {
 }
 
 impl DynamicObject {
-    /// An object of this resource with nothing but a name.
+    /// An object of this resource, with only a name.
     #[must_use]
     pub fn new(resource: &ApiResource, name: impl Into<String>) -> Self {
         Self {
@@ -46,14 +46,14 @@ impl DynamicObject {
         }
     }
 
-    /// The same, in a namespace.
+    /// The same object in a namespace.
     #[must_use]
     pub fn within(mut self, namespace: impl Into<String>) -> Self {
         self.metadata.namespace = Some(namespace.into());
         self
     }
 
-    /// The same, with a field beside the metadata: `spec`, `data`.
+    /// The same object with a further field beside the metadata: `spec`, `data`.
     #[must_use]
     pub fn with(mut self, field: impl Into<String>, value: impl Into<Value>) -> Self {
         self.data.insert(field.into(), value.into());
@@ -77,9 +77,9 @@ impl Object for DynamicObject {
     }
 }
 
-/// The metadata of an object of any kind, and nothing else: the server is asked to leave the rest out (docs/wire.md §2.3).
+/// The metadata of an object of any kind: the request asks the server to leave out the rest (docs/wire.md §2.3).
 ///
-/// From a server its kind is `PartialObjectMetadata`: the real one is not said.
+/// The kind is `PartialObjectMetadata`: servers do not send the object's own kind.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct PartialObject {

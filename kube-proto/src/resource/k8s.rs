@@ -67,7 +67,7 @@ impl ObjectMetadata for ObjectMeta {
     }
 }
 
-/// Turns `k8s-openapi`'s types of scopes into values. Kinds of subresources (`Scale`) have neither of these.
+/// The scope of `k8s-openapi`'s scope types, as a value. The kinds of subresources (`Scale`) do not have either.
 pub trait ScopeOf {
     /// The scope.
     const SCOPE: Scope;
@@ -99,12 +99,12 @@ mod tests {
         let deployments = Api::<Deployment>::namespaced("ns");
         let request = deployments.target().get("web", &GetParams::default()).build("", "");
         assert_eq!(request.unwrap().uri(), "/apis/apps/v1/namespaces/ns/deployments/web");
-        // A kind of a subresource is read, but has no collection of its own.
+        // The kind of a subresource can be decoded, but has no collection of its own.
         fn read<K: Object>() {}
         read::<Scale>();
     }
 
-    /// A type of the application's own, with the metadata of `k8s-openapi`.
+    /// An application's own type, with the metadata of `k8s-openapi`.
     #[derive(Debug, serde::Serialize, serde::Deserialize)]
     struct Backup {
         metadata: ObjectMeta,

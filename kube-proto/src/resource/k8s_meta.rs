@@ -2,11 +2,11 @@
 //!
 //! Both have the same fields. These differences remain:
 //!
-//! | of | in `k8s-openapi` | here |
+//! | field | in `k8s-openapi` | here |
 //! |---|---|---|
-//! | a time | a `Time`; a text that is no time has no place there | the text |
-//! | a map or list that is absent | `None`, and `Some` of an empty one | empty |
-//! | a field that is not known | has no place | [`ObjectMeta::other`] |
+//! | a time | a `Time`, which only holds valid times | the text |
+//! | an absent map or list | `None`, and `Some` of an empty one | empty |
+//! | an unknown field | not kept | [`ObjectMeta::other`] |
 
 use std::collections::BTreeMap;
 
@@ -55,7 +55,7 @@ impl From<k8s::ObjectMeta> for ObjectMeta {
 }
 
 impl From<ObjectMeta> for k8s::ObjectMeta {
-    /// Loses [`other`](ObjectMeta::other) and a time that is not RFC 3339: `k8s-openapi` has no place for them.
+    /// Drops [`other`](ObjectMeta::other) and times that are not RFC 3339: `k8s-openapi` has no fields for them.
     fn from(meta: ObjectMeta) -> Self {
         let ObjectMeta {
             name,
@@ -126,7 +126,7 @@ impl From<k8s::ManagedFieldsEntry> for ManagedFieldsEntry {
 }
 
 impl From<ManagedFieldsEntry> for k8s::ManagedFieldsEntry {
-    /// Loses a time that is not RFC 3339.
+    /// Drops a time that is not RFC 3339.
     fn from(entry: ManagedFieldsEntry) -> Self {
         let ManagedFieldsEntry { manager, operation, api_version, time: at, fields_type, fields_v1, subresource } =
             entry;
@@ -154,7 +154,7 @@ fn some_map(map: BTreeMap<String, String>) -> Option<BTreeMap<String, String>> {
     (!map.is_empty()).then_some(map)
 }
 
-/// RFC 3339, with fractions of a second only where there are any.
+/// RFC 3339, with fractions of a second only if there are any.
 #[allow(clippy::needless_pass_by_value, reason = "it is used with `map`")]
 fn text(time: k8s::Time) -> String {
     time.0.to_string()
@@ -181,7 +181,7 @@ mod tests {
         option::of(word())
     }
 
-    /// A whole second from 1970 to 9999, or none.
+    /// A whole second from 1970 to 9999, or `None`.
     fn moment() -> impl Strategy<Value = Option<String>> {
         let text = |second| k8s_openapi::jiff::Timestamp::from_second(second).unwrap().to_string();
         option::of((0..=253_402_207_200_i64).prop_map(text))
@@ -241,7 +241,7 @@ mod tests {
         }
     }
 
-    /// Every field, and no two of them alike.
+    /// Every field, each with a value of its own.
     fn full() -> Value {
         json!({"annotations": {"a": "b"}, "creationTimestamp": "2024-01-01T00:00:00Z", "deletionGracePeriodSeconds": 30,
             "deletionTimestamp": "2024-01-02T00:00:00Z", "finalizers": ["f"], "generateName": "web-", "generation": 3,

@@ -14,11 +14,11 @@ use crate::error::Error;
 use crate::frame::identity::{Metadata, metadata};
 use crate::frame::{describe, identity};
 
-/// The bytes of an object, and which object it is: decoded when it is asked for, and as often.
+/// The bytes of an object, with its identity. Each call of [`parse`](Self::parse) decodes the object.
 ///
-/// A typed pod takes several times the memory of its JSON, and most of a cache is never looked at. This is the JSON
-/// itself, copied out of whatever buffer it came in, and some 80 bytes. With
-/// [`WatchSettings::trim`](crate::watch::settings::WatchSettings) it is what is left of the JSON.
+/// A typed pod takes several times the memory of its JSON, and a program never looks at most objects of a cache. This
+/// is a copy of the JSON and some 80 bytes. [`WatchSettings::trim`](crate::watch::settings::WatchSettings) makes the
+/// JSON smaller.
 ///
 /// ```
 /// use kube_proto::resource::{DynamicObject, Lazy, Object};
@@ -29,27 +29,27 @@ use crate::frame::{describe, identity};
 /// # Ok::<(), kube_proto::Error>(())
 /// ```
 ///
-/// What is no object is noticed at once, and what is no `K` when it is parsed. A list's items are completed with the
-/// `apiVersion` and `kind` that the list says once for all of them.
+/// [`new`](Self::new) reports a document that is no object, and `parse` one that is no `K`. A list's items get the
+/// list's `apiVersion` and `kind`.
 pub struct Lazy<K> {
     document: Box<str>,
     identity: Spans,
-    /// Where the identity is written with escapes: its texts without them. The spans are in here then.
+    /// The texts of the identity without escapes, if the document has them with escapes. The spans then point here.
     unescaped: Option<Box<str>>,
     kind: PhantomData<fn() -> K>,
 }
 
-/// Which object it is, and nothing else of it: for caches that only need to know what exists.
+/// The identity of an object and nothing else: for caches that only need to know which objects exist.
 ///
-/// It is read from the whole object without decoding it, unlike a [`PartialObject`](super::dynamic::PartialObject), for which the
-/// server is asked to send the metadata only.
+/// It is read from the whole object without decoding it. For a [`PartialObject`](super::dynamic::PartialObject), in
+/// contrast, the server sends the metadata only.
 pub struct Identified<K> {
     texts: Box<str>,
     identity: Spans,
     kind: PhantomData<fn() -> K>,
 }
 
-/// Places of texts in another.
+/// The positions of texts in another text.
 #[derive(Clone, Copy, Debug, Default)]
 struct Spans {
     name: Span,
@@ -58,15 +58,15 @@ struct Spans {
     resource_version: Span,
 }
 
-/// Start and end, or nothing.
+/// The start and end of a text, or nothing.
 #[derive(Clone, Copy, Debug, Default)]
 struct Span(Option<(u32, std::num::NonZeroU32)>);
 
 impl<K> Lazy<K> {
-    /// An object of these bytes.
+    /// Wraps the document of an object.
     ///
     /// # Errors
-    /// They are no JSON object, as far as they were looked at: to the end of the metadata.
+    /// The document, up to the end of its metadata, is no JSON object.
     pub fn new(document: impl Into<String>) -> Result<Self, Error> {
         let document = document.into();
         Self::of(document.into_boxed_str()).map_err(|error| Error::decode(error.to_string(), &[]))
@@ -78,7 +78,7 @@ impl<K> Lazy<K> {
         &self.document
     }
 
-    /// Gives up the document.
+    /// Returns the document.
     #[must_use]
     pub fn into_document(self) -> Box<str> {
         self.document
@@ -99,10 +99,10 @@ impl<K> Lazy<K> {
 }
 
 impl<K: Object> Lazy<K> {
-    /// The object, decoded anew each time.
+    /// Decodes the object; each call decodes anew.
     ///
     /// # Errors
-    /// [`ErrorKind::Decode`](crate::error::ErrorKind::Decode): it is no `K`.
+    /// [`ErrorKind::Decode`](crate::error::ErrorKind::Decode) if the document is no `K`.
     pub fn parse(&self) -> Result<K, Error> {
         K::decode(Cow::Borrowed(self.document.as_bytes()))
             .map_err(|error| Error::undecodable("the object", &error, self.document.as_bytes()))
@@ -126,7 +126,7 @@ impl<K: Object> Object for Lazy<K> {
         Self::of(text.map_err(serde_json::Error::custom)?)
     }
 
-    /// The bytes are put together once, and not copied a second time.
+    /// The document is assembled once, and not copied again.
     fn decode_item(
         document: Cow<'_, [u8]>,
         list_api_version: &str,
@@ -149,14 +149,14 @@ impl<K: Object> Object for Lazy<K> {
     }
 }
 
-/// The document with the `apiVersion` and `kind` of the list that it was an item of, unless it has either.
+/// The document with the `apiVersion` and `kind` of its list, unless it has either.
 fn completed(document: &str, list_api_version: &str, list_kind: &str) -> Option<Box<str>> {
     if document.starts_with("{\"kind\":") || document.starts_with("{\"apiVersion\":") {
         return None;
     }
     let kind = list_kind.strip_suffix("List").filter(|kind| !kind.is_empty())?;
     let rest = document.trim_start().strip_prefix('{')?;
-    // Where metadata comes first there is neither, in what servers write; all else is looked for.
+    // Any other layout may still have either, so the document is searched for them.
     let found = identity(document.as_bytes()).unwrap_or_default();
     if found.kind.is_some() || found.api_version.is_some() {
         return None;
@@ -185,7 +185,7 @@ impl<K: Object> Described for Lazy<K> {
 }
 
 impl<'de, K> Deserialize<'de> for Lazy<K> {
-    /// Only from JSON.
+    /// Only JSON works.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let document: Box<str> = Box::<RawValue>::deserialize(deserializer)?.into();
         Self::of(document).map_err(D::Error::custom)
@@ -200,7 +200,7 @@ impl<K> Clone for Lazy<K> {
 }
 
 impl<K: Object> fmt::Debug for Lazy<K> {
-    /// Without the document: it may be a Secret.
+    /// Leaves out the document: it may be a Secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Lazy").field("meta", &self.meta()).field("bytes", &self.document.len()).finish()
     }
@@ -221,7 +221,7 @@ impl<K: Object> Object for Identified<K> {
 }
 
 impl<'de, K: Object> Deserialize<'de> for Identified<K> {
-    /// Only from JSON.
+    /// Only JSON works.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let document = Box::<RawValue>::deserialize(deserializer)?;
         Self::decode(Cow::Borrowed(document.get().as_bytes())).map_err(D::Error::custom)
@@ -241,7 +241,7 @@ impl<K: Object> fmt::Debug for Identified<K> {
 }
 
 impl Spans {
-    /// The places of texts that are slices of the document.
+    /// The positions of texts that are slices of the document.
     fn within(document: &str, found: &Metadata<'_>) -> Self {
         let span = |text: &Option<Cow<'_, str>>| match text {
             Some(Cow::Borrowed(text)) => {
@@ -258,7 +258,7 @@ impl Spans {
         }
     }
 
-    /// One text of all of them, and where each stands in it.
+    /// All texts in one, and the position of each.
     fn collect(found: &Metadata<'_>) -> (Box<str>, Self) {
         let parts = [&found.name, &found.namespace, &found.uid, &found.resource_version];
         let mut all = String::with_capacity(parts.iter().copied().flatten().map(|part| part.len()).sum());
@@ -287,7 +287,7 @@ impl Spans {
 }
 
 impl Span {
-    /// The end is kept one higher, so that it is never zero. What lies beyond 4 GiB is not found.
+    /// The end is stored plus one, so that it is never zero. Texts beyond 4 GiB are left out.
     fn new(start: usize, len: usize) -> Self {
         let end = u32::try_from(start + len + 1).ok().and_then(std::num::NonZeroU32::new);
         Self(u32::try_from(start).ok().zip(end))

@@ -8,62 +8,62 @@ use serde_json::{Map, Value};
 
 use super::{Meta, is_default, null_as_default};
 
-/// A `meta/v1` ObjectMeta: what every object says about itself.
+/// A `meta/v1` ObjectMeta: the metadata of every object.
 ///
-/// Times are the server's own text (RFC 3339), so that what is read is written back unchanged; fields of a newer
-/// server are kept in [`other`](ObjectMeta::other).
+/// Times are the server's own text (RFC 3339), so that a program writes back unchanged what it has read.
+/// [`other`](ObjectMeta::other) keeps the fields of a newer server.
 ///
-/// With feature `k8s-openapi`, it converts into that crate's `ObjectMeta` and back (`From`), and so do [`OwnerReference`] and
-/// [`ManagedFieldsEntry`]. Only `other` and times that are not RFC 3339 have no place there.
+/// With feature `k8s-openapi`, it converts into that crate's `ObjectMeta` and back (`From`), and so do
+/// [`OwnerReference`] and [`ManagedFieldsEntry`]. Only `other` and times that are not RFC 3339 are lost.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ObjectMeta {
     /// Unique among the objects of its resource (and namespace).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// The beginning of a name that the server completes; used where `name` is absent on creation.
+    /// The prefix of a name that the server completes, if `name` is absent on creation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub generate_name: Option<String>,
-    /// Where it lives; absent for what is cluster scoped.
+    /// The object's namespace; absent if it is cluster scoped.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub namespace: Option<String>,
     /// Written by servers before 1.20.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub self_link: Option<String>,
-    /// Tells the object from a later one of the same name.
+    /// Differs from the uid of a later object of the same name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub uid: Option<String>,
-    /// Changes with every write; on update, the version that the writer had seen.
+    /// Changes with every write. In an update it is the version that the writer has read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_version: Option<String>,
-    /// Counts changes of what is wanted.
+    /// Counts the changes of the desired state.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub generation: Option<i64>,
     /// When it was created, RFC 3339.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub creation_timestamp: Option<String>,
-    /// Set once deletion was asked for: when it is to be gone, RFC 3339.
+    /// The time at which the object is to be gone, RFC 3339. Absent until a deletion is requested.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deletion_timestamp: Option<String>,
-    /// Seconds that it was given to end by itself.
+    /// Seconds that the object has to end by itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deletion_grace_period_seconds: Option<i64>,
-    /// What selectors look at.
+    /// The labels, which selectors match.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "null_as_default")]
     pub labels: BTreeMap<String, String>,
-    /// Whatever else was noted.
+    /// The annotations.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "null_as_default")]
     pub annotations: BTreeMap<String, String>,
-    /// What it depends on: when all of these are gone, so is it.
+    /// The owners. The object is deleted when all of them are gone.
     #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "null_as_default")]
     pub owner_references: Vec<OwnerReference>,
-    /// Who has still to do something before it can go.
+    /// The finalizers: the object stays until its controllers have removed all of them.
     #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "null_as_default")]
     pub finalizers: Vec<String>,
-    /// Who set which fields.
+    /// The fields that each manager has set.
     #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "null_as_default")]
     pub managed_fields: Vec<ManagedFieldsEntry>,
-    /// Fields that are not known here.
+    /// Fields that this crate does not know.
     #[serde(flatten)]
     pub other: Map<String, Value>,
 }
@@ -81,28 +81,28 @@ impl ObjectMeta {
         Self { generate_name: Some(prefix.into()), ..Self::default() }
     }
 
-    /// The same, in a namespace.
+    /// The same metadata in a namespace.
     #[must_use]
     pub fn within(mut self, namespace: impl Into<String>) -> Self {
         self.namespace = Some(namespace.into());
         self
     }
 
-    /// The same, with one label more.
+    /// The same metadata with another label.
     #[must_use]
     pub fn label(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.labels.insert(key.into(), value.into());
         self
     }
 
-    /// The same, with one annotation more.
+    /// The same metadata with another annotation.
     #[must_use]
     pub fn annotation(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.annotations.insert(key.into(), value.into());
         self
     }
 
-    /// Which object, and which version of it.
+    /// The object's identity and version.
     #[must_use]
     pub fn meta(&self) -> Meta<'_> {
         Meta {
@@ -113,19 +113,19 @@ impl ObjectMeta {
         }
     }
 
-    /// When it was created; `None` where that is not said or is no time.
+    /// The creation time; `None` if it is absent or is no time.
     #[must_use]
     pub fn created(&self) -> Option<Timestamp> {
         self.creation_timestamp.as_deref()?.parse().ok()
     }
 
-    /// Deletion was asked for, and finalizers or the grace period keep it.
+    /// Whether the object is being deleted and finalizers or the grace period keep it.
     #[must_use]
     pub fn is_being_deleted(&self) -> bool {
         self.deletion_timestamp.is_some()
     }
 
-    /// The owner that manages it, if one does.
+    /// The owner that manages the object, if there is one.
     #[must_use]
     pub fn controller(&self) -> Option<&OwnerReference> {
         self.owner_references.iter().find(|owner| owner.controller == Some(true))
@@ -144,15 +144,15 @@ pub struct OwnerReference {
     pub name: String,
     /// The owner's uid.
     pub uid: String,
-    /// It is the one owner that manages the object.
+    /// Whether this owner manages the object. At most one does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub controller: Option<bool>,
-    /// A foreground deletion of the owner waits for the object.
+    /// Whether a foreground deletion of the owner waits for the object.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub block_owner_deletion: Option<bool>,
 }
 
-/// Which fields one manager has set (docs/wire.md §8.1).
+/// The fields that one manager has set (docs/wire.md §8.1).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ManagedFieldsEntry {
@@ -162,7 +162,7 @@ pub struct ManagedFieldsEntry {
     /// `Apply` or `Update`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub operation: Option<String>,
-    /// The version in which the fields are named.
+    /// The API version in which the fields are named.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub api_version: Option<String>,
     /// When the set of fields last changed, RFC 3339.
@@ -174,25 +174,25 @@ pub struct ManagedFieldsEntry {
     /// The set of fields: `f:name`, `k:{"key":"value"}`, `v:value`, `i:index` and `.`.
     #[serde(rename = "fieldsV1", skip_serializing_if = "Option::is_none")]
     pub fields_v1: Option<Value>,
-    /// The subresource through which they were set.
+    /// The subresource through which the manager set them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subresource: Option<String>,
 }
 
-/// A `meta/v1` ListMeta: what a list says about itself.
+/// A `meta/v1` ListMeta: the metadata of a list.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ListMeta {
     /// Written by servers before 1.20.
     #[serde(skip_serializing_if = "is_default", deserialize_with = "null_as_default")]
     pub self_link: String,
-    /// The version of the whole list: where a watch goes on from.
+    /// The version of the whole list, from which a watch continues.
     #[serde(skip_serializing_if = "is_default", deserialize_with = "null_as_default")]
     pub resource_version: String,
-    /// Asks for the next page; empty on the last one.
+    /// The token for the next page; empty on the last one.
     #[serde(rename = "continue", skip_serializing_if = "is_default", deserialize_with = "null_as_default")]
     pub continue_token: String,
-    /// How many items are not in this page: an estimate, absent with selectors.
+    /// The number of items after this page: an estimate, absent with selectors.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remaining_item_count: Option<i64>,
 }

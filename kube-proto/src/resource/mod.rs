@@ -1,10 +1,10 @@
-//! What the API is about: resources, and the objects of which they are made.
+//! Resources, and the objects of which they consist.
 //!
-//! | to work with | use | known |
+//! | objects | type | known |
 //! |---|---|---|
-//! | types of the `k8s-openapi` crate | themselves, with feature `k8s-openapi` | when compiling |
-//! | a type of your own | [`Resource`], by hand or with [`resource!`](crate::resource!) | when compiling |
-//! | any kind, whole | [`DynamicObject`] and an [`ApiResource`] | when running, by discovery |
+//! | types of the `k8s-openapi` crate | themselves, with feature `k8s-openapi` | at compile time |
+//! | a type of your own | [`Resource`], by hand or with [`resource!`](crate::resource!) | at compile time |
+//! | any kind, whole | [`DynamicObject`] and an [`ApiResource`] | at run time, by discovery |
 //! | any kind, metadata only | [`PartialObject`] | either |
 //! | any of these, kept as bytes | [`Lazy`] | either |
 //!
@@ -70,7 +70,7 @@ use std::fmt;
 
 use serde::de::DeserializeOwned;
 
-/// A document that the client hands out: it has metadata, and can be read from JSON.
+/// A document that the client returns: it has metadata, and can be decoded from JSON.
 #[cfg_attr(
     not(feature = "k8s-openapi"),
     diagnostic::on_unimplemented(
@@ -92,15 +92,15 @@ use serde::de::DeserializeOwned;
     )
 )]
 pub trait Object: DeserializeOwned + 'static {
-    /// What of the object to ask the server for.
+    /// The part of the object to request.
     const PART: Part = Part::Whole;
 
-    /// Which object it is, and which version of it.
+    /// The object's identity and version.
     fn meta(&self) -> Meta<'_>;
 
-    /// Reads one from the bytes of its document: an item of a list, the object of a watch event.
+    /// Decodes the bytes of one document: an item of a list, the object of a watch event.
     ///
-    /// Only types that do not parse, such as [`Lazy`], have a reason to override it.
+    /// Only types that do not parse, such as [`Lazy`], need to override it.
     ///
     /// # Errors
     /// The document is no such object.
@@ -108,9 +108,9 @@ pub trait Object: DeserializeOwned + 'static {
         crate::frame::json(&document)
     }
 
-    /// Reads an item of a list: decodes it, and lets it [adopt](Self::adopt) what the list says once for all of them.
+    /// Decodes an item of a list, and lets it [adopt](Self::adopt) the list's type.
     ///
-    /// Only a type that would have to be made anew for that has a reason to override it.
+    /// Only a type that would have to be built anew for that needs to override it.
     ///
     /// # Errors
     /// The document is no such object.
@@ -124,16 +124,16 @@ pub trait Object: DeserializeOwned + 'static {
         Ok(object)
     }
 
-    /// Called for each item of a list, with the `apiVersion` and `kind` of the list (`v1`, `PodList`): items of lists
-    /// often lack their own. Does nothing unless overridden.
+    /// Takes the `apiVersion` and `kind` of the list (`v1`, `PodList`), once for each item: items of lists often lack
+    /// their own. It does nothing unless overridden.
     fn adopt(&mut self, list_api_version: &str, list_kind: &str) {
         let _ = (list_api_version, list_kind);
     }
 }
 
-/// A type whose resource is known when compiling.
+/// A type whose resource is known at compile time.
 ///
-/// By hand, this is what [`resource!`](crate::resource!) writes:
+/// This is what [`resource!`](crate::resource!) writes, here by hand:
 ///
 /// ```
 /// use kube_proto::resource::{Meta, Object, ObjectMeta, Resource, Scope};
@@ -158,7 +158,7 @@ pub trait Object: DeserializeOwned + 'static {
 /// }
 /// ```
 ///
-/// Without it `Api::<Lease>` does not compile, and the compiler's message says what is missing: the macro, or for types of
+/// Without it `Api::<Lease>` does not compile. The compiler's message names what is missing: the macro, or for types of
 /// `k8s-openapi` the feature.
 ///
 /// ```compile_fail,E0277
@@ -200,10 +200,10 @@ pub trait Resource: Object {
     const SCOPE: Scope;
 }
 
-/// What of an object to ask the server for (docs/wire.md §2.3).
+/// The part of an object to request (docs/wire.md §2.3).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Part {
-    /// All of it.
+    /// The whole object.
     #[default]
     Whole,
     /// Its metadata only, as `PartialObjectMetadata`.
@@ -220,20 +220,20 @@ pub enum Scope {
     Cluster,
 }
 
-/// Which object, and which version of it; borrowed from its metadata.
+/// The identity and version of an object, borrowed from its metadata.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Meta<'a> {
     /// Its name, unique among the objects of its resource (and namespace).
     pub name: Option<&'a str>,
-    /// Its namespace; `None` for what is cluster scoped.
+    /// Its namespace; `None` if it is cluster scoped.
     pub namespace: Option<&'a str>,
-    /// Tells it from a later object of the same name.
+    /// Differs from the uid of a later object of the same name.
     pub uid: Option<&'a str>,
     /// Changes with every write.
     pub resource_version: Option<&'a str>,
 }
 
-/// A resource of the API: what URLs and type fields are made of.
+/// A resource of the API: the parts of its URLs and of its objects' type fields.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ApiResource {
     /// The API group; empty for the core group.
@@ -284,7 +284,7 @@ impl ApiResource {
         }
     }
 
-    /// The name that servers use in messages: `pods`, `deployments.apps`.
+    /// The name in the servers' messages: `pods`, `deployments.apps`.
     #[must_use]
     pub fn group_resource(&self) -> String {
         if self.group.is_empty() { self.plural.to_string() } else { format!("{}.{}", self.plural, self.group) }
@@ -299,7 +299,7 @@ impl fmt::Display for ApiResource {
     }
 }
 
-/// Group and version of an `apiVersion`: `("apps", "v1")`, `("", "v1")`.
+/// The group and version of an `apiVersion`: `("apps", "v1")`, `("", "v1")`.
 #[must_use]
 pub fn split_api_version(api_version: &str) -> (&str, &str) {
     api_version.split_once('/').unwrap_or(("", api_version))
@@ -308,8 +308,8 @@ pub fn split_api_version(api_version: &str) -> (&str, &str) {
 /// Implements [`Object`](crate::resource::Object), [`Described`](crate::resource::Described) and
 /// [`Resource`](crate::resource::Resource) for a struct with a field `metadata`.
 ///
-/// The field is of type [`ObjectMeta`](crate::resource::ObjectMeta), or with feature `k8s-openapi` of that crate's type of the
-/// same name. There is an example in [the module's documentation](mod@crate::resource).
+/// The field has the type [`ObjectMeta`](crate::resource::ObjectMeta), or with feature `k8s-openapi` that crate's type
+/// of the same name. [The module's documentation](mod@crate::resource) has an example.
 #[macro_export]
 macro_rules! resource {
     ($type:ty {
@@ -341,7 +341,7 @@ macro_rules! resource {
     };
 }
 
-/// For fields that Go's encoder may write as `null` where it means 'empty'.
+/// For fields that Go's encoder may write as `null` instead of an empty value.
 pub(crate) fn null_as_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: serde::Deserializer<'de>,
@@ -350,7 +350,7 @@ where
     Ok(<Option<T> as serde::Deserialize>::deserialize(deserializer)?.unwrap_or_default())
 }
 
-/// For fields that are left out when they say nothing.
+/// For fields that are left out if they have the default value.
 pub(crate) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }

@@ -1,11 +1,11 @@
-//! Which of two resource versions is the later one (docs/wire.md §4.3).
+//! The order of resource versions (docs/wire.md §4.3).
 
 use std::cmp::Ordering;
 
-/// Compares two resource versions of the same resource: `None` where one of them is no version that can be compared.
+/// Compares two resource versions of the same resource. `None` if they differ and one of them cannot be compared.
 ///
-/// Kubernetes guarantees for all its resources and for custom ones that versions are decimal numbers of any length,
-/// without leading zeros, and not `0`; an aggregated API server may do as it likes, and then they are only equal or not.
+/// Kubernetes guarantees for its own and for custom resources that versions are decimal numbers of any length, without
+/// leading zeros, and not `0`. An aggregated API server may use other texts, which are only equal or different.
 ///
 /// ```
 /// use std::cmp::Ordering;
@@ -23,7 +23,7 @@ pub fn compare_resource_versions(a: &str, b: &str) -> Option<Ordering> {
     (is_number(a) && is_number(b)).then(|| a.len().cmp(&b.len()).then_with(|| a.cmp(b)))
 }
 
-/// `new` is known to be older than `old`.
+/// Whether `new` is certainly older than `old`.
 pub(crate) fn is_older(new: &str, old: &str) -> bool {
     compare_resource_versions(new, old) == Some(Ordering::Less)
 }

@@ -1,6 +1,6 @@
-//! Questions to the API server: may this be done, whose token is this, who am I (docs/wire.md §10).
+//! Reviews: whether an action is allowed, whose token this is, and the user of this client (docs/wire.md §10).
 //!
-//! They are created and never stored: the answer to the `create` has `status` filled.
+//! Servers do not store reviews: the answer to the `create` has `status` filled.
 //!
 //! ```
 //! use kube_proto::resource::{ResourceAttributes, SelfSubjectAccessReview};
@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use super::meta::ObjectMeta;
 use super::{is_default, null_as_default};
 
-/// May I do this?
+/// Whether this client may do something.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct SelfSubjectAccessReview {
@@ -36,7 +36,7 @@ pub struct SelfSubjectAccessReview {
     pub status: SubjectAccessReviewStatus,
 }
 
-/// The question of a [`SelfSubjectAccessReview`]: one of the two.
+/// The question of a [`SelfSubjectAccessReview`]. Set one of the two fields.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct SelfSubjectAccessReviewSpec {
@@ -64,11 +64,11 @@ impl SelfSubjectAccessReview {
     }
 }
 
-/// What is to be done to which resource. `*` means all; an empty `name` or `namespace` means any.
+/// An action on a resource. `*` means all; an empty `name` or `namespace` means any.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ResourceAttributes {
-    /// Where; empty for all namespaces, or for what is cluster scoped.
+    /// The namespace; empty for all, or for cluster-scoped resources.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub namespace: String,
     /// `get`, `list`, `create`, ...
@@ -86,13 +86,13 @@ pub struct ResourceAttributes {
     /// `status`, `log`, ...
     #[serde(skip_serializing_if = "String::is_empty")]
     pub subresource: String,
-    /// One object.
+    /// The name of one object.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub name: String,
-    /// Only objects with these fields.
+    /// Restricts the action to objects with these fields.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field_selector: Option<FieldSelectorAttributes>,
-    /// Only objects with these labels.
+    /// Restricts the action to objects with these labels.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label_selector: Option<LabelSelectorAttributes>,
 }
@@ -134,7 +134,7 @@ pub struct SelectorRequirement {
     pub values: Vec<String>,
 }
 
-/// What is to be done to a path that is no resource.
+/// An action on a path that is no resource.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct NonResourceAttributes {
@@ -144,23 +144,23 @@ pub struct NonResourceAttributes {
     pub verb: String,
 }
 
-/// The answer about access. Neither `allowed` nor `denied` means that nothing allows it.
+/// The answer about access. If neither `allowed` nor `denied` is set, no rule allows the action.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct SubjectAccessReviewStatus {
-    /// It may be done.
+    /// Whether the action is allowed.
     pub allowed: bool,
-    /// It is forbidden, whatever else might allow it.
+    /// Whether the action is forbidden, even if a rule allows it.
     pub denied: bool,
-    /// Why, for people.
+    /// The reason, for people.
     #[serde(deserialize_with = "null_as_default")]
     pub reason: String,
-    /// What went wrong while deciding; the decision stands all the same.
+    /// An error during the decision; the decision is valid all the same.
     #[serde(deserialize_with = "null_as_default")]
     pub evaluation_error: String,
 }
 
-/// Whether a user may do this.
+/// Whether a user may do something.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct SubjectAccessReview {
@@ -174,11 +174,12 @@ pub struct SubjectAccessReview {
     pub status: SubjectAccessReviewStatus,
 }
 
-/// Whether a user may do this in this namespace. `spec.resourceAttributes.namespace` must be the namespace of the request.
+/// Whether a user may do something in one namespace. `spec.resourceAttributes.namespace` must be the request's
+/// namespace.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct LocalSubjectAccessReview {
-    /// May name the namespace.
+    /// May have the namespace.
     #[serde(skip_serializing_if = "is_default")]
     pub metadata: ObjectMeta,
     /// The question.
@@ -204,7 +205,7 @@ pub struct SubjectAccessReviewSpec {
     /// The user's groups.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<String>,
-    /// What else is known of the user.
+    /// Further attributes of the user.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub extra: BTreeMap<String, Vec<String>>,
     /// The user's uid.
@@ -212,7 +213,7 @@ pub struct SubjectAccessReviewSpec {
     pub uid: String,
 }
 
-/// What may I do in this namespace?
+/// What this client may do in a namespace.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct SelfSubjectRulesReview {
@@ -234,24 +235,24 @@ pub struct SelfSubjectRulesReviewSpec {
     pub namespace: String,
 }
 
-/// What may be done.
+/// The allowed actions.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct SubjectRulesReviewStatus {
-    /// What may be done to resources.
+    /// The allowed actions on resources.
     #[serde(deserialize_with = "null_as_default")]
     pub resource_rules: Vec<ResourceRule>,
-    /// What may be done to other paths.
+    /// The allowed actions on other paths.
     #[serde(deserialize_with = "null_as_default")]
     pub non_resource_rules: Vec<NonResourceRule>,
-    /// The server could not find out all of it.
+    /// Whether the lists are incomplete.
     pub incomplete: bool,
-    /// Why not.
+    /// The reason for incomplete lists.
     #[serde(deserialize_with = "null_as_default")]
     pub evaluation_error: String,
 }
 
-/// Each of the verbs may be done to each of the resources.
+/// Allows each of the verbs on each of the resources.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ResourceRule {
@@ -264,24 +265,24 @@ pub struct ResourceRule {
     /// The resources, `pods` or `pods/log`.
     #[serde(deserialize_with = "null_as_default")]
     pub resources: Vec<String>,
-    /// Only objects of these names; empty for all.
+    /// The names of the objects; empty for all.
     #[serde(deserialize_with = "null_as_default")]
     pub resource_names: Vec<String>,
 }
 
-/// Each of the verbs may be done to each of the paths.
+/// Allows each of the verbs on each of the paths.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct NonResourceRule {
     /// The verbs.
     #[serde(deserialize_with = "null_as_default")]
     pub verbs: Vec<String>,
-    /// The paths; `*` at the end stands for anything.
+    /// The paths; a final `*` stands for anything.
     #[serde(rename = "nonResourceURLs", deserialize_with = "null_as_default")]
     pub non_resource_urls: Vec<String>,
 }
 
-/// Whose token is this?
+/// Whether a token is valid, and for which user.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct TokenReview {
@@ -299,33 +300,33 @@ pub struct TokenReview {
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct TokenReviewSpec {
-    /// The token. Secret.
+    /// The token. It is secret.
     pub token: String,
-    /// Whom the token is for; empty for the API server itself.
+    /// The audiences that accept the token; empty for the API server itself.
     #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "null_as_default")]
     pub audiences: Vec<String>,
 }
 
 impl fmt::Debug for TokenReviewSpec {
-    /// Without the token.
+    /// Leaves out the token.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TokenReviewSpec").field("audiences", &self.audiences).finish_non_exhaustive()
     }
 }
 
-/// The answer to a [`TokenReview`]; a token that is not valid is an answer too, and no error.
+/// The answer to a [`TokenReview`]. An invalid token is such an answer and no error.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct TokenReviewStatus {
-    /// The token is valid.
+    /// Whether the token is valid.
     pub authenticated: bool,
-    /// Whose it is.
+    /// The user of the token.
     #[serde(deserialize_with = "null_as_default")]
     pub user: UserInfo,
-    /// For which of the audiences it is valid.
+    /// The audiences for which the token is valid.
     #[serde(deserialize_with = "null_as_default")]
     pub audiences: Vec<String>,
-    /// Why it could not be checked.
+    /// Why the server could not check the token.
     #[serde(deserialize_with = "null_as_default")]
     pub error: String,
 }
@@ -343,12 +344,12 @@ pub struct UserInfo {
     /// The groups.
     #[serde(deserialize_with = "null_as_default")]
     pub groups: Vec<String>,
-    /// What else is known.
+    /// Further attributes of the user.
     #[serde(deserialize_with = "null_as_default")]
     pub extra: BTreeMap<String, Vec<String>>,
 }
 
-/// Who am I?
+/// The user of this client.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct SelfSubjectReview {
@@ -364,7 +365,7 @@ pub struct SelfSubjectReview {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct SelfSubjectReviewStatus {
-    /// The user whose credential was sent, or who is impersonated.
+    /// The user of the credential, or the impersonated user.
     pub user_info: UserInfo,
 }
 

@@ -1,6 +1,6 @@
-//! The kinds that subresources are read and written as.
+//! The kinds of subresources.
 //!
-//! `apiVersion` and `kind` are written by the request (see [`Subresource`](crate::request::target::Subresource)).
+//! The request adds `apiVersion` and `kind` (see [`Subresource`](crate::request::target::Subresource)).
 
 use std::fmt;
 
@@ -10,34 +10,34 @@ use serde_json::Value;
 use super::meta::ObjectMeta;
 use super::{Meta, Object, is_default, null_as_default};
 
-/// An `autoscaling/v1` Scale: how many replicas there are and should be (docs/wire.md §8.4).
+/// An `autoscaling/v1` Scale: the desired and the actual number of replicas (docs/wire.md §8.4).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Scale {
-    /// The metadata of the object that is scaled.
+    /// The metadata of the scaled object.
     #[serde(skip_serializing_if = "is_default", deserialize_with = "null_as_default")]
     pub metadata: ObjectMeta,
-    /// What is wanted.
+    /// The desired state.
     #[serde(deserialize_with = "null_as_default")]
     pub spec: ScaleSpec,
-    /// What is.
+    /// The actual state.
     #[serde(skip_serializing_if = "is_default", deserialize_with = "null_as_default")]
     pub status: ScaleStatus,
 }
 
-/// What is wanted of a [`Scale`].
+/// The desired state of a [`Scale`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ScaleSpec {
-    /// How many replicas there should be.
+    /// The desired number of replicas.
     pub replicas: i32,
 }
 
-/// What a [`Scale`] observes.
+/// The actual state of a [`Scale`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ScaleStatus {
-    /// How many replicas there are.
+    /// The actual number of replicas.
     pub replicas: i32,
     /// The label selector of the replicas, as text.
     #[serde(skip_serializing_if = "is_default", deserialize_with = "null_as_default")]
@@ -45,7 +45,7 @@ pub struct ScaleStatus {
 }
 
 impl Scale {
-    /// A scale that asks for so many replicas; to be written without looking at the version before.
+    /// A scale with this number of replicas. It has no resource version, so that the write ignores other changes.
     #[must_use]
     pub fn to(name: impl Into<String>, replicas: i32) -> Self {
         Self { metadata: ObjectMeta::named(name), spec: ScaleSpec { replicas }, ..Self::default() }
@@ -58,18 +58,18 @@ impl Object for Scale {
     }
 }
 
-/// A `policy/v1` Eviction: asks that a pod be deleted, if the disruption budgets allow it (docs/wire.md §8.4).
+/// A `policy/v1` Eviction: deletes a pod if the disruption budgets allow it (docs/wire.md §8.4).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Eviction {
-    /// Names the pod; the same as in the URL.
+    /// Names the pod, as the URL does.
     pub metadata: ObjectMeta,
     /// `DeleteOptions`: how to delete it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delete_options: Option<Value>,
 }
 
-/// A `v1` Binding: puts a pod on a node.
+/// A `v1` Binding: assigns a pod to a node.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Binding {
@@ -80,7 +80,7 @@ pub struct Binding {
 }
 
 impl Binding {
-    /// Puts the pod on the node.
+    /// Assigns the pod to the node.
     #[must_use]
     pub fn of(pod: impl Into<String>, node: impl Into<String>) -> Self {
         let target = ObjectReference {
@@ -93,7 +93,7 @@ impl Binding {
     }
 }
 
-/// Points at an object; empty fields say nothing.
+/// A reference to an object; empty fields are absent.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ObjectReference {
@@ -115,7 +115,7 @@ pub struct ObjectReference {
     /// Its version.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub resource_version: String,
-    /// A part of it: `spec.containers{web}`.
+    /// The path of a part of it: `spec.containers{web}`.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub field_path: String,
 }
@@ -127,7 +127,7 @@ pub struct TokenRequest {
     /// Metadata; may stay empty.
     #[serde(skip_serializing_if = "is_default", deserialize_with = "null_as_default")]
     pub metadata: ObjectMeta,
-    /// What is asked for.
+    /// The desired token.
     #[serde(deserialize_with = "null_as_default")]
     pub spec: TokenRequestSpec,
     /// The answer.
@@ -135,22 +135,22 @@ pub struct TokenRequest {
     pub status: TokenRequestStatus,
 }
 
-/// What a [`TokenRequest`] asks for.
+/// The desired token of a [`TokenRequest`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct TokenRequestSpec {
-    /// Who shall accept the token; empty for the API server itself.
+    /// The audiences that accept the token; empty for the API server itself.
     #[serde(deserialize_with = "null_as_default")]
     pub audiences: Vec<String>,
-    /// How long it shall be valid, in seconds: at least 600, an hour where nothing is said. The server may shorten it.
+    /// The token's lifetime in seconds: at least 600, by default an hour. The server may shorten it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expiration_seconds: Option<i64>,
-    /// The token is valid only as long as this object exists: a Pod, Secret or Node.
+    /// The token is valid only while this object exists: a Pod, Secret or Node.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bound_object_ref: Option<BoundObjectReference>,
 }
 
-/// What a token is bound to.
+/// The object to which a token is bound.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct BoundObjectReference {
@@ -160,7 +160,7 @@ pub struct BoundObjectReference {
     pub api_version: String,
     /// The object's name.
     pub name: String,
-    /// The object's uid; empty for whichever has the name now.
+    /// The object's uid; empty for the object that has the name now.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub uid: String,
 }
@@ -169,16 +169,16 @@ pub struct BoundObjectReference {
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct TokenRequestStatus {
-    /// The token. Secret.
+    /// The token. It is secret.
     #[serde(deserialize_with = "null_as_default")]
     pub token: String,
-    /// When it ceases to be valid, RFC 3339.
+    /// The time at which the token expires, RFC 3339.
     #[serde(deserialize_with = "null_as_default")]
     pub expiration_timestamp: String,
 }
 
 impl fmt::Debug for TokenRequestStatus {
-    /// Without the token.
+    /// Leaves out the token.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TokenRequestStatus")
             .field("expiration_timestamp", &self.expiration_timestamp)
