@@ -117,7 +117,7 @@ enum Wanted<'a> {
 }
 
 impl Discovery {
-    /// The resource of this name, which is resolved as kubectl does: `pods`, `pod`, `po`, `Pod`, `deployments.apps`,
+    /// The resource of this name, as kubectl resolves it: `pods`, `pod`, `po`, `Pod`, `deployments.apps`,
     /// `deploy.v1.apps`. The beginning of a group is enough. Without a group, the most important group that has the
     /// name; without a version, the preferred one.
     ///

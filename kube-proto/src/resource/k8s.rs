@@ -67,7 +67,8 @@ impl ObjectMetadata for ObjectMeta {
     }
 }
 
-/// The scope of `k8s-openapi`'s scope types, as a value. The kinds of subresources (`Scale`) do not have either.
+/// The scope of `k8s-openapi`'s scope types, as a value. The scope type of subresource kinds (`Scale`) does not
+/// implement it.
 pub trait ScopeOf {
     /// The scope.
     const SCOPE: Scope;

@@ -185,7 +185,7 @@ impl<K: Object> Described for Lazy<K> {
 }
 
 impl<'de, K> Deserialize<'de> for Lazy<K> {
-    /// Only JSON works.
+    /// Works only with a JSON deserializer.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let document: Box<str> = Box::<RawValue>::deserialize(deserializer)?.into();
         Self::of(document).map_err(D::Error::custom)
@@ -221,7 +221,7 @@ impl<K: Object> Object for Identified<K> {
 }
 
 impl<'de, K: Object> Deserialize<'de> for Identified<K> {
-    /// Only JSON works.
+    /// Works only with a JSON deserializer.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let document = Box::<RawValue>::deserialize(deserializer)?;
         Self::decode(Cow::Borrowed(document.get().as_bytes())).map_err(D::Error::custom)
