@@ -1,4 +1,4 @@
-//! Bodies of requests: JSON that says its own type.
+//! Bodies of requests: JSON with its own type.
 
 use bytes::Bytes;
 use serde::de::IgnoredAny;
@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::error::decode::reason;
 
-/// What a body says about itself.
+/// The type and metadata of a body.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct Probe {
@@ -17,33 +17,33 @@ pub(super) struct Probe {
     pub(super) metadata: Option<ProbeMeta>,
 }
 
-/// What a body's metadata says.
+/// The metadata of a body.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct ProbeMeta {
     pub(super) name: Option<String>,
     pub(super) generate_name: Option<String>,
-    /// `Some` even for an empty list; `null` counts as absent, as it does for the server.
+    /// `Some` even for an empty list; `null` counts as absent, as on the server.
     pub(super) managed_fields: Option<IgnoredAny>,
 }
 
-/// The field is there, whatever its value.
+/// Whether the field exists, whatever its value.
 fn said<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
     IgnoredAny::deserialize(deserializer).map(|_| true)
 }
 
 impl Probe {
-    /// The object's name, or what is known of it, for messages.
+    /// The object's name, or its prefix, for messages.
     pub(super) fn subject(&self) -> Option<String> {
         let meta = self.metadata.as_ref()?;
         meta.name.clone().or_else(|| meta.generate_name.as_ref().map(|prefix| format!("{prefix}*")))
     }
 }
 
-/// Serializes an object, and puts `apiVersion` and `kind` at its beginning where it does not say them.
+/// Serializes an object, and puts `apiVersion` and `kind` at its beginning if it has none.
 ///
-/// Types of `k8s-openapi` and [`DynamicObject`](crate::resource::dynamic::DynamicObject) say them, most own types do not. The
-/// body is written once, and looked at once without building a tree.
+/// Types of `k8s-openapi` and [`DynamicObject`](crate::resource::dynamic::DynamicObject) have them, most other types do
+/// not. The body is written once, and read once without building a tree.
 pub(super) fn document<T: Serialize + ?Sized>(
     object: &T,
     api_version: &str,
@@ -53,7 +53,7 @@ pub(super) fn document<T: Serialize + ?Sized>(
     complete(body, api_version, kind)
 }
 
-/// The same, for an object that is serialized already.
+/// The same for a serialized object.
 pub(super) fn complete(body: Vec<u8>, api_version: &str, kind: &str) -> Result<(Bytes, Probe), String> {
     if body.first() != Some(&b'{') {
         return Err("the object does not serialize to a JSON object".into());

@@ -1,4 +1,4 @@
-//! Parameters of `delete`, sent as the body: where there is one the server does not read any of them from the query
+//! Parameters of `delete`, sent as the body: if there is a body, the server reads none of them from the query
 //! (docs/wire.md §1.3).
 
 use std::time::Duration;
@@ -11,28 +11,28 @@ use super::params::params;
 params! {
     /// Parameters of `delete`, `delete_collection` and evictions.
     pub struct DeleteParams {
-        /// How long it may take to end, in seconds; 0 deletes it at once. Absent: what the object says itself.
+        /// The time that the object has to end, in seconds; 0 deletes it at once. Absent: the object's own value.
         grace_period_seconds: value(u32),
-        /// What becomes of the objects that it owns.
+        /// The fate of the objects that it owns.
         propagation_policy: value(PropagationPolicy),
-        /// The old way to say that; not together with `propagation_policy`.
+        /// The older form of `propagation_policy`; not together with it.
         orphan_dependents: value(bool),
-        /// Only if the object has this uid: not a later one of the same name.
+        /// Deletes only an object with this uid, and not a later one of the same name.
         uid: text,
-        /// Only if the object has this version.
+        /// Deletes only an object of this version.
         resource_version: text,
-        /// Everything but deleting it.
+        /// Does everything except the deletion.
         dry_run: flag,
-        /// Delete it even if it cannot be read: without finalizers, and dangerous.
+        /// Deletes the object even if it cannot be read, without finalizers. This is dangerous.
         ignore_store_read_error_with_cluster_breaking_potential: flag,
         /// The server indents its JSON.
         pretty: flag,
-        /// The server gives up after this much time; at most its own limit, usually 60 s.
+        /// The server gives up after this time; at most its own limit, usually 60 s.
         timeout: value(Duration),
     }
 }
 
-/// What becomes of the objects that a deleted object owns.
+/// The fate of the objects that a deleted object owns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 pub enum PropagationPolicy {
     /// They stay.
@@ -73,18 +73,18 @@ struct Preconditions<'a> {
 }
 
 impl DeleteParams {
-    /// The body; empty where nothing is asked for that would go there.
+    /// The body; empty if all of its fields are absent.
     pub(super) fn body(&self) -> Result<Bytes, String> {
         let said_elsewhere = Self { pretty: self.pretty, timeout: self.timeout, ..Self::default() };
         if *self == said_elsewhere { Ok(Bytes::new()) } else { self.document().map(Bytes::from) }
     }
 
-    /// The body, whether or not anything is asked for.
+    /// The body, even without fields.
     pub(super) fn document(&self) -> Result<Vec<u8>, String> {
         serde_json::to_vec(&self.options()?).map_err(|error| error.to_string())
     }
 
-    /// The options as a value, to be part of an eviction.
+    /// The options as a value, for an eviction.
     pub(super) fn value(&self) -> Result<serde_json::Value, String> {
         serde_json::to_value(self.options()?).map_err(|error| error.to_string())
     }

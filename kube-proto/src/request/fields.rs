@@ -5,10 +5,10 @@ use std::str::FromStr;
 
 use crate::error::Error;
 
-/// A field selector: all of its requirements must hold. Without any, it matches everything.
+/// A field selector: an object must meet all of its requirements. Without any, it matches everything.
 ///
-/// Every kind knows `metadata.name` and, if it is namespaced, `metadata.namespace`; which others it knows is up to the
-/// kind, and the server refuses (400) those that it does not.
+/// Every kind supports `metadata.name` and, if it is namespaced, `metadata.namespace`. The kind decides about all
+/// others, and the server refuses (400) those that it does not support.
 ///
 /// ```
 /// use kube_proto::api::{FieldSelector, ListParams};
@@ -28,7 +28,7 @@ pub struct FieldSelector {
 pub struct FieldRequirement {
     /// The field's path, `spec.nodeName`.
     pub path: String,
-    /// Whether the field is to have the value, or not to have it.
+    /// `true` if the field must have the value, `false` if it must not.
     pub equal: bool,
     /// The value; may be empty.
     pub value: String,
@@ -50,7 +50,7 @@ impl FieldSelector {
     /// The field has this value.
     ///
     /// # Errors
-    /// `path` is empty, or holds what would end it: `,`, `=`, `!` or a backslash.
+    /// `path` is empty, or has a character that would end it: `,`, `=`, `!` or a backslash.
     pub fn equals(self, path: impl Into<String>, value: impl Into<String>) -> Result<Self, Error> {
         self.and(FieldRequirement { path: path.into(), equal: true, value: value.into() })
     }
@@ -63,7 +63,7 @@ impl FieldSelector {
         self.and(FieldRequirement { path: path.into(), equal: false, value: value.into() })
     }
 
-    /// The requirements, in their order.
+    /// The requirements, in order.
     #[must_use]
     pub fn requirements(&self) -> &[FieldRequirement] {
         &self.requirements
@@ -110,8 +110,8 @@ impl From<&FieldSelector> for String {
 impl FromStr for FieldSelector {
     type Err = Error;
 
-    /// Reads what servers read: `path=value`, `path==value`, `path!=value`, separated by commas; in values `\`, `,` and
-    /// `=` are escaped with `\`.
+    /// Parses the servers' syntax: `path=value`, `path==value`, `path!=value`, separated by commas. In values, `\`
+    /// escapes `\`, `,` and `=`.
     fn from_str(text: &str) -> Result<Self, Error> {
         let fault = |why: &str| Error::misuse(format!("the field selector {text:?} cannot be read: {why}"));
         let mut selector = Self::new();
@@ -136,7 +136,7 @@ impl FromStr for FieldSelector {
     }
 }
 
-/// A value, unescaped, and what follows its comma.
+/// The unescaped value, and the rest after its comma.
 fn value(text: &str) -> Result<(String, &str), &'static str> {
     let mut value = String::new();
     let mut chars = text.chars();

@@ -1,5 +1,5 @@
-//! Requests as values: an [`Api`] names what is to be talked about, and an [`ApiRequest`] is everything one exchange
-//! needs, before a server and a credential are known.
+//! Requests as values: an [`Api`] names the objects, and an [`ApiRequest`] has everything that one exchange needs,
+//! except the server and the credential.
 //!
 //! ```
 //! use kube_proto::api::{GetParams, ListParams, Target};
@@ -19,8 +19,8 @@
 //! # Ok::<(), kube_proto::Error>(())
 //! ```
 //!
-//! Nothing here fails before [`ApiRequest::build`]: a mistake (an empty name, a body that does not serialize) is kept in
-//! the request and reported there, together with what was attempted.
+//! Nothing here fails before [`ApiRequest::build`]: the request keeps a mistake (an empty name, a body that does not
+//! serialize), and `build` reports it, together with the attempted action.
 
 mod body;
 pub(crate) mod delete;
@@ -56,34 +56,34 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, header};
 use crate::error::{Attempt, Error};
 use crate::resource::Part;
 
-/// The media type of bodies and, unless something else is asked for, of answers.
+/// The media type of bodies and, by default, of answers.
 pub const JSON: &str = "application/json";
 
 /// Everything that one exchange needs, as a value.
 ///
-/// Credentials, `User-Agent`, impersonation and `Accept-Encoding` are added by the operation that sends it.
+/// The operation that sends it adds credentials, `User-Agent`, impersonation and `Accept-Encoding`.
 #[derive(Clone)]
 pub struct ApiRequest {
-    /// What is done.
+    /// The verb.
     pub verb: Verb,
-    /// To what.
+    /// The object or collection.
     pub path: Path,
-    /// Parameters; they follow a query that is already part of an absolute path.
+    /// The parameters. They follow a query that is already part of an absolute path.
     pub query: Query,
     /// The value of `Accept`.
     pub accept: Cow<'static, str>,
-    /// The value of `Content-Type`, where there is a body.
+    /// The value of `Content-Type`, if there is a body.
     pub content_type: Option<Cow<'static, str>>,
     /// The body.
     pub body: Bytes,
     /// Further headers.
     pub headers: HeaderMap,
-    /// The request may change something on the server: `false` for dry runs and for questions such as reviews, whatever
-    /// their verb.
+    /// Whether the request may change something on the server: `false` for dry runs and for reviews, whatever their
+    /// verb.
     pub mutates: bool,
-    /// Whom the body is about, for messages, where the path does not say.
+    /// The name of the object in the body, for messages, if the path has none.
     subject: Option<String>,
-    /// The first mistake that was made in building it.
+    /// The first mistake in building the request.
     misuse: Option<String>,
 }
 
@@ -94,7 +94,7 @@ impl fmt::Display for Verb {
 }
 
 impl ApiRequest {
-    /// A request without parameters and body, that accepts JSON.
+    /// A request without parameters and body, which accepts JSON.
     #[must_use]
     pub fn new(verb: Verb, path: Path) -> Self {
         Self {
@@ -113,8 +113,8 @@ impl ApiRequest {
 
     /// A request of any method to any path: `/livez?verbose`, `/openapi/v3`, `/apis/example.com/v1/...`.
     ///
-    /// `path_and_query` begins with `/` and is taken as it is, but that characters which no URL may hold are escaped; a
-    /// path of the server's URL goes before it. Whatever comes is accepted; a body is sent as JSON unless
+    /// `path_and_query` begins with `/`. It is sent as it is, but characters that no URL may hold are escaped, and the
+    /// path of the server's URL goes before it. The request accepts any media type. Its body is sent as JSON unless
     /// [`ApiRequest::content_type`] is changed.
     #[must_use]
     pub fn raw(method: Method, path_and_query: impl Into<String>, body: impl Into<Bytes>) -> Self {
@@ -125,29 +125,29 @@ impl ApiRequest {
         request
     }
 
-    /// With one parameter more.
+    /// Adds a parameter.
     #[must_use]
     pub fn param(mut self, name: impl Into<Cow<'static, str>>, value: impl Into<String>) -> Self {
         self.query.push(name, value);
         self
     }
 
-    /// With one header more.
+    /// Adds a header.
     #[must_use]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.append(name, value);
         self
     }
 
-    /// With this `Accept` in the place of the one before.
+    /// Replaces `Accept`.
     #[must_use]
     pub fn accept(mut self, accept: impl Into<Cow<'static, str>>) -> Self {
         self.accept = accept.into();
         self
     }
 
-    /// Asks for a table as kubectl prints it; each row with the metadata of its object, the whole object, or nothing of
-    /// it. A server that knows no tables answers with the objects.
+    /// Asks for a table as kubectl prints it; each row has the metadata of its object, the whole object, or nothing of
+    /// it. A server without tables answers with the objects.
     #[must_use]
     pub fn as_table(mut self, include: IncludeObject) -> Self {
         self.accept = Cow::Borrowed(TABLE);
@@ -159,7 +159,7 @@ impl ApiRequest {
         self
     }
 
-    /// Asks for this part of the object.
+    /// Asks for this part of each object.
     #[must_use]
     pub fn part(mut self, part: Part) -> Self {
         self.accept = Cow::Borrowed(match (part, &self.verb) {
@@ -170,7 +170,7 @@ impl ApiRequest {
         self
     }
 
-    /// Records a mistake, to be reported by [`ApiRequest::build`]; the first one counts.
+    /// Records a mistake for [`ApiRequest::build`] to report; the first one counts.
     #[must_use]
     pub fn refuse(mut self, text: impl Into<String>) -> Self {
         self.misuse.get_or_insert_with(|| text.into());
@@ -184,13 +184,13 @@ impl ApiRequest {
         self
     }
 
-    /// Names in messages what the body is about.
+    /// Names the object in the body, for messages.
     pub(crate) fn about(mut self, subject: Option<String>) -> Self {
         self.subject = subject;
         self
     }
 
-    /// What is attempted, for messages; `server` is left empty.
+    /// The attempted action, for messages; `server` is empty.
     #[must_use]
     pub fn attempt(&self, default_namespace: &str) -> Attempt {
         let (resource, namespace, name) = self.path.describe(default_namespace);
@@ -204,11 +204,11 @@ impl ApiRequest {
         }
     }
 
-    /// The HTTP request: its URI is in origin form (`/api/v1/pods?limit=5`), with `prefix`, the path of the server's URL,
-    /// before it. [`Namespace::Default`] becomes `default_namespace`, or `default` if that is empty.
+    /// The HTTP request. Its URI is in origin form (`/api/v1/pods?limit=5`), after `prefix`, the path of the server's
+    /// URL. [`Namespace::Default`] becomes `default_namespace`, or `default` if that is empty.
     ///
     /// # Errors
-    /// [`ErrorKind::Misuse`](crate::error::ErrorKind::Misuse) where the parts make no request that a server could understand.
+    /// [`ErrorKind::Misuse`](crate::error::ErrorKind::Misuse) if the parts make no valid request.
     pub fn build(&self, prefix: &str, default_namespace: &str) -> Result<Request<Bytes>, Error> {
         self.assemble(prefix, default_namespace)
             .map_err(|text| Error::misuse(text).during(&self.attempt(default_namespace)))
@@ -238,7 +238,7 @@ impl ApiRequest {
 }
 
 impl fmt::Debug for ApiRequest {
-    /// Without headers and body: both may hold secrets.
+    /// Leaves out headers and body: both may hold secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ApiRequest")
             .field("verb", &self.verb)
@@ -250,7 +250,7 @@ impl fmt::Debug for ApiRequest {
     }
 }
 
-/// How much of its object a row of a table carries.
+/// The part of its object that a row of a table has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum IncludeObject {
     /// The metadata.

@@ -1,12 +1,12 @@
 //! The parameters of the verbs (docs/wire.md §1.3): plain structs, with a method for each field.
 //!
-//! What is not set is not sent, and the server's default holds.
+//! Fields that are not set are not sent: the server's default applies.
 
 use std::time::Duration;
 
 use super::query::Query;
 
-/// Writes a struct of parameters and a method for each field: `text` is an optional string, `flag` a `bool` that the
+/// Writes a struct of parameters with a method for each field: `text` is an optional string, `flag` a `bool` that the
 /// method sets, `value` an optional value of the type, `texts` a list to which the method adds.
 macro_rules! params {
     (
@@ -66,38 +66,40 @@ pub(super) use params;
 params! {
     /// Parameters of `get`.
     pub struct GetParams {
-        /// Absent: the latest. `0`: whatever the server has at hand. Otherwise: not older than this.
+        /// Absent: the latest version. `0`: any version, from the server's cache. Otherwise: this version or a later
+        /// one.
         resource_version: text,
         /// The server indents its JSON.
         pretty: flag,
-        /// The server gives up after this much time; at most its own limit, usually 60 s.
+        /// The server gives up after this time; at most its own limit, usually 60 s.
         timeout: value(Duration),
     }
 }
 
 params! {
-    /// Parameters of `list`, and what `delete_collection` chooses by.
+    /// Parameters of `list`, which also select the objects of `delete_collection`.
     pub struct ListParams {
         /// Only objects with matching labels: text, or a [`LabelSelector`](super::labels::LabelSelector).
         label_selector: text,
         /// Only objects with matching fields: text, or a [`FieldSelector`](super::fields::FieldSelector).
         field_selector: text,
-        /// At most so many items in one answer; the rest with `continue_token`.
+        /// The most items in one answer; `continue_token` gets the rest.
         limit: value(u32),
-        /// Goes on with a list: `metadata.continue` of the answer before. With it `resource_version` and
+        /// Continues a list: `metadata.continue` of the previous answer. With it, `resource_version` and
         /// `resource_version_match` are not sent: the token has them, and servers refuse both together.
         continue_token: text,
-        /// Absent: the latest. `0`: whatever the server has at hand. Otherwise as `resource_version_match` says.
+        /// Absent: the latest version. `0`: any version, from the server's cache. Otherwise `resource_version_match`
+        /// decides.
         resource_version: text,
-        /// What `resource_version` means.
+        /// The meaning of `resource_version`.
         resource_version_match: value(VersionMatch),
-        /// The server gives up after so many seconds.
+        /// The server gives up after this many seconds.
         timeout_seconds: value(u32),
         /// Only one shard of the objects (alpha in 1.36).
         shard_selector: text,
         /// The server indents its JSON.
         pretty: flag,
-        /// The server gives up after this much time; at most its own limit, usually 60 s.
+        /// The server gives up after this time; at most its own limit, usually 60 s.
         timeout: value(Duration),
     }
 }
@@ -109,17 +111,17 @@ params! {
         label_selector: text,
         /// Only objects with matching fields: text, or a [`FieldSelector`](super::fields::FieldSelector).
         field_selector: text,
-        /// Changes after this version. Absent or `0`: all objects first, as if they were new.
+        /// Sends the changes after this version. Absent or `0`: all objects first, as if they were new.
         resource_version: text,
-        /// What `resource_version` means; only with `send_initial_events`, which needs `NotOlderThan` and says so by
-        /// itself where nothing is said.
+        /// The meaning of `resource_version`, only with `send_initial_events`. That needs `NotOlderThan`, which is sent
+        /// if this is absent.
         resource_version_match: value(VersionMatch),
-        /// Now and then an event without an object, that only moves the version on.
+        /// Occasional events without an object, which only advance the version.
         allow_bookmarks: flag,
-        /// All objects first, then a bookmark that says so, then changes: a list and a watch in one. Needs
+        /// All objects first, then a bookmark that marks their end, then changes: a list and a watch in one. It needs
         /// `allow_bookmarks`.
         send_initial_events: value(bool),
-        /// The server ends the watch after so many seconds; absent: 30 to 60 minutes.
+        /// The server ends the watch after this many seconds; absent: 30 to 60 minutes.
         timeout_seconds: value(u32),
         /// Only one shard of the objects (alpha in 1.36).
         shard_selector: text,
@@ -129,15 +131,15 @@ params! {
 params! {
     /// Parameters of `create` and `replace`.
     pub struct WriteParams {
-        /// Everything but storing it.
+        /// Does everything except storing the object.
         dry_run: flag,
-        /// Who sets these fields: at most 128 bytes, printable. Absent: the beginning of the `User-Agent`.
+        /// The manager of the fields: at most 128 bytes, printable. Absent: the beginning of the `User-Agent`.
         field_manager: text,
-        /// What happens with fields that the server does not know.
+        /// The treatment of fields that the server does not know.
         field_validation: value(FieldValidation),
         /// The server indents its JSON.
         pretty: flag,
-        /// The server gives up after this much time; at most its own limit, usually 60 s.
+        /// The server gives up after this time; at most its own limit, usually 60 s.
         timeout: value(Duration),
     }
 }
@@ -145,38 +147,38 @@ params! {
 params! {
     /// Parameters of `patch`.
     pub struct PatchParams {
-        /// Everything but storing it.
+        /// Does everything except storing the object.
         dry_run: flag,
-        /// Who sets these fields: at most 128 bytes, printable. An apply needs it.
+        /// The manager of the fields: at most 128 bytes, printable. An apply needs it.
         field_manager: text,
-        /// What happens with fields that the server does not know.
+        /// The treatment of fields that the server does not know.
         field_validation: value(FieldValidation),
-        /// Take fields away from other managers where they conflict; for an apply only.
+        /// Takes conflicting fields away from other managers; only for an apply.
         force: flag,
         /// The server indents its JSON.
         pretty: flag,
-        /// The server gives up after this much time; at most its own limit, usually 60 s.
+        /// The server gives up after this time; at most its own limit, usually 60 s.
         timeout: value(Duration),
     }
 }
 
-/// What a resource version in a list or watch means (docs/wire.md §4.3).
+/// The meaning of a resource version in a list or watch (docs/wire.md §4.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum VersionMatch {
-    /// That version or a later one.
+    /// This version or a later one.
     NotOlderThan,
-    /// That version and no other.
+    /// Exactly this version.
     Exact,
 }
 
-/// What a server does with fields that it does not know, and with duplicates.
+/// A server's treatment of fields that it does not know, and of duplicates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FieldValidation {
-    /// They are dropped in silence.
+    /// The server drops them silently.
     Ignore,
-    /// They are dropped, with a warning for each: the server's default.
+    /// The server drops them, with a warning for each. This is its default.
     Warn,
-    /// The request is refused.
+    /// The server refuses the request.
     Strict,
 }
 
@@ -227,7 +229,7 @@ impl ListParams {
         common(query, self.pretty, self.timeout);
     }
 
-    /// The same choice of objects, for a watch from a version.
+    /// The parameters of a watch of the same objects, from a version on.
     #[must_use]
     pub fn to_watch(&self, resource_version: impl Into<String>) -> WatchParams {
         WatchParams {
@@ -298,10 +300,10 @@ fn write_parameters(
     Ok(())
 }
 
-/// Letters, marks, numbers, punctuation, symbols and the space of ASCII: what servers take for printable.
+/// Letters, marks, numbers, punctuation, symbols and the ASCII space, which servers count as printable.
 fn is_printable(text: &str) -> bool {
-    // The standard library knows what it would not print as it is. It prints quotes and backslashes in another way too,
-    // and marks at the beginning of a text.
+    // The standard library escapes characters that are not printable. It also escapes quotes, backslashes, and marks at
+    // the beginning of a text.
     let text = format!("x{}", text.replace(['"', '\'', '\\'], ""));
     text.escape_debug().eq(text.chars())
 }
@@ -311,7 +313,7 @@ pub(super) fn common(query: &mut Query, pretty: bool, timeout: Option<Duration>)
     query.text("timeout", timeout.map(go_duration).as_deref());
 }
 
-/// A duration as Go's `time.ParseDuration` reads it; parts of a millisecond count as a whole one.
+/// A duration in the format of Go's `time.ParseDuration`, rounded up to milliseconds.
 fn go_duration(duration: Duration) -> String {
     match duration.as_nanos().div_ceil(1_000_000) {
         millis if millis % 1000 == 0 => format!("{}s", millis / 1000),

@@ -30,12 +30,12 @@ pub struct Patch {
     body: Result<Bytes, String>,
 }
 
-/// How a [`Patch`] is to be read.
+/// The format of a [`Patch`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PatchType {
-    /// A list of steps (RFC 6902).
+    /// Operations in order (RFC 6902).
     Json,
-    /// A part of the object, `null` removes (RFC 7386).
+    /// A part of the object; `null` removes a field (RFC 7386).
     Merge,
     /// A part of the object; lists are merged by the keys of their items. For built-in kinds only.
     Strategic,
@@ -58,46 +58,46 @@ impl PatchType {
 }
 
 impl Patch {
-    /// Steps, of which all or none are taken.
+    /// Operations of which the server carries out all or none.
     #[must_use]
     #[allow(clippy::needless_pass_by_value, reason = "steps are written where they are used")]
     pub fn json(steps: JsonPatch) -> Self {
         Self::new(PatchType::Json, &steps)
     }
 
-    /// A part of the object.
+    /// A part of the object. Its values are set, `null` removes a field, and lists are replaced.
     #[must_use]
     pub fn merge<T: Serialize + ?Sized>(part: &T) -> Self {
         Self::new(PatchType::Merge, part)
     }
 
-    /// A part of the object, with lists merged by the keys of their items. Custom resources do not take this one.
+    /// A part of the object; lists are merged by the keys of their items. Custom resources do not support it.
     #[must_use]
     pub fn strategic<T: Serialize + ?Sized>(part: &T) -> Self {
         Self::new(PatchType::Strategic, part)
     }
 
-    /// All that one field manager wants of the object; it is created if it does not exist. `apiVersion` and `kind` are
-    /// filled in. [`PatchParams::field_manager`](super::params::PatchParams::field_manager) is needed with it.
+    /// All fields that one field manager wants in the object. The object is created if it does not exist. `apiVersion`
+    /// and `kind` are filled in. It needs [`PatchParams::field_manager`](super::params::PatchParams::field_manager).
     #[must_use]
     pub fn apply<T: Serialize + ?Sized>(wanted: &T) -> Self {
         Self::new(PatchType::Apply, wanted)
     }
 
-    /// A patch of any type from anything that serializes as it should.
+    /// A patch of any type, from a value that serializes to its format.
     #[must_use]
     pub fn new<T: Serialize + ?Sized>(kind: PatchType, patch: &T) -> Self {
         let body = serde_json::to_vec(patch).map_err(|error| format!("the patch does not serialize: {error}"));
         Self { kind, body: body.map(Bytes::from) }
     }
 
-    /// A patch from text that was written elsewhere: JSON, or for an apply YAML, sent as it is.
+    /// A patch from existing text, sent unchanged: JSON, or YAML for an apply.
     #[must_use]
     pub fn text(kind: PatchType, text: impl Into<Bytes>) -> Self {
         Self { kind, body: Ok(text.into()) }
     }
 
-    /// How it is to be read.
+    /// The format.
     #[must_use]
     pub fn patch_type(&self) -> PatchType {
         self.kind
@@ -109,13 +109,13 @@ impl Patch {
 }
 
 impl fmt::Debug for Patch {
-    /// Without the content: it may be that of a Secret.
+    /// Leaves out the content: it may be that of a Secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Patch").field("kind", &self.kind).finish_non_exhaustive()
     }
 }
 
-/// Steps of a JSON patch (RFC 6902), in order; paths are JSON pointers (RFC 6901), see [`pointer()`].
+/// The operations of a JSON patch (RFC 6902), in order; paths are JSON pointers (RFC 6901), see [`pointer()`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct JsonPatch(Vec<JsonStep>);
@@ -132,7 +132,7 @@ enum JsonStep {
 }
 
 impl JsonPatch {
-    /// No steps yet.
+    /// A patch without operations.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -144,31 +144,31 @@ impl JsonPatch {
         self.then(JsonStep::Add { path: path.into(), value: value.into() })
     }
 
-    /// Removes what is there.
+    /// Removes the value at `path`.
     #[must_use]
     pub fn remove(self, path: impl Into<String>) -> Self {
         self.then(JsonStep::Remove { path: path.into() })
     }
 
-    /// Replaces what is there.
+    /// Replaces the value at `path`.
     #[must_use]
     pub fn replace(self, path: impl Into<String>, value: impl Into<Value>) -> Self {
         self.then(JsonStep::Replace { path: path.into(), value: value.into() })
     }
 
-    /// Moves what is at `from`.
+    /// Moves the value at `from` to `path`.
     #[must_use]
     pub fn relocate(self, from: impl Into<String>, path: impl Into<String>) -> Self {
         self.then(JsonStep::Move { from: from.into(), path: path.into() })
     }
 
-    /// Copies what is at `from`.
+    /// Copies the value at `from` to `path`.
     #[must_use]
     pub fn copy(self, from: impl Into<String>, path: impl Into<String>) -> Self {
         self.then(JsonStep::Copy { from: from.into(), path: path.into() })
     }
 
-    /// Fails the whole patch (422) unless this is there.
+    /// Fails the whole patch (422) unless `path` has this value.
     #[must_use]
     pub fn test(self, path: impl Into<String>, value: impl Into<Value>) -> Self {
         self.then(JsonStep::Test { path: path.into(), value: value.into() })
@@ -180,7 +180,7 @@ impl JsonPatch {
     }
 }
 
-/// A JSON pointer from its segments: `/` and `~` in them are escaped.
+/// A JSON pointer from its segments. It escapes `/` and `~` in them.
 ///
 /// ```
 /// use kube_proto::api::pointer;

@@ -1,4 +1,4 @@
-//! The path of a request: which object, of which resource, in which namespace (docs/wire.md §1.1).
+//! The path of a request: the resource, namespace and object (docs/wire.md §1.1).
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -8,7 +8,7 @@ use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode
 use super::verb::Verb;
 use crate::resource::{ApiResource, Scope};
 
-/// Where a request goes, below the server's URL.
+/// The path of a request, below the server's URL.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Path {
     /// A collection, an object, or a subresource of one.
@@ -28,19 +28,19 @@ pub struct ResourcePath {
     pub name: Option<String>,
     /// `status`, or several segments.
     pub subresource: Option<Cow<'static, str>>,
-    /// What follows the subresource `proxy`, in URL form: `/metrics?x=y`.
+    /// The path after the subresource `proxy`, in URL form: `/metrics?x=y`.
     pub tail: Option<String>,
 }
 
 /// The namespace of a request.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Namespace {
-    /// All of them, for lists and watches; for cluster-scoped resources, none.
+    /// All namespaces, for lists and watches; none for cluster-scoped resources.
     #[default]
     All,
     /// This one.
     Named(String),
-    /// The one that the session's configuration names.
+    /// The default namespace of the session's configuration.
     Default,
 }
 
@@ -122,7 +122,7 @@ impl ResourcePath {
             segment("subresource", part, url)?;
         }
         if let Some(tail) = &self.tail {
-            // A GET of exactly `/proxy` is only redirected to `/proxy/`.
+            // A GET of exactly `/proxy` is only a redirect to `/proxy/`.
             if !tail.starts_with('/') {
                 url.push('/');
             }
@@ -170,7 +170,7 @@ impl ResourcePath {
     }
 }
 
-/// The path of the server's URL, without a slash at its end.
+/// The path of the server's URL, without a final slash.
 pub(super) fn prefix(prefix: &str) -> Result<String, String> {
     let trimmed = prefix.trim_end_matches('/');
     if !trimmed.is_empty() && !trimmed.starts_with('/') {
@@ -185,7 +185,7 @@ fn or_default(namespace: &str) -> &str {
     if namespace.is_empty() { "default" } else { namespace }
 }
 
-/// Appends `/` and one segment; refuses what client-go refuses, since no server would see it as one segment.
+/// Appends `/` and one segment. It refuses what client-go refuses, because no server would see it as one segment.
 fn segment(what: &str, text: &str, url: &mut String) -> Result<(), String> {
     let fault = match text {
         "" => return Err(format!("the {what} is empty")),
@@ -201,8 +201,8 @@ fn segment(what: &str, text: &str, url: &mut String) -> Result<(), String> {
     Err(format!("the {what} {text:?} cannot be a part of a URL: {fault}"))
 }
 
-/// Appends text that is a part of a URL already: only what no URL may hold is escaped, and `;`, for which Go's query
-/// parser drops the whole parameter.
+/// Appends text that is already in URL form: it escapes only what no URL may hold, and `;`, because Go's query parser
+/// drops the whole parameter.
 fn encode_url(text: &str, url: &mut String) {
     let mut rest = text.split('#').next().unwrap_or_default();
     while let Some(at) = rest.find('%') {
@@ -215,7 +215,8 @@ fn encode_url(text: &str, url: &mut String) {
     url.extend(utf8_percent_encode(rest, URL));
 }
 
-/// All but RFC 3986's unreserved characters, and those of its `pchar` that names may hold and Go leaves as they are.
+/// All characters except RFC 3986's unreserved ones, and those of its `pchar` that names may hold and Go leaves
+/// unescaped.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')

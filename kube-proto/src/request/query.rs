@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// Parameters in the order in which they were added; names may repeat.
+/// Parameters in the order of their addition; names may repeat.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Query(Vec<(Cow<'static, str>, String)>);
 
@@ -14,7 +14,7 @@ impl Query {
         self.0.push((name.into(), value.into()));
     }
 
-    /// Adds a parameter in the place of all others of its name.
+    /// Adds a parameter, and removes all others of its name.
     pub fn set(&mut self, name: impl Into<Cow<'static, str>>, value: impl Into<String>) {
         let name = name.into();
         self.remove(&name);
@@ -26,7 +26,7 @@ impl Query {
         self.0.retain(|(other, _)| other != name);
     }
 
-    /// The first value of this name: the one that counts for parameters that are no lists.
+    /// The first value of this name, which servers use for parameters that are no lists.
     #[must_use]
     pub fn value(&self, name: &str) -> Option<&str> {
         self.iter().find(|(other, _)| *other == name).map(|(_, value)| value)
@@ -37,7 +37,7 @@ impl Query {
         self.0.iter().map(|(name, value)| (name.as_ref(), value.as_str()))
     }
 
-    /// Whether there is none.
+    /// Whether there are no parameters.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -57,14 +57,14 @@ impl Query {
         }
     }
 
-    /// Adds `true` for a flag that is set.
+    /// Adds `true` if the flag is set.
     pub(super) fn flag(&mut self, name: &'static str, value: bool) {
         if value {
             self.push(name, "true");
         }
     }
 
-    /// Appends the query to a URL, which may have one already.
+    /// Appends the query to a URL, which may already have one.
     pub(super) fn write(&self, url: &mut String) {
         let mut separator = match (url.contains('?'), url.ends_with(['?', '&'])) {
             (false, _) => "?",
@@ -81,7 +81,8 @@ impl Query {
     }
 }
 
-/// All but RFC 3986's unreserved characters and three that are harmless in a query, and common in selectors and times.
+/// All characters except RFC 3986's unreserved ones and three that are harmless in a query, and common in selectors and
+/// times.
 const COMPONENT: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b',').remove(b'/').remove(b':');
 
@@ -98,7 +99,7 @@ mod tests {
             ("/x?v", &[("a", "1")], "/x?v&a=1"),
             ("/x?", &[("a", "1")], "/x?a=1"),
             ("/x?v&", &[("a", "1")], "/x?v&a=1"),
-            // A raw `;` would lose the parameter, a raw `+` would be a space.
+            // A raw `;` would lose the parameter; a raw `+` would become a space.
             ("/x", &[("command", "a;b+c d&e=f%#")], "/x?command=a%3Bb%2Bc%20d%26e%3Df%25%23"),
             ("/x", &[("labelSelector", "a in (b,c),!d")], "/x?labelSelector=a%20in%20%28b,c%29,%21d"),
             ("/x", &[("sinceTime", "2024-01-01T00:00:00Z")], "/x?sinceTime=2024-01-01T00:00:00Z"),

@@ -8,30 +8,30 @@ use super::query::Query;
 params! {
     /// Parameters of a pod's `log`.
     pub struct LogParams {
-        /// The container; absent for the only one.
+        /// The container; absent if the pod has only one.
         container: text,
-        /// Go on with what is logged from now on. The server sets no time limit for this.
+        /// Goes on with later lines as they are written. The server sets no time limit for this.
         follow: flag,
-        /// The log of the container's last run, and not of this one.
+        /// The log of the container's previous run instead of the current one.
         previous: flag,
-        /// Only the last so many seconds, at least 1; not together with `since_time`.
+        /// Only lines of the last so many seconds, at least 1; not together with `since_time`.
         since_seconds: value(u32),
-        /// Only from this moment on, RFC 3339.
+        /// Only from this time on, RFC 3339.
         since_time: text,
         /// Each line begins with its time, RFC 3339 with nanoseconds, and a space.
         timestamps: flag,
-        /// Only the last so many lines.
+        /// Only this many lines, from the end.
         tail_lines: value(u64),
-        /// Only the first so many bytes, at least 1. The last line may be cut.
+        /// Only this many bytes from the beginning, at least 1. The last line may be cut.
         limit_bytes: value(u64),
-        /// The server does not check the certificate of the node's kubelet: whatever it gets may be forged.
+        /// The server does not verify the certificate of the node's kubelet: the log may be forged.
         insecure_skip_tls_verify_backend: flag,
-        /// Only this stream (alpha, off by default: a server without it says 422).
+        /// Only this stream (alpha, off by default: a server without it answers 422).
         stream: value(LogStream),
     }
 }
 
-/// Which streams of a container a log shows.
+/// The streams of a container that a log shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum LogStream {
     /// Both.
@@ -45,17 +45,17 @@ pub enum LogStream {
 params! {
     /// Parameters of a pod's `exec`.
     pub struct ExecParams {
-        /// The program and its arguments, one by one: no shell looks at them.
+        /// The program and its arguments, each by itself: no shell reads them.
         command: texts,
-        /// The container; absent for the only one.
+        /// The container; absent if the pod has only one.
         container: text,
-        /// Send it standard input.
+        /// Sends standard input to the program.
         stdin: flag,
-        /// Receive its standard output.
+        /// Receives its standard output.
         stdout: flag,
-        /// Receive its standard error. A terminal has none of its own: with `tty` this is not asked for.
+        /// Receives its standard error. A terminal has no separate one: with `tty` this is not sent.
         stderr: flag,
-        /// Give it a terminal.
+        /// Gives it a terminal.
         tty: flag,
     }
 }
@@ -63,15 +63,15 @@ params! {
 params! {
     /// Parameters of a pod's `attach`.
     pub struct AttachParams {
-        /// The container; absent for the only one.
+        /// The container; absent if the pod has only one.
         container: text,
-        /// Send it standard input, which it must have been created with.
+        /// Sends it standard input; the container must have been created with one.
         stdin: flag,
-        /// Receive its standard output.
+        /// Receives its standard output.
         stdout: flag,
-        /// Receive its standard error. A terminal has none of its own: with `tty` this is not asked for.
+        /// Receives its standard error. A terminal has no separate one: with `tty` this is not sent.
         stderr: flag,
-        /// It has a terminal.
+        /// The container has a terminal.
         tty: flag,
     }
 }
@@ -79,7 +79,7 @@ params! {
 /// Parameters of a pod's `portforward`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PortForwardParams {
-    /// Ports of the pod. The plain WebSocket protocol needs them here; SPDY through a tunnel names them later.
+    /// Ports of the pod. The plain WebSocket protocol needs them here; SPDY in a tunnel names them later.
     pub ports: Vec<u16>,
 }
 
@@ -110,7 +110,7 @@ impl LogParams {
 }
 
 impl ExecParams {
-    /// This program, with its output and errors, and without input or a terminal.
+    /// This program, with its standard output and error, without input and without a terminal.
     pub fn run<S: Into<String>>(command: impl IntoIterator<Item = S>) -> Self {
         Self::default().command(command).stdout().stderr()
     }
@@ -127,7 +127,7 @@ impl ExecParams {
 }
 
 impl AttachParams {
-    /// The output and errors of what runs, and no input.
+    /// The standard output and error of the running program, without input.
     #[must_use]
     pub fn output() -> Self {
         Self::default().stdout().stderr()
@@ -172,7 +172,7 @@ impl PortForwardParams {
     }
 }
 
-/// What the subresource `proxy` of pods, services and nodes connects to: `name`, `name:port` or `scheme:name:port`
+/// The target of the subresource `proxy` of pods, services and nodes: `name`, `name:port` or `scheme:name:port`
 /// (docs/wire.md §1.2).
 ///
 /// ```
@@ -185,9 +185,10 @@ impl PortForwardParams {
 pub struct ProxyTarget {
     /// The object's name.
     pub name: String,
-    /// The port's number, or for services its name; absent for the only or first one.
+    /// The port's number, or for services its name; absent for the only or first port.
     pub port: Option<String>,
-    /// TLS to the backend: `Some(true)` for `https`, `Some(false)` for `http`, absent for `http` unless the port says.
+    /// TLS to the backend: `Some(true)` for `https`, `Some(false)` for `http`. Absent for `http`, unless the port
+    /// decides.
     pub tls: Option<bool>,
 }
 
@@ -206,7 +207,7 @@ impl ProxyTarget {
         self
     }
 
-    /// With TLS between the server and the backend.
+    /// Uses TLS between the server and the backend.
     #[must_use]
     pub fn https(mut self) -> Self {
         self.tls = Some(true);

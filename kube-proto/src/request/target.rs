@@ -1,4 +1,4 @@
-//! From a resource and a verb to a request.
+//! Makes a request from a resource and a verb.
 
 use std::borrow::Cow;
 
@@ -18,18 +18,18 @@ use crate::resource::meta::ObjectMeta;
 use crate::resource::subresource::{Binding, Eviction};
 use crate::resource::{ApiResource, Part};
 
-/// A collection of objects, or one subresource of each of them: what requests are made for.
+/// A collection of objects, or one subresource of each of them: the target of requests.
 ///
-/// Cheap to clone for resources that are known when compiling.
+/// It is cheap to clone for resources that are known at compile time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
     /// The resource.
     pub resource: ApiResource,
-    /// Where.
+    /// The namespace.
     pub namespace: Namespace,
-    /// What of the objects to ask for.
+    /// The part of the objects to request.
     pub part: Part,
-    /// The subresource that is meant, and not the objects themselves.
+    /// The subresource, if the target is not the objects themselves.
     pub subresource: Option<Subresource>,
 }
 
@@ -38,20 +38,20 @@ pub struct Target {
 pub struct Subresource {
     /// Its name in the URL.
     pub name: Cow<'static, str>,
-    /// `apiVersion` and kind of what is written there; `None` for those of the object itself.
+    /// `apiVersion` and kind of the bodies; `None` for the object's own.
     pub kind: Option<(&'static str, &'static str)>,
 }
 
 impl Subresource {
-    /// What is observed of the object; written separately from what is wanted.
+    /// The observed state, which is written separately from the desired one.
     pub const STATUS: Self = Self::of("status", None);
-    /// How many replicas there should be; written as [`Scale`](crate::resource::subresource::Scale).
+    /// The number of replicas, written as [`Scale`](crate::resource::subresource::Scale).
     pub const SCALE: Self = Self::of("scale", Some(("autoscaling/v1", "Scale")));
-    /// A pod's deletion, with regard to disruption budgets; created as [`Eviction`].
+    /// The eviction of a pod, which respects disruption budgets; created as [`Eviction`].
     pub const EVICTION: Self = Self::of("eviction", Some(("policy/v1", "Eviction")));
     /// A pod's node; created as [`Binding`].
     pub const BINDING: Self = Self::of("binding", Some(("v1", "Binding")));
-    /// A pod's containers for debugging.
+    /// A pod's ephemeral containers, for debugging.
     pub const EPHEMERAL_CONTAINERS: Self = Self::of("ephemeralcontainers", None);
     /// A running pod's resources.
     pub const RESIZE: Self = Self::of("resize", None);
@@ -62,7 +62,7 @@ impl Subresource {
     /// A namespace's finalizers.
     pub const FINALIZE: Self = Self::of("finalize", None);
 
-    /// A subresource of this name, which is written as the object itself is.
+    /// A subresource of this name, written as the object itself.
     #[must_use]
     pub fn named(name: impl Into<Cow<'static, str>>) -> Self {
         Self { name: name.into(), kind: None }
@@ -80,14 +80,14 @@ impl Target {
         Self { resource, namespace: Namespace::All, part: Part::Whole, subresource: None }
     }
 
-    /// The same in a namespace.
+    /// The same objects in a namespace.
     #[must_use]
     pub fn within(mut self, namespace: impl Into<Namespace>) -> Self {
         self.namespace = namespace.into();
         self
     }
 
-    /// The same, asking for another part of the objects.
+    /// Another part of the same objects.
     #[must_use]
     pub fn part(mut self, part: Part) -> Self {
         self.part = part;
@@ -125,18 +125,18 @@ impl Target {
         request
     }
 
-    /// Creates an object: under its `metadata.name`, or one that begins with its `metadata.generateName`.
+    /// Creates an object with its `metadata.name`, or with a new name that begins with its `metadata.generateName`.
     #[must_use]
     pub fn create<T: Serialize + ?Sized>(&self, object: &T, params: &WriteParams) -> ApiRequest {
         let mut request = self.write(Verb::Create, None, object, params);
-        // Reviews are questions: nothing is stored.
+        // The server stores no reviews.
         if QUESTIONS.contains(&self.resource.group.as_ref()) {
             request.mutates = false;
         }
         request
     }
 
-    /// Creates a subresource of the object of this name: a token, a binding, an eviction.
+    /// Creates a subresource of the named object: a token, a binding, an eviction.
     #[must_use]
     pub fn create_for<T: Serialize + ?Sized>(&self, name: &str, body: &T, params: &WriteParams) -> ApiRequest {
         let request = self.write(Verb::Create, Some(name), body, params);
@@ -146,7 +146,7 @@ impl Target {
         }
     }
 
-    /// Replaces an object. With its `metadata.resourceVersion`, only if it is still that version.
+    /// Replaces an object. If `object` has a `metadata.resourceVersion`, the stored object must have the same.
     #[must_use]
     pub fn replace<T: Serialize + ?Sized>(&self, name: &str, object: &T, params: &WriteParams) -> ApiRequest {
         self.write(Verb::Update, Some(name), object, params)
@@ -176,7 +176,7 @@ impl Target {
         }
     }
 
-    /// Deletes all objects of the collection that `choice` lists.
+    /// Deletes all objects of the collection that match `choice`.
     #[must_use]
     pub fn delete_collection(&self, params: &DeleteParams, choice: &ListParams) -> ApiRequest {
         let mut request = self.request(Verb::DeleteCollection, None);
@@ -188,14 +188,14 @@ impl Target {
             }
         }
         common(&mut request.query, params.pretty, params.timeout);
-        // Without a body the list's resourceVersion would be taken for a precondition too.
+        // Without a body, the server would also use the list's resourceVersion as a precondition.
         match params.document() {
             Ok(body) => request.with_body(JSON, body.into()),
             Err(text) => request.refuse(text),
         }
     }
 
-    /// Asks that a pod be deleted, if its disruption budgets allow it. The answer is a `Status`.
+    /// Deletes a pod if its disruption budgets allow it. The answer is a `Status`.
     #[must_use]
     pub fn evict(&self, name: &str, params: &DeleteParams) -> ApiRequest {
         let target = self.clone().subresource(Subresource::EVICTION);
@@ -222,7 +222,7 @@ impl Target {
         }
     }
 
-    /// Puts a pod on a node. The answer is a `Status`.
+    /// Assigns a pod to a node. The answer is a `Status`.
     #[must_use]
     pub fn bind(&self, name: &str, node: &str, params: &WriteParams) -> ApiRequest {
         let target = self.clone().subresource(Subresource::BINDING);
@@ -241,7 +241,7 @@ impl Target {
         self.stream(Verb::Connect, name, "exec", |query| params.query(query))
     }
 
-    /// Connects to what runs in a pod.
+    /// Connects to the running program of a pod.
     #[must_use]
     pub fn attach(&self, name: &str, params: &AttachParams) -> ApiRequest {
         self.stream(Verb::Connect, name, "attach", |query| params.query(query))
@@ -256,8 +256,8 @@ impl Target {
         })
     }
 
-    /// Sends a request through the server to a pod, service or node. `path_and_query` is that of the backend, `/metrics`;
-    /// the answer is the backend's, whatever it is.
+    /// Sends a request through the server to a pod, service or node. `path_and_query` is the backend's, such as
+    /// `/metrics`; the answer is the backend's own.
     #[must_use]
     pub fn proxy(
         &self,
@@ -337,7 +337,7 @@ impl Target {
                 "an apply needs a field manager: set PatchParams::field_manager to the name of your program".into()
             );
         }
-        // Text that is no JSON is YAML, of which only the server knows more.
+        // Text that is no JSON is YAML, which only the server parses.
         if body.trim_ascii_start().first() != Some(&b'{') {
             return match serde_json::from_slice::<serde::de::IgnoredAny>(body) {
                 Ok(_) => Err("an apply needs an object: what the manager wants of it".into()),
@@ -367,5 +367,5 @@ impl Target {
 
 const ANYTHING: &str = "*/*";
 
-/// Groups whose resources are all created to ask something.
+/// The groups whose resources are all reviews.
 const QUESTIONS: [&str; 2] = ["authentication.k8s.io", "authorization.k8s.io"];

@@ -1,4 +1,4 @@
-//! Requests to text: one line for the URL, with method and body.
+//! Requests as text: one line for the URL, with method and body.
 
 use std::time::Duration;
 
@@ -68,7 +68,7 @@ fn urls_of_the_verbs() {
         (pods().delete("a", &delete), "DELETE /api/v1/namespaces/ns/pods/a"),
         (pods().delete_collection(&delete, &list), "DELETE /api/v1/namespaces/ns/pods"),
         (nodes().delete_collection(&delete, &list), "DELETE /api/v1/nodes"),
-        // Colons are common in names of roles; other characters are the server's to judge.
+        // Names of roles often have colons; the server decides about other characters.
         (nodes().get("system:node", &get), "GET /api/v1/nodes/system:node"),
         (nodes().get("a b?c#d;e,ü", &get), "GET /api/v1/nodes/a%20b%3Fc%23d%3Be%2C%C3%BC"),
         (nodes().get("...", &get), "GET /api/v1/nodes/..."),
@@ -319,7 +319,7 @@ fn parameters() {
             pods().patch("a", &Patch::strategic(&json!({})), &patch),
             "dryRun=All&fieldManager=me&fieldValidation=Ignore&pretty=true",
         ),
-        // What is said in the body is not said again.
+        // The body has these parameters, so the query does not.
         (
             pods().delete("a", &DeleteParams::default().dry_run().uid("u").pretty().timeout(time)),
             "pretty=true&timeout=1500ms",
@@ -337,7 +337,7 @@ fn parameters() {
         ),
         (pods().list(&ListParams::default().limit(1)).as_table(IncludeObject::None), "limit=1&includeObject=None"),
         (pods().get("a", &GetParams::default()).as_table(IncludeObject::Object), "includeObject=Object"),
-        // A parameter that is not known here.
+        // A parameter that this crate does not know.
         (pods().get("a", &GetParams::default()).param("x;y", "a&b=c d"), "x%3By=a%26b%3Dc%20d"),
     ] {
         let uri = request.build("", "").unwrap().uri().clone();

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use http::Method;
 
-/// What is done: the verbs of the API, as roles name them.
+/// The verb of a request, as in RBAC roles.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Verb {
     /// Read one object.
@@ -23,10 +23,10 @@ pub enum Verb {
     Delete,
     /// Delete all objects of a collection that match.
     DeleteCollection,
-    /// Open a two-way session: exec, attach, portforward. A `GET` that switches protocols. Roles need `get` and, since
-    /// 1.35, `create` (docs/wire.md §6.1).
+    /// Open a two-way session: exec, attach, portforward. It is a `GET` that switches protocols. Roles need `get` and,
+    /// since 1.35, `create` (docs/wire.md §6.1).
     Connect,
-    /// Any HTTP method, on a path of the caller's.
+    /// Any HTTP method, on the caller's own path.
     Raw(Method),
 }
 
@@ -61,7 +61,7 @@ impl Verb {
         }
     }
 
-    /// It may change something on the server.
+    /// Whether it may change something on the server.
     #[must_use]
     pub fn mutates(&self) -> bool {
         match self {

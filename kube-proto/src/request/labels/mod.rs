@@ -8,9 +8,9 @@ use crate::resource::review::SelectorRequirement;
 
 mod parse;
 
-/// A label selector: all of its requirements must hold. Without any, it matches everything.
+/// A label selector: an object must meet all of its requirements. Without any, it matches everything.
 ///
-/// Every requirement is checked as it is added, so that the text is always what was meant.
+/// Each requirement is checked when it is added, so that its text cannot mean something else.
 ///
 /// ```
 /// use kube_proto::api::{LabelSelector, ListParams};
@@ -33,24 +33,25 @@ pub struct LabelRequirement {
     test: LabelTest,
 }
 
-/// What a [`LabelRequirement`] says about its label.
+/// The condition of a [`LabelRequirement`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LabelTest {
-    /// It is there, whatever its value.
+    /// The label exists, with any value.
     Exists,
-    /// It is not there.
+    /// The label does not exist.
     DoesNotExist,
-    /// It has this value.
+    /// The label has this value.
     Equals(String),
-    /// It has another value, or is not there.
+    /// The label has another value, or does not exist.
     NotEquals(String),
-    /// It has one of these values.
+    /// The label has one of these values.
     In(BTreeSet<String>),
-    /// It has none of these values, or is not there.
+    /// The label has none of these values, or does not exist.
     NotIn(BTreeSet<String>),
-    /// It is a number greater than this, which is not negative: servers take the bound only if a label could have it.
+    /// The label is a number greater than this. The bound is not negative: servers accept only numbers that a label can
+    /// have.
     GreaterThan(i64),
-    /// It is a number less than this, which is not negative.
+    /// The label is a number less than this. The bound is not negative.
     LessThan(i64),
 }
 
@@ -61,15 +62,15 @@ impl LabelSelector {
         Self::default()
     }
 
-    /// The label is there.
+    /// The label exists.
     ///
     /// # Errors
-    /// `key` is no name of a label; so with all of these.
+    /// `key` is no valid label key; the other methods have this error too.
     pub fn exists(self, key: impl Into<String>) -> Result<Self, Error> {
         self.and(key, LabelTest::Exists)
     }
 
-    /// The label is not there.
+    /// The label does not exist.
     ///
     /// # Errors
     /// As [`LabelSelector::exists`].
@@ -80,12 +81,12 @@ impl LabelSelector {
     /// The label has this value.
     ///
     /// # Errors
-    /// `key` or `value` can be no label's.
+    /// `key` or `value` is not valid for a label.
     pub fn equals(self, key: impl Into<String>, value: impl Into<String>) -> Result<Self, Error> {
         self.and(key, LabelTest::Equals(value.into()))
     }
 
-    /// The label has another value, or is not there.
+    /// The label has another value, or does not exist.
     ///
     /// # Errors
     /// As [`LabelSelector::equals`].
@@ -96,7 +97,7 @@ impl LabelSelector {
     /// The label has one of these values.
     ///
     /// # Errors
-    /// As [`LabelSelector::equals`], and where there are no values.
+    /// As [`LabelSelector::equals`], and if there are no values.
     pub fn is_in<S: Into<String>>(
         self,
         key: impl Into<String>,
@@ -105,7 +106,7 @@ impl LabelSelector {
         self.and(key, LabelTest::In(values.into_iter().map(Into::into).collect()))
     }
 
-    /// The label has none of these values, or is not there.
+    /// The label has none of these values, or does not exist.
     ///
     /// # Errors
     /// As [`LabelSelector::is_in`].
@@ -117,10 +118,10 @@ impl LabelSelector {
         self.and(key, LabelTest::NotIn(values.into_iter().map(Into::into).collect()))
     }
 
-    /// With one requirement more.
+    /// Adds a requirement.
     ///
     /// # Errors
-    /// The key or a value can be no label's (a bound is negative), or there are no values where one is needed.
+    /// The key or a value is not valid for a label, a bound is negative, or a needed value is missing.
     pub fn and(mut self, key: impl Into<String>, test: LabelTest) -> Result<Self, Error> {
         let key = key.into();
         check_key(&key)?;
@@ -142,8 +143,8 @@ impl LabelSelector {
     /// The selector of a `meta/v1` LabelSelector, as in `spec.selector` of a Deployment.
     ///
     /// # Errors
-    /// As [`LabelSelector::and`], and for an operator that is not `In`, `NotIn`, `Exists` or `DoesNotExist`, or has values
-    /// where it takes none.
+    /// As [`LabelSelector::and`], and for an operator that is not `In`, `NotIn`, `Exists` or `DoesNotExist`, or has
+    /// values but takes none.
     pub fn of(
         match_labels: &BTreeMap<String, String>,
         match_expressions: &[SelectorRequirement],
@@ -167,13 +168,13 @@ impl LabelSelector {
         Ok(selector)
     }
 
-    /// The requirements, in their order.
+    /// The requirements, in order.
     #[must_use]
     pub fn requirements(&self) -> &[LabelRequirement] {
         &self.requirements
     }
 
-    /// Whether an object with these labels is selected.
+    /// Whether the selector matches an object with these labels.
     #[must_use]
     pub fn matches(&self, labels: &BTreeMap<String, String>) -> bool {
         self.requirements.iter().all(|requirement| requirement.matches(labels.get(&requirement.key)))
@@ -181,13 +182,13 @@ impl LabelSelector {
 }
 
 impl LabelRequirement {
-    /// The label's name.
+    /// The label's key.
     #[must_use]
     pub fn key(&self) -> &str {
         &self.key
     }
 
-    /// What is said about it.
+    /// The condition.
     #[must_use]
     pub fn test(&self) -> &LabelTest {
         &self.test

@@ -1,4 +1,4 @@
-//! The text form of label selectors, read as servers read it.
+//! Parses the text form of label selectors as servers do.
 
 use std::collections::BTreeSet;
 use std::str::FromStr;
@@ -9,12 +9,12 @@ use crate::error::Error;
 impl FromStr for LabelSelector {
     type Err = Error;
 
-    /// Reads what servers read: `a`, `!a`, `a=b`, `a==b`, `a!=b`, `a in (b,c)`, `a notin (b,c)`, `a>1`, `a<1`, separated
-    /// by commas, with spaces anywhere between. A value may be empty: `a=`, `a in ()`, `a in (b,)`.
+    /// Parses the servers' syntax: `a`, `!a`, `a=b`, `a==b`, `a!=b`, `a in (b,c)`, `a notin (b,c)`, `a>1`, `a<1`,
+    /// separated by commas, with any spaces in between. A value may be empty: `a=`, `a in ()`, `a in (b,)`.
     ///
     /// # Errors
-    /// [`ErrorKind::Misuse`](crate::error::ErrorKind::Misuse): it is not written like that, or has a name or a value that no
-    /// label can have.
+    /// [`ErrorKind::Misuse`](crate::error::ErrorKind::Misuse): the syntax is wrong, or a key or value is not valid for
+    /// a label.
     fn from_str(text: &str) -> Result<Self, Error> {
         let mut parser = Parser { whole: text, rest: text };
         let mut selector = Self::new();
@@ -82,7 +82,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// A number that a label could have for its value, so without a sign.
+    /// A number that a label value can have, so without a sign.
     fn number(&mut self) -> Result<i64, Error> {
         let word = self.word("a number")?;
         let unsigned = word.bytes().all(|byte| byte.is_ascii_digit()).then_some(word);
@@ -90,7 +90,7 @@ impl<'a> Parser<'a> {
         number.ok_or_else(|| self.expected("a number from 0 to 2^63-1", &Token::Word(word)))
     }
 
-    /// Values in parentheses; each may be empty, and in `()` the only one is.
+    /// Values in parentheses. Each may be empty; `()` is one empty value.
     fn values(&mut self) -> Result<BTreeSet<String>, Error> {
         let mut values = BTreeSet::new();
         match self.next() {
