@@ -11,7 +11,7 @@ use k8s_openapi::api::core::v1::ConfigMap;
 use kube_proto::api::{DeleteParams, Patch, PatchParams, PropagationPolicy};
 use kube_proto::response::Deleted;
 use kube_proto::{Api, Error};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::kinds::Workload;
 use super::objects::*;
@@ -26,8 +26,24 @@ fn with_a_dependent<K: Workload>(cx: &Context) -> Api<ConfigMap> {
         "apiVersion": format!("{}/{}", K::GROUP, K::VERSION), "kind": K::KIND, "name": "a", "uid": uid,
         "blockOwnerDeletion": true,
     });
-    create(cx, &config_maps(cx), json!({"metadata": {"name": "owned", "ownerReferences": [reference]}}));
+    create(cx, &config_maps(cx), json!({"metadata": {"name": "owned", "ownerReferences": [reference.clone()]}}));
+    until_collected(cx, reference);
     config_maps(cx)
+}
+
+/// Waits until the garbage collector of a real cluster knows the config map that was made before.
+///
+/// It learns of owners and of config maps from two watches. If the deletion of an owner overtakes the creation of what it
+/// owns, the collector finds nothing to orphan, and then an object without its owner. It takes the config maps in their
+/// order: once it has deleted a later one, whose owner never existed, it knows the earlier one.
+fn until_collected(cx: &Context, mut reference: Value) {
+    if !cx.site.is_real() {
+        return;
+    }
+    reference["name"] = json!("never-existed");
+    reference["uid"] = json!("00000000-0000-0000-0000-000000000001");
+    create(cx, &config_maps(cx), json!({"metadata": {"name": "later", "ownerReferences": [reference]}}));
+    cx.eventually("the collector deletes what has no owner", || gone(cx.call(config_maps(cx).get("later"))));
 }
 
 /// That the server has it no more.
