@@ -16,7 +16,11 @@
 //! | [`watch`], [`store`] | watches that recover, informers with a cache and indexes |
 //! | [`discovery`] | kinds that are found when running |
 //! | [`config`], [`kubeconfig`], [`settings`] | where the cluster is and who the client is; the document; time-outs and limits |
+//! | [`yaml`] | the one YAML reader and writer |
 //! | [`client`] | the trait for code that runs on any async client and in the simulation |
+//!
+//! The manual has a page for each topic: watching, caching, credentials, testing, speed, coming from kube-rs, coming from client-go.
+//! It is the module `docs` of this documentation, and the folder `docs` of the package.
 //!
 //! # Writing a driver
 //!
@@ -28,12 +32,11 @@
 //! use std::time::Duration;
 //!
 //! use bytes::Bytes;
-//! use kube_proto::config::Config;
 //! use kube_proto::Api;
+//! use kube_proto::config::Config;
+//! use kube_proto::driver::{Effect, Input, Now, Session, SessionOptions, Step, Task};
 //! use kube_proto::resource::{ApiResource, DynamicObject, Scope};
-//! use kube_proto::driver::{Session, SessionOptions};
 //! use kube_proto::settings::Settings;
-//! use kube_proto::driver::{Effect, Input, Now, Step, Task};
 //!
 //! // What every operation of one client shares. The seed is the source of all its randomness.
 //! let config = Config::new("http://localhost:8080")?;
