@@ -1,6 +1,7 @@
 //! Turns the answers of a server into a [`Discovery`].
 
 use http::{HeaderMap, Method, header};
+use serde::de::DeserializeOwned;
 
 use super::documents::{
     ApiGroup, ApiGroupDiscoveryList, ApiGroupList, ApiResourceDiscovery, ApiResourceEntry, ApiResourceList,
@@ -9,7 +10,8 @@ use super::documents::{
 use super::{
     DiscoveredGroup, DiscoveredResource, DiscoveredSubresource, DiscoveredVersion, Discovery, DiscoveryFailure,
 };
-use crate::error::Error;
+use crate::error::{Error, excerpt};
+use crate::frame::identity;
 use crate::request::ApiRequest;
 use crate::resource::{ApiResource, Scope, split_api_version};
 use crate::response::list::decode;
@@ -88,7 +90,7 @@ impl Roots {
         self.core = if is_aggregated(headers) {
             aggregated(body)?
         } else {
-            let ApiVersions { versions } = decode("the versions of the core group", body)?;
+            let ApiVersions { versions } = document("APIVersions", body)?;
             vec![Group { name: String::new(), versions: versions.into_iter().map(Version::unknown).collect() }]
         };
         Ok(())
@@ -103,7 +105,7 @@ impl Roots {
         self.named = if is_aggregated(headers) {
             aggregated(body)?
         } else {
-            let ApiGroupList { groups } = decode("the list of groups", body)?;
+            let ApiGroupList { groups } = document("APIGroupList", body)?;
             groups.into_iter().map(legacy_group).collect()
         };
         Ok(())
@@ -139,7 +141,7 @@ impl Legacy {
 
     /// Adds the answer for one version of a group. A body that cannot be read is a failure of that version alone.
     pub fn answer(&mut self, group_version: &str, body: &[u8]) {
-        match decode::<ApiResourceList>("the resources of a version", body) {
+        match document::<ApiResourceList>("APIResourceList", body) {
             Ok(list) => {
                 let (group, version) = split_api_version(group_version);
                 self.set(group_version, Resources::Known(legacy_resources(group, version, list.resources)));
@@ -212,7 +214,7 @@ fn is_aggregated(headers: &HeaderMap) -> bool {
 }
 
 fn aggregated(body: &[u8]) -> Result<Vec<Group>, Error> {
-    let ApiGroupDiscoveryList { items } = decode("the list of all groups", body)?;
+    let ApiGroupDiscoveryList { items } = document("APIGroupDiscoveryList", body)?;
     let group = |item: super::documents::ApiGroupDiscovery| {
         let name = item.metadata.name;
         let versions = item.versions.into_iter().map(|version| aggregated_version(&name, version)).collect();
@@ -297,6 +299,18 @@ fn sub(group: &str, version: &str, name: String, kind: ResponseKind, verbs: Vec<
 
 fn singular(said: String, kind: &str) -> String {
     if said.is_empty() { kind.to_lowercase() } else { said }
+}
+
+/// Decodes a document of this kind. Other documents would decode too, as one without groups or resources.
+fn document<T: DeserializeOwned>(kind: &str, body: &[u8]) -> Result<T, Error> {
+    let document = decode(kind, body)?;
+    match identity(body).and_then(|found| found.kind).as_deref() {
+        Some(other) if !other.is_empty() && other != kind => Err(Error::decode(
+            format!("the server answered discovery with a {}, but {kind} was asked for", excerpt(other.as_bytes())),
+            b"",
+        )),
+        _ => Ok(document),
+    }
 }
 
 fn join(group: &str, version: &str) -> String {

@@ -207,6 +207,12 @@ fn the_form_is_known_by_the_content_type() {
         assert_eq!(discovery.groups.len(), groups, "{content_type}");
     }
     assert!(Roots::new().core(&HeaderMap::new(), b"<html>").is_err());
+    for other in [br#"{"kind":"Status","apiVersion":"v1","status":"Success"}"#.as_slice(), br#"{"kind":"PodList"}"#] {
+        for content_type in [AGGREGATED, "application/json"] {
+            assert!(Roots::new().core(&headers(content_type), other).is_err());
+            assert!(Roots::new().named(&headers(content_type), other).is_err());
+        }
+    }
 }
 
 #[test]

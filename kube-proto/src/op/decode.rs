@@ -1,4 +1,4 @@
-//! Decoders from bodies to values.
+//! Decoders from bodies to values. [`Decoder`](super::expected::Decoder) calls them.
 
 use bytes::Bytes;
 use http::response::Parts;
@@ -11,18 +11,18 @@ use crate::response::info::media_type;
 use crate::response::list::{Deleted, List};
 
 /// A JSON document.
-pub(crate) fn json<T: DeserializeOwned>(head: &Parts, body: &Bytes) -> Result<T, Error> {
-    checked(head, body, crate::response::list::decode("object", body))
+pub(crate) fn json<T: DeserializeOwned>(_head: &Parts, body: &Bytes) -> Result<T, Error> {
+    crate::response::list::decode("object", body)
 }
 
 /// The answer to a deletion.
-pub(crate) fn deleted<T: DeserializeOwned>(head: &Parts, body: &Bytes) -> Result<Deleted<T>, Error> {
-    checked(head, body, Deleted::decode(body))
+pub(crate) fn deleted<T: DeserializeOwned>(_head: &Parts, body: &Bytes) -> Result<Deleted<T>, Error> {
+    Deleted::decode(body)
 }
 
 /// The answer to the deletion of a collection.
-pub(crate) fn deleted_list<K: Object>(head: &Parts, body: &Bytes) -> Result<Deleted<List<K>>, Error> {
-    checked(head, body, Deleted::decode_list(body))
+pub(crate) fn deleted_list<K: Object>(_head: &Parts, body: &Bytes) -> Result<Deleted<List<K>>, Error> {
+    Deleted::decode_list(body)
 }
 
 /// The body as received.

@@ -3,6 +3,7 @@
 pub(crate) mod call;
 pub(crate) mod content;
 pub(crate) mod decode;
+pub(crate) mod expected;
 pub(crate) mod kept;
 pub(crate) mod logs;
 pub(crate) mod pages;

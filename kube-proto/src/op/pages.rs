@@ -22,6 +22,7 @@ use http::response::Parts;
 
 use super::call::{Call, Reply};
 use super::decode;
+use super::expected::Expected;
 use super::kept::{Keeps, Kept};
 use crate::driver::effect::ExchangeKind;
 use crate::driver::input::Input;
@@ -36,7 +37,7 @@ use crate::opaque::Opaque;
 use crate::request::ApiRequest;
 use crate::request::target::Target;
 use crate::resource::meta::ListMeta;
-use crate::resource::{Object, Part};
+use crate::resource::{Object, Part, null_as_default};
 use crate::response::list::{List, decode as decode_as};
 
 /// One page: the bytes of its items, and then its metadata.
@@ -108,7 +109,13 @@ impl Page {
             Err(error) => return self.no_list(error),
         };
         match decode::checked(&head, &rest, decode_as::<Rest>("list", &rest)) {
-            Ok(Rest { metadata, items: Some(_) }) => Step::Yield(Paged::End(metadata.unwrap_or_default())),
+            Ok(Rest { api_version, kind, metadata, items: Some(_) }) => {
+                let expected = Expected::of(self.call.request());
+                match expected.and_then(|expected| expected.mismatched(&api_version, &kind)) {
+                    None => Step::Yield(Paged::End(metadata.unwrap_or_default())),
+                    Some(text) => self.broken(decode::explained(&head, Error::decode(text, b""))),
+                }
+            }
             // A document without `items`.
             Ok(_) => self.broken(Error::decode("the answer is not a list", &rest)),
             Err(error) => self.broken(error),
@@ -130,7 +137,12 @@ impl Page {
 
 /// The fields of a list other than its items.
 #[derive(serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Rest {
+    #[serde(default, deserialize_with = "null_as_default")]
+    api_version: String,
+    #[serde(default, deserialize_with = "null_as_default")]
+    kind: String,
     metadata: Option<ListMeta>,
     items: Option<serde::de::IgnoredAny>,
 }

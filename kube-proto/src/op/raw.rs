@@ -3,6 +3,7 @@
 use bytes::Bytes;
 
 use super::decode;
+use super::expected::Decoder;
 use super::logs::Logs;
 use super::unary::Unary;
 use crate::request::ApiRequest;
@@ -10,12 +11,19 @@ use crate::request::ApiRequest;
 impl ApiRequest {
     /// Sends this request; yields the body of a successful response as received.
     pub fn bytes(self) -> Unary<Bytes> {
+        Unary::with(self, Decoder::unchecked(decode::bytes))
+    }
+
+    /// Sends this request; yields the body of a successful response as received, if it is the document that the request
+    /// asks for: the object, the list or the table. An empty body, a `Status`, a page of a proxy or another kind is an
+    /// error. A deletion may also have a `Status` of success, which stands for an empty body too.
+    pub fn document(self) -> Unary<Bytes> {
         Unary::new(self, decode::bytes)
     }
 
     /// Sends this request; yields the body of a successful response decoded from JSON.
     pub fn json<T: serde::de::DeserializeOwned>(self) -> Unary<T> {
-        Unary::new(self, decode::json)
+        Unary::with(self, Decoder::of_any(decode::json))
     }
 
     /// Sends this request; yields the body of a successful response in chunks, without a size limit.

@@ -17,7 +17,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::Method;
 
-use super::unary::{Decode, Unary};
+use super::expected::Decoder;
+use super::unary::Unary;
 use crate::driver::fault::Reach;
 use crate::driver::input::Input;
 use crate::driver::operation::{Cx, OneResult, Operation};
@@ -33,7 +34,7 @@ use crate::session::single_flight::{Landed, Question, SharedFlight};
 pub struct SingleFlight<T> {
     /// Resumed only by the leader.
     unary: Unary<Bytes>,
-    decode: Decode<T>,
+    decoder: Decoder<T>,
     attempt: Attempt,
     until: Option<Moment>,
     state: State,
@@ -58,14 +59,14 @@ impl<T> Unary<T> {
     /// Requests are equal if they belong to one session and have the same URL, headers and time-outs. If the operation
     /// that sends is dropped, or not polled for half a minute, another one sends the request again.
     pub fn single_flight(self) -> SingleFlight<T> {
-        let (unary, decode) = self.undecoded();
-        SingleFlight::new(unary, decode)
+        let (unary, decoder) = self.undecoded();
+        SingleFlight::new(unary, decoder)
     }
 }
 
 impl<T> SingleFlight<T> {
-    pub(super) fn new(unary: Unary<Bytes>, decode: Decode<T>) -> Self {
-        Self { unary, decode, attempt: Attempt::default(), until: None, state: State::Begin }
+    pub(super) fn new(unary: Unary<Bytes>, decoder: Decoder<T>) -> Self {
+        Self { unary, decoder, attempt: Attempt::default(), until: None, state: State::Begin }
     }
 
     /// The bytes that make two requests equal: URL, headers and time-outs.
@@ -99,7 +100,7 @@ impl<T> SingleFlight<T> {
     }
 
     fn take(&mut self, landed: Landed) -> Step<T> {
-        match landed.and_then(|(head, body)| (self.decode)(&head, &body)) {
+        match landed.and_then(|(head, body)| self.decoder.decode(self.unary.request(), &head, &body)) {
             Ok(item) => {
                 self.state = State::Over(Ok(()));
                 Step::Yield(item)

@@ -7,6 +7,7 @@ use http::response::Parts;
 
 use super::call::{Call, Reply};
 use super::content::content_length;
+use super::expected::{Decode, Decoder};
 use super::kept::{Keeps, Kept};
 use super::timeouts;
 use crate::driver::effect::ExchangeKind;
@@ -21,9 +22,6 @@ use crate::request::ApiRequest;
 use crate::session::Session;
 use crate::settings::Timeouts;
 
-/// Reads the body of a successful response.
-pub(crate) type Decode<T> = fn(&Parts, &Bytes) -> Result<T, Error>;
-
 /// A request whose response is one document of at most [`SizeLimits::document`](crate::settings::SizeLimits) bytes.
 ///
 /// | event | result |
@@ -35,7 +33,7 @@ pub(crate) type Decode<T> = fn(&Parts, &Bytes) -> Result<T, Error>;
 #[must_use = "an operation does nothing until a driver carries it out"]
 pub struct Unary<T> {
     call: Call,
-    decode: Decode<T>,
+    decoder: Decoder<T>,
     head: Option<Opaque<Box<Parts>>>,
     body: Body,
     done: Option<Result<(), Error>>,
@@ -52,10 +50,15 @@ enum Body {
 }
 
 impl<T> Unary<T> {
+    /// A request for the document that its path names.
     pub(crate) fn new(request: ApiRequest, decode: Decode<T>) -> Self {
+        Self::with(request, Decoder::new(decode))
+    }
+
+    pub(super) fn with(request: ApiRequest, decoder: Decoder<T>) -> Self {
         Self {
             call: Call::new(request, ExchangeKind::Call),
-            decode,
+            decoder,
             head: None,
             body: Body::Empty,
             done: None,
@@ -66,10 +69,10 @@ impl<T> Unary<T> {
     timeouts!();
 
     /// The same request without its decoder, and the decoder.
-    pub(super) fn undecoded(self) -> (Unary<Bytes>, Decode<T>) {
+    pub(super) fn undecoded(self) -> (Unary<Bytes>, Decoder<T>) {
         let body = Body::Empty;
-        let decode = super::decode::bytes;
-        (Unary { call: self.call, decode, head: None, body, done: None, item: PhantomData }, self.decode)
+        let decoder = Decoder::unchecked(super::decode::bytes);
+        (Unary { call: self.call, decoder, head: None, body, done: None, item: PhantomData }, self.decoder)
     }
 
     pub(super) fn request(&self) -> &ApiRequest {
@@ -113,7 +116,8 @@ impl<T> Unary<T> {
 
     fn finish(&mut self) -> Step<(Box<Parts>, T)> {
         let Some(Opaque(head)) = self.head.take() else { return self.over(Error::misuse("no response was reported")) };
-        match (self.decode)(&head, &self.body.take()) {
+        let body = self.body.take();
+        match self.decoder.decode(self.call.request(), &head, &body) {
             Ok(item) => {
                 self.done = Some(Ok(()));
                 Step::Yield((head, item))

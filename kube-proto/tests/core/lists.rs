@@ -71,6 +71,10 @@ fn what_is_no_list_is_an_error() {
     for body in [
         status(500, "InternalError", "boom").as_str(),
         r#"{"kind":"Pod","metadata":{}}"#,
+        r#"{"kind":"Status","apiVersion":"v1","status":"Success"}"#,
+        r#"{"kind":"NodeList","apiVersion":"v1","items":[]}"#,
+        r#"{"kind":"Table","apiVersion":"meta.k8s.io/v1","items":[]}"#,
+        "null",
         "[]",
         "<html>",
         r#"{"items":[{"metadata":{"name":"a"}}"#,

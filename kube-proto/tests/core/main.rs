@@ -41,3 +41,4 @@ mod service_accounts;
 mod sharing;
 mod watches;
 mod write_back;
+mod wrong_answers;

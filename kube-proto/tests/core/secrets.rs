@@ -208,7 +208,7 @@ fn no_secret_in_credentials() {
                 let request = exchange(effect).request;
                 assert_eq!(request.headers()["authorization"], "Bearer s3cr3t");
                 assert!(request.headers()["authorization"].is_sensitive());
-                response(200, POD)
+                response(200, &POD.replace("Pod", "Secret"))
             }
         });
         // An issuer: the kubeconfig is read, the two documents come, and the kubeconfig is written.
@@ -231,7 +231,7 @@ fn no_secret_in_credentials() {
                         let body = json!({"access_token": "s3cr3t-3", "id_token": token, "refresh_token": "s3cr3t-2"});
                         response(200, &body.to_string())
                     }
-                    _ => response(200, POD),
+                    _ => response(200, &POD.replace("Pod", "Secret")),
                 },
             }
         });
@@ -246,7 +246,7 @@ fn no_secret_in_credentials() {
                 });
                 response(201, &body.to_string())
             }
-            _ => response(200, POD),
+            _ => response(200, &POD.replace("Pod", "Secret")),
         });
     }
 }

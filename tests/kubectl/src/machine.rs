@@ -186,7 +186,7 @@ impl Kubectl {
     }
 
     fn call(&mut self, request: ApiRequest) {
-        self.work = Work::Call(Box::new(request.bytes().with_info()));
+        self.work = Work::Call(Box::new(request.document().with_info()));
     }
 
     /// Prints each warning once.

@@ -216,6 +216,19 @@ fn anonymous_and_refused() {
 }
 
 #[test]
+fn what_is_no_table_and_no_object_is_an_error() {
+    for body in ["", "null", "<html>log in</html>", r#"{"kind":"Status","apiVersion":"v1","status":"Success"}"#] {
+        let mut world = World::new();
+        world.answers.push(("GET /api/v1/namespaces/default/pods", 200, body.into()));
+        for line in ["get pods", "get pods -o json", "get pod a", "get pod a -o name"] {
+            let outcome = world.run(line);
+            assert_eq!((outcome.out.as_str(), outcome.code), ("", Some(1)), "{line}: {body}");
+            assert!(outcome.complaint().starts_with("error: "), "{line}: {body}: {}", outcome.err);
+        }
+    }
+}
+
+#[test]
 fn warnings_are_printed_once() {
     let mut world = World::new();
     world.answers.push((
