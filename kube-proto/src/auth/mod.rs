@@ -18,7 +18,7 @@ mod credential;
 mod exec;
 mod file;
 mod granted;
-mod headers;
+pub(crate) mod headers;
 mod material;
 mod oidc;
 mod pace;

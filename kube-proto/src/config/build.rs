@@ -7,9 +7,10 @@ use bytes::Bytes;
 
 use super::base64::base64;
 use super::exec_info::{ExecApiVersion, ExecCluster, ExecPlugin, InteractiveMode, without_escapes};
+use super::impersonate::Impersonate;
 use super::overrides::Overrides;
 use super::proxy::ProxyEnv;
-use super::resolved::{Config, CredentialConfig, DEFAULT_NAMESPACE, Impersonate};
+use super::resolved::{Config, CredentialConfig, DEFAULT_NAMESPACE};
 use super::select::Selected;
 use super::server::Server;
 use super::validate::{at_cluster, at_user, proxy};
@@ -98,16 +99,10 @@ pub(super) fn config(
             }
         }
     }
-    let impersonate = user.impersonate.as_ref().map(|name| Impersonate {
-        user: name.clone(),
-        uid: user.impersonate_uid.clone(),
-        groups: user.impersonate_groups.clone(),
-        extra: user.impersonate_extra.clone(),
-    });
     Ok(Config {
         tls,
         credential,
-        impersonate,
+        impersonate: Impersonate::of(user),
         // `validate::check` has reported a bad URL already.
         proxy: proxy(cluster.proxy_url.as_ref()).unwrap_or_default(),
         // The loader sets it.

@@ -22,12 +22,15 @@
 //! - a context that names a cluster or a user that does not exist is an error;
 //! - an invalid namespace is an error when the configuration is loaded;
 //! - `--token` also takes precedence over a `tokenFile` ([`Overrides::token`]);
+//! - an identity that a server would not take as it is cannot be impersonated ([`Impersonate`]), and `as: ""` is such an
+//!   identity: kubectl takes it for a file without `as`, and uses the caller's own rights;
 //! - the reader skips white space within base64;
 //! - `*-data` that is not base64 is an error only in the stanza that is used.
 
 pub(crate) mod base64;
 mod build;
 pub(crate) mod exec_info;
+pub(crate) mod impersonate;
 mod in_cluster;
 mod load;
 mod locate;
@@ -45,13 +48,14 @@ mod validate;
 pub use exec_info::{
     EXEC_INFO, ExecApiVersion, ExecCluster, ExecPlugin, ExecStatus, InteractiveMode, exec_info, parse_exec_credential,
 };
+pub use impersonate::Impersonate;
 pub use in_cluster::SERVICE_ACCOUNT;
 pub use load::{KubeconfigLoader, Loaded, Loader, ReadFailure, Want};
 pub use locate::Locate;
 pub use oidc::{IssuerMetadata, OidcProvider, TokenError, TokenResponse, TokenTimes};
 pub use overrides::{Overrides, parse_timeout};
 pub use proxy::{ProxyEnv, proxy_for};
-pub use resolved::{Config, CredentialConfig, Impersonate};
+pub use resolved::{Config, CredentialConfig};
 pub use server::Server;
 pub use service_account::{BoundObject, ServiceAccountToken};
 

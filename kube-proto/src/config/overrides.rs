@@ -38,7 +38,7 @@ pub struct Overrides {
     pub username: Option<String>,
     /// `--password`
     pub password: Option<Secret>,
-    /// `--as`
+    /// `--as`. An empty text is an error, see [`Impersonate`](super::Impersonate).
     pub impersonate: Option<String>,
     /// `--as-uid`
     pub impersonate_uid: Option<String>,
@@ -58,7 +58,8 @@ pub struct Overrides {
 }
 
 impl Overrides {
-    /// Turns empty texts into `None`: programs often pass an unset flag as an empty text.
+    /// Turns empty texts into `None`: programs often pass an unset flag as an empty text. An empty user to impersonate
+    /// stays, and is an error later: `--as="$USER"` without `USER` must not run with the caller's own rights.
     pub(super) fn tidy(mut self) -> Overrides {
         let texts = [
             &mut self.context,
@@ -70,7 +71,6 @@ impl Overrides {
             &mut self.client_certificate,
             &mut self.client_key,
             &mut self.username,
-            &mut self.impersonate,
             &mut self.impersonate_uid,
         ];
         for text in texts {

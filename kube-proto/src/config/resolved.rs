@@ -5,6 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::exec_info::ExecPlugin;
+use super::impersonate::Impersonate;
 use super::proxy::{ProxyEnv, proxy_for};
 use super::server::Server;
 use super::service_account::ServiceAccountToken;
@@ -99,19 +100,6 @@ pub enum CredentialConfig {
         /// requests; calls run as the service account itself.
         base: Box<CredentialConfig>,
     },
-}
-
-/// The user to impersonate.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Impersonate {
-    /// The user: `Impersonate-User`.
-    pub user: String,
-    /// The UID: `Impersonate-Uid`.
-    pub uid: Option<String>,
-    /// The groups: one `Impersonate-Group` each.
-    pub groups: Vec<String>,
-    /// Extra fields: one `Impersonate-Extra-<key>` for each value.
-    pub extra: BTreeMap<String, Vec<String>>,
 }
 
 impl Config {
@@ -221,7 +209,8 @@ impl Config {
         self
     }
 
-    /// Impersonates this user.
+    /// Impersonates this user. [`Session::new`](crate::driver::Session::new) refuses an identity that a server would not
+    /// take as it is, see [`Impersonate`].
     #[must_use]
     pub fn with_impersonate(mut self, impersonate: Impersonate) -> Config {
         self.impersonate = Some(impersonate);

@@ -4,6 +4,7 @@
 
 use super::base64::base64;
 use super::exec_info::{ExecApiVersion, InteractiveMode};
+use super::impersonate::Impersonate;
 use super::oidc;
 use super::select::Selected;
 use crate::driver::proxy::Proxy;
@@ -137,7 +138,10 @@ impl Problems<'_> {
             user.impersonate_uid.is_some() || !user.impersonate_groups.is_empty() || !user.impersonate_extra.is_empty();
         if more && user.impersonate.is_none() {
             let text = format!("requesting uid, groups or user-extra for {name} without impersonating a user");
-            self.at_user("as", text, "say whom to impersonate");
+            self.at_user("as", text, "name the user to impersonate");
+        }
+        for (part, text) in Impersonate::of(user).map(|identity| identity.faults()).unwrap_or_default() {
+            self.at_user(part.field(), text, "correct the text, or remove all of the impersonation");
         }
     }
 

@@ -137,8 +137,9 @@ stanza! {
         /// A file with a bearer token, relative to this file's folder. The client reads it again about every 50 s. It
         /// takes precedence over `token`, which serves until the file was read.
         token_file: Option<String> = "tokenFile",
-        /// The user to impersonate.
-        impersonate: Option<String> = "as",
+        /// The user to impersonate. An empty text stays, for the loader to refuse: a template whose variable is not set
+        /// must not lead to the caller's own rights.
+        impersonate: Option<String> = "as" by take_even_empty,
         /// The UID to impersonate.
         impersonate_uid: Option<String> = "as-uid",
         /// The groups to impersonate.
@@ -450,8 +451,11 @@ pub(super) mod tests {
         }
         assert_eq!(Kubeconfig::parse(b"").unwrap(), Kubeconfig::default());
         assert_eq!(Kubeconfig::parse(b"{}").unwrap(), Kubeconfig::default());
-        let empty = json!({"users": [{"name": "u", "user": {"token": "", "username": "", "as": ""}}]});
+        let empty = json!({"users": [{"name": "u", "user": {"token": "", "username": "", "as-uid": ""}}]});
         assert_eq!(parse(&empty).users[0].user, User::default());
+        let empty = json!({"users": [{"name": "u", "user": {"as": ""}}]});
+        assert_eq!(parse(&empty).users[0].user.impersonate.as_deref(), Some(""));
+        assert_eq!(serde_json::from_str::<Value>(&parse(&empty).to_json()).unwrap()["users"], empty["users"]);
     }
 
     #[test]

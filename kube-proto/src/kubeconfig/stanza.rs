@@ -73,12 +73,30 @@ pub(crate) fn mapping(value: Value) -> Result<Map<String, Value>, Bad> {
     }
 }
 
-/// Declares a stanza: its fields with their names in the file, and `other` for unknown fields.
+/// Like [`take`], but an empty text does not count as absent.
+pub(crate) fn take_even_empty(rest: &mut Map<String, Value>, key: &str) -> Result<Option<String>, Bad> {
+    let text = rest.remove(key).filter(|value| !value.is_null());
+    text.map(|text| String::read(text).map_err(|bad| bad.within(key))).transpose()
+}
+
+/// Calls [`take`], or the function that a stanza names for the field.
+macro_rules! taken {
+    ($rest:expr, $key:literal) => {
+        $crate::kubeconfig::stanza::take($rest, $key)
+    };
+    ($rest:expr, $key:literal, $take:ident) => {
+        $crate::kubeconfig::stanza::$take($rest, $key)
+    };
+}
+pub(crate) use taken;
+
+/// Declares a stanza: its fields with their names in the file, and `other` for unknown fields. A field is read by
+/// [`take`], or by the function after `by`.
 macro_rules! stanza {
     (
         $(#[$meta:meta])*
         $vis:vis struct $name:ident {
-            $($(#[$field_meta:meta])* $field:ident: $type:ty = $key:literal,)*
+            $($(#[$field_meta:meta])* $field:ident: $type:ty = $key:literal $(by $take:ident)?,)*
         }
     ) => {
         $(#[$meta])*
@@ -93,7 +111,7 @@ macro_rules! stanza {
             fn read(value: serde_json::Value) -> Result<Self, $crate::kubeconfig::stanza::Bad> {
                 let mut rest = $crate::kubeconfig::stanza::mapping(value)?;
                 Ok($name {
-                    $($field: $crate::kubeconfig::stanza::take(&mut rest, $key)?,)*
+                    $($field: $crate::kubeconfig::stanza::taken!(&mut rest, $key $(, $take)?)?,)*
                     other: rest.into_iter().map(|(key, value)| (key, $crate::kubeconfig::stanza::RawExtension(value))).collect(),
                 })
             }

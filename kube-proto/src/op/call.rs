@@ -9,6 +9,7 @@ use http::{Request, StatusCode, header};
 
 use super::content::{AcceptedEncoding, Content};
 use super::kept::Kept;
+use crate::auth::headers::complete;
 use crate::auth::refusal::{Refusal, Refusals};
 use crate::auth::{Acquire, Acquired, Grant};
 use crate::driver::effect::{Effect, Exchange, ExchangeKind};
@@ -213,9 +214,7 @@ impl Call {
         let mut attempt = request.attempt(namespace);
         attempt.server = cx.session.endpoint().to_string();
         let mut built = request.build(cx.session.prefix(), namespace).map_err(|error| error.during(&attempt))?;
-        for (name, value) in cx.session.headers() {
-            built.headers_mut().append(name, value.clone());
-        }
+        complete(built.headers_mut(), cx.session.headers()).map_err(|error| error.during(&attempt))?;
         let accepted = AcceptedEncoding::ask(built.headers_mut(), self.kind, cx.session.settings());
         let timeouts = self.timeouts_in(cx.session);
         Ok(Plan {

@@ -61,7 +61,9 @@ pub const JSON: &str = "application/json";
 
 /// Everything that one exchange needs, as a value.
 ///
-/// The operation that sends it adds credentials, `User-Agent`, impersonation and `Accept-Encoding`.
+/// The operation that sends it adds credentials, `User-Agent`, impersonation and `Accept-Encoding`. Headers of the
+/// request's own take their place: its `Authorization`, `User-Agent` and `Accept-Encoding` replace the session's, and one
+/// header `Impersonate-User` replaces the session's whole impersonated identity.
 #[derive(Clone)]
 pub struct ApiRequest {
     /// The verb.

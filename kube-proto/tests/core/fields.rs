@@ -21,7 +21,8 @@ fn known() -> BTreeSet<(String, String)> {
         if let Some(name) = line.trim().strip_prefix("pub struct ").and_then(|line| line.strip_suffix(" {")) {
             name.clone_into(&mut stanza);
         }
-        if let Some((_, name)) = line.strip_suffix("\",").and_then(|line| line.split_once(" = \"")) {
+        let field = line.strip_suffix(',').and_then(|line| line.split_once(" = \"")?.1.split_once('"'));
+        if let Some((name, "" | " by take_even_empty")) = field {
             all.insert((stanza.clone(), name.to_owned()));
         }
     }

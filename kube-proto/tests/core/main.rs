@@ -30,6 +30,7 @@ mod compression;
 mod credentials;
 mod day;
 mod fields;
+mod headers;
 mod informers;
 mod issuers;
 mod lists;

@@ -91,7 +91,7 @@ const USER: &[Field<User>] = &[
     field("client-key-data", Holds::Bytes, |it, text| it.client_key_data = text.map(Secret::from)),
     field("token", Holds::Text, |it, text| it.token = text.map(Secret::from)),
     field("tokenFile", Holds::Text, |it, text| it.token_file = text),
-    field("act-as", Holds::Text, |it, text| it.impersonate = text),
+    field("act-as", Holds::Text, |it, text| it.impersonate = text.filter(|text| !text.is_empty())),
     field("act-as-uid", Holds::Text, |it, text| it.impersonate_uid = text),
     field("act-as-groups", Holds::Texts, |it, _| it.impersonate_groups.clear()),
     field("act-as-user-extra", Holds::More, |it, _| it.impersonate_extra.clear()),

@@ -140,7 +140,8 @@ fn overrides(flags: &Flags) -> Result<Overrides, String> {
         token: flags.some_text("token").map(Secret::from),
         username: flags.some_text("username"),
         password: flags.some_text("password").map(Secret::from),
-        impersonate: flags.some_text("as"),
+        // An empty user is an error and not the caller's own rights.
+        impersonate: flags.text("as").map(str::to_owned),
         impersonate_uid: flags.some_text("as-uid"),
         impersonate_groups: flags.texts("as-group"),
         disable_compression: flags.is_on("disable-compression"),

@@ -186,6 +186,22 @@ fn contradictions_of_a_user() {
             json!({"as-user-extra": {"k": []}}),
             "requesting uid, groups or user-extra for u without impersonating a user",
         ),
+        (json!({"as": ""}), {
+            "cannot impersonate the user \"\": the server would use the caller's own rights (field users[\"u\"].as, context"
+        }),
+        (json!({"as": "\t"}), "cannot impersonate the user \"\\t\": the server would use the caller's own rights"),
+        (json!({"as": " alice "}), {
+            "cannot impersonate the user \" alice \": the white space at its ends would be lost on the way"
+        }),
+        (json!({"as": "a", "as-uid": "7\n"}), "cannot impersonate the uid \"7\\n\": the white space at its ends"),
+        (json!({"as": "a", "as-groups": ["g", ""]}), {
+            "cannot impersonate the group \"\": the server would ignore it (field users[\"u\"].as-groups"
+        }),
+        (json!({"as": "a", "as-user-extra": {" k": []}}), "cannot impersonate the extra key \" k\": the white space"),
+        (json!({"as": "a", "as-user-extra": {"k": ["", "v "]}}), {
+            "cannot impersonate the extra value \"v \": the white space at its ends would be lost on the way (field \
+             users[\"u\"].as-user-extra"
+        }),
         (
             json!({"client-certificate": "/c", "client-key": "/k"}),
             "[unable to read client-cert /c for u due to no such file or directory",
@@ -214,6 +230,28 @@ fn contradictions_of_a_user() {
     );
     assert!(error.contains("unable to read client-cert /c for u due to no such file"), "{error}");
     assert!(error.contains("unable to read client-key /k for u due to permission denied"), "{error}");
+}
+
+#[test]
+fn an_identity_of_the_overrides_is_checked_too() {
+    type Change = fn(&mut Overrides);
+    let table: [(Change, &str); 5] = [
+        (|it| it.impersonate = Some(String::new()), "the user \"\": the server would use the caller's own rights"),
+        (|it| it.impersonate = Some(" ".into()), "the user \" \": the server would use the caller's own rights"),
+        (|it| it.impersonate_uid = Some(" 7".into()), "the uid \" 7\": the white space"),
+        (|it| it.impersonate_groups = vec!["g ".into()], "the group \"g \": the white space"),
+        (|it| drop(it.impersonate_extra.insert("k".into(), vec!["v\t".into()])), "the extra value \"v\\t\": the white"),
+    ];
+    let user = json!({"token": "t", "as": "alice"});
+    for (change, text) in table {
+        let error = World::of(&cluster("https://h"), &user).with(change).load().unwrap_err();
+        assert!(error.starts_with(&format!("invalid configuration: cannot impersonate {text}")), "{error}");
+    }
+    // Also in a pod, which has no stanza.
+    let error = World::new().pod().with(|it| it.impersonate = Some("\t".into())).load().unwrap_err();
+    assert!(error.contains("cannot impersonate the user"), "{error}");
+    let absent = json!({"token": "t", "as": null, "as-uid": ""});
+    assert_eq!(World::of(&cluster("https://h"), &absent).config().impersonate, None);
 }
 
 #[test]
