@@ -1,4 +1,4 @@
-//! Real programs and files as credentials.
+//! Real programs and files as credentials, and files that are replaced.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends that way")]
 
@@ -12,6 +12,7 @@ use kube_transport_hyper::Client;
 use kube_transport_hyper::proto::config::Config;
 
 kube_tests::plugins!(blocking::Hyper1);
+kube_tests::files!(blocking::Hyper1);
 
 #[tokio::test]
 async fn a_plugin_whose_call_is_dropped_is_killed() {

@@ -1,4 +1,4 @@
-//! Real programs and files as credentials.
+//! Real programs and files as credentials, and files that are replaced.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends that way")]
 
@@ -13,6 +13,7 @@ use kube_transport_smol::proto::config::Config;
 use smol::block_on;
 
 kube_tests::plugins!(blocking::Smol);
+kube_tests::files!(blocking::Smol);
 
 #[test]
 fn a_plugin_whose_call_is_dropped_is_killed() {

@@ -16,7 +16,8 @@ use super::input::Input;
 /// |---|---|
 /// | make the folder, if there is none, and [`lock`](Self::lock) in it; it must not exist (`O_EXCL`) | [`FaultKind::Locked`] where it exists |
 /// | follow the links of `path`, read the file, and [`compare`](Self::compare) it | the result of `compare`; the lock is removed |
-/// | write `content` to [`beside`](Self::beside) that file, with the mode and owner of the file, or mode 0600 | the fault; both are removed |
+/// | make [`beside`](Self::beside) that file with mode 0600; if the file exists, give it that file's owner, group and mode | the fault; both are removed. An owner or group that cannot be given is no fault: the group and all others get no rights |
+/// | write `content` to it | the same |
 /// | flush it to the disk, and rename it over the file | the same |
 /// | remove the lock | [`Input::Written`] all the same |
 ///

@@ -13,6 +13,7 @@
 //! | [`secured!`] | TLS: verification, client certificates, overrides |
 //! | [`proxied!`] | HTTP and SOCKS proxies, and `NO_PROXY` |
 //! | [`plugins!`] | credential plugins and token files of the system |
+//! | [`files!`] | files that are replaced, also by another user |
 //! | [`async_client`] | the core's client trait for async code, on the transports that have it and in the simulation |
 //! | [`leaks`] | descriptors, threads and connections that a client leaves behind |
 //!
@@ -22,6 +23,7 @@
 
 pub mod async_client;
 pub mod blocking;
+pub mod files;
 pub mod hostile;
 pub mod issuer;
 pub mod leaks;
