@@ -1,28 +1,55 @@
 //! `Warning` headers (RFC 7234 §5.5): `code agent "text"`, perhaps with a `"date"`; several to a header, separated by
 //! commas, and several headers (docs/wire.md §2.5).
 //!
-//! The parser follows client-go's (`ParseWarningHeader` of `k8s.io/apimachinery/pkg/util/net`), with two differences:
-//! it removes control characters from a text, and it keeps a text that something unreadable follows.
+//! The parser follows client-go's (`ParseWarningHeader` of `k8s.io/apimachinery/pkg/util/net`), with these differences:
+//! it removes control characters from a text, it keeps a text that something unreadable follows, and it cuts as the API
+//! server does (`WithWarningRecorder`), because other servers and proxies need not.
+//!
+//! A head may hold hundreds of KiB of warnings. Each of its bytes is looked at a limited number of times: an encoded
+//! word has at most 75 characters (RFC 2047 §2), and a set finds the texts that came before.
+
+use std::collections::BTreeSet;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, header};
 
 /// The texts of all warnings with code 299, in order, each once. A header with a fault yields the warnings before the
-/// fault.
+/// fault. If the texts have more than [`TOTAL`] characters, each is cut to [`ITEM`], and those after [`TOTAL`] are lost.
 pub(crate) fn warnings(headers: &HeaderMap) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
+    let mut seen: BTreeSet<String> = BTreeSet::new();
     for value in headers.get_all(header::WARNING) {
         let text = String::from_utf8_lossy(value.as_bytes());
         let mut rest = text.trim();
         while let Some((code, warning, after)) = one(rest) {
-            if code == "299" && !warning.is_empty() && !found.contains(&warning) {
+            if code == "299" && !warning.is_empty() && seen.insert(warning.clone()) {
                 found.push(warning);
             }
             rest = after;
         }
     }
+    cut(&mut found);
     found
+}
+
+/// Cuts the texts as the API server does.
+fn cut(texts: &mut Vec<String>) {
+    let length = |text: &String| text.chars().count();
+    if texts.iter().map(length).sum::<usize>() <= TOTAL {
+        return;
+    }
+    let mut total = 0;
+    texts.retain_mut(|text| {
+        if total >= TOTAL {
+            return false;
+        }
+        if let Some((end, _)) = text.char_indices().nth(ITEM) {
+            text.truncate(end);
+        }
+        total += length(text);
+        true
+    });
 }
 
 /// The first warning of a header, and the rest after its comma.
@@ -82,9 +109,12 @@ fn decoded(text: &str) -> Option<String> {
 
 /// `charset?encoding?text?=`, and the rest; the inner `None` is an unknown character set.
 fn word(text: &str) -> Option<(Option<String>, &str)> {
-    let (charset, rest) = text.split_once('?')?;
+    // What is longer is no encoded word. Without this limit, each of many beginnings would search to the end.
+    let near = text.get(..text.floor_char_boundary(WORD)).unwrap_or(text);
+    let (charset, rest) = near.split_once('?')?;
     let (encoding, rest) = rest.split_once('?')?;
-    let (content, rest) = rest.split_once("?=")?;
+    let (content, _) = rest.split_once("?=")?;
+    let rest = text.get(charset.len() + encoding.len() + content.len() + "???=".len()..)?;
     if content.contains('?') || !content.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic()) {
         return None;
     }
@@ -103,6 +133,15 @@ fn word(text: &str) -> Option<(Option<String>, &str)> {
     };
     Some((text, rest))
 }
+
+/// The most characters of an encoded word after its `=?`.
+const WORD: usize = 75 - "=?".len();
+
+/// The characters of all texts together from which on they are cut.
+const TOTAL: usize = 4096;
+
+/// The characters that are left of each text then.
+const ITEM: usize = 256;
 
 #[cfg(test)]
 mod tests {
@@ -156,12 +195,38 @@ mod tests {
             ("=?utf-8?q?a", None),
             ("=?utf-7?q?a?=", None),
             ("=?iso-8859-1?q?\u{fffd}?=", None),
+            // 75 characters are a word, and 76 are none.
+            (&format!("=?utf-8?q?{}?=", "a".repeat(63)), Some(&"a".repeat(63))),
+            (&format!("=?utf-8?q?{}?=", "a".repeat(64)), None),
+            (&format!("=?utf-8?q?{}ä?=", "a".repeat(62)), None),
         ] {
             assert_eq!(decoded(text).as_deref(), expected, "{text:?}");
         }
         let mut headers = HeaderMap::new();
         headers.append(header::WARNING, HeaderValue::from_static(r#"299 - "=?utf-8?q?=1B[31mred?=""#));
         assert_eq!(warnings(&headers), [" [31mred"], "nothing is sent to terminals");
+    }
+
+    /// The server cuts so: within 4096 characters nothing; beyond them each text, and the texts after 4096.
+    #[test]
+    fn many_and_long_texts_are_cut() {
+        let numbered = |n: usize, length: usize| format!("{n:03}{}", "ä".repeat(length - 3));
+        for (count, length, kept, cut) in [
+            (16, 256, 16, 256),
+            (1, 4096, 1, 4096),
+            (1, 4097, 1, 256),
+            (17, 256, 16, 256),
+            (18, 250, 17, 250),
+            (100, 1000, 16, 256),
+        ] {
+            let mut headers = HeaderMap::new();
+            for n in 0..count {
+                let line = format!("299 - \"{}\"", numbered(n, length));
+                headers.append(header::WARNING, HeaderValue::from_bytes(line.as_bytes()).unwrap());
+            }
+            let expected: Vec<_> = (0..kept).map(|n| numbered(n, cut)).collect();
+            assert_eq!(warnings(&headers), expected, "{count} texts of {length} characters");
+        }
     }
 
     proptest! {
