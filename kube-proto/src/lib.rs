@@ -96,6 +96,7 @@ mod session;
 pub mod settings;
 mod stats;
 pub mod store;
+mod visible;
 pub mod watch;
 pub mod yaml;
 

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use bytes::Bytes;
 
 use super::base64::base64;
-use super::exec_info::{ExecApiVersion, ExecCluster, ExecPlugin, InteractiveMode, without_escapes};
+use super::exec_info::{ExecApiVersion, ExecCluster, ExecPlugin, InteractiveMode};
 use super::impersonate::Impersonate;
 use super::overrides::Overrides;
 use super::proxy::ProxyEnv;
@@ -18,6 +18,7 @@ use crate::driver::endpoint::{TlsFiles, TlsSettings};
 use crate::error::config::{ConfigError, ConfigErrorKind, Problem};
 use crate::kubeconfig::ExecConfig;
 use crate::secret::Secret;
+use crate::visible::visible;
 
 /// The purpose of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -209,7 +210,7 @@ fn plugin(selected: &Selected, exec: &ExecConfig, ca: Option<&Bytes>) -> Credent
         args: exec.args.clone(),
         env: exec.env.iter().map(|variable| (variable.name.clone(), variable.value.clone())).collect(),
         api_version,
-        install_hint: exec.install_hint.as_deref().map(without_escapes),
+        install_hint: exec.install_hint.as_deref().map(|hint| visible(hint).into_owned()),
         // The default of `v1beta1`, the only version in which the field is optional.
         interactive_mode: interactive_mode.unwrap_or(InteractiveMode::IfAvailable),
         cluster: exec.provide_cluster_info.then(info),

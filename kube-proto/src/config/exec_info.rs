@@ -210,20 +210,6 @@ pub fn parse_exec_credential(stdout: &[u8], expected: ExecApiVersion) -> Result<
     })
 }
 
-/// Makes a text safe for a terminal: control and format characters become their `U+` numbers.
-pub(super) fn without_escapes(text: &str) -> String {
-    let mut out = String::new();
-    for c in text.chars() {
-        let format = matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
-        if format || (c.is_control() && !('\t'..='\r').contains(&c)) {
-            out.push_str(&format!("U+{:04X}", u32::from(c)));
-        } else {
-            out.push(c);
-        }
-    }
-    out
-}
-
 fn decoding(text: &str) -> ConfigError {
     ConfigError::exec(format!("decoding stdout: {text}"))
 }
@@ -438,11 +424,6 @@ mod tests {
             assert!(error.starts_with(text), "{error}");
             assert!(!error.contains("secret"), "{error}");
         }
-    }
-
-    #[test]
-    fn hints_do_not_steer_the_terminal() {
-        assert_eq!(without_escapes("a\x1b[31m\tb\n\u{202e}c é 漢"), "aU+001B[31m\tb\nU+202Ec é 漢");
     }
 
     proptest::proptest! {

@@ -1,7 +1,8 @@
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::hash::Hash;
 
 use super::endpoint::Endpoint;
+use crate::visible::Visible;
 
 /// Why an effect failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,6 +118,6 @@ impl std::error::Error for Fault {}
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
+        Visible(f).write_str(&self.text)
     }
 }

@@ -1,7 +1,9 @@
 //! Errors of a configuration, with hints to mend them.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::path::{Path, PathBuf};
+
+use crate::visible::Visible;
 
 /// An unusable configuration, with all problems that were found. Never shows a secret.
 ///
@@ -109,7 +111,7 @@ impl Problem {
         self
     }
 
-    fn write(&self, f: &mut fmt::Formatter<'_>, name_file: bool) -> fmt::Result {
+    fn write(&self, f: &mut Visible<'_, '_>, name_file: bool) -> fmt::Result {
         f.write_str(&self.text)?;
         let file = self.file.as_ref().filter(|_| name_file);
         let places = [
@@ -130,12 +132,13 @@ impl Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.write(f, true)
+        self.write(&mut Visible(f), true)
     }
 }
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let f = &mut Visible(f);
         if matches!(self.kind, ConfigErrorKind::Invalid | ConfigErrorKind::NotConfigured) {
             f.write_str("invalid configuration: ")?;
         }

@@ -1,5 +1,7 @@
 //! Errors. The text of an error names the attempt, the object, the reason and, where possible, the next step.
 //!
+//! A text never holds characters that act on a terminal ([`visible`]); the fields have what the server sent.
+//!
 //! Programs decide by [`Error::kind`] and by predicates such as [`Error::is_not_found`], never by the text.
 
 pub(crate) mod config;
@@ -7,7 +9,7 @@ pub(crate) mod decode;
 pub(crate) mod failure;
 
 use std::borrow::Cow;
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::time::Duration;
 
 use crate::driver::fault::{Fault, FaultKind, Reach};
@@ -15,6 +17,9 @@ use crate::error::config::ConfigError;
 use crate::frame::error::{FrameError, TooLarge};
 use crate::response::info::ResponseInfo;
 use crate::response::status::Status;
+use crate::visible::{Visible, acts};
+
+pub use crate::visible::visible;
 
 /// A failed operation. Cheap to move; cloning copies the server's message.
 #[derive(Clone)]
@@ -53,6 +58,7 @@ impl Attempt {
 
 impl fmt::Display for Attempt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let f = &mut Visible(f);
         write!(f, "{} {}", self.verb, self.resource)?;
         if let Some(name) = &self.name {
             write!(f, " {name:?}")?;
@@ -303,7 +309,9 @@ questions! {
 }
 
 impl fmt::Display for Error {
+    /// With [`visible`] text only: what the server or a plugin said cannot act on a terminal.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let f = &mut Visible(f);
         if let Some(attempt) = &self.0.attempt {
             write!(f, "{attempt}: ")?;
         }
@@ -422,7 +430,7 @@ pub fn excerpt(body: &[u8]) -> String {
     let cut = body.get(..EXCERPT).unwrap_or(body);
     let mut text: String = String::from_utf8_lossy(cut)
         .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
+        .map(|c| if c.is_control() || acts(c) { ' ' } else { c })
         .collect::<String>()
         .split_whitespace()
         .collect::<Vec<_>>()
@@ -492,6 +500,7 @@ mod tests {
     #[test]
     fn excerpts_are_short_and_printable() {
         assert_eq!(excerpt(b"<html>\r\n\x1b[31m<b>no"), "<html> [31m<b>no");
+        assert_eq!(excerpt("a\u{202e}b\u{9b}c".as_bytes()), "a b c");
         assert!(excerpt(&[b'x'; 50_000]).len() <= EXCERPT + '…'.len_utf8());
         assert_eq!(excerpt(b"\xff\xfe"), "\u{fffd}\u{fffd}");
     }

@@ -1,11 +1,13 @@
 //! `Status`: the API's report of a failure, or of a success without an object.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use crate::resource::meta::ListMeta;
 use crate::resource::{is_default, null_as_default};
+use crate::visible::{Visible, visible};
 
 /// A `meta/v1` Status (docs/wire.md §5.1).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -233,9 +235,13 @@ impl Status {
         (seconds > 0).then(|| Duration::from_secs(seconds.into()))
     }
 
-    /// The message as kubectl prints it, without a final newline.
+    /// The message as kubectl prints it, without a final newline, and as [`visible`](crate::error::visible) text.
     #[must_use]
     pub fn kubectl_message(&self) -> String {
+        visible(&self.message_for_kubectl()).into_owned()
+    }
+
+    fn message_for_kubectl(&self) -> String {
         match self.reason.as_str() {
             "Invalid" => self.kubectl_invalid(),
             "Unauthorized" => format!("error: You must be logged in to the server ({})", self.message),
@@ -285,6 +291,7 @@ impl Status {
 impl std::fmt::Display for Status {
     /// The message and the reason: `pods "x" not found (NotFound)`.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let f = &mut Visible(f);
         match (self.message.as_str(), self.reason.as_str()) {
             ("", "") => write!(f, "the server answered with status {} and no message", self.code),
             ("", reason) => write!(f, "{reason} (status {})", self.code),

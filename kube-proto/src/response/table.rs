@@ -6,6 +6,7 @@ use serde_json::Value;
 use crate::resource::dynamic::DynamicObject;
 use crate::resource::meta::ListMeta;
 use crate::resource::{Meta, Object, null_as_default};
+use crate::visible::acts;
 
 /// A `meta.k8s.io/v1` Table.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -78,8 +79,9 @@ impl Table {
         let shown: Vec<usize> = (0..self.column_definitions.len())
             .filter(|&at| wide || self.column_definitions.get(at).is_some_and(|column| column.priority == 0))
             .collect();
-        let heading =
-            |at: &usize| self.column_definitions.get(*at).map_or_else(String::new, |column| column.name.to_uppercase());
+        let heading = |at: &usize| {
+            self.column_definitions.get(*at).map_or_else(String::new, |column| plain(&column.name.to_uppercase()))
+        };
         let mut lines: Vec<Vec<String>> = vec![shown.iter().map(heading).collect()];
         for row in &self.rows {
             lines.push(shown.iter().map(|&at| row.cells.get(at).map_or_else(String::new, cell_text)).collect());
@@ -107,9 +109,14 @@ impl Table {
 fn cell_text(cell: &Value) -> String {
     match cell {
         Value::Null => "<none>".into(),
-        Value::String(text) => text.replace(|c: char| c.is_control(), " "),
-        other => other.to_string(),
+        Value::String(text) => plain(text),
+        other => plain(&other.to_string()),
     }
+}
+
+/// The text on one line, without characters that act on a terminal.
+fn plain(text: &str) -> String {
+    text.replace(|c: char| c.is_control() || acts(c), " ")
 }
 
 impl Object for Table {

@@ -2,8 +2,8 @@
 //! commas, and several headers (docs/wire.md §2.5).
 //!
 //! The parser follows client-go's (`ParseWarningHeader` of `k8s.io/apimachinery/pkg/util/net`), with these differences:
-//! it removes control characters from a text, it keeps a text that something unreadable follows, and it cuts as the API
-//! server does (`WithWarningRecorder`), because other servers and proxies need not.
+//! it removes characters that act on a terminal or on the order of the text, it keeps a text that something unreadable
+//! follows, and it cuts as the API server does (`WithWarningRecorder`), because other servers and proxies need not.
 //!
 //! A head may hold hundreds of KiB of warnings. Each of its bytes is looked at a limited number of times: an encoded
 //! word has at most 75 characters (RFC 2047 §2), and a set finds the texts that came before.
@@ -13,6 +13,8 @@ use std::collections::BTreeSet;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, header};
+
+use crate::visible::acts;
 
 /// The texts of all warnings with code 299, in order, each once. A header with a fault yields the warnings before the
 /// fault. If the texts have more than [`TOTAL`] characters, each is cut to [`ITEM`], and those after [`TOTAL`] are lost.
@@ -61,7 +63,7 @@ fn one(text: &str) -> Option<(&str, String, &str)> {
     }
     let (warning, rest) = quoted(rest)?;
     // Servers that follow the older RFC 2616 encode other characters than ASCII.
-    let warning = decoded(&warning).unwrap_or(warning).replace(char::is_control, " ");
+    let warning = decoded(&warning).unwrap_or(warning).replace(|c: char| c.is_control() || acts(c), " ");
     let rest = rest.trim_start();
     // A date has no escapes.
     let after_date = rest.strip_prefix('"').map_or(Some(rest), |date| date.split_once('"').map(|(_, rest)| rest));
@@ -167,7 +169,7 @@ mod tests {
             (&[r#"0299 - "a""#, r#"+99 - "a""#, r#"299  "a""#, r#"299 "a""#, r#"299 - a"#, "299", ""], &[]),
             (&[r#"299 - "ends in \"#], &[]),
             (&[r#"299 - "ümläut""#], &["ümläut"]),
-            (&["299 - \"a\u{9b}b\tc\""], &["a b c"]),
+            (&["299 - \"a\u{9b}b\tc\u{202e}d\""], &["a b c d"]),
         ];
         for (lines, texts) in table {
             let mut headers = HeaderMap::new();

@@ -1,9 +1,10 @@
 //! The state of a watch, for display.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use crate::driver::time::Moment;
 use crate::error::Error;
+use crate::visible::Visible;
 
 /// The current activity of a [`Watch`](super::Watch).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -50,6 +51,7 @@ impl WatchState<'_> {
 
 impl fmt::Display for WatchState<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let f = &mut Visible(f);
         f.write_str(match self.phase {
             Phase::Starting => "not started",
             Phase::Streaming => "reading a streaming list",

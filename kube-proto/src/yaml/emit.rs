@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::scalar::{Scalar, plain};
+use crate::visible::acts;
 
 /// Writes a value as one YAML document in the style of kubectl, with a newline at the end.
 ///
@@ -183,10 +184,10 @@ fn literal(out: &mut String, text: &str, indent: usize) {
 /// characters that JSON does not escape.
 fn double_quoted(out: &mut String, text: &str) {
     for c in Value::from(text).to_string().chars() {
-        if is_special(c) {
-            out.push_str(&format!("\\u{:04x}", u32::from(c)));
-        } else {
-            out.push(c);
+        match u32::from(c) {
+            _ if !is_special(c) => out.push(c),
+            code @ ..=0xffff => out.push_str(&format!("\\u{code:04x}")),
+            code => out.push_str(&format!("\\U{code:08x}")),
         }
     }
 }
@@ -202,9 +203,9 @@ fn fits_a_block(text: &str, indent: usize) -> bool {
         && !text.contains(|c| c != '\n' && is_special(c))
 }
 
-/// Whether only double quotes can express this character.
+/// Whether only double quotes can express this character, or it would act on the terminal of a reader.
 fn is_special(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
+    c.is_control() || acts(c) || matches!(c, '\u{fffe}' | '\u{ffff}')
 }
 
 /// Whether the text needs no quotes to be read as a string.
@@ -451,7 +452,7 @@ m: \"a:\"
         let text = prop_oneof![
             any::<String>(),
             "[-a-z0-9:# ~!&*yn.\\[\\]{}'\"\t\n]{0,6}",
-            "[\u{0}-\u{200}\u{2028}\u{feff}]{0,4}"
+            "[\u{0}-\u{200}\u{2028}\u{202e}\u{feff}\u{e0041}]{0,4}"
         ];
         let leaf = prop_oneof![
             Just(Value::Null),

@@ -1,6 +1,8 @@
 //! The error of a document, with its place.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
+
+use crate::visible::Visible;
 
 /// The error of a document that cannot be read. It shows nothing of the text, except a duplicate key that
 /// [`unique_keys`](super::Documents::unique_keys) rejects.
@@ -59,6 +61,7 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let f = &mut Visible(f);
         let Error { document, line, column, text, .. } = self;
         if *document > 1 {
             write!(f, "document {document}, ")?;

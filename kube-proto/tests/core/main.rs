@@ -40,6 +40,7 @@ mod script;
 mod secrets;
 mod service_accounts;
 mod sharing;
+mod shown;
 mod watches;
 mod write_back;
 mod wrong_answers;

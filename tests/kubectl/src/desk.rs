@@ -1,5 +1,6 @@
 //! The interface of a command: it takes the result of its last request, prints, and returns the next request.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::fmt;
 use std::io::{self, Write};
@@ -11,6 +12,7 @@ use kube_proto::api::ApiResponse;
 use kube_proto::config::Locate;
 use kube_proto::discovery::Discovery;
 use kube_proto::driver::{Effect, Input};
+use kube_proto::error::visible;
 use kube_proto::kubeconfig::Rewrite;
 
 use super::failure::Failure;
@@ -19,7 +21,7 @@ use super::manifest::Manifest;
 /// An output of the program; the exit code is the last.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Printed {
-    /// To standard output, unchanged.
+    /// To standard output.
     Out(Bytes),
     /// To standard error: whole lines.
     Err(String),
@@ -125,17 +127,27 @@ pub(super) struct Desk<'a> {
 }
 
 impl Desk<'_> {
-    /// Prints to standard output.
-    pub(super) fn out(&mut self, text: impl Into<Bytes>) {
+    /// Prints to standard output, as visible text. JSON and YAML have escapes for what acts on a terminal, so that
+    /// they stay as they are.
+    pub(super) fn out(&mut self, text: impl Into<String>) {
         let text = text.into();
-        if !text.is_empty() {
-            self.printed.push_back(Printed::Out(text));
+        let text = match visible(&text) {
+            Cow::Borrowed(_) => text,
+            Cow::Owned(text) => text,
+        };
+        self.raw(text.into());
+    }
+
+    /// Prints to standard output what the server sent, as it is.
+    pub(super) fn raw(&mut self, bytes: Bytes) {
+        if !bytes.is_empty() {
+            self.printed.push_back(Printed::Out(bytes));
         }
     }
 
-    /// Prints a line to standard error.
+    /// Prints a line to standard error, as visible text.
     pub(super) fn err(&mut self, line: &str) {
-        self.printed.push_back(Printed::Err(format!("{line}\n")));
+        self.printed.push_back(Printed::Err(format!("{}\n", visible(line))));
     }
 
     /// Prints a failure; the command goes on.

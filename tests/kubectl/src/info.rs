@@ -146,7 +146,11 @@ impl ShowVersion {
         versions.insert("clientVersion".into(), serde_json::json!({"gitVersion": client}));
         versions.extend(server.map(|server| ("serverVersion".to_owned(), server)));
         let versions = Value::Object(versions);
-        desk.out(if self.output == Output::Yaml { yaml::to_string(&versions) } else { format!("{versions:#}\n") });
+        desk.out(if self.output == Output::Yaml {
+            yaml::to_string(&versions)
+        } else {
+            object::escaped(&format!("{versions:#}\n"))
+        });
     }
 }
 
@@ -196,7 +200,7 @@ impl Command for Raw {
         match news {
             News::Start => Ok(Next::Chunks(Box::new(ApiRequest::raw(Method::GET, self.path.clone(), "")))),
             News::Chunk(chunk) => {
-                desk.out(chunk);
+                desk.raw(chunk);
                 Ok(Next::More)
             }
             News::Failed(error) => Err(error.into()),

@@ -75,7 +75,7 @@ impl Command for Logs {
                 Ok(Next::Chunks(Box::new(pods.log(&self.pod, &self.params))))
             }
             News::Chunk(chunk) => {
-                desk.out(chunk);
+                desk.raw(chunk);
                 Ok(Next::More)
             }
             News::Failed(error) if is_not_found(&error) && !self.reading => {

@@ -1,5 +1,8 @@
 //! Objects of any kind as JSON values, and their output.
 
+use std::borrow::Cow;
+
+use kube_proto::error::visible;
 use kube_proto::resource::ApiResource;
 use kube_proto::yaml;
 use serde_json::{Map, Value};
@@ -83,14 +86,17 @@ pub(super) fn to_json(value: &Value) -> String {
     escaped(&String::from_utf8(text).unwrap_or_default()) + "\n"
 }
 
-/// Escapes the characters that Go escapes, which occur only in strings.
+/// Escapes the characters that Go escapes, and those that act on a terminal. They occur only in strings.
 pub(super) fn escaped(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
     for c in json.chars() {
-        match c {
-            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => out.push_str(&format!("\\u{:04x}", u32::from(c))),
-            c => out.push(c),
+        let mut buffer = [0; 4];
+        if !"<>&".contains(c) && matches!(visible(c.encode_utf8(&mut buffer)), Cow::Borrowed(_)) {
+            out.push(c);
+            continue;
         }
+        let mut units = [0; 2];
+        c.encode_utf16(&mut units).iter().for_each(|unit| out.push_str(&format!("\\u{unit:04x}")));
     }
     out
 }
@@ -178,6 +184,10 @@ mod tests {
             to_json(&json!({"b": ["<&>"], "a": {}})),
             "{\n    \"a\": {},\n    \"b\": [\n        \"\\u003c\\u0026\\u003e\"\n    ]\n}\n"
         );
+        let acts = json!("\u{9b}31m\u{202e}\u{2028}\u{e0041}é🙂");
+        let text = to_json(&acts);
+        assert_eq!(text, "\"\\u009b31m\\u202e\\u2028\\udb40\\udc41é🙂\"\n");
+        assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), acts);
     }
 
     #[test]

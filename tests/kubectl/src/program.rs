@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use bytes::Bytes;
 use kube_proto::Error;
 use kube_proto::config::{Config, ConfigError, ConfigErrorKind, Loaded, Loader, Locate, Overrides, Want};
+use kube_proto::error::visible;
 
 use super::{Invocation, Kubectl, Printed, Source, message, parse};
 use crate::demo::Demo;
@@ -53,7 +54,7 @@ impl Program {
         };
         let loaded = loaded.map_err(|error| failed(&unusable(error)))?;
         for warning in &loaded.warnings {
-            eprintln!("Warning: {warning}");
+            eprintln!("Warning: {}", visible(warning));
         }
         Ok(Self { invocation: Some(invocation), contents, config: loaded.config, _demo: demo })
     }
@@ -108,7 +109,7 @@ fn unusable(error: ConfigError) -> String {
 
 /// Prints an error; returns its exit code.
 pub fn failed(text: &str) -> ExitCode {
-    let _ = writeln!(std::io::stderr(), "{text}");
+    let _ = writeln!(std::io::stderr(), "{}", visible(text));
     ExitCode::FAILURE
 }
 

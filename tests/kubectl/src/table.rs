@@ -1,6 +1,7 @@
 //! Tables in kubectl's format: columns at least six wide with three spaces between, without padding after the last;
 //! in a watch, widths only grow.
 
+use kube_proto::error::visible;
 use kube_proto::resource::{ApiResource, DynamicObject};
 use kube_proto::response::{Column, Row, Table};
 use serde_json::Value;
@@ -177,14 +178,14 @@ fn cell_text(cell: &Value) -> String {
     let text = match cell {
         Value::Null => return String::new(),
         Value::String(text) => text.as_str(),
-        other => return other.to_string(),
+        other => return visible(&other.to_string()).into_owned(),
     };
     let (line, more) = match text.find(['\n', '\r', '\u{c}']) {
         Some(at) => (text.get(..at).unwrap_or_default(), "..."),
         None => (text, ""),
     };
     let clean = line.replace('\u{1b}', "^[");
-    clean.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>() + more
+    visible(&clean.replace(char::is_control, " ")).into_owned() + more
 }
 
 const MIN_WIDTH: usize = 6;
@@ -282,6 +283,7 @@ mod tests {
             (json!("a\nb"), "a..."),
             (json!("a\u{1b}[31mb"), "a^[[31mb"),
             (json!("a\tb"), "a b"),
+            (json!("a\u{9b}b\u{202e}c"), "a bU+202Ec"),
             (json!(true), "true"),
             (json!(1.5), "1.5"),
             (json!(null), ""),
