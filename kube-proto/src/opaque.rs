@@ -5,8 +5,8 @@ use std::fmt;
 use std::ops::{Deref, DerefMut};
 
 use bytes::{Bytes, BytesMut};
-use http::Request;
 use http::response::Parts;
+use http::{Request, Uri};
 
 /// A value that may be secret. Its `Debug` shows the size and never the content, so that a type with such a field can
 /// derive `Debug`.
@@ -79,7 +79,23 @@ impl Outline for Box<Parts> {
 impl Outline for Request<Bytes> {
     fn outline(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (headers, body) = (self.headers().len(), self.body().len());
-        write!(f, "{} {} with {headers} headers and {body} bytes", self.method(), self.uri())
+        write!(f, "{} {} with {headers} headers and {body} bytes", self.method(), Target(self.uri()))
+    }
+}
+
+/// A request's target without its query, which may hold the command of an exec or a token for a proxied service.
+pub(crate) struct Target<'a>(pub(crate) &'a Uri);
+
+impl fmt::Display for Target<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.path())?;
+        self.0.query().map_or(Ok(()), |query| write!(f, "?[{} bytes]", query.len()))
+    }
+}
+
+impl fmt::Debug for Target<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 
@@ -91,7 +107,7 @@ mod tests {
     fn debug_shows_the_size_and_no_content() {
         let bytes = || Bytes::from_static(b"s3cr3t");
         let (head, ()) = http::Response::builder().header("set-cookie", "s3cr3t").body(()).unwrap().into_parts();
-        let request = Request::post("/a").header("authorization", "s3cr3t").body(bytes()).unwrap();
+        let request = |target| Request::post(target).header("authorization", "s3cr3t").body(bytes()).unwrap();
         for (shown, text) in [
             (format!("{:?}", Opaque(bytes())), "6 bytes"),
             (format!("{:#?}", Some(Opaque(BytesMut::from("s3cr3t")))), "Some(\n    6 bytes,\n)"),
@@ -99,7 +115,8 @@ mod tests {
             (format!("{:?}", Opaque(b"s3cr3t".to_vec())), "6 elements"),
             (format!("{:?}", Opaque(VecDeque::from([bytes(), bytes()]))), "2 elements"),
             (format!("{:?}", Opaque(Box::new(head))), "200 OK and 1 headers"),
-            (format!("{:?}", Opaque(request)), "POST /a with 1 headers and 6 bytes"),
+            (format!("{:?}", Opaque(request("/a"))), "POST /a with 1 headers and 6 bytes"),
+            (format!("{:?}", Opaque(request("/a?b=s3cr3t"))), "POST /a?[8 bytes] with 1 headers and 6 bytes"),
         ] {
             assert_eq!(shown, text);
         }

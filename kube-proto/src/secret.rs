@@ -45,7 +45,7 @@ impl From<&str> for Secret {
     }
 }
 
-/// A URL as written, not yet parsed. `Debug` and `Display` hide a user name and a password in it.
+/// A URL as written, not yet parsed. `Debug` and `Display` hide a user name and a password in it, and its query.
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UrlText(String);
 
@@ -64,12 +64,17 @@ impl UrlText {
 impl fmt::Display for UrlText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Up to the last `@` of the text: an invalid URL may still contain a valid password.
-        match (self.0.rfind('@'), self.0.find("://")) {
-            (None, _) => f.write_str(&self.0),
-            (Some(at), Some(colon)) if colon < at => {
-                write!(f, "{}://[redacted]{}", &self.0[..colon], &self.0[at..])
+        let rest = match (self.0.rfind('@'), self.0.find("://")) {
+            (None, _) => &self.0,
+            (Some(at), colon) => {
+                let scheme = colon.filter(|colon| *colon < at).map_or("", |colon| &self.0[..colon + 3]);
+                write!(f, "{scheme}[redacted]")?;
+                &self.0[at..]
             }
-            (Some(at), _) => write!(f, "[redacted]{}", &self.0[at..]),
+        };
+        match rest.find(['?', '#']) {
+            None => f.write_str(rest),
+            Some(end) => write!(f, "{}[redacted]", &rest[..=end]),
         }
     }
 }
@@ -111,6 +116,10 @@ mod tests {
             ("http://u:hunter2@h:1", "http://[redacted]@h:1"),
             ("http://u:hunt@er2@h:1", "http://[redacted]@h:1"),
             ("u:hunter2@h", "[redacted]@h"),
+            ("https://h/p?token=hunter2", "https://h/p?[redacted]"),
+            ("https://h/p#hunter2", "https://h/p#[redacted]"),
+            ("https://u:hunt?er2@h?hunter2", "https://[redacted]@h?[redacted]"),
+            ("https://h/p?mail=hunter2@h", "https://[redacted]@h"),
             ("", ""),
         ] {
             let url = UrlText::from(text);

@@ -1,6 +1,7 @@
 //! The API server as an endpoint, under each TLS identity that is in use.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -8,6 +9,7 @@ use bytes::Bytes;
 
 use super::granted::Granted;
 use crate::driver::endpoint::{Endpoint, Tls, TlsSettings};
+use crate::opaque::Opaque;
 use crate::secret::Secret;
 
 /// The client certificate that goes with a credential.
@@ -23,10 +25,16 @@ pub(crate) enum Certificate {
 }
 
 /// A client certificate and its key, both PEM.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
 pub(crate) struct Pair {
     pub(crate) certificate: Bytes,
     pub(crate) key: Secret,
+}
+
+impl fmt::Debug for Pair {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pair").field("certificate", &Opaque(&*self.certificate)).finish_non_exhaustive()
+    }
 }
 
 /// The API server with its current TLS material.

@@ -3,6 +3,7 @@
 //! A plugin is a program. It receives an `ExecCredential` without a status in the environment variable [`EXEC_INFO`],
 //! and prints one with a status. The driver runs the plugin; this module writes and reads the two documents.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ use serde_json::Value;
 use crate::error::config::{ConfigError, ConfigErrorKind, Problem};
 use crate::kubeconfig::document;
 use crate::kubeconfig::stanza::{RawExtension, stanza};
+use crate::opaque::Opaque;
 use crate::secret::Secret;
 
 /// The environment variable that holds the plugin's [`exec_info`].
@@ -53,8 +55,8 @@ impl ExecPlugin {
     }
 }
 
-/// The cluster information that a plugin receives if `provideClusterInfo` is set.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// The cluster information that a plugin receives if `provideClusterInfo` is set. `Debug` shows only the length of PEM.
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ExecCluster {
     /// The server's URL from the kubeconfig, without query and fragment.
     pub server: String,
@@ -70,6 +72,20 @@ pub struct ExecCluster {
     pub disable_compression: bool,
     /// The extension `client.authentication.k8s.io/exec` of the cluster.
     pub config: Option<RawExtension>,
+}
+
+impl fmt::Debug for ExecCluster {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ExecCluster")
+            .field("server", &self.server)
+            .field("tls_server_name", &self.tls_server_name)
+            .field("insecure_skip_tls_verify", &self.insecure_skip_tls_verify)
+            .field("certificate_authority", &self.certificate_authority.as_deref().map(Opaque))
+            .field("proxy_url", &self.proxy_url)
+            .field("disable_compression", &self.disable_compression)
+            .field("config", &self.config)
+            .finish()
+    }
 }
 
 /// A version of the API group `client.authentication.k8s.io`.
@@ -153,8 +169,9 @@ pub fn exec_info(plugin: &ExecPlugin, interactive: bool) -> String {
     serde_json::to_string(&info).unwrap_or_default()
 }
 
-/// A credential that a plugin printed: a token, or a client certificate with its key, or all three.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// A credential that a plugin printed: a token, or a client certificate with its key, or all three. `Debug` shows only
+/// the length of PEM.
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ExecStatus {
     /// The bearer token.
     pub token: Option<Secret>,
@@ -165,6 +182,17 @@ pub struct ExecStatus {
     /// When the credential expires, as the time since the beginning of 1970. `None`: it does not expire while the
     /// process runs.
     pub expiration: Option<Duration>,
+}
+
+impl fmt::Debug for ExecStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ExecStatus")
+            .field("token", &self.token)
+            .field("client_certificate", &self.client_certificate.as_deref().map(Opaque))
+            .field("client_key", &self.client_key)
+            .field("expiration", &self.expiration)
+            .finish()
+    }
 }
 
 /// Reads a plugin's output: an `ExecCredential` of the expected version.

@@ -4,6 +4,7 @@
 //! of a token); the session fetches them. It does not verify tokens: the API server does that.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -120,8 +121,8 @@ pub(super) fn check(provider: &AuthProvider) -> Result<(), Problem> {
     read.map(|_| ()).map_err(|error| error.problems().first().cloned().unwrap_or_default())
 }
 
-/// The part of an issuer's discovery document that a refresh needs.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The part of an issuer's discovery document that a refresh needs. `Debug` hides the query of the path.
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct IssuerMetadata {
     /// The server of the token endpoint.
@@ -130,6 +131,16 @@ pub struct IssuerMetadata {
     pub token_path: String,
     /// Whether the issuer takes the client's secret only in the body (`client_secret_post`) and not in a header.
     pub secret_in_body: bool,
+}
+
+impl fmt::Debug for IssuerMetadata {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IssuerMetadata")
+            .field("token_server", &self.token_server)
+            .field("token_path", &UrlText::from(self.token_path.as_str()))
+            .field("secret_in_body", &self.secret_in_body)
+            .finish()
+    }
 }
 
 impl IssuerMetadata {

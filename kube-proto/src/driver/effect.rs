@@ -21,6 +21,7 @@ use http::Request;
 
 use super::endpoint::Endpoint;
 use super::write::FileWrite;
+use crate::opaque::Target;
 
 /// What an operation asks a driver to do.
 #[derive(Debug)]
@@ -60,12 +61,12 @@ pub struct Exchange {
 }
 
 impl fmt::Debug for Exchange {
-    /// Leaves out headers and body: both may hold secrets.
+    /// Leaves out headers and body, and shows only the length of the query: all may hold secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Exchange")
             .field("to", &self.to)
             .field("method", self.request.method())
-            .field("uri", self.request.uri())
+            .field("uri", &Target(self.request.uri()))
             .field("kind", &self.kind)
             .field("fresh", &self.fresh)
             .finish_non_exhaustive()

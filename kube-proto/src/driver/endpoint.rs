@@ -191,10 +191,12 @@ use std::path::PathBuf;
 
 use bytes::Bytes;
 
+use crate::opaque::Opaque;
 use crate::secret::Secret;
 
-/// How to verify a server, and the client certificate to show it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// How to verify a server, and the client certificate to show it. `Debug` shows only the length of PEM, which may have a
+/// private key beside a certificate.
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct TlsSettings {
     /// The PEM certificates that verify the server; `None` means those of the system.
     pub ca: Option<Bytes>,
@@ -209,6 +211,20 @@ pub struct TlsSettings {
     /// The files that the fields above came from. What came from a file is read again when it may have changed; what
     /// stood in the kubeconfig itself never changes.
     pub files: TlsFiles,
+}
+
+impl fmt::Debug for TlsSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { ca, client_certificate, client_key, server_name, insecure_skip_verify, files } = self;
+        f.debug_struct("TlsSettings")
+            .field("ca", &ca.as_deref().map(Opaque))
+            .field("client_certificate", &client_certificate.as_deref().map(Opaque))
+            .field("client_key", client_key)
+            .field("server_name", server_name)
+            .field("insecure_skip_verify", insecure_skip_verify)
+            .field("files", files)
+            .finish()
+    }
 }
 
 /// The files that TLS settings were read from.

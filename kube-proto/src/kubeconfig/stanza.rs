@@ -55,6 +55,19 @@ pub(crate) trait Field: Default {
     fn read(value: Value) -> Result<Self, Bad>;
     /// Writes the value. `None` if the file can omit it.
     fn write(&self) -> Option<Value>;
+    /// The length of a text, in bytes.
+    fn length(&self) -> Option<usize> {
+        None
+    }
+}
+
+/// A field for `Debug`. Of PEM it shows the length: a private key may stand beside the certificate.
+pub(crate) fn shown<'a, T: Field + fmt::Debug>(key: &str, field: &'a T) -> impl fmt::Debug + use<'a, T> {
+    let length = field.length().filter(|_| key.ends_with("-data") || key.ends_with("Data"));
+    fmt::from_fn(move |f| match length {
+        Some(length) => write!(f, "[{length} bytes]"),
+        None => field.fmt(f),
+    })
 }
 
 /// A mapping with named fields.
@@ -100,7 +113,7 @@ macro_rules! stanza {
         }
     ) => {
         $(#[$meta])*
-        #[derive(Clone, Debug, Default, PartialEq, Eq)]
+        #[derive(Clone, Default, PartialEq, Eq)]
         $vis struct $name {
             $($(#[$field_meta])* pub $field: $type,)*
             /// Unknown fields of this stanza, kept for writing back.
@@ -126,6 +139,15 @@ macro_rules! stanza {
             }
         }
 
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.debug_struct(stringify!($name))
+                    $(.field(stringify!($field), &$crate::kubeconfig::stanza::shown($key, &self.$field)))*
+                    .field("other", &self.other)
+                    .finish()
+            }
+        }
+
         impl $crate::kubeconfig::stanza::Stanza for $name {}
     };
 }
@@ -142,6 +164,10 @@ impl Field for String {
 
     fn write(&self) -> Option<Value> {
         Some(Value::String(self.clone()))
+    }
+
+    fn length(&self) -> Option<usize> {
+        Some(self.len())
     }
 }
 
@@ -175,6 +201,10 @@ macro_rules! optional_text {
 
             fn write(&self) -> Option<Value> {
                 self.as_ref().and_then(Field::write)
+            }
+
+            fn length(&self) -> Option<usize> {
+                self.as_ref().and_then(Field::length)
             }
         }
     )*};

@@ -14,10 +14,18 @@ macro_rules! params {
         pub struct $name:ident { $($(#[$doc:meta])* $field:ident: $how:tt $(($type:ty))?,)* }
     ) => {
         $(#[$struct_doc])*
-        #[derive(Clone, Debug, Default, PartialEq, Eq)]
+        #[derive(Clone, Default, PartialEq, Eq)]
         #[non_exhaustive]
         pub struct $name {
             $($(#[$doc])* pub $field: $crate::request::params::params!(@type $how $(($type))?),)*
+        }
+
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.debug_struct(stringify!($name))
+                    $(.field(stringify!($field), $crate::request::params::params!(@shown $how self.$field)))*
+                    .finish()
+            }
         }
 
         impl $name {
@@ -28,6 +36,9 @@ macro_rules! params {
     (@type texts) => { Vec<String> };
     (@type flag) => { bool };
     (@type value ($type:ty)) => { Option<$type> };
+    // Several texts are the words of a command, which may hold a password.
+    (@shown texts $value:expr) => { &format_args!("{} words", $value.len()) };
+    (@shown $how:tt $value:expr) => { &$value };
     (@method text, $field:ident, $(#[$doc:meta])*) => {
         $(#[$doc])*
         #[must_use]

@@ -116,11 +116,18 @@ impl fmt::Debug for Patch {
 }
 
 /// The operations of a JSON patch (RFC 6902), in order; paths are JSON pointers (RFC 6901), see [`pointer()`].
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct JsonPatch(Vec<JsonStep>);
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+impl fmt::Debug for JsonPatch {
+    /// Leaves out the values: they may be those of a Secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "JsonPatch({} steps)", self.0.len())
+    }
+}
+
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "op", rename_all = "lowercase")]
 enum JsonStep {
     Add { path: String, value: Value },

@@ -1,15 +1,16 @@
 //! The path of a request: the resource, namespace and object (docs/wire.md §1.1).
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::verb::Verb;
 use crate::resource::{ApiResource, Scope};
+use crate::secret::UrlText;
 
-/// The path of a request, below the server's URL.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The path of a request, below the server's URL. `Debug` hides queries.
+#[derive(Clone, PartialEq, Eq)]
 pub enum Path {
     /// A collection, an object, or a subresource of one.
     Resource(Box<ResourcePath>),
@@ -18,7 +19,7 @@ pub enum Path {
 }
 
 /// The path of a collection, an object, or a subresource.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct ResourcePath {
     /// The resource.
     pub resource: ApiResource,
@@ -30,6 +31,27 @@ pub struct ResourcePath {
     pub subresource: Option<Cow<'static, str>>,
     /// The path after the subresource `proxy`, in URL form: `/metrics?x=y`.
     pub tail: Option<String>,
+}
+
+impl fmt::Debug for Path {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Path::Resource(path) => path.fmt(f),
+            Path::Absolute(path) => UrlText::from(path.as_str()).fmt(f),
+        }
+    }
+}
+
+impl fmt::Debug for ResourcePath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResourcePath")
+            .field("resource", &self.resource)
+            .field("namespace", &self.namespace)
+            .field("name", &self.name)
+            .field("subresource", &self.subresource)
+            .field("tail", &self.tail.as_deref().map(UrlText::from))
+            .finish()
+    }
 }
 
 /// The namespace of a request.
@@ -94,7 +116,7 @@ impl Path {
                 encode_url(path, url);
                 Ok(())
             }
-            Path::Absolute(path) => Err(format!("the path {path:?} does not begin with '/'")),
+            Path::Absolute(path) => Err(format!("the path {:?} does not begin with '/'", UrlText::from(path.as_str()))),
             Path::Resource(path) => path.write(verb, default_namespace, url),
         }
     }

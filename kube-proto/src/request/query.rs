@@ -1,12 +1,21 @@
 //! The query of a request (docs/wire.md §1.3).
 
 use std::borrow::Cow;
+use std::fmt;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// Parameters in the order of their addition; names may repeat.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Query(Vec<(Cow<'static, str>, String)>);
+
+impl fmt::Debug for Query {
+    /// Shows the length of each value: the command of an exec is here, and so are the parameters of callers.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let lengths = self.0.iter().map(|(name, value)| (name, format!("{} bytes", value.len())));
+        f.debug_map().entries(lengths).finish()
+    }
+}
 
 impl Query {
     /// Adds a parameter.

@@ -25,6 +25,7 @@
 mod answers;
 mod border;
 mod calls;
+mod canaries;
 mod certificates;
 mod compression;
 mod credentials;
