@@ -1,6 +1,7 @@
 use std::fmt;
 
 use http::Uri;
+use percent_encoding::percent_decode_str;
 
 use crate::driver::proxy::{authority, split};
 use crate::secret::UrlText;
@@ -15,7 +16,7 @@ pub struct Server {
     /// The port of the URL, or the scheme's default (443, 80).
     pub port: u16,
     /// The prefix of every path, for a server behind a gateway: empty, or with a `/` at its beginning and none at its
-    /// end. It keeps the percent-encoding of the URL.
+    /// end. It keeps the percent-encoding of the URL, and has no empty segments and no `.` or `..`.
     pub path_prefix: String,
 }
 
@@ -44,7 +45,7 @@ impl Server {
         if user.is_some() {
             return Err(format!("a user in the server's URL is not supported: {:?}", url.to_string()));
         }
-        Ok(Server { tls, host, port, path_prefix: uri.path().trim_end_matches('/').to_owned() })
+        Ok(Server { tls, host, port, path_prefix: cleaned(uri.path()) })
     }
 
     /// `http` or `https`.
@@ -66,6 +67,19 @@ impl fmt::Display for Server {
     }
 }
 
+/// The path without empty segments and steps, as client-go makes it before it appends the path of a request.
+fn cleaned(path: &str) -> String {
+    let mut kept = Vec::new();
+    for segment in path.split('/') {
+        match &*percent_decode_str(segment).decode_utf8_lossy() {
+            "" | "." => {}
+            ".." => drop(kept.pop()),
+            _ => kept.push(segment),
+        }
+    }
+    kept.iter().map(|segment| format!("/{segment}")).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -83,6 +97,9 @@ mod tests {
             ("http://10.0.0.1:8080", false, "10.0.0.1", 8080, "", "http://10.0.0.1:8080"),
             ("HTTPS://h", true, "h", 443, "", "https://h"),
             ("https://h:", true, "h", 443, "", "https://h"),
+            ("https://h//a/./b/../c/", true, "h", 443, "/a/c", "https://h/a/c"),
+            ("https://h/%2e%2E/a/.%2e/../b", true, "h", 443, "/b", "https://h/b"),
+            ("https://h/..a/.b.", true, "h", 443, "/..a/.b.", "https://h/..a/.b."),
         ];
         for (text, tls, host, port, prefix, shown) in table {
             let server = Server::parse(&text.into(), false).unwrap();

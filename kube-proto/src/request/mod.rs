@@ -116,7 +116,8 @@ impl ApiRequest {
     /// A request of any method to any path: `/livez?verbose`, `/openapi/v3`, `/apis/example.com/v1/...`.
     ///
     /// `path_and_query` begins with `/`. It is sent as it is, but characters that no URL may hold are escaped, and the
-    /// path of the server's URL goes before it. The request accepts any media type. Its body is sent as JSON unless
+    /// path of the server's URL goes before it. A path with the segment `.` or `..`, also if it is escaped, is an error:
+    /// a server or a proxy would take it for a step to another path. The request accepts any media type. Its body is sent as JSON unless
     /// [`ApiRequest::content_type`] is changed.
     #[must_use]
     pub fn raw(method: Method, path_and_query: impl Into<String>, body: impl Into<Bytes>) -> Self {

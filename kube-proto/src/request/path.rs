@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::{self, Write as _};
 
-use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 use super::verb::Verb;
 use crate::resource::{ApiResource, Scope};
@@ -14,7 +14,8 @@ use crate::secret::UrlText;
 pub enum Path {
     /// A collection, an object, or a subresource of one.
     Resource(Box<ResourcePath>),
-    /// Any path; it begins with `/` and may have a query.
+    /// Any path; it begins with `/` and may have a query. The segments `.` and `..` are refused, also if they are
+    /// escaped.
     Absolute(String),
 }
 
@@ -29,7 +30,7 @@ pub struct ResourcePath {
     pub name: Option<String>,
     /// `status`, or several segments.
     pub subresource: Option<Cow<'static, str>>,
-    /// The path after the subresource `proxy`, in URL form: `/metrics?x=y`.
+    /// The path after the subresource `proxy`, in URL form: `/metrics?x=y`. The segments `.` and `..` are refused.
     pub tail: Option<String>,
 }
 
@@ -112,10 +113,7 @@ impl Path {
     /// Appends the path (and an absolute path's own query) to a URL.
     pub(super) fn write(&self, verb: &Verb, default_namespace: &str, url: &mut String) -> Result<(), String> {
         match self {
-            Path::Absolute(path) if path.starts_with('/') => {
-                encode_url(path, url);
-                Ok(())
-            }
+            Path::Absolute(path) if path.starts_with('/') => encode_url(path, url),
             Path::Absolute(path) => Err(format!("the path {:?} does not begin with '/'", UrlText::from(path.as_str()))),
             Path::Resource(path) => path.write(verb, default_namespace, url),
         }
@@ -148,7 +146,7 @@ impl ResourcePath {
             if !tail.starts_with('/') {
                 url.push('/');
             }
-            encode_url(tail, url);
+            encode_url(tail, url)?;
         }
         Ok(())
     }
@@ -199,7 +197,7 @@ pub(super) fn prefix(prefix: &str) -> Result<String, String> {
         return Err(format!("the path {prefix:?} of the server's URL does not begin with '/'"));
     }
     let mut url = String::with_capacity(128);
-    encode_url(trimmed, &mut url);
+    encode_url(trimmed, &mut url)?;
     Ok(url)
 }
 
@@ -225,7 +223,16 @@ fn segment(what: &str, text: &str, url: &mut String) -> Result<(), String> {
 
 /// Appends text that is already in URL form: it escapes only what no URL may hold, and `;`, because Go's query parser
 /// drops the whole parameter.
-fn encode_url(text: &str, url: &mut String) {
+///
+/// It refuses the segments `.` and `..`, also where they or the slashes around them are escaped: a server or a proxy
+/// would take them for a step in the path, and the request would reach another object than the one that was checked.
+fn encode_url(text: &str, url: &mut String) -> Result<(), String> {
+    let path = text.split(['?', '#']).next().unwrap_or_default();
+    let decoded = percent_decode_str(path).decode_utf8_lossy();
+    if let Some(step) = decoded.split(['/', '\\']).find(|segment| matches!(*segment, "." | "..")) {
+        let path = UrlText::from(path);
+        return Err(format!("the path {path:?} has the segment {step:?}, which would be taken for a step in the path"));
+    }
     let mut rest = text.split('#').next().unwrap_or_default();
     while let Some(at) = rest.find('%') {
         let (before, after) = rest.split_at(at);
@@ -235,6 +242,7 @@ fn encode_url(text: &str, url: &mut String) {
         rest = after.get(1..).unwrap_or_default();
     }
     url.extend(utf8_percent_encode(rest, URL));
+    Ok(())
 }
 
 /// All characters except RFC 3986's unreserved ones, and those of its `pchar` that names may hold and Go leaves

@@ -241,6 +241,47 @@ fn raw_paths_and_the_prefix_of_the_server_s_url() {
     assert!(long.contains("URL of 70001 bytes"), "{long}");
 }
 
+#[test]
+fn no_path_has_a_step() {
+    let services = Target::of(ApiResource::new("v1", "Service", "services", Scope::Namespaced)).within("ns");
+    let refused = |path: &str| {
+        let raw = ApiRequest::raw(Method::GET, path, "");
+        let proxied = services.proxy(&ProxyTarget::new("web"), Method::GET, path, "");
+        let node = nodes().proxy(&"n1".into(), Method::GET, path, "");
+        let results = [raw, proxied, node].map(|request| request.build("", "").map_err(|error| error.to_string()));
+        let texts = results.map(Result::err);
+        assert!(texts.iter().all(|text| text.is_some() == texts[0].is_some()), "{path}: {texts:?}");
+        texts.into_iter().flatten().next()
+    };
+    for path in [
+        "/..",
+        "/.",
+        "/../secrets",
+        "/a/./b",
+        "/a/../../../../namespaces/kube-system/secrets",
+        "/a/..?x=y",
+        "/a/..#x",
+        "/%2e%2e/a",
+        "/%2E./a",
+        "/.%2e",
+        "/%2e",
+        "/a%2f..%2Fb",
+        "/a%2F%2e%2e",
+        "/a/..\\b",
+        "/a%5c..%5cb",
+    ] {
+        let error = refused(path).unwrap_or_else(|| panic!("{path} was not refused"));
+        assert!(error.contains("would be taken for a step in the path"), "{path}: {error}");
+    }
+    for path in
+        ["/...", "/..a", "/a..", "/.a", "/a.", "/a?x=/../y", "/a?x=..", "/a#/../", "/%252e%252e", "/%2", "/a//b"]
+    {
+        assert_eq!(refused(path), None, "{path}");
+    }
+    let prefixed = ApiRequest::raw(Method::GET, "/version", "").build("/a/%2e%2e/b", "").unwrap_err();
+    assert!(prefixed.to_string().contains("taken for a step"), "{prefixed}");
+}
+
 /// Every parameter of docs/wire.md §1.3, with each verb that takes it.
 #[test]
 fn parameters() {
