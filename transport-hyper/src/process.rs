@@ -40,7 +40,10 @@ pub(crate) async fn run(spec: ExecSpec) -> Result<ProcessOutput, Fault> {
 
 async fn read_all(from: impl AsyncRead + Unpin, limit: usize, what: &str) -> Result<Bytes, Fault> {
     let mut content = Vec::new();
-    from.take(limit as u64 + 1).read_to_end(&mut content).await.map_err(|error| Fault::local(&error))?;
+    from.take((limit as u64).saturating_add(1))
+        .read_to_end(&mut content)
+        .await
+        .map_err(|error| Fault::local(&error))?;
     within(content, limit, what)
 }
 

@@ -139,8 +139,9 @@ impl Loader {
         let mut loader =
             Loader { locate, overrides, warnings: Vec::new(), stage: LoadState::done(Err(ConfigError::misuse(""))) };
         loader.stage = match in_cluster::selected(&loader.locate, &loader.overrides) {
-            Some(selected) => loader.files(selected, Merged::default(), true, false),
-            None => LoadState::done(Err(ConfigError::one(
+            Err(error) => LoadState::done(Err(error)),
+            Ok(Some(selected)) => loader.files(selected, Merged::default(), true, false),
+            Ok(None) => LoadState::done(Err(ConfigError::one(
                 ConfigErrorKind::NotConfigured,
                 Problem::new(
                     "unable to load in-cluster configuration, KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT must be defined",
@@ -203,8 +204,9 @@ impl Loader {
             return self.files(selected, kubeconfig, false, false);
         }
         match in_cluster::selected(&self.locate, &self.overrides) {
-            Some(selected) => self.files(selected, kubeconfig, true, true),
-            None => self.nothing(kubeconfig, tried, false),
+            Err(error) => LoadState::done(Err(error)),
+            Ok(Some(selected)) => self.files(selected, kubeconfig, true, true),
+            Ok(None) => self.nothing(kubeconfig, tried, false),
         }
     }
 

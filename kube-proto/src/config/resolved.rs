@@ -131,15 +131,20 @@ impl Config {
         })
     }
 
-    /// Warnings to show to the user of the program, one line each: so far only that the server is not verified. A
-    /// loader adds them to [`Loaded::warnings`](super::load::Loaded::warnings).
+    /// Warnings to show to the user of the program, one line each: the server is not verified; a credential is sent, or
+    /// a client certificate is not used, because the server is not `https`. A loader adds them to
+    /// [`Loaded::warnings`](super::load::Loaded::warnings).
     #[must_use]
     pub fn warnings(&self) -> Vec<String> {
-        let Config { server, tls, .. } = self;
+        let Config { server, tls, credential, .. } = self;
         let unverified = (server.tls && tls.insecure_skip_verify).then(|| {
             format!("the server {server} is not verified: any host on the way to it can read and change everything")
         });
-        unverified.into_iter().collect()
+        let readable = (!server.tls && *credential != CredentialConfig::None)
+            .then(|| format!("{server} is not https: any host on the way to it can read the credential and use it"));
+        let unused = (!server.tls && tls.client_certificate.is_some())
+            .then(|| format!("the client certificate is not used: {server} is not https"));
+        [unverified, readable, unused].into_iter().flatten().collect()
     }
 
     /// Verifies the server with these PEM certificates.
@@ -295,6 +300,17 @@ mod tests {
         assert_eq!((config.tls.ca.clone(), config.tls.insecure_skip_verify), (None, true));
         assert_eq!(config.clone().with_token("t").credential, CredentialConfig::Bearer("t".into()));
         assert!(!config.with_ca("CA").tls.insecure_skip_verify);
+        let over_http = |config: fn(Config) -> Config| config(Config::new("http://h").unwrap()).warnings();
+        let readable = "http://h is not https: any host on the way to it can read the credential and use it";
+        assert_eq!(over_http(|it| it), [""; 0]);
+        assert_eq!(over_http(|it| it.with_token("secret")), [readable]);
+        assert_eq!(over_http(|it| it.with_token_file("/t")), [readable]);
+        assert_eq!(over_http(|it| it.with_basic("u", "secret")), [readable]);
+        assert_eq!(over_http(|it| it.with_service_account_token(ServiceAccountToken::new("a"))), [readable]);
+        assert_eq!(
+            over_http(|it| it.with_client_certificate("CERT", "secret")),
+            ["the client certificate is not used: http://h is not https",]
+        );
         for bad in ["h:6443", "ftp://h", "https://u:secret@h", ""] {
             let error = Config::new(bad).unwrap_err().to_string();
             assert!(error.starts_with("invalid configuration: ") && !error.contains("secret"), "{error}");

@@ -8,7 +8,8 @@ use super::proxy::{Proxy, ProxyScheme};
 /// The destination of an exchange: host, port, TLS identity and proxy.
 ///
 /// It is a cheap clone, and the key of the connection pool: a rotated client certificate (a new [`Tls`] identity) never
-/// uses a connection that was made with the old one.
+/// uses a connection that was made with the old one, and no endpoint uses a connection through an `https` proxy that was
+/// verified in another way.
 #[derive(Clone)]
 pub struct Endpoint(Arc<EndpointParts>);
 
@@ -144,10 +145,16 @@ impl Endpoint {
         }
     }
 
-    fn key(&self) -> (&str, u16, Option<u64>, Option<&Proxy>) {
-        (&self.0.host, self.0.port, self.0.tls.as_ref().map(|tls| tls.id), self.0.proxy.as_ref())
+    fn key(&self) -> Key<'_> {
+        let EndpointParts { host, port, tls, proxy, proxy_tls } = &*self.0;
+        // All proxies have one id.
+        let proxy_tls = proxy_tls.as_ref().map(|tls| (tls.settings.insecure_skip_verify, tls.settings.ca.as_ref()));
+        (host, *port, tls.as_ref().map(|tls| tls.id), proxy.as_ref(), proxy_tls)
     }
 }
+
+/// Host, port, TLS identity, proxy, and how an `https` proxy is verified.
+type Key<'a> = (&'a str, u16, Option<u64>, Option<&'a Proxy>, Option<(bool, Option<&'a Bytes>)>);
 
 impl PartialEq for Endpoint {
     fn eq(&self, other: &Self) -> bool {
@@ -315,7 +322,13 @@ mod tests {
             Some("http://u:2@p"),
             Some("socks5://p"),
         ];
-        let keys = keys.map(|url| through(url, Some(tls())));
+        let mut keys = keys.map(|url| through(url, Some(tls()))).to_vec();
+        // The same proxy, verified in other ways.
+        let proxy = Config::new("http://k").unwrap().with_proxy("https://p").unwrap().proxy;
+        for (ca, insecure_skip_verify) in [(None, false), (None, true), (Some("CA"), false), (Some("OTHER"), false)] {
+            let settings = TlsSettings { ca: ca.map(Bytes::from), insecure_skip_verify, ..TlsSettings::default() };
+            keys.push(Endpoint::with_proxy("k", 80, None, proxy.clone(), &settings));
+        }
         for (n, one) in keys.iter().enumerate() {
             assert_eq!(keys.iter().filter(|other| *other == one).count(), 1, "{n}");
         }

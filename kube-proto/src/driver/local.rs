@@ -21,7 +21,7 @@ use super::time::Moment;
 /// It cannot be read, or has more bytes than `limit` ([`FaultKind::TooLarge`]).
 pub fn read_all(from: impl Read, limit: usize, what: &str) -> Result<Bytes, Fault> {
     let mut content = Vec::new();
-    from.take(limit as u64 + 1).read_to_end(&mut content).map_err(|error| Fault::local(&error))?;
+    from.take((limit as u64).saturating_add(1)).read_to_end(&mut content).map_err(|error| Fault::local(&error))?;
     within(content, limit, what)
 }
 
@@ -147,6 +147,7 @@ mod tests {
     #[test]
     fn one_byte_too_many_is_too_large() {
         assert_eq!(read_all(&b"1234"[..], 4, "it").unwrap(), "1234");
+        assert_eq!(read_all(&b"1234"[..], usize::MAX, "it").unwrap(), "1234");
         let fault = read_all(&b"12345"[..], 4, "the file").unwrap_err();
         assert_eq!(fault.kind, FaultKind::TooLarge);
         assert_eq!(fault.text, "the file is larger than the limit of 4 bytes");

@@ -540,9 +540,45 @@ fn not_in_a_pod() {
     assert!(error.contains("there is no /var/run/secrets/kubernetes.io/serviceaccount/token"), "{error}");
     let mut world = World::new().pod().denied(&sa("token"));
     assert!(world.load().unwrap_err().contains("permission denied"));
-    let mut world = World::new().pod();
-    world.locate.kubernetes_service_port = Some("x".into());
-    assert!(world.load().unwrap_err().contains("host must be a URL or a host:port pair"));
+    let (host, port) = ("KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT");
+    let long = "a.".repeat(127);
+    for (address, number, result) in [
+        ("10.0.0.1", "443", Ok("10.0.0.1")),
+        ("fd00::1", "6443", Ok("fd00::1")),
+        ("Kubernetes.default.svc", "443", Ok("kubernetes.default.svc")),
+        ("my_api.example.", "443", Ok("my_api.example.")),
+        ("api", "443", Ok("api")),
+        ("10.0.0.1", "x", Err(port)),
+        ("10.0.0.1", "+443", Err(port)),
+        ("10.0.0.1", "0", Err(port)),
+        ("10.0.0.1", "65536", Err(port)),
+        ("10.0.0.1", "443/path", Err(port)),
+        ("10.0.0.1", "443@other", Err(port)),
+        ("user:hunter2@other", "443", Err(host)),
+        ("10.0.0.1/path", "443", Err(host)),
+        ("10.0.0.1:80", "443", Err(host)),
+        ("[fd00::1]", "443", Err(host)),
+        ("fe80::1%eth0", "443", Err(host)),
+        ("https://10.0.0.1", "443", Err(host)),
+        ("a..b", "443", Err(host)),
+        ("a b", "443", Err(host)),
+        ("a#", "443", Err(host)),
+        (&long, "443", Err(host)),
+    ] {
+        let mut world = World::new().pod();
+        world.locate.kubernetes_service_host = Some(address.into());
+        world.locate.kubernetes_service_port = Some(number.into());
+        let in_cluster = world.drive(Loader::in_cluster(world.locate.clone(), Overrides::default()));
+        match (world.load(), result) {
+            (Ok(loaded), Ok(expected)) => assert_eq!(loaded.config.server.host, expected),
+            (Err(error), Err(variable)) => {
+                assert!(error.starts_with(&format!("invalid configuration: {variable} is ")), "{error}");
+                assert!(!error.contains("hunter2"), "{error}");
+                assert_eq!(in_cluster.unwrap_err().to_string(), error);
+            }
+            (got, _) => panic!("{address} {number}: {got:?}"),
+        }
+    }
 
     // The caller asks for the pod's configuration.
     let mut world = World::of(&cluster("https://h"), &json!({})).pod();

@@ -66,7 +66,11 @@ fn no_credentials_without_https() {
     assert!(loaded.config.impersonate.is_some());
     assert_eq!(loaded.warnings, ["the credentials of user \"u\" are not used: http://h is not https"]);
     let loaded = World::of(&cluster("http://h"), &user).with(|it| it.credentials_over_http = true).load().unwrap();
-    assert_eq!((&loaded.config.credential, loaded.warnings.len()), (&CredentialConfig::Bearer("t".into()), 0));
+    assert_eq!(loaded.config.credential, CredentialConfig::Bearer("t".into()));
+    assert_eq!(
+        loaded.warnings,
+        ["http://h is not https: any host on the way to it can read the credential and use it"]
+    );
     // The loader does not read the file.
     let mut world = World::of(&cluster("http://h"), &json!({"tokenFile": "/t"}));
     assert_eq!(world.load().unwrap().warnings.len(), 1);
