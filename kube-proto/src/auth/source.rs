@@ -68,6 +68,12 @@ impl Make<'_> {
             CredentialConfig::TokenFile { path, fallback } => {
                 (Credentials::File(FileSource::new(path.clone(), fallback.clone())), None)
             }
+            CredentialConfig::Exec(exec) if !settings.plugins.allows(&exec.command) => {
+                let command = exec.command.display();
+                return Err(Error::credential(format!(
+                    "exec: the settings of this program do not allow the plugin {command}: add it to Settings::plugins"
+                )));
+            }
             CredentialConfig::Exec(exec) => {
                 (Credentials::Exec(Box::new(ExecSource::new((**exec).clone(), self.terminal))), None)
             }

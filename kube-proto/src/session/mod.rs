@@ -76,7 +76,8 @@ impl Session {
     /// overrides the settings.
     ///
     /// # Errors
-    /// The configuration holds a value that cannot be sent, for example a token with a line break.
+    /// The configuration holds a value that cannot be sent, for example a token with a line break, or names a plugin that
+    /// [`Settings::plugins`] does not allow.
     pub fn new(config: &Config, options: SessionOptions) -> Result<Self, Error> {
         let SessionOptions { mut settings, seed, terminal } = options;
         if let Some(total) = config.request_timeout {

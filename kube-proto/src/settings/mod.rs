@@ -2,7 +2,7 @@
 
 pub(crate) mod policy;
 
-pub use policy::{BreakerPolicy, Rate, RetryPolicy};
+pub use policy::{BreakerPolicy, PluginPolicy, Rate, RetryPolicy};
 
 use std::time::Duration;
 
@@ -27,6 +27,8 @@ pub struct Settings {
     /// program that reads standard input itself: then plugins with optional input run without it, and plugins that need
     /// it fail.
     pub plugin_input: bool,
+    /// Which credential plugins may run. All by default. A configuration with another one makes no session.
+    pub plugins: PluginPolicy,
     /// The time limit for one effect of a token refresh: a request to an OIDC issuer, a `TokenRequest`, or a file. 30 s
     /// by default.
     pub token: Duration,
@@ -114,6 +116,7 @@ impl Default for Settings {
             upgrade,
             plugin: secs(600),
             plugin_input: true,
+            plugins: PluginPolicy::AllowAll,
             token: secs(30),
             compression: true,
             write_back: true,

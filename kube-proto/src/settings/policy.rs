@@ -1,5 +1,7 @@
 //! The policies for retries, rates and the circuit breaker.
 
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// A rate limit: `per_second` requests on average, and `burst` at once after a pause.
@@ -43,4 +45,70 @@ impl Default for RetryPolicy {
 impl RetryPolicy {
     /// No repetitions, except once on a new connection after a dead pooled connection.
     pub const NEVER: Self = Self { asked: 0, lost: 0, patience: Duration::ZERO, backoff: Duration::ZERO };
+}
+
+/// The credential plugins that a configuration may run.
+///
+/// A kubeconfig names programs, and a client runs them: who can change the file can run a program as the client's user.
+/// A caller that does not trust its kubeconfig files sets this. The names are those of kubectl's `kuberc`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum PluginPolicy {
+    /// All plugins.
+    #[default]
+    AllowAll,
+    /// No plugin.
+    DenyAll,
+    /// Only these, as the configuration names them: a bare name (`aws`), which is looked up in this process's `PATH`, or
+    /// a path. A relative path in a kubeconfig belongs to the folder of its file, and the path here is the absolute one.
+    ///
+    /// A bare name does not allow the path of the same program, nor a path the bare name; `kubectl` looks up both.
+    Allowlist(BTreeSet<PathBuf>),
+}
+
+impl PluginPolicy {
+    /// Allows these plugins and no other.
+    #[must_use]
+    pub fn allowlist<P: Into<PathBuf>>(commands: impl IntoIterator<Item = P>) -> Self {
+        Self::Allowlist(commands.into_iter().map(Into::into).collect())
+    }
+
+    /// Whether the plugin with this command may run.
+    #[must_use]
+    pub fn allows(&self, command: &Path) -> bool {
+        match self {
+            Self::AllowAll => true,
+            Self::DenyAll => false,
+            Self::Allowlist(commands) => commands.contains(command),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn which_plugins_may_run() {
+        let list = PluginPolicy::allowlist(["aws", "/opt/bin/login", "./own"]);
+        for (command, listed) in [
+            ("aws", true),
+            ("/opt/bin/login", true),
+            ("/opt//bin/./login", true),
+            ("./own", true),
+            ("own", false),
+            ("/usr/bin/aws", false),
+            ("./aws", false),
+            ("login", false),
+            ("AWS", false),
+            ("/opt/bin/../bin/login", false),
+            ("/opt/bin", false),
+            ("", false),
+        ] {
+            assert_eq!(list.allows(Path::new(command)), listed, "{command}");
+            assert!(PluginPolicy::default().allows(Path::new(command)));
+            assert!(!PluginPolicy::DenyAll.allows(Path::new(command)));
+            assert!(!PluginPolicy::allowlist([""; 0]).allows(Path::new(command)));
+        }
+    }
 }

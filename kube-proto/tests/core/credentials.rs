@@ -2,10 +2,10 @@
 
 use bytes::Bytes;
 use kube_proto::api::Unary;
-use kube_proto::config::{Config, CredentialConfig, ExecApiVersion, ExecPlugin, InteractiveMode};
+use kube_proto::config::{Config, CredentialConfig, ExecApiVersion, ExecPlugin, InteractiveMode, ServiceAccountToken};
 use kube_proto::driver::{Effect, Exchange, Fault, FaultKind, Input, ProcessOutput, Session, SessionOptions, Step};
 use kube_proto::resource::DynamicObject;
-use kube_proto::settings::Settings;
+use kube_proto::settings::{PluginPolicy, Settings};
 
 use crate::border::pods;
 use crate::script::{Script, answer, data, head, name, secs, session_with, status, token_file};
@@ -382,6 +382,33 @@ fn what_may_ask_a_person_is_not_run_before_it_must() {
         drop(early);
         runs(get(&session).pass(secs(600)));
     }
+}
+
+#[test]
+fn a_plugin_that_the_program_does_not_allow_makes_no_session() {
+    let session = |policy: PluginPolicy, account: bool| {
+        let mut config = Config::new("https://k.test").unwrap();
+        plugin(&mut config);
+        if account {
+            config = config.with_service_account_token(ServiceAccountToken::new("builder"));
+        }
+        let mut settings = Settings::default();
+        settings.plugins = policy;
+        Session::new(&config, SessionOptions::new(settings, 1)).map_err(|error| error.to_string())
+    };
+    for account in [false, true] {
+        assert!(session(PluginPolicy::AllowAll, account).is_ok());
+        assert!(session(PluginPolicy::allowlist(["get-token"]), account).is_ok());
+        for policy in [PluginPolicy::DenyAll, PluginPolicy::allowlist(["aws"])] {
+            let error = session(policy, account).unwrap_err();
+            assert!(error.contains("do not allow the plugin get-token: add it to Settings::plugins"), "{error}");
+        }
+    }
+    // A plugin that is not used does not matter.
+    let config = Config::new("https://k.test").unwrap().with_token("t");
+    let mut settings = Settings::default();
+    settings.plugins = PluginPolicy::DenyAll;
+    assert!(Session::new(&config, SessionOptions::new(settings, 1)).is_ok());
 }
 
 #[test]
