@@ -411,6 +411,48 @@ mod tests {
         assert!(leases.take(s(0)).is_none());
     }
 
+    /// Each of these wakes would also come by a re-check, seconds later.
+    #[test]
+    fn the_next_waiter_is_woken_at_once() {
+        // Two leases are free, and the first waiter takes one of them.
+        let (_, two) = leases(2);
+        let (bells, wakers) = bells::<2>();
+        let mut tickets = [const { Ticket(None) }; 2];
+        let held = [two.take(s(0)).unwrap(), two.take(s(0)).unwrap()];
+        for i in 0..2 {
+            assert!(two.ask(&mut tickets[i], s(0), &wakers[i]).is_none());
+        }
+        drop(held);
+        assert_eq!(rung(&bells), [1, 0], "one at a time, in order");
+        let first = two.ask(&mut tickets[0], s(1), &wakers[0]);
+        assert!(first.is_some());
+        assert_eq!(rung(&bells), [1, 1]);
+
+        // The lease runs out, and another waiter is the first to notice.
+        let (_, one) = leases(1);
+        let (bells, wakers) = self::bells::<2>();
+        let mut tickets = [const { Ticket(None) }; 2];
+        let held = one.take(s(0)).unwrap();
+        assert!(one.ask(&mut tickets[0], s(29), &wakers[0]).is_none());
+        assert!(one.ask(&mut tickets[1], s(30), &wakers[1]).is_none(), "not its turn");
+        assert_eq!(rung(&bells), [1, 0]);
+        drop(held);
+
+        // The called waiter does not come, and is passed over.
+        let (clock, one) = leases(1);
+        let (bells, wakers) = self::bells::<3>();
+        let mut tickets = [const { Ticket(None) }; 3];
+        let held = one.take(s(0)).unwrap();
+        for i in 0..2 {
+            assert!(one.ask(&mut tickets[i], s(0), &wakers[i]).is_none());
+        }
+        clock.observe(Now { mono: s(1), unix: s(0).since_zero() });
+        drop(held);
+        assert_eq!(rung(&bells), [1, 0, 0]);
+        assert!(one.ask(&mut tickets[2], s(6), &wakers[2]).is_none());
+        assert_eq!(rung(&bells), [1, 1, 0]);
+    }
+
     #[test]
     fn a_new_waiter_does_not_overtake_the_queue() {
         let (_, leases) = leases(1);

@@ -200,6 +200,22 @@ mod tests {
     }
 
     #[test]
+    fn returned_tokens_of_the_past_do_not_raise_the_rate() {
+        let limiter = Limiter::new(None, Some(Rate { per_second: 1.0, burst: 1 }), &Arc::default());
+        let ask = |now| {
+            let mut admission = Admission::default();
+            let result = limiter.admit(&mut admission, ms(now), None, Waker::noop());
+            (result.is_ok(), admission)
+        };
+        // Five calls reserve the tokens of the seconds 1 to 5, and are dropped.
+        assert!(ask(0).0);
+        let dropped: Vec<_> = (0..5).map(|_| ask(0).1).collect();
+        drop(dropped);
+        let admitted = (0..10).filter(|_| ask(10_000).0).count();
+        assert_eq!(admitted, 1, "a burst of one");
+    }
+
+    #[test]
     fn off_admits_all() {
         let limiter = Limiter::new(None, None, &Arc::default());
         assert!(limiter.admit(&mut Admission::default(), ms(0), None, Waker::noop()).unwrap().is_none());

@@ -1,8 +1,9 @@
 //! Calls that share an exchange.
 
+use http::{HeaderName, HeaderValue};
 use kube_proto::ErrorKind;
 use kube_proto::api::SingleFlight;
-use kube_proto::api::{GetParams, WriteParams};
+use kube_proto::api::{ApiRequest, GetParams, WriteParams};
 use kube_proto::driver::Session;
 use kube_proto::driver::Step;
 use kube_proto::resource::DynamicObject;
@@ -51,6 +52,17 @@ fn what_differs_is_not_shared() {
     Script::new(pods().get_with("a", &cached).single_flight(), &session).exchange();
     let hasty = Timeouts { total: Some(secs(1)), ..session.settings().call };
     Script::new(pods().get("a").timeouts(hasty).single_flight(), &session).exchange();
+    Script::new(pods().metadata().get("a").single_flight(), &session).exchange();
+    // The same request for another user, with another header, for another part.
+    let same =
+        || ApiRequest::raw(http::Method::GET, "/api/v1/namespaces/default/pods/a", "").accept("application/json");
+    Script::new(same().json::<DynamicObject>().single_flight(), &session).waits();
+    let as_jane = HeaderValue::from_static("jane");
+    for name in ["impersonate-user", "impersonate-group", "x-own"] {
+        let request = same().header(HeaderName::from_static(name), as_jane.clone());
+        Script::new(request.json::<DynamicObject>().single_flight(), &session).exchange();
+    }
+    Script::new(same().accept("application/yaml").bytes().single_flight(), &session).exchange();
     // It is not shared with a call without the option, nor with another session, which may be another user.
     Script::new(pods().get("a"), &session).exchange();
     get(&self::session()).exchange();
