@@ -23,6 +23,11 @@ impl Random {
         z ^ (z >> 31)
     }
 
+    /// A random span below `width`; zero if that is zero.
+    pub fn below(&mut self, width: Duration) -> Duration {
+        self.jitter(width, 1.0).saturating_sub(width)
+    }
+
     /// A random span: at least `base` and below `base * (1 + factor)`.
     pub fn jitter(&mut self, base: Duration, factor: f64) -> Duration {
         #[allow(clippy::cast_precision_loss, reason = "53 bits are what a double holds")]
@@ -43,11 +48,16 @@ mod tests {
     }
 
     #[test]
-    fn jitter_only_adds_and_stays_below_its_factor() {
-        let mut random = Random::new(7);
+    fn jitter_only_adds_stays_below_its_factor_and_is_evenly_spread() {
+        let (second, mut random) = (Duration::from_secs(1), Random::new(7));
+        let mut tenths = [0; 10];
         for _ in 0..1000 {
-            let d = random.jitter(Duration::from_secs(1), 0.5);
-            assert!(d >= Duration::from_secs(1) && d < Duration::from_millis(1500));
+            let d = random.jitter(second, 0.5);
+            assert!(d >= second && d < Duration::from_millis(1500));
+            tenths[(d - second).as_millis() as usize / 50] += 1;
+            assert!(random.below(second) < second);
         }
+        assert!(tenths.iter().all(|count| (50..200).contains(count)), "{tenths:?}");
+        assert_eq!(random.below(Duration::ZERO), Duration::ZERO);
     }
 }

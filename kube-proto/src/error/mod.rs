@@ -105,10 +105,12 @@ pub enum ErrorKind {
     Credential(String),
     /// The configuration cannot be used.
     Config(Box<ConfigError>),
-    /// The circuit breaker is open, because the server failed too often. The request was not sent.
+    /// The circuit breaker is open, because the server or the API group failed too often. The request was not sent.
     CircuitOpen {
         /// The time until a call is let through as a trial.
         retry_in: Duration,
+        /// What failed, and how the last time.
+        cause: String,
     },
     /// The caller made a mistake: an empty name, a body that does not serialize.
     Misuse(String),
@@ -128,6 +130,8 @@ pub enum TimeoutStage {
     Head,
     /// Waiting for the next bytes of the response's body.
     Body,
+    /// Waiting for the first KiB, or the next one, of the body of a response that arrives too slowly.
+    Progress,
     /// The whole operation.
     Total,
 }
@@ -234,7 +238,9 @@ impl Error {
                 ErrorKind::Timeout { reach, .. } => *reach != Reach::NotSent,
                 ErrorKind::Api(api) => {
                     // With these two, the server has not carried out the request.
-                    api.status.code >= 500 && api.status.code != 503 && !api.status.is_server_timeout()
+                    (api.status.code >= 500 || api.status.code == 408)
+                        && api.status.code != 503
+                        && !api.status.is_server_timeout()
                 }
                 ErrorKind::Decode { .. } | ErrorKind::TooLarge { .. } => true,
                 _ => false,
@@ -339,8 +345,8 @@ impl fmt::Display for Error {
             ErrorKind::Credential(text) => write!(f, "no credential for {server}: {text}")?,
             ErrorKind::Config(error) => write!(f, "{error}")?,
             ErrorKind::Misuse(text) => f.write_str(text)?,
-            ErrorKind::CircuitOpen { retry_in } => {
-                write!(f, "not sent: {server} failed too often; the next try is allowed in {retry_in:?}")?;
+            ErrorKind::CircuitOpen { retry_in, cause } => {
+                write!(f, "not sent: {server} failed too often ({cause}); the next try is allowed in {retry_in:?}")?;
             }
             ErrorKind::Stopped => f.write_str("stopped by the caller")?,
         }
@@ -361,6 +367,7 @@ impl TimeoutStage {
             TimeoutStage::Credential => format!("no credential for {server}"),
             TimeoutStage::Head => format!("{server}: no response"),
             TimeoutStage::Body => format!("{server}: no more of the response"),
+            TimeoutStage::Progress => format!("{server}: less than 1 KiB of the response"),
             TimeoutStage::Total => format!("{server}: not finished"),
         }
     }

@@ -9,6 +9,7 @@ use http::{Request, StatusCode, header};
 
 use super::content::{AcceptedEncoding, Content};
 use super::kept::Kept;
+use super::progress::Progress;
 use crate::auth::headers::complete;
 use crate::auth::refusal::{Refusal, Refusals};
 use crate::auth::{Acquire, Acquired, Grant};
@@ -25,6 +26,7 @@ use crate::opaque::Opaque;
 use crate::random::Random;
 use crate::request::ApiRequest;
 use crate::session::Session;
+use crate::session::breaker::{Outcome, Refused, Trials};
 use crate::session::limiter::{Admission, NotNow};
 use crate::session::retry::{Again, Tries, after_answer, after_fault};
 use crate::settings::Timeouts;
@@ -45,7 +47,7 @@ pub(crate) struct Call {
     plan: Option<Box<Plan>>,
     state: State,
     permit: Option<Lease>,
-    trial: Option<Lease>,
+    trials: Trials,
     renewed: Moment,
     kept: Kept,
     /// The last step was `Wait`, and no input has come since. Deadlines of an exchange count only then: before it, the
@@ -66,6 +68,8 @@ struct Plan {
     refusals: Refusals,
     /// The codings that the request accepts.
     accepted: AcceptedEncoding,
+    /// The API group that answers, if one does.
+    group: Option<String>,
 }
 
 #[derive(Debug)]
@@ -95,10 +99,8 @@ enum State {
         until: Moment,
         grant: Grant,
     },
-    /// `silent` is the idle deadline. It is set at the first wait after data, so that a slow caller does not count as a
-    /// silent server.
     Body {
-        silent: Option<Moment>,
+        progress: Progress,
         content: Content,
     },
     /// An exchange is under way that is not needed any more.
@@ -132,7 +134,7 @@ impl Call {
             plan: None,
             state: State::Start { fresh: false },
             permit: None,
-            trial: None,
+            trials: Trials::default(),
             renewed: Moment::ZERO,
             kept: Kept::Nothing,
             waited: false,
@@ -152,6 +154,12 @@ impl Call {
     /// Replaces the session's retry policy.
     pub(crate) fn set_retry(&mut self, retry: RetryPolicy) {
         self.retry = Some(retry);
+    }
+
+    /// Gives the permit back: a part of the response goes to the caller, who may make other calls before it takes the next
+    /// part.
+    pub(crate) fn release(&mut self) {
+        self.permit = None;
     }
 
     /// Keeps the head of the next response; until then, holds `kept`.
@@ -199,7 +207,7 @@ impl Call {
             let (next, step) = self.step(state, input.take(), cx);
             self.state = next;
             if let State::Over(result) = &self.state {
-                (self.permit, self.trial) = (None, None);
+                (self.permit, self.trials) = (None, Trials::default());
                 return Step::Done(result.clone());
             }
             if let Some(step) = step {
@@ -226,6 +234,7 @@ impl Call {
             tries: Tries::default(),
             refusals: Refusals::default(),
             accepted,
+            group: request.path.answering_group().map(str::to_owned),
         })
     }
 
@@ -234,12 +243,12 @@ impl Call {
         let waited = self.waited;
         let Some(plan) = self.plan.as_deref_mut() else { return (state, None) };
         match state {
-            State::Start { fresh } => match cx.session.breaker().admit(now) {
-                Ok(trial) => {
-                    self.trial = trial;
+            State::Start { fresh } => match cx.session.breaker().admit(plan.group.as_deref(), now) {
+                Ok(trials) => {
+                    self.trials = trials;
                     go(State::Admission { admission: Admission::default(), fresh })
                 }
-                Err(retry_in) => plan.fail(ErrorKind::CircuitOpen { retry_in }),
+                Err(Refused { retry_in, cause }) => plan.fail(ErrorKind::CircuitOpen { retry_in, cause }),
             },
             State::Admission { mut admission, fresh } => {
                 match cx.session.limiter().admit(&mut admission, now, plan.total, cx.waker) {
@@ -271,14 +280,12 @@ impl Call {
             }
             State::Head { until, grant } => match input {
                 Some(Input::Head(head)) => self.head(head, grant, cx),
-                Some(Input::Failed(fault)) => {
-                    cx.session.breaker().report(false, now);
-                    self.fault(*fault, &grant, cx)
-                }
+                Some(Input::Failed(fault)) => self.fault(*fault, &grant, cx),
                 Some(other) => plan.confused(&other),
                 None if waited && plan.is_late(now) => plan.late(TimeoutStage::Total, Reach::Unknown),
                 None if waited && now >= until => {
-                    cx.session.breaker().report(false, now);
+                    let silent = Outcome::Silent(format!("no response within {:?}", plan.timeouts.head));
+                    cx.session.breaker().report(plan.group.as_deref(), &silent, now);
                     let (stage, limit, reach) = (TimeoutStage::Head, plan.timeouts.head, Reach::Unknown);
                     plan.fail(ErrorKind::Timeout { stage, limit, reach })
                 }
@@ -319,12 +326,12 @@ impl Call {
                     false => wait(State::Refusal { head, content, body, cut, until, grant }, Some(until)),
                 }
             }
-            State::Body { mut silent, mut content } => {
+            State::Body { mut progress, mut content } => {
                 match input {
                     Some(Input::Data(data)) => {
                         cx.session.stats().count_received(data.len());
+                        progress.receive(data.len(), now);
                         content.push(data);
-                        silent = None;
                     }
                     Some(Input::End) => {
                         return content.finish().map_or_else(|error| plan.over(error), |()| go(State::Over(Ok(()))));
@@ -342,18 +349,18 @@ impl Call {
                         if content.is_inflated() {
                             cx.session.stats().count_inflated(piece.len());
                         }
-                        return (State::Body { silent: None, content }, Some(Step::Yield(Reply::Data(piece))));
+                        return (State::Body { progress, content }, Some(Step::Yield(Reply::Data(piece))));
                     }
                     Ok(None) => {}
                     Err(error) => return plan.over(error),
                 }
-                let until = silent.or_else(|| plan.timeouts.idle.map(|idle| now.after(idle)));
+                let until = progress.wait(now);
                 if until.is_some_and(|until| now >= until) {
-                    let (stage, reach) = (TimeoutStage::Body, Reach::Answered);
+                    let (stage, reach) = (progress.missed(), Reach::Answered);
                     let limit = plan.timeouts.idle.unwrap_or_default();
                     return plan.fail(ErrorKind::Timeout { stage, limit, reach });
                 }
-                wait(State::Body { silent: until, content }, until)
+                wait(State::Body { progress, content }, until)
             }
             State::Aborting { then } => (*then, Some(Step::Do(Effect::Abort))),
             State::Backoff { until, fresh } if now >= until => go(State::Start { fresh }),
@@ -368,12 +375,13 @@ impl Call {
         let now = cx.now.mono;
         cx.session.stats().count_response();
         self.kept.hear(&head);
-        let down = matches!(head.status.as_u16(), 502..=504);
-        cx.session.breaker().report(!down, now);
         if head.status != StatusCode::UNAUTHORIZED {
             grant.accept();
         }
-        self.trial = None;
+        // Whether a 5xx is a failure of the server stands in its body.
+        if !head.status.is_server_error() {
+            self.report(&Outcome::Answered, cx);
+        }
         if self.kind != ExchangeKind::Call {
             self.permit = None;
         }
@@ -385,7 +393,11 @@ impl Call {
         };
         let accepted = self.plan.as_ref().map_or(AcceptedEncoding::PlainStream, |plan| plan.accepted);
         match Content::of(&head.headers, accepted) {
-            Ok(content) if fine => (State::Body { silent: None, content }, Some(Step::Yield(Reply::Head(head)))),
+            Ok(content) if fine => {
+                let idle = self.plan.as_ref().and_then(|plan| plan.timeouts.idle);
+                let progress = Progress::new(idle, self.kind);
+                (State::Body { progress, content }, Some(Step::Yield(Reply::Head(head))))
+            }
             Ok(content) => {
                 let until = now.after(REFUSAL_PATIENCE);
                 go(State::Refusal { head: head.into(), content, body: Opaque::default(), cut: false, until, grant })
@@ -403,6 +415,10 @@ impl Call {
     fn refused(&mut self, head: &Parts, body: &[u8], cut: bool, grant: &Grant, cx: &mut Cx<'_>) -> Transition {
         let Some(plan) = self.plan.as_deref_mut() else { return go(State::Over(Ok(()))) };
         let api = error_from_body(head, body, cut, &plan.attempt);
+        if head.status.is_server_error() {
+            cx.session.breaker().report(plan.group.as_deref(), &Outcome::of_refusal(&api), cx.now.mono);
+            self.trials = Trials::default();
+        }
         if head.status == StatusCode::UNAUTHORIZED
             && !plan.refusals.contains(Refusal::Unauthorized)
             && let Some(acquire) = cx.session.auth().replace(grant, Refusal::Unauthorized, cx.now)
@@ -414,7 +430,8 @@ impl Call {
             return go(State::Credential { acquire, fresh: false, refused });
         }
         let policy = self.retry.as_ref().unwrap_or(&cx.session.settings().retry);
-        let again = after_answer(policy, &mut plan.tries, plan.request.method(), head.status, api.retry_after);
+        let again =
+            after_answer(policy, &mut plan.tries, plan.attempt.mutates, head.status, api.retry_after, &mut plan.random);
         match again {
             Some(again) => self.backoff(again, cx),
             None => plan.fail(ErrorKind::Api(Box::new(api))),
@@ -424,6 +441,9 @@ impl Call {
     /// A fault before the head.
     fn fault(&mut self, fault: Fault, grant: &Grant, cx: &mut Cx<'_>) -> Transition {
         cx.session.stats().count_fault();
+        if let Some(outcome) = Outcome::of_fault(&fault) {
+            self.report(&outcome, cx);
+        }
         let Some(plan) = self.plan.as_deref_mut() else { return go(State::Over(Ok(()))) };
         if let Some(refusal) = Refusal::of(fault.kind).filter(|_| fault.reach == Reach::NotSent)
             && !plan.refusals.contains(refusal)
@@ -435,24 +455,32 @@ impl Call {
             return go(State::Credential { acquire, fresh: false, refused });
         }
         let policy = self.retry.as_ref().unwrap_or(&cx.session.settings().retry);
-        match after_fault(policy, &mut plan.tries, plan.request.method(), &fault, &mut plan.random) {
+        match after_fault(policy, &mut plan.tries, plan.attempt.mutates, &fault, &mut plan.random) {
             Some(again) => self.backoff(again, cx),
             None => plan.fail(ErrorKind::Transport(fault)),
         }
     }
 
     fn backoff(&mut self, again: Again, cx: &mut Cx<'_>) -> Transition {
-        (self.permit, self.trial) = (None, None);
+        (self.permit, self.trials) = (None, Trials::default());
         cx.session.stats().count_retry();
         go(State::Backoff { until: cx.now.mono.after(again.after), fresh: again.fresh })
+    }
+
+    /// Tells the breaker of the outcome. A trial ends with it.
+    fn report(&mut self, outcome: &Outcome, cx: &Cx<'_>) {
+        let group = self.plan.as_ref().and_then(|plan| plan.group.as_deref());
+        cx.session.breaker().report(group, outcome, cx.now.mono);
+        self.trials = Trials::default();
     }
 
     fn renew(&mut self, now: Moment) {
         if now.since(self.renewed) >= RENEW / 2 {
             self.renewed = now;
-            for lease in [&self.permit, &self.trial].into_iter().flatten() {
-                lease.renew(now);
+            if let Some(permit) = &self.permit {
+                permit.renew(now);
             }
+            self.trials.renew(now);
         }
     }
 
@@ -461,7 +489,7 @@ impl Call {
         self.waited = matches!(step, Step::Wait(_));
         let Step::Wait(until) = step else { return step };
         let total = self.plan.as_ref().and_then(|plan| plan.total);
-        let leased = self.permit.is_some() || self.trial.is_some();
+        let leased = self.permit.is_some() || self.trials.any();
         let renewal = leased.then(|| cx.now.mono.after(RENEW));
         Step::Wait(earliest(earliest(until, total), renewal))
     }

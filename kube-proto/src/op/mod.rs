@@ -7,6 +7,7 @@ pub(crate) mod expected;
 pub(crate) mod kept;
 pub(crate) mod logs;
 pub(crate) mod pages;
+mod progress;
 mod raw;
 mod rewrite;
 pub(crate) mod single_flight;

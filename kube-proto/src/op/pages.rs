@@ -95,6 +95,11 @@ impl Page {
             .map_err(|error| self.call.explain(Error::undecodable("the item of the list", &error, item)))
     }
 
+    /// An item goes to the caller.
+    pub(crate) fn release(&mut self) {
+        self.call.release();
+    }
+
     /// The kept parts of its response.
     pub(crate) fn kept(&self) -> &Kept {
         self.call.kept()
@@ -394,6 +399,7 @@ impl<K: Object> Operation for Pages<K> {
                 Step::Yield(Paged::Item(item)) => match page.decode(&item, self.trim.as_ref(), &self.kind) {
                     Ok(object) => {
                         self.turning.item();
+                        page.release();
                         self.page = Some(page);
                         return Step::Yield(object);
                     }

@@ -110,6 +110,32 @@ impl Path {
         }
     }
 
+    /// The API group that answers; `None` for a path without a group, and where a kubelet, a pod or a service answers.
+    pub(crate) fn answering_group(&self) -> Option<&str> {
+        match self {
+            Path::Resource(path) => {
+                let elsewhere = path.subresource.as_deref().is_some_and(|name| ELSEWHERE.contains(&name));
+                (!elsewhere).then_some(&*path.resource.group)
+            }
+            Path::Absolute(path) => {
+                let mut segments = path.split(['?', '#']).next()?.split('/').filter(|segment| !segment.is_empty());
+                let group = match segments.next()? {
+                    "api" => "",
+                    "apis" => segments.next()?,
+                    _ => return None,
+                };
+                // The subresource is the last segment, or `proxy` with a path behind it.
+                let mut rest = segments.peekable();
+                while let Some(segment) = rest.next() {
+                    if segment == "proxy" || (rest.peek().is_none() && ELSEWHERE.contains(&segment)) {
+                        return None;
+                    }
+                }
+                Some(group)
+            }
+        }
+    }
+
     /// Appends the path (and an absolute path's own query) to a URL.
     pub(super) fn write(&self, verb: &Verb, default_namespace: &str, url: &mut String) -> Result<(), String> {
         match self {
@@ -244,6 +270,9 @@ fn encode_url(text: &str, url: &mut String) -> Result<(), String> {
     url.extend(utf8_percent_encode(rest, URL));
     Ok(())
 }
+
+/// Subresources that another server than the API server answers.
+const ELSEWHERE: [&str; 5] = ["log", "exec", "attach", "portforward", "proxy"];
 
 /// All characters except RFC 3986's unreserved ones, and those of its `pchar` that names may hold and Go leaves
 /// unescaped.

@@ -595,3 +595,28 @@ fn apis() {
         "GET /apis/example.com/v1/namespaces/ns/things/a/status"
     );
 }
+
+#[test]
+fn the_group_that_answers() {
+    let group = |request: ApiRequest| request.path.answering_group().map(str::to_owned);
+    let raw = |path: &str| group(ApiRequest::raw(Method::GET, path, ""));
+    assert_eq!(group(pods().get("a", &GetParams::default())).as_deref(), Some(""));
+    assert_eq!(group(pods().log("a", &LogParams::default())), None);
+    let service = ProxyTarget::new("a");
+    assert_eq!(group(pods().proxy(&service, Method::GET, "/x", "")), None);
+    for (path, group) in [
+        ("/api", Some("")),
+        ("/api/v1/namespaces/a/pods?x=/proxy", Some("")),
+        ("/apis/metrics.k8s.io", Some("metrics.k8s.io")),
+        ("/apis/metrics.k8s.io/v1beta1/nodes", Some("metrics.k8s.io")),
+        ("/apis/apps/v1/namespaces/proxied/deployments/a/scale", Some("apps")),
+        ("/api/v1/namespaces/a/services/b/proxy/metrics", None),
+        ("/api/v1/namespaces/a/pods/b/log", None),
+        ("/api/v1/namespaces/log/pods", Some("")),
+        ("/apis", None),
+        ("/livez", None),
+        ("/", None),
+    ] {
+        assert_eq!(raw(path).as_deref(), group, "{path}");
+    }
+}

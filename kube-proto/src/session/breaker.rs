@@ -1,9 +1,12 @@
 #![doc = include_str!("BREAKER.md")]
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use crate::driver::fault::{Fault, FaultKind};
 use crate::driver::time::Moment;
+use crate::error::ApiError;
 use crate::lease::clock::Clock;
 use crate::lease::{Lease, Leases};
 use crate::settings::policy::BreakerPolicy;
@@ -12,177 +15,200 @@ use crate::settings::policy::BreakerPolicy;
 #[derive(Debug)]
 pub(crate) struct Breaker {
     policy: Option<BreakerPolicy>,
+    clock: Arc<Clock>,
+    connections: Circuit,
+    /// The groups that failed and have not succeeded since; at most [`GROUPS`].
+    groups: Mutex<BTreeMap<String, Circuit>>,
+}
+
+/// The failures of one thing.
+#[derive(Clone, Debug)]
+struct Circuit {
     trial: Arc<Leases>,
-    state: Mutex<State>,
+    state: Arc<Mutex<State>>,
 }
 
 #[derive(Debug)]
 enum State {
     Closed { failures: u32 },
-    Open { until: Moment },
+    Open { until: Moment, cause: String },
+}
+
+/// The leases of a call that is the trial of an open circuit.
+#[derive(Debug, Default)]
+pub(crate) struct Trials([Option<Lease>; 2]);
+
+/// A call that is not let through.
+#[derive(Debug)]
+pub(crate) struct Refused {
+    /// The time until the next try.
+    pub(crate) retry_in: Duration,
+    /// What failed, and its last failure.
+    pub(crate) cause: String,
+}
+
+/// What an exchange tells of its server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// The connection failed.
+    Unreachable(String),
+    /// No answer came in time over a connection that was made.
+    Silent(String),
+    /// The answer was a failure of the server.
+    Failed(String),
+    /// An answer of a working server.
+    Answered,
+}
+
+impl Outcome {
+    /// The outcome of a fault before the head; `None` if it says nothing of the server.
+    pub(crate) fn of_fault(fault: &Fault) -> Option<Self> {
+        let server_s = match fault.kind {
+            FaultKind::Resolve
+            | FaultKind::Refused
+            | FaultKind::Connect
+            | FaultKind::ConnectTimeout
+            | FaultKind::Tls
+            | FaultKind::Proxy
+            | FaultKind::Protocol
+            | FaultKind::TooLarge
+            | FaultKind::Io => true,
+            FaultKind::Closed => !fault.stale,
+            FaultKind::TlsSettings | FaultKind::NotFound | FaultKind::Locked | FaultKind::Unsupported => false,
+        };
+        server_s.then(|| Self::Unreachable(fault.text.clone()))
+    }
+
+    /// The outcome of an answer that is no success.
+    pub(crate) fn of_refusal(api: &ApiError) -> Self {
+        let code = api.info.as_ref().map_or(api.status.code, |info| info.code.as_u16());
+        let webhook_s = WEBHOOKS.iter().any(|text| api.status.message.contains(text));
+        if code < 500 || api.retry_after.is_some() || webhook_s {
+            return Self::Answered;
+        }
+        Self::Failed(api.status.to_string())
+    }
+}
+
+impl Trials {
+    /// Extends the leases.
+    pub(crate) fn renew(&self, now: Moment) {
+        self.0.iter().flatten().for_each(|lease| lease.renew(now));
+    }
+
+    /// Whether there is one.
+    pub(crate) fn any(&self) -> bool {
+        self.0.iter().any(Option::is_some)
+    }
 }
 
 impl Breaker {
     pub(crate) fn new(policy: Option<BreakerPolicy>, clock: &Arc<Clock>) -> Self {
-        let trial = Leases::new(1, Arc::clone(clock));
-        Self { policy, trial, state: Mutex::new(State::Closed { failures: 0 }) }
+        let connections = Circuit::new(clock);
+        Self { policy, clock: Arc::clone(clock), connections, groups: Mutex::default() }
     }
 
-    /// `Ok` lets the call through, with a lease if it is the trial. `Err` is the time until the next try.
-    pub(crate) fn admit(&self, now: Moment) -> Result<Option<Lease>, Duration> {
-        let until = match *self.state.lock().unwrap_or_else(PoisonError::into_inner) {
+    /// `Ok` lets a call to this API group through, with the leases of the circuits of which it is the trial.
+    pub(crate) fn admit(&self, group: Option<&str>, now: Moment) -> Result<Trials, Refused> {
+        if self.policy.is_none() {
+            return Ok(Trials::default());
+        }
+        let connection = self
+            .connections
+            .admit(now)
+            .map_err(|refused| Refused { cause: format!("it could not be reached: {}", refused.cause), ..refused })?;
+        let Some(group) = group else { return Ok(Trials([connection, None])) };
+        let circuit = self.groups().get(group).cloned();
+        let answer = circuit.map(|circuit| circuit.admit(now)).transpose().map_err(|refused| {
+            let name = if group.is_empty() { "the core API group" } else { group };
+            Refused { cause: format!("{name} failed: {}", refused.cause), ..refused }
+        })?;
+        Ok(Trials([connection, answer.flatten()]))
+    }
+
+    /// Counts the outcome of a call that was let through.
+    pub(crate) fn report(&self, group: Option<&str>, outcome: &Outcome, now: Moment) {
+        let Some(policy) = self.policy else { return };
+        match outcome {
+            Outcome::Unreachable(cause) => self.connections.fail(policy, cause, now),
+            Outcome::Silent(cause) => self.fail(policy, group, cause, now),
+            Outcome::Failed(cause) => {
+                self.connections.succeed();
+                self.fail(policy, group, cause, now);
+            }
+            Outcome::Answered => {
+                self.connections.succeed();
+                // A circuit without failures needs no memory.
+                let old = group.and_then(|group| self.groups().remove(group));
+                if let Some(circuit) = old {
+                    circuit.succeed();
+                }
+            }
+        }
+    }
+
+    fn fail(&self, policy: BreakerPolicy, group: Option<&str>, cause: &str, now: Moment) {
+        let Some(group) = group else { return };
+        let mut groups = self.groups();
+        if !groups.contains_key(group) && groups.len() >= GROUPS {
+            let idle = groups.iter().find(|(_, circuit)| !circuit.is_open()).or_else(|| groups.first_key_value());
+            let idle = idle.map(|(group, _)| group.clone());
+            idle.map(|group| groups.remove(&group));
+        }
+        let circuit = groups.entry(group.to_owned()).or_insert_with(|| Circuit::new(&self.clock)).clone();
+        drop(groups);
+        circuit.fail(policy, cause, now);
+    }
+
+    fn groups(&self) -> MutexGuard<'_, BTreeMap<String, Circuit>> {
+        self.groups.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Circuit {
+    fn new(clock: &Arc<Clock>) -> Self {
+        let state = Arc::new(Mutex::new(State::Closed { failures: 0 }));
+        Self { trial: Leases::new(1, Arc::clone(clock)), state }
+    }
+
+    /// `Ok` lets the call through, with a lease if it is the trial.
+    fn admit(&self, now: Moment) -> Result<Option<Lease>, Refused> {
+        let (until, cause) = match &*self.state() {
             State::Closed { .. } => return Ok(None),
-            State::Open { until } => until,
+            State::Open { until, cause } => (*until, cause.clone()),
         };
         match until.since(now) {
-            left if left > Duration::ZERO => Err(left),
-            _ => self.trial.take(now).map(Some).ok_or(Duration::from_secs(1)),
+            retry_in if retry_in > Duration::ZERO => Err(Refused { retry_in, cause }),
+            _ => self.trial.take(now).map(Some).ok_or(Refused { retry_in: Duration::from_secs(1), cause }),
         }
     }
 
-    /// Counts the result of a call that was let through.
-    pub(crate) fn report(&self, success: bool, now: Moment) {
-        let Some(policy) = self.policy else { return };
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        *state = match (&*state, success) {
-            (_, true) => State::Closed { failures: 0 },
-            (State::Closed { failures }, false) if failures + 1 < policy.failures => {
-                State::Closed { failures: failures + 1 }
-            }
-            (_, false) => State::Open { until: now.after(policy.rest) },
+    fn succeed(&self) {
+        *self.state() = State::Closed { failures: 0 };
+    }
+
+    fn fail(&self, policy: BreakerPolicy, cause: &str, now: Moment) {
+        let mut state = self.state();
+        *state = match &*state {
+            State::Closed { failures } if failures + 1 < policy.failures => State::Closed { failures: failures + 1 },
+            _ => State::Open { until: now.after(policy.rest), cause: cause.to_owned() },
         };
     }
+
+    fn is_open(&self) -> bool {
+        matches!(*self.state(), State::Open { .. })
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
+
+/// The most groups whose failures are remembered.
+const GROUPS: usize = 128;
+
+/// What API servers say in a 500 if a webhook failed.
+const WEBHOOKS: [&str; 2] = ["failed calling webhook", "conversion webhook for"];
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const fn s(seconds: u64) -> Moment {
-        Moment::after_zero(Duration::from_secs(seconds))
-    }
-
-    fn open() -> Breaker {
-        let breaker = Breaker::new(Some(BreakerPolicy { failures: 2, rest: s(10).since_zero() }), &Arc::default());
-        breaker.report(false, s(0));
-        assert!(breaker.admit(s(0)).unwrap().is_none(), "one failure is not two");
-        breaker.report(false, s(1));
-        breaker
-    }
-
-    #[test]
-    fn opens_at_the_threshold_and_says_how_long() {
-        assert_eq!(open().admit(s(4)).unwrap_err(), Duration::from_secs(7));
-    }
-
-    #[test]
-    fn success_in_between_starts_the_count_anew() {
-        let breaker = Breaker::new(Some(BreakerPolicy { failures: 2, rest: s(10).since_zero() }), &Arc::default());
-        for ok in [false, true, false] {
-            breaker.report(ok, s(0));
-        }
-        assert!(breaker.admit(s(0)).is_ok());
-    }
-
-    #[test]
-    fn one_trial_at_a_time_and_a_dropped_one_is_free_again() {
-        let breaker = open();
-        let trial = breaker.admit(s(11)).unwrap();
-        assert!(trial.is_some());
-        assert!(breaker.admit(s(11)).is_err());
-        drop(trial);
-        assert!(breaker.admit(s(11)).unwrap().is_some());
-    }
-
-    #[test]
-    fn the_trial_decides() {
-        let breaker = open();
-        breaker.report(true, s(11));
-        assert!(breaker.admit(s(11)).unwrap().is_none());
-        let breaker = open();
-        breaker.report(false, s(11));
-        assert_eq!(breaker.admit(s(12)).unwrap_err(), Duration::from_secs(9));
-    }
-
-    #[test]
-    fn off_it_never_opens() {
-        let breaker = Breaker::new(None, &Arc::default());
-        (0..100).for_each(|_| breaker.report(false, s(0)));
-        assert!(breaker.admit(s(0)).is_ok());
-    }
-
-    /// The result of an event in a state, in the words of the page; `None` if this row has no test.
-    fn follows(state: &str, event: &str) -> Option<&'static str> {
-        let clock = Arc::<Clock>::default();
-        let policy = BreakerPolicy { failures: 2, rest: Duration::from_secs(10) };
-        let breaker = Breaker::new(Some(policy), &clock);
-        let name = |breaker: &Breaker| match &*breaker.state.lock().unwrap() {
-            State::Closed { .. } => "`Closed`",
-            State::Open { .. } => "`Open`",
-        };
-        let called = |now| match breaker.admit(now) {
-            Ok(None) => "let through",
-            Ok(Some(_)) => "the trial",
-            Err(_) => "refused",
-        };
-        if state == "`Open`" {
-            breaker.report(false, s(0));
-            breaker.report(false, s(0));
-            assert_eq!(name(&breaker), "`Open`");
-        }
-        Some(match (state, event) {
-            ("`Closed`", "a success") => {
-                breaker.report(false, s(0));
-                breaker.report(true, s(0));
-                breaker.report(false, s(0));
-                name(&breaker)
-            }
-            ("`Closed`", "a failure below the threshold") => {
-                breaker.report(false, s(0));
-                name(&breaker)
-            }
-            ("`Closed`", "a failure at the threshold") => {
-                breaker.report(false, s(0));
-                breaker.report(false, s(0));
-                name(&breaker)
-            }
-            ("`Open`", "a call before the rest is over") => called(s(9)),
-            ("`Open`", "a call after the rest") => called(s(10)),
-            ("`Open`", "another call during the trial") => {
-                let trial = breaker.admit(s(10)).unwrap();
-                let next = called(s(10));
-                drop(trial);
-                next
-            }
-            ("`Open`", "the trial succeeds") => {
-                let trial = breaker.admit(s(10)).unwrap();
-                breaker.report(true, s(10));
-                drop(trial);
-                name(&breaker)
-            }
-            ("`Open`", "the trial fails") => {
-                let trial = breaker.admit(s(10)).unwrap();
-                breaker.report(false, s(10));
-                drop(trial);
-                name(&breaker)
-            }
-            ("`Open`", "the trial is dropped, and another call") => {
-                drop(breaker.admit(s(10)).unwrap());
-                called(s(10))
-            }
-            _ => return None,
-        })
-    }
-
-    #[test]
-    fn the_page_is_the_machine() {
-        let mut rows = 0;
-        for line in include_str!("BREAKER.md").lines().filter(|line| line.starts_with("| `")) {
-            let row: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
-            let [state, event, next] = row[..] else { panic!("{line}") };
-            assert_eq!(follows(state, event), Some(next), "{line}");
-            rows += 1;
-        }
-        assert_eq!(rows, 9);
-    }
-}
+mod tests;

@@ -3,7 +3,7 @@
 //! Clones of a [`Session`] share one state. Its locks are held briefly: never while a document is decoded, and never
 //! while a `Waker` is woken, cloned or dropped.
 
-mod breaker;
+pub(crate) mod breaker;
 pub(crate) mod limiter;
 pub(crate) mod retry;
 pub(crate) mod single_flight;

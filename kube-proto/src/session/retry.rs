@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use http::{Method, StatusCode};
+use http::StatusCode;
 
 use crate::driver::fault::{Fault, FaultKind, Reach};
 use crate::random::Random;
@@ -13,7 +13,8 @@ use crate::settings::policy::RetryPolicy;
 pub(crate) struct Tries {
     asked: u32,
     lost: u32,
-    stale: bool,
+    /// The one repetition at once, on a fresh connection, was used.
+    fresh: bool,
 }
 
 /// The request is sent again.
@@ -23,56 +24,78 @@ pub(crate) struct Again {
     pub(crate) fresh: bool,
 }
 
-/// Whether the method may be repeated without a further change on the server.
-pub(crate) fn is_safe(method: &Method) -> bool {
-    method.is_safe()
-}
-
-/// The repetition after a fault, if one is allowed.
+/// The repetition after a fault, if one is allowed. `mutates`: the request may change something on the server.
 pub(crate) fn after_fault(
     policy: &RetryPolicy,
     tries: &mut Tries,
-    method: &Method,
+    mutates: bool,
     fault: &Fault,
     random: &mut Random,
 ) -> Option<Again> {
-    let unprocessed = fault.reach == Reach::NotSent;
-    let unanswered = fault.reach != Reach::Answered;
-    if fault.kind != FaultKind::Closed || !(unprocessed || (unanswered && is_safe(method))) {
+    let repeatable = match fault.reach {
+        Reach::NotSent => true,
+        Reach::Unknown => !mutates,
+        Reach::Answered => false,
+    };
+    if fault.kind != FaultKind::Closed || !repeatable {
         return None;
     }
-    if fault.stale && !tries.stale {
-        tries.stale = true;
-        return Some(Again { after: Duration::ZERO, fresh: true });
-    }
-    if tries.lost >= policy.lost {
-        return None;
-    }
-    let base = policy.backoff.saturating_mul(1 << tries.lost.min(16)).min(policy.patience);
-    tries.lost += 1;
-    Some(Again { after: random.jitter(base, 0.5), fresh: false })
+    let fresh = fault.stale.then(|| tries.fresh()).flatten();
+    fresh.or_else(|| tries.lost(policy, random))
 }
 
-/// The repetition after an answer that is no success, if one is allowed.
+/// The repetition after an answer that is no success, if one is allowed. `mutates`: the request may change something on
+/// the server.
 pub(crate) fn after_answer(
     policy: &RetryPolicy,
     tries: &mut Tries,
-    method: &Method,
+    mutates: bool,
     code: StatusCode,
     retry_after: Option<Duration>,
+    random: &mut Random,
 ) -> Option<Again> {
-    let after = retry_after.filter(|after| *after <= policy.patience)?;
-    let before_processing = matches!(code, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
-    let repeatable = before_processing || (code.is_server_error() && is_safe(method));
-    if !repeatable || tries.asked >= policy.asked {
-        return None;
+    match (code.as_u16(), retry_after) {
+        (408, _) if !mutates => tries.fresh().or_else(|| tries.lost(policy, random)),
+        (421, _) => tries.fresh(),
+        (425, None) => tries.lost(policy, random),
+        (425 | 429 | 503, Some(after)) => tries.asked(policy, after, random),
+        (500.., Some(after)) if !mutates => tries.asked(policy, after, random),
+        (502, None) if !mutates => tries.lost(policy, random),
+        _ => None,
     }
-    tries.asked += 1;
-    Some(Again { after, fresh: false })
+}
+
+impl Tries {
+    /// At once, on a new connection.
+    fn fresh(&mut self) -> Option<Again> {
+        let first = !std::mem::replace(&mut self.fresh, true);
+        first.then_some(Again { after: Duration::ZERO, fresh: true })
+    }
+
+    /// After the next backoff.
+    fn lost(&mut self, policy: &RetryPolicy, random: &mut Random) -> Option<Again> {
+        if self.lost >= policy.lost {
+            return None;
+        }
+        let base = policy.backoff.saturating_mul(1 << self.lost.min(16)).min(policy.patience);
+        self.lost += 1;
+        Some(Again { after: random.jitter(base, 0.5), fresh: false })
+    }
+
+    /// When the server says.
+    fn asked(&mut self, policy: &RetryPolicy, after: Duration, random: &mut Random) -> Option<Again> {
+        if self.asked >= policy.asked || after > policy.patience {
+            return None;
+        }
+        self.asked += 1;
+        Some(Again { after: after.saturating_add(random.below((after / 2).max(policy.backoff))), fresh: false })
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     const NOW_FRESH: Option<Again> = Some(Again { after: Duration::ZERO, fresh: true });
@@ -82,39 +105,10 @@ mod tests {
     }
 
     #[test]
-    fn faults() {
-        use FaultKind::{Closed, ConnectTimeout, Protocol, Refused, Resolve, Tls};
-        use Reach::{Answered, NotSent, Unknown};
-        // kind, reach, stale, is GET repeated, is POST repeated
-        let table = [
-            (Closed, NotSent, true, true, true),
-            (Closed, Unknown, true, true, false),
-            (Closed, NotSent, false, true, true),
-            (Closed, Unknown, false, true, false),
-            (Closed, Answered, false, false, false),
-            (Refused, NotSent, false, false, false),
-            (Resolve, NotSent, false, false, false),
-            (ConnectTimeout, NotSent, false, false, false),
-            (Tls, NotSent, false, false, false),
-            (Protocol, Answered, false, false, false),
-            (Protocol, Unknown, false, false, false),
-        ];
-        for (kind, reach, stale, get, post) in table {
-            for (method, again) in [(Method::GET, get), (Method::POST, post)] {
-                let fault = fault(kind, reach, stale);
-                let mut random = Random::new(1);
-                let found = after_fault(&RetryPolicy::default(), &mut Tries::default(), &method, &fault, &mut random);
-                assert_eq!(found.is_some(), again, "{method} {fault:?}");
-                assert_eq!(found.is_some_and(|found| found.fresh), again && stale, "{method} {fault:?}");
-            }
-        }
-    }
-
-    #[test]
     fn a_dead_pooled_connection_is_excused_once_and_even_without_retries() {
         let dead = fault(FaultKind::Closed, Reach::NotSent, true);
         let (mut tries, mut random) = (Tries::default(), Random::new(1));
-        let mut next = || after_fault(&RetryPolicy::NEVER, &mut tries, &Method::POST, &dead, &mut random);
+        let mut next = || after_fault(&RetryPolicy::NEVER, &mut tries, true, &dead, &mut random);
         assert_eq!(next(), NOW_FRESH);
         assert_eq!(next(), None);
     }
@@ -122,50 +116,51 @@ mod tests {
     #[test]
     fn lost_connections_back_off_and_end() {
         let lost = fault(FaultKind::Closed, Reach::Unknown, false);
-        let (mut tries, mut random) = (Tries::default(), Random::new(1));
         let policy = RetryPolicy::default();
-        let waits: Vec<_> = std::iter::from_fn(|| {
-            after_fault(&policy, &mut tries, &Method::GET, &lost, &mut random).map(|again| again.after.as_millis())
-        })
-        .collect();
-        assert_eq!(waits.len(), 3);
-        for (wait, base) in waits.iter().zip([500, 1000, 2000]) {
-            assert!((base..base * 3 / 2).contains(wait), "{waits:?}");
+        let waits = |seed| {
+            let (mut tries, mut random) = (Tries::default(), Random::new(seed));
+            let again = || after_fault(&policy, &mut tries, false, &lost, &mut random);
+            std::iter::from_fn(again).map(|again| again.after).collect::<Vec<_>>()
+        };
+        for seed in 0..20 {
+            let waits = waits(seed);
+            assert_eq!(waits.len(), 3);
+            for (wait, base) in waits.iter().zip([500, 1000, 2000]) {
+                assert!((base..base * 3 / 2).contains(&wait.as_millis()), "{waits:?}");
+            }
         }
+        spread((0..20).map(|seed| waits(seed)[0]), Duration::from_millis(500), Duration::from_millis(250));
+    }
+
+    /// The waits of many callers are all over `least..least + width`.
+    #[track_caller]
+    fn spread(waits: impl Iterator<Item = Duration>, least: Duration, width: Duration) {
+        let waits: BTreeSet<_> = waits.collect();
+        let (first, last) = (*waits.first().unwrap(), *waits.last().unwrap());
+        assert!(waits.len() > 10 && first >= least && last < least + width, "{waits:?}");
+        assert!(last - first > width / 2, "{waits:?}");
     }
 
     #[test]
-    fn answers() {
-        let after = Some(Duration::from_secs(2));
-        // code, Retry-After, is GET repeated, is POST repeated
-        let table = [
-            (429, after, true, true),
-            (429, None, false, false),
-            (503, after, true, true),
-            (503, None, false, false),
-            (500, after, true, false),
-            (504, after, true, false),
-            (500, None, false, false),
-            (409, after, false, false),
-            (404, None, false, false),
-            (429, Some(Duration::from_secs(3600)), false, false),
-        ];
-        for (code, retry_after, get, post) in table {
-            for (method, again) in [(Method::GET, get), (Method::POST, post)] {
-                let code = StatusCode::from_u16(code).unwrap();
-                let (policy, mut tries) = (RetryPolicy::default(), Tries::default());
-                let found = after_answer(&policy, &mut tries, &method, code, retry_after);
-                assert_eq!(found.is_some(), again, "{method} {code} {retry_after:?}");
-            }
+    fn callers_that_were_sent_away_together_do_not_come_back_together() {
+        let wait = |after: Duration, seed| {
+            let (code, mut random) = (StatusCode::TOO_MANY_REQUESTS, Random::new(seed));
+            let policy = RetryPolicy::default();
+            after_answer(&policy, &mut Tries::default(), false, code, Some(after), &mut random).unwrap().after
+        };
+        for (after, width) in [(0, 500), (1000, 500), (20_000, 10_000), (60_000, 30_000)] {
+            let (after, width) = (Duration::from_millis(after), Duration::from_millis(width));
+            spread((0..20).map(|seed| wait(after, seed)), after, width);
         }
     }
 
     #[test]
     fn a_server_that_always_says_later_is_asked_eleven_times() {
-        let mut tries = Tries::default();
+        let (mut tries, mut random) = (Tries::default(), Random::new(1));
         let asked = std::iter::from_fn(|| {
             let code = StatusCode::TOO_MANY_REQUESTS;
-            after_answer(&RetryPolicy::default(), &mut tries, &Method::GET, code, Some(Duration::ZERO))
+            let later = Some(Duration::ZERO);
+            after_answer(&RetryPolicy::default(), &mut tries, true, code, later, &mut random)
         });
         assert_eq!(asked.count(), 10);
     }
@@ -180,46 +175,72 @@ mod tests {
         }
     }
 
+    const KINDS: [(&str, FaultKind); 12] = [
+        ("Resolve", FaultKind::Resolve),
+        ("Refused", FaultKind::Refused),
+        ("Connect", FaultKind::Connect),
+        ("ConnectTimeout", FaultKind::ConnectTimeout),
+        ("Tls", FaultKind::Tls),
+        ("TlsSettings", FaultKind::TlsSettings),
+        ("Proxy", FaultKind::Proxy),
+        ("Closed", FaultKind::Closed),
+        ("Protocol", FaultKind::Protocol),
+        ("TooLarge", FaultKind::TooLarge),
+        ("Io", FaultKind::Io),
+        ("Unsupported", FaultKind::Unsupported),
+    ];
+
+    /// The fault of a row, if it is about one.
+    fn fault_of(outcome: &str) -> Option<Fault> {
+        let (kind, reach) = outcome.split_once(", ")?;
+        let stale = kind.ends_with("pooled connection");
+        let kind = kind.split(" on a ").next()?.trim_matches('`');
+        let kind = KINDS.iter().find(|(name, _)| *name == kind)?.1;
+        let reach = match reach {
+            "`NotSent`" => Reach::NotSent,
+            "`Unknown`" => Reach::Unknown,
+            "`Answered`" => Reach::Answered,
+            _ => return None,
+        };
+        Some(fault(kind, reach, stale))
+    }
+
     /// The result of a row, in the words of the page; `None` if this row has no test.
-    fn follows(outcome: &str, method: &Method) -> Option<&'static str> {
+    fn follows(outcome: &str, mutates: bool) -> Option<&'static str> {
         let policy = RetryPolicy::default();
         let (mut tries, mut random) = (Tries::default(), Random::new(1));
-        let closed = |reach, stale| fault(FaultKind::Closed, reach, stale);
-        let found = match outcome {
-            "`Closed` on a pooled connection, `NotSent`" => closed(Reach::NotSent, true),
-            "`Closed` on a pooled connection, `Unknown`" => closed(Reach::Unknown, true),
-            "`Closed`, `NotSent`" => closed(Reach::NotSent, false),
-            "`Closed`, `Unknown`" => closed(Reach::Unknown, false),
-            "`Closed`, `Answered`" => closed(Reach::Answered, false),
-            "any other fault" => fault(FaultKind::Tls, Reach::NotSent, false),
-            status => {
-                let (code, rest) = status.split_once(' ')?;
-                let after = match rest {
-                    "with `Retry-After`" => Some(Duration::from_secs(1)),
-                    "without `Retry-After`" => None,
-                    "with a `Retry-After` above `patience`" => Some(policy.patience + Duration::from_secs(1)),
-                    _ => return None,
-                };
-                let code = StatusCode::from_bytes(code.as_bytes()).ok()?;
-                return Some(words(after_answer(&policy, &mut tries, method, code, after), true));
-            }
+        if outcome.contains("second") {
+            tries.fresh();
+        }
+        if let Some(fault) = fault_of(outcome) {
+            return Some(words(after_fault(&policy, &mut tries, mutates, &fault, &mut random), false));
+        }
+        let (code, rest) = outcome.split_once(' ')?;
+        let after = match rest {
+            "with `Retry-After`" => Some(Duration::from_secs(1)),
+            "without `Retry-After`" | "a second time" => None,
+            "with a `Retry-After` above `patience`" => Some(policy.patience + Duration::from_secs(1)),
+            _ => return None,
         };
-        Some(words(after_fault(&policy, &mut tries, method, &found, &mut random), false))
+        let code = StatusCode::from_bytes(code.as_bytes()).ok()?;
+        let again = after_answer(&policy, &mut tries, mutates, code, after, &mut random);
+        Some(words(again, after.is_some()))
     }
 
     #[test]
     fn the_page_is_the_table() {
-        let mut rows = 0;
+        let mut rows = BTreeSet::new();
         for line in include_str!("RETRY.md").lines().filter(|line| line.starts_with('|')).skip(2) {
             let row: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
-            let [outcome, safe, other] = row[..] else { panic!("{line}") };
-            for (method, expected) in
-                [(Method::GET, safe), (Method::HEAD, safe), (Method::POST, other), (Method::PUT, other)]
-            {
-                assert_eq!(follows(outcome, &method), Some(expected), "{method}: {line}");
+            let [outcome, read, change] = row[..] else { panic!("{line}") };
+            for (mutates, expected) in [(false, read), (true, change)] {
+                assert_eq!(follows(outcome, mutates), Some(expected), "mutates {mutates}: {line}");
             }
-            rows += 1;
+            assert!(rows.insert(outcome), "{line}");
         }
-        assert_eq!(rows, 13);
+        assert_eq!(rows.len(), 41);
+        for (name, _) in KINDS {
+            assert!(rows.iter().any(|row| row.starts_with(&format!("`{name}`"))), "{name} has no row");
+        }
     }
 }

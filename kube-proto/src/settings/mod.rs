@@ -59,7 +59,8 @@ pub struct Timeouts {
     pub connect: Duration,
     /// From the start of an exchange, `connect` included, to the head of its response.
     pub head: Duration,
-    /// The longest silence within the body; `None` is no limit.
+    /// The longest silence within the body, and for a call also the longest time in which less than 1 KiB of it arrives;
+    /// `None` is no limit.
     pub idle: Option<Duration>,
     /// The whole operation, with repetitions and waits for permits; `None` is no limit.
     pub total: Option<Duration>,

@@ -14,9 +14,13 @@ pub struct Rate {
 }
 
 /// When the circuit breaker opens. Off unless it is set.
+///
+/// It counts for the connections to the server, and for each API group by itself: failures of `metrics.k8s.io` do not
+/// block other groups.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BreakerPolicy {
-    /// The failures in a row that open it: failed or timed-out exchanges, and the statuses 502, 503 and 504.
+    /// The failures in a row that open it: for the connections, failed ones; for a group, no response in time and 5xx
+    /// statuses. An answer with `Retry-After`, or about a webhook, is no failure.
     pub failures: u32,
     /// How long calls are refused before one is tried.
     pub rest: Duration,
@@ -27,9 +31,11 @@ pub struct BreakerPolicy {
 pub struct RetryPolicy {
     /// The most repetitions after a `Retry-After`. 10 by default, as in client-go.
     pub asked: u32,
-    /// The most repetitions after a lost connection. 3 by default.
+    /// The most repetitions after a lost connection, and after the statuses that mean the same: 408, 425, 502. 3 by
+    /// default.
     pub lost: u32,
-    /// The longest `Retry-After` to wait for. A longer one is returned with the error. 60 s by default.
+    /// The longest `Retry-After` to wait for. A longer one is returned with the error. 60 s by default. A random part is
+    /// added to each wait: up to half of it, and at least up to `backoff`.
     pub patience: Duration,
     /// The first wait after a lost connection. It doubles each time; jitter adds up to half of it. 500 ms by default.
     pub backoff: Duration,
@@ -43,7 +49,7 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// No repetitions, except once on a new connection after a dead pooled connection.
+    /// No repetitions, except once on a new connection after a dead pooled connection, a 408 or a 421.
     pub const NEVER: Self = Self { asked: 0, lost: 0, patience: Duration::ZERO, backoff: Duration::ZERO };
 }
 

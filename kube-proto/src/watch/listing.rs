@@ -79,6 +79,10 @@ impl Listing {
                 None => self.next_page(cx),
             };
             let step = page.resume(input.take(), cx);
+            if matches!(step, Step::Yield(Paged::Item(_))) {
+                // The caller may make other calls before it takes the next item.
+                page.release();
+            }
             self.page = Some(page);
             match pass!(step) {
                 Inner::Yield(Paged::Item(item)) => {

@@ -275,7 +275,13 @@ impl<K: Object> Watch<K> {
                 self.pace.back_off(&self.settings.backoff, now, random)
             }
         };
-        let wait = wait.max(error.as_ref().and_then(requested_wait).unwrap_or_default().min(self.settings.patience));
+        // The watches that one answer sent away do not come back in one moment.
+        let asked = error.as_ref().and_then(requested_wait).unwrap_or_default().min(self.settings.patience);
+        let spread = match &mut self.random {
+            Some(random) if !asked.is_zero() => random.below(asked / 2),
+            _ => Duration::ZERO,
+        };
+        let wait = wait.max(asked.saturating_add(spread));
         let plan = match next {
             Recovery::Again(since, _) => self.again(since),
             Recovery::List(since, _) => Plan::List { since, pages: true },
@@ -588,7 +594,7 @@ fn is_version(version: &str) -> bool {
 
 fn requested_wait(error: &Error) -> Option<Duration> {
     match error.kind() {
-        ErrorKind::CircuitOpen { retry_in } => Some(*retry_in),
+        ErrorKind::CircuitOpen { retry_in, .. } => Some(*retry_in),
         _ => error.retry_after(),
     }
 }

@@ -399,7 +399,7 @@ mod tests {
             (ErrorKind::TooLarge { what: "an event".into(), limit: 1 }, Ending::Garbled),
             (ErrorKind::Decode { text: String::new(), excerpt: String::new() }, Ending::Garbled),
             (ErrorKind::Credential(String::new()), Ending::Unreachable),
-            (ErrorKind::CircuitOpen { retry_in: std::time::Duration::ZERO }, Ending::Unreachable),
+            (ErrorKind::CircuitOpen { retry_in: std::time::Duration::ZERO, cause: String::new() }, Ending::Unreachable),
             (ErrorKind::Config(Box::new(ConfigError::invalid(""))), Ending::Hopeless),
             (ErrorKind::Misuse(String::new()), Ending::Hopeless),
             (ErrorKind::Stopped, Ending::Hopeless),

@@ -1,10 +1,11 @@
 //! The rules between `Task` and a driver.
 
 use kube_proto::Api;
+use kube_proto::api::LogParams;
 use kube_proto::driver::{Effect, Fault, FaultKind, Input, Step};
 use kube_proto::resource::{ApiResource, DynamicObject, Scope};
 
-use crate::script::{Script, answer, data, head, secs, session};
+use crate::script::{Script, answer, data, head, secs, session, session_with};
 
 pub fn pods() -> Api<DynamicObject> {
     Api::dynamic(ApiResource::new("v1", "Pod", "pods", Scope::Namespaced)).within("default")
@@ -61,6 +62,33 @@ fn a_late_caller_without_data_finds_the_time_out() {
     assert!(error.to_string().contains("no response within 75s"), "{error}");
 }
 
+/// After an effect or an item the answer may be unread in the socket: no deadline counts before the next wait.
+#[test]
+fn a_late_caller_s_time_is_not_the_server_s() {
+    let session = session_with(
+        |_| {},
+        |settings| {
+            settings.call.total = Some(secs(1000));
+            settings.stream.total = Some(secs(1000));
+            settings.stream.idle = Some(secs(30));
+        },
+    );
+    // The deadline of the head, and the total one.
+    for late in [80, 1001] {
+        let mut script = Script::new(pods().get("a"), &session);
+        script.exchange();
+        assert!(matches!(script.pass(secs(late)).turn(), Step::Wait(_)), "{late}");
+        assert!(matches!(script.feed(answer(200, POD)), Step::Yield(_)), "{late}");
+    }
+    // The idle and the total deadline of a body.
+    for late in [40, 1001] {
+        let mut script = Script::new(pods().logs("a", &LogParams::default()), &session);
+        script.exchange();
+        script.feed([head(200, &[]), data("one")]);
+        assert!(matches!(script.pass(secs(late)).feed([data("two")]), Step::Yield(_)), "{late}");
+    }
+}
+
 #[test]
 fn an_abort_is_not_answered_and_nothing_late_arrives() {
     let mut script = Script::new(pods().get("a"), &session());
@@ -76,9 +104,9 @@ fn an_abort_is_not_answered_and_nothing_late_arrives() {
     assert!(matches!(step, Step::Do(Effect::Abort)));
     assert!(!script.task.in_flight());
     script.arrived.extend([data("late"), Input::End]);
-    assert_eq!(script.waits(), Some(secs(1)));
+    let wait = script.sent_away(secs(1));
     script.arrived.clear();
-    script.pass(secs(1));
+    script.pass(wait);
     script.exchange();
     assert!(matches!(script.feed(answer(200, POD)), Step::Yield(_)));
 }

@@ -1,10 +1,13 @@
 //! A call, and what can go wrong with it.
 
+use kube_proto::Api;
 use kube_proto::ErrorKind;
-use kube_proto::api::{ApiRequest, WriteParams};
-use kube_proto::driver::{Effect, ExchangeKind, Fault, FaultKind, Input, Reach, Step};
-use kube_proto::resource::DynamicObject;
-use kube_proto::settings::{BreakerPolicy, Rate};
+use kube_proto::api::{ApiRequest, ExecParams, ListParams, Unary, Upgrade, WriteParams};
+use kube_proto::driver::{Effect, ExchangeKind, Fault, FaultKind, Input, Operation, Raw, Reach, Step};
+use kube_proto::error::TimeoutStage;
+use kube_proto::resource::{ApiResource, DynamicObject, Scope};
+use kube_proto::settings::{BreakerPolicy, Rate, RetryPolicy};
+use kube_proto::watch::{Event, WatchSettings};
 
 use crate::border::pods;
 use crate::script::{Script, answer, data, head, name, secs, session, session_with, status};
@@ -49,10 +52,39 @@ fn the_client_waits_as_long_as_retry_after_says() {
     let mut script = Script::new(pods().create(&pod(), &WriteParams::default()), &session());
     script.exchange();
     script.arrived.extend([head(429, &[("retry-after", "3")]), data("Too many requests"), Input::End]);
-    assert_eq!(script.waits(), Some(secs(3)));
-    script.pass(secs(3));
+    let wait = script.sent_away(secs(3));
+    script.pass(wait);
     script.exchange();
     assert!(matches!(script.feed(answer(201, POD)), Step::Yield(_)));
+}
+
+#[test]
+fn calls_of_one_session_that_were_sent_away_together_come_back_one_by_one() {
+    let session = session();
+    let waits: std::collections::BTreeSet<_> = (0..20)
+        .map(|_| {
+            let mut script = Script::new(pods().get("a"), &session);
+            script.exchange();
+            script.arrived.extend([head(503, &[("retry-after", "20")]), Input::End]);
+            script.sent_away(secs(20))
+        })
+        .collect();
+    assert_eq!(waits.len(), 20, "{waits:?}");
+}
+
+#[test]
+fn an_exec_is_a_change_and_a_dry_run_is_a_read() {
+    let exec = pods().target().exec("a", &ExecParams::run(["date"]));
+    let mut script = Script::new(Upgrade::new(exec, |_| Ok(Raw::new())), &session());
+    assert_eq!(script.exchange().request.method(), http::Method::GET);
+    script.arrived.push_back(closed(Reach::Unknown, false));
+    assert!(script.error().outcome_unknown());
+
+    let dry = pods().create(&pod(), &WriteParams::default().dry_run());
+    let mut script = Script::new(dry, &session());
+    script.exchange();
+    script.arrived.push_back(closed(Reach::Unknown, true));
+    assert!(script.exchange().fresh);
 }
 
 #[test]
@@ -61,13 +93,84 @@ fn the_total_deadline_ends_everything() {
     let mut script = Script::new(pods().get("a"), &session);
     script.exchange();
     script.arrived.extend([head(503, &[("retry-after", "3")]), Input::End]);
-    assert_eq!(script.waits(), Some(secs(3)));
-    script.pass(secs(3));
+    let wait = script.sent_away(secs(3));
+    script.pass(wait);
     script.exchange();
     script.arrived.extend([head(503, &[("retry-after", "3")]), Input::End]);
-    assert_eq!(script.waits(), Some(secs(2)), "no wait passes the total");
-    let error = script.pass(secs(2)).error();
+    let rest = secs(5) - wait;
+    assert_eq!(script.waits(), Some(rest), "no wait passes the total");
+    let error = script.pass(rest).error();
     assert!(matches!(error.kind(), ErrorKind::Timeout { .. }), "{error}");
+}
+
+#[test]
+fn the_total_deadline_counts_in_every_state() {
+    let session = session_with(
+        |_| {},
+        |settings| {
+            settings.call.total = Some(secs(3));
+            settings.concurrent = Some(1);
+        },
+    );
+    // The stage in which it ends.
+    fn ends<O: Operation>(mut script: Script<O>) -> TimeoutStage {
+        assert_eq!(script.waits(), Some(secs(3)), "no wait passes the total");
+        assert!(matches!(script.pass(secs(2)).turn(), Step::Wait(_)));
+        match script.pass(secs(1)).error().kind() {
+            ErrorKind::Timeout { stage, limit, .. } if *limit == secs(3) => *stage,
+            other => panic!("{other:?}"),
+        }
+    }
+    let mut head_awaited = Script::new(pods().get("a"), &session);
+    head_awaited.exchange();
+    assert_eq!(ends(Script::new(pods().get("b"), &session)), TimeoutStage::Permit);
+    assert_eq!(ends(head_awaited), TimeoutStage::Total);
+    let mut body = Script::new(pods().get("a"), &session);
+    body.exchange();
+    body.arrived.extend([head(200, &[]), data("{")]);
+    assert_eq!(ends(body), TimeoutStage::Total);
+    let mut list = Script::new(pods().pages(&ListParams::default()), &session);
+    list.exchange();
+    list.arrived.extend([head(200, &[]), data(r#"{"items":[{"metadata":{"name":"a"}}"#)]);
+    list.item();
+    assert_eq!(ends(list), TimeoutStage::Total);
+}
+
+#[test]
+fn a_list_that_drips_is_not_waited_for() {
+    let settings = WatchSettings::default().streaming(false);
+    let session = session();
+    let mut watch = Script::new(pods().watch(settings), &session);
+    let mut list = Script::new(pods().list(&ListParams::default()), &session);
+    watch.exchange();
+    list.exchange();
+    let beginning = r#"{"kind":"PodList","apiVersion":"v1","items":["#;
+    watch.arrived.extend([head(200, &[]), data(beginning)]);
+    list.arrived.extend([head(200, &[]), data(beginning)]);
+    watch.waits();
+    list.waits();
+    let mut seconds = 0;
+    let error = loop {
+        assert!(seconds < 60, "a byte every two seconds is no progress");
+        seconds += 2;
+        match list.pass(secs(2)).feed([data(" ")]) {
+            Step::Wait(_) => {}
+            Step::Done(Err(error)) => break error,
+            other => panic!("{}", name(&other)),
+        }
+    };
+    assert!(error.to_string().contains("less than 1 KiB of the response within 30s"), "{error}");
+    for _ in 0..seconds / 2 {
+        match watch.pass(secs(2)).feed([data(" ")]) {
+            Step::Wait(_) | Step::Yield(Event::InitBegin) => {}
+            Step::Yield(Event::Trouble(trouble)) => {
+                assert_eq!(trouble.ending, kube_proto::watch::Ending::Silent);
+                return;
+            }
+            other => panic!("{}", name(&other)),
+        }
+    }
+    panic!("the watch goes on");
 }
 
 #[test]
@@ -141,6 +244,31 @@ fn a_stream_gives_its_permit_back_at_its_head() {
 }
 
 #[test]
+fn no_permit_is_held_while_the_caller_thinks() {
+    let session = session_with(|_| {}, |settings| settings.concurrent = Some(1));
+    let items =
+        r#"{"kind":"PodList","apiVersion":"v1","metadata":{"resourceVersion":"1"},"items":[{"metadata":{"name":"a"}},"#;
+    let mut pages = Script::new(pods().pages(&ListParams::default()), &session);
+    pages.exchange();
+    pages.arrived.extend([head(200, &[]), data(items)]);
+    pages.item();
+    let mut watch = Script::new(pods().watch(WatchSettings::default().streaming(false)), &session);
+    watch.exchange();
+    watch.arrived.extend([head(200, &[]), data(items)]);
+    while !matches!(watch.item(), Event::InitApplied(_)) {}
+    let mut call = Script::new(pods().get("a"), &session);
+    call.exchange();
+    // A list that yields one document keeps its permit to the end.
+    call.arrived.extend(answer(200, POD));
+    call.item();
+    let mut list = Script::new(pods().list(&ListParams::default()), &session);
+    list.exchange();
+    list.arrived.extend([head(200, &[]), data(items)]);
+    list.waits();
+    Script::new(pods().get("a"), &session).waits();
+}
+
+#[test]
 fn nothing_is_held_during_a_backoff() {
     let session = session_with(|_| {}, |settings| settings.concurrent = Some(1));
     let mut first = Script::new(pods().get("a"), &session);
@@ -176,6 +304,81 @@ fn a_rate_is_waited_for() {
     let mut second = Script::new(pods().get("b"), &session);
     assert_eq!(second.waits(), Some(secs(1)));
     second.pass(secs(1)).exchange();
+}
+
+#[test]
+fn every_failure_of_the_server_is_told_to_the_breaker() {
+    type Fails = fn(&mut Script<Unary<DynamicObject>>);
+    let answered = |code: u16, headers: &'static [(&str, &str)]| (code, headers);
+    let failures: [Fails; 5] = [
+        |script| {
+            script.waits();
+            script.pass(secs(75)).error();
+        },
+        |script| {
+            script.arrived.extend(answer(504, "{}"));
+            script.error();
+        },
+        |script| {
+            script.arrived.extend([head(503, &[]), Input::End]);
+            script.error();
+        },
+        |script| {
+            script.arrived.extend([head(500, &[("content-encoding", "br")]), Input::End]);
+            script.turn();
+        },
+        |script| {
+            script.arrived.push_back(closed(Reach::Answered, false));
+            script.error();
+        },
+    ];
+    let policy = BreakerPolicy { failures: 1, rest: secs(10) };
+    let session = || session_with(|_| {}, |settings| settings.breaker = Some(policy));
+    for (place, fails) in failures.into_iter().enumerate() {
+        let session = session();
+        let mut failing = Script::new(pods().get("a"), &session);
+        failing.exchange();
+        fails(&mut failing);
+        let now = failing.now;
+        let again = |operation| {
+            let mut script = Script::new(operation, &session);
+            script.now = now;
+            script
+        };
+        let error = again(pods().get("a")).error();
+        assert!(matches!(error.kind(), ErrorKind::CircuitOpen { .. }), "{place}: {error}");
+        // A failed connection is every group's; the rest is the group's own.
+        let other = ApiResource::new("apps/v1", "Deployment", "deployments", Scope::Namespaced);
+        let step = again(Api::dynamic(other).within("default").get("a")).turn();
+        assert_eq!(matches!(step, Step::Done(_)), place == 4, "{place}: {}", name(&step));
+    }
+    for (code, headers) in [
+        answered(404, &[]),
+        answered(401, &[]),
+        answered(429, &[("retry-after", "100")]),
+        answered(503, &[("retry-after", "100")]),
+    ] {
+        let session = session();
+        let mut script = Script::new(pods().get("a"), &session);
+        script.exchange();
+        script.arrived.extend([head(code, headers), Input::End]);
+        script.error();
+        Script::new(pods().get("a"), &session).exchange();
+    }
+}
+
+#[test]
+fn an_open_circuit_says_what_failed() {
+    let policy = BreakerPolicy { failures: 1, rest: secs(10) };
+    let session = session_with(|_| {}, |settings| settings.breaker = Some(policy));
+    let metrics = || ApiRequest::raw(http::Method::GET, "/apis/metrics.k8s.io/v1beta1/nodes", "").bytes();
+    let mut failing = Script::new(metrics(), &session);
+    failing.exchange();
+    failing.arrived.extend([head(503, &[("content-type", "text/plain")]), data("service unavailable"), Input::End]);
+    failing.error();
+    let error = Script::new(metrics(), &session).error().to_string();
+    assert!(error.contains("failed too often (metrics.k8s.io failed: ") && error.contains("in 10s"), "{error}");
+    Script::new(pods().get("a"), &session).exchange();
 }
 
 #[test]
@@ -218,7 +421,8 @@ fn a_body_that_is_not_json_is_shown() {
         (502, "text/html", "Bad Gateway"),
         (200, "application/json", "does not decode"),
     ] {
-        let mut script = Script::new(pods().get("a"), &session());
+        let session = session_with(|_| {}, |settings| settings.retry = RetryPolicy::NEVER);
+        let mut script = Script::new(pods().get("a"), &session);
         script.exchange();
         script.arrived.extend([head(code, &[("content-type", kind)]), data("<html>Bad Gateway</html>"), Input::End]);
         let error = script.error().to_string();

@@ -334,7 +334,8 @@ fn retry_after_is_waited_for_once() {
         script.next();
         script.arrived.extend(busy);
         let (said, paused, query) = script.next();
-        assert_eq!((said, paused), (vec!["trouble Busy".into()], secs(20)));
+        assert_eq!(said, ["trouble Busy"]);
+        assert!(paused >= secs(20) && paused < secs(30), "{paused:?}");
         assert_eq!(query, "watch=true&resourceVersion=11");
         assert_eq!(script.task.session().statistics().retries, 0);
     }
@@ -342,7 +343,8 @@ fn retry_after_is_waited_for_once() {
     let mut script = script(paged());
     script.exchange();
     script.arrived.extend([head(429, &[("retry-after", "86400")]), Input::End]);
-    assert_eq!(script.next().1, secs(300));
+    let paused = script.next().1;
+    assert!(paused >= secs(300) && paused < secs(450), "{paused:?}");
 }
 
 #[test]
@@ -354,7 +356,8 @@ fn a_version_from_the_future_is_listed_from_scratch() {
     script.next();
     script.arrived.extend([head(504, &[("retry-after", "1")]), data(too_large), Input::End]);
     let (said, paused, query) = script.next();
-    assert_eq!((said, paused, query.as_str()), (vec!["trouble Ahead".into()], secs(1), "limit=500"));
+    assert_eq!((said, query.as_str()), (vec!["trouble Ahead".into()], "limit=500"));
+    assert!(paused >= secs(1) && paused < secs(2), "{paused:?}");
     // The new list is older, and correct: the cluster was restored.
     script.arrived.extend(answer(200, &page(&["a"], "9", "")));
     let (said, _, query) = script.next();

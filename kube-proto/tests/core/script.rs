@@ -91,6 +91,16 @@ impl<O: Operation> Script<O> {
         }
     }
 
+    /// The next step must be the wait for a `Retry-After` of this length: that long, and a random part more. Returns the
+    /// wait.
+    #[track_caller]
+    pub fn sent_away(&mut self, least: Duration) -> Duration {
+        let wait = self.waits().unwrap();
+        let most = least + (least / 2).max(Duration::from_millis(500));
+        assert!(wait >= least && wait < most, "{wait:?}");
+        wait
+    }
+
     /// The next step must be an item.
     #[track_caller]
     pub fn item(&mut self) -> O::Item {

@@ -137,7 +137,7 @@ fn follows(state: &str, event: &str) -> Option<&'static str> {
         ("Start", "the breaker is open") => {
             settings.breaker = Some(BreakerPolicy { failures: 1, rest: secs(60) });
             let mut play = Play::get(settings);
-            play.session.breaker().report(false, play.now.mono);
+            play.session.breaker().report(None, &Outcome::Unreachable("no".into()), play.now.mono);
             play.step(None)
         }
         ("Admission", "a permit") => Play::get(settings).at("Admission").step(None),
@@ -223,6 +223,27 @@ fn follows(state: &str, event: &str) -> Option<&'static str> {
             let mut play = Play::reading();
             assert_eq!(play.step(None), "Body");
             play.later(secs(31))
+        }
+        ("Body", "less than 1 KiB in the time of a silence, unless it is a stream") => {
+            let dripping = |mut play: Play| {
+                for _ in 0..20 {
+                    play.step(data(1));
+                    play.step(None);
+                    play.later(secs(2));
+                }
+                name(&play.call.state)
+            };
+            let mut stream = Play::new(
+                &Config::new("http://k").unwrap(),
+                settings.clone(),
+                request(Method::GET),
+                ExchangeKind::Stream,
+            );
+            stream.call.set_idle(settings.call.idle);
+            let mut stream = stream.at("Head");
+            assert_eq!(stream.head(200), "Body");
+            assert_eq!(dripping(stream), "Body");
+            dripping(Play::reading())
         }
         ("Body", "the total deadline") => Play::reading().later(secs(601)),
         ("Aborting", "the next turn") => {
