@@ -16,7 +16,7 @@
 //! | [`watch`], [`store`] | watches that recover, informers with a cache and indexes |
 //! | [`discovery`] | kinds that are found when running |
 //! | [`config`], [`kubeconfig`], [`settings`] | where the cluster is and who the client is; the document; time-outs and limits |
-//! | [`yaml`] | the one YAML reader and writer |
+//! | [`json`](mod@json), [`yaml`] | the one JSON reader; the one YAML reader and writer |
 //! | [`client`] | the trait for code that runs on any async client and in the simulation |
 //!
 //! The manual has a page for each topic: watching, caching, credentials, testing, speed, coming from kube-rs, coming from client-go.
@@ -82,6 +82,7 @@ pub mod docs;
 pub mod driver;
 pub mod error;
 mod frame;
+pub mod json;
 pub mod kubeconfig;
 mod lease;
 mod op;

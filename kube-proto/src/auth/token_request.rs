@@ -279,8 +279,8 @@ impl<B: Source<Value = Credential>> TokenRequestSource<B> {
 
     fn accept(&self, body: &[u8], cx: &Context<'_>) -> Result<Fetched<Credential>, Error> {
         // The parser's error may quote a part of the token.
-        let answer: Answer =
-            serde_json::from_slice(body).map_err(|_| self.failed("the response is not a TokenRequest with a token"))?;
+        let answer: Answer = crate::json::from_slice(body)
+            .map_err(|_| self.failed("the response is not a TokenRequest with a token"))?;
         let authorization = bearer(&Secret::from(answer.status.token))?;
         // `expirationSeconds` needs no comparison of the local clock with the server's.
         let life = answer.spec.expiration_seconds.map(Duration::from_secs).or_else(|| {

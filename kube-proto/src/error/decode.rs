@@ -4,12 +4,11 @@
 
 use std::fmt;
 
-use memchr::memmem;
-use serde_json::error::Category;
-
 use super::{Error, ErrorKind, excerpt};
 use crate::frame::identity;
 use crate::frame::identity::Identity;
+use crate::json::error::DecodeError;
+use memchr::memmem;
 
 impl Error {
     /// A document that is not the expected one. The error shows the beginning of `found`, or the name of an object.
@@ -29,12 +28,12 @@ impl Error {
     }
 
     /// An object of the API that does not decode. The text begins with `what` and the name of the object.
-    pub(crate) fn undecodable(what: &str, error: &serde_json::Error, object: &[u8]) -> Self {
+    pub(crate) fn undecodable(what: &str, error: &DecodeError, object: &[u8]) -> Self {
         let name = identity(object)
             .map(|found| format!(" {}", ObjectName(&found)))
             .filter(|name| name != " ")
             .unwrap_or_default();
-        Self::decode(format!("{what}{name} does not decode: {}", reason(error)), &[])
+        Self::decode(format!("{what}{name} does not decode: {error}"), &[])
     }
 }
 
@@ -78,105 +77,9 @@ impl fmt::Display for ObjectName<'_> {
     }
 }
 
-/// The reason and the place of a decode error, without any value of the document.
-pub(crate) fn reason(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    let place = format!(" at line {} column {}", error.line(), error.column());
-    let (text, place) = text.strip_suffix(&place).map_or((text.as_str(), ""), |text| (text, &place));
-    match error.classify() {
-        Category::Data => without_values(text) + place,
-        // Texts of serde_json itself, without content of the document.
-        Category::Syntax => format!("it is no JSON: {text}{place}"),
-        Category::Eof | Category::Io => format!("it ends in the middle: {text}{place}"),
-    }
-}
-
-/// A text of serde without the values that it quotes. Keeps the names of fields and variants of the type, and the
-/// expected type.
-///
-/// A quoted value reaches from the first quotation mark to the last, because the value may contain some.
-fn without_values(text: &str) -> String {
-    let mut text = text.to_owned();
-    for (before, after) in [
-        ("integer `", &["`"][..]),
-        ("floating point `", &["`"]),
-        // The value may be any text, backquotes included.
-        ("character `", &["`, expected ", "`"]),
-        ("unknown variant `", &["`, expected ", "`, there are no variants"]),
-        ("unknown field `", &["`, expected ", "`, there are no fields"]),
-    ] {
-        if let Some(from) = text.find(before).map(|at| at + before.len()) {
-            let rest = text.get(from..).unwrap_or_default();
-            let first = |end: &&str| if before.starts_with("unknown") { rest.rfind(*end) } else { rest.find(*end) };
-            let to = after.iter().find_map(first).map_or(text.len(), |length| from + length);
-            text.replace_range(from..to, HIDDEN);
-        }
-    }
-    if let Some(from) = text.find('"').map(|at| at + 1) {
-        let to = text.rfind('"').filter(|to| *to >= from).unwrap_or(text.len());
-        text.replace_range(from..to, HIDDEN);
-    }
-    text
-}
-
-const HIDDEN: &str = "…";
-
 #[cfg(test)]
 mod tests {
-    use serde::Deserialize;
-
     use super::*;
-
-    #[test]
-    fn texts_without_values() {
-        for (text, shown) in [
-            (r#"invalid type: string "hunter2", expected a map"#, r#"invalid type: string "…", expected a map"#),
-            (
-                r#"invalid type: string "a\"b\", expected c", expected a map"#,
-                r#"invalid type: string "…", expected a map"#,
-            ),
-            (r#"invalid type: string "hunter2"#, r#"invalid type: string "…"#),
-            (
-                r#"invalid value: string "hunter2", expected RFC 3339"#,
-                r#"invalid value: string "…", expected RFC 3339"#,
-            ),
-            ("invalid type: integer `1234`, expected a string", "invalid type: integer `…`, expected a string"),
-            ("invalid value: integer `-7`, expected u8", "invalid value: integer `…`, expected u8"),
-            ("invalid type: floating point `1.5`, expected u8", "invalid type: floating point `…`, expected u8"),
-            ("invalid value: character ```, expected a digit", "invalid value: character `…`, expected a digit"),
-            ("unknown variant `hunter2`, expected `A` or `B`", "unknown variant `…`, expected `A` or `B`"),
-            ("unknown variant `a`, expected b`, expected `A`", "unknown variant `…`, expected `A`"),
-            ("unknown variant `hunter2`, there are no variants", "unknown variant `…`, there are no variants"),
-            ("unknown field `hunter2`, expected `a`", "unknown field `…`, expected `a`"),
-            ("missing field `metadata`", "missing field `metadata`"),
-            ("duplicate field `name`", "duplicate field `name`"),
-            ("invalid type: null, expected a sequence", "invalid type: null, expected a sequence"),
-            ("invalid type: map, expected a string", "invalid type: map, expected a string"),
-            ("invalid length 3, expected a tuple of size 2", "invalid length 3, expected a tuple of size 2"),
-            (r#"failed to parse "a "b" c" as a date"#, r#"failed to parse "…" as a date"#),
-            ("data did not match any variant of untagged enum E", "data did not match any variant of untagged enum E"),
-        ] {
-            assert_eq!(without_values(text), shown);
-        }
-    }
-
-    #[test]
-    fn reasons() {
-        #[derive(Debug, Deserialize)]
-        #[allow(dead_code, reason = "it is only read")]
-        struct Of {
-            a: u8,
-        }
-        for (document, shown) in [
-            ("{\n\"a\":\"hunter2\"}", "invalid type: string \"…\", expected u8 at line 2 column 13"),
-            (r#"{"a":1234}"#, "invalid value: integer `…`, expected u8 at line 1 column 9"),
-            ("{}", "missing field `a` at line 1 column 2"),
-            (r#"{"a":hunter2}"#, "it is no JSON: expected value at line 1 column 6"),
-            (r#"{"a""#, "it ends in the middle: EOF while parsing an object at line 1 column 4"),
-        ] {
-            assert_eq!(reason(&serde_json::from_str::<Of>(document).unwrap_err()), shown);
-        }
-    }
 
     #[test]
     fn documents_in_errors() {

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::decode::{Shown, shown};
 use super::{ApiError, Attempt, excerpt};
+use crate::json;
 use crate::resource::meta::ListMeta;
 use crate::response::info::{ResponseInfo, media_type};
 use crate::response::status::{Status, StatusCause, StatusDetails};
@@ -58,7 +59,7 @@ pub fn status_document(body: &[u8]) -> Option<Status> {
     if body.trim_ascii_start().first() != Some(&b'{') {
         return None;
     }
-    let Document { api_version, kind, status } = serde_json::from_slice(body).ok()?;
+    let Document { api_version, kind, status } = json::from_slice(body).ok()?;
     let named = kind == "Status" && ["v1", "meta.k8s.io/v1", ""].contains(&api_version.as_str());
     // Some servers leave out the type fields. No object has the status `Failure`.
     (named || (kind.is_empty() && status.status == "Failure")).then_some(status)
@@ -155,7 +156,7 @@ fn readable(head: &Parts, body: &[u8], truncated: bool) -> String {
     match trimmed.first() {
         None => String::new(),
         Some(b'<') => html(trimmed),
-        Some(b'{') => match (json(trimmed).filter(|_| !truncated), shown(trimmed)) {
+        Some(b'{') => match (message(trimmed).filter(|_| !truncated), shown(trimmed)) {
             (Some(text), _) => text,
             // A truncated `Status` is shown from its beginning. Servers begin it with its kind.
             (None, Shown::Object(_)) if memchr::memmem::find(trimmed, b"\"Status\"").is_some_and(|at| at < 16) => {
@@ -173,8 +174,8 @@ fn readable(head: &Parts, body: &[u8], truncated: bool) -> String {
 }
 
 /// The message of a JSON document other than a `Status`, under one of the usual names.
-fn json(body: &[u8]) -> Option<String> {
-    let document: Value = serde_json::from_slice(body).ok()?;
+fn message(body: &[u8]) -> Option<String> {
+    let document: Value = json::from_slice(body).ok()?;
     ["message", "error_description", "error", "detail"].into_iter().find_map(|field| match document.get(field)? {
         Value::String(text) if !text.is_empty() => Some(excerpt(text.as_bytes())),
         Value::Object(inner) => Some(excerpt(inner.get("message")?.as_str()?.as_bytes())),

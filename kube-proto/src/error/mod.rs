@@ -15,6 +15,7 @@ use std::time::Duration;
 use crate::driver::fault::{Fault, FaultKind, Reach};
 use crate::error::config::ConfigError;
 use crate::frame::error::{FrameError, TooLarge};
+pub use crate::json::error::DecodeError;
 use crate::response::info::ResponseInfo;
 use crate::response::status::Status;
 use crate::visible::{Visible, acts};

@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 use serde::Deserialize;
 
 use super::scan::{Cursor, text};
+use crate::json;
 
 /// The parts of an object's metadata from which indexes are made, as bytes.
 #[derive(Clone, Copy, Debug, Default)]
@@ -62,8 +63,8 @@ impl<'a> Description<'a> {
             uid: Cow<'a, str>,
             controller: Option<bool>,
         }
-        let owners = self.owners.and_then(|bytes| serde_json::from_slice::<Vec<Owner<'_>>>(bytes).ok());
-        for owner in owners.unwrap_or_default() {
+        let owners = json::text::readable(self.owners.unwrap_or(b"[]"));
+        for owner in json::from_str::<Vec<Owner<'_>>>(&owners).unwrap_or_default() {
             each(&owner.uid, owner.controller == Some(true));
         }
     }

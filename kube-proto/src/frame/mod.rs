@@ -13,7 +13,7 @@
 //! | one object | [`Trim`] | the same, without `managedFields` and the like |
 //! | anything compressed (feature `gzip`) | `Gunzip` | the same, in pieces |
 //!
-//! None of them decodes: `serde_json` does. They scan strings, brackets and, where they need them, keys; the decoder
+//! None of them decodes: the module `json` does. They scan strings, brackets and, where they need them, keys; the decoder
 //! finds all other faults.
 //!
 //! A machine for the protobuf encoding (docs/wire.md §3) belongs beside these.
@@ -38,15 +38,6 @@ pub use identity::{Identity, Metadata, identity, metadata};
 pub use items::ListItems;
 pub use lines::Lines;
 pub use trim::Trim;
-
-/// Decodes a document.
-pub(crate) fn json<'a, T: serde::Deserialize<'a>>(document: &'a [u8]) -> Result<T, serde_json::Error> {
-    // One UTF-8 check of the whole is quicker than one for each string, as `from_slice` does it.
-    match std::str::from_utf8(document) {
-        Ok(text) => serde_json::from_str(text),
-        Err(_) => serde_json::from_slice(document),
-    }
-}
 
 #[cfg(test)]
 pub(crate) mod testing {

@@ -1,8 +1,9 @@
 //! Finds the end of a JSON value by its strings and brackets alone.
 
-use std::borrow::Cow;
-
 use memchr::memchr2;
+
+use crate::json::block::{Block, Carry};
+pub(super) use crate::json::text::text;
 
 /// Finds the end of one JSON value, over any number of slices.
 ///
@@ -33,15 +34,6 @@ enum Place {
     String,
     Scalar,
     Brackets,
-}
-
-/// What a block needs from the bytes before it.
-#[derive(Clone, Copy, Debug, Default)]
-struct Carry {
-    /// All ones inside a string.
-    inside: u64,
-    /// One if the last byte was a backslash that escapes the next.
-    escaped: u64,
 }
 
 /// A closing bracket of the wrong kind.
@@ -130,67 +122,6 @@ impl ValueEnd {
     }
 }
 
-/// The positions of certain bytes among 64, a bit each: the first byte is the lowest bit.
-#[derive(Clone, Copy, Debug)]
-struct Block {
-    quotes: u64,
-    backslashes: u64,
-    /// All brackets, and some bytes that stand only within strings.
-    brackets: u64,
-}
-
-impl Block {
-    const LEN: usize = 64;
-
-    fn of(bytes: &[u8; Self::LEN]) -> Self {
-        Self {
-            quotes: bits(bytes, |byte| byte == b'"'),
-            backslashes: bits(bytes, |byte| byte == b'\\'),
-            // All four brackets match; so do `Y`, `_`, `y` and DEL.
-            brackets: bits(bytes, |byte| byte & 0xd9 == 0x59),
-        }
-    }
-
-    /// The brackets outside of strings among the first `length` bytes.
-    ///
-    /// A backslash escapes wherever it stands: JSON has none outside of strings.
-    fn brackets(self, length: usize, carry: &mut Carry) -> u64 {
-        let quotes = if self.backslashes | carry.escaped == 0 {
-            self.quotes
-        } else {
-            let mut escaped = carry.escaped;
-            let mut backslashes = self.backslashes & !escaped;
-            while backslashes != 0 {
-                // Every second backslash of a row is itself escaped.
-                let first = backslashes & backslashes.wrapping_neg();
-                escaped |= first << 1;
-                backslashes &= !(first | first << 1);
-            }
-            let last = 1 << (length - 1);
-            carry.escaped = u64::from(self.backslashes & !escaped & last != 0);
-            self.quotes & !escaped
-        };
-        // A bit is set if the number of quotes up to it is odd.
-        let mut inside = quotes;
-        for shift in [1, 2, 4, 8, 16, 32] {
-            inside ^= inside << shift;
-        }
-        inside ^= carry.inside;
-        carry.inside = 0u64.wrapping_sub(inside >> (Self::LEN - 1));
-        self.brackets & !inside
-    }
-}
-
-/// A bit for each `wanted` byte. The compiler turns the two loops into few instructions on many bytes.
-fn bits(bytes: &[u8; Block::LEN], wanted: impl Fn(u8) -> bool) -> u64 {
-    let mut flags = [0; Block::LEN];
-    flags.iter_mut().zip(bytes).for_each(|(flag, byte)| *flag = u8::from(wanted(*byte)));
-    let (words, _) = flags.as_chunks::<8>();
-    // The product gathers the eight flags of a word in its highest byte.
-    let gathered = |word: &[u8; 8]| u64::from_le_bytes(*word).wrapping_mul(0x0102_0408_1020_4080) >> 56;
-    words.iter().rev().fold(0, |bits, word| bits << 8 | gathered(word))
-}
-
 /// A stack of brackets: one bit each, set for a brace.
 #[derive(Debug, Default)]
 struct Nesting {
@@ -231,16 +162,6 @@ pub(super) fn is_space(byte: u8) -> bool {
 
 fn ends_scalar(byte: u8) -> bool {
     is_space(byte) || matches!(byte, b',' | b':' | b'"' | b'{' | b'}' | b'[' | b']')
-}
-
-/// The text of a string with its quotes. Borrowed unless it has escapes; `None` if it is not JSON.
-pub(super) fn text(quoted: &[u8]) -> Option<Cow<'_, str>> {
-    let inner = quoted.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
-    if inner.contains(&b'\\') {
-        return serde_json::from_slice(quoted).ok().map(Cow::Owned);
-    }
-    let text = std::str::from_utf8(inner).ok()?;
-    (!text.bytes().any(|byte| byte < b' ')).then_some(Cow::Borrowed(text))
 }
 
 /// Reads a complete document. `None` from any of its methods means that it is not JSON.
@@ -312,6 +233,8 @@ impl<'a> Cursor<'a> {
 
 #[cfg(test)]
 mod tests {
+    use std::borrow::Cow;
+
     use proptest::prelude::*;
 
     use super::*;

@@ -5,6 +5,7 @@ use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
 
 use super::scan::Cursor;
+use crate::json::options::Unwanted;
 
 /// Parts of an object's metadata that the caller does not need. They are cut from the bytes before decoding, and cost
 /// neither time nor memory there.
@@ -54,6 +55,11 @@ impl Trim {
         }
         kept.extend_from_slice(document.get(at..).unwrap_or_default());
         Cow::Owned(kept)
+    }
+
+    /// The same for the reader, which skips them.
+    pub(crate) fn unwanted(&self) -> Unwanted<'_> {
+        Unwanted { managed_fields: self.managed_fields, annotations: &self.annotations }
     }
 
     /// The ranges to leave out, in order and without overlap; `None` if the document, as far as it was read, is not

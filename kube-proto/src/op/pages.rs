@@ -14,7 +14,6 @@
 //! | the same `continue` again, or more than [`EMPTY_PAGES`] pages in a row without an item | `done` with an error |
 //! | any other failure | `done` with the error |
 
-use std::borrow::Cow;
 use std::marker::PhantomData;
 
 use bytes::{Bytes, BytesMut};
@@ -36,6 +35,7 @@ use crate::op::{Inner, pass};
 use crate::opaque::Opaque;
 use crate::request::ApiRequest;
 use crate::request::target::Target;
+use crate::resource::document::Document;
 use crate::resource::meta::ListMeta;
 use crate::resource::{Object, Part, null_as_default};
 use crate::response::list::{List, decode as decode_as};
@@ -90,8 +90,7 @@ impl Page {
 
     /// Decodes the bytes of an item.
     pub(crate) fn decode<K: Object>(&self, item: &[u8], trim: Option<&Trim>, kind: &ListKind) -> Result<K, Error> {
-        let document = trim.map_or(Cow::Borrowed(item), |trim| trim.cut(item));
-        K::decode_item(document, &kind.api_version, &kind.list_kind)
+        K::decode_item(Document::json(item).without(trim), &kind.api_version, &kind.list_kind)
             .map_err(|error| self.call.explain(Error::undecodable("the item of the list", &error, item)))
     }
 

@@ -37,10 +37,13 @@ use crate::frame::event::{EventType, presumed_event};
 use crate::frame::identity::metadata;
 use crate::frame::lines::Lines;
 use crate::frame::trim::Trim;
+use crate::json;
+use crate::json::error::DecodeError;
 use crate::op::{Inner, pass};
 use crate::opaque::Opaque;
 use crate::request::ApiRequest;
 use crate::resource::Object;
+use crate::resource::document::Document;
 use crate::response::bookmark::Bookmark;
 use crate::response::status::Status;
 use crate::settings::policy::RetryPolicy;
@@ -180,7 +183,7 @@ impl<K: Object> WatchOnce<K> {
                 };
             }
             EventType::Error => {
-                return match serde_json::from_slice(object) {
+                return match json::from_slice::<Status>(object) {
                     Ok(status) => self.failure(status),
                     Err(error) => self.over(Err(Error::undecodable(
                         "the watch ended with an ERROR, whose object",
@@ -217,8 +220,8 @@ impl<K: Object> WatchOnce<K> {
         Some(kind.with(self.decode(object).ok()?))
     }
 
-    fn decode(&self, object: &[u8]) -> Result<K, serde_json::Error> {
-        K::decode(self.trim.as_ref().map_or(Cow::Borrowed(object), |trim| trim.cut(object)))
+    fn decode(&self, object: &[u8]) -> Result<K, DecodeError> {
+        K::decode(Document::json(object).without(self.trim.as_ref()))
     }
 
     fn failure(&mut self, status: Status) -> Step<WatchEvent<K>> {

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::error::decode::reason;
+use crate::json;
 
 /// The type and metadata of a body.
 #[derive(Debug, Default, Deserialize)]
@@ -58,8 +58,8 @@ pub(super) fn complete(body: Vec<u8>, api_version: &str, kind: &str) -> Result<(
     if body.first() != Some(&b'{') {
         return Err("the object does not serialize to a JSON object".into());
     }
-    let probe: Probe = serde_json::from_slice(&body)
-        .map_err(|error| format!("the object is not one of Kubernetes: {}", reason(&error)))?;
+    let probe: Probe =
+        json::from_slice(&body).map_err(|error| format!("the object is not one of Kubernetes: {error}"))?;
     let mut missing = String::new();
     for (said, field, text) in [(probe.api_version, "apiVersion", api_version), (probe.kind, "kind", kind)] {
         if !said {

@@ -339,7 +339,7 @@ impl Target {
         }
         // Text that is no JSON is YAML, which only the server parses.
         if body.trim_ascii_start().first() != Some(&b'{') {
-            return match serde_json::from_slice::<serde::de::IgnoredAny>(body) {
+            return match crate::json::from_slice::<serde_json::Value>(body) {
                 Ok(_) => Err("an apply needs an object: what the manager wants of it".into()),
                 Err(_) => Ok(body.clone()),
             };

@@ -9,10 +9,12 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use super::described::{Described, Owner};
+use super::document::Document;
 use super::{Meta, Object, Part};
 use crate::error::Error;
 use crate::frame::identity::{Metadata, metadata};
 use crate::frame::{describe, identity};
+use crate::json::error::DecodeError;
 
 /// The bytes of an object, with its identity. Each call of [`parse`](Self::parse) decodes the object.
 ///
@@ -84,8 +86,8 @@ impl<K> Lazy<K> {
         self.document
     }
 
-    fn of(document: Box<str>) -> Result<Self, serde_json::Error> {
-        let found = metadata(document.as_bytes()).ok_or_else(|| serde_json::Error::custom("it is no JSON object"))?;
+    fn of(document: Box<str>) -> Result<Self, DecodeError> {
+        let found = metadata(document.as_bytes()).ok_or_else(|| DecodeError::new("it is no JSON object"))?;
         let texts = [&found.name, &found.namespace, &found.uid, &found.resource_version];
         let escaped = texts.iter().any(|text| matches!(text, Some(Cow::Owned(_))));
         let (identity, unescaped) = if escaped {
@@ -104,7 +106,7 @@ impl<K: Object> Lazy<K> {
     /// # Errors
     /// [`ErrorKind::Decode`](crate::error::ErrorKind::Decode) if the document is no `K`.
     pub fn parse(&self) -> Result<K, Error> {
-        K::decode(Cow::Borrowed(self.document.as_bytes()))
+        K::decode(Document::json(self.document.as_bytes()))
             .map_err(|error| Error::undecodable("the object", &error, self.document.as_bytes()))
     }
 }
@@ -116,30 +118,17 @@ impl<K: Object> Object for Lazy<K> {
         self.identity.read(self.unescaped.as_deref().unwrap_or(&self.document))
     }
 
-    fn decode(document: Cow<'_, [u8]>) -> Result<Self, serde_json::Error> {
-        let text = match document {
-            Cow::Borrowed(bytes) => std::str::from_utf8(bytes).map(Box::from),
-            Cow::Owned(bytes) => {
-                String::from_utf8(bytes).map(String::into_boxed_str).map_err(|error| error.utf8_error())
-            }
-        };
-        Self::of(text.map_err(serde_json::Error::custom)?)
+    fn decode(document: Document<'_>) -> Result<Self, DecodeError> {
+        Self::of(document.text().into())
     }
 
     /// The document is assembled once, and not copied again.
-    fn decode_item(
-        document: Cow<'_, [u8]>,
-        list_api_version: &str,
-        list_kind: &str,
-    ) -> Result<Self, serde_json::Error> {
-        let whole = match std::str::from_utf8(&document) {
-            Ok(text) => completed(text, list_api_version, list_kind),
-            Err(error) => return Err(serde_json::Error::custom(error)),
-        };
-        match whole {
-            Some(whole) => Self::of(whole),
-            None => Self::decode(document),
-        }
+    fn decode_item(document: Document<'_>, list_api_version: &str, list_kind: &str) -> Result<Self, DecodeError> {
+        let text = document.text();
+        Self::of(match completed(&text, list_api_version, list_kind) {
+            Some(whole) => whole,
+            None => text.into(),
+        })
     }
 
     fn adopt(&mut self, list_api_version: &str, list_kind: &str) {
@@ -213,8 +202,8 @@ impl<K: Object> Object for Identified<K> {
         self.identity.read(&self.texts)
     }
 
-    fn decode(document: Cow<'_, [u8]>) -> Result<Self, serde_json::Error> {
-        let found = metadata(&document).ok_or_else(|| serde_json::Error::custom("it is no JSON object"))?;
+    fn decode(document: Document<'_>) -> Result<Self, DecodeError> {
+        let found = metadata(document.bytes()).ok_or_else(|| DecodeError::new("it is no JSON object"))?;
         let (texts, identity) = Spans::collect(&found);
         Ok(Self { texts, identity, kind: PhantomData })
     }
@@ -224,7 +213,7 @@ impl<'de, K: Object> Deserialize<'de> for Identified<K> {
     /// Works only with a JSON deserializer.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let document = Box::<RawValue>::deserialize(deserializer)?;
-        Self::decode(Cow::Borrowed(document.get().as_bytes())).map_err(D::Error::custom)
+        Self::decode(Document::json(document.get().as_bytes())).map_err(D::Error::custom)
     }
 }
 
@@ -320,7 +309,7 @@ mod tests {
         assert_eq!((pod.meta(), pod.document()), (meta, POD));
         assert_eq!(pod.parse().unwrap().kind, "Pod");
         assert_eq!(serde_json::from_str::<Dynamic>(POD).unwrap().document(), POD);
-        assert_eq!(Identified::<DynamicObject>::decode(Cow::Borrowed(POD.as_bytes())).unwrap().meta(), meta);
+        assert_eq!(Identified::<DynamicObject>::decode(Document::json(POD.as_bytes())).unwrap().meta(), meta);
         assert_eq!(serde_json::from_str::<Identified<DynamicObject>>(POD).unwrap().meta(), meta);
     }
 
@@ -347,7 +336,8 @@ mod tests {
         for text in ["", "7", "[]", "{\"metadata\":{\"name\":\"a\"", "{\"metadata\" 7}"] {
             assert!(Dynamic::new(text).is_err(), "{text}");
         }
-        assert!(Dynamic::decode(Cow::Borrowed(b"{\"a\":\"\xff\"}")).is_err());
+        let replaced = Dynamic::decode(Document::json(b"{\"a\":\"\xff\"}")).unwrap();
+        assert_eq!(replaced.document(), "{\"a\":\"\u{fffd}\"}");
         let strange = Dynamic::new(r#"{"metadata":{"name":"s","labels":7},"data":"s3cret"}"#).unwrap();
         let error = strange.parse().unwrap_err().to_string();
         assert!(error.contains("\"s\"") && !error.contains("s3cret"), "{error}");
@@ -363,7 +353,7 @@ mod tests {
             (r#"{"metadata":{},"kind":"X"}"#, r#"{"metadata":{},"kind":"X"}"#),
         ] {
             let list = format!(r#"{{"kind":"PodList","apiVersion":"v1","metadata":{{}},"items":[{item}]}}"#);
-            let mut one = Dynamic::decode(Cow::Borrowed(item.as_bytes())).unwrap();
+            let mut one = Dynamic::decode(Document::json(item.as_bytes())).unwrap();
             one.adopt("v1", "PodList");
             assert_eq!(one.document(), whole);
             let list = List::<Dynamic>::decode(list.as_bytes()).unwrap();

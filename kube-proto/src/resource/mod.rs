@@ -37,6 +37,7 @@
 //! ```
 
 pub(crate) mod described;
+pub(crate) mod document;
 pub(crate) mod dynamic;
 #[cfg(feature = "k8s-openapi")]
 mod k8s;
@@ -49,6 +50,7 @@ pub(crate) mod review;
 pub(crate) mod subresource;
 
 pub use described::{Described, ObjectMetadata, Owner};
+pub use document::Document;
 pub use dynamic::{DynamicObject, PartialObject};
 pub use lazy::{Identified, Lazy};
 pub use meta::{ListMeta, ManagedFieldsEntry, ObjectMeta, OwnerReference};
@@ -69,6 +71,8 @@ use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::DeserializeOwned;
+
+use crate::json::error::DecodeError;
 
 /// A document that the client returns: it has metadata, and can be decoded from JSON.
 #[cfg_attr(
@@ -98,14 +102,14 @@ pub trait Object: DeserializeOwned + 'static {
     /// The object's identity and version.
     fn meta(&self) -> Meta<'_>;
 
-    /// Decodes the bytes of one document: an item of a list, the object of a watch event.
+    /// Decodes one document: an item of a list, the object of a watch event.
     ///
     /// Only types that do not parse, such as [`Lazy`], need to override it.
     ///
     /// # Errors
     /// The document is no such object.
-    fn decode(document: Cow<'_, [u8]>) -> Result<Self, serde_json::Error> {
-        crate::frame::json(&document)
+    fn decode(document: Document<'_>) -> Result<Self, DecodeError> {
+        document.read()
     }
 
     /// Decodes an item of a list, and lets it [adopt](Self::adopt) the list's type.
@@ -114,11 +118,7 @@ pub trait Object: DeserializeOwned + 'static {
     ///
     /// # Errors
     /// The document is no such object.
-    fn decode_item(
-        document: Cow<'_, [u8]>,
-        list_api_version: &str,
-        list_kind: &str,
-    ) -> Result<Self, serde_json::Error> {
+    fn decode_item(document: Document<'_>, list_api_version: &str, list_kind: &str) -> Result<Self, DecodeError> {
         let mut object = Self::decode(document)?;
         object.adopt(list_api_version, list_kind);
         Ok(object)

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::status::Status;
 use crate::error::Error;
-use crate::error::decode::reason;
 use crate::error::failure::status_document;
+use crate::json;
 use crate::resource::meta::ListMeta;
 use crate::resource::{Object, null_as_default};
 
@@ -124,8 +124,8 @@ impl<T> Deleted<T> {
 /// The error shows the body only if it is no API object: a log-in page helps the user, but a broken Secret must stay
 /// secret.
 pub(crate) fn decode<T: DeserializeOwned>(what: &str, body: &[u8]) -> Result<T, Error> {
-    crate::frame::json(body).map_err(|error| {
-        Error::decode(format!("the answer cannot be read as {} ({what}): {}", short_name::<T>(), reason(&error)), body)
+    json::from_slice(body).map_err(|error| {
+        Error::decode(format!("the answer cannot be read as {} ({what}): {error}", short_name::<T>()), body)
     })
 }
 

@@ -279,11 +279,11 @@ fn no_secret_in_errors() {
     };
     let api = Api::<Secret>::namespaced("ns");
     for (data, says) in [
-        (r#""s3cr3t""#, "invalid type: string \"…\", expected"),
-        (r#"["s3cr3t","s3cr3t"]"#, "invalid type: sequence, expected"),
-        (r#"{"password":{"s3cr3t":"s3cr3t"}}"#, "invalid type: map, expected"),
-        (r#"{"s3cr3t":53773774}"#, "invalid type: integer `…`, expected"),
-        (r#"{"s3cr3t":"s3cr3t\"s3cr3t, at line 1 column 2"}"#, "Invalid symbol"),
+        (r#""s3cr3t""#, "data: invalid type: string, expected"),
+        (r#"["s3cr3t","s3cr3t"]"#, "data: invalid type: sequence, expected"),
+        (r#"{"password":{"s3cr3t":"s3cr3t"}}"#, "data[…]: invalid type: map, expected"),
+        (r#"{"s3cr3t":53773774}"#, "data[…]: invalid type: integer, expected"),
+        (r#"{"s3cr3t":"s3cr3t\"s3cr3t, at line 1 column 2"}"#, "data[…]: Invalid symbol"),
     ] {
         let object = document(data);
         let list = format!(

@@ -313,7 +313,7 @@ pub fn its_own_name_on_every_connection<C: Client>() {
 
 fn map(name: &str) -> DynamicObject {
     let json = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}});
-    DynamicObject::decode(json.to_string().as_bytes().into()).unwrap()
+    DynamicObject::decode(kube_proto::resource::Document::json(json.to_string().into_bytes())).unwrap()
 }
 
 fn echo() -> Upgrade<Raw> {

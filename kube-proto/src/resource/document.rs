@@ -1,0 +1,75 @@
+use std::borrow::Cow;
+
+use serde::de::DeserializeOwned;
+
+use crate::frame::trim::Trim;
+use crate::json::error::DecodeError;
+use crate::json::{self, text};
+
+/// The document of one object as the server sent it, and what reading leaves out of it: the argument of
+/// [`Object::decode`](super::Object::decode).
+///
+/// ```
+/// use kube_proto::resource::{Document, DynamicObject, Object};
+///
+/// let pod = DynamicObject::decode(Document::json(br#"{"kind":"Pod","metadata":{"name":"web-0"}}"#))?;
+/// assert_eq!(pod.meta().name, Some("web-0"));
+/// # Ok::<(), kube_proto::error::DecodeError>(())
+/// ```
+#[derive(Clone)]
+pub struct Document<'a> {
+    bytes: Cow<'a, [u8]>,
+    trim: Option<&'a Trim>,
+}
+
+impl<'a> Document<'a> {
+    /// A JSON document.
+    #[must_use]
+    pub fn json(bytes: impl Into<Cow<'a, [u8]>>) -> Self {
+        Self { bytes: bytes.into(), trim: None }
+    }
+
+    /// Leaves these parts out.
+    #[must_use]
+    pub fn without(self, trim: Option<&'a Trim>) -> Self {
+        Self { trim, ..self }
+    }
+
+    /// The bytes as received: nothing is left out.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The document as a text, without the parts to leave out. Bytes that are not UTF-8 become U+FFFD.
+    #[must_use]
+    pub fn text(&self) -> Cow<'_, str> {
+        match self.trim.map_or(Cow::Borrowed(&*self.bytes), |trim| trim.cut(&self.bytes)) {
+            Cow::Borrowed(bytes) => text::readable(bytes),
+            Cow::Owned(bytes) => match String::from_utf8(bytes) {
+                Ok(text) => Cow::Owned(text),
+                Err(error) => Cow::Owned(text::readable(error.as_bytes()).into_owned()),
+            },
+        }
+    }
+
+    /// Reads the object, by [the rules of this library](mod@crate::json). The parts to leave out are skipped.
+    ///
+    /// # Errors
+    /// The document is no JSON object, or no `T`.
+    pub fn read<T: DeserializeOwned>(&self) -> Result<T, DecodeError> {
+        if self.bytes.trim_ascii_start().first() != Some(&b'{') {
+            // The reader takes null for any struct, and finds what is wrong with most other documents.
+            json::from_slice::<serde::de::IgnoredAny>(&self.bytes)?;
+            return Err(DecodeError::new("it is no JSON object"));
+        }
+        json::without(&self.bytes, self.trim.map(Trim::unwanted).unwrap_or_default())
+    }
+}
+
+impl std::fmt::Debug for Document<'_> {
+    /// Leaves out the bytes: the object may be a Secret.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Document").field("bytes", &self.bytes.len()).field("trim", &self.trim).finish()
+    }
+}
