@@ -26,8 +26,45 @@ pub(crate) struct Custom {
     pub(crate) deprecation: Option<String>,
 }
 
-/// Sets the accepted names and conditions, as the controller of a real server does.
+/// Removes from a schema what Go does not write: nulls, empty lists and maps, and flags that are off.
+fn tidy(schema: &mut Value) {
+    const FLAGS: &[&str] = &[
+        "nullable",
+        "uniqueItems",
+        "exclusiveMinimum",
+        "exclusiveMaximum",
+        "x-kubernetes-embedded-resource",
+        "x-kubernetes-int-or-string",
+    ];
+    let Some(map) = schema.as_object_mut() else { return };
+    for (key, value) in map.iter_mut() {
+        match (key.as_str(), value) {
+            ("properties" | "patternProperties" | "definitions", Value::Object(inner)) => {
+                inner.values_mut().for_each(tidy);
+            }
+            ("items" | "additionalProperties" | "not", inner) => tidy(inner),
+            ("allOf" | "anyOf" | "oneOf", Value::Array(inner)) => inner.iter_mut().for_each(tidy),
+            _ => {}
+        }
+    }
+    map.retain(|key, value| match value {
+        Value::Null => false,
+        Value::Bool(false) => !FLAGS.contains(&key.as_str()),
+        Value::Array(items) => !items.is_empty() || matches!(key.as_str(), "default" | "example"),
+        Value::Object(inner) => {
+            !inner.is_empty() || !matches!(key.as_str(), "properties" | "patternProperties" | "definitions")
+        }
+        _ => true,
+    });
+}
+
+/// Sets the accepted names and conditions, as the controller of a real server does, and tidies the schemas.
 pub(crate) fn establish(object: &mut Json, now: Duration) {
+    if let Some(Value::Array(versions)) = object.get_mut("spec").and_then(|spec| spec.get_mut("versions")) {
+        for schema in versions.iter_mut().filter_map(|version| version.pointer_mut("/schema/openAPIV3Schema")) {
+            tidy(schema);
+        }
+    }
     let names = meta::at(object, &["spec", "names"]).cloned().unwrap_or_else(|| json!({}));
     let mut names = names.as_object().cloned().unwrap_or_default();
     let kind = meta::text(&names, &["kind"]).to_owned();

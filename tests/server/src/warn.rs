@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::kinds::Resource;
 use super::meta::{self, Json};
+use super::structural::is_known_format;
 
 const APP_ARMOR: &str = "container.apparmor.security.beta.kubernetes.io/";
 
@@ -34,6 +35,11 @@ pub(crate) fn created(resource: &Resource, object: &mut Json) -> Vec<String> {
         "CronJob" => {
             let path = ["spec", "jobTemplate", "spec", "template", "spec"];
             pod_spec(meta::at(object, &path), &path.join("."), &mut said);
+        }
+        "CustomResourceDefinition" => {
+            let versions = meta::list(object, &["spec", "versions"]);
+            let schemas = versions.iter().filter_map(|version| version.pointer("/schema/openAPIV3Schema"));
+            schemas.for_each(|schema| formats(schema, &mut said));
         }
         _ => {}
     }
@@ -90,9 +96,65 @@ fn pod_spec(spec: Option<&Value>, at: &str, said: &mut Vec<String>) {
             hidden(container, &format!("{at}.{list}[{index}]"), said);
         }
     }
+    ports(spec, at, said);
     if spec.get("terminationGracePeriodSeconds").and_then(Value::as_i64).is_some_and(|n| n < 0) {
         let text = "must be >= 0; negative values are invalid and will be treated as 1";
         said.push(format!("{at}.terminationGracePeriodSeconds: {text}"));
+    }
+}
+
+/// Formats that the schema of a custom resource names and that no check knows.
+fn formats(schema: &Value, said: &mut Vec<String>) {
+    let text = |key: &str| schema.get(key).and_then(Value::as_str).unwrap_or_default();
+    let known = match (text("type"), text("format")) {
+        (_, "") => true,
+        ("" | "string", format) => is_known_format(format),
+        ("integer", format) => matches!(format, "int32" | "int64"),
+        ("number", format) => matches!(format, "float" | "double"),
+        _ => false,
+    };
+    if !known {
+        said.push(format!("unrecognized format \"{}\"", text("format")));
+    }
+    for (_, inner) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
+        formats(inner, said);
+    }
+    for key in ["items", "additionalProperties"] {
+        if let Some(inner) = schema.get(key) {
+            formats(inner, said);
+        }
+    }
+}
+
+/// Ports that containers of a pod define twice, or that may collide.
+fn ports(spec: &Value, at: &str, said: &mut Vec<String>) {
+    let containers = ["initContainers", "containers"].into_iter().flat_map(|list| {
+        let containers = spec.get(list).and_then(Value::as_array).into_iter().flatten().enumerate();
+        containers.map(move |(index, container)| (format!("{at}.{list}[{index}]"), container))
+    });
+    let mut seen: Vec<(String, &Value)> = Vec::new();
+    for (at, container) in containers {
+        for (index, port) in container.get("ports").and_then(Value::as_array).into_iter().flatten().enumerate() {
+            let place = format!("{at}.ports[{index}]");
+            let same = |other: &Value, key: &str| port.get(key) == other.get(key);
+            for (other_place, other) in &seen {
+                if !same(other, "containerPort") || !same(other, "protocol") {
+                    continue;
+                }
+                let on_host = |port: &Value| port.get("hostPort").and_then(Value::as_i64).unwrap_or(0) != 0;
+                let what = if same(other, "hostIP") && same(other, "hostPort") {
+                    "duplicate"
+                } else if !on_host(port) || !on_host(other) {
+                    "overlapping"
+                } else if same(other, "hostPort") && port.get("hostIP").is_none() != other.get("hostIP").is_none() {
+                    "dangerously ambiguous"
+                } else {
+                    continue;
+                };
+                said.push(format!("{place}: {what} port definition with {other_place}"));
+            }
+            seen.push((place, port));
+        }
     }
 }
 
@@ -109,5 +171,43 @@ fn hidden(container: &Value, at: &str, said: &mut Vec<String>) {
             said.push(format!("{at}.env[{index}]: hides previous definition of \"{name}\", {text}"));
         }
         seen.push(name);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ports_and_formats() {
+        let spec = json!({
+            "initContainers": [{"ports": [{"containerPort": 1}]}],
+            "containers": [
+                {"ports": [{"containerPort": 1}, {"containerPort": 2, "hostPort": 2}, {"containerPort": 3, "hostPort": 3}]},
+                {"ports": [
+                    {"containerPort": 1, "protocol": "UDP"}, {"containerPort": 2},
+                    {"containerPort": 3, "hostPort": 3, "hostIP": "::1"}, {"containerPort": 3, "hostPort": 4}
+                ]}
+            ]
+        });
+        let mut said = Vec::new();
+        ports(&spec, "spec", &mut said);
+        assert_eq!(
+            said,
+            [
+                "spec.containers[0].ports[0]: duplicate port definition with spec.initContainers[0].ports[0]",
+                "spec.containers[1].ports[1]: overlapping port definition with spec.containers[0].ports[1]",
+                "spec.containers[1].ports[2]: dangerously ambiguous port definition with spec.containers[0].ports[2]",
+            ]
+        );
+        let schema = json!({"properties": {
+            "a": {"type": "string", "format": "odd"}, "b": {"type": "integer", "format": "int16"},
+            "c": {"items": {"type": "number", "format": "double"}}, "d": {"additionalProperties": {"type": "boolean", "format": "uuid"}},
+            "e": {"type": "string", "format": "date-time"}
+        }});
+        let mut said = Vec::new();
+        formats(&schema, &mut said);
+        let expected = ["odd", "int16", "uuid"].map(|format| format!("unrecognized format \"{format}\""));
+        assert_eq!(said, expected);
     }
 }

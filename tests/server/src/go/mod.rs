@@ -1,7 +1,13 @@
-//! Go's formats of quoted texts, values and JSON errors, as the real server's messages contain them.
+//! Go's formats: how the real server reads base64 and times, and what its messages look like.
 
+mod base64;
+#[cfg(test)]
+pub(crate) mod corpus;
 mod json;
 mod text;
+mod time;
 
+pub(crate) use base64::{base64, to_base64};
 pub(crate) use json::json_fault;
 pub(crate) use text::{quote, show, summary};
+pub(crate) use time::{Layout, time};
