@@ -7,6 +7,7 @@ use serde_json::Value;
 use std::time::Duration;
 
 use super::auth::UserInfo;
+use super::decode::{self, Doubled};
 use super::go;
 use super::kinds::{self, Resource};
 use super::managed::{Managed, Who};
@@ -15,6 +16,7 @@ use super::negotiate::{self, Accepted, Offer, Shape};
 use super::protobuf;
 use super::reply::Reply;
 use super::request::{Info, Query};
+use super::schema::{self, Node, Type};
 use super::status::{Failure, FieldError, Outcome};
 
 /// The request and what the server has derived from it so far.
@@ -194,7 +196,10 @@ impl<'a> Cx<'a> {
         if let Some(fault) = go::json_fault(self.body) {
             return Err(unread(&fault));
         }
-        match super::decode::parse(self.body) {
+        let ty = if kind == resource.kind { schema::of(resource) } else { Type::Named(kind.to_owned()) };
+        let custom = resource.custom.is_some() && kind == resource.kind;
+        let doubled = if custom { Doubled::Last } else { Doubled::Merged(Node::new(&ty)) };
+        match decode::parse(self.body, doubled) {
             Ok((Value::Object(object), doubled)) => Ok((object, doubled)),
             Ok((Value::Null, _)) => Ok((Json::new(), Vec::new())),
             Ok((other, _)) => Err(unread(&format!(

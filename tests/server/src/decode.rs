@@ -1,26 +1,50 @@
 //! Decodes bodies to objects; finds duplicate keys and unknown fields.
 
-use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 use std::cell::RefCell;
 
 use super::context::{Cx, FieldValidation};
+use super::defaults;
 use super::kinds::Resource;
 use super::meta::Json;
-use super::schema::{self, Findings, Misfit, Node};
+use super::schema::{self, Field, Findings, Node, Type};
 use super::status::{Failure, FieldError, Outcome};
 
-/// How deep documents may be nested.
-const DEPTH: usize = 100;
+/// The value of a key that an object has twice.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Doubled<'a> {
+    /// The last value, as in custom resources and in YAML.
+    Last,
+    /// As Go decodes into a struct of this type: objects are merged, and null does not change a field that is no
+    /// pointer. Otherwise the last value.
+    Merged(Node<'a>),
+}
 
-/// Parses a document; returns the paths of duplicate keys with it (the last value counts).
+impl<'a> Doubled<'a> {
+    fn of_item(self) -> Doubled<'a> {
+        match self {
+            Doubled::Last => Doubled::Last,
+            Doubled::Merged(node) => Doubled::Merged(node.item()),
+        }
+    }
+
+    fn of_key(self, key: &str) -> Doubled<'a> {
+        match self {
+            Doubled::Last => Doubled::Last,
+            Doubled::Merged(node) => Doubled::Merged(node.child(key)),
+        }
+    }
+}
+
+/// Parses a document; returns the paths of duplicate keys with it.
 ///
 /// # Errors
-/// The error of `serde_json`.
-pub(crate) fn parse(bytes: &[u8]) -> Result<(Value, Vec<String>), serde_json::Error> {
+/// The error of `serde_json`, also where values nest more than 127 deep.
+pub(crate) fn parse(bytes: &[u8], merge: Doubled<'_>) -> Result<(Value, Vec<String>), serde_json::Error> {
     let doubled = RefCell::new(Vec::new());
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let value = Seed { path: "", doubled: &doubled, depth: 0 }.deserialize(&mut reader)?;
+    let value = Seed { path: "", doubled: &doubled, merge }.deserialize(&mut reader)?;
     reader.end()?;
     Ok((value, doubled.into_inner()))
 }
@@ -28,16 +52,42 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<(Value, Vec<String>), serde_json::Er
 struct Seed<'a> {
     path: &'a str,
     doubled: &'a RefCell<Vec<String>>,
-    depth: usize,
+    merge: Doubled<'a>,
+}
+
+impl<'a> Seed<'a> {
+    /// The seed of a value in this one.
+    fn inner<'b>(&self, path: &'b str, merge: Doubled<'b>) -> Seed<'b>
+    where
+        'a: 'b,
+    {
+        Seed { path, doubled: self.doubled, merge }
+    }
+}
+
+/// Merges the second value of a key into the first.
+fn merge(first: &mut Value, second: Value, node: Node<'_>) {
+    let is_pointer = |field: &Field| field.pointer || matches!(field.ty, Type::Map(_) | Type::List(_) | Type::Bytes);
+    match (first, second) {
+        (Value::Object(first), Value::Object(second)) => {
+            for (key, value) in second {
+                match first.get_mut(&key) {
+                    Some(there) => merge(there, value, node.child(&key)),
+                    None => {
+                        first.insert(key, value);
+                    }
+                }
+            }
+        }
+        (_, Value::Null) if node.field.is_some_and(|field| !is_pointer(field)) => {}
+        (first, second) => *first = second,
+    }
 }
 
 impl<'de> DeserializeSeed<'de> for Seed<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        if self.depth > DEPTH {
-            return Err(D::Error::custom("exceeded max depth"));
-        }
         deserializer.deserialize_any(self)
     }
 }
@@ -77,8 +127,7 @@ impl<'de> Visitor<'de> for Seed<'_> {
         let mut items = Vec::new();
         loop {
             let path = format!("{}[{}]", self.path, items.len());
-            let seed = Seed { path: &path, doubled: self.doubled, depth: self.depth + 1 };
-            match access.next_element_seed(seed)? {
+            match access.next_element_seed(self.inner(&path, self.merge.of_item()))? {
                 Some(item) => items.push(item),
                 None => return Ok(items.into()),
             }
@@ -89,10 +138,17 @@ impl<'de> Visitor<'de> for Seed<'_> {
         let mut map = Map::new();
         while let Some(key) = access.next_key::<String>()? {
             let path = if self.path.is_empty() { key.clone() } else { format!("{}.{key}", self.path) };
-            let seed = Seed { path: &path, doubled: self.doubled, depth: self.depth + 1 };
-            let value = access.next_value_seed(seed)?;
-            if map.insert(key, value).is_some() {
-                self.doubled.borrow_mut().push(path);
+            let first = map.get_mut(&key);
+            if first.is_some() && !self.doubled.borrow().contains(&path) {
+                self.doubled.borrow_mut().push(path.clone());
+            }
+            let inner = self.merge.of_key(&key);
+            let value = access.next_value_seed(self.inner(&path, inner))?;
+            match (first, inner) {
+                (Some(first), Doubled::Merged(node)) => merge(first, value, node),
+                _ => {
+                    map.insert(key, value);
+                }
             }
         }
         Ok(map.into())
@@ -109,16 +165,15 @@ impl Cx<'_> {
         validation: FieldValidation,
         patch: Option<&str>,
     ) -> Outcome<Json> {
-        let ty = schema::of(resource);
-        let mut findings = Findings { keep_empty: resource.custom.is_some(), ..Findings::default() };
-        let mut value = Value::Object(object);
-        if !resource.converts() {
-            schema::normalise(&mut value, Node::new(&ty), &mut findings);
+        let mut findings = Findings::default();
+        let mut object = normalised(resource, object, &mut findings);
+        if let Some(custom) = &resource.custom {
+            let mut value = Value::Object(object);
+            defaults::drop_nulls(&mut value, &custom.schema);
+            object = into_object(value);
         }
         let (kind, version) = (&resource.kind, &resource.version);
-        // `structural` reports values of a wrong type in custom resources, together with its other errors.
-        let of_schema = |misfit: &Misfit| resource.custom.is_some() && !misfit.field.starts_with("metadata");
-        if let Some(misfit) = findings.misfit.filter(|misfit| !of_schema(misfit)) {
+        if let Some(misfit) = findings.misfit {
             if let Some(patch) = patch {
                 let error = FieldError::invalid("patch", &patch.into(), misfit.text);
                 return Err(Failure::invalid("", "", "", &[error]));
@@ -128,7 +183,10 @@ impl Cx<'_> {
                 misfit.text
             )));
         }
-        let mut stray: Vec<String> = doubled.iter().map(|path| format!("duplicate field \"{path}\"")).collect();
+        // Go reads an unknown field of a struct without its keys.
+        let unread = |path: &&String| resource.custom.is_none() && findings.unknown.iter().any(|at| is_at(path, at));
+        let doubled = doubled.iter().filter(|path| !unread(path));
+        let mut stray: Vec<String> = doubled.map(|path| format!("duplicate field \"{path}\"")).collect();
         stray.extend(findings.unknown.iter().map(|path| format!("unknown field \"{path}\"")));
         match (validation, stray.is_empty(), patch) {
             (FieldValidation::Strict, false, None) => {
@@ -145,11 +203,48 @@ impl Cx<'_> {
             (FieldValidation::Warn, ..) => self.warnings.append(&mut stray),
             _ => {}
         }
-        match value {
-            Value::Object(object) => Ok(object),
-            _ => Ok(Json::new()),
-        }
+        Ok(object)
     }
+
+    /// Normalises the result of an apply to its kind. `name` is that of the applied object, with its namespace.
+    pub(crate) fn settle_applied(&self, resource: &Resource, object: Json, name: &str) -> Outcome<Json> {
+        let mut findings = Findings::default();
+        let object = normalised(resource, object, &mut findings);
+        let Some(misfit) = findings.misfit else { return Ok(object) };
+        let to = format!("{}/{}, Kind={}", resource.group, resource.version, resource.kind);
+        Err(Failure::unknown(format!(
+            "failed to convert new object ({name}; {to}) to proper version: unable to convert unstructured object to {to}: {}",
+            misfit.converted
+        )))
+    }
+}
+
+/// The object as the server's decoder reads it.
+fn normalised(resource: &Resource, object: Json, findings: &mut Findings) -> Json {
+    if resource.converts() {
+        return object;
+    }
+    let ty = schema::of(resource);
+    let mut object = object;
+    if resource.custom.is_some() {
+        schema::normalise_custom(&mut object, Node::new(&ty), findings);
+        return object;
+    }
+    let mut value = Value::Object(object);
+    schema::normalise(&mut value, Node::new(&ty), findings);
+    into_object(value)
+}
+
+fn into_object(value: Value) -> Json {
+    match value {
+        Value::Object(object) => object,
+        _ => Json::new(),
+    }
+}
+
+/// Whether a path is another, or below it.
+fn is_at(path: &str, other: &str) -> bool {
+    path.strip_prefix(other).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
 }
 
 #[cfg(test)]
@@ -159,11 +254,20 @@ mod tests {
 
     #[test]
     fn doubled_keys_are_noticed() {
-        let (value, doubled) =
-            parse(br#"{"a":1,"b":{"c":1,"c":2},"a":3,"l":[{"x":1,"x":1}],"f":1.5,"n":null}"#).unwrap();
-        assert_eq!(value, json!({"a": 3, "b": {"c": 2}, "l": [{"x": 1}], "f": 1.5, "n": null}));
-        assert_eq!(doubled, ["b.c", "a", "l[0].x"]);
-        assert!(parse(b"{} x").is_err());
-        assert!(parse(&[b'['; 1000]).is_err());
+        let text =
+            br#"{"a":1,"b":{"c":1,"c":2},"a":3,"l":[{"x":1,"x":1}],"f":1.5,"n":null,"b":{"c":null,"d":{}},"a":4}"#;
+        let (value, doubled) = parse(text, Doubled::Last).unwrap();
+        assert_eq!(value, json!({"a": 4, "b": {"c": null, "d": {}}, "l": [{"x": 1}], "f": 1.5, "n": null}));
+        assert_eq!(doubled, ["b.c", "a", "l[0].x", "b"]);
+        let text =
+            br#"{"metadata":{"name":"a","labels":{"b":"c","d":"e"}},"metadata":{"name":null,"labels":{"b":null}},
+            "metadata":null,"data":{"f":"g"},"data":null,"immutable":true,"immutable":null}"#;
+        let config_map = Type::Named("ConfigMap".into());
+        let (value, doubled) = parse(text, Doubled::Merged(Node::new(&config_map))).unwrap();
+        let metadata = json!({"name": "a", "labels": {"b": null, "d": "e"}});
+        assert_eq!(value, json!({"metadata": metadata, "data": null, "immutable": null}));
+        assert_eq!(doubled, ["metadata", "data", "immutable"]);
+        assert!(parse(b"{} x", Doubled::Last).is_err());
+        assert!(parse(&[b'['; 1000], Doubled::Last).is_err());
     }
 }

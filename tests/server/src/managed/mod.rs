@@ -1,11 +1,13 @@
 //! Field ownership in `metadata.managedFields`, and server-side apply (`managedfields` of apimachinery).
 
+mod check;
 mod set;
 mod typed;
 
 use serde_json::{Value, json};
 use std::time::Duration;
 
+pub(crate) use check::check;
 pub(crate) use set::FieldSet;
 
 use super::kinds::Resource;

@@ -117,7 +117,8 @@ impl FieldSet {
     }
 }
 
-fn readable(element: &str) -> String {
+/// An element as a path shows it: `.image`, `[name="c"]`.
+pub(super) fn readable(element: &str) -> String {
     if let Some(name) = element.strip_prefix("f:") {
         return format!(".{name}");
     }

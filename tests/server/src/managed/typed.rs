@@ -1,7 +1,7 @@
 //! Objects as sets of fields: collects, compares, merges and prunes them.
 
 use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::set::FieldSet;
 use crate::schema::{Kind, Node};
@@ -27,20 +27,31 @@ impl Comparison {
     }
 }
 
-/// The path element of a list's item, from its keys or its value.
-fn element(keys: Option<&[String]>, item: &Value) -> String {
+/// The path element of a list's item, from its keys or its value. A key that the item does not have is its default, or
+/// is left out.
+pub(super) fn element(keys: Option<&[String]>, node: Node<'_>, item: &Value) -> String {
     let Some(keys) = keys else { return format!("v:{item}") };
     let mut named = Map::new();
     for key in keys {
-        let value = match (item.get(key), key.as_str()) {
-            (Some(value), _) => value.clone(),
-            // The only key with a default.
-            (None, "protocol") => json!("TCP"),
-            (None, _) => Value::Null,
-        };
-        named.insert(key.clone(), value);
+        let default = || node.child(key).field.and_then(|field| field.default.clone());
+        if let Some(value) = item.get(key).cloned().or_else(default) {
+            named.insert(key.clone(), value);
+        }
     }
     format!("k:{}", Value::Object(named))
+}
+
+/// The items of a list by their path elements. Several can have the same.
+fn by_element<'a>(
+    keys: Option<&[String]>,
+    node: Node<'_>,
+    items: impl IntoIterator<Item = &'a Value>,
+) -> BTreeMap<String, Vec<&'a Value>> {
+    let mut found: BTreeMap<String, Vec<&Value>> = BTreeMap::new();
+    for item in items {
+        found.entry(element(keys, node, item)).or_default().push(item);
+    }
+    found
 }
 
 /// The fields that an object has.
@@ -63,15 +74,16 @@ pub(crate) fn fields(value: &Value, node: Node<'_>) -> FieldSet {
             }
         }
         (Kind::Keyed(keys, item), Value::Array(items)) => {
-            for inner in items {
-                let mut below = fields(inner, item);
+            for (name, same) in by_element(Some(keys), item, items) {
+                // Duplicates have one owner.
+                let mut below = if let [one] = same.as_slice() { fields(one, item) } else { FieldSet::default() };
                 below.member = true;
-                set.put(element(Some(keys), inner), below);
+                set.put(name, below);
             }
         }
         (Kind::Set, Value::Array(items)) => {
             for inner in items {
-                set.put(element(None, inner), FieldSet::leaf());
+                set.put(element(None, Node::any(), inner), FieldSet::leaf());
             }
         }
         _ => return FieldSet::leaf(),
@@ -119,12 +131,8 @@ pub(crate) fn compare(before: Option<&Value>, after: Option<&Value>, node: Node<
             Kind::Map(item) => each_key(before, after, |key, before, after| {
                 found.put(&format!("f:{key}"), compare(before, after, item));
             }),
-            Kind::Keyed(keys, item) => each_item(before, after, Some(keys), |element, before, after| {
-                found.put(element, compare(before, after, item));
-            }),
-            Kind::Set => each_item(before, after, None, |element, before, after| {
-                found.put(element, compare(before, after, Node::any()));
-            }),
+            Kind::Keyed(keys, item) => items(&mut found, before, after, Some(keys), item),
+            Kind::Set => items(&mut found, before, after, None, Node::any()),
             Kind::Leaf => {}
         }
     }
@@ -153,21 +161,35 @@ fn each_key<'a>(
     }
 }
 
-fn each_item<'a>(
-    before: Option<&'a Value>,
-    after: Option<&'a Value>,
+/// Compares the items of two lists. Items with the same keys are one atomic value.
+fn items(
+    found: &mut Comparison,
+    before: Option<&Value>,
+    after: Option<&Value>,
     keys: Option<&[String]>,
-    mut what: impl FnMut(&str, Option<&Value>, Option<&Value>),
+    node: Node<'_>,
 ) {
-    let items = |side: Option<&'a Value>| -> BTreeMap<String, &'a Value> {
-        side.and_then(Value::as_array).into_iter().flatten().map(|item| (element(keys, item), item)).collect()
-    };
-    let (old, new) = (items(before), items(after));
-    for (name, value) in &old {
-        what(name, Some(value), new.get(name).copied());
-    }
-    for (name, value) in new.iter().filter(|(name, _)| !old.contains_key(*name)) {
-        what(name, None, Some(value));
+    let of = |side: Option<&'_ Value>| side.and_then(Value::as_array).cloned().unwrap_or_default();
+    let (before, after) = (of(before), of(after));
+    let (old, new) = (by_element(keys, node, &before), by_element(keys, node, &after));
+    let none = Vec::new();
+    let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    for name in names {
+        let (old, new) = (old.get(name).unwrap_or(&none), new.get(name).unwrap_or(&none));
+        let mut below = Comparison::default();
+        match (old.as_slice(), new.as_slice()) {
+            ([] | [_], [] | [_]) => below = compare(old.first().copied(), new.first().copied(), node),
+            ([_, _, ..], [_, _, ..]) => below.modified.member = old != new,
+            ([_, _, ..], _) => {
+                below = compare(None, new.first().copied(), node);
+                below.removed.member = true;
+            }
+            _ => {
+                below = compare(old.first().copied(), None, node);
+                below.added.member = true;
+            }
+        }
+        found.put(name, below);
     }
 }
 
@@ -186,23 +208,52 @@ pub(crate) fn merge(live: &Value, applied: &Value, node: Node<'_>) -> Value {
             merged.into()
         }
         (Kind::Keyed(keys, item), Value::Array(live), Value::Array(applied)) => {
-            let mut merged = live.clone();
-            for value in applied {
-                let name = element(Some(keys), value);
-                match merged.iter_mut().find(|old| element(Some(keys), old) == name) {
-                    Some(old) => *old = merge(old, value, item),
-                    None => merged.push(value.clone()),
-                }
-            }
-            merged.into()
+            merge_items(live, applied, Some(keys), item).into()
         }
-        (Kind::Set, Value::Array(live), Value::Array(applied)) => {
-            let mut merged = live.clone();
-            merged.extend(applied.iter().filter(|v| !live.contains(v)).cloned());
-            merged.into()
-        }
+        (Kind::Set, Value::Array(live), Value::Array(applied)) => merge_items(live, applied, None, Node::any()).into(),
         _ => applied.clone(),
     }
+}
+
+/// Merges two lists. Items of the live list alone stay where they are; the others come in the applied order.
+fn merge_items(live: &[Value], applied: &[Value], keys: Option<&[String]>, node: Node<'_>) -> Vec<Value> {
+    let name = |item: &Value| element(keys, node, item);
+    let (old, new): (Vec<_>, Vec<_>) = (live.iter().map(name).collect(), applied.iter().map(name).collect());
+    let (live_by, applied_by) = (by_element(keys, node, live), by_element(keys, node, applied));
+    // What the applied item replaces: live duplicates have no single item to merge with.
+    let merged = |name: &str, value: &Value| match live_by.get(name).map(Vec::as_slice) {
+        Some([one]) => merge(one, value, node),
+        _ => value.clone(),
+    };
+    let mut shared = new.iter().filter(|name| live_by.contains_key(*name)).peekable();
+    let mut taken: BTreeSet<&String> = BTreeSet::new();
+    let mut out = Vec::with_capacity(live.len().max(applied.len()));
+    let (mut left, mut right) = (old.iter().zip(live).peekable(), new.iter().zip(applied).peekable());
+    while left.peek().is_some() || right.peek().is_some() {
+        if let Some((name, value)) = left.peek() {
+            let is_next = right.peek().is_none_or(|(next, _)| next == name);
+            let awaited = shared.peek().is_some_and(|next| next != name);
+            if !applied_by.contains_key(*name) {
+                out.push((*value).clone());
+                left.next();
+                continue;
+            } else if !is_next && awaited {
+                // It comes later, in the applied order.
+                left.next();
+                continue;
+            } else if is_next || taken.contains(*name) {
+                left.next();
+            }
+        }
+        if let Some((name, value)) = right.next() {
+            out.push(merged(name, value));
+            taken.insert(name);
+            if shared.peek() == Some(&name) {
+                shared.next();
+            }
+        }
+    }
+    out
 }
 
 /// Removes the fields that are in `last` and not in `keep`.
@@ -222,10 +273,10 @@ pub(crate) fn prune(value: &mut Value, node: Node<'_>, last: &FieldSet, keep: &F
             map.retain(|key, inner| decide(&format!("f:{key}"), inner, node.child(key)));
         }
         (Kind::Keyed(keys, item), Value::Array(items)) => {
-            items.retain_mut(|inner| decide(&element(Some(keys), inner), inner, item));
+            items.retain_mut(|inner| decide(&element(Some(keys), item, inner), inner, item));
         }
         (Kind::Set, Value::Array(items)) => {
-            items.retain_mut(|inner| decide(&element(None, inner), inner, Node::any()));
+            items.retain_mut(|inner| decide(&element(None, Node::any(), inner), inner, Node::any()));
         }
         _ => {}
     }
@@ -295,5 +346,55 @@ mod tests {
         let mut pruned = merged;
         prune(&mut pruned, node, &last, &keep);
         assert_eq!(pruned, json!({"spec": {"template": {"spec": {"containers": [{"name": "a", "image": "2"}]}}}}));
+    }
+
+    #[test]
+    fn merged_items_come_in_the_applied_order() {
+        let ty = Type::Named("ObjectMeta".into());
+        let list = |names: &str| json!({"finalizers": names.split_whitespace().collect::<Vec<_>>()});
+        for (live, applied, merged) in [
+            ("a b c", "d", "a b c d"),
+            ("a b c", "d c e a", "b d c e a"),
+            ("a b c", "c a", "b c a"),
+            ("a b c", "a b c", "a b c"),
+            ("a b c", "b d", "a b c d"),
+            ("a b c d", "d x b", "a c d x b"),
+            ("", "b a", "b a"),
+            ("a", "", "a"),
+            // Live duplicates that are not applied stay; applied ones become one.
+            ("a b a c", "d", "a b a c d"),
+            ("a b a c", "a", "a b c"),
+            ("a b a", "b", "a b a"),
+        ] {
+            assert_eq!(merge(&list(live), &list(applied), Node::new(&ty)), list(merged), "{live} | {applied}");
+        }
+    }
+
+    #[test]
+    fn items_with_the_same_keys_have_one_owner() {
+        let ty = Type::Named("Container".into());
+        let node = Node::new(&ty);
+        let env = |values: &[&str]| -> Value {
+            json!({"env": values.iter().map(|value| json!({"name": "E", "value": value})).collect::<Vec<_>>()})
+        };
+        let (none, one, two, other) = (env(&[]), env(&["1"]), env(&["1", "2"]), env(&["1", "3"]));
+        let leaf = json!({"f:env": {"k:{\"name\":\"E\"}": {}}});
+        let whole = json!({"f:env": {"k:{\"name\":\"E\"}": {".": {}, "f:name": {}, "f:value": {}}}});
+        let (nothing, item) =
+            (json!({}), || json!({"f:env": {"k:{\"name\":\"E\"}": {".": {}, "f:name": {}, "f:value": {}}}}));
+        assert_eq!(fields(&one, node).to_value(), whole);
+        assert_eq!(fields(&two, node).to_value(), leaf);
+        for (before, after, added, modified, removed) in [
+            (&none, &two, leaf.clone(), nothing.clone(), nothing.clone()),
+            (&two, &other, nothing.clone(), leaf.clone(), nothing.clone()),
+            (&two, &two, nothing.clone(), nothing.clone(), nothing.clone()),
+            (&two, &none, nothing.clone(), nothing.clone(), leaf.clone()),
+            (&one, &two, leaf.clone(), nothing.clone(), item()),
+            (&two, &one, item(), nothing.clone(), leaf.clone()),
+        ] {
+            let found = compare(Some(before), Some(after), node);
+            let found = [found.added.to_value(), found.modified.to_value(), found.removed.to_value()];
+            assert_eq!(found, [added, modified, removed], "{before} {after}");
+        }
     }
 }

@@ -51,6 +51,7 @@ fn field(name: &str, schema: &Value) -> Field {
         _ => {}
     }
     field.atomic = schema.get("x-kubernetes-map-type") == Some(&"atomic".into());
+    field.default = schema.get("default").cloned();
     field
 }
 

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 pub(crate) use crd::custom;
-pub(crate) use normal::{Findings, Misfit, complete, normalise};
+pub(crate) use normal::{Findings, complete, normalise, normalise_custom};
 pub(crate) use openapi::definitions;
 
 use super::kinds::Resource;
@@ -82,6 +82,8 @@ pub(crate) struct Field {
     pub(crate) set: bool,
     pub(crate) atomic: bool,
     pub(crate) retain: bool,
+    /// The value of a key that an item of a list does not have.
+    pub(crate) default: Option<Value>,
 }
 
 /// A place in an object: its type, and its field if it has one.
@@ -143,6 +145,12 @@ impl Schema {
             let name = words.next().unwrap_or_default();
             let ty = words.next().unwrap_or("any");
             let mut field = Field::parse(ty, name.ends_with('!'), words);
+            field.default = match (current.name.as_str(), name) {
+                (_, "protocol") => Some("TCP".into()),
+                ("LocalObjectReference", "name") => Some("".into()),
+                _ if field.always => Some(normal::zero(&field.ty)).filter(|zero| !zero.is_null()),
+                _ => None,
+            };
             field.number = first.split('.').filter_map(|n| n.parse().ok()).collect();
             current.fields.insert(name.trim_end_matches('!').to_owned(), field);
         }
@@ -213,6 +221,7 @@ impl Field {
             set: false,
             atomic: false,
             retain: false,
+            default: None,
         }
     }
 

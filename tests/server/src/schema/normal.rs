@@ -1,12 +1,22 @@
-//! Normalises objects as decoding into Go's structs does: drops unknown fields and nulls, refuses wrong types.
+//! Normalises objects as decoding into Go's structs and encoding again does.
+//!
+//! | value | becomes |
+//! |---|---|
+//! | an unknown field | absent |
+//! | a null field, an empty list or map, a zero that is no pointer | absent |
+//! | a null item of a list, a null value of a map | the zero of its type |
+//! | base64, a time, a quantity | its canonical text; the zero time is null |
+//! | a list of numbers where bytes are wanted | base64 |
+//! | another type, or a text that is not what it should be | an error |
+//!
+//! Custom resources have Go's structs only in their metadata. Elsewhere, only unknown fields are dropped.
 
-use base64::engine::general_purpose::STANDARD;
-use base64::{DecodeError, Engine as _};
 use serde_json::{Map, Value};
 
 use super::quantity;
 use super::{Node, Struct, Type};
 use crate::context::type_name;
+use crate::go;
 
 /// The problems of an object.
 #[derive(Debug, Default)]
@@ -15,24 +25,62 @@ pub(crate) struct Findings {
     pub(crate) unknown: Vec<String>,
     /// The first value that does not fit.
     pub(crate) misfit: Option<Misfit>,
-    /// Empty lists and maps stay (as in custom resources).
-    pub(crate) keep_empty: bool,
 }
 
-/// A value of the wrong type.
+/// A value that Go cannot decode.
 #[derive(Debug)]
 pub(crate) struct Misfit {
     /// The message of Go's decoder.
     pub(crate) text: String,
-    pub(crate) field: String,
-    pub(crate) value: Value,
-    /// The wanted type.
-    pub(crate) wanted: &'static str,
+    /// The message of the conversion that follows an apply.
+    pub(crate) converted: String,
 }
 
-/// Normalises `value` as the server's decoder does.
+/// Normalises the object of a built-in kind.
 pub(crate) fn normalise(value: &mut Value, node: Node<'_>, findings: &mut Findings) {
     walk(value, node, &Path { text: "", bare: "", owner: "" }, findings);
+}
+
+/// Normalises a custom resource.
+pub(crate) fn normalise_custom(object: &mut Map<String, Value>, node: Node<'_>, findings: &mut Findings) {
+    if let Some(this) = node.ty.as_struct() {
+        if let Some(metadata) = object.get_mut("metadata") {
+            let path = Path { text: "metadata", bare: "", owner: "" };
+            walk(metadata, this.child("metadata"), &path, findings);
+        }
+        prune_fields(object, this, "", findings);
+    }
+}
+
+/// Removes the unknown fields of a value in a custom resource.
+fn prune(value: &mut Value, node: Node<'_>, path: &str, findings: &mut Findings) {
+    match (node.ty, value) {
+        (Type::List(item), Value::Array(items)) => {
+            for (index, inner) in items.iter_mut().enumerate() {
+                prune(inner, Node::new(item), &format!("{path}[{index}]"), findings);
+            }
+        }
+        (Type::Map(item), Value::Object(map)) => {
+            for (key, inner) in map {
+                prune(inner, Node::new(item), &join(path, key), findings);
+            }
+        }
+        (Type::Inline(this), Value::Object(map)) => prune_fields(map, this, path, findings),
+        _ => {}
+    }
+}
+
+fn prune_fields(map: &mut Map<String, Value>, this: &Struct, path: &str, findings: &mut Findings) {
+    map.retain(|key, value| {
+        let text = join(path, key);
+        let known = this.fields.contains_key(key);
+        if known {
+            prune(value, this.child(key), &text, findings);
+        } else if !this.open {
+            findings.unknown.push(text);
+        }
+        known || this.open
+    });
 }
 
 /// Adds the fields that the server always writes, with zeros.
@@ -55,7 +103,7 @@ pub(crate) fn complete(value: &mut Value, ty: &Type) {
 }
 
 /// The zero of a type, as Go writes it.
-fn zero(ty: &Type) -> Value {
+pub(super) fn zero(ty: &Type) -> Value {
     match ty {
         Type::Text => "".into(),
         Type::Quantity => "0".into(),
@@ -81,7 +129,8 @@ fn walk(value: &mut Value, node: Node<'_>, path: &Path<'_>, findings: &mut Findi
         Type::Int32 | Type::Int64 => value.is_i64() || value.is_u64() || whole(value),
         Type::Number => value.is_number(),
         Type::Bool => value.is_boolean(),
-        Type::Bytes | Type::Time | Type::MicroTime => value.is_string(),
+        Type::Bytes => value.is_string() || value.is_array(),
+        Type::Time | Type::MicroTime => value.is_string(),
         Type::IntOrString => value.is_string() || value.is_number(),
         Type::Quantity => value.is_string() || value.is_number(),
         Type::Named(_) | Type::Inline(_) | Type::Map(_) => value.is_object(),
@@ -90,7 +139,7 @@ fn walk(value: &mut Value, node: Node<'_>, path: &Path<'_>, findings: &mut Findi
         Type::Any => true,
     };
     if !fits {
-        misfit(value, node, path, findings);
+        misfit(value, &go_type(node.ty), path, findings);
         return;
     }
     match (node.ty, &mut *value) {
@@ -99,27 +148,33 @@ fn walk(value: &mut Value, node: Node<'_>, path: &Path<'_>, findings: &mut Findi
             None => {
                 let words =
                     "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
-                report(findings, words.into(), text, node, path);
+                report(findings, words.into(), "");
             }
         },
-        (Type::Bytes, Value::String(text)) => {
-            if let Some(at) = not_base64(text) {
-                let words = format!("illegal base64 data at input byte {at}");
-                report(findings, words, &Value::Null, node, path);
+        (Type::Bytes, Value::String(text)) => match go::base64(text) {
+            Ok(bytes) => *text = go::to_base64(&bytes),
+            Err(words) => report(findings, words, "error decoding from json: "),
+        },
+        (Type::Bytes, Value::Array(items)) => bytes(items, path, findings).map_or((), |text| *value = text.into()),
+        (Type::Time | Type::MicroTime, Value::String(text)) => {
+            let layout = if matches!(node.ty, Type::Time) { go::Layout::Seconds } else { go::Layout::Micros };
+            match go::time(text, layout) {
+                Ok(Some(time)) => *text = time,
+                Ok(None) => *value = Value::Null,
+                Err(words) => report(findings, words, ""),
             }
         }
         (Type::List(item), Value::Array(items)) => {
             for (index, inner) in items.iter_mut().enumerate() {
                 let text = format!("{}[{index}]", path.text);
-                walk(inner, Node::new(item), &Path { text: &text, bare: path.bare, owner: path.owner }, findings);
+                one_of(inner, item, &Path { text: &text, bare: path.bare, owner: path.owner }, findings);
             }
         }
         (Type::Map(item), Value::Object(map)) => {
-            map.retain(|_, v| !v.is_null());
             for (key, inner) in map {
                 // Go's path omits the key.
                 let text = join(path.text, key);
-                walk(inner, Node::new(item), &Path { text: &text, bare: path.bare, owner: path.owner }, findings);
+                one_of(inner, item, &Path { text: &text, bare: path.bare, owner: path.owner }, findings);
             }
         }
         (Type::Named(_) | Type::Inline(_), Value::Object(map)) => {
@@ -129,6 +184,25 @@ fn walk(value: &mut Value, node: Node<'_>, path: &Path<'_>, findings: &mut Findi
         }
         _ => {}
     }
+}
+
+/// An item of a list or a value of a map. Null is the zero of the type.
+fn one_of(value: &mut Value, ty: &Type, path: &Path<'_>, findings: &mut Findings) {
+    if value.is_null() {
+        *value = if matches!(ty, Type::Bytes) { "".into() } else { zero(ty) };
+    } else {
+        walk(value, Node::new(ty), path, findings);
+    }
+}
+
+/// The base64 of a list of bytes.
+fn bytes(items: &[Value], path: &Path<'_>, findings: &mut Findings) -> Option<String> {
+    let byte = |item: &Value| if item.is_null() { Some(0) } else { u8::try_from(item.as_u64()?).ok() };
+    if let Some(other) = items.iter().find(|item| byte(item).is_none()) {
+        misfit(other, "uint8", path, findings);
+        return None;
+    }
+    Some(go::to_base64(&items.iter().filter_map(byte).collect::<Vec<u8>>()))
 }
 
 fn fields(map: &mut Map<String, Value>, this: &Struct, path: &Path<'_>, findings: &mut Findings) {
@@ -149,12 +223,14 @@ fn fields(map: &mut Map<String, Value>, this: &Struct, path: &Path<'_>, findings
             let inner = Path { text: &text, bare: &bare, owner: &this.name };
             walk(value, Node { ty: &field.ty, field: Some(field) }, &inner, findings);
         }
-        let keep = findings.keep_empty && this.name != "ObjectMeta";
         let empty = match &*value {
             Value::Null => true,
-            Value::Array(items) => items.is_empty() && !field.always && !keep,
-            Value::Object(map) => map.is_empty() && matches!(field.ty, Type::Map(_)) && !keep,
-            _ => false,
+            Value::Array(items) => items.is_empty() && !field.always,
+            Value::Object(map) => map.is_empty() && matches!(field.ty, Type::Map(_)),
+            scalar => {
+                let plain = matches!(field.ty, Type::Text | Type::Int32 | Type::Int64 | Type::Number | Type::Bool);
+                plain && !field.pointer && !field.always && *scalar == zero(&field.ty)
+            }
         };
         if empty {
             map.remove(&key);
@@ -162,47 +238,23 @@ fn fields(map: &mut Map<String, Value>, this: &Struct, path: &Path<'_>, findings
     }
 }
 
-fn misfit(value: &Value, node: Node<'_>, path: &Path<'_>, findings: &mut Findings) {
+fn misfit(value: &Value, wanted: &str, path: &Path<'_>, findings: &mut Findings) {
     let what = match value {
-        Value::Number(number) if !matches!(node.ty, Type::Text | Type::Bool) && !value.is_i64() => {
+        Value::Number(number) if wanted == "uint8" || (!matches!(wanted, "string" | "bool") && !value.is_i64()) => {
             format!("number {number}")
         }
         other => type_name(other).to_owned(),
     };
     let owner = path.owner.rsplit('.').next().unwrap_or_default();
-    let text = format!(
-        "json: cannot unmarshal {what} into Go struct field {owner}.{} of type {}",
-        path.bare,
-        go_type(node.ty)
-    );
-    report(findings, text, value, node, path);
+    let place = if path.bare.is_empty() { "value".to_owned() } else { format!("struct field {owner}.{}", path.bare) };
+    report(findings, format!("json: cannot unmarshal {what} into Go {place} of type {wanted}"), "");
 }
 
-fn report(findings: &mut Findings, text: String, value: &Value, node: Node<'_>, path: &Path<'_>) {
+/// Keeps the first error. `prefix` stands before it in the message of a conversion.
+fn report(findings: &mut Findings, text: String, prefix: &str) {
     if findings.misfit.is_none() {
-        let wanted = match node.ty {
-            Type::Int32 | Type::Int64 | Type::Number => "numeric (int or float)",
-            Type::Bool => "boolean",
-            Type::List(_) | Type::Extra => "list",
-            Type::Named(_) | Type::Inline(_) | Type::Map(_) | Type::Raw | Type::FieldsV1 => "map",
-            _ => "string",
-        };
-        findings.misfit = Some(Misfit { text, field: path.text.to_owned(), value: value.clone(), wanted });
+        findings.misfit = Some(Misfit { converted: format!("{prefix}{text}"), text });
     }
-}
-
-/// The position of the first byte that is not base64, as Go counts.
-fn not_base64(text: &str) -> Option<usize> {
-    let lines = |byte: &u8| !matches!(byte, b'\n' | b'\r');
-    let known = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=');
-    if let Some(at) = text.bytes().position(|byte| lines(&byte) && !known(&byte)) {
-        return Some(at);
-    }
-    let bytes: Vec<u8> = text.bytes().filter(lines).collect();
-    STANDARD.decode(&bytes).err().map(|error| match error {
-        DecodeError::InvalidByte(at, _) | DecodeError::InvalidLastSymbol(at, _) => at,
-        DecodeError::InvalidLength(_) | DecodeError::InvalidPadding => bytes.len(),
-    })
 }
 
 fn whole(value: &Value) -> bool {
@@ -221,8 +273,8 @@ fn go_type(ty: &Type) -> String {
         Type::Number => "float64".into(),
         Type::Bool => "bool".into(),
         Type::Bytes => "[]uint8".into(),
-        Type::Time => "v1.Time".into(),
-        Type::MicroTime => "v1.MicroTime".into(),
+        // Go decodes these into a text first.
+        Type::Time | Type::MicroTime => "string".into(),
         Type::Quantity => "resource.Quantity".into(),
         Type::IntOrString => "intstr.IntOrString".into(),
         Type::Any => "interface {}".into(),
@@ -260,13 +312,44 @@ mod tests {
             value,
             json!({
                 "apiVersion": "apps/v1", "kind": "Deployment",
-                "metadata": {"name": "d", "annotations": {"b": "c"}},
+                "metadata": {"name": "d", "annotations": {"a": "", "b": "c"}},
                 "spec": {"replicas": 0, "template": {"spec": {
                     "volumes": [{"name": "v", "emptyDir": {}}],
                     "containers": [{"name": "c", "resources": {"requests": {"cpu": "1", "memory": "1Gi"}}}]
                 }}}
             })
         );
+    }
+
+    #[test]
+    fn zeros_nulls_bytes_and_times() {
+        for (kind, value, want) in [
+            (
+                "ConfigMap",
+                json!({"data": {"a": null}, "binaryData": {"b": null, "c": [104, null, 105], "d": "aG\nl="}}),
+                json!({"data": {"a": ""}, "binaryData": {"b": "", "c": "aABp", "d": "aGk="}}),
+            ),
+            (
+                "PodSpec",
+                json!({"hostNetwork": false, "hostname": "", "activeDeadlineSeconds": 0, "enableServiceLinks": false, "containers": [null],
+                "overhead": {"cpu": null}, "imagePullSecrets": [{"name": ""}]}),
+                json!({"activeDeadlineSeconds": 0, "enableServiceLinks": false, "containers": [{}], "overhead": {"cpu": "0"}, "imagePullSecrets": [{}]}),
+            ),
+            (
+                "LeaseSpec",
+                json!({"acquireTime": "2001-02-03T04:05:06.500000+01:00", "renewTime": "0001-01-01T00:00:00.000000Z"}),
+                json!({"acquireTime": "2001-02-03T03:05:06.500000Z"}),
+            ),
+            (
+                "Condition",
+                json!({"lastTransitionTime": "2001-02-03T4:05:06,7Z"}),
+                json!({"lastTransitionTime": "2001-02-03T04:05:06Z"}),
+            ),
+        ] {
+            let (mut value, mut findings) = (value, Findings::default());
+            normalise(&mut value, Node::new(&Type::Named(kind.into())), &mut findings);
+            assert_eq!((value, findings.misfit.map(|misfit| misfit.text)), (want, None));
+        }
     }
 
     #[test]
@@ -283,6 +366,14 @@ mod tests {
             (
                 json!({"metadata": {"labels": {"a": 1}}}),
                 "json: cannot unmarshal number into Go struct field ObjectMeta.metadata.labels of type string",
+            ),
+            (
+                json!({"metadata": {"creationTimestamp": 12}}),
+                "json: cannot unmarshal number into Go struct field ObjectMeta.metadata.creationTimestamp of type string",
+            ),
+            (
+                json!({"metadata": {"creationTimestamp": ""}}),
+                "parsing time \"\" as \"2006-01-02T15:04:05Z07:00\": cannot parse \"\" as \"2006\"",
             ),
             (
                 json!({"spec": {"template": {"spec": {"containers": {}}}}}),

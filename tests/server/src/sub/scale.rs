@@ -15,7 +15,7 @@ use crate::schema::{Node, Type};
 use crate::selector::Labels;
 use crate::status::{Failure, FieldError, Outcome};
 use crate::store::Object;
-use crate::verbs::{check_name, patch_options, patched};
+use crate::verbs::{check_name, patch_options, patched, written};
 
 const API_VERSION: &str = "autoscaling/v1";
 
@@ -106,8 +106,7 @@ impl Server {
         object: &Arc<Object>,
         mut options: WriteOptions,
     ) -> Outcome<Reply> {
-        let (scale, _) =
-            crate::decode::parse(cx.body).map_err(|e| Failure::bad_request(format!("error decoding YAML: {e}")))?;
+        let (scale, _) = written(cx.body).map_err(|e| Failure::bad_request(format!("error decoding YAML: {e}")))?;
         let mut config = Json::new();
         if let Some(replicas) = scale.pointer("/spec/replicas") {
             let path = Places::of(resource).spec;

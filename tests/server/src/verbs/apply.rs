@@ -8,14 +8,13 @@ use super::update::check_name;
 use crate::Server;
 use crate::context::{Cx, FieldValidation, WriteOptions, type_name};
 use crate::convert;
-use crate::decode;
-use crate::go;
+use crate::decode::{self, Doubled};
 use crate::kinds::Resource;
 use crate::managed;
 use crate::meta::{self, Json};
 use crate::negotiate::Accepted;
 use crate::reply::Reply;
-use crate::schema::{self, Findings, Node};
+use crate::schema::{self, Node};
 use crate::status::{Failure, Outcome};
 use crate::store;
 
@@ -30,6 +29,8 @@ impl Server {
     ) -> Outcome<Reply> {
         let config = config(cx, resource, &options)?;
         let mut config = convert::to_storage(resource, config);
+        // Errors name the object as it was written.
+        let identity = format!("{}/{}", meta::meta(&config, "namespace"), meta::meta(&config, "name"));
         self.place(cx, resource, &mut config)?;
         let namespace = if resource.namespaced { cx.info.namespace.as_str() } else { "" };
         let live = self.store.read(&resource.storage, &store::key(namespace, &cx.info.name));
@@ -45,9 +46,10 @@ impl Server {
                 return Err(Failure::conflict(&resource.group, &resource.plural, &cx.info.name, &why));
             }
             let applied = managed::apply(resource, &Json::new(), &config, &who, options.force, cx.now)?;
-            check_name(cx, &applied.object)?;
+            let object = cx.settle_applied(resource, applied.object, &identity)?;
+            check_name(cx, &object)?;
             options.applied = Some(applied.managed);
-            let created = self.insert(cx, resource, applied.object, &options)?;
+            let created = self.insert(cx, resource, object, &options)?;
             return self.shaped(cx, 201, accepted, resource, &created);
         };
         let applied = managed::apply(resource, &live.value, &config, &who, options.force, cx.now)?;
@@ -59,7 +61,7 @@ impl Server {
         let object = if resource.converts() {
             convert::present(resource, &object).into_owned()
         } else {
-            cx.settle_fields(resource, object, &[], FieldValidation::Ignore, None)?
+            cx.settle_applied(resource, object, &identity)?
         };
         let stored = self.replace(cx, resource, &live, object, sub, &options, true)?;
         self.shaped(cx, 200, accepted, resource, &stored)
@@ -67,8 +69,8 @@ impl Server {
 }
 
 /// The document, which is YAML and mostly JSON; the paths of doubled keys come with it, of YAML's only the first key.
-fn written(body: &[u8]) -> Result<(Value, Vec<String>), String> {
-    if let Ok(parsed) = decode::parse(body) {
+pub(crate) fn written(body: &[u8]) -> Result<(Value, Vec<String>), String> {
+    if let Ok(parsed) = decode::parse(body, Doubled::Last) {
         return Ok(parsed);
     }
     let text = std::str::from_utf8(body).map_err(|_| "yaml: invalid leading UTF-8 octet".to_owned())?;
@@ -117,30 +119,13 @@ fn config(cx: &mut Cx<'_>, resource: &Resource, options: &WriteOptions) -> Outco
     let identity = format!("{}/{}; {gvk}", meta::meta(&object, "namespace"), meta::meta(&object, "name"));
     let untyped = |why: &str| Failure::unknown(format!("failed to create typed patch object ({identity}): {why}"));
     if !resource.converts() {
-        let (ty, mut findings) = (schema::of(resource), Findings::default());
-        schema::normalise(&mut Value::Object(object.clone()), Node::new(&ty), &mut findings);
-        if let Some(misfit) = findings.misfit.filter(|misfit| !misfit.value.is_null()) {
-            let value = match (&misfit.value, misfit.wanted) {
-                (value, "map" | "list") => format!("&{{{}}}", go::show(value)),
-                (Value::String(text), _) => format!("&value.valueUnstructured{{Value:{}}}", go::quote(text)),
-                (value, _) => format!("&value.valueUnstructured{{Value:{}}}", go::show(value)),
-            };
-            return Err(untyped(&format!(".{}: expected {}, got {value}", misfit.field, misfit.wanted)));
+        let faults = managed::check(&Value::Object(object.clone()), Node::new(&schema::of(resource)));
+        match faults.as_slice() {
+            [] => {}
+            [one] => return Err(untyped(one)),
+            many => return Err(untyped(&format!("errors:\n  {}", many.join("\n  ")))),
         }
     }
     cx.settle_type(resource, &resource.api_version(), &resource.kind, &mut object)?;
-    // An apply of an unknown field fails, regardless of `fieldValidation`.
-    let before = cx.warnings.len();
-    let object = cx.settle_fields(resource, object, &[], FieldValidation::Warn, None)?;
-    let stray: Vec<String> = cx.warnings.split_off(before);
-    let paths: Vec<String> = stray
-        .iter()
-        .filter_map(|w| w.strip_prefix("unknown field \"")?.strip_suffix('"'))
-        .map(|path| format!(".{path}: field not declared in schema"))
-        .collect();
-    match paths.as_slice() {
-        [] => Ok(object),
-        [one] => Err(untyped(one)),
-        many => Err(untyped(&format!("errors:\n  {}", many.join("\n  ")))),
-    }
+    Ok(object)
 }

@@ -10,6 +10,7 @@ mod update;
 
 use std::sync::Arc;
 
+pub(crate) use apply::written;
 pub(crate) use collect::{CLAIM_IN_USE, VOLUME_IN_USE};
 pub(crate) use delete::DeleteOptions;
 pub(crate) use patch::{patch_options, patched};
