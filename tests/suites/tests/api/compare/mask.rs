@@ -81,7 +81,16 @@ impl Masks {
         for (name, mask) in &self.names {
             masked = masked.replace(name, mask);
         }
-        let words: Vec<String> = split(&masked).into_iter().map(|word| self.word(word)).collect();
+        masked = order_errors(&masked);
+        if let Some(warning) = masked.strip_prefix("299 - ") {
+            // The code of every warning can also be an early version.
+            return format!("299 - {}", self.words(warning));
+        }
+        self.words(&masked)
+    }
+
+    fn words(&self, masked: &str) -> String {
+        let words: Vec<String> = split(masked).into_iter().map(|word| self.word(word)).collect();
         words.concat()
     }
 
@@ -145,6 +154,14 @@ fn order_causes(status: &mut Map<String, Value>) {
     if let Some(Value::String(message)) = status.get_mut("message") {
         *message = message.replace(&said, &sorted);
     }
+}
+
+/// Server-side apply lists several errors in any order, one in each line.
+fn order_errors(text: &str) -> String {
+    let Some((before, after)) = text.split_once("errors:\n  ") else { return text.to_owned() };
+    let mut errors: Vec<&str> = after.split("\n  ").collect();
+    errors.sort_unstable();
+    format!("{before}errors:\n  {}", errors.join("\n  "))
 }
 
 /// Words and the text between them.

@@ -86,6 +86,7 @@ fn play(script: &Script, cx: &Context) -> Vec<Value> {
     let unique = cx.unique("u");
     masks.name("$unique", &unique);
     known.insert("unique".into(), unique);
+    known.insert("brackets".into(), "[".repeat(10_000));
     // With a client certificate the server would accept any headers.
     let client = cx.client(cx.site.anonymous()).unwrap();
     if !cx.site.is_real() {

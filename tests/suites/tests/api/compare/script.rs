@@ -14,7 +14,7 @@
 //! {"metadata": {"name": "a"}}
 //! ```
 //!
-//! `$ns` is a namespace for this script, `$unique` a name for it. Without a `Content-Type` a body is JSON.
+//! `$ns` is a namespace for this script, `$unique` a name for it, `$brackets` is `[` ten thousand times. Without a `Content-Type` a body is JSON.
 
 use std::collections::BTreeMap;
 
