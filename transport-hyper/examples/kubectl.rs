@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use kube_kubectl_example::{Program, failed, message};
-use kube_transport_hyper::{Client, Tokio, load, locate};
+use kube_transport_hyper::{Client, Tokio, Warnings, load, locate};
 use tokio::runtime::{Builder, Runtime};
 
 fn main() -> ExitCode {
@@ -16,7 +16,9 @@ fn run(runtime: &Runtime) -> Result<ExitCode, ExitCode> {
     let mut program =
         Program::start(locate(), |loader| runtime.block_on(load(loader, &Tokio::from(runtime.handle().clone()))))?;
     runtime.block_on(async {
-        let client = Client::new(program.config()).map_err(|error| failed(&message(&error)))?;
+        // The operation prints the warnings of its requests itself.
+        let builder = Client::builder(program.config()).warnings(Warnings::off());
+        let client = builder.build().map_err(|error| failed(&message(&error)))?;
         let mut results = client.stream(program.operation()?);
         while let Some(result) = results.next().await {
             if let Some(code) = program.print(result) {

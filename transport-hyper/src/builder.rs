@@ -12,6 +12,7 @@ use kube_proto::driver::options::{ClientOptions, ClientParts};
 use kube_proto::driver::pool::PoolLimits;
 use kube_proto::driver::wire::HttpLimits;
 use kube_proto::driver::wire::tls::TlsOverride;
+use kube_proto::response::Warnings;
 use kube_proto::settings::Settings;
 #[cfg(feature = "tokio")]
 use kube_transport_system::locate;
@@ -105,6 +106,12 @@ impl Builder {
     #[must_use]
     pub fn tls(self, tls: impl Into<TlsOverride>) -> Self {
         Self { options: self.options.tls(tls), ..self }
+    }
+
+    /// Where the server's warnings go. By default the client prints each text once to standard error.
+    #[must_use]
+    pub fn warnings(self, warnings: Warnings) -> Self {
+        Self { options: self.options.warnings(warnings), ..self }
     }
 
     /// A fixed seed instead of the system's entropy, for tests.

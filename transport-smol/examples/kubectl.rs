@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use kube_kubectl_example::{Program, failed, message};
-use kube_transport_smol::{Client, load, locate};
+use kube_transport_smol::{Client, Warnings, load, locate};
 use smol::block_on;
 
 fn main() -> ExitCode {
@@ -12,7 +12,9 @@ fn main() -> ExitCode {
 
 async fn run() -> Result<ExitCode, ExitCode> {
     let mut program = Program::start(locate(), |loader| block_on(load(loader)))?;
-    let client = Client::new(program.config()).map_err(|error| failed(&message(&error)))?;
+    // The operation prints the warnings of its requests itself.
+    let builder = Client::builder(program.config()).warnings(Warnings::off());
+    let client = builder.build().map_err(|error| failed(&message(&error)))?;
     let mut results = client.stream(program.operation()?);
     while let Some(result) = results.next().await {
         if let Some(code) = program.print(result) {

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use kube_kubectl_example::{Program, failed, message};
-use kube_transport_std::{Client, load, locate};
+use kube_transport_std::{Client, Warnings, load, locate};
 
 fn main() -> ExitCode {
     run().unwrap_or_else(|code| code)
@@ -11,7 +11,9 @@ fn main() -> ExitCode {
 
 fn run() -> Result<ExitCode, ExitCode> {
     let mut program = Program::start(locate(), load)?;
-    let client = Client::new(program.config()).map_err(|error| failed(&message(&error)))?;
+    // The operation prints the warnings of its requests itself.
+    let builder = Client::builder(program.config()).warnings(Warnings::off());
+    let client = builder.build().map_err(|error| failed(&message(&error)))?;
     for result in client.stream(program.operation()?) {
         if let Some(code) = program.print(result) {
             return Ok(code);

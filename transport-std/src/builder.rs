@@ -9,6 +9,7 @@ use kube_proto::driver::options::{ClientOptions, ClientParts};
 use kube_proto::driver::pool::{Idle, PoolLimits};
 use kube_proto::driver::wire::HttpLimits;
 use kube_proto::driver::wire::tls::TlsOverride;
+use kube_proto::response::Warnings;
 use kube_proto::settings::Settings;
 use kube_transport_system::{load, locate, platform};
 
@@ -87,6 +88,12 @@ impl Builder {
     #[must_use]
     pub fn tls(self, tls: impl Into<TlsOverride>) -> Self {
         Self(self.0.tls(tls))
+    }
+
+    /// Where the server's warnings go. By default the client prints each text once to standard error.
+    #[must_use]
+    pub fn warnings(self, warnings: Warnings) -> Self {
+        Self(self.0.warnings(warnings))
     }
 
     /// A fixed seed instead of the system's entropy, for tests.

@@ -12,6 +12,7 @@ use super::wire::tls::overrides::TlsOverride;
 use super::wire::{HttpLimits, tls};
 use crate::config::resolved::Config;
 use crate::error::Error;
+use crate::response::hook::{Warning, Warnings};
 use crate::secret::UrlText;
 use crate::session::{Session, SessionOptions};
 use crate::settings::Settings;
@@ -26,6 +27,7 @@ pub struct ClientOptions {
     seed: Option<u64>,
     proxy: Option<UrlText>,
     tls: Option<TlsOverride>,
+    warnings: Option<Warnings>,
 }
 
 /// What a transport supplies of its system.
@@ -40,6 +42,8 @@ pub struct Platform {
     pub roots: fn() -> Result<TlsRoots, Fault>,
     /// The protocols to offer to servers (ALPN), in this order.
     pub alpn: &'static [&'static [u8]],
+    /// Prints a warning of the server. The client calls it once for each text, unless its user has another use for them.
+    pub warn: fn(&Warning<'_>),
 }
 
 /// The parts of a client of any transport, without its connections.
@@ -72,6 +76,7 @@ impl ClientOptions {
             seed: None,
             proxy: None,
             tls: None,
+            warnings: None,
         }
     }
 
@@ -129,6 +134,13 @@ impl ClientOptions {
         self
     }
 
+    /// Where the server's warnings go. By default each text is printed once to standard error.
+    #[must_use]
+    pub fn warnings(mut self, warnings: Warnings) -> Self {
+        self.warnings = Some(warnings);
+        self
+    }
+
     /// A fixed seed in place of the system's entropy, for tests.
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
@@ -142,13 +154,18 @@ impl ClientOptions {
     /// The configuration or the proxy cannot be used, or the crate was built without a provider of cryptography
     /// (features `ring` and `aws-lc-rs`).
     pub fn start(self, platform: Platform) -> Result<ClientParts, Error> {
-        let Self { mut config, settings, pool, limits, keep_alive, seed, proxy, tls: own } = self;
+        let Self { mut config, settings, pool, limits, keep_alive, seed, proxy, tls: own, warnings } = self;
         if let Some(url) = proxy {
             config = config.with_proxy(url.expose())?;
         }
         let session = Session::new(
             &config,
-            SessionOptions { settings, seed: seed.unwrap_or(platform.seed), terminal: platform.terminal },
+            SessionOptions {
+                settings,
+                seed: seed.unwrap_or(platform.seed),
+                terminal: platform.terminal,
+                warnings: warnings.unwrap_or_else(|| Warnings::once(platform.warn)),
+            },
         )?;
         let mut tls = TlsConfigs::new(&session, tls::provider()?, platform.roots, platform.alpn);
         if let Some(own) = own {

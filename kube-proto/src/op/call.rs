@@ -375,6 +375,9 @@ impl Call {
         let now = cx.now.mono;
         cx.session.stats().count_response();
         self.kept.hear(&head);
+        if let Some(plan) = &self.plan {
+            cx.session.warnings().tell(&head.headers, &plan.attempt);
+        }
         if head.status != StatusCode::UNAUTHORIZED {
             grant.accept();
         }

@@ -26,6 +26,7 @@ use crate::driver::time::Now;
 use crate::error::Error;
 use crate::lease::clock::Clock;
 use crate::random::Random;
+use crate::response::hook::Warnings;
 use crate::settings::Settings;
 use crate::stats::{Counters, Stats};
 
@@ -48,6 +49,7 @@ struct Shared {
     seed: u64,
     operations: AtomicU64,
     stats: Counters,
+    warnings: Warnings,
 }
 
 /// The options of a new [`Session`].
@@ -59,13 +61,15 @@ pub struct SessionOptions {
     pub seed: u64,
     /// Standard input is a terminal that a credential plugin may use.
     pub terminal: bool,
+    /// Where the server's warnings go.
+    pub warnings: Warnings,
 }
 
 impl SessionOptions {
-    /// These settings and this seed, without a terminal.
+    /// These settings and this seed, without a terminal. Warnings are ignored.
     #[must_use]
     pub fn new(settings: Settings, seed: u64) -> Self {
-        Self { settings, seed, terminal: false }
+        Self { settings, seed, terminal: false, warnings: Warnings::off() }
     }
 }
 
@@ -79,7 +83,7 @@ impl Session {
     /// The configuration holds a value that cannot be sent, for example a token with a line break, or names a plugin that
     /// [`Settings::plugins`] does not allow.
     pub fn new(config: &Config, options: SessionOptions) -> Result<Self, Error> {
-        let SessionOptions { mut settings, seed, terminal } = options;
+        let SessionOptions { mut settings, seed, terminal, warnings } = options;
         if let Some(total) = config.request_timeout {
             settings.call.total = Some(total);
         }
@@ -100,6 +104,7 @@ impl Session {
             seed,
             operations: AtomicU64::new(0),
             stats: Counters::default(),
+            warnings,
         })))
     }
 
@@ -180,6 +185,10 @@ impl Session {
 
     pub(crate) fn flights(&self) -> &Arc<Flights> {
         &self.0.flights
+    }
+
+    pub(crate) fn warnings(&self) -> &Warnings {
+        &self.0.warnings
     }
 
     pub(crate) fn stats(&self) -> &Counters {

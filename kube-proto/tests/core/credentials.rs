@@ -367,7 +367,7 @@ fn what_may_ask_a_person_is_not_run_before_it_must() {
     for (terminal, input, asks) in [(true, true, true), (true, false, false), (false, true, false)] {
         let mut settings = Settings::default();
         settings.plugin_input = input;
-        let session = Session::new(&config, SessionOptions { settings, seed: 42, terminal }).unwrap();
+        let session = Session::new(&config, SessionOptions { terminal, ..SessionOptions::new(settings, 42) }).unwrap();
         let mut first = get(&session);
         let Step::Do(Effect::Run(spec)) = first.turn() else { panic!() };
         assert_eq!(spec.stdin, asks);
@@ -424,7 +424,7 @@ fn a_plugin_that_must_ask_and_cannot_is_not_run() {
     for (terminal, input, says) in [(false, true, "is not a terminal"), (true, false, "is unavailable")] {
         let mut settings = Settings::default();
         settings.plugin_input = input;
-        let session = Session::new(&config, SessionOptions { settings, seed: 42, terminal }).unwrap();
+        let session = Session::new(&config, SessionOptions { terminal, ..SessionOptions::new(settings, 42) }).unwrap();
         let error = get(&session).error().to_string();
         assert!(error.contains("cannot support interactive mode: standard input") && error.contains(says), "{error}");
     }

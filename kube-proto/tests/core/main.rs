@@ -42,6 +42,7 @@ mod secrets;
 mod service_accounts;
 mod sharing;
 mod shown;
+mod warnings;
 mod watches;
 mod write_back;
 mod wrong_answers;

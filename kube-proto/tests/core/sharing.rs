@@ -58,8 +58,10 @@ fn what_differs_is_not_shared() {
         || ApiRequest::raw(http::Method::GET, "/api/v1/namespaces/default/pods/a", "").accept("application/json");
     Script::new(same().json::<DynamicObject>().single_flight(), &session).waits();
     let as_jane = HeaderValue::from_static("jane");
-    for name in ["impersonate-user", "impersonate-group", "x-own"] {
-        let request = same().header(HeaderName::from_static(name), as_jane.clone());
+    let as_user = |request: ApiRequest| request.header(HeaderName::from_static("impersonate-user"), as_jane.clone());
+    let other =
+        |request: ApiRequest, name: &'static str| request.header(HeaderName::from_static(name), as_jane.clone());
+    for request in [as_user(same()), other(as_user(same()), "impersonate-group"), other(same(), "x-own")] {
         Script::new(request.json::<DynamicObject>().single_flight(), &session).exchange();
     }
     Script::new(same().accept("application/yaml").bytes().single_flight(), &session).exchange();

@@ -7,7 +7,7 @@
 use std::io::Read;
 use std::net::TcpListener;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Barrier};
+use std::sync::{Arc, Barrier, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -20,6 +20,7 @@ use kube_proto::driver::FaultKind;
 use kube_proto::driver::Raw;
 use kube_proto::driver::options::ClientOptions;
 use kube_proto::error::TimeoutStage;
+use kube_proto::response::Warnings;
 use kube_proto::settings::Settings;
 use rustix::process::{PidfdFlags, PidfdGetfdFlags};
 use socket2::Socket;
@@ -51,6 +52,8 @@ macro_rules! sockets {
             a_name_without_an_address,
             every_address_of_a_name_is_tried,
             silence_ends_in_time,
+            warnings_go_to_the_hook,
+            warnings_are_printed_once,
             a_batch_runs_as_many_as_it_may,
             a_batch_keeps_the_order_and_a_failure_its_place,
         );
@@ -67,6 +70,55 @@ fn echo() -> Upgrade<Raw> {
         .header(http::header::CONNECTION, "Upgrade".parse().unwrap())
         .header(http::header::UPGRADE, "echo".parse().unwrap());
     Upgrade::new(request, |_| Ok(Raw::new()))
+}
+
+/// The warnings of a response go where the client's builder says.
+pub fn warnings_go_to_the_hook<C: Client>() {
+    let warning = "HTTP/1.1 200 X\r\nWarning: 299 - \"v1 Foo is deprecated\"\r\n";
+    let server = Server::run(vec![script(move |mut peer| {
+        for _ in 0..2 {
+            peer.request().unwrap();
+            peer.say(format!("{warning}Content-Length: {}\r\n\r\n{POD}", POD.len()));
+        }
+    })]);
+    let texts = Arc::<Mutex<Vec<String>>>::default();
+    let keep = Arc::clone(&texts);
+    let warnings = Warnings::to(move |warning| keep.lock().unwrap().push(warning.text.to_owned()));
+    let client = C::make(ClientOptions::new(server.config()).warnings(warnings)).unwrap();
+    for _ in 0..2 {
+        client.call(pods().get("a")).unwrap();
+    }
+    assert_eq!(*texts.lock().unwrap(), ["v1 Foo is deprecated", "v1 Foo is deprecated"]);
+    server.join();
+}
+
+/// Without a hook each text is printed once to standard error: of a process of its own, which is this test again.
+pub fn warnings_are_printed_once<C: Client>() {
+    const CHILD: &str = "KUBE_TEST_WARNINGS_OF";
+    if let Ok(port) = std::env::var(CHILD) {
+        let client = C::make(ClientOptions::new(Config::new(&format!("http://127.0.0.1:{port}")).unwrap())).unwrap();
+        for _ in 0..2 {
+            client.call(pods().get("a")).unwrap();
+        }
+        return;
+    }
+    let server = Server::run(vec![script(move |mut peer| {
+        for _ in 0..2 {
+            peer.request().unwrap();
+            let warnings = "Warning: 299 - \"v1 Foo is deprecated\"\r\nWarning: 299 - \"unknown field\"\r\n";
+            peer.say(format!("HTTP/1.1 200 X\r\n{warnings}Content-Length: {}\r\n\r\n{POD}", POD.len()));
+        }
+    })]);
+    let output = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["warnings_are_printed_once", "--nocapture", "--test-threads=1"])
+        .env(CHILD, server.port.to_string())
+        .output()
+        .unwrap();
+    let printed = String::from_utf8(output.stderr).unwrap();
+    let lines: Vec<_> = printed.lines().filter(|line| line.starts_with("Warning: ")).collect();
+    assert_eq!(lines, ["Warning: v1 Foo is deprecated", "Warning: unknown field"], "{printed}");
+    assert!(output.status.success(), "{printed}");
+    server.join();
 }
 
 /// One connection serves calls one after the other.

@@ -1,18 +1,19 @@
 //! What a client needs from the system at its start.
 
 use std::hash::{BuildHasher, RandomState};
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 
 use kube_proto::config::Locate;
 use kube_proto::driver::Fault;
 use kube_proto::driver::options::Platform;
 use kube_proto::driver::wire::tls::TlsRoots;
+use kube_proto::response::Warning;
 
 /// The system's part of a new client. `alpn` lists the protocols that the transport offers to servers, the preferred one
 /// first.
 #[must_use]
 pub fn platform(alpn: &'static [&'static [u8]]) -> Platform {
-    Platform { seed: entropy(), terminal: std::io::stdin().is_terminal(), roots: system_roots, alpn }
+    Platform { seed: entropy(), terminal: std::io::stdin().is_terminal(), roots: system_roots, alpn, warn }
 }
 
 /// Where this process may look for a configuration: its environment and its current folder.
@@ -20,6 +21,12 @@ pub fn platform(alpn: &'static [&'static [u8]]) -> Platform {
 pub fn locate() -> Locate {
     let current_dir = std::env::current_dir().ok();
     Locate { current_dir, ..Locate::from_env(|name| std::env::var_os(name)) }
+}
+
+/// Prints a warning of the server to standard error.
+fn warn(warning: &Warning<'_>) {
+    // A closed standard error is no reason to fail.
+    let _ = writeln!(std::io::stderr().lock(), "Warning: {}", warning.text);
 }
 
 /// A seed from the system's entropy: the standard library seeds its hash maps with it.
