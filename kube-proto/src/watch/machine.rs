@@ -25,23 +25,23 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::backoff::BackoffState;
 use super::event::{Event, Trouble, undecodable};
 use super::listing::{Listed, Listing};
-use super::settings::{OnRefusal, WatchSettings};
+use super::open::{Begun, Open};
+use super::recovering::{Recovered, Recovering, fault_of};
+use super::settings::WatchSettings;
 use super::state::{Phase, WatchState};
-use super::table::{Ending, Footing, Pause, Recovery, Since, Situation, after};
+use super::table::{Ending, Footing, Recovery, Since, Situation};
 use crate::driver::effect::Effect;
 use crate::driver::input::Input;
 use crate::driver::operation::{Cx, Operation};
 use crate::driver::step::Step;
 use crate::driver::time::{Moment, earliest};
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::op::kept::{Keeps, Kept};
 use crate::op::pages::ListKind;
-use crate::op::watch_once::{EventKind, WatchEvent, WatchOnce};
+use crate::op::watch_once::{EventKind, WatchEvent};
 use crate::opaque::Opaque;
-use crate::random::Random;
 use crate::request::params::{ListParams, VersionMatch, WatchParams};
 use crate::request::target::Target;
 use crate::resource::Object;
@@ -60,18 +60,13 @@ use crate::response::info::ResponseInfo;
 pub struct Watch<K> {
     target: Target,
     settings: WatchSettings,
-    after: fn(Ending, Situation) -> Recovery,
+    recovering: Recovering,
     state: State<K>,
     /// Events to yield before the next step.
     queued: Opaque<VecDeque<Event<K>>>,
     version: Option<String>,
-    footing: Footing,
-    /// Whether streaming lists are still used.
-    streaming: bool,
     synced: bool,
     trouble: Option<Error>,
-    pace: BackoffState,
-    random: Option<Random>,
     /// The head of the latest response.
     info: Option<Arc<ResponseInfo>>,
     /// An effect is under way.
@@ -88,24 +83,6 @@ enum State<K> {
     Over(Result<(), Error>),
 }
 
-/// A watch response: a watch, or a streaming list that becomes one.
-#[derive(Debug)]
-struct Open<K> {
-    events: WatchOnce<K>,
-    /// Set until the streaming list is complete.
-    list: Option<(Since, Begun)>,
-    answered: Option<Moment>,
-    /// Whether there was an event, and whether one moved the version.
-    any_event: bool,
-    moved: bool,
-    /// When the wait since the last input began, and the total of the waits for the list before it.
-    waiting: Option<Moment>,
-    waited: Duration,
-}
-
-/// Whether `InitBegin` was yielded.
-type Begun = bool;
-
 /// The step after a pause.
 #[derive(Debug)]
 enum Plan {
@@ -119,18 +96,14 @@ impl<K: Object> Watch<K> {
     pub(crate) fn new(target: Target, settings: WatchSettings) -> Self {
         Self {
             target,
-            after,
+            // The server may no longer have a version from elsewhere.
+            recovering: Recovering::new(settings.streaming, Footing::Failing),
             state: State::Start,
             queued: Opaque::default(),
             // Without a valid version, the watch begins with a list.
             version: settings.resume.clone().filter(|version| is_version(version)),
-            // The server may no longer have a version from elsewhere.
-            footing: Footing::Failing,
-            streaming: settings.streaming,
             synced: false,
             trouble: None,
-            pace: BackoffState::default(),
-            random: None,
             info: None,
             in_flight: false,
             until: None,
@@ -141,7 +114,7 @@ impl<K: Object> Watch<K> {
     /// Uses another table of recovery, so that a test can show that it detects a wrong row.
     #[doc(hidden)]
     pub fn with_table(mut self, table: fn(Ending, Situation) -> Recovery) -> Self {
-        self.after = table;
+        self.recovering.table = table;
         self
     }
 
@@ -213,102 +186,36 @@ impl<K: Object> Watch<K> {
     }
 
     fn open(&mut self, list: Option<Since>, version: Option<String>, cx: &Cx<'_>) -> State<K> {
-        let settings = &self.settings;
-        let seconds = &settings.timeout_seconds;
-        let spread = u64::from(seconds.end.saturating_sub(seconds.start));
-        let random = self.random.get_or_insert_with(|| cx.session.random());
-        let drawn = u32::try_from(random.draw().checked_rem(spread).unwrap_or(0)).unwrap_or(0);
-        let seconds = seconds.start.saturating_add(drawn);
-        let params = WatchParams {
-            label_selector: settings.label_selector.clone(),
-            field_selector: settings.fields(),
-            shard_selector: settings.shard_selector.clone(),
-            resource_version: version,
-            allow_bookmarks: true,
-            send_initial_events: list.map(|_| true),
-            timeout_seconds: Some(seconds).filter(|seconds| *seconds > 0),
-            ..WatchParams::default()
-        };
-        let idle = (seconds > 0).then(|| Duration::from_secs(seconds.into()).saturating_add(settings.grace));
-        let mut events = WatchOnce::new(self.target.watch(&params), idle).never_again();
-        events.keep();
-        if let Some(trim) = &settings.trim {
-            events = events.trim(trim.clone());
-        }
-        let list = list.map(|since| (since, false));
-        let (waiting, waited) = (None, Duration::ZERO);
-        State::Open(Box::new(Open { events, list, answered: None, any_event: false, moved: false, waiting, waited }))
+        let drawn = self.recovering.random(cx).draw();
+        State::Open(Box::new(Open::new(&self.target, &self.settings, list, version, drawn)))
     }
 
     fn again(&self, since: Since) -> Plan {
-        if self.streaming { Plan::Stream(since) } else { Plan::List { since, pages: true } }
+        if self.recovering.streaming { Plan::Stream(since) } else { Plan::List { since, pages: true } }
     }
 
-    /// The recovery from an ending: the decision of the table, and its pause.
+    /// The recovery from an ending, as the next step.
     fn ended(&mut self, ending: Ending, situation: Situation, error: Option<Error>, cx: &Cx<'_>) -> Verdict {
-        let ending = match (ending, self.settings.refused) {
-            (Ending::Refused, OnRefusal::End) => Ending::Hopeless,
-            (ending, _) => ending,
-        };
-        let next = (self.after)(ending, situation);
-        let error = error.or_else(|| Self::fault_of(ending)).map(|error| {
+        let error = error.or_else(|| fault_of(ending)).map(|error| {
             let params = WatchParams::default();
             error.during(&self.target.watch(&params).attempt(cx.session.namespace()))
         });
-        self.footing = if ending == Ending::Clean { Footing::Firm } else { Footing::Failing };
-        let (pause, since) = match next {
-            Recovery::Watch(pause) | Recovery::Page(pause) => (pause, None),
-            Recovery::Again(since, pause) | Recovery::List(since, pause) | Recovery::ListForGood(since, pause) => {
-                (pause, Some(since))
-            }
-            Recovery::ListWhole(pause) => (pause, Some(Since::Latest)),
-            Recovery::GiveUp => {
-                let error = error.unwrap_or_else(|| Error::misuse("the watch was given up"));
-                return Verdict::Over(error);
-            }
-        };
-        let now = cx.now.mono;
-        let wait = match pause {
-            Pause::No => self.pace.hurry(now),
-            Pause::Backoff => {
-                let random = self.random.get_or_insert_with(|| cx.session.random());
-                self.pace.back_off(&self.settings.backoff, now, random)
-            }
-        };
-        // The watches that one answer sent away do not come back in one moment.
-        let asked = error.as_ref().and_then(requested_wait).unwrap_or_default().min(self.settings.patience);
-        let spread = match &mut self.random {
-            Some(random) if !asked.is_zero() => random.below(asked / 2),
-            _ => Duration::ZERO,
-        };
-        let wait = wait.max(asked.saturating_add(spread));
+        let Recovered { ending, next, wait } =
+            self.recovering.after(ending, situation, error.as_ref(), &self.settings, cx);
         let plan = match next {
             Recovery::Again(since, _) => self.again(since),
-            Recovery::List(since, _) => Plan::List { since, pages: true },
-            Recovery::ListForGood(since, _) => {
-                self.streaming = false;
-                Plan::List { since, pages: true }
+            Recovery::List(since, _) | Recovery::ListForGood(since, _) => Plan::List { since, pages: true },
+            Recovery::ListWhole(_) => Plan::List { since: Since::Latest, pages: false },
+            Recovery::Watch(_) | Recovery::Page(_) => Plan::Watch,
+            Recovery::GiveUp => {
+                return Verdict::Over(error.unwrap_or_else(|| Error::misuse("the watch was given up")));
             }
-            Recovery::ListWhole(_) => Plan::List { since: since.unwrap_or(Since::Latest), pages: false },
-            Recovery::Watch(_) | Recovery::Page(_) | Recovery::GiveUp => Plan::Watch,
         };
         if let Some(error) = error {
             self.trouble = Some(error.clone());
             self.queued.push_back(Event::Trouble(Box::new(Trouble { error, ending, next, wait })));
         }
-        Verdict::After { until: now.after(wait), plan, same_page: matches!(next, Recovery::Page(_)) }
-    }
-
-    /// The errors of endings that no exchange reported as an error.
-    fn fault_of(ending: Ending) -> Option<Error> {
-        let text = match ending {
-            Ending::Short => "the server ended the watch within a second and without an event",
-            Ending::Behind => "the server's list is older than its earlier answers",
-            Ending::Endless => "the server does not end its streaming list: no bookmark says that it is complete",
-            Ending::Versionless => "the list has no resourceVersion: it cannot be watched, only listed again",
-            _ => return None,
-        };
-        Some(Error::decode(text, &[]))
+        Verdict::After { until: cx.now.mono.after(wait), plan, same_page: matches!(next, Recovery::Page(_)) }
     }
 
     /// Moves the version forward, never back. Returns whether it moved.
@@ -370,7 +277,7 @@ impl<K: Object> Watch<K> {
         let situation = match open.list {
             Some((since, _)) => Situation::Streaming(since),
             None if steady || open.moved => Situation::Watching(Footing::Firm),
-            None => Situation::Watching(self.footing),
+            None => Situation::Watching(self.recovering.footing),
         };
         Transition::Go(self.ended(ending, situation, error, cx).state(None))
     }
@@ -430,7 +337,7 @@ impl<K: Object> Watch<K> {
             }
         };
         if open.moved {
-            (self.footing, self.trouble) = (Footing::Firm, None);
+            (self.recovering.footing, self.trouble) = (Footing::Firm, None);
         }
         Transition::Say(State::Open(open), Step::Yield(step))
     }
@@ -445,7 +352,7 @@ impl<K: Object> Watch<K> {
 
     fn complete(&mut self, version: String, begun: Begun) {
         self.version = Some(version.clone()).filter(|version| is_version(version));
-        (self.synced, self.footing, self.trouble) = (true, Footing::Fresh, None);
+        (self.synced, self.recovering.footing, self.trouble) = (true, Footing::Fresh, None);
         self.part(Event::InitDone { version }, begun);
     }
 
@@ -501,18 +408,6 @@ fn note(info: &mut Option<Arc<ResponseInfo>>, kept: &Kept) {
         && !info.as_ref().is_some_and(|known| Arc::ptr_eq(known, latest))
     {
         *info = Some(Arc::clone(latest));
-    }
-}
-
-impl<K> Open<K> {
-    /// The deadline of the streaming list while there is nothing to read.
-    fn limit(&mut self, settings: &WatchSettings, now: Moment) -> Option<Moment> {
-        if self.list.is_none() || self.answered.is_none() {
-            return None;
-        }
-        let since = *self.waiting.get_or_insert(now);
-        let left = settings.streaming_total.saturating_sub(self.waited);
-        Some(since.after(left.min(settings.streaming_silence)))
     }
 }
 
@@ -590,13 +485,6 @@ impl<K: Object> Operation for Watch<K> {
 /// Whether a watch can start from this version.
 fn is_version(version: &str) -> bool {
     !version.is_empty() && version != "0"
-}
-
-fn requested_wait(error: &Error) -> Option<Duration> {
-    match error.kind() {
-        ErrorKind::CircuitOpen { retry_in, .. } => Some(*retry_in),
-        _ => error.retry_after(),
-    }
 }
 
 /// A watch that ends sooner and without an event counts as [`Ending::Short`]. The value is client-go's.

@@ -7,6 +7,8 @@ mod backoff;
 mod event;
 mod listing;
 mod machine;
+mod open;
+mod recovering;
 pub(crate) mod settings;
 mod state;
 mod table;
