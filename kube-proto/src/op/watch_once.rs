@@ -5,6 +5,7 @@
 //! | `ADDED`, `MODIFIED`, `DELETED` | the event |
 //! | ... with an object that does not decode | [`WatchEvent::Undecodable`] with the bytes; the watch continues |
 //! | `BOOKMARK` | the event with its resource version |
+//! | ... that cannot be read, or says nothing | nothing; the watch continues |
 //! | `ERROR`, or a bare `Status` | the end, with the server's error |
 //! | anything else | the end, with an error |
 //! | the server ends the response | the end, without an error: every watch ends so |
@@ -161,15 +162,16 @@ impl<K: Object> WatchOnce<K> {
         Step::Done(result)
     }
 
-    fn line(&mut self, line: &Bytes) -> Step<WatchEvent<K>> {
+    /// The step for a line; `None` if the line says nothing.
+    fn line(&mut self, line: &Bytes) -> Option<Step<WatchEvent<K>>> {
         if let Some(event) = self.as_usual(line) {
-            return Step::Yield(event);
+            return Some(Step::Yield(event));
         }
         let Some((kind, object)) = event(line) else {
-            return match status_document(line) {
+            return Some(match status_document(line) {
                 Some(status) => self.failure(status),
                 None => self.over(Err(Error::decode_beginning("a line of the watch is not an event", line))),
-            };
+            });
         };
         self.usual = presumed_event(line).is_some_and(|(_, presumed)| presumed == object);
         let kind = match kind {
@@ -177,27 +179,25 @@ impl<K: Object> WatchOnce<K> {
             EventType::Modified => EventKind::Modified,
             EventType::Deleted => EventKind::Deleted,
             EventType::Bookmark => {
-                return match Bookmark::decode(object) {
-                    Ok(bookmark) => Step::Yield(WatchEvent::Bookmark(bookmark)),
-                    Err(error) => self.over(Err(error)),
-                };
+                let bookmark = Bookmark::decode(object).ok().filter(|bookmark| !bookmark.is_empty());
+                return bookmark.map(|bookmark| Step::Yield(WatchEvent::Bookmark(bookmark)));
             }
             EventType::Error => {
-                return match json::from_slice::<Status>(object) {
+                return Some(match json::from_slice::<Status>(object) {
                     Ok(status) => self.failure(status),
                     Err(error) => self.over(Err(Error::undecodable(
                         "the watch ended with an ERROR, whose object",
                         &error,
                         object,
                     ))),
-                };
+                });
             }
             EventType::Other(kind) => {
                 let text = format!("the watch has an event of unknown type {kind:?}");
-                return self.over(Err(Error::decode_beginning(text, line)));
+                return Some(self.over(Err(Error::decode_beginning(text, line))));
             }
         };
-        Step::Yield(match self.decode(object) {
+        Some(Step::Yield(match self.decode(object) {
             Ok(object) => kind.with(object),
             Err(error) => {
                 let error = self.call.explain(Error::undecodable("an event's object", &error, object));
@@ -205,7 +205,7 @@ impl<K: Object> WatchOnce<K> {
                 // A copy, because the line keeps its whole chunk alive.
                 WatchEvent::Undecodable { kind, object: Bytes::copy_from_slice(object), resource_version, error }
             }
-        })
+        }))
     }
 
     /// The event of a line like the one before, if its object decodes. `None` means that the line must be parsed.
@@ -250,12 +250,17 @@ impl<K: Object> Operation for WatchOnce<K> {
         }
         loop {
             match self.lines.as_mut().and_then(Lines::next) {
-                Some(Ok(line)) => return self.line(&line),
+                Some(Ok(line)) => match self.line(&line) {
+                    Some(step) => return step,
+                    None => continue,
+                },
                 Some(Err(error)) => return self.over(Err(error.into())),
                 None if self.ended => {
                     // A last line without a newline counts if it is complete. If not, the event was cut off.
                     return match self.lines.take().and_then(Lines::finish) {
-                        Some(line) if event(&line).is_some() || status_document(&line).is_some() => self.line(&line),
+                        Some(line) if event(&line).is_some() || status_document(&line).is_some() => {
+                            self.line(&line).unwrap_or_else(|| self.over(Ok(())))
+                        }
                         Some(line) => self.over(Err(Error::decode_beginning("the watch ended within an event", &line))),
                         None => self.over(Ok(())),
                     };
