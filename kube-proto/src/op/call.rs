@@ -284,8 +284,11 @@ impl Call {
                 Some(other) => plan.confused(&other),
                 None if waited && plan.is_late(now) => plan.late(TimeoutStage::Total, Reach::Unknown),
                 None if waited && now >= until => {
-                    let silent = Outcome::Silent(format!("no response within {:?}", plan.timeouts.head));
-                    cx.session.breaker().report(plan.group.as_deref(), &silent, now);
+                    // Some servers send the head of a watch with its first event.
+                    if self.kind != ExchangeKind::Stream {
+                        let silent = Outcome::Silent(format!("no response within {:?}", plan.timeouts.head));
+                        cx.session.breaker().report(plan.group.as_deref(), &silent, now);
+                    }
                     let (stage, limit, reach) = (TimeoutStage::Head, plan.timeouts.head, Reach::Unknown);
                     plan.fail(ErrorKind::Timeout { stage, limit, reach })
                 }

@@ -24,7 +24,7 @@ use crate::settings::policy::RetryPolicy;
 /// | event | next |
 /// |---|---|
 /// | an item | yields it |
-/// | the end of a page with a `continue` token | the next page; without `resourceVersion` (docs/wire.md §4.4) |
+/// | the end of a page with a `continue` token | yields that it turned; then the next page, without `resourceVersion` (docs/wire.md §4.4) |
 /// | the end of the last page | yields the version of the first page |
 /// | a failure | ends with the error; [`Listing::retry`] requests the same page again |
 #[derive(Debug)]
@@ -39,7 +39,11 @@ pub(super) struct Listing {
 
 pub(super) enum Listed {
     Item(Bytes),
-    End { version: String },
+    /// A page is complete, and another follows.
+    Turned,
+    End {
+        version: String,
+    },
 }
 
 impl Listing {
@@ -91,7 +95,10 @@ impl Listing {
                 }
                 Inner::Yield(Paged::End(metadata)) => match self.turn_over(metadata) {
                     Ok(Some(version)) => return Step::Yield(Listed::End { version }),
-                    Ok(None) => self.page = None,
+                    Ok(None) => {
+                        self.page = None;
+                        return Step::Yield(Listed::Turned);
+                    }
                     Err(error) => return Step::Done(Err(error)),
                 },
                 Inner::Done(result) => return Step::Done(result),

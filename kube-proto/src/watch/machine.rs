@@ -21,7 +21,6 @@
 use std::collections::VecDeque;
 use std::mem;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 
@@ -187,7 +186,8 @@ impl<K: Object> Watch<K> {
 
     fn open(&mut self, list: Option<Since>, version: Option<String>, cx: &Cx<'_>) -> State<K> {
         let drawn = self.recovering.random(cx).draw();
-        State::Open(Box::new(Open::new(&self.target, &self.settings, list, version, drawn)))
+        let (timeouts, late_heads) = (cx.session.settings().stream, self.recovering.late_heads);
+        State::Open(Box::new(Open::new(&self.target, &self.settings, list, version, drawn, timeouts, late_heads)))
     }
 
     fn again(&self, since: Since) -> Plan {
@@ -196,12 +196,24 @@ impl<K: Object> Watch<K> {
 
     /// The recovery from an ending, as the next step.
     fn ended(&mut self, ending: Ending, situation: Situation, error: Option<Error>, cx: &Cx<'_>) -> Verdict {
+        self.ended_after(ending, situation, false, error, cx)
+    }
+
+    /// The same. `steady`: the watch lived long enough to count as working.
+    fn ended_after(
+        &mut self,
+        ending: Ending,
+        situation: Situation,
+        steady: bool,
+        error: Option<Error>,
+        cx: &Cx<'_>,
+    ) -> Verdict {
         let error = error.or_else(|| fault_of(ending)).map(|error| {
             let params = WatchParams::default();
             error.during(&self.target.watch(&params).attempt(cx.session.namespace()))
         });
         let Recovered { ending, next, wait } =
-            self.recovering.after(ending, situation, error.as_ref(), &self.settings, cx);
+            self.recovering.after(ending, situation, steady, error.as_ref(), &self.settings, cx);
         let plan = match next {
             Recovery::Again(since, _) => self.again(since),
             Recovery::List(since, _) | Recovery::ListForGood(since, _) => Plan::List { since, pages: true },
@@ -236,19 +248,20 @@ impl<K: Object> Watch<K> {
 
     fn turn_open(&mut self, mut open: Box<Open<K>>, input: Option<Input>, cx: &mut Cx<'_>) -> Transition<K> {
         let now = cx.now.mono;
-        if input.is_some()
-            && let Some(began) = open.waiting.take()
-        {
-            // A caller that polls late has not waited for the server all that time.
-            open.waited += now.since(began).min(self.settings.streaming_silence);
+        if input.is_some() {
+            open.heard(&self.settings, now);
         }
         let step = open.events.resume(input, cx);
         note(&mut self.info, open.events.kept());
-        if open.answered.is_none() && open.events.is_answered() {
-            open.answered = Some(now);
-        }
+        open.note_head(now);
         match step {
-            Step::Do(effect) => Transition::Say(State::Open(open), Step::Do(effect)),
+            Step::Do(effect) => {
+                // If this is the request for a credential, the request itself follows.
+                if matches!(effect, Effect::Exchange(_)) {
+                    open.sent(now);
+                }
+                Transition::Say(State::Open(open), Step::Do(effect))
+            }
             Step::Wait(until) => {
                 let Some(limit) = open.limit(&self.settings, now) else {
                     return Transition::Say(State::Open(open), Step::Wait(until));
@@ -259,11 +272,7 @@ impl<K: Object> Watch<K> {
                 Transition::Say(State::Open(open), Step::Wait(earliest(until, Some(limit))))
             }
             Step::Yield(event) => self.event(open, event, cx),
-            Step::Done(Ok(())) => {
-                let lived = now.since(open.answered.unwrap_or(now));
-                let short = !open.any_event && lived < SHORT;
-                self.end_open(&open, Ok(if short { Ending::Short } else { Ending::Clean }), cx)
-            }
+            Step::Done(Ok(())) => self.end_open(&open, Ok(Ending::Clean), cx),
             Step::Done(Err(error)) => self.end_open(&open, Err(error), cx),
         }
     }
@@ -273,13 +282,17 @@ impl<K: Object> Watch<K> {
             Ok(ending) => (ending, None),
             Err(error) => (Ending::of(&error), Some(error)),
         };
-        let steady = open.answered.is_some_and(|at| cx.now.mono.since(at) >= STEADY);
+        let (short, steady) = (open.is_short(cx.now.mono), open.is_steady(cx.now.mono));
+        let ending = match ending {
+            Ending::Clean | Ending::Broken if short => Ending::Short,
+            ending => ending,
+        };
         let situation = match open.list {
             Some((since, _)) => Situation::Streaming(since),
             None if steady || open.moved => Situation::Watching(Footing::Firm),
             None => Situation::Watching(self.recovering.footing),
         };
-        Transition::Go(self.ended(ending, situation, error, cx).state(None))
+        Transition::Go(self.ended_after(ending, situation, steady, error, cx).state(None))
     }
 
     fn event(&mut self, mut open: Box<Open<K>>, event: WatchEvent<K>, cx: &Cx<'_>) -> Transition<K> {
@@ -293,7 +306,7 @@ impl<K: Object> Watch<K> {
                     }
                     open.list = None;
                     let known = is_version(&version);
-                    self.complete(version, begun);
+                    self.complete(since, version, begun);
                     if !known {
                         let streaming = Situation::Streaming(since);
                         return Transition::Go(self.ended(Ending::Versionless, streaming, None, cx).state(None));
@@ -301,8 +314,13 @@ impl<K: Object> Watch<K> {
                     Transition::Go(State::Open(open))
                 }
                 // The version to continue from is unknown before the end of the list.
-                WatchEvent::Bookmark(_) => Transition::Go(State::Open(open)),
+                WatchEvent::Bookmark(_) => {
+                    open.note_listed(None, None);
+                    Transition::Go(State::Open(open))
+                }
                 event => {
+                    let (kind, version) = about(&event);
+                    open.note_listed(kind, version);
                     let step = match event {
                         WatchEvent::Added(object) | WatchEvent::Modified(object) => Event::InitApplied(object),
                         WatchEvent::Deleted(object) => Event::InitDeleted(object),
@@ -337,6 +355,7 @@ impl<K: Object> Watch<K> {
             }
         };
         if open.moved {
+            self.recovering.progress();
             (self.recovering.footing, self.trouble) = (Footing::Firm, None);
         }
         Transition::Say(State::Open(open), Step::Yield(step))
@@ -350,7 +369,12 @@ impl<K: Object> Watch<K> {
         self.queued.push_back(step);
     }
 
-    fn complete(&mut self, version: String, begun: Begun) {
+    fn complete(&mut self, since: Since, version: String, begun: Begun) {
+        let known = self.version.as_deref();
+        let moved = known.is_none_or(|known| version != known && !is_older(&version, known));
+        if moved || since == Since::Latest {
+            self.recovering.progress();
+        }
         self.version = Some(version.clone()).filter(|version| is_version(version));
         (self.synced, self.recovering.footing, self.trouble) = (true, Footing::Fresh, None);
         self.part(Event::InitDone { version }, begun);
@@ -381,13 +405,17 @@ impl<K: Object> Watch<K> {
                 self.part(step, begun);
                 Transition::Go(State::List(listing, true))
             }
+            Step::Yield(Listed::Turned) => {
+                self.recovering.progress();
+                Transition::Go(State::List(listing, begun))
+            }
             Step::Yield(Listed::End { version }) => {
                 let situation = listing.situation();
                 if listing.since() == Since::NotOlder && self.is_behind(&version) {
                     return Transition::Go(self.ended(Ending::Behind, situation, None, cx).state(None));
                 }
                 let known = is_version(&version);
-                self.complete(version, begun);
+                self.complete(listing.since(), version, begun);
                 Transition::Go(match known {
                     true => self.start(Plan::Watch, cx),
                     false => self.ended(Ending::Versionless, situation, None, cx).state(None),
@@ -399,6 +427,17 @@ impl<K: Object> Watch<K> {
                 Transition::Go(verdict.state(Some((listing, begun))))
             }
         }
+    }
+}
+
+/// The kind of an event and the version of its object; without a kind, it is a bookmark.
+fn about<K: Object>(event: &WatchEvent<K>) -> (Option<EventKind>, Option<&str>) {
+    match event {
+        WatchEvent::Added(object) => (Some(EventKind::Added), object.meta().resource_version),
+        WatchEvent::Modified(object) => (Some(EventKind::Modified), object.meta().resource_version),
+        WatchEvent::Deleted(object) => (Some(EventKind::Deleted), object.meta().resource_version),
+        WatchEvent::Undecodable { kind, resource_version, .. } => (Some(*kind), resource_version.as_deref()),
+        WatchEvent::Bookmark(_) => (None, None),
     }
 }
 
@@ -486,8 +525,3 @@ impl<K: Object> Operation for Watch<K> {
 fn is_version(version: &str) -> bool {
     !version.is_empty() && version != "0"
 }
-
-/// A watch that ends sooner and without an event counts as [`Ending::Short`]. The value is client-go's.
-const SHORT: Duration = Duration::from_secs(1);
-/// A watch that lived this long counts as working, even without an event.
-const STEADY: Duration = Duration::from_secs(10);

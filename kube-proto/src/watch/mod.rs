@@ -19,4 +19,4 @@ pub use event::{Event, Trouble, Undecodable};
 pub use machine::Watch;
 pub use settings::{OnRefusal, WatchSettings};
 pub use state::{Phase, WatchState};
-pub use table::{Ending, Footing, Pause, Recovery, Since, Situation, after};
+pub use table::{Ending, Footing, Pause, Recovery, STUCK, Since, Situation, after};

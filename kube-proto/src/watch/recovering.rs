@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::backoff::BackoffState;
 use super::settings::{OnRefusal, WatchSettings};
-use super::table::{Ending, Footing, Pause, Recovery, Situation, after};
+use super::table::{Ending, Footing, Pause, Recovery, STUCK, Situation, after};
 use crate::driver::operation::Cx;
 use crate::error::{Error, ErrorKind};
 use crate::random::Random;
@@ -16,6 +16,10 @@ pub(super) struct Recovering {
     pub(super) footing: Footing,
     /// Whether streaming lists are still used.
     pub(super) streaming: bool,
+    /// A head came late, so the watches wait for one as long as for an event.
+    pub(super) late_heads: bool,
+    /// The weights of the endings since the last progress.
+    spent: u32,
     pace: BackoffState,
     random: Option<Random>,
 }
@@ -29,7 +33,8 @@ pub(super) struct Recovered {
 
 impl Recovering {
     pub(super) fn new(streaming: bool, footing: Footing) -> Self {
-        Self { table: after, footing, streaming, pace: BackoffState::default(), random: None }
+        let pace = BackoffState::default();
+        Self { table: after, footing, streaming, late_heads: false, spent: 0, pace, random: None }
     }
 
     /// The random numbers of this watch.
@@ -37,11 +42,17 @@ impl Recovering {
         self.random.get_or_insert_with(|| cx.session.random())
     }
 
-    /// The recovery from an ending: the decision of the table, and its pause.
+    /// Notes progress: the endings before it do not count any more.
+    pub(super) fn progress(&mut self) {
+        self.spent = 0;
+    }
+
+    /// The recovery from an ending: the decision of the table, and its pause. `steady`: the watch lived for 10 s.
     pub(super) fn after(
         &mut self,
         ending: Ending,
         situation: Situation,
+        steady: bool,
         error: Option<&Error>,
         settings: &WatchSettings,
         cx: &Cx<'_>,
@@ -50,7 +61,14 @@ impl Recovering {
             (Ending::Refused, OnRefusal::End) => Ending::Hopeless,
             (ending, _) => ending,
         };
+        self.spent = self.spent.saturating_add(ending.weight(situation, steady));
+        let situation = match situation {
+            situation if self.spent < STUCK => situation,
+            Situation::Paging | Situation::StuckPaging => Situation::StuckPaging,
+            _ => Situation::Stuck,
+        };
         let next = (self.table)(ending, situation);
+        self.late_heads |= ending == Ending::Late;
         self.footing = if ending == Ending::Clean { Footing::Firm } else { Footing::Failing };
         self.streaming &= !matches!(next, Recovery::ListForGood(..));
         let pause = match next {

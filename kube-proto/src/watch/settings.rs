@@ -41,7 +41,11 @@ pub struct WatchSettings {
     pub timeout_seconds: Range<u32>,
     /// How long after `timeout_seconds` a silent watch fails. 30 s by default.
     pub grace: Duration,
-    /// The longest silence of a streaming list before a list in pages is used. 10 s by default.
+    /// The longest wait for the head of a streaming list, connection included, before a list in pages is used. 20 s by
+    /// default: a busy server keeps a request waiting for 15 s before it answers 429.
+    pub streaming_head: Duration,
+    /// The longest silence of a streaming list before a list in pages is used, and the longest time in which it has only
+    /// live events: a server that does not know streaming lists sends nothing else. 10 s by default.
     pub streaming_silence: Duration,
     /// The longest total wait for a streaming list. Time in which the caller does not poll does not count. 120 s by
     /// default.
@@ -80,6 +84,7 @@ impl Default for WatchSettings {
             page_size: 500,
             timeout_seconds: 300..600,
             grace: Duration::from_secs(30),
+            streaming_head: Duration::from_secs(20),
             streaming_silence: Duration::from_secs(10),
             streaming_total: Duration::from_secs(120),
             backoff: Backoff::default(),

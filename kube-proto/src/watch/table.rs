@@ -9,7 +9,7 @@ use crate::response::status::Status;
 pub enum Ending {
     /// The server ended the response. Every watch ends so.
     Clean,
-    /// The response ended within a second and without an event. A proxy on the way may not support watches.
+    /// The watch ended or was cut within a second and without an event. A proxy on the way may not support watches.
     Short,
     /// 410: the server no longer has the version or the page.
     Expired,
@@ -25,8 +25,13 @@ pub enum Ending {
     Invalid,
     /// 401, 403 or 404: the client is not allowed, or the resource does not exist.
     Refused,
-    /// No answer: no address, no connection, no TLS, no credential, or no head in time.
+    /// The request was not sent: no address, no connection, no TLS, no credential, or an open circuit breaker.
     Unreachable,
+    /// The request was sent, and the connection was closed before the head of the answer.
+    Unanswered,
+    /// The request was sent, and no head came in time. Some servers and proxies send the head of a watch with its first
+    /// event.
+    Late,
     /// The connection was lost during the answer.
     Broken,
     /// No bytes for longer than the time-out.
@@ -53,6 +58,10 @@ pub enum Situation {
     Paging,
     /// A watch from a known version.
     Watching(Footing),
+    /// Any of these but a later page, after [too many](Ending::weight) endings in a row without progress.
+    Stuck,
+    /// A later page, after too many endings in a row without progress.
+    StuckPaging,
 }
 
 /// How recent a list must be.
@@ -113,12 +122,16 @@ pub fn after(ending: Ending, situation: Situation) -> Recovery {
     use Pause::{Backoff, No};
     use Recovery::{Again, GiveUp, List, ListForGood, ListWhole, Page, Watch};
     use Since::{Latest, NotOlder};
-    use Situation::{Listing, Paging, Streaming, Watching};
+    use Situation::{Listing, Paging, Streaming, Stuck, StuckPaging, Watching};
 
     match (ending, situation) {
         (E::Hopeless, _) => GiveUp,
 
+        (_, Stuck) => List(Latest, Backoff),
+        (_, StuckPaging) => ListWhole(Backoff),
+
         (E::Clean, Watching(_)) => Watch(No),
+        (E::Short, Watching(Firm)) => Watch(Backoff),
         (E::Short, Watching(_)) => List(NotOlder, Backoff),
 
         (E::Expired, Watching(Fresh)) => Again(Latest, Backoff),
@@ -132,29 +145,49 @@ pub fn after(ending: Ending, situation: Situation) -> Recovery {
         (E::Behind, Streaming(_) | Listing(_) | Paging) => List(Latest, No),
 
         (E::Busy | E::Unreachable, Streaming(since)) => Again(since, Backoff),
-        (E::Clean | E::Short | E::Failed | E::Refused | E::Broken | E::Silent | E::Garbled, Streaming(since)) => {
-            List(since, No)
-        }
+        (
+            E::Clean | E::Short | E::Failed | E::Refused | E::Unanswered | E::Late | E::Broken | E::Silent | E::Garbled,
+            Streaming(since),
+        ) => List(since, No),
         (E::Invalid | E::Endless, Streaming(since)) => ListForGood(since, No),
 
         (E::Busy | E::Refused | E::Unreachable, Listing(since)) => List(since, Backoff),
-        (E::Failed | E::Broken | E::Silent, Listing(_)) => List(Latest, Backoff),
-        (E::Busy | E::Failed | E::Unreachable | E::Broken | E::Silent, Paging) => Page(Backoff),
+        (E::Failed | E::Unanswered | E::Late | E::Broken | E::Silent, Listing(_)) => List(Latest, Backoff),
+        (E::Busy | E::Failed | E::Unreachable | E::Unanswered | E::Late | E::Broken | E::Silent, Paging) => {
+            Page(Backoff)
+        }
+        (E::Invalid | E::Garbled, Paging) => ListWhole(Backoff),
 
         (E::Invalid, Watching(Firm)) => Again(Latest, No),
         (E::Invalid, Watching(_)) => Again(Latest, Backoff),
         (E::Broken | E::Silent, Watching(Firm)) => Watch(No),
-        (E::Busy | E::Unreachable | E::Broken | E::Silent, Watching(_)) => Watch(Backoff),
+        (E::Late, Watching(_)) | (E::Unanswered, Watching(Failing)) => List(NotOlder, Backoff),
+        (E::Busy | E::Unreachable | E::Unanswered | E::Broken | E::Silent, Watching(_)) => Watch(Backoff),
         (E::Failed | E::Refused | E::Garbled, Watching(Failing)) => Again(NotOlder, Backoff),
         (E::Failed | E::Refused | E::Garbled, Watching(_)) => Watch(Backoff),
 
-        (E::Ahead | E::Invalid | E::Refused | E::Garbled | E::Versionless, _)
+        (E::Ahead | E::Refused | E::Garbled | E::Versionless, _)
         | (E::Clean | E::Short | E::Endless, Listing(_) | Paging)
         | (E::Behind | E::Endless, Watching(_)) => List(Latest, Backoff),
     }
 }
 
 impl Ending {
+    /// What an ending counts that repeats. A watch whose endings add up to [`STUCK`] without progress is
+    /// [stuck](Situation::Stuck). `steady`: the watch lived for 10 s.
+    ///
+    /// Progress is an event or a bookmark that moves the version, a page, a list that moves the version, and every complete
+    /// list of the latest state.
+    #[must_use]
+    pub fn weight(self, situation: Situation, steady: bool) -> u32 {
+        match (self, situation) {
+            (Ending::Busy | Ending::Unreachable, Situation::Streaming(_)) => 5,
+            (Ending::Busy | Ending::Unreachable, _) => 1,
+            (Ending::Clean | Ending::Broken, Situation::Watching(_)) if steady => 1,
+            _ => 5,
+        }
+    }
+
     /// The ending that this error means. Never `Clean`, `Short`, `Behind`, `Endless` or `Versionless`: the watch finds
     /// those without an error.
     #[must_use]
@@ -163,8 +196,10 @@ impl Ending {
             ErrorKind::Api(api) => Self::of_status(&api.status, api.retry_after.is_some()),
             ErrorKind::Transport(fault) if fault.kind == FaultKind::Unsupported => Ending::Hopeless,
             ErrorKind::Transport(fault) if fault.reach == Reach::Answered => Ending::Broken,
+            ErrorKind::Transport(fault) if fault.reach == Reach::Unknown => Ending::Unanswered,
             ErrorKind::Timeout { stage: TimeoutStage::Body, .. }
             | ErrorKind::Timeout { reach: Reach::Answered, .. } => Ending::Silent,
+            ErrorKind::Timeout { reach: Reach::Unknown, .. } => Ending::Late,
             ErrorKind::TooLarge { .. } | ErrorKind::Decode { .. } => Ending::Garbled,
             ErrorKind::Config(_) | ErrorKind::Misuse(_) | ErrorKind::Stopped => Ending::Hopeless,
             ErrorKind::Transport(_)
@@ -197,6 +232,10 @@ impl Ending {
     }
 }
 
+/// The sum of [weights](Ending::weight) at which a watch is [stuck](Situation::Stuck): four endings, or twenty that
+/// cost little.
+pub const STUCK: u32 = 20;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -205,7 +244,7 @@ mod tests {
     use crate::error::config::ConfigError;
     use crate::response::status::{StatusCause, StatusDetails};
 
-    const SITUATIONS: [Situation; 10] = [
+    const SITUATIONS: [Situation; 12] = [
         Situation::Streaming(Since::Any),
         Situation::Streaming(Since::NotOlder),
         Situation::Streaming(Since::Latest),
@@ -216,9 +255,11 @@ mod tests {
         Situation::Watching(Footing::Firm),
         Situation::Watching(Footing::Fresh),
         Situation::Watching(Footing::Failing),
+        Situation::Stuck,
+        Situation::StuckPaging,
     ];
 
-    const ENDINGS: [Ending; 16] = [
+    const ENDINGS: [Ending; 18] = [
         Ending::Clean,
         Ending::Short,
         Ending::Expired,
@@ -229,6 +270,8 @@ mod tests {
         Ending::Invalid,
         Ending::Refused,
         Ending::Unreachable,
+        Ending::Unanswered,
+        Ending::Late,
         Ending::Broken,
         Ending::Silent,
         Ending::Endless,
@@ -272,6 +315,8 @@ mod tests {
                 "firm" => Situation::Watching(Footing::Firm),
                 "fresh" => Situation::Watching(Footing::Fresh),
                 "failing" => Situation::Watching(Footing::Failing),
+                "stuck" => Situation::Stuck,
+                "stuck at a page" => Situation::StuckPaging,
                 other => panic!("{other}"),
             },
         }
@@ -325,11 +370,96 @@ mod tests {
                     (Situation::Watching(Footing::Failing | Footing::Fresh), Recovery::Watch(Pause::No)) => {
                         ending != Ending::Clean
                     }
+                    (Situation::Stuck, Recovery::List(_, Pause::No))
+                    | (Situation::StuckPaging, Recovery::ListWhole(Pause::No)) => true,
                     _ => false,
                 };
                 assert!(!same, "{ending:?} while {situation:?}");
             }
         }
+    }
+
+    #[test]
+    fn the_page_has_the_weights() {
+        let watching = Situation::Watching(Footing::Firm);
+        for (row, weight) in include_str!("RECOVERY.md").lines().filter_map(|line| {
+            let row = line.strip_prefix("| weight ")?;
+            let (weight, row) = row.split_once('|')?;
+            Some((row.trim(), weight.trim().parse::<u32>().unwrap()))
+        }) {
+            for ending in ENDINGS {
+                for situation in SITUATIONS {
+                    for steady in [false, true] {
+                        let light = match row {
+                            "`Busy` or `Unreachable`, except of a streaming list |" => {
+                                matches!(ending, Ending::Busy | Ending::Unreachable)
+                                    && !matches!(situation, Situation::Streaming(_))
+                            }
+                            "`Clean` or `Broken`, of a watch that lived for 10 s |" => {
+                                matches!(ending, Ending::Clean | Ending::Broken)
+                                    && steady
+                                    && matches!(situation, Situation::Watching(_))
+                            }
+                            "any other |" => continue,
+                            other => panic!("{other}"),
+                        };
+                        if light {
+                            assert_eq!(ending.weight(situation, steady), weight, "{ending:?} {situation:?}");
+                        }
+                    }
+                }
+            }
+        }
+        let all = ENDINGS.iter().flat_map(|ending| SITUATIONS.map(|at| ending.weight(at, false)));
+        assert_eq!(all.filter(|weight| *weight == 1).count(), 2 * 9, "all others are heavy");
+        assert_eq!(Ending::Clean.weight(watching, false), 5);
+        assert!(include_str!("RECOVERY.md").contains(&format!("add up to {STUCK} ")));
+    }
+
+    /// Whatever ending repeats, from whatever situation, a list of the latest state follows: within four endings, or within
+    /// twenty if they cost little.
+    #[test]
+    fn whatever_repeats_escalates() {
+        let next_situation = |ending: Ending, next: Recovery| match next {
+            Recovery::Watch(_) if ending == Ending::Clean => Situation::Watching(Footing::Firm),
+            Recovery::Watch(_) => Situation::Watching(Footing::Failing),
+            Recovery::Page(_) => Situation::Paging,
+            Recovery::Again(since, _) => Situation::Streaming(since),
+            Recovery::List(since, _) | Recovery::ListForGood(since, _) => Situation::Listing(since),
+            Recovery::ListWhole(_) | Recovery::GiveUp => Situation::Listing(Since::Latest),
+        };
+        let (mut most, mut light) = (0, 0);
+        for (first, steady) in SITUATIONS.iter().flat_map(|at| [(*at, false), (*at, true)]) {
+            // Every pair of endings that take turns; a pair of equals is one that repeats.
+            for one in ENDINGS {
+                for other in ENDINGS {
+                    let (mut situation, mut spent, mut steps) = (first, 0, 0);
+                    loop {
+                        let ending = if steps % 2 == 0 { one } else { other };
+                        spent += ending.weight(situation, steady);
+                        steps += 1;
+                        let at = match situation {
+                            _ if spent < STUCK => situation,
+                            Situation::Paging | Situation::StuckPaging => Situation::StuckPaging,
+                            _ => Situation::Stuck,
+                        };
+                        match after(ending, at) {
+                            Recovery::GiveUp | Recovery::List(Since::Latest, _) | Recovery::ListWhole(_) => break,
+                            Recovery::ListForGood(Since::Latest, _) => break,
+                            next => situation = next_situation(ending, next),
+                        }
+                        assert!(steps <= STUCK, "{one:?} and {other:?} from {first:?} go round");
+                    }
+                    let cheap = |ending: Ending| ending.weight(Situation::Watching(Footing::Firm), steady) == 1;
+                    if cheap(one) || cheap(other) {
+                        light = steps.max(light);
+                    } else {
+                        most = steps.max(most);
+                    }
+                }
+            }
+        }
+        assert_eq!((most, light), (4, 20));
     }
 
     fn status(code: u16, reason: &str, retry_after: Option<u32>) -> Error {
@@ -387,12 +517,14 @@ mod tests {
         for (kind, ending) in [
             (fault(FaultKind::Refused, Reach::NotSent), Ending::Unreachable),
             (fault(FaultKind::Tls, Reach::NotSent), Ending::Unreachable),
-            (fault(FaultKind::Closed, Reach::Unknown), Ending::Unreachable),
-            (fault(FaultKind::Protocol, Reach::Unknown), Ending::Unreachable),
+            (fault(FaultKind::Closed, Reach::NotSent), Ending::Unreachable),
+            (fault(FaultKind::Closed, Reach::Unknown), Ending::Unanswered),
+            (fault(FaultKind::Protocol, Reach::Unknown), Ending::Unanswered),
             (fault(FaultKind::Closed, Reach::Answered), Ending::Broken),
             (fault(FaultKind::Protocol, Reach::Answered), Ending::Broken),
             (fault(FaultKind::Unsupported, Reach::NotSent), Ending::Hopeless),
-            (timeout(TimeoutStage::Head, Reach::Unknown), Ending::Unreachable),
+            (timeout(TimeoutStage::Head, Reach::Unknown), Ending::Late),
+            (timeout(TimeoutStage::Total, Reach::Unknown), Ending::Late),
             (timeout(TimeoutStage::Permit, Reach::NotSent), Ending::Unreachable),
             (timeout(TimeoutStage::Body, Reach::Answered), Ending::Silent),
             (timeout(TimeoutStage::Total, Reach::Answered), Ending::Silent),

@@ -49,25 +49,25 @@ fn a_table_with_a_wrong_row_is_noticed() {
     use Pause::{Backoff, No};
     use Recovery::{Again, GiveUp, List, Page, Watch};
     use Since::{Any, NotOlder};
-    use Situation::{Listing, Paging, Streaming, Watching};
+    use Situation::{Listing, Paging, Streaming, Stuck, StuckPaging, Watching};
     let tables = wrong! {
-        // The watch makes no progress.
-        E::Expired, Watching(_) => Watch(Backoff), |faults: &mut Faults| often(faults, Mishap::Restart);
-        E::Expired, Paging => Page(Backoff), |faults: &mut Faults| often(faults, Mishap::TokenExpired);
-        E::Short, Watching(_) => Watch(Backoff), |faults: &mut Faults| faults.no_watches = true;
+        // The watch makes no progress. Each such mistake needs a second one, in the row of what goes round.
+        E::Expired, Watching(_) | Stuck => Watch(Backoff), |faults: &mut Faults| often(faults, Mishap::Restart);
+        E::Expired, Paging | StuckPaging => Page(Backoff), |faults: &mut Faults| often(faults, Mishap::TokenExpired);
+        E::Short, Watching(_) | Stuck => Watch(Backoff), |faults: &mut Faults| faults.no_watches = true;
         E::Behind, _ => List(NotOlder, Backoff), |faults: &mut Faults| faults.not_older = sim::NotOlder::Old;
-        E::Ahead, Listing(_) => List(NotOlder, Backoff), |faults: &mut Faults| faults.not_older = sim::NotOlder::Ahead;
-        E::Invalid, Listing(_) => List(NotOlder, Backoff), |faults: &mut Faults| faults.not_older = sim::NotOlder::Refused;
-        E::Invalid, Streaming(since) => Again(since, Backoff), |faults: &mut Faults| faults.no_streaming = true;
-        E::Endless, Streaming(since) => Again(since, Backoff), |faults: &mut Faults| faults.endless = true;
-        E::Failed, Watching(Footing::Failing) => Watch(Backoff), |faults: &mut Faults| faults.poison = 500;
+        E::Ahead, Listing(_) | Stuck => List(NotOlder, Backoff), |faults: &mut Faults| faults.not_older = sim::NotOlder::Ahead;
+        E::Invalid, Listing(_) | Stuck => List(NotOlder, Backoff), |faults: &mut Faults| faults.not_older = sim::NotOlder::Refused;
+        E::Invalid, Streaming(_) | Stuck => Again(Since::Latest, Backoff), |faults: &mut Faults| faults.no_streaming = true;
+        E::Endless, Streaming(_) | Stuck => Again(Since::Latest, Backoff), |faults: &mut Faults| faults.endless = true;
+        E::Failed, Watching(Footing::Failing) | Stuck => Watch(Backoff), |faults: &mut Faults| faults.poison = 500;
         E::Broken, Streaming(_) => Watch(No), |faults: &mut Faults| often(faults, Mishap::Cut);
         // The watch sends requests without end.
         E::Unreachable, Watching(_) => Watch(No), |faults: &mut Faults| often(faults, Mishap::Outage);
-        E::Unreachable, Streaming(since) => Again(since, No), |faults: &mut Faults| often(faults, Mishap::Outage);
+        E::Unreachable, Streaming(_) | Stuck => Again(Since::Latest, No), |faults: &mut Faults| often(faults, Mishap::Outage);
         E::Busy, Listing(since) => List(since, No), |faults: &mut Faults| often(faults, Mishap::Outage);
         E::Busy, Watching(_) => Watch(No), |faults: &mut Faults| often(faults, Mishap::Outage);
-        E::Failed, Listing(since) => List(since, No), |faults: &mut Faults| often(faults, Mishap::Outage);
+        E::Failed, Listing(_) | Stuck => List(Since::Latest, No), |faults: &mut Faults| often(faults, Mishap::Outage);
         // The watch goes back in time.
         E::Clean, Watching(_) => List(Any, No), |faults: &mut Faults| often(faults, Mishap::Old);
         E::Silent, Watching(_) => List(Any, No), |faults: &mut Faults| often(faults, Mishap::Old);

@@ -30,6 +30,7 @@ mod certificates;
 mod compression;
 mod credentials;
 mod day;
+mod escalation;
 mod fields;
 mod headers;
 mod informers;

@@ -390,8 +390,13 @@ fn a_lost_connection_is_mended_at_once_and_then_with_waits() {
         (vec!["trouble Broken".into()], secs(0), "watch=true&resourceVersion=11")
     );
     for nth in 0..3 {
-        let endings = [vec![refused()], vec![head(200, &[]), closed()]];
-        script.arrived.extend(endings.into_iter().nth(nth % 2).unwrap());
+        if nth % 2 == 0 {
+            script.arrived.push_back(refused());
+        } else {
+            script.arrived.push_back(head(200, &[]));
+            script.says();
+            script.pass(secs(2)).arrived.push_back(closed());
+        }
         let (_, paused, query) = script.next();
         assert!(backs_off(paused, u32::try_from(nth).unwrap()), "{paused:?}");
         assert_eq!(query, "watch=true&resourceVersion=11");
@@ -479,7 +484,9 @@ fn a_watch_that_is_no_watch_becomes_a_slow_poll() {
         let (said, paused, query) = script.next();
         assert_eq!(said, ["trouble Short"]);
         assert!(backs_off(paused, nth), "{paused:?}");
-        assert_eq!(query, "resourceVersion=10&resourceVersionMatch=NotOlderThan");
+        // Lists of the same version are no progress: the fourth is from scratch.
+        let not_older = "resourceVersion=10&resourceVersionMatch=NotOlderThan";
+        assert_eq!(query, if nth == 3 { "limit=500" } else { not_older });
         script.arrived.extend(answer(200, &page(&["a"], "10", "")));
         assert_eq!(script.next().2, "watch=true&resourceVersion=10");
     }
@@ -545,11 +552,81 @@ fn a_streaming_list_that_chatters_for_ever_is_given_up() {
         }
         script.pass(secs(9));
         spent += secs(9);
-        script.arrived.push_back(data(&event("MODIFIED", "a", &n.to_string())));
+        // Objects of the list: they come in any order of versions.
+        script.arrived.push_back(data(&event("ADDED", &format!("a-{n}"), &(1000 - n).to_string())));
         script.says();
     }
     assert_eq!(spent, secs(120));
     assert_eq!(script.next().0, ["trouble Endless"]);
+}
+
+/// The time that a streaming list is waited for while these events come, one each so many milliseconds.
+fn patience_with(every: u64, event: impl Fn(u64) -> String) -> Duration {
+    let mut script = script(WatchSettings::default());
+    script.exchange();
+    script.arrived.push_back(head(200, &[]));
+    let begun = script.now.mono;
+    for n in 0.. {
+        match script.turn() {
+            Step::Yield(Event::Trouble(trouble)) => {
+                assert_eq!(trouble.ending, Ending::Endless);
+                break;
+            }
+            Step::Yield(_) => {}
+            Step::Wait(until) => {
+                let next = script.now.mono.after(Duration::from_millis(every));
+                if until.is_some_and(|until| until <= next) {
+                    script.now = script.now.after(until.unwrap() - script.now.mono);
+                } else {
+                    script.pass(Duration::from_millis(every)).arrived.push_back(data(&event(n)));
+                }
+            }
+            other => panic!("{}", name(&other)),
+        }
+    }
+    script.now.mono - begun
+}
+
+#[test]
+fn a_streaming_list_with_only_live_events_is_given_up() {
+    let live = |kind: &'static str| move |n: u64| event(kind, &format!("a-{n}"), &(1000 + n).to_string());
+    for (case, every, events, limit) in [
+        ("changes", 2000, Box::new(live("MODIFIED")) as Box<dyn Fn(u64) -> String>, 12),
+        ("many changes", 50, Box::new(live("MODIFIED")), 11),
+        ("deletions", 2000, Box::new(live("DELETED")), 12),
+        ("creations", 2000, Box::new(live("ADDED")), 12),
+        ("bookmarks", 2000, Box::new(|n| bookmark(&n.to_string(), false)), 12),
+        // A server that ignores the parameter sends the objects first, and then changes.
+        (
+            "objects and changes",
+            1500,
+            Box::new(move |n| match n {
+                0..4 => event("ADDED", &format!("o-{n}"), &(100 - n).to_string()),
+                n => event("MODIFIED", "a", &(1000 + n).to_string()),
+            }),
+            18,
+        ),
+    ] {
+        let spent = patience_with(every, events);
+        assert!(spent <= secs(limit) && spent >= secs(10), "{case}: {spent:?}");
+    }
+    // Lists that are slow: objects in any order with pauses, and in the order of versions without.
+    for (case, every, events) in [
+        (
+            "any order",
+            3000,
+            Box::new(|n: u64| event("ADDED", &format!("o-{n}"), &(n * 7919 % 1009).to_string()))
+                as Box<dyn Fn(u64) -> String>,
+        ),
+        ("the order of versions", 500, Box::new(live("ADDED"))),
+        (
+            "a change among them",
+            500,
+            Box::new(|n| event(if n % 9 == 0 { "MODIFIED" } else { "ADDED" }, "o", &(n % 5).to_string())),
+        ),
+    ] {
+        assert!(patience_with(every, events) >= secs(115), "{case}");
+    }
 }
 
 #[test]
