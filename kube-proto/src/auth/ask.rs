@@ -11,8 +11,8 @@
 //! | `Head`, `Body` | any other fault, or an input out of order | yields `Failed` |
 
 use bytes::{Bytes, BytesMut};
-use http::Request;
 use http::response::Parts;
+use http::{HeaderValue, Request, header};
 
 use super::context::Context;
 use crate::driver::effect::{Effect, Exchange, ExchangeKind};
@@ -46,7 +46,9 @@ pub(crate) enum AskStep {
 }
 
 impl Ask {
-    pub(crate) fn new(to: Endpoint, request: Request<Bytes>, cx: &Context<'_>) -> Self {
+    pub(crate) fn new(to: Endpoint, mut request: Request<Bytes>, cx: &Context<'_>) -> Self {
+        // Without the header the request accepts any coding, and this machine reads none.
+        request.headers_mut().insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         let connect = cx.settings.call.connect;
         let harmless = request.method().is_safe();
         let exchange = Exchange { to, request, kind: ExchangeKind::Call, fresh: false, connect };

@@ -52,7 +52,8 @@ enum Coding {
 
 impl AcceptedEncoding {
     /// Sets `Accept-Encoding` in the headers of a request. Streams are not compressed: an event would wait in the
-    /// compressor for the next one.
+    /// compressor for the next one. They ask for `identity`, because a request without the header accepts any coding
+    /// (RFC 9110 §12.5.3), and a proxy may choose one.
     pub(crate) fn ask(headers: &mut HeaderMap, kind: ExchangeKind, settings: &Settings) -> Self {
         if headers.contains_key(header::ACCEPT_ENCODING) {
             return AcceptedEncoding::Caller(kind);
@@ -63,6 +64,7 @@ impl AcceptedEncoding {
             return AcceptedEncoding::Gzip;
         }
         let _ = settings;
+        headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         if kind == ExchangeKind::Call { AcceptedEncoding::Plain } else { AcceptedEncoding::PlainStream }
     }
 }
@@ -223,13 +225,14 @@ mod tests {
         #[cfg(feature = "gzip")]
         assert_eq!(ask(ExchangeKind::Call, &settings, None), (AcceptedEncoding::Gzip, Some("gzip".to_owned())));
         for kind in [ExchangeKind::Stream, ExchangeKind::Upgrade] {
-            assert_eq!(ask(kind, &settings, None), (AcceptedEncoding::PlainStream, None));
+            assert_eq!(ask(kind, &settings, None), (AcceptedEncoding::PlainStream, Some("identity".to_owned())));
         }
         for kind in [ExchangeKind::Call, ExchangeKind::Stream] {
             assert_eq!(ask(kind, &settings, Some("br")), (AcceptedEncoding::Caller(kind), Some("br".to_owned())));
         }
         settings.compression = false;
-        assert_eq!(ask(ExchangeKind::Call, &settings, None), (AcceptedEncoding::Plain, None));
+        let identity = Some("identity".to_owned());
+        assert_eq!(ask(ExchangeKind::Call, &settings, None), (AcceptedEncoding::Plain, identity));
     }
 
     #[test]
