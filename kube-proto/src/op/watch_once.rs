@@ -26,6 +26,7 @@ use bytes::Bytes;
 
 use super::call::{Call, Reply};
 use super::kept::{Keeps, Kept};
+use super::pages::ListKind;
 use super::timeouts;
 use crate::driver::effect::ExchangeKind;
 use crate::driver::input::Input;
@@ -119,6 +120,7 @@ impl EventKind {
 #[must_use = "an operation does nothing until a driver carries it out"]
 pub struct WatchOnce<K> {
     call: Call,
+    kind: ListKind,
     lines: Option<Lines>,
     /// The response has ended; some of its lines may be left.
     ended: bool,
@@ -130,11 +132,11 @@ pub struct WatchOnce<K> {
 }
 
 impl<K: Object> WatchOnce<K> {
-    /// `idle`: the longest silence of the server before the watch fails.
-    pub(crate) fn new(request: ApiRequest, idle: Option<Duration>) -> Self {
+    /// `idle`: the longest time without an event before the watch fails. `kind`: the type for events without type fields.
+    pub(crate) fn new(request: ApiRequest, idle: Option<Duration>, kind: ListKind) -> Self {
         let mut call = Call::new(request, ExchangeKind::Stream);
         call.set_idle(idle);
-        Self { call, lines: None, ended: false, trim: None, usual: false, done: None, item: PhantomData }
+        Self { call, kind, lines: None, ended: false, trim: None, usual: false, done: None, item: PhantomData }
     }
 
     timeouts!();
@@ -221,7 +223,8 @@ impl<K: Object> WatchOnce<K> {
     }
 
     fn decode(&self, object: &[u8]) -> Result<K, DecodeError> {
-        K::decode(Document::json(object).without(self.trim.as_ref()))
+        let document = Document::json(object).without(self.trim.as_ref());
+        K::decode_item(document, &self.kind.api_version, &self.kind.list_kind)
     }
 
     fn failure(&mut self, status: Status) -> Step<WatchEvent<K>> {

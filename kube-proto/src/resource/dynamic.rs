@@ -67,12 +67,17 @@ impl Object for DynamicObject {
     }
 
     fn adopt(&mut self, list_api_version: &str, list_kind: &str) {
-        let kind = list_kind.strip_suffix("List").unwrap_or_default();
-        if self.kind.is_empty() && !kind.is_empty() {
-            kind.clone_into(&mut self.kind);
-            if self.api_version.is_empty() {
-                list_api_version.clone_into(&mut self.api_version);
-            }
+        adopt(&mut self.api_version, &mut self.kind, list_api_version, list_kind);
+    }
+}
+
+/// Sets the type of an item of this list, unless it has one.
+fn adopt(api_version: &mut String, kind: &mut String, list_api_version: &str, list_kind: &str) {
+    let of_the_list = list_kind.strip_suffix("List").unwrap_or_default();
+    if kind.is_empty() && !of_the_list.is_empty() {
+        of_the_list.clone_into(kind);
+        if api_version.is_empty() {
+            list_api_version.clone_into(api_version);
         }
     }
 }
@@ -99,6 +104,10 @@ impl Object for PartialObject {
 
     fn meta(&self) -> Meta<'_> {
         self.metadata.meta()
+    }
+
+    fn adopt(&mut self, list_api_version: &str, list_kind: &str) {
+        adopt(&mut self.api_version, &mut self.kind, list_api_version, list_kind);
     }
 }
 

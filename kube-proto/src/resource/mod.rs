@@ -112,7 +112,7 @@ pub trait Object: DeserializeOwned + 'static {
         document.read()
     }
 
-    /// Decodes an item of a list, and lets it [adopt](Self::adopt) the list's type.
+    /// Decodes an item of a list or the object of a watch event, and lets it [adopt](Self::adopt) the list's type.
     ///
     /// Only a type that would have to be built anew for that needs to override it.
     ///
@@ -124,8 +124,8 @@ pub trait Object: DeserializeOwned + 'static {
         Ok(object)
     }
 
-    /// Takes the `apiVersion` and `kind` of the list (`v1`, `PodList`), once for each item: items of lists often lack
-    /// their own. It does nothing unless overridden.
+    /// Takes the `apiVersion` and `kind` of the list (`v1`, `PodList`), once for each item and each object of a watch
+    /// event: items of lists often lack their own, and events of some servers do. It does nothing unless overridden.
     fn adopt(&mut self, list_api_version: &str, list_kind: &str) {
         let _ = (list_api_version, list_kind);
     }

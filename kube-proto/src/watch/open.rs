@@ -20,6 +20,7 @@ use super::settings::WatchSettings;
 use super::table::Since;
 use crate::driver::time::Moment;
 use crate::op::kept::Keeps;
+use crate::op::pages::ListKind;
 use crate::op::watch_once::{EventKind, WatchOnce};
 use crate::request::params::WatchParams;
 use crate::request::target::Target;
@@ -85,7 +86,8 @@ impl<K: Object> Open<K> {
             None => timeouts.head,
         };
         let timeouts = Timeouts { head, idle: idle.or(timeouts.idle), ..timeouts };
-        let mut events = WatchOnce::new(target.watch(&params), idle).timeouts(timeouts).never_again();
+        let mut events =
+            WatchOnce::new(target.watch(&params), idle, ListKind::of(target)).timeouts(timeouts).never_again();
         events.keep();
         if let Some(trim) = &settings.trim {
             events = events.trim(trim.clone());
