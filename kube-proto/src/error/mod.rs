@@ -368,7 +368,7 @@ impl TimeoutStage {
             TimeoutStage::Credential => format!("no credential for {server}"),
             TimeoutStage::Head => format!("{server}: no response"),
             TimeoutStage::Body => format!("{server}: no more of the response"),
-            TimeoutStage::Progress => format!("{server}: less than 1 KiB of the response"),
+            TimeoutStage::Progress => format!("{server}: too little of the response"),
             TimeoutStage::Total => format!("{server}: not finished"),
         }
     }

@@ -50,6 +50,9 @@ pub(crate) struct Call {
     trials: Trials,
     renewed: Moment,
     kept: Kept,
+    /// Only events are progress. `progressed`: one was complete since the last turn.
+    of_events: bool,
+    progressed: bool,
     /// The last step was `Wait`, and no input has come since. Deadlines of an exchange count only then: before it, the
     /// answer may be unread in the socket.
     waited: bool,
@@ -137,6 +140,8 @@ impl Call {
             trials: Trials::default(),
             renewed: Moment::ZERO,
             kept: Kept::Nothing,
+            of_events: false,
+            progressed: false,
             waited: false,
         }
     }
@@ -154,6 +159,16 @@ impl Call {
     /// Replaces the session's retry policy.
     pub(crate) fn set_retry(&mut self, retry: RetryPolicy) {
         self.retry = Some(retry);
+    }
+
+    /// Requires whole events of the server: a byte now and then is silence. Each is noted by [`progress`](Self::progress).
+    pub(crate) fn expect_events(&mut self) {
+        self.of_events = true;
+    }
+
+    /// Notes that the data so far completed an event.
+    pub(crate) fn progress(&mut self) {
+        self.progressed = true;
     }
 
     /// Gives the permit back: a part of the response goes to the caller, who may make other calls before it takes the next
@@ -330,6 +345,9 @@ impl Call {
                 }
             }
             State::Body { mut progress, mut content } => {
+                if mem::take(&mut self.progressed) {
+                    progress.begin();
+                }
                 match input {
                     Some(Input::Data(data)) => {
                         cx.session.stats().count_received(data.len());
@@ -401,7 +419,7 @@ impl Call {
         match Content::of(&head.headers, accepted) {
             Ok(content) if fine => {
                 let idle = self.plan.as_ref().and_then(|plan| plan.timeouts.idle);
-                let progress = Progress::new(idle, self.kind);
+                let progress = Progress::new(idle, self.kind, self.of_events);
                 (State::Body { progress, content }, Some(Step::Yield(Reply::Head(head))))
             }
             Ok(content) => {

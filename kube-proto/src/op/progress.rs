@@ -4,12 +4,14 @@
 //! |---|---|---|
 //! | any | the first wait, or the first after it was set anew | set to the idle time-out from now |
 //! | a stream | data | set anew |
+//! | a watch | an event, or with the earlier data [`MUCH`] bytes or more | set anew |
+//! | a watch | less data than that | stays, as for a call |
 //! | a call | data, with the earlier data [`LEAST`] bytes or more | set anew |
 //! | a call | less data than that | stays; time in which the caller does not wait does not count |
 //! | any | data, [`LATE`] or more after the deadline | set anew: the caller was late, and when the data came is not known |
 //!
-//! So a server that drips one byte every two seconds is found, although it is never silent. A stream may be as slow as
-//! its events.
+//! So a server that drips one byte every two seconds is found, although it is never silent, and so is a watch that gets
+//! nothing but blank lines. Any other stream may be as slow as it likes.
 
 use std::time::Duration;
 
@@ -33,12 +35,20 @@ pub(super) struct Progress {
 /// The bytes of a call's response that must arrive within its idle time-out, unless it ends before.
 pub(super) const LEAST: usize = 1024;
 
+/// The bytes of a watch that count without a whole event: a large one takes time.
+pub(super) const MUCH: usize = 16 << 10;
+
 /// A driver that wakes for the deadline is not later than this.
 const LATE: Duration = Duration::from_secs(1);
 
 impl Progress {
-    pub(super) fn new(idle: Option<Duration>, kind: ExchangeKind) -> Self {
-        let least = if kind == ExchangeKind::Call { LEAST } else { 1 };
+    /// `of_events`: the stream is a watch.
+    pub(super) fn new(idle: Option<Duration>, kind: ExchangeKind, of_events: bool) -> Self {
+        let least = match kind {
+            ExchangeKind::Call => LEAST,
+            _ if of_events => MUCH,
+            _ => 1,
+        };
         Self { idle, least, left: idle.unwrap_or_default(), received: 0, until: None }
     }
 
@@ -64,7 +74,8 @@ impl Progress {
         if self.received == 0 { TimeoutStage::Body } else { TimeoutStage::Progress }
     }
 
-    fn begin(&mut self) {
+    /// Sets the deadline anew.
+    pub(super) fn begin(&mut self) {
         (self.left, self.received) = (self.idle.unwrap_or_default(), 0);
     }
 }
@@ -78,7 +89,7 @@ mod tests {
     }
 
     fn ten(kind: ExchangeKind) -> Progress {
-        Progress::new(Some(Duration::from_secs(10)), kind)
+        Progress::new(Some(Duration::from_secs(10)), kind, false)
     }
 
     #[test]
@@ -118,6 +129,19 @@ mod tests {
             progress.receive(1, s(second + 9));
         }
         assert_eq!(ten(ExchangeKind::Stream).missed(), TimeoutStage::Body);
-        assert_eq!(Progress::new(None, ExchangeKind::Stream).wait(s(5)), None);
+        assert_eq!(Progress::new(None, ExchangeKind::Stream, false).wait(s(5)), None);
+    }
+    #[test]
+    fn a_watch_needs_events_or_much_data() {
+        let mut progress = Progress::new(Some(Duration::from_secs(10)), ExchangeKind::Stream, true);
+        assert_eq!(progress.wait(s(0)), Some(s(10)));
+        progress.receive(MUCH - 1, s(4));
+        assert_eq!(progress.wait(s(4)), Some(s(10)));
+        assert_eq!(progress.missed(), TimeoutStage::Progress);
+        progress.receive(1, s(6));
+        assert_eq!(progress.wait(s(6)), Some(s(16)));
+        progress.receive(1, s(8));
+        progress.begin();
+        assert_eq!(progress.wait(s(8)), Some(s(18)));
     }
 }

@@ -136,6 +136,7 @@ impl<K: Object> WatchOnce<K> {
     pub(crate) fn new(request: ApiRequest, idle: Option<Duration>, kind: ListKind) -> Self {
         let mut call = Call::new(request, ExchangeKind::Stream);
         call.set_idle(idle);
+        call.expect_events();
         Self { call, kind, lines: None, ended: false, trim: None, usual: false, done: None, item: PhantomData }
     }
 
@@ -253,10 +254,13 @@ impl<K: Object> Operation for WatchOnce<K> {
         }
         loop {
             match self.lines.as_mut().and_then(Lines::next) {
-                Some(Ok(line)) => match self.line(&line) {
-                    Some(step) => return step,
-                    None => continue,
-                },
+                Some(Ok(line)) => {
+                    self.call.progress();
+                    match self.line(&line) {
+                        Some(step) => return step,
+                        None => continue,
+                    }
+                }
                 Some(Err(error)) => return self.over(Err(error.into())),
                 None if self.ended => {
                     // A last line without a newline counts if it is complete. If not, the event was cut off.

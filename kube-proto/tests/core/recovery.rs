@@ -844,3 +844,44 @@ fn permits_are_not_held_while_it_watches_or_waits() {
     script.waits();
     Script::new(pods().get("a"), &session).exchange();
 }
+
+/// A byte every two seconds is no list. An item that takes long is one.
+#[test]
+fn a_list_that_drips_is_a_silent_one() {
+    let large = "x".repeat(100);
+    for (case, beginning, piece, limit) in [
+        ("a byte", "", "{", Some(30)),
+        ("a space", "", " ", Some(30)),
+        ("an item that takes long", r#"{"x":""#, large.as_str(), None),
+    ] {
+        let mut script = script(paged());
+        script.exchange();
+        script.arrived.extend([head(200, &[]), data(r#"{"metadata":{"resourceVersion":"10"},"items":["#)]);
+        script.arrived.push_back(data(&format!(" {beginning}")));
+        let begun = script.now.mono;
+        let ended = (0..500).find_map(|_| match script.turn() {
+            Step::Yield(Event::Trouble(trouble)) => Some(trouble.ending),
+            Step::Yield(_) => None,
+            Step::Wait(until) => {
+                script.pass((until.unwrap() - script.now.mono).min(secs(2)));
+                script.arrived.push_back(data(piece));
+                None
+            }
+            other => panic!("{}", name(&other)),
+        });
+        assert_eq!(ended, limit.map(|_| Ending::Silent), "{case}");
+        assert!(limit.is_none_or(|limit| script.now.mono - begun == secs(limit)), "{case}");
+    }
+}
+
+/// Bookmarks without a version neither end the watch nor move it.
+#[test]
+fn a_bookmark_without_a_version_is_ignored() {
+    let mut script = script(paged());
+    script.firm();
+    let bare = "{\"type\":\"BOOKMARK\",\"object\":{\"metadata\":{\"annotations\":null}}}\n";
+    script.arrived.extend([data(bare), data(&event("ADDED", "c", "12")), data(bare), Input::End]);
+    let (said, paused, query) = script.next();
+    assert_eq!((said, paused), (vec!["applied c".to_owned()], secs(0)));
+    assert_eq!(query, "watch=true&resourceVersion=12");
+}

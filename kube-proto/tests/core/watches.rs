@@ -3,7 +3,7 @@
 use kube_proto::Api;
 use kube_proto::api::WatchParams;
 use kube_proto::driver::{ExchangeKind, Input, Step};
-use kube_proto::resource::{LocalSubjectAccessReview, ObjectMeta};
+use kube_proto::resource::{DynamicObject, Lazy, LocalSubjectAccessReview, ObjectMeta};
 use kube_proto::watch::{EventKind, WatchEvent};
 
 use crate::border::pods;
@@ -142,4 +142,94 @@ fn nothing_is_read_for_a_caller_that_takes_nothing() {
         script.item();
     }
     assert_eq!(script.arrived.len(), 1, "the second chunk is still in the socket");
+}
+
+#[test]
+fn a_bookmark_that_says_nothing_hides_no_event() {
+    for object in [
+        "null",
+        "7",
+        "{}",
+        r#"{"metadata":null}"#,
+        r#"{"metadata":{}}"#,
+        r#"{"metadata":{"resourceVersion":null}}"#,
+        r#"{"metadata":{"resourceVersion":""}}"#,
+        r#"{"metadata":{"resourceVersion":12}}"#,
+        r#"{"metadata":{"annotations":null}}"#,
+        r#"{"metadata":{"annotations":{"k8s.io/initial-events-end":null}}}"#,
+    ] {
+        let mut script = Script::new(pods().watch_once(&WatchParams::default()), &session());
+        script.exchange();
+        let bookmark = format!("{{\"type\":\"BOOKMARK\",\"object\":{object}}}\n");
+        script.arrived.extend([head(200, &[]), data(&bookmark), data(&line("ADDED", "a", 9))]);
+        assert!(matches!(script.item(), WatchEvent::Added(_)), "{object}");
+        // Nor as the last line.
+        script.arrived.extend([data(bookmark.trim_end()), Input::End]);
+        assert!(matches!(script.turn(), Step::Done(Ok(()))), "{object}");
+    }
+    // Null annotations take nothing from a version.
+    let mut script = Script::new(pods().watch_once(&WatchParams::default()), &session());
+    script.exchange();
+    let bookmark = r#"{"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"9","annotations":null}}}"#;
+    script.arrived.extend([head(200, &[]), data(bookmark), data("\n")]);
+    assert!(matches!(script.item(), WatchEvent::Bookmark(bookmark) if bookmark.resource_version == "9"));
+}
+
+#[test]
+fn an_event_takes_the_kind_that_a_list_would_have() {
+    let untyped = r#"{"type":"ADDED","object":{"metadata":{"name":"a"}}}"#;
+    let mut script = Script::new(pods().watch_once(&WatchParams::default()), &session());
+    script.exchange();
+    script.arrived.extend([head(200, &[]), data(untyped), data("\n"), data(untyped), data("\n")]);
+    // The second one is presumed to look like the first.
+    for _ in 0..2 {
+        let WatchEvent::Added(pod) = script.item() else { panic!() };
+        assert_eq!((pod.api_version.as_str(), pod.kind.as_str()), ("v1", "Pod"));
+    }
+    let lazy = Api::<Lazy<DynamicObject>>::of(pods().target().resource.clone());
+    let mut script = Script::new(lazy.watch_once(&WatchParams::default()), &session());
+    script.exchange();
+    script.arrived.extend([head(200, &[]), data(untyped), data("\n"), data(untyped), data("\n")]);
+    for _ in 0..2 {
+        let WatchEvent::Added(pod) = script.item() else { panic!() };
+        assert_eq!(pod.document(), r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a"}}"#);
+    }
+    let mut script = Script::new(pods().metadata().watch_once(&WatchParams::default()), &session());
+    script.exchange();
+    script.arrived.extend([head(200, &[]), data(untyped), data("\n")]);
+    let WatchEvent::Added(pod) = script.item() else { panic!() };
+    assert_eq!((pod.api_version.as_str(), pod.kind.as_str()), ("meta.k8s.io/v1", "PartialObjectMetadata"));
+}
+
+#[test]
+fn a_watch_asks_for_no_compression() {
+    let mut script = Script::new(pods().watch_once(&WatchParams::default()), &session());
+    assert_eq!(script.exchange().request.headers()["accept-encoding"], "identity");
+}
+
+/// A byte every two seconds is no event.
+#[test]
+fn a_watch_that_drips_is_a_silent_one() {
+    let params = WatchParams::default().timeout_seconds(300);
+    let mut script = Script::new(pods().watch_once(&params), &session());
+    script.exchange();
+    script.arrived.push_back(head(200, &[]));
+    let begun = script.now.mono;
+    let drip = |script: &mut Script<_>, byte: &str| match script.turn() {
+        Step::Wait(Some(until)) => {
+            let span = (until - script.now.mono).min(secs(2));
+            script.pass(span).arrived.push_back(data(byte));
+            true
+        }
+        Step::Done(Err(_)) => false,
+        _ => panic!(),
+    };
+    // Spaces and blank lines, too.
+    for n in 0.. {
+        if !drip(&mut script, [" ", "\n", "{"][if n < 160 { n % 2 } else { 2 }]) {
+            break;
+        }
+    }
+    assert_eq!(script.now.mono - begun, secs(330));
+    assert!(script.error().to_string().contains("too little of the response within 330s"));
 }

@@ -31,6 +31,32 @@ fn name(state: &State) -> &'static str {
     }
 }
 
+/// The state after forty seconds with a byte every two seconds; each is an event or not.
+fn dripping(play: &mut Play, events: bool) -> &'static str {
+    for _ in 0..20 {
+        play.step(data(1));
+        if events {
+            play.call.progress();
+        }
+        play.step(None);
+        play.later(secs(2));
+    }
+    name(&play.call.state)
+}
+
+/// The body of a stream, or of a watch.
+fn stream(settings: &Settings, watch: bool) -> Play {
+    let mut stream =
+        Play::new(&Config::new("http://k").unwrap(), settings.clone(), request(Method::GET), ExchangeKind::Stream);
+    stream.call.set_idle(settings.call.idle);
+    if watch {
+        stream.call.expect_events();
+    }
+    let mut stream = stream.at("Head");
+    assert_eq!(stream.head(200), "Body");
+    stream
+}
+
 /// A call that takes one transition at a time.
 struct Play {
     call: Call,
@@ -225,25 +251,12 @@ fn follows(state: &str, event: &str) -> Option<&'static str> {
             play.later(secs(31))
         }
         ("Body", "less than 1 KiB in the time of a silence, unless it is a stream") => {
-            let dripping = |mut play: Play| {
-                for _ in 0..20 {
-                    play.step(data(1));
-                    play.step(None);
-                    play.later(secs(2));
-                }
-                name(&play.call.state)
-            };
-            let mut stream = Play::new(
-                &Config::new("http://k").unwrap(),
-                settings.clone(),
-                request(Method::GET),
-                ExchangeKind::Stream,
-            );
-            stream.call.set_idle(settings.call.idle);
-            let mut stream = stream.at("Head");
-            assert_eq!(stream.head(200), "Body");
-            assert_eq!(dripping(stream), "Body");
-            dripping(Play::reading())
+            assert_eq!(dripping(&mut stream(&settings, false), false), "Body");
+            dripping(&mut Play::reading(), false)
+        }
+        ("Body", "of a watch, neither an event nor 16 KiB in the time of a silence") => {
+            assert_eq!(dripping(&mut stream(&settings, true), true), "Body");
+            dripping(&mut stream(&settings, true), false)
         }
         ("Body", "the total deadline") => Play::reading().later(secs(601)),
         ("Aborting", "the next turn") => {
