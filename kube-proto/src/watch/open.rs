@@ -10,7 +10,7 @@
 //! | a watch has no event | its `timeoutSeconds` and [`grace`](WatchSettings::grace) | `Silent` |
 //!
 //! A server that does not know `sendInitialEvents` sends no bookmark at the end of the list, but it may send changes. They
-//! are told from the list: an object of the list comes as `ADDED`, in any order of versions and without a lull. A change comes
+//! differ from the list: an object of the list comes as `ADDED`, in any order of versions and without a lull. A change comes
 //! as `MODIFIED` or `DELETED`, or as an `ADDED` that is later than all before it, after a lull.
 
 use std::mem;
