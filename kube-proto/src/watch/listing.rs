@@ -76,33 +76,31 @@ impl Listing {
         }
     }
 
-    pub(super) fn resume(&mut self, mut input: Option<Input>, cx: &mut Cx<'_>) -> Step<Listed> {
-        loop {
-            let mut page = match self.page.take() {
-                Some(page) => page,
-                None => self.next_page(cx),
-            };
-            let step = page.resume(input.take(), cx);
-            if matches!(step, Step::Yield(Paged::Item(_))) {
-                // The caller may make other calls before it takes the next item.
-                page.release();
+    pub(super) fn resume(&mut self, input: Option<Input>, cx: &mut Cx<'_>) -> Step<Listed> {
+        let mut page = match self.page.take() {
+            Some(page) => page,
+            None => self.next_page(cx),
+        };
+        let step = page.resume(input, cx);
+        if matches!(step, Step::Yield(Paged::Item(_))) {
+            // The caller may make other calls before it takes the next item.
+            page.release();
+        }
+        self.page = Some(page);
+        match pass!(step) {
+            Inner::Yield(Paged::Item(item)) => {
+                self.turning.item();
+                Step::Yield(Listed::Item(item))
             }
-            self.page = Some(page);
-            match pass!(step) {
-                Inner::Yield(Paged::Item(item)) => {
-                    self.turning.item();
-                    return Step::Yield(Listed::Item(item));
+            Inner::Yield(Paged::End(metadata)) => match self.turn_over(metadata) {
+                Ok(Some(version)) => Step::Yield(Listed::End { version }),
+                Ok(None) => {
+                    self.page = None;
+                    Step::Yield(Listed::Turned)
                 }
-                Inner::Yield(Paged::End(metadata)) => match self.turn_over(metadata) {
-                    Ok(Some(version)) => return Step::Yield(Listed::End { version }),
-                    Ok(None) => {
-                        self.page = None;
-                        return Step::Yield(Listed::Turned);
-                    }
-                    Err(error) => return Step::Done(Err(error)),
-                },
-                Inner::Done(result) => return Step::Done(result),
-            }
+                Err(error) => Step::Done(Err(error)),
+            },
+            Inner::Done(result) => Step::Done(result),
         }
     }
 

@@ -315,7 +315,7 @@ fn a_late_head_is_not_a_dead_server() {
             Step::Yield(Event::Trouble(trouble)) => assert_eq!(trouble.ending, Ending::Late),
             Step::Yield(_) => {}
             Step::Do(Effect::Exchange(exchange)) if Asked::of(&exchange) == Asked::Watch => {
-                watched.push(script.now.mono)
+                watched.push(script.now.mono);
             }
             Step::Do(Effect::Exchange(exchange)) => {
                 assert!(exchange.request.uri().query().unwrap().contains("resourceVersionMatch=NotOlderThan"));
