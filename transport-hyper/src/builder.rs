@@ -83,7 +83,7 @@ impl Builder {
     }
 
     /// Limits for the HTTP that a peer sends. hyper uses `head` and `headers`. `head` also limits the bytes around an
-    /// answer that are not part of it.
+    /// answer that are not part of it, and those that a connection of HTTP/2 may bring while it has no stream.
     #[must_use]
     pub fn limits(self, limits: HttpLimits) -> Self {
         Self { options: self.options.limits(limits), ..self }

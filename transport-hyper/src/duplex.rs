@@ -1,7 +1,7 @@
 //! The two-way session of a connection after its 101.
 
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
@@ -31,6 +31,8 @@ struct Shared<C: Channel> {
     /// The waiting tasks: the socket wakes them all.
     waiting: Arc<Waiting>,
     numbers: AtomicU64,
+    /// Events since a reader last waited.
+    taken: AtomicUsize,
 }
 
 struct State<C: Channel> {
@@ -42,8 +44,8 @@ impl<C: Channel> Duplex<C> {
     pub(crate) fn new(channel: C, link: RawLink, clock: Clock) -> Self {
         let RawLink { socket, connection, incoming } = link;
         let state = Mutex::new(State { switched: Switched::new(channel, connection, incoming), socket });
-        let (waiting, numbers) = (Arc::default(), AtomicU64::new(0));
-        Self { shared: Arc::new(Shared { state, clock, waiting, numbers }) }
+        let (waiting, numbers, taken) = (Arc::default(), AtomicU64::new(0), AtomicUsize::new(0));
+        Self { shared: Arc::new(Shared { state, clock, waiting, numbers, taken }) }
     }
 
     /// The next event. `None` is the end.
@@ -58,12 +60,21 @@ impl<C: Channel> Duplex<C> {
         let end = limit.map(|limit| self.shared.clock.now().mono.after(limit));
         let (mut alarm, waits) = (Alarm::default(), self.wait());
         std::future::poll_fn(|cx| {
+            if self.shared.taken.load(Ordering::Relaxed) >= FAIR {
+                // There may be more events, but other tasks take their turn first.
+                self.shared.taken.store(0, Ordering::Relaxed);
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
             waits.enter(cx);
             loop {
                 let now = self.shared.clock.now();
                 let turn = self.with_socket(|switched, io| switched.turn(io, now));
                 match turn {
-                    SwitchedStep::Event(event) => return Poll::Ready(Some(Some(Ok(event)))),
+                    SwitchedStep::Event(event) => {
+                        self.shared.taken.fetch_add(1, Ordering::Relaxed);
+                        return Poll::Ready(Some(Some(Ok(event))));
+                    }
                     SwitchedStep::Done(result) => {
                         waits.leave();
                         self.shared.waiting.wake_all();
@@ -71,6 +82,7 @@ impl<C: Channel> Duplex<C> {
                     }
                     SwitchedStep::Wait { .. } if end.is_some_and(|end| now.mono >= end) => return Poll::Ready(None),
                     SwitchedStep::Wait { until, .. } => {
+                        self.shared.taken.store(0, Ordering::Relaxed);
                         std::task::ready!(alarm.poll(cx, earliest(until, end), &self.shared.clock));
                     }
                 }
@@ -180,3 +192,6 @@ impl<C: Channel> fmt::Debug for Duplex<C> {
         f.debug_struct("Duplex").finish_non_exhaustive()
     }
 }
+
+/// After this many events in a row a reader lets the other tasks of its executor run.
+const FAIR: usize = 32;

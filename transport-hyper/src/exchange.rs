@@ -18,6 +18,8 @@ use crate::talk::Talking;
 pub(crate) struct Io {
     pool: Arc<Pool>,
     flight: Flight,
+    /// Inputs since the task last waited.
+    taken: usize,
 }
 
 enum Flight {
@@ -32,11 +34,12 @@ enum Flight {
 
 impl Io {
     pub(crate) fn new(pool: Arc<Pool>) -> Self {
-        Self { pool, flight: Flight::Nothing }
+        Self { pool, flight: Flight::Nothing, taken: 0 }
     }
 
     /// Begins an effect without blocking, and closes the effect before it.
     pub(crate) fn start(&mut self, effect: Effect) {
+        self.give_up();
         self.flight = Flight::Nothing;
         let runtime = &self.pool.clock().runtime;
         self.flight = match effect {
@@ -56,8 +59,26 @@ impl Io {
         self.flight = Flight::Nothing;
     }
 
-    /// The next input, if it has arrived; `None` means that the task is woken for the next one. Does not block.
+    /// The operation does not wait for the answer any longer. (A caller that drops its stream says nothing about the
+    /// server.)
+    pub(crate) fn give_up(&mut self) {
+        if let Flight::Talking(talking) = &self.flight {
+            talking.give_up();
+        }
+    }
+
+    /// Whether there may be another input now, and other tasks take their turn first: the task has taken [`FAIR`] inputs
+    /// since it last waited.
+    pub(crate) fn must_yield(&mut self) -> bool {
+        std::mem::take(&mut self.taken) == FAIR
+    }
+
+    /// The next input, if it has arrived; `None` means that the task is woken for the next one, unless it
+    /// [must yield](Self::must_yield). Does not block.
     pub(crate) fn ready(&mut self, cx: &mut Context<'_>) -> Option<Input> {
+        if self.taken == FAIR {
+            return None;
+        }
         let (input, next) = match std::mem::replace(&mut self.flight, Flight::Nothing) {
             Flight::Nothing => (None, Flight::Nothing),
             Flight::Connecting(exchange, mut connecting) => match connecting.as_mut().poll(cx) {
@@ -87,6 +108,7 @@ impl Io {
             },
         };
         self.flight = next;
+        self.taken += usize::from(input.is_some());
         input
     }
 
@@ -110,16 +132,25 @@ impl Io {
                 (Some(input), next)
             }
             Poll::Ready(input) => {
-                if let (Input::End, Talking { to, link: Link::Alone(mut alone), .. }) = (&input, *talking)
-                    && alone.is_idle(cx)
-                {
-                    self.pool.rest(to, alone);
+                if let Input::End = &input {
+                    let Talking { to, link, .. } = *talking;
+                    match link {
+                        Link::Alone(mut alone) => {
+                            if alone.is_idle(cx) {
+                                self.pool.rest(to, alone);
+                            }
+                        }
+                        Link::Seat(seat) => seat.finish(),
+                    }
                 }
                 (Some(input), Flight::Nothing)
             }
         }
     }
 }
+
+/// After this many inputs in a row (2 MiB at most) a stream lets the other tasks of its executor run.
+const FAIR: usize = 32;
 
 fn failed(fault: Fault) -> (Option<Input>, Flight) {
     (Some(Input::Failed(Box::new(fault))), Flight::Nothing)

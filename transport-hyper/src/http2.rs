@@ -1,4 +1,14 @@
 //! Connections of HTTP/2.
+//!
+//! | a connection | is |
+//! |---|---|
+//! | on which two heads in a row did not come in time | retired: its streams may end, and it gets no more |
+//! | that took a request and sent no byte until the head was due | retired |
+//! | without a stream, on which more than [`Multiplexed::open`]'s `head` bytes came | closed |
+//! | whose pings are not answered | closed |
+//!
+//! What the server sends on a stream that the client has reset does not count: it may have been on the way, up to the
+//! window of the stream.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -35,6 +45,13 @@ pub(crate) struct Multiplexed {
     traffic: Arc<Traffic>,
     /// Seats taken; changes only while the pool is locked.
     taken: AtomicUsize,
+    /// Streams that were reset since the connection was last unused.
+    cut: AtomicUsize,
+    /// Heads in a row that did not come in time.
+    unanswered: AtomicUsize,
+    /// The bytes that may come without a stream, and those of a stream that was reset.
+    idle: u64,
+    window: u64,
     /// The connection gives no more seats.
     retired: AtomicBool,
 }
@@ -47,7 +64,8 @@ impl Http2 {
 }
 
 impl Multiplexed {
-    /// Starts HTTP/2 on a connection whose server has chosen it; `head` limits a response head, in bytes.
+    /// Starts HTTP/2 on a connection whose server has chosen it; `head` limits a response head, in bytes, and what the
+    /// server may send while the connection has no stream.
     pub(crate) async fn open(
         mut wire: Wire,
         http2: Http2,
@@ -56,6 +74,8 @@ impl Multiplexed {
     ) -> hyper::Result<Self> {
         wire.expect_settings();
         let traffic = Arc::clone(wire.traffic());
+        let idle = head.max(LEAST) as u64;
+        traffic.allow(idle);
         let (sender, connection) = Builder::new(Spawner(Arc::clone(runtime)))
             .timer(Timers(Arc::clone(runtime)))
             .initial_stream_window_size(http2.window)
@@ -71,7 +91,8 @@ impl Multiplexed {
             // Each exchange on the connection gets its failure as well.
             let _ = connection.await;
         }));
-        Ok(Self { sender, traffic, taken: 0.into(), retired: false.into() })
+        let (taken, cut, unanswered, retired) = (0.into(), 0.into(), 0.into(), false.into());
+        Ok(Self { sender, traffic, taken, cut, unanswered, idle, window: http2.window.into(), retired })
     }
 
     pub(crate) fn sender(&self) -> SendRequest<Once> {
@@ -85,11 +106,28 @@ impl Multiplexed {
     /// Takes one more seat. Call this and [`Self::release`] only while the pool is locked.
     pub(crate) fn take(&self) {
         self.taken.fetch_add(1, Ordering::Relaxed);
+        self.traffic.allow_all();
     }
 
-    /// Gives one seat back.
-    pub(crate) fn release(&self) {
-        self.taken.fetch_sub(1, Ordering::Relaxed);
+    /// Gives one seat back; `whole` means that its answer came to its end, and is not reset.
+    pub(crate) fn release(&self, whole: bool) {
+        self.cut.fetch_add(usize::from(!whole), Ordering::Relaxed);
+        if self.taken.fetch_sub(1, Ordering::Relaxed) == 1 {
+            let under_way = self.window.saturating_mul(self.cut.swap(0, Ordering::Relaxed) as u64);
+            self.traffic.allow(self.idle.saturating_add(under_way));
+        }
+    }
+
+    /// The server answers.
+    pub(crate) fn heard(&self) {
+        self.unanswered.store(0, Ordering::Relaxed);
+    }
+
+    /// The head of an answer did not come in time; `mute` means that not a byte came since the request.
+    pub(crate) fn unanswered(&self, mute: bool) {
+        if self.unanswered.fetch_add(1, Ordering::Relaxed) + 1 >= UNANSWERED || mute {
+            self.retire();
+        }
     }
 
     /// Whether the connection is open and has a free seat: fewer are taken than `most` and than the server allows.
@@ -142,6 +180,12 @@ impl Timer for Timers {
         self.0.reset(sleep, deadline);
     }
 }
+
+/// After this many heads in a row that did not come in time, a connection is retired.
+const UNANSWERED: usize = 2;
+
+/// The least bytes that an unused connection may bring: settings, answers to pings, a GOAWAY.
+const LEAST: usize = 16 << 10;
 
 /// How many bytes a server may send on one connection before the client has read them: more than the sum for its
 /// streams.

@@ -80,6 +80,8 @@ mod connect;
 mod duplex;
 mod exchange;
 mod fault;
+#[cfg(test)]
+mod flood;
 mod http1;
 mod http2;
 mod load;

@@ -92,6 +92,8 @@ pub(crate) struct Seat {
     pool: Arc<Pool>,
     key: Key,
     connection: Arc<Multiplexed>,
+    /// The answer came to its end.
+    whole: bool,
 }
 
 /// A connection being opened for a group. Dropping it early fails the waiting exchanges.
@@ -186,7 +188,7 @@ impl Pool {
     /// Call this only while the pool is locked.
     fn sit(self: &Arc<Self>, key: &Key, connection: Arc<Multiplexed>) -> Seat {
         connection.take();
-        Seat { pool: Arc::clone(self), key: key.clone(), connection }
+        Seat { pool: Arc::clone(self), key: key.clone(), connection, whole: false }
     }
 
     /// How many streams a connection carries.
@@ -394,12 +396,27 @@ impl Seat {
     pub(crate) fn retire(&self) {
         self.connection.retire();
     }
+
+    /// The server answers.
+    pub(crate) fn heard(&self) {
+        self.connection.heard();
+    }
+
+    /// The head of an answer did not come in time; `mute` means that not a byte came since the request.
+    pub(crate) fn unanswered(&self, mute: bool) {
+        self.connection.unanswered(mute);
+    }
+
+    /// Gives the seat back after the end of the answer.
+    pub(crate) fn finish(mut self) {
+        self.whole = true;
+    }
 }
 
 impl Drop for Seat {
     fn drop(&mut self) {
         let state = self.pool.lock();
-        self.connection.release();
+        self.connection.release(self.whole);
         drop(state);
         self.pool.serve(&self.key, false);
     }
@@ -426,3 +443,29 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 /// How many groups without connections the pool keeps, to remember the HTTP version of their servers.
 const GROUPS: usize = 64;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A client may meet any number of servers: issuers, clusters behind one session, identities that rotate.
+    #[test]
+    fn the_http_versions_of_a_limited_number_of_servers_are_remembered() {
+        let mut state = State { idle: Idle::new(PoolLimits::default()), groups: BTreeMap::new() };
+        let key = |n: usize| (Endpoint::new(format!("server-{n}"), 443, None, None), false);
+        for n in 0..1000 {
+            state.groups.insert(key(n), Group { http1: true, ..Group::default() });
+            state.tidy(&key(n));
+            assert!(state.groups.len() <= GROUPS, "{}", state.groups.len());
+        }
+        assert!(!state.groups.is_empty());
+        // A group in use stays, and one without content goes at once.
+        state.groups.insert(key(1000), Group { opening: true, ..Group::default() });
+        (1001..2000).for_each(|n| {
+            state.groups.insert(key(n), Group::default());
+            state.tidy(&key(n));
+            assert!(!state.groups.contains_key(&key(n)));
+        });
+        assert!(state.groups.contains_key(&key(1000)));
+    }
+}

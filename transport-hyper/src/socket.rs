@@ -24,6 +24,8 @@ pub(crate) struct Wire {
     preface: Option<Vec<u8>>,
     /// hyper has begun to read.
     heard: bool,
+    /// Reads since the socket was last empty.
+    reads: usize,
 }
 
 /// Marks the traffic as gone when its connection is dropped.
@@ -64,7 +66,7 @@ pub(crate) struct Lent<'a, 'b> {
 impl Wire {
     pub(crate) fn new(socket: Box<dyn Socket>, connection: RawConnection) -> Self {
         let traffic = Seen(Arc::new(Traffic { limit: u64::MAX.into(), ..Traffic::default() }));
-        Self { socket, connection, incoming: BytesMut::new(), traffic, preface: None, heard: false }
+        Self { socket, connection, incoming: BytesMut::new(), traffic, preface: None, heard: false, reads: 0 }
     }
 
     /// The handshakes with the proxy and of TLS.
@@ -114,10 +116,21 @@ impl Wire {
     }
 
     /// Reads once; nothing in `incoming` is the end.
+    ///
+    /// hyper reads until the socket is empty, and the socket of a flood never is. After [`FAIR`] reads this is pending,
+    /// with the task woken: other tasks of the executor take their turn first. tokio has a budget of its own, and other
+    /// runtimes have none.
     fn fill(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Fault>> {
+        let probing = self.traffic.0.probing.load(Ordering::Relaxed);
+        if self.reads == FAIR && !probing {
+            self.reads = 0;
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
         let io = &mut counted(&mut *self.socket, cx, &self.traffic.0);
         match self.connection.receive(io, &mut self.incoming, READ)? {
             Received::Bytes => {
+                self.reads = (self.reads + 1).min(FAIR);
                 self.traffic.0.count(self.incoming.len())?;
                 self.sniff();
                 Poll::Ready(Ok(()))
@@ -125,7 +138,8 @@ impl Wire {
             Received::Blocked => {
                 // TLS may have to answer what it read.
                 let _ = self.connection.flush(io);
-                match self.traffic.0.probing.load(Ordering::Relaxed) && !self.socket.is_quiet() {
+                self.reads = 0;
+                match probing && !self.socket.is_quiet() {
                     true => Poll::Ready(Ok(())),
                     false => Poll::Pending,
                 }
@@ -184,6 +198,11 @@ impl Drop for Seen {
 }
 
 impl Traffic {
+    /// From now on any number of bytes may come.
+    pub(crate) fn allow_all(&self) {
+        self.limit.store(u64::MAX, Ordering::Relaxed);
+    }
+
     /// From now on this many bytes may come without an input.
     pub(crate) fn allow(&self, bytes: u64) {
         self.limit.store(self.read.load(Ordering::Relaxed).saturating_add(bytes), Ordering::Relaxed);
@@ -195,7 +214,7 @@ impl Traffic {
             false => Ok(()),
             true => Err(Fault::answered(
                 FaultKind::Protocol,
-                "the server sends more bytes around its answer than the limit of a head",
+                "the server sends more bytes around its answers than the limit allows",
             )),
         }
     }
@@ -348,6 +367,9 @@ fn max_streams(bytes: &[u8]) -> Option<usize> {
     }
     Some(streams)
 }
+
+/// After this many reads in a row, 512 KiB at most, a connection lets the other tasks of its executor run.
+const FAIR: usize = 8;
 
 /// The usual value (RFC 9113 §6.5.2).
 const UNSETTLED: usize = 100;

@@ -8,6 +8,7 @@ use std::task::{Context, Poll, ready};
 
 use kube_proto::driver::Session;
 use kube_proto::driver::{Operation, Step, Task};
+use kube_proto::error::TimeoutStage;
 use kube_proto::{Error, ErrorKind};
 
 use crate::clock::{Alarm, Clock, Parker};
@@ -58,6 +59,10 @@ impl<O: Operation> Stream<O> {
                 Step::Yield(item) => return Poll::Ready(Some(Ok(item))),
                 Step::Done(result) => return Poll::Ready(self.end(result)),
                 Step::Do(effect) => self.io.start(effect),
+                Step::Wait(_) if self.io.must_yield() => {
+                    cx.waker().wake_by_ref();
+                    return Poll::Pending;
+                }
                 Step::Wait(until) => ready!(self.alarm.poll(cx, until, &self.clock)),
             }
         }
@@ -82,6 +87,10 @@ impl<O: Operation> Stream<O> {
 
     /// Yields an error once. After an error or the end there are no more results.
     fn end(&mut self, result: Result<(), Error>) -> Option<Result<O::Item, Error>> {
+        let kind = result.as_ref().err().map(Error::kind);
+        if matches!(kind, Some(ErrorKind::Timeout { stage: TimeoutStage::Head, .. })) {
+            self.io.give_up();
+        }
         self.io.abort();
         let first = !std::mem::replace(&mut self.ended, true);
         result.err().filter(|_| first).map(Err)

@@ -135,8 +135,17 @@ impl Talking {
     /// An answer makes progress.
     fn heard(&self) {
         self.link.traffic().used.store(true, Ordering::Relaxed);
-        if let Link::Alone(alone) = &self.link {
-            alone.heard();
+        match &self.link {
+            Link::Alone(alone) => alone.heard(),
+            Link::Seat(seat) => seat.heard(),
+        }
+    }
+
+    /// The head of the answer did not come in time. (A connection of HTTP/1.1 closes with its exchange.)
+    pub(crate) fn give_up(&self) {
+        if let (Answer::Head(_), Link::Seat(seat)) = (&self.answer, &self.link) {
+            let mute = self.link.traffic().read.load(Ordering::Relaxed) == self.before.1;
+            seat.unanswered(mute);
         }
     }
 

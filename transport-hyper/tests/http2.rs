@@ -22,33 +22,11 @@ use kube_transport_hyper::proto::driver::pool::PoolLimits;
 use kube_transport_hyper::proto::driver::{FaultKind, OneResult, Reach};
 use kube_transport_hyper::proto::resource::{ApiResource, DynamicObject, Scope};
 use net::frames::Frames;
-use net::{Ask, Net, Peer, fault, http2, pods, pour};
+use net::{ADDED, Ask, H2, Net, Peer, connection, fault, http2, pods, pour, usual, usual_server};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::sync::{Notify, mpsc};
 
-const H2: &[&[u8]] = &[b"h2"];
 const BOTH: &[&[u8]] = &[b"h2", b"http/1.1"];
-
-const ADDED: &str = "{\"type\":\"ADDED\",\"object\":{\"metadata\":{\"name\":\"a\",\"resourceVersion\":\"1\"}}}\n";
-
-/// The connection that brought an object of [`Ask::found`].
-fn connection(object: &DynamicObject) -> usize {
-    object.metadata.namespace.as_deref().unwrap().parse().unwrap()
-}
-
-/// Answers with objects; watches get one event, and stay open until the client leaves.
-async fn usual(mut ask: Ask) {
-    if !ask.is_watch() {
-        return ask.found();
-    }
-    let mut stream = ask.begin(200);
-    stream.send_data(ADDED.into(), false).unwrap();
-    let _ = std::future::poll_fn(|cx| stream.poll_reset(cx)).await;
-}
-
-fn usual_server(streams: u32) -> Net {
-    Net::serve(H2, move |number, peer| http2(number, peer, streams, usual))
-}
 
 #[tokio::test(start_paused = true)]
 async fn a_thousand_calls_at_once_open_one_connection() {

@@ -265,3 +265,28 @@ pub fn fault(error: &kube_transport_hyper::proto::Error) -> &Fault {
         _ => panic!("{error}"),
     }
 }
+
+/// The protocols of a server of HTTP/2 alone.
+pub const H2: &[&[u8]] = &[b"h2"];
+
+/// An event of a watch.
+pub const ADDED: &str = "{\"type\":\"ADDED\",\"object\":{\"metadata\":{\"name\":\"a\",\"resourceVersion\":\"1\"}}}\n";
+
+/// The connection that brought an object of [`Ask::found`].
+pub fn connection(object: &DynamicObject) -> usize {
+    object.metadata.namespace.as_deref().unwrap().parse().unwrap()
+}
+
+/// Answers with objects; watches get one event, and stay open until the client leaves.
+pub async fn usual(mut ask: Ask) {
+    if !ask.is_watch() {
+        return ask.found();
+    }
+    let mut stream = ask.begin(200);
+    stream.send_data(ADDED.into(), false).unwrap();
+    let _ = std::future::poll_fn(|cx| stream.poll_reset(cx)).await;
+}
+
+pub fn usual_server(streams: u32) -> Net {
+    Net::serve(H2, move |number, peer| http2(number, peer, streams, usual))
+}
