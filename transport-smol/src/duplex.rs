@@ -53,7 +53,7 @@ impl<C: Channel> Duplex<C> {
     pub async fn next_within(&self, limit: Option<Duration>) -> Option<Option<Result<C::Event, Error>>> {
         let end = limit.map(|limit| self.shared.clock.now().mono.after(limit));
         loop {
-            if self.shared.taken.load(Ordering::Relaxed) == FAIR {
+            if self.shared.taken.load(Ordering::Relaxed) >= FAIR {
                 // There may be more events, but other tasks take their turn first.
                 self.shared.taken.store(0, Ordering::Relaxed);
                 yield_now().await;

@@ -4,16 +4,18 @@
 
 mod support;
 
+use std::collections::VecDeque;
 use std::io::Read;
 use std::time::Duration;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http::Method;
 use kube_transport_smol::Duplex;
+use kube_transport_smol::proto::Error;
 use kube_transport_smol::proto::ErrorKind;
 use kube_transport_smol::proto::api::ApiRequest;
 use kube_transport_smol::proto::api::Upgrade;
-use kube_transport_smol::proto::driver::Raw;
+use kube_transport_smol::proto::driver::{Channel, Flow, Now, Raw};
 use smol::future::{or, poll_once};
 use smol::io::{AsyncReadExt, AsyncWriteExt};
 use smol::{LocalExecutor, Timer, block_on};
@@ -192,5 +194,57 @@ fn a_session_is_a_reader_and_a_writer_of_which_one_may_end_first() {
         reader.read_to_end(&mut heard).await.unwrap();
         assert!(heard.len() == MUCH + 4 && heard.ends_with(b"UOVER"), "{}", heard.len());
     });
+    server.join();
+}
+
+/// A protocol whose every byte is an event.
+#[derive(Default)]
+struct Letters(VecDeque<u8>, bool);
+
+impl Channel for Letters {
+    type Event = u8;
+
+    fn receive(&mut self, bytes: &mut BytesMut, end: bool) {
+        self.0.extend(bytes.split());
+        self.1 |= end;
+    }
+
+    fn send(&mut self, _: Bytes) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn poll(&mut self, _: Now) -> Flow<u8> {
+        match self.0.pop_front() {
+            Some(letter) => Flow::Yield(letter),
+            None if self.1 => Flow::Done(Ok(())),
+            None => Flow::Wait(None),
+        }
+    }
+}
+
+/// Thousands of events that are there already are read in many turns, between which other tasks run.
+#[test]
+fn a_flood_of_events_lets_others_run() {
+    const LETTERS: usize = 10_000;
+    let server = Server::run(vec![script(|mut peer| {
+        peer.request();
+        peer.say(SWITCH.to_owned() + &"x".repeat(LETTERS));
+    })]);
+    let request = ApiRequest::raw(Method::GET, "/echo", "").header(http::header::UPGRADE, "echo".parse().unwrap());
+    let session = block_on(client(&server).open(Upgrade::new(request, |_| Ok(Letters::default())))).unwrap();
+    let (mut letters, mut turns) = (0, 0);
+    let mut reading = std::pin::pin!(async {
+        while let Some(letter) = session.next().await {
+            letter.unwrap();
+            letters += 1;
+        }
+        letters
+    });
+    let read = block_on(std::future::poll_fn(|cx| {
+        turns += 1;
+        reading.as_mut().poll(cx)
+    }));
+    assert_eq!(read, LETTERS);
+    assert!(turns >= LETTERS / 40, "{turns} turns");
     server.join();
 }

@@ -163,6 +163,18 @@ mod tests {
         assert_eq!(pool.take(&at("a"), s(60)), None);
     }
 
+    /// Not only when this endpoint is used again: a rotated identity never is.
+    #[test]
+    fn the_old_of_all_endpoints_go_when_one_is_put() {
+        let mut pool = pool(5, 5);
+        pool.put(at("a"), 1, s(0));
+        pool.put(at("b"), 2, s(59));
+        assert_eq!(pool.len(), 2);
+        pool.put(at("c"), 3, s(60));
+        assert_eq!(pool.len(), 2);
+        assert_eq!(pool.take(&at("b"), s(60)), Some(2));
+    }
+
     #[test]
     fn both_limits_drop_the_oldest() {
         let mut pool = pool(2, 3);

@@ -17,8 +17,8 @@ use kube_proto::api::Upgrade;
 use kube_proto::api::{ApiRequest, WatchParams};
 use kube_proto::config::Config;
 use kube_proto::driver::FaultKind;
-use kube_proto::driver::Raw;
 use kube_proto::driver::options::ClientOptions;
+use kube_proto::driver::{Cx, Input, Operation, Raw, Step};
 use kube_proto::error::TimeoutStage;
 use kube_proto::response::Warnings;
 use kube_proto::settings::Settings;
@@ -43,6 +43,7 @@ macro_rules! sockets {
             an_answer_before_the_request_was_sent_whole_is_the_answer,
             what_is_left_half_read_is_not_used_again,
             a_stream_is_stopped_from_another_thread,
+            a_flood_does_not_outrun_its_stopper,
             bytes_both_ways_after_a_101_and_those_that_came_with_it,
             both_sides_of_a_session_may_be_full,
             a_session_is_closed_from_another_thread,
@@ -294,10 +295,12 @@ pub fn what_is_left_half_read_is_not_used_again<C: Client>() {
 
 /// In any state.
 pub fn a_stream_is_stopped_from_another_thread<C: Client>() {
-    let server = Server::run(vec![script(|mut peer| {
+    let (closed, was_closed) = std::sync::mpsc::channel();
+    let server = Server::run(vec![script(move |mut peer| {
         peer.request();
         peer.say("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
         assert!(peer.request().is_none());
+        closed.send(()).unwrap();
     })]);
     let client: C = client(&server);
     let mut events = client.stream(pods().watch_once(&WatchParams::default()));
@@ -310,6 +313,58 @@ pub fn a_stream_is_stopped_from_another_thread<C: Client>() {
     assert!(matches!(error.kind(), ErrorKind::Stopped));
     assert!(events.next().is_none());
     other.join().unwrap();
+    // The caller still holds the stream: its end alone closes the connection.
+    was_closed.recv_timeout(Duration::from_secs(60)).unwrap();
+    drop(events);
+    server.join();
+}
+
+/// Stops a stream.
+type Stop = Box<dyn FnOnce() + Send>;
+
+/// An operation that stops its own stream at the hundredth input, and counts the inputs after that.
+struct Stopping<O> {
+    operation: O,
+    stop: Arc<Mutex<Option<Stop>>>,
+    inputs: usize,
+    after: Arc<AtomicUsize>,
+}
+
+impl<O: Operation> Operation for Stopping<O> {
+    type Item = O::Item;
+
+    fn resume(&mut self, input: Option<Input>, cx: &mut Cx<'_>) -> Step<Self::Item> {
+        self.inputs += usize::from(input.is_some());
+        if self.inputs > 100 {
+            self.after.fetch_add(usize::from(input.is_some()), Ordering::Relaxed);
+        } else if self.inputs == 100
+            && let Some(stop) = self.stop.lock().unwrap().take()
+        {
+            stop();
+        }
+        self.operation.resume(input, cx)
+    }
+}
+
+/// Thousands of inputs that lie in the socket already do not keep the stream from its stopper, and an async one not from
+/// the other tasks of its executor.
+pub fn a_flood_does_not_outrun_its_stopper<C: Client>() {
+    let server = Server::run(vec![script(|mut peer| {
+        peer.request();
+        let chunks = "1\r\n\n\r\n".repeat(8000);
+        peer.say(format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{chunks}"));
+        assert!(peer.request().is_none());
+    })]);
+    let client: C = client(&server);
+    let (stop, after) = (Arc::default(), Arc::default());
+    let operation = pods().watch_once(&WatchParams::default());
+    let mut events =
+        client.stream(Stopping { operation, stop: Arc::clone(&stop), inputs: 0, after: Arc::clone(&after) });
+    *stop.lock().unwrap() = Some(events.stopper());
+    let error = events.next().unwrap().unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Stopped), "{error}");
+    let after = after.load(Ordering::Relaxed);
+    assert!(after <= 64, "{after} inputs after the stop");
     drop(events);
     server.join();
 }

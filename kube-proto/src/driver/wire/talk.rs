@@ -236,4 +236,16 @@ mod tests {
         assert!(talk.pump(&mut Socket(b"", true), Moment::ZERO).is_none());
         assert!(!talk.wants_write());
     }
+
+    /// An answer may come before the request is sent whole. A socket that is writable all the time would wake the task
+    /// all the time.
+    #[test]
+    fn after_an_input_no_write_is_waited_for() {
+        let mut talk = talk(ExchangeKind::Call, &Endpoint::new("k", 80, None, None), None);
+        assert!(talk.pump(&mut Socket(b"", false), Moment::ZERO).is_none());
+        assert!(talk.wants_write());
+        let mut answer = Socket(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", true);
+        assert!(matches!(talk.pump(&mut answer, Moment::ZERO), Some(Input::Head(_))));
+        assert!(!talk.wants_write());
+    }
 }
