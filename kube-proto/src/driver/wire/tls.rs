@@ -4,24 +4,30 @@
 //! it verifies certificates; a [`Clock`] gives it the last known time.
 
 mod fault;
+mod key;
 pub(crate) mod overrides;
 pub(crate) mod session;
 #[cfg(test)]
 mod tests;
+mod verify;
+mod x509;
 
 use std::fmt;
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::time_provider::TimeProvider;
-use rustls::{ClientConfig, DigitallySignedStruct, InconsistentKeys, RootCertStore, SignatureScheme};
+use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+
+use verify::{Pool, Verifier};
+use x509::Certificate;
 
 use crate::driver::endpoint::{Endpoint, TlsSettings};
 use crate::driver::fault::{Fault, FaultKind};
@@ -34,7 +40,7 @@ pub use rustls;
 /// The certificates that are trusted if the settings name none: those of the system, as the transport found them. A
 /// clone is cheap.
 #[derive(Clone, Debug)]
-pub struct TlsRoots(Arc<RootCertStore>);
+pub struct TlsRoots(Arc<Pool>);
 
 /// The wall clock of certificate checks, in seconds since 1970-01-01T00:00:00Z. The driver of connections stores
 /// [`Now::unix`](crate::driver::Now::unix) in it once per turn. 0 means that the time is unknown, and no certificate is
@@ -45,8 +51,13 @@ pub struct Clock(Arc<AtomicU64>);
 /// Makes the configuration for one TLS identity: TLS 1.2 and 1.3, the protocols of `alpn` in their order, and a session
 /// cache of its own.
 ///
-/// The server is verified with the settings' CA bundle, of which every certificate is trusted, or else with `roots`.
-/// The client's key may be PKCS#8, PKCS#1 or SEC1. With `insecure_skip_verify` any certificate is accepted; the server
+/// The server is verified with the settings' CA bundle, or else with `roots`, as Go does it: each certificate is trusted
+/// as an issuer, if it is valid now and says that it is an authority, and as the server's own certificate. An IPv4
+/// address and the IPv6 address that it is mapped to are the same name.
+///
+/// The client's certificate may have any version. Its key may be PKCS#8, PKCS#1 or SEC1, whatever its PEM label says.
+/// The provider ring takes RSA of 2048, 3072 or 4096 bits, P-256, P-384 and Ed25519; aws-lc-rs also takes P-521 and other
+/// sizes of RSA up to 8192 bits. With `insecure_skip_verify` any certificate is accepted; the server
 /// must still prove that it holds the key.
 ///
 /// # Errors
@@ -76,11 +87,15 @@ pub fn provider() -> Result<Arc<CryptoProvider>, Error> {
     Err(Error::misuse("TLS needs the feature `ring` or `aws-lc-rs` of this crate"))
 }
 
-/// The name for verifying a server: a DNS name, or an IP address without brackets.
+/// The name for verifying a server: a DNS name, or an IP address without brackets. An IPv6 address that is mapped to an
+/// IPv4 address becomes that.
 ///
 /// # Errors
 /// It is neither.
 pub fn server_name(name: &str) -> Result<ServerName<'static>, Fault> {
+    if let Some(mapped) = name.parse::<Ipv6Addr>().ok().and_then(|address| address.to_ipv4_mapped()) {
+        return Ok(IpAddr::from(mapped).into());
+    }
     ServerName::try_from(name.to_owned()).map_err(|_| {
         Fault::unsent(
             FaultKind::Tls,
@@ -93,15 +108,17 @@ impl TlsRoots {
     /// No certificates: settings without a CA cannot be used.
     #[must_use]
     pub fn none() -> Self {
-        Self(Arc::new(RootCertStore::empty()))
+        Self(Arc::default())
     }
 
     /// These certificates, DER. Unusable ones are left out: systems have some.
     #[must_use]
     pub fn of<'a>(certificates: impl IntoIterator<Item = CertificateDer<'a>>) -> Self {
-        let mut store = RootCertStore::empty();
-        store.add_parsable_certificates(certificates);
-        Self(Arc::new(store))
+        let mut pool = Pool::default();
+        for certificate in certificates {
+            pool.add(certificate.into_owned());
+        }
+        Self(Arc::new(pool))
     }
 
     /// The certificates of a system, DER, with an error of reading them. With no certificates and no error, the result is
@@ -124,11 +141,14 @@ impl TlsRoots {
 
     /// These, and those of a PEM bundle.
     pub(super) fn with(&self, pem: &[u8]) -> Result<Self, String> {
-        let mut store = RootCertStore::clone(&self.0);
-        if store.add_parsable_certificates(certificates(pem, "certificate authority")?).0 == 0 && self.0.is_empty() {
+        let mut pool = Pool::clone(&self.0);
+        for certificate in certificates(pem, "certificate authority")? {
+            pool.add(certificate);
+        }
+        if pool.is_empty() {
             return Err("the certificate authority holds no certificate that can be used".into());
         }
-        Ok(store.into())
+        Ok(Self(Arc::new(pool)))
     }
 
     /// Whether these settings need the system's certificates: finding them takes time.
@@ -148,7 +168,7 @@ impl TlsRoots {
 
 impl From<RootCertStore> for TlsRoots {
     fn from(store: RootCertStore) -> Self {
-        Self(Arc::new(store))
+        Self(Arc::new(store.into()))
     }
 }
 
@@ -231,22 +251,13 @@ fn verifier(
         return Ok(Arc::new(SkipVerify(provider.clone())));
     }
     let roots = match &settings.ca {
-        Some(pem) => {
-            let mut store = RootCertStore::empty();
-            if store.add_parsable_certificates(certificates(pem, "certificate authority")?).0 == 0 {
-                return Err("the certificate authority holds no certificate that can be used".into());
-            }
-            Arc::new(store)
-        }
+        Some(pem) => TlsRoots::none().with(pem)?,
         None if roots.0.is_empty() => {
             return Err("no certificate authority is configured, and the system has none".into());
         }
-        None => roots.0.clone(),
+        None => roots.clone(),
     };
-    match WebPkiServerVerifier::builder_with_provider(roots, provider.clone()).build() {
-        Ok(verifier) => Ok(verifier),
-        Err(error) => Err(format!("servers cannot be verified: {error}")),
-    }
+    Ok(Arc::new(Verifier::new(roots.0, provider)))
 }
 
 fn identity(settings: &TlsSettings, provider: &CryptoProvider) -> Result<Option<CertifiedKey>, String> {
@@ -257,14 +268,16 @@ fn identity(settings: &TlsSettings, provider: &CryptoProvider) -> Result<Option<
         (Some(certificate), Some(key)) => (certificate, key),
     };
     let chain = certificates(certificate, "client certificate")?;
-    match CertifiedKey::from_der(chain, private_key(key.expose().as_bytes())?, provider) {
-        Ok(identity) => Ok(Some(identity)),
-        Err(rustls::Error::InconsistentKeys(InconsistentKeys::KeyMismatch)) => {
-            Err("the client key is not that of the client certificate".into())
-        }
-        Err(rustls::Error::InvalidCertificate(_)) => Err("the client certificate is not a valid certificate".into()),
-        Err(error) => Err(format!("the client key cannot be used: {error}")),
+    let key = key::load(&private_key(key.expose().as_bytes())?, provider)?;
+    let own = chain
+        .first()
+        .and_then(|der| Certificate::parse(der))
+        .ok_or("the client certificate is not a valid certificate")?;
+    // Not `CertifiedKey::from_der`: it refuses certificates of version 1, which servers accept.
+    if key.public_key().is_some_and(|key| *key != *own.key) {
+        return Err("the client key is not that of the client certificate".into());
     }
+    Ok(Some(CertifiedKey::new(chain, key)))
 }
 
 fn certificates(pem: &[u8], what: &str) -> Result<Vec<CertificateDer<'static>>, String> {

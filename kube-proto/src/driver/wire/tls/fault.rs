@@ -1,11 +1,78 @@
 //! The meaning of a TLS failure, in words that help.
 
+use std::fmt;
+
 use jiff::Timestamp;
 use rustls::pki_types::UnixTime;
 use rustls::{AlertDescription, CertificateError, Error, InvalidMessage};
 
+use super::x509::Life;
 use crate::driver::fault::FaultKind;
 use crate::driver::wire::socket::SocketError;
+
+/// A certificate other than the server's own that makes a chain invalid.
+#[derive(Debug)]
+pub(super) struct ChainFault {
+    what: &'static str,
+    /// The name of its owner, foreign text.
+    owner: String,
+    problem: ChainProblem,
+}
+
+/// Why a certificate cannot be a part of a chain.
+#[derive(Debug)]
+pub(super) enum ChainProblem {
+    Expired {
+        at: u64,
+        now: UnixTime,
+    },
+    NotValidYet {
+        before: u64,
+        now: UnixTime,
+    },
+    /// It may not issue certificates; the reason follows its name.
+    NoIssuer(&'static str),
+}
+
+impl ChainFault {
+    /// A certificate that the server sent with its own.
+    pub(super) fn intermediate(owner: String, problem: ChainProblem) -> Self {
+        Self { what: "the intermediate certificate", owner, problem }
+    }
+
+    /// A certificate that the program trusts.
+    pub(super) fn authority(owner: String, problem: ChainProblem) -> Self {
+        Self { what: "the trusted certificate", owner, problem }
+    }
+}
+
+impl ChainProblem {
+    /// `None` if the life includes this moment.
+    pub(super) fn over(life: Life, now: UnixTime) -> Option<Self> {
+        match now.as_secs() {
+            seconds if seconds > life.not_after => Some(Self::Expired { at: life.not_after, now }),
+            seconds if seconds < life.not_before => Some(Self::NotValidYet { before: life.not_before, now }),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for ChainFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { what, owner, problem } = self;
+        // The quotes escape what could act on a terminal.
+        write!(f, "{what} of {owner:?} ")?;
+        match problem {
+            ChainProblem::Expired { at, now } => write!(f, "expired at {}; here it is {}", second(*at), date(*now)),
+            ChainProblem::NotValidYet { before, now } => {
+                write!(f, "is not valid before {}; here it is {}", second(*before), date(*now))
+            }
+            ChainProblem::NoIssuer(why) => f.write_str(why),
+        }
+    }
+}
+
+impl std::error::Error for ChainFault {}
 
 /// The state of a connection when TLS fails on it.
 pub(super) struct HandshakeState<'a> {
@@ -38,6 +105,14 @@ pub(super) fn trouble(error: &Error, state: &HandshakeState<'_>) -> SocketError 
             FaultKind::Tls,
             format!("{name} did not answer with TLS: is this port for plain http, or the address that of a proxy?"),
         ),
+        Error::PeerIncompatible(why) if state.handshaking => SocketError::new(
+            FaultKind::Tls,
+            format!("{name} does not fit this client's TLS: {}", spaced(&format!("{why:?}"))),
+        ),
+        Error::PeerMisbehaved(why) if state.handshaking => {
+            let why = spaced(&format!("{why:?}"));
+            SocketError::new(FaultKind::Tls, format!("{name} breaks the rules of TLS: {why}"))
+        }
         _ if state.handshaking => {
             SocketError::new(FaultKind::Tls, format!("the TLS handshake with {name} failed: {error}"))
         }
@@ -119,14 +194,54 @@ fn certificate(problem: &CertificateError, name: &str) -> String {
                  `tls-server-name` sets the name to verify"
             )
         }
-        other => {
-            let text = other.to_string();
-            match text.contains("CaUsedAsEndEntity") {
-                true => format!("the certificate of {name} is that of a certificate authority itself, not of a server"),
-                false => format!("the certificate of {name} is not valid: {text}"),
-            }
+        CertificateError::Other(other) => match other.0.downcast_ref::<ChainFault>() {
+            Some(fault) => format!("the certificate of {name} is not trusted: {fault}"),
+            None => format!("the certificate of {name} {}", other_problem(&other.to_string())),
+        },
+        CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
+            format!("the certificate of {name} is not for a server: its extended key usage has other purposes")
         }
+        CertificateError::BadEncoding => format!("the certificate of {name} is not valid X.509"),
+        CertificateError::UnhandledCriticalExtension => {
+            format!("the certificate of {name} has a critical extension that this client does not know")
+        }
+        CertificateError::UnsupportedSignatureAlgorithmContext { .. }
+        | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
+            format!(
+                "the certificate of {name}, or one of its issuers, has a signature that this client does not support: \
+                 the common ones are RSA of 2048 bits and more with SHA-2, and ECDSA on P-256 or P-384; \
+                 P-521 needs the provider aws-lc-rs"
+            )
+        }
+        other => format!("the certificate of {name} is not valid: {}", spaced(&format!("{other:?}"))),
     }
+}
+
+/// The problem that webpki names in one word.
+fn other_problem(word: &str) -> String {
+    let known = match word {
+        "CaUsedAsEndEntity" => "is that of a certificate authority itself, and is not one of the trusted certificates",
+        "EndEntityUsedAsCa" => "is signed by a certificate that is not that of a certificate authority",
+        "NameConstraintViolation" => "has a name that one of its issuers may not sign for",
+        "PathLenConstraintViolated" => "has more issuers than one of them permits",
+        "UnsupportedCertVersion" => "is X.509 of another version than 3, and so has no names to verify",
+        "UnsupportedCriticalExtension" => "has a critical extension that this client does not know",
+        _ => return format!("is not valid: {}", spaced(word)),
+    };
+    known.to_owned()
+}
+
+/// `NoCipherSuitesInCommon { .. }` as `no cipher suites in common`: the names of errors of rustls say what they mean.
+fn spaced(debug: &str) -> String {
+    let name = debug.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
+    let mut words = String::with_capacity(name.len() + 8);
+    for c in name.chars() {
+        if c.is_ascii_uppercase() && !words.is_empty() {
+            words.push(' ');
+        }
+        words.push(c.to_ascii_lowercase());
+    }
+    words
 }
 
 /// The name in `DnsName("a.example")`, which is how rustls presents it.
@@ -150,7 +265,11 @@ fn words(alert: AlertDescription) -> String {
 }
 
 fn date(time: UnixTime) -> String {
-    let seconds = i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
+    second(time.as_secs())
+}
+
+fn second(seconds: u64) -> String {
+    let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
     Timestamp::from_second(seconds).map_or_else(|_| format!("second {seconds}"), |time| time.to_string())
 }
 

@@ -4,3 +4,5 @@ mod connection;
 mod identity;
 mod peer;
 mod proxy;
+mod trust;
+mod x509;

@@ -116,6 +116,7 @@ fn a_client_that_does_not_verify_takes_any_certificate() {
 
 #[test]
 fn names_to_verify_by() {
+    assert_eq!(server_name("::ffff:127.0.0.1").unwrap(), server_name("127.0.0.1").unwrap());
     for good in ["k.example", "localhost", "10.0.0.1", "::1", "kubernetes.default.svc"] {
         assert!(server_name(good).is_ok(), "{good}");
     }
@@ -146,7 +147,9 @@ fn material_that_cannot_be_used() {
         (with(&one.certificate, ""), "no private key"),
         (with(&one.certificate, &one_line), "client key"),
         (with(&one.certificate, cut), "client key"),
-        (with(&one.certificate, &one.key.replace("PRIVATE", "RSA PRIVATE")), "cannot be used"),
+        // As in Go, the label of a key does not count.
+        (with(&one.certificate, &one.key.replace("PRIVATE", "RSA PRIVATE")), ""),
+        (with(&one.certificate, &one.key.replace("PRIVATE", "EC PRIVATE")), ""),
         (with(&one.key, &one.key), "client certificate holds no certificate"),
         (with("", &one.key), "client certificate holds no certificate"),
         (with("-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n", &one.key), "not valid PEM"),
@@ -199,6 +202,82 @@ fn rsa_keys_in_both_wrappings() {
     let (authority, certificate) = (Authority::new(), include_str!("rsa.crt"));
     for key in [include_str!("rsa-pkcs1.pem"), include_str!("rsa-pkcs8.pem")] {
         assert!(config(&showing(&authority.pem, certificate, key)).is_ok());
+    }
+}
+
+/// `openssl ecparam -name prime256v1 -genkey`, and `openssl ca` without extensions: rcgen makes no certificate of version
+/// 1. Many tutorials do: `openssl x509 -req` without `-extfile`.
+#[test]
+fn a_client_certificate_of_version_1_is_shown() {
+    let authority = Authority::new();
+    let (certificate, key) = (include_str!("v1.crt"), include_str!("v1.pem"));
+    for version in VERSIONS {
+        let server = server_that_takes_any_client(version, &authority.issue(&[NAME]));
+        let mut io = Peer::new(server, &[OK], Then::Stays);
+        let showing = Arc::new(config(&showing(&authority.pem, certificate, key)).unwrap());
+        assert_eq!(drive(&mut started(&showing, NAME), &mut io), ok());
+        let shown = io.server.peer_certificates().unwrap();
+        assert_eq!(shown, certificates(certificate.as_bytes(), "client certificate").unwrap());
+    }
+    let other = authority.issue(&["client"]);
+    let error = config(&showing(&authority.pem, certificate, &other.key)).unwrap_err().to_string();
+    assert!(error.contains("not that of the client certificate"), "{error}");
+}
+
+/// `openssl ecparam -name secp521r1 -genkey`, `openssl genrsa -traditional 2560` and `1024`, `openssl genpkey -algorithm
+/// ed448`; the certificates with `openssl req -x509`.
+#[test]
+fn keys_that_not_every_provider_takes() {
+    let authority = Authority::new();
+    let said = |certificate: &str, key: &str| {
+        config(&showing(&authority.pem, certificate, key)).map_err(|error| error.to_string()).map(drop)
+    };
+    let (p521, rsa) = (include_str!("p521.crt"), include_str!("rsa-2560.crt"));
+    for (certificate, key, kind) in [
+        (p521, include_str!("p521.pem"), "EC on P-521"),
+        (rsa, include_str!("rsa-2560.pem"), "RSA of 2560 bits"),
+        (rsa, include_str!("rsa-1024.pem"), "RSA of 1024 bits"),
+        (rsa, include_str!("ed448.pem"), "Ed448"),
+    ] {
+        let error = said(certificate, key).unwrap_err();
+        let text =
+            format!("the client key ({kind}) cannot be used: with the provider ring a key must be RSA of 2048, ");
+        assert!(error.contains(&text) && error.contains("aws-lc-rs also takes EC on P-521, and RSA of any"), "{error}");
+    }
+    let error = said(rsa, "-----BEGIN PRIVATE KEY-----\nMAA=\n-----END PRIVATE KEY-----\n").unwrap_err();
+    assert!(error.contains("it is no key in PKCS#8, PKCS#1 or SEC1"), "{error}");
+}
+
+/// What the error above promises.
+#[cfg(feature = "aws-lc-rs")]
+#[test]
+fn aws_lc_takes_more_keys() {
+    let authority = Authority::new();
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let said = |certificate: &str, key: &str| {
+        let settings = showing(&authority.pem, certificate, key);
+        client_config(&settings, &TlsRoots::none(), provider.clone(), today(), &[]).map(drop)
+    };
+    assert!(said(include_str!("p521.crt"), include_str!("p521.pem")).is_ok());
+    assert!(said(include_str!("rsa-2560.crt"), include_str!("rsa-2560.pem")).is_ok());
+    for key in [include_str!("rsa-1024.pem"), include_str!("ed448.pem")] {
+        assert!(said(include_str!("rsa-2560.crt"), key).is_err());
+    }
+}
+
+#[test]
+fn a_server_that_is_its_own_authority() {
+    let key = KeyPair::generate().unwrap();
+    let authority = Authority::named("k.example", &[NAME], key);
+    let pair = Pair { certificate: authority.pem.clone(), key: authority.issuer.key().serialize_pem() };
+    for version in VERSIONS {
+        let mut io = Peer::new(server(version, &pair, None), &[OK], Then::Stays);
+        assert_eq!(drive(&mut started(&client(&authority, None), NAME), &mut io), ok());
+        let mut io = Peer::new(server(version, &pair, None), &[OK], Then::Stays);
+        refused(
+            drive(&mut started(&client(&Authority::new(), None), NAME), &mut io),
+            "is that of a certificate authority",
+        );
     }
 }
 

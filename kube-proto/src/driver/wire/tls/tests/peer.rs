@@ -10,8 +10,9 @@ use http::Request;
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, SanType, date_time_ymd};
 use rustls::crypto::ring::default_provider;
 use rustls::server::WebPkiClientVerifier;
+use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::version::{TLS12, TLS13};
-use rustls::{ServerConfig, ServerConnection, SupportedProtocolVersion};
+use rustls::{DistinguishedName, ServerConfig, ServerConnection, SupportedProtocolVersion};
 
 use crate::driver::effect::{Exchange, ExchangeKind};
 use crate::driver::endpoint::Endpoint;
@@ -49,7 +50,13 @@ impl Authority {
     }
 
     pub(super) fn called(name: &str, key: KeyPair) -> Self {
-        let mut params = CertificateParams::new(Vec::new()).unwrap();
+        Self::named(name, &[], key)
+    }
+
+    /// An authority that is valid for these names of servers, too.
+    pub(super) fn named(name: &str, names: &[&str], key: KeyPair) -> Self {
+        let names: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
+        let mut params = CertificateParams::new(names).unwrap();
         params.distinguished_name.push(DnType::CommonName, name);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let pem = params.self_signed(&key).unwrap().pem();
@@ -99,6 +106,60 @@ pub(super) fn server(
     };
     let chain = certificates(pair.certificate.as_bytes(), "certificate").unwrap();
     Arc::new(builder.with_single_cert(chain, private_key(pair.key.as_bytes()).unwrap()).unwrap())
+}
+
+/// The server asks for a client certificate and takes any, as an API server does that only records it.
+pub(super) fn server_that_takes_any_client(
+    version: &'static SupportedProtocolVersion,
+    pair: &Pair,
+) -> Arc<ServerConfig> {
+    let provider = Arc::new(default_provider());
+    let chain = certificates(pair.certificate.as_bytes(), "certificate").unwrap();
+    let builder =
+        ServerConfig::builder_with_details(provider.clone(), today()).with_protocol_versions(&[version]).unwrap();
+    let builder = builder.with_client_cert_verifier(Arc::new(AnyClient(provider)));
+    Arc::new(builder.with_single_cert(chain, private_key(pair.key.as_bytes()).unwrap()).unwrap())
+}
+
+/// Accepts every client certificate, also one that rustls cannot read.
+#[derive(Debug)]
+struct AnyClient(Arc<CryptoProvider>);
+
+impl ClientCertVerifier for AnyClient {
+    fn root_hint_subjects(&self) -> &[DistinguishedName] {
+        &[]
+    }
+
+    fn verify_client_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: UnixTime,
+    ) -> Result<ClientCertVerified, rustls::Error> {
+        Ok(ClientCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        _: &[u8],
+        _: &CertificateDer<'_>,
+        _: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        Ok(HandshakeSignatureValid::assertion())
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        _: &[u8],
+        _: &CertificateDer<'_>,
+        _: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        Ok(HandshakeSignatureValid::assertion())
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
+    }
 }
 
 pub(super) fn config(settings: &TlsSettings) -> Result<ClientConfig, Error> {
