@@ -1,5 +1,6 @@
 //! The configuration of a process in a pod: two environment variables and the files of its service account.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::PathBuf;
 
@@ -35,6 +36,12 @@ pub(super) fn selected(locate: &Locate, overrides: &Overrides) -> Result<Option<
         cluster: Cluster { server: server.into(), certificate_authority: Some(path("ca.crt")), ..Cluster::default() },
         user: User { token_file: Some(path("token")), ..User::default() },
         namespace: text(&locate.pod_namespace),
+        sources: BTreeMap::from([
+            ("namespace", "environment variable POD_NAMESPACE"),
+            ("server", "environment variable KUBERNETES_SERVICE_HOST"),
+            ("certificate-authority", "service account of this pod"),
+            ("tokenFile", "service account of this pod"),
+        ]),
         ..Selected::default()
     };
     selected.finish(overrides, None);

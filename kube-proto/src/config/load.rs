@@ -215,6 +215,7 @@ impl Loader {
         if let Some(server) = self.locate.kubernetes_master.clone() {
             let mut selected = Selected::default();
             selected.cluster.server = server;
+            selected.sources.insert("server", MASTER);
             selected.finish(&self.overrides, self.locate.current_dir.as_deref());
             return self.files(selected, kubeconfig, false, false);
         }
@@ -244,6 +245,7 @@ impl Loader {
             && let Some(server) = &self.locate.kubernetes_master
         {
             selected.cluster.server = server.clone();
+            selected.sources.insert("server", MASTER);
         }
         let problems = validate::check(&selected);
         if !problems.is_empty() {
@@ -312,6 +314,9 @@ impl Loader {
         }))
     }
 }
+
+/// Where a server without a file comes from.
+const MASTER: &str = "environment variable KUBERNETES_MASTER";
 
 impl fmt::Debug for Loader {
     /// Omits the contents of files: they have keys and tokens.

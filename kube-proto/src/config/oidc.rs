@@ -116,9 +116,8 @@ pub(super) fn unknown_provider(name: &str) -> Problem {
 }
 
 /// Checks the settings of an auth provider.
-pub(super) fn check(provider: &AuthProvider) -> Result<(), Problem> {
-    let read = OidcProvider::of(&provider.name, &provider.config);
-    read.map(|_| ()).map_err(|error| error.problems().first().cloned().unwrap_or_default())
+pub(super) fn check(provider: &AuthProvider) -> Result<(), ConfigError> {
+    OidcProvider::of(&provider.name, &provider.config).map(drop)
 }
 
 /// The part of an issuer's discovery document that a refresh needs. `Debug` hides the query of the path.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::error::config::ConfigError;
+use crate::error::config::{ConfigError, ConfigErrorKind, Problem};
 use crate::kubeconfig::{Cluster, User};
 use crate::secret::{Secret, UrlText};
 
@@ -128,6 +128,29 @@ impl Overrides {
         }
     }
 
+    /// The fields of the files that these settings replace, each with its flag.
+    pub(super) fn flags(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        [
+            ("namespace", "flag --namespace", self.namespace().is_some()),
+            ("server", "flag --server", self.server.is_some()),
+            ("tls-server-name", "flag --tls-server-name", self.tls_server_name.is_some()),
+            ("insecure-skip-tls-verify", "flag --insecure-skip-tls-verify", self.insecure_skip_tls_verify),
+            ("certificate-authority", "flag --certificate-authority", self.certificate_authority.is_some()),
+            ("client-certificate", "flag --client-certificate", self.client_certificate.is_some()),
+            ("client-key", "flag --client-key", self.client_key.is_some()),
+            ("token", "flag --token", self.token.is_some()),
+            ("username", "flag --username", self.username.is_some()),
+            ("password", "flag --password", self.password.is_some()),
+            ("as", "flag --as", self.impersonate.is_some()),
+            ("as-uid", "flag --as-uid", self.impersonate_uid.is_some()),
+            ("as-groups", "flag --as-group", !self.impersonate_groups.is_empty()),
+            ("as-user-extra", "flag --as-user-extra", !self.impersonate_extra.is_empty()),
+            ("proxy-url", "flag --proxy-url", self.proxy_url.is_some()),
+        ]
+        .into_iter()
+        .filter_map(|(field, flag, set)| set.then_some((field, flag)))
+    }
+
     /// The namespace, without the prefix of a resource name.
     pub(super) fn namespace(&self) -> Option<&str> {
         let text = self.namespace.as_deref()?;
@@ -153,10 +176,11 @@ impl Overrides {
 pub fn parse_timeout(text: &str) -> Result<Option<Duration>, ConfigError> {
     let seconds = text.parse::<u64>().ok().filter(|_| !text.starts_with('+')).map(Duration::from_secs);
     let duration = seconds.or_else(|| go_duration(text)).ok_or_else(|| {
-        ConfigError::invalid(format!(
+        let text = format!(
             "Invalid timeout value {text:?}. Timeout must be a single integer in seconds, or an integer followed by a \
              corresponding time unit (e.g. 1s | 2m | 3h)"
-        ))
+        );
+        ConfigError::one(ConfigErrorKind::Invalid, Problem::new(text).source("flag --request-timeout"))
     })?;
     Ok((!duration.is_zero()).then_some(duration))
 }

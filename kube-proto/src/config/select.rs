@@ -1,5 +1,6 @@
 //! Selects the cluster, the user and the namespace: from the overrides, or else from the context.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::overrides::Overrides;
@@ -26,6 +27,8 @@ pub(super) struct Selected {
     pub(super) client_key: Option<PathBuf>,
     pub(super) token_file: Option<PathBuf>,
     pub(super) exec_command: PathBuf,
+    /// Fields whose values are from no file, and where they are from.
+    pub(super) sources: BTreeMap<&'static str, &'static str>,
 }
 
 /// Selects the cluster and the user. `None` without a context and without an override of the cluster.
@@ -51,7 +54,11 @@ pub(super) fn select(
     if let Some((name, by_override)) = wanted {
         let cluster = all.cluster(name).ok_or_else(|| {
             let names = all.clusters().into_keys().collect();
-            if by_override { no_such("cluster", name, names) } else { reference.dangles("cluster", name, names) }
+            if by_override {
+                no_such("cluster", name, names, "flag --cluster")
+            } else {
+                reference.dangles("cluster", name, names)
+            }
         })?;
         selected.cluster_name = name.to_owned();
         selected.cluster_file = Some(cluster.file.to_path_buf());
@@ -67,7 +74,11 @@ pub(super) fn select(
     if let Some((name, by_override)) = self::wanted(overrides.user.as_deref(), by_context) {
         let user = all.user(name).ok_or_else(|| {
             let names = all.users().into_keys().collect();
-            if by_override { no_such("auth info", name, names) } else { reference.dangles("user", name, names) }
+            if by_override {
+                no_such("auth info", name, names, "flag --user")
+            } else {
+                reference.dangles("user", name, names)
+            }
         })?;
         selected.user_name = name.to_owned();
         selected.user_file = Some(user.file.to_path_buf());
@@ -82,6 +93,7 @@ impl Selected {
     /// Applies the overrides and resolves the paths. A path of a stanza is relative to the folder of its file, a path
     /// of an override is relative to the working directory.
     pub(super) fn finish(&mut self, overrides: &Overrides, current_dir: Option<&Path>) {
+        self.sources.extend(overrides.flags());
         overrides.apply_to_cluster(&mut self.cluster);
         overrides.apply_to_user(&mut self.user);
         if let Some(namespace) = overrides.namespace() {
@@ -110,7 +122,7 @@ type Chosen<'a> = (Option<String>, Option<Defined<'a, Context>>);
 fn chosen_context<'a>(all: &'a Merged, overrides: &Overrides) -> Result<Chosen<'a>, ConfigError> {
     let names = || all.contexts().into_keys().collect();
     if let Some(name) = overrides.context.as_ref() {
-        let context = all.context(name).ok_or_else(|| no_such("context", name, names()))?;
+        let context = all.context(name).ok_or_else(|| no_such("context", name, names(), "flag --context"))?;
         return Ok((Some(name.clone()), Some(context)));
     }
     let Some(current) = all.current_context() else { return Ok((None, None)) };
@@ -130,8 +142,8 @@ fn wanted<'a>(by_override: Option<&'a str>, by_context: Option<&'a str>) -> Opti
     by_override.or_else(|| by_context.filter(|name| !name.is_empty()).map(|name| (name, false)))
 }
 
-fn no_such(what: &str, name: &str, names: Vec<&str>) -> ConfigError {
-    let problem = Problem::new(format!("{what} {name:?} does not exist")).help(choices(names));
+fn no_such(what: &str, name: &str, names: Vec<&str>, source: &str) -> ConfigError {
+    let problem = Problem::new(format!("{what} {name:?} does not exist")).source(source).help(choices(names));
     ConfigError::one(ConfigErrorKind::Invalid, problem)
 }
 

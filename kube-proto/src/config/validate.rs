@@ -128,8 +128,9 @@ impl Problems<'_> {
             self.exec(exec);
         } else if let Some(provider) = &user.auth_provider
             && !(basic || user.token.is_some() || selected.token_file.is_some())
-            && let Err(problem) = oidc::check(provider)
+            && let Err(error) = oidc::check(provider)
         {
+            let problem = error.problems().first().cloned().unwrap_or_default();
             let field = problem.field.as_deref().unwrap_or("auth-provider.name");
             let help = problem.help.as_deref().unwrap_or("set it, or log in again");
             self.at_user(field, problem.text.clone(), help);
@@ -195,17 +196,19 @@ impl Problems<'_> {
             && namespace.bytes().next().is_some_and(letter)
             && namespace.bytes().next_back().is_some_and(letter);
         if !label {
+            let help = "use lower case letters, digits and '-'";
+            let rules = "does not conform to the kubernetes DNS_LABEL rules";
+            if let Some(source) = self.selected.sources.get("namespace") {
+                let text = format!("namespace {namespace:?} {rules}");
+                return self.list.push(Problem::new(text).source(*source).help(help));
+            }
             let context = self.selected.context.clone().unwrap_or_default();
-            let text = format!(
-                "namespace {namespace:?} for context {context:?} does not conform to the kubernetes DNS_LABEL rules"
-            );
-            let field = self.selected.context.as_ref().map(|context| format!("contexts[{context:?}].namespace"));
+            let problem = Problem::new(format!("namespace {namespace:?} for context {context:?} {rules}")).help(help);
             self.list.push(Problem {
-                text,
                 file: self.selected.context_file.clone(),
                 context: self.selected.context.clone(),
-                field,
-                help: Some("use lower case letters, digits and '-'".to_owned()),
+                field: self.selected.context.as_ref().map(|context| format!("contexts[{context:?}].namespace")),
+                ..problem
             });
         }
     }
@@ -221,6 +224,9 @@ impl Problems<'_> {
 
 /// A problem with a field of the cluster.
 pub(super) fn at_cluster(selected: &Selected, field: &str, text: impl Into<String>) -> Problem {
+    if let Some(source) = selected.sources.get(field) {
+        return Problem::new(text).source(*source);
+    }
     let mut problem = Problem::new(text).file(selected.cluster_file.as_deref());
     problem.field = Some(format!("clusters[{:?}].{field}", selected.cluster_name)).filter(|_| problem.file.is_some());
     problem.context.clone_from(&selected.context);
@@ -229,6 +235,9 @@ pub(super) fn at_cluster(selected: &Selected, field: &str, text: impl Into<Strin
 
 /// A problem with a field of the user.
 pub(super) fn at_user(selected: &Selected, field: &str, text: impl Into<String>) -> Problem {
+    if let Some(source) = selected.sources.get(field) {
+        return Problem::new(text).source(*source);
+    }
     let mut problem = Problem::new(text).file(selected.user_file.as_deref());
     problem.field = Some(format!("users[{:?}].{field}", selected.user_name)).filter(|_| problem.file.is_some());
     problem.context.clone_from(&selected.context);

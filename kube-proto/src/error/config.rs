@@ -41,6 +41,8 @@ pub enum ConfigErrorKind {
 pub struct Problem {
     /// What is wrong.
     pub text: String,
+    /// Where the setting comes from if it is in no file: `flag --namespace`, `environment variable KUBERNETES_MASTER`.
+    pub source: Option<String>,
     /// The file with the problem, if there is one.
     pub file: Option<PathBuf>,
     /// The context in use, if there is one.
@@ -101,6 +103,11 @@ impl Problem {
         self
     }
 
+    pub(crate) fn source(mut self, source: impl Into<String>) -> Problem {
+        self.source = Some(source.into());
+        self
+    }
+
     pub(crate) fn field(mut self, field: impl Into<String>) -> Problem {
         self.field = Some(field.into());
         self
@@ -115,6 +122,7 @@ impl Problem {
         f.write_str(&self.text)?;
         let file = self.file.as_ref().filter(|_| name_file);
         let places = [
+            self.source.clone(),
             self.field.as_ref().map(|field| format!("field {field}")),
             self.context.as_ref().map(|context| format!("context {context:?}")),
             file.map(|file| format!("file {}", file.display())),

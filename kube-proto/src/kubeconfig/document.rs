@@ -18,13 +18,12 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Value, ConfigError> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let line = bytes.iter().take(error.valid_up_to()).filter(|byte| **byte == b'\n').count() + 1;
-        bad(format!("line {line}: not UTF-8")).help("save it as UTF-8 text")
-    });
-    let text = text.map_err(|problem| ConfigError::one(ConfigErrorKind::Parse, problem))?;
+        bad(Problem::new(format!("line {line}: not UTF-8")).help("save it as UTF-8 text"))
+    })?;
     if text.trim_ascii().is_empty() {
         return Ok(Value::Null);
     }
-    first(text).map_err(|problem| ConfigError::one(ConfigErrorKind::Parse, problem))
+    first(text)
 }
 
 pub(crate) fn too_large(limit: usize) -> ConfigError {
@@ -38,22 +37,23 @@ pub(crate) fn json(bytes: &[u8]) -> Option<Value> {
     json::whole(text, &mut budget::Budget::new(VALUES)).ok()
 }
 
-fn bad(text: impl Into<String>) -> Problem {
-    Problem::new(text)
+fn bad(problem: Problem) -> ConfigError {
+    ConfigError::one(ConfigErrorKind::Parse, problem)
 }
 
 #[cfg(feature = "kubeconfig")]
-fn first(text: &str) -> Result<Value, Problem> {
+fn first(text: &str) -> Result<Value, ConfigError> {
     let first = documents(text).max_values(VALUES).ignore_rest().next().unwrap_or(Ok(Value::Null));
-    first.map_err(|error| bad(error.to_string()))
+    first.map_err(|error| bad(Problem::new(error.to_string())))
 }
 
 #[cfg(not(feature = "kubeconfig"))]
-fn first(text: &str) -> Result<Value, Problem> {
+fn first(text: &str) -> Result<Value, ConfigError> {
     if !text.trim_ascii_start().starts_with(['{', '[']) {
-        return Err(bad("not JSON, and this build reads no YAML").help("build with the feature `kubeconfig`"));
+        let problem = Problem::new("not JSON, and this build reads no YAML");
+        return Err(bad(problem.help("build with the feature `kubeconfig`")));
     }
-    json::whole(text, &mut budget::Budget::new(VALUES)).map_err(|error| bad(error.to_string()))
+    json::whole(text, &mut budget::Budget::new(VALUES)).map_err(|error| bad(Problem::new(error.to_string())))
 }
 
 /// The most values in one document, with copies by aliases. A cluster with its user and context usually has twenty, so

@@ -48,9 +48,12 @@ fn names_that_lead_nowhere() {
     let mut no_user = with(&|value| value["contexts"][0]["context"]["user"] = Value::Null);
     assert_eq!(no_user.config().credential, CredentialConfig::None);
     for (change, text) in [
-        ((|it| it.context = Some("y".into())) as fn(&mut Overrides), "context \"y\" does not exist: there are \"x\""),
-        (|it| it.cluster = Some("y".into()), "cluster \"y\" does not exist: there are \"c\""),
-        (|it| it.user = Some("y".into()), "auth info \"y\" does not exist: there are \"u\""),
+        (
+            (|it| it.context = Some("y".into())) as fn(&mut Overrides),
+            "context \"y\" does not exist (flag --context): there are \"x\"",
+        ),
+        (|it| it.cluster = Some("y".into()), "cluster \"y\" does not exist (flag --cluster): there are \"c\""),
+        (|it| it.user = Some("y".into()), "auth info \"y\" does not exist (flag --user): there are \"u\""),
     ] {
         let error = with(&|_| {}).with(change).load().unwrap_err();
         assert_eq!(error, format!("invalid configuration: {text}"));
@@ -278,6 +281,68 @@ fn a_provider_that_cannot_be_used() {
         let user = json!({"auth-provider": provider, "token": "t"});
         assert!(World::of(&cluster("https://h"), &user).load().is_ok());
     }
+}
+
+/// A setting that is not from a file does not blame the file.
+#[test]
+fn an_error_names_the_source_of_its_setting() {
+    type Change = fn(&mut Overrides);
+    let world = |change: Change| World::of(&cluster("https://h"), &json!({})).with(change).load().unwrap_err();
+    for (change, flag, text) in [
+        ((|it| it.namespace = Some("a/b".into())) as Change, "--namespace", "namespace \"a/b\" does not conform"),
+        (|it| it.server = Some("ftp://h".into()), "--server", "ftp"),
+        (|it| it.proxy_url = Some("ftp://p".into()), "--proxy-url", "invalid 'proxy-url'"),
+        (|it| it.certificate_authority = Some("/no".into()), "--certificate-authority", "unable to read"),
+        (
+            |it| {
+                it.certificate_authority = Some("/ca".into());
+                it.insecure_skip_tls_verify = true;
+            },
+            "--insecure-skip-tls-verify",
+            "with the insecure flag",
+        ),
+        (
+            |it| {
+                it.client_certificate = Some("/no".into());
+                it.client_key = Some("/no".into());
+            },
+            "--client-certificate",
+            "unable to read client-cert",
+        ),
+        (
+            |it| {
+                it.token = Some("t".into());
+                it.username = Some("u".into());
+            },
+            "--token",
+            "more than one authentication method",
+        ),
+        (|it| it.impersonate = Some(" a".into()), "--as", ""),
+        (|it| it.context = Some("y".into()), "--context", "does not exist"),
+    ] {
+        let error = world(change);
+        assert!(error.contains(&format!("(flag {flag})")) && error.contains(text), "{error}");
+        assert!(!error.contains(HOME), "{error}");
+    }
+    // What the flags do not name is still the file's.
+    let error = World::of(&cluster("ftp://h"), &json!({})).with(|it| it.token = Some("t".into())).load().unwrap_err();
+    assert!(error.contains("clusters[\"c\"].server") && error.contains(HOME), "{error}");
+    let error = parse_timeout("1 hour").unwrap_err().to_string();
+    assert!(error.contains("(flag --request-timeout)"), "{error}");
+}
+
+#[test]
+fn an_error_names_the_variable_of_its_setting() {
+    let mut world = World::new();
+    world.locate.kubernetes_master = Some("ftp://h".into());
+    let error = world.load().unwrap_err();
+    assert!(error.contains("(environment variable KUBERNETES_MASTER)"), "{error}");
+    let mut world = World::new();
+    world.locate.kubernetes_service_host = Some("10.0.0.1".into());
+    world.locate.kubernetes_service_port = Some("443".into());
+    world.locate.pod_namespace = Some("a/b".into());
+    let error = world.load().unwrap_err();
+    assert!(error.contains("(environment variable POD_NAMESPACE)"), "{error}");
 }
 
 #[test]
