@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use kube_kubectl_example::{Program, failed, message};
+use kube_transport_smol::proto::discovery::Discover;
 use kube_transport_smol::{Client, Warnings, load, locate};
 use smol::block_on;
 
@@ -15,7 +16,18 @@ async fn run() -> Result<ExitCode, ExitCode> {
     // The operation prints the warnings of its requests itself.
     let builder = Client::builder(program.config()).warnings(Warnings::off());
     let client = builder.build().map_err(|error| failed(&message(&error)))?;
-    let mut results = client.stream(program.operation()?);
+    let mut operation = program.operation()?;
+    if let Some(mut discovery) = operation.discovery() {
+        let result = loop {
+            let requests = discovery.round();
+            if requests.is_empty() {
+                break discovery.finish();
+            }
+            discovery.answer(client.batch(requests, Discover::AT_ONCE).await);
+        };
+        operation.discovered(result);
+    }
+    let mut results = client.stream(operation);
     while let Some(result) = results.next().await {
         if let Some(code) = program.print(result) {
             return Ok(code);

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use kube_kubectl_example::{Program, failed, message};
+use kube_transport_std::proto::discovery::Discover;
 use kube_transport_std::{Client, Warnings, load, locate};
 
 fn main() -> ExitCode {
@@ -14,7 +15,18 @@ fn run() -> Result<ExitCode, ExitCode> {
     // The operation prints the warnings of its requests itself.
     let builder = Client::builder(program.config()).warnings(Warnings::off());
     let client = builder.build().map_err(|error| failed(&message(&error)))?;
-    for result in client.stream(program.operation()?) {
+    let mut operation = program.operation()?;
+    if let Some(mut discovery) = operation.discovery() {
+        let result = loop {
+            let requests = discovery.round();
+            if requests.is_empty() {
+                break discovery.finish();
+            }
+            discovery.answer(client.batch(requests, Discover::AT_ONCE));
+        };
+        operation.discovered(result);
+    }
+    for result in client.stream(operation) {
         if let Some(code) = program.print(result) {
             return Ok(code);
         }

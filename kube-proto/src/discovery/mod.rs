@@ -1,13 +1,16 @@
 //! Discovery: the resources of a server (docs/wire.md §11).
 //!
-//! [`Discovery`] is one model for both forms of the documents. [`Roots`] turns answers into it.
+//! [`Discovery`] is one model for both forms of the documents. [`Discover`] asks for them with a client's `batch`;
+//! [`Roots`] turns answers into it.
 
 mod assemble;
+mod discover;
 mod documents;
 #[cfg(test)]
 mod tests;
 
 pub use assemble::{Found, Legacy, Roots};
+pub use discover::{Discover, DiscoverRequest};
 pub use documents::{
     ApiGroup, ApiGroupDiscovery, ApiGroupDiscoveryList, ApiGroupList, ApiResourceDiscovery, ApiResourceEntry,
     ApiResourceList, ApiSubresourceDiscovery, ApiVersionDiscovery, ApiVersions, GroupName, GroupVersionForDiscovery,

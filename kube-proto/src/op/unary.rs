@@ -84,7 +84,7 @@ impl<T> Unary<T> {
     }
 
     /// Sets the total deadline, for a request that waited before its first turn.
-    pub(super) fn end_by(&mut self, until: Option<Moment>, cx: &Cx<'_>) {
+    pub(crate) fn end_by(&mut self, until: Option<Moment>, cx: &Cx<'_>) {
         let total = until.map(|until| until.since(cx.now.mono));
         self.call.set_timeouts(Timeouts { total, ..self.call.timeouts_in(cx.session) });
     }

@@ -49,6 +49,10 @@ impl<O: Keeps> WithInfo<O> {
         self.operation.kept().info().map(|info| &**info)
     }
 
+    pub(crate) fn operation_mut(&mut self) -> &mut O {
+        &mut self.operation
+    }
+
     /// The operation.
     #[must_use]
     pub fn operation(&self) -> &O {

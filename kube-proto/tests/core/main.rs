@@ -30,6 +30,7 @@ mod certificates;
 mod compression;
 mod credentials;
 mod day;
+mod discovering;
 mod escalation;
 mod fields;
 mod headers;

@@ -5,9 +5,10 @@ use std::collections::VecDeque;
 use std::mem;
 
 use bytes::Bytes;
+use kube_proto::Error;
 use kube_proto::api::ApiRequest;
 use kube_proto::api::{Logs, Unary, WithInfo};
-use kube_proto::discovery::{Discovery, Found, Legacy, Roots};
+use kube_proto::discovery::{Discover, Discovery, Found, Legacy, Roots};
 use kube_proto::driver::{Cx, Effect, Input, Operation, Step};
 use kube_proto::internals::frame::Lines;
 use kube_proto::kubeconfig::Rewrite;
@@ -28,6 +29,8 @@ pub struct Kubectl {
     /// The objects of the files, or the error of one of them.
     manifests: Result<Vec<Manifest>, Failure>,
     stage: Stage,
+    /// The result of a discovery before the first turn.
+    discovered: Option<Result<Discovery, Error>>,
     discovery: Discovery,
     work: Work,
     printed: VecDeque<Printed>,
@@ -76,12 +79,25 @@ impl Kubectl {
             command,
             manifests: all_manifests(&sources, contents),
             stage: Stage::Start,
+            discovered: None,
             discovery: Discovery::default(),
             work: Work::Nothing,
             printed: VecDeque::new(),
             warned: Vec::new(),
             failed: false,
         }
+    }
+
+    /// The discovery that this command needs. A client sends its requests at once, and gives the result to
+    /// [`Kubectl::discovered`]; without that, the operation itself asks for one document after the other.
+    #[must_use]
+    pub fn discovery(&self) -> Option<Discover> {
+        (self.manifests.is_ok() && self.command.needs_discovery()).then(Discover::new)
+    }
+
+    /// Takes the result of the discovery.
+    pub fn discovered(&mut self, result: Result<Discovery, Error>) {
+        self.discovered = Some(result);
     }
 
     /// Passes a result to the current stage, and starts the next step.
@@ -101,6 +117,9 @@ impl Kubectl {
         match mem::replace(&mut self.stage, Stage::Over) {
             Stage::Start => {
                 self.manifests.as_ref().map_err(Clone::clone)?;
+                if let Some(found) = self.discovered.take() {
+                    return self.begin(found?, cx);
+                }
                 if self.command.needs_discovery() {
                     self.stage = Stage::Core(Roots::new());
                     self.call(Roots::core_request());
@@ -127,7 +146,7 @@ impl Kubectl {
                     _ => return Ok(()),
                 }
                 match roots.finish() {
-                    Found::Complete(discovery) => self.discovered(discovery, cx),
+                    Found::Complete(discovery) => self.begin(discovery, cx),
                     Found::Legacy(legacy) => self.ask_version(Box::new(legacy), cx),
                 }
             }
@@ -151,11 +170,11 @@ impl Kubectl {
                 self.call(request);
                 Ok(())
             }
-            None => self.discovered(legacy.finish(), cx),
+            None => self.begin(legacy.finish(), cx),
         }
     }
 
-    fn discovered(&mut self, discovery: Discovery, cx: &Cx<'_>) -> Result<(), Failure> {
+    fn begin(&mut self, discovery: Discovery, cx: &Cx<'_>) -> Result<(), Failure> {
         self.discovery = discovery;
         self.command(News::Start, cx)
     }

@@ -6,7 +6,7 @@ use http::Method;
 use kube_proto::Api;
 use kube_proto::api::ApiRequest;
 use kube_proto::api::ListParams;
-use kube_proto::discovery::{Discovery, Found, Roots};
+use kube_proto::discovery::{Discover, Discovery, Found, Roots};
 use kube_proto::resource::Scope;
 use kube_proto::response::Version;
 
@@ -18,6 +18,8 @@ pub(crate) const ROWS: &[Row] = &[
     row!(aggregated),
     row!(legacy),
     row!(a_server_without_the_aggregated_form).in_memory().memory(|options| options.aggregated_discovery = false),
+    row!(in_rounds),
+    row!(in_rounds_of_the_old_form).in_memory().memory(|options| options.aggregated_discovery = false),
     row!(names_as_people_say_them),
     row!(what_is_found_can_be_used),
     row!(version_of_the_server),
@@ -49,6 +51,28 @@ fn all_at_once(cx: &Context) -> Discovery {
         Found::Complete(discovery) => discovery,
         Found::Legacy(legacy) => panic!("not the aggregated form: {legacy:?}"),
     }
+}
+
+fn discovered(cx: &Context, rounds: usize) -> Discovery {
+    let mut discover = Discover::new();
+    let mut done = 0;
+    loop {
+        let round = discover.round();
+        if round.is_empty() {
+            assert_eq!(done, rounds);
+            return discover.finish().unwrap();
+        }
+        discover.answer(cx.batch(round, Discover::AT_ONCE));
+        done += 1;
+    }
+}
+
+fn in_rounds(cx: &Context) {
+    assert_eq!(discovered(cx, 1), all_at_once(cx));
+}
+
+fn in_rounds_of_the_old_form(cx: &Context) {
+    assert_eq!(discovered(cx, 2), one_by_one(cx));
 }
 
 fn aggregated(cx: &Context) {
