@@ -15,6 +15,7 @@ mod compare;
 mod context;
 mod drivers;
 mod kubectl;
+mod limits;
 mod panics;
 mod rows;
 mod servers;
@@ -60,8 +61,8 @@ fn main() -> ExitCode {
 
 fn in_memory(transport: &'static Transport, family: &'static str, row: &'static Row) -> Trial {
     let name = format!("{}::memory::{family}::{}", transport.name, row.name);
-    Trial::test(name, move || {
-        panics::caught(|| {
+    Trial::test(name.clone(), move || {
+        panics::caught(&name, || {
             (row.run)(&Context::new(transport, Site::memory(row.memory), row.name));
         })
     })
@@ -78,10 +79,10 @@ fn compared(name: &str, script: String, cluster: &Result<Arc<Cluster>, String>, 
     match (cluster, missing) {
         (Ok(cluster), None) => {
             let (cluster, transport) = (Arc::clone(cluster), &drivers::TRANSPORTS[0]);
-            Trial::test(trial_name, move || {
+            Trial::test(trial_name.clone(), move || {
                 let here = Arc::clone(&cluster);
                 let _calm = here.calm.read();
-                panics::caught(|| {
+                panics::caught(&trial_name, || {
                     let memory = Context::new(transport, Site::memory(compare::like_a_cluster), "compare");
                     let real = Context::new(transport, Site::Real(cluster), "compare");
                     compare::compare(&name, &script, &memory, &real);
@@ -114,11 +115,11 @@ fn on_cluster(
     match (cluster, missing) {
         (Ok(cluster), None) => {
             let cluster = Arc::clone(cluster);
-            Trial::test(name, move || {
+            Trial::test(name.clone(), move || {
                 let here = Arc::clone(&cluster);
                 let _alone = row.alone.then(|| here.calm.write());
                 let _others = (!row.alone).then(|| here.calm.read());
-                panics::caught(|| {
+                panics::caught(&name, || {
                     (row.run)(&Context::new(transport, Site::Real(cluster), row.name));
                 })
             })

@@ -5,6 +5,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use libtest_mimic::Failed;
 
+use crate::limits;
+
 thread_local! {
     /// The panic of the row that this thread runs; absent outside of rows.
     static SAID: RefCell<Option<String>> = const { RefCell::new(None) };
@@ -21,10 +23,10 @@ pub(crate) fn watch() {
     }));
 }
 
-/// Runs a row.
-pub(crate) fn caught(row: impl FnOnce()) -> Result<(), Failed> {
+/// Runs a row of this name.
+pub(crate) fn caught(name: &str, row: impl FnOnce()) -> Result<(), Failed> {
     SAID.set(Some(String::new()));
-    let result = catch_unwind(AssertUnwindSafe(row));
+    let result = limits::watched(name, || catch_unwind(AssertUnwindSafe(row)));
     let said = SAID.take().unwrap_or_default();
     result.map_err(|_| said.into())
 }

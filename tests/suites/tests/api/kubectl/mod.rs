@@ -76,11 +76,11 @@ where
         _ => return Trial::test(name, || Ok(())).with_kind("not recorded yet").with_ignored_flag(true),
     };
     match (program, site) {
-        (Ok(program), Ok(site)) => Trial::test(name, move || {
+        (Ok(program), Ok(site)) => Trial::test(name.clone(), move || {
             let site = site();
             let cluster = site.cluster();
             let _calm = cluster.as_ref().map(|cluster| cluster.calm.read());
-            panics::caught(|| {
+            panics::caught(&name, || {
                 play(&path, &program, site);
             })
         }),
