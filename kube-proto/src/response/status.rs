@@ -1,5 +1,6 @@
 //! `Status`: the API's report of a failure, or of a success without an object.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::time::Duration;
 
@@ -260,13 +261,9 @@ impl Status {
             }
             _ => "The request is invalid".to_owned(),
         };
-        let mut causes: Vec<String> = Vec::new();
-        for cause in self.causes() {
-            let line = format!("{}: {}", cause.field, cause.message);
-            if !causes.contains(&line) {
-                causes.push(line);
-            }
-        }
+        let mut seen = BTreeSet::new();
+        let lines = self.causes().iter().map(|cause| format!("{}: {}", cause.field, cause.message));
+        let causes: Vec<String> = lines.filter(|line| seen.insert(line.clone())).collect();
         match causes.as_slice() {
             [] => {}
             [one] => text.push_str(&format!(": {one}")),

@@ -1,0 +1,386 @@
+//! Every parser of foreign bytes takes little more than twice the time for twice the input.
+//!
+//! A parser that looks at the rest of its input again and again passes every test with small inputs, and takes minutes
+//! for one answer of a hostile server. Here each parser reads a document of a shape that is hard for it, and one of the
+//! same shape that is 16 times as long. In linear time the second takes 16 times as long, in quadratic time 256 times;
+//! more than 40 times is a failure.
+//!
+//! The time is that of the thread's processor (`CLOCK_THREAD_CPUTIME_ID`), the least of several runs, and a failure
+//! needs three measurements in a row. So other load on the machine does not matter: it takes the processor away, which
+//! does not count, and makes caches cold, which costs less than the margin. Counting instructions would be exact, but
+//! needs tools and rights that not every machine has.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends that way")]
+
+use std::hint::black_box;
+use std::io::{ErrorKind, Read, Write};
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use http::header::{HeaderValue, WARNING};
+use http::{HeaderMap, Request, Response};
+use kube_proto::api::{FieldSelector, LabelSelector, Trim};
+use kube_proto::config::{
+    Config, ExecApiVersion, IssuerMetadata, Secret, TokenError, TokenResponse, TokenTimes, parse_exec_credential,
+};
+use kube_proto::driver::wire::proxy::{Handshake, Progress};
+use kube_proto::driver::wire::{Http1, Http1Event, HttpLimits};
+use kube_proto::driver::{Endpoint, Exchange, ExchangeKind, Tls};
+use kube_proto::error::{Attempt, visible};
+use kube_proto::internals::frame::{Gunzip, Lines, ListItems, event, identity};
+use kube_proto::internals::{error_from_body, failure_in_success, status_document};
+use kube_proto::kubeconfig::Kubeconfig;
+use kube_proto::resource::{DynamicObject, Lazy, Object};
+use kube_proto::response::{ResponseInfo, Table};
+use kube_proto::yaml;
+use rustix::time::{ClockId, clock_gettime};
+use serde_json::json;
+
+/// The length of the shorter document, in bytes.
+const LENGTH: usize = 16 << 10;
+const TIMES: usize = 16;
+/// The ratio that fails. Linear: 16; a sort in between: 21; quadratic: 256.
+const MOST: u32 = 40;
+
+/// The least processor time of a few runs.
+fn cost<T>(mut run: impl FnMut() -> T) -> Duration {
+    let now = || Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).unwrap();
+    let mut one = || {
+        let before = now();
+        black_box(run());
+        now() - before
+    };
+    (0..3).map(|_| one()).min().unwrap()
+}
+
+/// Compares a document of `shape` with one that is 16 times as long.
+fn grows<D, T>(parser: &str, what: &str, shape: impl Fn(usize) -> D, parse: impl Fn(&D) -> T) {
+    let (short, long) = (shape(LENGTH), shape(TIMES * LENGTH));
+    let measure = || (cost(|| parse(&short)), cost(|| parse(&long)));
+    let mut last = (Duration::ZERO, Duration::ZERO);
+    for _ in 0..3 {
+        last = measure();
+        // What takes no time at all does not grow.
+        if last.1 < last.0.max(Duration::from_micros(20)) * MOST {
+            println!("{parser}, {what}: {:?} and {:?}", last.0, last.1);
+            return;
+        }
+    }
+    panic!("{parser} of {what}: {:?} for {LENGTH} bytes, and {:?} for {TIMES} times as many", last.0, last.1);
+}
+
+/// The text again and again, up to this length.
+fn repeated(text: &str) -> impl Fn(usize) -> Vec<u8> {
+    move |length| text.as_bytes().iter().copied().cycle().take(length / text.len() * text.len()).collect()
+}
+
+/// A text of numbered parts.
+fn numbered(part: impl Fn(usize) -> String) -> impl Fn(usize) -> String {
+    move |length| {
+        let mut text = String::new();
+        (0..).map_while(|n| (text.len() < length).then(|| text.push_str(&part(n)))).for_each(drop);
+        text
+    }
+}
+
+/// The bytes in pieces as a slow peer sends them.
+fn pieces(bytes: &[u8]) -> impl Iterator<Item = Bytes> {
+    bytes.chunks(64).map(Bytes::copy_from_slice)
+}
+
+#[test]
+fn warnings() {
+    let read = |headers: &HeaderMap| {
+        let mut response = Response::new(());
+        response.headers_mut().clone_from(headers);
+        ResponseInfo::of(&response.into_parts().0).warnings
+    };
+    let one = |text: Vec<u8>| {
+        let value = [b"299 - \"", &*text, b"\""].concat();
+        HeaderMap::from_iter([(WARNING, HeaderValue::from_bytes(&value).unwrap())])
+    };
+    for text in ["=?", "=?a?", "=?a?b?", "=?a?b?c ", "=? ", "=?utf-8?q?a?= ", "\\\\", "ä"] {
+        grows("the reader", text, |length| one(repeated(text)(length)), read);
+    }
+    let many = |length: usize| {
+        let texts = numbered(|n| format!("299 - \"{n}\", "))(length);
+        HeaderMap::from_iter([(WARNING, HeaderValue::from_str(&texts).unwrap())])
+    };
+    grows("the reader", "different texts", many, read);
+}
+
+#[test]
+fn lines_and_items_in_pieces() {
+    let lines = |input: &Vec<u8>| {
+        let (mut lines, mut count) = (Lines::new(usize::MAX), 0);
+        for piece in pieces(input) {
+            lines.push(piece);
+            while lines.next().is_some() {
+                count += 1;
+            }
+        }
+        count
+    };
+    for text in ["x", "\n", " \n", "abc\n"] {
+        grows("the lines", text, repeated(text), lines);
+    }
+    let items = |input: &String| {
+        let (mut list, mut count) = (ListItems::new(usize::MAX, usize::MAX), 0);
+        for piece in pieces(input.as_bytes()) {
+            list.push(piece);
+            while let Ok(Some(_)) = list.next() {
+                count += 1;
+            }
+        }
+        count
+    };
+    let body = numbered(|n| format!("{{\"metadata\":{{\"name\":\"{n}\"}}}},"));
+    grows("the items", "small items", |length| format!("{{\"items\":[{}", body(length)), items);
+    for (what, text) in [("one item", "a\\n"), ("brackets", "[["), ("spaces", "  ")] {
+        let quote = if what == "one item" { "\"" } else { "" };
+        let long = |length| format!("{{\"items\":[{{\"a\":{quote}{}", text.repeat(length / 2));
+        grows("the items", what, long, items);
+    }
+    let rest = |length| format!("{{\"metadata\":{{\"a\":\"{}\"}},\"items\":[]}}", "x".repeat(length));
+    grows("the items", "what is no item", rest, items);
+}
+
+#[test]
+fn events_and_objects() {
+    let annotations = numbered(|n| format!("\"a{n}\":\"x\\n\","));
+    let object = |length| {
+        let annotations = annotations(length);
+        format!(
+            "{{\"metadata\":{{\"annotations\":{{{}}},\"name\":\"a\"}},\"kind\":\"A\"}}",
+            annotations.trim_end_matches(',')
+        )
+    };
+    grows(
+        "the event",
+        "many annotations",
+        |length| format!("{{\"type\":\"ADDED\",\"object\":{}}}", object(length)),
+        |text| event(text.as_bytes()).is_some(),
+    );
+    grows("the identity", "many annotations", object, |text| identity(text.as_bytes()).is_some());
+    grows("the trim", "many annotations", object, |text| Trim::managed_fields().cut(text.as_bytes()).len());
+    grows("a lazy object", "many annotations", object, |text| {
+        Lazy::<DynamicObject>::new(text.clone()).unwrap().meta().name.is_some()
+    });
+    for (what, open, close) in [("brackets", "[", "]"), ("maps", "{\"a\":", "}")] {
+        let deep = |length: usize| {
+            let depth = length / 8;
+            format!("{{\"a\":{}0{},\"metadata\":{{\"name\":\"a\"}}}}", open.repeat(depth), close.repeat(depth))
+        };
+        grows("the identity", what, deep, |text| identity(text.as_bytes()).is_some());
+        grows("a typed object", what, deep, |text| {
+            Lazy::<DynamicObject>::new(text.clone()).and_then(|lazy| lazy.parse()).is_ok()
+        });
+    }
+}
+
+/// Reads an answer in pieces.
+fn answer(input: &[u8]) -> usize {
+    let request = Request::get("/").body(Bytes::new()).unwrap();
+    let to = Endpoint::new("k", 80, None, None);
+    let exchange = Exchange { to, request, kind: ExchangeKind::Call, fresh: false, connect: Duration::from_secs(1) };
+    let mut limits = HttpLimits::default();
+    (limits.head, limits.headers) = (usize::MAX >> 1, 30_000);
+    let (mut machine, mut buf, mut count) = (Http1::start(&exchange, limits).unwrap().0, BytesMut::new(), 0);
+    for piece in pieces(input) {
+        buf.extend_from_slice(&piece);
+        while let Http1Event::Input(_) = machine.next(&mut buf, false) {
+            count += 1;
+        }
+    }
+    count
+}
+
+#[test]
+fn answers_in_pieces() {
+    let after =
+        |head: &'static str, text: &'static str| move |length| [head.as_bytes(), &repeated(text)(length)].concat();
+    for (what, head, text) in [
+        ("one header", "HTTP/1.1 200 OK\r\nA: ", "x"),
+        ("many headers", "HTTP/1.1 200 OK\r\n", "A: 0123456789abcdef\r\n"),
+        ("small chunks", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "1\r\nx\r\n"),
+        ("an extension of a chunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;", "x"),
+        ("trailers", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n", "A: b\r\n"),
+        ("a body without length", "HTTP/1.1 200 OK\r\n\r\n", "x"),
+        ("informational heads", "", "HTTP/1.1 103 Early\r\nLink: x\r\n\r\n"),
+    ] {
+        grows("HTTP/1.1", what, after(head, text), |input| answer(input));
+    }
+}
+
+/// A proxy that answers in pieces.
+struct Pieces<'a>(&'a [u8], bool);
+
+impl Read for Pieces<'_> {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        self.1 = !self.1;
+        let most = into.len().min(64);
+        if self.1 { self.0.read(&mut into[..most]) } else { Err(ErrorKind::WouldBlock.into()) }
+    }
+}
+
+impl Write for Pieces<'_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn proxies_in_pieces() {
+    let config = Config::new("https://k:6443").unwrap().with_proxy("http://proxy").unwrap();
+    let tls = Tls { id: 1, server_name: "k".into(), settings: Default::default(), api_server: true };
+    let to = Endpoint::new("k", 6443, Some(tls), config.proxy);
+    let mut limits = HttpLimits::default();
+    (limits.head, limits.headers) = (usize::MAX >> 1, 30_000);
+    let shake = |input: &Vec<u8>| {
+        let mut handshake = Handshake::new(&to, limits).unwrap().unwrap();
+        let mut socket = Pieces(input, false);
+        while let Ok(Progress::Blocked { .. }) = handshake.pump(&mut socket) {}
+    };
+    for (what, head, text) in [
+        ("one header", "HTTP/1.1 200 OK\r\nA: ", "x"),
+        ("many headers", "HTTP/1.1 200 OK\r\n", "A: 0123456789abcdef\r\n"),
+    ] {
+        grows("the proxy's answer", what, |length| [head.as_bytes(), &repeated(text)(length)].concat(), shake);
+    }
+}
+
+#[test]
+fn gzip_in_pieces() {
+    // Stored blocks of one byte each, and one that unpacks to a thousand times its length.
+    let head = b"\x1f\x8b\x08\0\0\0\0\0\0\xff";
+    let blocks = |length| [&head[..], &b"\0\x01\0\xfe\xffx".repeat(length / 6)].concat();
+    let name = |length| [&b"\x1f\x8b\x08\x08\0\0\0\0\0\xff"[..], &vec![b'x'; length]].concat();
+    let unpack = |input: &Vec<u8>| {
+        let (mut gunzip, mut length) = (Gunzip::new(), 0);
+        for piece in pieces(input) {
+            gunzip.push(piece);
+            while let Ok(Some(content)) = gunzip.next() {
+                length += content.len();
+            }
+        }
+        length
+    };
+    grows("gzip", "small blocks", blocks, unpack);
+    grows("gzip", "a name without end", name, unpack);
+}
+
+#[test]
+fn yaml_documents() {
+    let read = |text: &String| yaml::documents(text.as_bytes()).filter(Result::is_ok).count();
+    for (what, part) in [
+        ("keys", Box::new(|n| format!("a{n}: b\n")) as Box<dyn Fn(usize) -> String>),
+        ("documents", Box::new(|n| format!("---\na{n}: b\n"))),
+        ("broken documents", Box::new(|_| "---\n[a\n".to_owned())),
+        ("lists", Box::new(|n| format!("- a{n}\n"))),
+        ("comments", Box::new(|n| format!("# {n}\n"))),
+        ("anchors", Box::new(|n| format!("- &a{n} b\n- *a{n}\n"))),
+        ("merges", Box::new(|n| format!("- &a{n} {{b: 1}}\n- <<: *a{n}\n"))),
+        ("lines of a block", Box::new(|n| if n == 0 { "a: |\n".to_owned() } else { format!("  {n}\n") })),
+        ("lines of a plain text", Box::new(|n| if n == 0 { "a: b\n".to_owned() } else { format!("  b{n}\n") })),
+        ("quotes", Box::new(|n| if n == 0 { "a: \"".to_owned() } else { format!("\\n{n}\n  ") })),
+        ("a flow list", Box::new(|n| if n == 0 { "a: [".to_owned() } else { format!("{n}, ") })),
+        ("JSON documents", Box::new(|n| format!("{{\"a\": {n}}}\n"))),
+        ("spaces", Box::new(|_| "                ".to_owned())),
+    ] {
+        grows("YAML", what, numbered(part), read);
+    }
+    let value = |length| json!({"a": "x\u{1b}é\n".repeat(length / 5), "b": vec!["<&>"; length / 5]});
+    grows("the writer of YAML", "texts and lists", value, |value| yaml::to_string(value).len());
+}
+
+#[test]
+fn kubeconfigs() {
+    let named = |of: &'static str, what: &'static str| move |n| format!("{of}{{\"name\":\"n{n}\",\"{what}\":{{}}}}");
+    for (list, what) in [("users", "user"), ("clusters", "cluster"), ("contexts", "context")] {
+        let entries = |length| {
+            let entries = numbered(named(",", what))(length);
+            format!("{{\"{list}\":[{}]}}", entries.trim_start_matches(','))
+        };
+        grows("the kubeconfig", list, entries, |text| Kubeconfig::parse(text.as_bytes()).unwrap().to_yaml().len());
+    }
+    let extensions = |length| {
+        let entries = numbered(|n| format!(",{{\"name\":\"n{n}\",\"extension\":{n}}}"))(length);
+        format!("{{\"extensions\":[{}]}}", entries.trim_start_matches(','))
+    };
+    grows("the kubeconfig", "extensions", extensions, |text| {
+        Kubeconfig::parse(text.as_bytes()).unwrap().to_json().len()
+    });
+}
+
+#[test]
+fn error_answers() {
+    let head =
+        |media: &str| Response::builder().status(422).header("content-type", media).body(()).unwrap().into_parts().0;
+    let (json_head, html_head) = (head("application/json"), head("text/html"));
+    let causes = numbered(|n| format!(",{{\"field\":\"f{n}\",\"message\":\"m\"}}"));
+    let status = |length| {
+        let causes = causes(length);
+        format!(
+            "{{\"kind\":\"Status\",\"status\":\"Failure\",\"reason\":\"Invalid\",\"code\":422,\"details\":{{\"causes\":[{}]}}}}",
+            causes.trim_start_matches(',')
+        )
+    };
+    grows("a status", "causes", status, |text| status_document(text.as_bytes()).unwrap().kubectl_message().len());
+    grows("a status in a success", "causes", status, |text| failure_in_success(&json_head, text.as_bytes()).is_some());
+    let shown = |head: &http::response::Parts, text: &str| {
+        error_from_body(head, text.as_bytes(), false, &Attempt::default()).status.to_string().len()
+    };
+    grows("an error", "causes", status, |text| shown(&json_head, text));
+    for text in ["<", "<title", "<title>", "</title", "&", "\n", "é"] {
+        let page = |length: usize| format!("<{}", text.repeat(length / text.len()));
+        grows("an error page", text, page, |text| shown(&html_head, text));
+    }
+    let table = |length| {
+        let rows = numbered(|n| format!(",{{\"cells\":[\"c{n}\"]}}"))(length);
+        let rows = rows.trim_start_matches(',');
+        format!("{{\"columnDefinitions\":[{{\"name\":\"A\",\"type\":\"string\"}}],\"rows\":[{rows}]}}")
+    };
+    grows("a table", "rows", table, |text| serde_json::from_str::<Table>(text).unwrap().to_text(true).len());
+    grows("visible text", "escapes", |length| "\u{1b}\r\n".repeat(length / 3), |text| visible(text).len());
+}
+
+#[test]
+fn selectors() {
+    let labels = |text: &String| text.parse::<LabelSelector>().is_ok();
+    grows("the labels", "requirements", |length| numbered(|n| format!("a{n}=b,"))(length) + "z", labels);
+    grows("the labels", "a set", |length| format!("a in ({}z)", numbered(|n| format!("v{n},"))(length)), labels);
+    for text in ["(", "!", ",", " ", "a"] {
+        grows("the labels", text, |length| text.repeat(length), labels);
+    }
+    let fields = |text: &String| text.parse::<FieldSelector>().is_ok();
+    grows("the fields", "requirements", |length| numbered(|n| format!("a{n}=b,"))(length) + "z=b", fields);
+    grows("the fields", "escapes", |length| format!("a={}", "\\\\".repeat(length / 2)), fields);
+}
+
+#[test]
+fn credentials() {
+    let printed = |length| {
+        let (kind, version) = ("ExecCredential", "client.authentication.k8s.io/v1");
+        json!({"kind": kind, "apiVersion": version, "status": {"token": "t".repeat(length)}}).to_string()
+    };
+    grows("a plugin's output", "a token", printed, |text| {
+        parse_exec_credential(text.as_bytes(), ExecApiVersion::V1).is_ok()
+    });
+    let members = numbered(|n| format!("\"a{n}\":\"b\","));
+    let document = |length| format!("{{{}\"id_token\":\"a.b.c\",\"token_endpoint\":\"https://a/\"}}", members(length));
+    grows("the tokens", "members", document, |text| TokenResponse::parse(text.as_bytes()).is_ok());
+    grows("the issuer", "members", document, |text| IssuerMetadata::parse(text.as_bytes()).is_ok());
+    grows("the issuer's error", "members", document, |text| TokenError::parse(text.as_bytes()).text.len());
+    for text in [".", "a", "a.", "="] {
+        grows(
+            "a token's times",
+            text,
+            |length| Secret::from(text.repeat(length / text.len())),
+            |token| TokenTimes::of(token).expires.is_some(),
+        );
+    }
+}
