@@ -32,7 +32,7 @@ async fn connect(shared: &Arc<Shared>, to: &Endpoint, http2: bool, until: Moment
     }
     let socket = dial(shared, to, until).await?;
     if let Some(every) = shared.keep_alive {
-        socket.keep_alive(every).map_err(|error| Fault::connecting(&error))?;
+        socket.keep_alive(every).map_err(|error| Fault::connecting(&error).dialing(to))?;
     }
     let mut wire = Wire::new(socket, shared.connection(to, http2)?);
     let handshake = shared.clock.within(until, std::future::poll_fn(|cx| wire.poll_handshake(cx))).await;

@@ -4,7 +4,6 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends that way")]
 
-use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,6 +26,7 @@ use kube_test_server::{Options, Server, User};
 use crate::blocking::{Client, made};
 use crate::issuer::{BoundIssuer, Issuer};
 use crate::proxy::{Proxy, Setup};
+use crate::scripted::ClosedPort;
 
 /// The tests of this module, for one transport's [`Client`](crate::blocking::Client).
 #[macro_export]
@@ -192,7 +192,8 @@ pub fn without_the_user_no_request_passes<C: Client>() {
 /// The proxy reports it.
 pub fn a_server_that_the_proxy_cannot_reach<C: Client>() {
     let world = World::new();
-    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let unheard = ClosedPort::new();
+    let closed = unheard.port;
     for (setup, text) in [(Proxy::http(), "502 No such host"), (Proxy::socks5(), "the connection was refused")] {
         let proxy = setup.start().unwrap();
         let config = Config::new(&format!("https://kubernetes:{closed}")).unwrap().with_ca(world.authority.pem());
@@ -204,7 +205,8 @@ pub fn a_server_that_the_proxy_cannot_reach<C: Client>() {
 /// Refused, unknown, silent: each in time.
 pub fn a_proxy_that_is_not_there_or_says_nothing<C: Client>() {
     let world = World::new();
-    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let unheard = ClosedPort::new();
+    let closed = unheard.port;
     let error =
         world.client::<C>(true, &format!("http://u:hunter2@127.0.0.1:{closed}")).call(maps().get("a")).unwrap_err();
     let fault = transport(&error);
@@ -212,16 +214,19 @@ pub fn a_proxy_that_is_not_there_or_says_nothing<C: Client>() {
     assert!(fault.text.starts_with(&format!("no connection to the proxy http://127.0.0.1:{closed}: ")), "{error}");
     let error = world.client::<C>(true, "http://no-such-host.invalid:1").call(maps().get("a")).unwrap_err();
     assert_eq!(transport(&error).kind, FaultKind::Resolve, "{error}");
-    for setup in world.proxies() {
-        let proxy = setup.mute().start().unwrap();
-        let mut settings = Settings::default();
-        settings.call.connect = Duration::from_millis(50);
-        let config = world.config(true).with_proxy(&proxy.url()).unwrap();
-        let client: C = made(config, settings);
-        let error = client.call(maps().get("a")).unwrap_err();
-        let fault = transport(&error);
-        assert_eq!((fault.kind, fault.reach), (FaultKind::ConnectTimeout, Reach::NotSent), "{error}");
-        assert!(fault.text.contains("the proxy ") && fault.text.contains("in time"), "{error}");
+    // Wherever the time ends, before the socket is connected or after: the message names the proxy.
+    for millis in [0, 1, 50] {
+        for setup in world.proxies() {
+            let proxy = setup.mute().start().unwrap();
+            let mut settings = Settings::default();
+            settings.call.connect = Duration::from_millis(millis);
+            let config = world.config(true).with_proxy(&proxy.url()).unwrap();
+            let client: C = made(config, settings);
+            let error = client.call(maps().get("a")).unwrap_err();
+            let fault = transport(&error);
+            assert_eq!((fault.kind, fault.reach), (FaultKind::ConnectTimeout, Reach::NotSent), "{error}");
+            assert!(fault.text.contains("the proxy ") && fault.text.contains("in time"), "{error}");
+        }
     }
 }
 

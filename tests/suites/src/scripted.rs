@@ -3,13 +3,14 @@
 #![allow(clippy::unwrap_used, reason = "a test ends that way")]
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use kube_proto::Api;
 use kube_proto::config::Config;
 use kube_proto::resource::{ApiResource, DynamicObject, Scope};
+use socket2::{Domain, Socket, Type};
 
 /// A server that runs scripts on the connections it accepts.
 #[derive(Debug)]
@@ -125,6 +126,36 @@ impl Peer {
             "HTTP/1.1 {code} X\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
             body.len()
         ));
+    }
+}
+
+/// A port of the loopback interface that refuses connections, and that no other program gets while this lives.
+#[derive(Debug)]
+pub struct ClosedPort {
+    /// The port.
+    pub port: u16,
+    _bound: Vec<Socket>,
+}
+
+impl ClosedPort {
+    /// A port that is bound and not listened on: with IPv4, and with IPv6 if the system has it.
+    #[must_use]
+    pub fn new() -> Self {
+        let stream = |domain| Socket::new(domain, Type::STREAM, None);
+        let bound = stream(Domain::IPV4).unwrap();
+        bound.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into()).unwrap();
+        let port = bound.local_addr().unwrap().as_socket().unwrap().port();
+        let also = stream(Domain::IPV6).and_then(|socket| {
+            socket.bind(&SocketAddr::from((Ipv6Addr::LOCALHOST, port)).into())?;
+            Ok(socket)
+        });
+        Self { port, _bound: [Ok(bound), also].into_iter().flatten().collect() }
+    }
+}
+
+impl Default for ClosedPort {
+    fn default() -> Self {
+        Self::new()
     }
 }
 

@@ -5,7 +5,6 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends that way")]
 
 use std::io::Read;
-use std::net::TcpListener;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier, Mutex};
 use std::time::Duration;
@@ -26,7 +25,7 @@ use rustix::process::{PidfdFlags, PidfdGetfdFlags};
 use socket2::Socket;
 
 use crate::blocking::{Client, made};
-use crate::scripted::{POD, Server, pods, script};
+use crate::scripted::{ClosedPort, POD, Server, pods, script};
 
 /// The tests of this module, for one transport's [`Client`](crate::blocking::Client).
 #[macro_export]
@@ -490,9 +489,8 @@ fn socket_to(port: u16) -> Socket {
 
 /// At each address of a name.
 pub fn a_closed_port_is_refused<C: Client>() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
-    drop(listener);
+    let closed = ClosedPort::new();
+    let port = closed.port;
     for host in ["127.0.0.1", "localhost"] {
         let client = made::<C>(Config::new(&format!("http://{host}:{port}")).unwrap(), Settings::default());
         let error = client.call(pods().get("a")).unwrap_err();

@@ -77,8 +77,9 @@ impl Link {
 
     /// The fault of a handshake that takes too long.
     pub(super) fn too_slow(&self, to: &Endpoint) -> Fault {
-        let text = match to.proxy().filter(|_| self.is_at_proxy()) {
-            Some(proxy) => format!("the proxy {proxy} did not connect to {to} in time"),
+        let text = match to.proxy() {
+            Some(proxy) if self.is_at_proxy() => format!("the proxy {proxy} did not connect to {to} in time"),
+            Some(proxy) => format!("no TLS handshake with {to} through the proxy {proxy} in time"),
             None => format!("no TLS handshake with {to} in time"),
         };
         Fault::unsent(FaultKind::ConnectTimeout, text)

@@ -37,6 +37,7 @@ use super::Server;
 #[derive(Debug, Clone)]
 pub struct Binding {
     port: u16,
+    listener: Option<Arc<TcpListener>>,
     tls: bool,
     names: Vec<String>,
     client_auth: ClientAuth,
@@ -95,6 +96,7 @@ impl Binding {
     pub fn plain() -> Self {
         Binding {
             port: 0,
+            listener: None,
             tls: false,
             names: Vec::new(),
             client_auth: ClientAuth::Optional,
@@ -115,6 +117,14 @@ impl Binding {
     #[must_use]
     pub fn port(mut self, port: u16) -> Self {
         self.port = port;
+        self
+    }
+
+    /// Listens with this listener of 127.0.0.1, so that several servers, one after the other, have one port: between them
+    /// it stays taken. Connections that come meanwhile wait for the next server.
+    #[must_use]
+    pub fn listener(mut self, listener: Arc<TcpListener>) -> Self {
+        self.listener = Some(listener);
         self
     }
 
@@ -195,7 +205,10 @@ impl Bound {
             }
             _ => None,
         };
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, binding.port))?;
+        let listener = match binding.listener {
+            Some(listener) => listener.try_clone()?,
+            None => TcpListener::bind((Ipv4Addr::LOCALHOST, binding.port))?,
+        };
         let address = listener.local_addr()?;
         let unix = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let shared = Arc::new(Shared {

@@ -26,6 +26,7 @@ use kube_proto::{Api, Error, ErrorKind};
 pub use cases::cases;
 
 use crate::blocking::{Client, made};
+use crate::scripted::ClosedPort;
 
 /// The tests of this module, for one transport's [`Client`](crate::blocking::Client).
 #[macro_export]
@@ -228,7 +229,8 @@ pub fn a_head_that_drips_ends_with_its_deadline<C: Client>() {
 
 /// The error helps the reader, and nothing was sent.
 pub fn a_closed_port_refuses_the_connection<C: Client>() {
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let closed = ClosedPort::new();
+    let port = closed.port;
     let error = client::<C>(port, |_| {}).call(pods().get("a")).unwrap_err();
     let ErrorKind::Transport(fault) = error.kind() else { panic!("{error}") };
     assert_eq!((fault.kind, fault.reach), (FaultKind::Refused, Reach::NotSent));

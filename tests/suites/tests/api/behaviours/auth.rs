@@ -136,7 +136,8 @@ fn an_expired_certificate(cx: &Context) {
 }
 
 fn a_closed_port(cx: &Context) {
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let closed = kube_tests::scripted::ClosedPort::new();
+    let port = closed.port;
     let config = kube_proto::config::Config::new(&format!("https://127.0.0.1:{port}")).unwrap();
     let mut settings = crate::context::settings();
     settings.call.total = Some(Duration::from_secs(10));

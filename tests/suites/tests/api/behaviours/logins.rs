@@ -1,6 +1,7 @@
 //! Credentials that a client must fetch: from plugins, from an issuer, from the API server, from a pod's folder; and
 //! files that are renewed while a client uses them.
 
+use std::net::TcpListener;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -344,8 +345,9 @@ fn a_renewed_token_file(cx: &Context) {
 
 fn renewed_certificates_and_authority(cx: &Context) {
     let folder = Folder::new(cx);
-    let start = |authority: &Arc<Authority>, user: &str, port: u16| {
-        let binding = Binding::tls().authority(Arc::clone(authority)).port(port);
+    let listener = Arc::new(TcpListener::bind("127.0.0.1:0").unwrap());
+    let start = |authority: &Arc<Authority>, user: &str| {
+        let binding = Binding::tls().authority(Arc::clone(authority)).listener(Arc::clone(&listener));
         let options = Options { users: vec![User::new(user).group("system:masters")], ..Options::default() };
         let bound = Bound::start(Server::new(options), binding).unwrap();
         let issued = authority.client(user, &["system:masters".to_owned()]).unwrap();
@@ -354,8 +356,7 @@ fn renewed_certificates_and_authority(cx: &Context) {
         folder.write("client.key", issued.key);
         bound
     };
-    let bound = start(&Arc::new(Authority::new("first").unwrap()), "anna", 0);
-    let port = bound.address().port();
+    let bound = start(&Arc::new(Authority::new("first").unwrap()), "anna");
     let file = folder.write(
         "config",
         json!({
@@ -369,7 +370,7 @@ fn renewed_certificates_and_authority(cx: &Context) {
     assert_eq!(who(&client).unwrap(), "anna");
     // Everything is renewed: the server's certificate, its authority, the client's certificate and key.
     drop(bound);
-    let _bound = start(&Arc::new(Authority::new("second").unwrap()), "berta", port);
+    let _bound = start(&Arc::new(Authority::new("second").unwrap()), "berta");
     assert_eq!(who(&client).unwrap(), "berta");
     let api = Api::<ConfigMap>::namespaced("default");
     assert!(client.call(api.list(&ListParams::default())).is_ok());
