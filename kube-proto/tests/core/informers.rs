@@ -60,6 +60,11 @@ fn a_table_with_a_wrong_row_is_noticed() {
         E::Invalid, Listing(_) | Stuck => List(NotOlder, Backoff), |faults: &mut Faults| faults.not_older = sim::NotOlder::Refused;
         E::Invalid, Streaming(_) | Stuck => Again(Since::Latest, Backoff), |faults: &mut Faults| faults.no_streaming = true;
         E::Endless, Streaming(_) | Stuck => Again(Since::Latest, Backoff), |faults: &mut Faults| faults.endless = true;
+        E::Short, Watching(_) | Stuck => Watch(Backoff), |faults: &mut Faults| faults.cuts = sim::Cuts::AfterHead;
+        E::Unanswered, Watching(_) | Stuck => Watch(Backoff), |faults: &mut Faults| faults.cuts = sim::Cuts::BeforeHead;
+        E::Unanswered, Streaming(_) | Stuck => Again(Since::Latest, Backoff), |faults: &mut Faults| faults.cuts = sim::Cuts::BeforeHead;
+        E::Endless, Streaming(_) | Stuck => Again(Since::Latest, Backoff), |faults: &mut Faults| faults.ignores_streaming = true;
+        E::Silent, Paging | StuckPaging => Page(No), |faults: &mut Faults| often(faults, Mishap::Drip);
         E::Failed, Watching(Footing::Failing) | Stuck => Watch(Backoff), |faults: &mut Faults| faults.poison = 500;
         E::Broken, Streaming(_) => Watch(No), |faults: &mut Faults| often(faults, Mishap::Cut);
         // The watch sends requests without end.

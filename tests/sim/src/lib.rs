@@ -231,7 +231,7 @@ pub use client::Client;
 pub use dice::Dice;
 pub use explore::{Failed, any_failure, explore, explore_plain, first_failure};
 pub use mirror::Mirror;
-pub use mishap::{Faults, Mishap, NotOlder};
+pub use mishap::{Cuts, Faults, Mishap, NotOlder};
 pub use observer::Observer;
 pub use run::Heard;
 pub use stream::Stream;

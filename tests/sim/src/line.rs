@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::response::Parts;
 use kube_proto::driver::{Exchange, Fault, FaultKind, Input, Moment};
 
 use super::cluster::Reader;
@@ -37,6 +38,8 @@ pub(super) enum Side {
 
 pub(super) struct Growing {
     pub(super) reader: Reader,
+    /// A head that comes with the first event.
+    pub(super) head: Option<Box<Parts>>,
     /// The cluster's generation when there was last nothing to send.
     pub(super) seen: Option<u64>,
     /// When time alone may cause an event, since the Unix epoch.
@@ -90,6 +93,13 @@ impl Line {
         self.pieces.push_back((self.last, input));
     }
 
+    /// Sends a head that was kept back.
+    pub(super) fn push_head(&mut self, now: Moment, faults: &Faults, head: Option<Box<Parts>>) {
+        if let Some(head) = head {
+            self.push(now, faults, Input::Head(head));
+        }
+    }
+
     /// Sends bytes, in any number of pieces.
     pub(super) fn send(&mut self, now: Moment, faults: &Faults, mut bytes: Bytes) {
         while !bytes.is_empty() {
@@ -100,6 +110,20 @@ impl Line {
             let piece = bytes.split_to(cut);
             self.push(now, faults, Input::Data(piece));
         }
+    }
+
+    /// Sends one byte every two seconds, and then the end; of a long body only the beginning, and no end.
+    pub(super) fn drip(&mut self, now: Moment, mut bytes: Bytes, ends: bool) {
+        self.last = self.last.max(now);
+        for _ in 0..bytes.len().min(DRIPS) {
+            self.last = self.last.after(Duration::from_secs(2));
+            self.bytes += 1;
+            self.pieces.push_back((self.last, Input::Data(bytes.split_to(1))));
+        }
+        if ends && bytes.is_empty() {
+            self.pieces.push_back((self.last, Input::End));
+        }
+        self.side = Side::Over;
     }
 
     /// The connection breaks.
@@ -120,8 +144,11 @@ impl Line {
 
     /// The fault of a connection that breaks now. After the head the request counts as answered.
     pub(super) fn broken(&self) -> Fault {
-        match self.side {
+        match &self.side {
             Side::Underway { .. } => Fault::unknown(FaultKind::Closed, "the connection was reset"),
+            Side::Growing(growing) if growing.head.is_some() => {
+                Fault::unknown(FaultKind::Closed, "the connection was reset")
+            }
             _ => Fault::answered(FaultKind::Closed, "the connection was reset"),
         }
     }
@@ -129,3 +156,5 @@ impl Line {
 
 /// The most bytes in the sockets between client and server.
 const WINDOW: usize = 16 << 10;
+/// The most bytes that drip: more than any time-out of a client takes.
+const DRIPS: usize = 400;

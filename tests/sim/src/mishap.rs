@@ -41,6 +41,8 @@ pub enum Mishap {
     Cut,
     /// The body stops in the middle; no bytes follow, and no end.
     Hang,
+    /// The body comes one byte every two seconds.
+    Drip,
     /// The body ends in the middle as if it were whole.
     Short,
     /// Some bytes of the body are wrong.
@@ -69,7 +71,7 @@ pub enum Mishap {
 
 impl Mishap {
     /// All of them.
-    pub const ALL: [Mishap; 28] = {
+    pub const ALL: [Mishap; 29] = {
         use Mishap as M;
         [
             M::Refused,
@@ -88,6 +90,7 @@ impl Mishap {
             M::Html,
             M::Cut,
             M::Hang,
+            M::Drip,
             M::Short,
             M::Garbled,
             M::Nonsense,
@@ -146,6 +149,14 @@ pub struct Faults {
     pub endless: bool,
     /// A proxy ends watches as soon as they begin.
     pub no_watches: bool,
+    /// The head of a watch comes with its first event.
+    pub late_heads: bool,
+    /// How watches are cut as soon as they begin.
+    pub cuts: Cuts,
+    /// Half of the bookmarks have no version that can be read.
+    pub bare_bookmarks: bool,
+    /// The server ignores `sendInitialEvents`: it serves a plain watch.
+    pub ignores_streaming: bool,
     /// Lists have no resource version. (The server then does not support streaming lists.)
     pub versionless: bool,
     /// In this many of a thousand versions a watch from there always fails.
@@ -172,6 +183,18 @@ pub enum NotOlder {
     Ahead,
     /// It ignores the rule and answers with an older list.
     Old,
+}
+
+/// How watches are cut as soon as they begin.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Cuts {
+    /// Not at all.
+    #[default]
+    None,
+    /// Those from a known version, after the head.
+    AfterHead,
+    /// All, streaming lists included, before the head.
+    BeforeHead,
 }
 
 impl Faults {
@@ -211,6 +234,12 @@ impl Faults {
         if dice.chance(200) {
             faults.not_older = dice.pick([NotOlder::Refused, NotOlder::Ahead, NotOlder::Old]);
         }
+        faults.late_heads = dice.chance(60);
+        if dice.chance(60) {
+            faults.cuts = dice.pick([Cuts::AfterHead, Cuts::BeforeHead]);
+        }
+        faults.bare_bookmarks = dice.chance(100);
+        faults.ignores_streaming = dice.chance(60);
         faults
     }
 
@@ -275,7 +304,7 @@ pub(super) struct Allowed {
 }
 
 /// The number of these bits.
-pub(super) const MENDS: u32 = 9;
+pub(super) const MENDS: u32 = 13;
 
 impl Default for Allowed {
     fn default() -> Self {
@@ -309,6 +338,12 @@ impl Allowed {
         if mended(8) {
             faults.undecodable = 0;
         }
+        faults.late_heads &= !mended(9);
+        if mended(10) {
+            faults.cuts = Cuts::None;
+        }
+        faults.bare_bookmarks &= !mended(11);
+        faults.ignores_streaming &= !mended(12);
         faults
     }
 }

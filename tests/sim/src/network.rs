@@ -12,7 +12,7 @@ use super::Sim;
 use super::cluster::{Answer, answer, refusal};
 use super::dice::Dice;
 use super::line::{Growing, Line, Side};
-use super::mishap::{Mishap, NotOlder};
+use super::mishap::{Cuts, Mishap, NotOlder};
 use super::run::Owner;
 
 impl Sim {
@@ -125,6 +125,14 @@ impl Sim {
         }
         self.age(line, &mut request, &query, is_watch);
         let streaming = query.contains("sendInitialEvents=true");
+        if self.faults.ignores_streaming && streaming {
+            let kept =
+                |pair: &&str| !pair.starts_with("sendInitialEvents=") && !pair.starts_with("resourceVersionMatch=");
+            let pairs: Vec<&str> = query.split('&').filter(kept).collect();
+            if let Ok(uri) = format!("{}?{}", request.uri().path(), pairs.join("&")).parse::<Uri>() {
+                *request.uri_mut() = uri;
+            }
+        }
         match self.cluster.handle(request, self.server_time()) {
             Answer::Whole(response) => {
                 if line.mishap == Some(Mishap::Lost) {
@@ -135,8 +143,24 @@ impl Sim {
                 self.reply(line, &response);
             }
             Answer::Growing(head, reader) => {
-                line.push(now, &self.faults, Input::Head(Box::new(head.into_parts().0)));
+                let head = Box::new(head.into_parts().0);
+                if self.faults.cuts == Cuts::BeforeHead {
+                    let fault = Fault::unknown(FaultKind::Closed, "the connection was closed");
+                    return line.reset(now, &self.faults, fault);
+                }
+                let head = if self.faults.late_heads {
+                    Some(head)
+                } else {
+                    line.push(now, &self.faults, Input::Head(head));
+                    None
+                };
+                if self.faults.cuts == Cuts::AfterHead && !streaming {
+                    line.push_head(now, &self.faults, head);
+                    let fault = Fault::answered(FaultKind::Closed, "the connection was reset");
+                    return line.reset(now, &self.faults, fault);
+                }
                 if self.faults.no_watches && !streaming {
+                    line.push_head(now, &self.faults, head);
                     line.push(now, &self.faults, Input::End);
                     return;
                 }
@@ -146,6 +170,7 @@ impl Sim {
                 let strikes = now.after(line.dice.span(Duration::from_secs(60)));
                 let growing = Growing {
                     reader,
+                    head,
                     seen: None,
                     until: None,
                     initial: streaming,
@@ -249,6 +274,7 @@ impl Sim {
                 line.reset(now, &self.faults, fault);
             }
             Some(Mishap::Hang) => line.send(now, &self.faults, body.slice(..at)),
+            Some(Mishap::Drip) => line.drip(now, body, true),
             Some(Mishap::Short) => {
                 line.send(now, &self.faults, body.slice(..at));
                 line.push(now, &self.faults, Input::End);
@@ -289,11 +315,15 @@ impl Sim {
                 }
                 Chunk::End => {
                     self.trace.note(now, || format!("  #{number} ends"));
+                    line.push_head(now, &self.faults, growing.head.take());
                     line.send(now, &self.faults, std::mem::take(&mut growing.gathered).into());
                     line.push(now, &self.faults, Input::End);
                     return;
                 }
             }
+        }
+        if !growing.gathered.is_empty() {
+            line.push_head(now, &self.faults, growing.head.take());
         }
         line.send(now, &self.faults, std::mem::take(&mut growing.gathered).into());
         line.side = Side::Growing(growing);
@@ -304,10 +334,13 @@ impl Sim {
         growing.left = growing.left.saturating_sub(1);
         if event.starts_with(BOOKMARK) {
             if growing.initial && find(&event, b"k8s.io/initial-events-end").is_some() {
-                if self.faults.endless || line.mishap == Some(Mishap::NoEnd) {
+                if self.faults.endless || self.faults.ignores_streaming || line.mishap == Some(Mishap::NoEnd) {
                     return;
                 }
                 growing.initial = false;
+            } else if self.faults.bare_bookmarks && line.dice.chance(500) {
+                growing.gathered.extend_from_slice(line.dice.pick(BARE).as_bytes());
+                return;
             } else if line.mishap == Some(Mishap::NoBookmark) {
                 return;
             } else if line.mishap == Some(Mishap::LateBookmark) && growing.held.is_none() {
@@ -325,6 +358,7 @@ impl Sim {
         }
         if line.dice.chance(500) {
             let now = self.now.mono;
+            line.push_head(now, &self.faults, growing.head.take());
             line.send(now, &self.faults, std::mem::take(&mut growing.gathered).into());
         }
     }
@@ -336,8 +370,15 @@ impl Sim {
         self.trace.note(now, || format!("  #{number} struck: {mishap:?}"));
         let gathered = Bytes::from(std::mem::take(&mut growing.gathered));
         let most = line.dice.index(gathered.len() + 1).unwrap_or(0);
+        if !gathered.is_empty() || !matches!(mishap, Mishap::Hang | Mishap::Unanswered) {
+            line.push_head(now, faults, growing.head.take());
+        }
         match mishap {
             Mishap::Hang | Mishap::Unanswered => line.send(now, faults, gathered.slice(..most)),
+            Mishap::Drip => {
+                line.send(now, faults, gathered);
+                line.drip(now, Bytes::from(vec![b' '; 4096]), false);
+            }
             Mishap::Short => {
                 line.send(now, faults, gathered.slice(..most));
                 line.push(now, faults, Input::End);
@@ -449,6 +490,15 @@ pub(super) fn find(within: &[u8], what: &[u8]) -> Option<usize> {
     }
     None
 }
+
+/// Bookmarks that say nothing.
+const BARE: [&str; 5] = [
+    "{\"type\":\"BOOKMARK\",\"object\":{\"metadata\":{}}}\n",
+    "{\"type\":\"BOOKMARK\",\"object\":{\"metadata\":{\"resourceVersion\":7}}}\n",
+    "{\"type\":\"BOOKMARK\",\"object\":{\"metadata\":{\"annotations\":null}}}\n",
+    "{\"type\":\"BOOKMARK\",\"object\":{\"metadata\":null}}\n",
+    "{\"type\":\"BOOKMARK\",\"object\":null}\n",
+];
 
 const BOOKMARK: &[u8] = b"{\"type\":\"BOOKMARK\"";
 /// The mark that the writer puts into objects that must not decode.
