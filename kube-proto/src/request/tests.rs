@@ -344,6 +344,11 @@ fn parameters() {
             all_pods().watch(&WatchParams::default().allow_bookmarks().send_initial_events(true)),
             "watch=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true&sendInitialEvents=true",
         ),
+        // Servers refuse the parameter without its match, whatever its value is.
+        (
+            all_pods().watch(&WatchParams::default().resource_version("7").send_initial_events(false)),
+            "watch=true&resourceVersion=7&resourceVersionMatch=NotOlderThan&sendInitialEvents=false",
+        ),
         (pods().create(&json!({}), &write.clone().timeout(time)), written),
         (pods().replace("a", &json!({}), &write.clone().timeout(time)), written),
         (pods().bind("a", "n", &write.clone().timeout(time)), written),

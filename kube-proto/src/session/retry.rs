@@ -155,6 +155,18 @@ mod tests {
     }
 
     #[test]
+    fn a_backoff_is_not_longer_than_the_patience() {
+        let secs = Duration::from_secs;
+        let policy = RetryPolicy { backoff: secs(40), patience: secs(60), lost: 4, ..RetryPolicy::default() };
+        let (mut tries, mut random) = (Tries::default(), Random::new(1));
+        for base in [40, 60, 60, 60] {
+            let wait = tries.lost(&policy, &mut random).unwrap().after;
+            assert!(wait >= secs(base) && wait <= secs(base * 3 / 2), "{wait:?}");
+        }
+        assert_eq!(tries.lost(&policy, &mut random), None);
+    }
+
+    #[test]
     fn a_server_that_always_says_later_is_asked_eleven_times() {
         let (mut tries, mut random) = (Tries::default(), Random::new(1));
         let asked = std::iter::from_fn(|| {

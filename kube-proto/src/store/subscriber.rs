@@ -111,6 +111,18 @@ impl<K: Object> Subscriber<K> {
         }
     }
 
+    /// Begins a resync, unless another thread has just published a change: the objects would be newer than the last
+    /// yielded change.
+    pub(super) fn begin_resync(&mut self) -> bool {
+        let shared = self.hub.lock();
+        let is_empty = |mailbox: &Mailbox<K>| mailbox.queue.is_empty() && mailbox.behind.is_none();
+        let begins = shared.boxes.get(&self.id).is_some_and(is_empty);
+        if begins {
+            self.sweep = Some((Arc::clone(&shared.state), Place::default()));
+        }
+        begins
+    }
+
     /// The next object of a resync.
     fn remind(&mut self) -> Option<Arc<K>> {
         let (state, place) = self.sweep.as_mut()?;
@@ -142,12 +154,8 @@ impl<K: Object> Operation for Subscriber<K> {
             if cx.now.mono < next {
                 return Step::Wait(Some(next));
             }
-            // A resync begins only if all changes were yielded.
-            let shared = self.hub.lock();
-            let is_empty = |mailbox: &Mailbox<K>| mailbox.queue.is_empty() && mailbox.behind.is_none();
-            if shared.boxes.get(&self.id).is_some_and(is_empty) {
+            if self.begin_resync() {
                 self.next = Some(cx.now.mono.after(every));
-                self.sweep = Some((Arc::clone(&shared.state), Place::default()));
             }
         }
     }

@@ -265,6 +265,63 @@ fn a_resync_shows_everything_again() {
     assert_eq!(all(120), ["resync n/b"]);
 }
 
+/// A resync shows the state of the last yielded change: news wait for its end, and it waits for news.
+#[test]
+fn a_resync_and_news_do_not_mix() {
+    let store = store();
+    list(&store, &[thing("a", 1, 1), thing("b", 2, 2)], 10);
+    let bell = Arc::<Bell>::default();
+    let mut task = Task::new(store.subscribe(10).resync(Duration::from_secs(60)), session());
+    let mut next = |seconds| match turn(&mut task, seconds, &bell) {
+        Step::Yield(event) => format!("{event:?}"),
+        Step::Wait(_) => String::new(),
+        other => panic!("{other:?}"),
+    };
+    while !next(0).is_empty() {}
+    assert_eq!(next(60), "resync n/a");
+    store.0.apply(Arc::new(thing("b", 2, 11)));
+    assert_eq!(next(60), "resync n/b");
+    assert_eq!(next(60), "updated n/b 2 to 11 (Event)");
+    assert_eq!(next(60), "");
+    // Another thread publishes between the last look into the mailbox and the resync.
+    let mut subscriber = store.subscribe(10);
+    assert!(!subscriber.begin_resync(), "the first state was not yielded");
+    while subscriber.try_next().is_some() {}
+    store.0.apply(Arc::new(thing("b", 2, 12)));
+    assert!(!subscriber.begin_resync(), "a change was not yielded");
+    assert!(subscriber.try_next().is_some());
+    list(&store, &[], 20);
+    assert!(!subscriber.begin_resync(), "a list was not yielded");
+    while subscriber.try_next().is_some() {}
+    assert!(subscriber.begin_resync());
+}
+
+#[test]
+fn a_mailbox_holds_exactly_its_limit() {
+    for limit in [0, 1, 2, 5] {
+        let store = store();
+        list(&store, &[], 10);
+        let mut subscriber = store.subscribe(limit);
+        events(&mut subscriber);
+        let mut version = 10;
+        let mut put = |count: usize| {
+            for _ in 0..count {
+                version += 1;
+                store.0.apply(Arc::new(thing("a", 1, version)));
+            }
+            version
+        };
+        put(limit);
+        assert_eq!(subscriber.waiting(), limit);
+        let all = events(&mut subscriber);
+        assert!(all.len() == limit && all.iter().all(|event| event.ends_with("(Event)")), "{limit}: {all:?}");
+        let last = put(limit + 1);
+        assert_eq!(subscriber.waiting(), 0);
+        let all = events(&mut subscriber);
+        assert!(all.len() == 1 && all[0].ends_with(&format!("{last} (CatchUp)")), "{limit}: {all:?}");
+    }
+}
+
 #[test]
 fn no_time_between_resyncs_is_no_resync() {
     let store = store();

@@ -1,11 +1,12 @@
 //! Lists: item by item, page by page.
 
 use kube_proto::api::ListParams;
-use kube_proto::driver::{Input, Step};
+use kube_proto::driver::{Effect, Input, Operation, Step};
+use kube_proto::settings::Timeouts;
 use proptest::prelude::*;
 
 use crate::border::pods;
-use crate::script::{Script, answer, data, head, name, session, session_with, status};
+use crate::script::{Script, answer, data, head, name, secs, session, session_with, status};
 
 fn page(names: &[&str], token: &str) -> String {
     let items: Vec<_> = names.iter().map(|name| format!(r#"{{"metadata":{{"name":"{name}"}}}}"#)).collect();
@@ -13,6 +14,21 @@ fn page(names: &[&str], token: &str) -> String {
         r#"{{"kind":"PodList","apiVersion":"v1","metadata":{{"resourceVersion":"7","continue":"{token}"}},"items":[{}]}}"#,
         items.join(",")
     )
+}
+
+impl<O: Operation> Script<O> {
+    /// The query of the next exchange, after any number of items.
+    fn exchange_after_items(&mut self) -> String {
+        loop {
+            match self.turn() {
+                Step::Yield(_) => {}
+                Step::Do(Effect::Exchange(exchange)) => {
+                    return exchange.request.uri().query().unwrap_or_default().to_owned();
+                }
+                other => panic!("{}", name(&other)),
+            }
+        }
+    }
 }
 
 #[test]
@@ -198,4 +214,33 @@ fn a_list_without_end_or_that_announces_too_much() {
         script.item();
     }
     assert!(matches!(script.turn(), Step::Done(Ok(()))));
+}
+
+#[test]
+fn empty_pages_count_in_a_row() {
+    let mut script = Script::new(pods().pages(&ListParams::default()), &session());
+    for n in 0..300 {
+        assert!(n == 0 || script.exchange_after_items().contains(&format!("continue=t{}", n - 1)));
+        if n == 0 {
+            script.exchange();
+        }
+        let names: &[&str] = if n % 90 == 89 { &["a"] } else { &[] };
+        script.arrived.extend(answer(200, &page(names, &format!("t{n}"))));
+    }
+}
+
+#[test]
+fn time_outs_hold_for_every_page() {
+    let own = Timeouts { connect: secs(3), head: secs(7), idle: Some(secs(5)), total: Some(secs(11)) };
+    let mut script = Script::new(pods().pages(&ListParams::default()).timeouts(own), &session());
+    for token in ["t1", "t2", "t3"] {
+        assert_eq!(script.exchange().connect, secs(3));
+        assert_eq!(script.waits(), Some(secs(7)), "{token}");
+        script.arrived.push_back(head(200, &[]));
+        assert_eq!(script.waits(), Some(secs(5)), "{token}");
+        // The total counts anew for each page.
+        script.pass(secs(4));
+        script.arrived.extend([data(&page(&["a"], token)), Input::End]);
+        script.item();
+    }
 }

@@ -885,3 +885,168 @@ fn a_bookmark_without_a_version_is_ignored() {
     assert_eq!((said, paused), (vec!["applied c".to_owned()], secs(0)));
     assert_eq!(query, "watch=true&resourceVersion=12");
 }
+
+#[test]
+fn a_streaming_list_that_is_older_than_it_may_be_is_not_believed() {
+    let mut script = script(WatchSettings::default());
+    script.exchange();
+    script.arrived.extend([head(200, &[]), data(&bookmark("10", true)), data(&event("ADDED", "b", "11"))]);
+    script.says();
+    script.arrived.push_back(data(&in_stream(410, "Expired")));
+    let streaming = "watch=true&resourceVersion=11&resourceVersionMatch=NotOlderThan&sendInitialEvents=true";
+    assert_eq!(script.next().2, streaming);
+    script.arrived.extend([head(200, &[]), data(&event("ADDED", "ghost", "3")), data(&bookmark("7", true))]);
+    let (said, _, query) = script.next();
+    assert_eq!((said, query.as_str()), (vec!["begin".into(), "+ghost".into(), "trouble Behind".into()], "limit=500"));
+    // A list of the latest state may be older: the cluster was restored.
+    script.arrived.extend(answer(200, &page(&["a"], "9", "")));
+    assert_eq!(script.next().0, ["begin", "+a", "done 9"]);
+}
+
+#[test]
+fn the_version_of_a_list_is_that_of_its_first_page() {
+    let mut script = script(paged().page_size(1));
+    script.exchange();
+    for (name, version, token) in [("a", "10", "t1"), ("b", "12", "t2")] {
+        script.arrived.extend(answer(200, &page(&[name], version, token)));
+        script.next();
+    }
+    script.arrived.extend(answer(200, &page(&["c"], "14", "")));
+    let (said, _, query) = script.next();
+    // A watch from the last one would miss the changes between the pages.
+    assert_eq!((said, query.as_str()), (vec!["+c".into(), "done 10".into()], "watch=true&resourceVersion=10"));
+}
+
+#[test]
+fn empty_pages_count_in_a_row() {
+    let mut script = script(paged());
+    script.exchange();
+    for n in 0..300 {
+        let names: &[&str] = if n % 90 == 89 { &["a"] } else { &[] };
+        script.arrived.extend(answer(200, &page(names, "10", &format!("t{n}"))));
+        let (said, _, query) = script.next();
+        assert_eq!(query, format!("limit=500&continue=t{n}"), "{said:?}");
+    }
+}
+
+#[test]
+fn every_page_of_a_list_may_take_its_time() {
+    let mut script = script(paged());
+    script.exchange();
+    let padded = format!(r#"{{"metadata":{{"name":"a"}},"x":"{}"}}"#, "x".repeat(1024));
+    for token in ["t1", "t2", ""] {
+        script.arrived.extend([head(200, &[]), data(r#"{"items":["#)]);
+        // Twenty minutes; a call of its own may take ten.
+        for n in 0..120 {
+            script.says();
+            let comma = if n == 0 { "" } else { "," };
+            script.pass(secs(10)).arrived.push_back(data(&format!("{comma}{padded}")));
+        }
+        let end = format!(r#"],"metadata":{{"resourceVersion":"10","continue":"{token}"}}}}"#);
+        script.arrived.extend([data(&end), Input::End]);
+        let (said, _, query) = script.next();
+        assert!(!said.iter().any(|said| said.starts_with("trouble")), "{said:?}");
+        assert!(query.contains(if token.is_empty() { "watch=true" } else { token }), "{query}");
+    }
+}
+
+/// A quiet watch that lived for ten seconds works: what follows its loss is no second failure.
+#[test]
+fn a_quiet_watch_is_firm_after_a_while() {
+    for (lived, at_once) in [(5, false), (9, false), (10, true), (60, true)] {
+        let mut script = script(paged());
+        script.synced();
+        script.arrived.push_back(head(200, &[]));
+        script.says();
+        script.pass(secs(lived)).arrived.push_back(closed());
+        let (said, paused, query) = script.next();
+        assert_eq!((said, query.as_str()), (vec!["trouble Broken".into()], "watch=true&resourceVersion=10"));
+        assert_eq!(paused.is_zero(), at_once, "{lived}: {paused:?}");
+    }
+}
+
+/// The patience cuts what a server asks for, and never the client's own wait.
+#[test]
+fn a_wait_is_no_shorter_than_the_backoff() {
+    for (patience, asked, least, most) in [
+        (1, None, 800, 1600),
+        (1, Some("20"), 1000, 1600),
+        (5, Some("20"), 5000, 7500),
+        (60, Some("20"), 20_000, 30_000),
+    ] {
+        let mut settings = paged();
+        settings.patience = secs(patience);
+        let mut script = script(settings);
+        script.exchange();
+        let headers: Vec<_> = asked.map(|asked| ("retry-after", asked)).into_iter().collect();
+        script.arrived.extend([head(503, &headers), Input::End]);
+        let paused = script.next().1.as_millis();
+        assert!((least..=most).contains(&paused), "{patience} {asked:?}: {paused}");
+    }
+    // Long after the first failure, the backoff is longer than the patience.
+    let mut settings = paged();
+    settings.patience = secs(1);
+    let mut script = script(settings);
+    script.exchange();
+    for nth in 0..5 {
+        script.arrived.extend([head(503, &[("retry-after", "20")]), Input::End]);
+        let paused = script.next().1;
+        assert!(nth == 0 || backs_off(paused, nth), "{nth}: {paused:?}");
+    }
+}
+
+/// A page that comes through is progress: a long list over a bad connection comes to its end.
+#[test]
+fn a_list_whose_pages_all_fail_at_first_comes_to_its_end() {
+    let mut script = script(paged().page_size(1));
+    script.exchange();
+    script.arrived.extend(answer(200, &page(&["a"], "10", "t0")));
+    script.next();
+    for n in 0..10 {
+        for _ in 0..3 {
+            script.arrived.extend([head(500, &[]), Input::End]);
+            assert_eq!(script.next().2, format!("limit=1&continue=t{n}"));
+        }
+        script.arrived.extend(answer(200, &page(&["b"], "10", &format!("t{}", n + 1))));
+        assert_eq!(script.next().2, format!("limit=1&continue=t{}", n + 1));
+    }
+    // One that never comes through is followed by a list in one piece.
+    for nth in 0..4 {
+        script.arrived.extend([head(500, &[]), Input::End]);
+        assert_eq!(script.next().2, if nth < 3 { "limit=1&continue=t10" } else { "" });
+    }
+}
+
+/// Lists that move the version are progress: the watch is a slow poll, and the server's cache is enough for it.
+#[test]
+fn a_poll_that_moves_needs_no_list_from_scratch() {
+    let mut script = script(paged());
+    script.synced();
+    for version in 10..40 {
+        script.arrived.extend([head(200, &[]), Input::End]);
+        assert_eq!(script.next().2, format!("resourceVersion={version}&resourceVersionMatch=NotOlderThan"));
+        script.arrived.extend(answer(200, &page(&["a"], &(version + 1).to_string(), "")));
+        script.next();
+    }
+}
+
+/// A load balancer that cuts quiet watches costs a list only now and then, and an outage none for a while.
+#[test]
+fn what_is_no_fault_of_the_watch_costs_few_lists() {
+    let mut script = script(paged());
+    script.synced();
+    for nth in 1..=20 {
+        script.arrived.push_back(head(200, &[]));
+        script.says();
+        script.pass(secs(60)).arrived.push_back(closed());
+        assert_eq!(script.next().2, if nth < 20 { "watch=true&resourceVersion=10" } else { "limit=500" });
+    }
+    let mut script = self::script(paged());
+    script.firm();
+    script.arrived.push_back(closed());
+    script.next();
+    for nth in 1..=15 {
+        script.arrived.push_back(refused());
+        assert_eq!(script.next().2, if nth < 15 { "watch=true&resourceVersion=11" } else { "limit=500" });
+    }
+}

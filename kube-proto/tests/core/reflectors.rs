@@ -4,9 +4,9 @@ use kube_proto::Api;
 use kube_proto::driver::{Fault, FaultKind, Input, Step};
 use kube_proto::resource::{ApiResource, DynamicObject, Lazy, LocalSubjectAccessReview, Object, Scope};
 use kube_proto::store::{Reflector, StoreEvent};
-use kube_proto::watch::WatchSettings;
+use kube_proto::watch::{OnRefusal, WatchSettings};
 
-use crate::script::{Script, answer, data, head, name, session};
+use crate::script::{Script, answer, data, head, name, session, status};
 
 type Reviews = Reflector<LocalSubjectAccessReview>;
 
@@ -138,4 +138,44 @@ fn objects_that_stay_bytes_pin_no_chunk_and_may_be_trimmed() {
         r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a","namespace":"n","uid":"u"},"spec":{}}"#
     );
     assert_eq!(pod.parse().unwrap().kind, "Pod");
+}
+
+/// Pages without consistency may have an object twice: the newer one counts, in any order.
+#[test]
+fn an_older_duplicate_in_a_list_is_left_out() {
+    for versions in [[4, 9, 7], [9, 4, 7], [4, 7, 9]] {
+        let mut script = reviews();
+        let store = script.task.operation().store();
+        notices(&mut script);
+        let all = versions.map(|version| object("a", "u", version, true));
+        script.arrived.extend(answer(200, &list(&all, 20)));
+        assert_eq!(notices(&mut script), ["added n/a 9 (Initial)", "synced 20"], "{versions:?}");
+        assert_eq!(store.get("n", "a").unwrap().meta().resource_version, Some("9"));
+    }
+}
+
+/// The end wakes all readers at once: they would look again only much later, or never.
+#[test]
+fn readers_are_woken_by_the_end_of_the_reflector() {
+    let refusal = || answer(403, &status(403, "Forbidden", "no"));
+    for dropped in [true, false] {
+        let settings = WatchSettings::default().streaming(false).refused(OnRefusal::End);
+        let mut script = Script::new(Api::<LocalSubjectAccessReview>::all().reflect(settings, []), &session());
+        let store = script.task.operation().store();
+        script.exchange();
+        let mut subscriber = Script::new(store.subscribe(10), &session());
+        let mut synced = Script::new(store.wait_synced(), &session());
+        assert!(matches!(subscriber.turn(), Step::Wait(None)));
+        assert!(matches!(synced.turn(), Step::Wait(None)));
+        assert_eq!((subscriber.woken(), synced.woken()), (0, 0));
+        if dropped {
+            drop(script);
+        } else {
+            script.arrived.extend(refusal());
+            while !matches!(script.turn(), Step::Done(Err(_))) {}
+        }
+        assert_eq!((subscriber.woken(), synced.woken()), (1, 1), "{dropped}");
+        assert!(matches!(subscriber.turn(), Step::Done(result) if result.is_ok() == dropped));
+        assert!(matches!(synced.turn(), Step::Done(Err(_))));
+    }
 }

@@ -254,6 +254,8 @@ mod tests {
         heard: VecDeque<u8>,
         ended: bool,
         patience: Option<Moment>,
+        /// What it says when it learns of the end.
+        farewell: Option<&'static str>,
     }
 
     impl Channel for Echo {
@@ -265,6 +267,9 @@ mod tests {
                 self.heard.push_back(byte);
             }
             self.ended |= end;
+            if end && let Some(last) = self.farewell.take() {
+                self.due.push_back(Bytes::from(last));
+            }
         }
 
         fn send(&mut self, bytes: Bytes) -> Result<(), Error> {
@@ -393,6 +398,17 @@ mod tests {
             assert!(matches!(turn, SwitchedStep::Done(Ok(()))), "{turn:?}");
         }
         assert_eq!((switched.take_news(), switched.take_news()), (true, false));
+    }
+
+    /// The channel answers the end, and is done: nothing else would send that.
+    #[test]
+    fn a_reader_that_meets_the_end_sends_the_last_words() {
+        let mut io = Socket { ends: true, room: 10, ..Socket::default() };
+        let mut switched = switched(b"");
+        switched.act(|echo| echo.farewell = Some("bye")).unwrap();
+        let (events, turn) = events(&mut switched, &mut io);
+        assert!(events.is_empty() && matches!(turn, SwitchedStep::Done(Ok(()))), "{turn:?}");
+        assert_eq!(io.sent, b"bye");
     }
 
     #[test]
