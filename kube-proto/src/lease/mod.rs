@@ -359,6 +359,29 @@ mod tests {
         assert_eq!(leases.waiting(), 1);
     }
 
+    /// A call that a waiter missed does not count when its turn comes again.
+    #[test]
+    fn a_waiter_that_was_passed_over_has_its_whole_time_again() {
+        let (clock, leases) = leases(1);
+        let (bells, wakers) = bells::<3>();
+        let mut tickets = [const { Ticket(None) }; 3];
+        let held = leases.take(s(0)).unwrap();
+        for i in 0..2 {
+            assert!(leases.ask(&mut tickets[i], s(0), &wakers[i]).is_none());
+        }
+        clock.observe(Now { mono: s(2), unix: s(0).since_zero() });
+        drop(held);
+        // The first does not come in time, and is behind the second.
+        let second = leases.ask(&mut tickets[1], s(7), &wakers[1]).unwrap();
+        assert!(leases.ask(&mut tickets[0], s(8), &wakers[0]).is_none());
+        assert!(leases.ask(&mut tickets[2], s(8), &wakers[2]).is_none());
+        clock.observe(Now { mono: s(9), unix: s(0).since_zero() });
+        drop(second);
+        assert_eq!(rung(&bells)[0], 2, "called again");
+        assert!(leases.ask(&mut tickets[2], s(10), &wakers[2]).is_none(), "the first still has time");
+        assert!(leases.ask(&mut tickets[0], s(11), &wakers[0]).is_some());
+    }
+
     #[test]
     fn waiters_that_are_never_polled_again_do_not_block_the_queue() {
         let (clock, leases) = leases(1);
