@@ -64,13 +64,12 @@ fn a_table_with_a_wrong_row_is_noticed() {
         E::Unanswered, Watching(_) | Stuck => Watch(Backoff), |faults: &mut Faults| faults.cuts = sim::Cuts::BeforeHead;
         E::Unanswered, Streaming(_) | Stuck => Again(Since::Latest, Backoff), |faults: &mut Faults| faults.cuts = sim::Cuts::BeforeHead;
         E::Endless, Streaming(_) | Stuck => Again(Since::Latest, Backoff), |faults: &mut Faults| faults.ignores_streaming = true;
-        E::Silent, Paging | StuckPaging => Page(No), |faults: &mut Faults| often(faults, Mishap::Drip);
         E::Failed, Watching(Footing::Failing) | Stuck => Watch(Backoff), |faults: &mut Faults| faults.poison = 500;
         E::Broken, Streaming(_) => Watch(No), |faults: &mut Faults| often(faults, Mishap::Cut);
         // The watch sends requests without end.
         E::Unreachable, Watching(_) => Watch(No), |faults: &mut Faults| often(faults, Mishap::Outage);
         E::Unreachable, Streaming(_) | Stuck => Again(Since::Latest, No), |faults: &mut Faults| often(faults, Mishap::Outage);
-        E::Busy, Listing(since) => List(since, No), |faults: &mut Faults| often(faults, Mishap::Outage);
+        E::Busy, Listing(_) | Stuck => List(Since::Latest, No), |faults: &mut Faults| often(faults, Mishap::Outage);
         E::Busy, Watching(_) => Watch(No), |faults: &mut Faults| often(faults, Mishap::Outage);
         E::Failed, Listing(_) | Stuck => List(Since::Latest, No), |faults: &mut Faults| often(faults, Mishap::Outage);
         // The watch goes back in time.
