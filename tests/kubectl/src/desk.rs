@@ -118,8 +118,8 @@ pub(super) struct Desk<'a> {
     pub(super) discovery: &'a Discovery,
     /// The default namespace.
     pub(super) namespace: &'a str,
-    /// The objects of the files, in order.
-    pub(super) manifests: &'a [Manifest],
+    /// The objects of the files, in order, and the errors of those that cannot be read.
+    pub(super) manifests: &'a [Result<Manifest, Failure>],
     /// The output.
     pub(super) printed: &'a mut VecDeque<Printed>,
     /// Whether anything failed: the exit code is 1.

@@ -90,6 +90,7 @@ pub(super) fn get(words: &[String], flags: &Flags) -> Result<Box<dyn Command>, S
         groups: Vec::new(),
         objects: Vec::new(),
         several: false,
+        namespaced: false,
         answered: None,
         printed: 0,
         following: None,
@@ -120,6 +121,8 @@ struct Get {
     objects: Vec<(Subject, Value)>,
     /// Several kinds: names need their kind.
     several: bool,
+    /// All subjects are in the namespace of the command.
+    namespaced: bool,
     /// The last subject and the version of its answer, from which a watch continues.
     answered: Option<(Subject, String)>,
     /// The number of printed documents.
@@ -151,6 +154,8 @@ impl Command for Get {
         }
         if self.queue.is_none() {
             let subjects = self.selection.subjects(desk)?;
+            let namespaced = subjects.iter().all(|subject| subject.namespace.is_some());
+            self.namespaced = namespaced && !self.selection.all_namespaces();
             self.several = subjects.iter().any(|subject| subject.resource() != subjects[0].resource());
             self.queue = Some(subjects.into_iter().map(|subject| (subject, None)).collect());
         }
@@ -258,18 +263,12 @@ impl Get {
     }
 
     fn say_nothing(&self, desk: &mut Desk<'_>) {
-        let namespaced = self.asked_in_namespaces(desk);
         let namespace = desk.namespace.to_owned();
-        if namespaced {
+        if self.namespaced {
             desk.err(&format!("No resources found in {namespace} namespace."));
         } else {
             desk.err("No resources found");
         }
-    }
-
-    fn asked_in_namespaces(&self, desk: &Desk<'_>) -> bool {
-        let subjects = self.selection.subjects(desk).unwrap_or_default();
-        !self.selection.all_namespaces() && subjects.iter().all(|subject| subject.namespace.is_some())
     }
 
     fn trimmed(&self, mut object: Value) -> Value {

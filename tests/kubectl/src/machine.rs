@@ -17,7 +17,7 @@ use kube_proto::response::ResponseInfo;
 use super::desk::{Command, Desk, News, Next, Printed};
 use super::failure::Failure;
 use super::invocation::Invocation;
-use super::manifest::{Manifest, Source, manifests};
+use super::manifest::{Manifest, manifests};
 
 /// Carries out a command line: yields the outputs, and last the exit code.
 ///
@@ -26,8 +26,8 @@ use super::manifest::{Manifest, Source, manifests};
 #[must_use = "an operation does nothing until a driver carries it out"]
 pub struct Kubectl {
     command: Box<dyn Command>,
-    /// The objects of the files, or the error of one of them.
-    manifests: Result<Vec<Manifest>, Failure>,
+    /// The objects of the files, in order, and the errors of those that cannot be read.
+    manifests: Vec<Result<Manifest, Failure>>,
     stage: Stage,
     /// The result of a discovery before the first turn.
     discovered: Option<Result<Discovery, Error>>,
@@ -77,7 +77,7 @@ impl Kubectl {
         let Invocation { sources, command, .. } = invocation;
         Self {
             command,
-            manifests: all_manifests(&sources, contents),
+            manifests: sources.iter().zip(contents).flat_map(|(source, content)| manifests(source, content)).collect(),
             stage: Stage::Start,
             discovered: None,
             discovery: Discovery::default(),
@@ -92,12 +92,19 @@ impl Kubectl {
     /// [`Kubectl::discovered`]; without that, the operation itself asks for one document after the other.
     #[must_use]
     pub fn discovery(&self) -> Option<Discover> {
-        (self.manifests.is_ok() && self.command.needs_discovery()).then(Discover::new)
+        (self.unread().is_none() && self.command.needs_discovery()).then(Discover::new)
     }
 
     /// Takes the result of the discovery.
     pub fn discovered(&mut self, result: Result<Discovery, Error>) {
         self.discovered = Some(result);
+    }
+
+    /// The failure if there are files, and nothing in them can be read.
+    fn unread(&self) -> Option<Failure> {
+        let failures: Option<Vec<_>> = self.manifests.iter().map(|read| read.as_ref().err()).collect();
+        let texts: Vec<&str> = failures?.into_iter().map(|failure| failure.0.as_str()).collect();
+        (!texts.is_empty()).then(|| Failure(texts.join("\n")))
     }
 
     /// Passes a result to the current stage, and starts the next step.
@@ -116,7 +123,9 @@ impl Kubectl {
     fn route(&mut self, news: News, cx: &Cx<'_>) -> Result<(), Failure> {
         match mem::replace(&mut self.stage, Stage::Over) {
             Stage::Start => {
-                self.manifests.as_ref().map_err(Clone::clone)?;
+                if let Some(failure) = self.unread() {
+                    return Err(failure);
+                }
                 if let Some(found) = self.discovered.take() {
                     return self.begin(found?, cx);
                 }
@@ -183,7 +192,7 @@ impl Kubectl {
         let mut desk = Desk {
             discovery: &self.discovery,
             namespace: cx.session.namespace(),
-            manifests: self.manifests.as_deref().unwrap_or_default(),
+            manifests: &self.manifests,
             printed: &mut self.printed,
             failed: &mut self.failed,
         };
@@ -290,12 +299,4 @@ impl Operation for Kubectl {
             self.advance(news, cx);
         }
     }
-}
-
-fn all_manifests(sources: &[Source], contents: &[Bytes]) -> Result<Vec<Manifest>, Failure> {
-    let mut all = Vec::new();
-    for (source, content) in sources.iter().zip(contents) {
-        all.extend(manifests(source, content)?);
-    }
-    Ok(all)
 }

@@ -1,7 +1,5 @@
 //! Reads objects from files: JSON or YAML, several documents in a file, items of lists.
 
-use std::collections::VecDeque;
-
 use kube_proto::yaml;
 use serde_json::{Map, Value};
 
@@ -53,57 +51,85 @@ impl Manifest {
     }
 }
 
-/// The objects of one file.
-pub(super) fn manifests(source: &Source, content: &[u8]) -> Result<Vec<Manifest>, Failure> {
-    let name = source.name();
-    let broken = |text: &dyn std::fmt::Display| Failure::text(format!("error parsing {name}: {text}"));
-    let documents = yaml::documents(content).strict_json().collect::<Result<VecDeque<Value>, _>>();
-    let mut queue = documents.map_err(|error| match (error.is_eof(), error.is_json()) {
-        (true, _) => broken(&"unexpected EOF"),
-        (false, true) => broken(&error),
-        (false, false) => broken(&format_args!("yaml: {error}")),
-    })?;
+/// The objects of one file. A document or an item that cannot be read is an error, and the others are read all the same;
+/// kubectl reads none behind it.
+pub(super) fn manifests(source: &Source, content: &[u8]) -> Vec<Result<Manifest, Failure>> {
     let mut found = Vec::new();
-    while let Some(document) = queue.pop_front() {
-        let object = match document {
-            Value::Null => continue,
-            Value::Object(object) => object,
-            _ => return Err(broken(&"a document is no object")),
-        };
-        let manifest = Manifest { source: name.to_owned(), object };
-        let missing: Vec<String> = ["apiVersion", "kind"]
-            .into_iter()
-            .filter(|field| manifest.text(field).is_empty())
-            .map(|field| format!("{field} not set"))
-            .collect();
-        let said = match missing.as_slice() {
-            [] => None,
-            [one] => Some(one.clone()),
-            both => Some(format!("[{}]", both.join(", "))),
-        };
-        if let Some(said) = said {
-            let hint = "if you choose to ignore these errors, turn validation off with --validate=false";
-            return Err(Failure::text(format!("error validating {name:?}: error validating data: {said}; {hint}")));
-        }
-        let is_list = manifest.text("kind").ends_with("List");
-        match manifest.object.get("items") {
-            Some(Value::Array(items)) if is_list => {
-                items.iter().rev().for_each(|item| queue.push_front(item.clone()));
-            }
-            _ => found.push(manifest),
+    for document in yaml::documents(content).strict_json() {
+        match document {
+            Ok(Value::Null) => {}
+            Ok(document) => flatten(source.name(), document, None, &mut found),
+            Err(error) => found.push(Err(unread(source.name(), &error))),
         }
     }
-    Ok(found)
+    found
+}
+
+fn unread(name: &str, error: &yaml::Error) -> Failure {
+    let broken = |text: &dyn std::fmt::Display| Failure::text(format!("error parsing {name}: {text}"));
+    match (error.is_eof(), error.is_json()) {
+        (true, _) => broken(&"unexpected EOF"),
+        (false, true) => broken(error),
+        (false, false) => broken(&format_args!("yaml: {error}")),
+    }
+}
+
+/// Adds an object, or the items of a list, which have the list's version and kind if they have none.
+fn flatten(name: &str, document: Value, list: Option<(&str, &str)>, found: &mut Vec<Result<Manifest, Failure>>) {
+    let Value::Object(mut object) = document else {
+        found.push(Err(Failure::text(format!("error parsing {name}: a document is no object"))));
+        return;
+    };
+    if let Some((version, kind)) = list
+        && !object.contains_key("apiVersion")
+        && !object.contains_key("kind")
+    {
+        object.insert("apiVersion".into(), version.into());
+        object.insert("kind".into(), kind.into());
+    }
+    let mut manifest = Manifest { source: name.to_owned(), object };
+    if let Some(said) = missing(&manifest) {
+        let hint = "if you choose to ignore these errors, turn validation off with --validate=false";
+        let text = format!("error validating {name:?}: error validating data: {said}; {hint}");
+        found.push(Err(Failure::text(text)));
+        return;
+    }
+    let kind = manifest.text("kind").to_owned();
+    match (kind.strip_suffix("List"), manifest.object.get_mut("items").map(Value::take)) {
+        (Some(kind), Some(Value::Array(items))) => {
+            let version = manifest.text("apiVersion");
+            let list = Some((version, kind)).filter(|_| !kind.is_empty());
+            items.into_iter().for_each(|item| flatten(name, item, list, found));
+        }
+        (_, items) => {
+            manifest.object.extend(items.map(|items| ("items".to_owned(), items)));
+            found.push(Ok(manifest));
+        }
+    }
+}
+
+/// The complaint about an object without a version or a kind.
+fn missing(manifest: &Manifest) -> Option<String> {
+    let missing: Vec<String> = ["apiVersion", "kind"]
+        .into_iter()
+        .filter(|field| manifest.text(field).is_empty())
+        .map(|field| format!("{field} not set"))
+        .collect();
+    match missing.as_slice() {
+        [] => None,
+        [one] => Some(one.clone()),
+        both => Some(format!("[{}]", both.join(", "))),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn names(text: &str) -> Result<String, Failure> {
-        let found = manifests(&Source::Path("f.yaml".into()), text.as_bytes())?;
-        let names = found.iter().map(|manifest| format!("{}/{}", manifest.text("kind"), manifest.meta("name")));
-        Ok(names.collect::<Vec<_>>().join(" "))
+    fn names(text: &str) -> Vec<Result<String, String>> {
+        let found = manifests(&Source::Path("f.yaml".into()), text.as_bytes());
+        let name = |manifest: Manifest| format!("{}/{}", manifest.text("kind"), manifest.meta("name"));
+        found.into_iter().map(|read| read.map(name).map_err(|failure| failure.0)).collect()
     }
 
     #[test]
@@ -122,9 +148,38 @@ mod tests {
                     {"apiVersion":"v1","kind":"C"}]}"#,
                 "A/ B/ C/",
             ),
+            (
+                r#"{"apiVersion":"v1","kind":"ConfigMapList","items":[{"metadata":{"name":"a"}},
+                    {"apiVersion":"v1","kind":"Secret"}]}"#,
+                "ConfigMap/a Secret/",
+            ),
+            ("apiVersion: v1\nkind: ConfigMapList\nitems: []\n", ""),
             ("", ""),
         ] {
-            assert_eq!(names(text).as_deref(), Ok(found), "{text}");
+            let names: Result<Vec<String>, String> = names(text).into_iter().collect();
+            assert_eq!(names.map(|names| names.join(" ")).as_deref(), Ok(found), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_does_not_hide_the_rest() {
+        let text = "a: [\n---\napiVersion: v1\nkind: A\n---\nkind: B\n---\n{\"k\":NaN}\n---\n- list\n---\n\
+            apiVersion: v1\nkind: List\nitems: [{kind: C}, 7, {apiVersion: v1, kind: D}]\n---\napiVersion: v1\nkind: E\n";
+        let found: Vec<String> = names(text).into_iter().map(|it| it.unwrap_or_else(|error| error)).collect();
+        let starts = [
+            "error: error parsing f.yaml: yaml: line 1, column ",
+            "A/",
+            "error: error validating \"f.yaml\": error validating data: apiVersion not set; ",
+            "error: error parsing f.yaml: document 4, expected value at line 8 column ",
+            "error: error parsing f.yaml: a document is no object",
+            "error: error validating \"f.yaml\": error validating data: apiVersion not set; ",
+            "error: error parsing f.yaml: a document is no object",
+            "D/",
+            "E/",
+        ];
+        assert_eq!(found.len(), starts.len(), "{found:?}");
+        for (found, start) in found.iter().zip(starts) {
+            assert!(found.starts_with(start), "{found}");
         }
     }
 
@@ -143,8 +198,8 @@ mod tests {
                 "error: error validating \"f.yaml\": error validating data: [apiVersion not set, kind not set]; if",
             ),
         ] {
-            let found = names(text).unwrap_err().0;
-            assert!(found.starts_with(error), "{found}");
+            let found = names(text);
+            assert!(matches!(found.as_slice(), [Err(found)] if found.starts_with(error)), "{found:?}");
         }
     }
 }

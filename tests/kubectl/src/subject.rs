@@ -130,8 +130,15 @@ impl Selection {
         self.all_namespaces
     }
 
-    /// The subjects of the selection.
-    pub(super) fn subjects(&self, desk: &Desk<'_>) -> Result<Vec<Subject>, Failure> {
+    /// The subjects of the selection. Those of files that cannot be read or are not served are failures, which it prints.
+    pub(super) fn subjects(&self, desk: &mut Desk<'_>) -> Result<Vec<Subject>, Failure> {
+        if matches!(self.words, Words::Files) {
+            let read = desk.manifests.iter().cloned();
+            let subjects = read.map(|read| read.and_then(|manifest| self.of_manifest(&manifest, desk)));
+            let (found, failures): (Vec<_>, Vec<_>) = subjects.partition(Result::is_ok);
+            failures.into_iter().filter_map(Result::err).for_each(|failure| desk.fail(failure));
+            return Ok(found.into_iter().flatten().collect());
+        }
         let subject = |found: &DiscoveredResource, name: Option<&String>| Subject {
             namespace: match found.resource.scope {
                 Scope::Namespaced if !self.all_namespaces => Some(desk.namespace.to_owned()),
@@ -142,7 +149,7 @@ impl Selection {
             manifest: None,
         };
         match &self.words {
-            Words::Files => desk.manifests.iter().map(|manifest| self.of_manifest(manifest, desk)).collect(),
+            Words::Files => Ok(Vec::new()),
             Words::Pairs(pairs) => {
                 let resolved = |(kind, name): &(String, String)| {
                     desk.discovery.resolve(kind).map(|found| subject(found, Some(name)))
@@ -328,7 +335,7 @@ impl Finder {
     }
 
     /// The next object, or the request to find it.
-    pub(super) fn next(&mut self, desk: &Desk<'_>) -> Result<Found, Failure> {
+    pub(super) fn next(&mut self, desk: &mut Desk<'_>) -> Result<Found, Failure> {
         if let Some(thing) = self.ready.pop_front() {
             return Ok(Found::Thing(Box::new(thing)));
         }

@@ -71,7 +71,7 @@ fn files_that_make_no_request() {
         ),
         (
             "create -n other -f x",
-            TWO,
+            "{apiVersion: v1, kind: ConfigMap, metadata: {name: a, namespace: shop}}",
             "error: the namespace from the provided object \"shop\" does not match the namespace \"other\". You must pass \
              '--namespace=shop' to perform this operation.\n",
         ),
@@ -84,6 +84,30 @@ fn files_that_make_no_request() {
         assert_eq!(world.run_with(line, &[file]), failed(err), "{line}");
         assert!(world.asked.iter().all(|line| line.starts_with("GET ")), "{:?}", world.asked);
     }
+}
+
+#[test]
+fn what_is_broken_or_refused_does_not_stop_the_rest() {
+    let mut world = World::demo();
+    let one = |name: &str| format!("{{apiVersion: v1, kind: ConfigMap, metadata: {{name: {name}}}}}\n---\n");
+    let list = "{apiVersion: v1, kind: ConfigMapList, items: [{metadata: {name: d}}, {metadata: {name: D}}, {metadata: {name: e}}]}";
+    let file = [&one("a"), "a: [\n---\n", &one("B"), "{apiVersion: v1, kind: X}\n---\n", &one("c"), list].concat();
+    let result = world.run_with("create -f x -f y", &[&file, "{apiVersion: v1, kind: ConfigMap, metadata: {name: f}}"]);
+    let created: Vec<&str> = result.out.lines().collect();
+    assert_eq!(created, ["a", "c", "d", "e", "f"].map(|name| format!("configmap/{name} created")));
+    let starts = [
+        "error: error parsing x: yaml: document 2, line 3, column 4: ",
+        "error: resource mapping not found for name: \"\"",
+        "ensure CRDs",
+        "The ConfigMap \"B\" is invalid",
+        "The ConfigMap \"D\" is invalid",
+    ];
+    assert_eq!(result.err.lines().count(), starts.len(), "{}", result.err);
+    assert!(result.err.lines().zip(starts).all(|(line, start)| line.starts_with(start)), "{}", result.err);
+    assert_eq!(result.code, Some(1));
+    let read = world.run_with("get -o name -f x", &[&file]);
+    assert_eq!(read.out, "configmap/a\nconfigmap/c\nconfigmap/d\nconfigmap/e\n");
+    assert_eq!(read.code, Some(1));
 }
 
 #[test]
