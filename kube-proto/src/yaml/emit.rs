@@ -1,5 +1,7 @@
 //! Writes JSON values as YAML: keys in order, lists at the indent of their key, strings in one of two styles.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
 use super::scalar::{Scalar, plain};
@@ -9,7 +11,9 @@ use crate::visible::acts;
 ///
 /// Keys keep their order, lists have the indent of their key, strings of several lines are literal blocks, and a string
 /// that would be read as another type has quotes. Reading the document gives the same value, with whole numbers as
-/// integers.
+/// integers: here, in kubectl, and in readers of YAML 1.1 and YAML 1.2. The project's tests compare with PyYAML and
+/// goccy/go-yaml. A few strings that kubectl writes plain have quotes for these (`=`, `._5`), and floats with an
+/// exponent have a point and a sign (`1.0e+300`).
 pub fn to_string(value: &Value) -> String {
     document(value, 0, Texts::Blocks)
 }
@@ -47,7 +51,8 @@ fn document(value: &Value, indent: usize, texts: Texts) -> String {
         Value::Array(items) if !items.is_empty() => out.list(items, indent),
         Value::Object(members) if !members.is_empty() => out.map(members, indent),
         other => {
-            out.scalar(other, indent);
+            // Readers want the lines of a block indented here, too.
+            out.scalar(other, indent + 2);
             out.out.push('\n');
         }
     }
@@ -111,6 +116,7 @@ impl Writer {
             Value::String(value) => self.text(value, Some(indent)),
             Value::Array(_) => self.out.push_str("[]"),
             Value::Object(_) => self.out.push_str("{}"),
+            Value::Number(value) => self.out.push_str(&number(&value.to_string())),
             other => self.out.push_str(&other.to_string()),
         }
     }
@@ -123,8 +129,8 @@ impl Writer {
                 true => out.push_str(text),
                 false => double_quoted(out, text),
             },
-            _ if plain(text) != Scalar::Text || looks_like_a_date(text) || is_base_60(text) => double_quoted(out, text),
-            Some(indent) if text.contains('\n') && fits_a_block(text, indent) => literal(out, text, indent),
+            _ if is_another_type(text) => double_quoted(out, text),
+            Some(indent) if text.contains('\n') && fits_a_block(text) => literal(out, text, indent),
             _ if text.contains(is_special) => double_quoted(out, text),
             _ if is_plain(text) => folded(out, text, block),
             _ => {
@@ -143,8 +149,7 @@ fn folded(out: &mut String, text: &str, indent: Option<usize>) {
     let mut before = ' ';
     while let Some((at, c)) = chars.next() {
         let single = c == ' ' && before != ' ' && chars.peek().is_some_and(|(_, next)| *next != ' ');
-        // A line without indent could look like a marker that ends the document.
-        match indent.filter(|indent| *indent > 0 && single && column > WIDTH && at > 0) {
+        match indent.filter(|_| single && column > WIDTH && at > 0) {
             Some(indent) => {
                 out.push('\n');
                 spaces(out, indent);
@@ -193,19 +198,46 @@ fn double_quoted(out: &mut String, text: &str) {
 }
 
 /// Whether the text fits a literal block, which has no escapes. kubectl writes no block with a space at the end of a
-/// line.
-fn fits_a_block(text: &str, indent: usize) -> bool {
-    // Without indent, the block cannot declare one for its first line, and a line may look like a marker.
-    let marks = |line: &str| line.starts_with("---") || line.starts_with("...");
-    (indent > 0 || !(text.starts_with([' ', '\n']) || text.lines().any(marks)))
-        && !text.contains(" \n")
-        && !text.ends_with(' ')
-        && !text.contains(|c| c != '\n' && is_special(c))
+/// line. goccy/go-yaml reads none without text, and none that both begins with white space and ends with an empty line.
+fn fits_a_block(text: &str) -> bool {
+    let unread = text.starts_with([' ', '\n']) && text.ends_with("\n\n");
+    let spaced = text.contains(" \n") || text.ends_with(' ');
+    let blank = text.chars().all(|c| c == '\n');
+    !(unread || spaced || blank || text.contains(|c| c != '\n' && is_special(c)))
 }
 
 /// Whether only double quotes can express this character, or it would act on the terminal of a reader.
 fn is_special(c: char) -> bool {
     c.is_control() || acts(c) || matches!(c, '\u{fffe}' | '\u{ffff}')
+}
+
+/// A number that YAML 1.1 reads, too: its floats have a point, and a sign in the exponent.
+fn number(json: &str) -> Cow<'_, str> {
+    let Some((digits, exponent)) = json.split_once('e') else { return json.into() };
+    let point = if digits.contains('.') { "" } else { ".0" };
+    let sign = if exponent.starts_with(['-', '+']) { "" } else { "+" };
+    format!("{digits}{point}e{sign}{exponent}").into()
+}
+
+/// Whether some reader takes the text for something else than a string: kubectl, or one of those that read `.0_`, `0x_`
+/// and `1.e+999` as numbers. `=` is a type of YAML 1.1.
+fn is_another_type(text: &str) -> bool {
+    plain(text) != Scalar::Text
+        || is_number_elsewhere(text)
+        || looks_like_a_date(text)
+        || is_base_60(text)
+        || text == "="
+}
+
+/// Whether another reader, which skips every `_` and has infinities, takes the text for a number.
+fn is_number_elsewhere(text: &str) -> bool {
+    if !text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '.' | '-' | '+')) {
+        return false;
+    }
+    let digits = text.replace('_', "");
+    let digits = digits.strip_prefix(['-', '+']).unwrap_or(&digits);
+    let skips = text.contains('_') && (matches!(digits, "0b" | "0x") || plain(digits) != Scalar::Text);
+    skips || (digits.contains('.') && digits.parse().is_ok_and(f64::is_infinite))
 }
 
 /// Whether the text needs no quotes to be read as a string.
@@ -214,7 +246,8 @@ fn is_plain(text: &str) -> bool {
     let dashed = |text: &str| text.starts_with(['-', '?', ':']) && text.len() > 1 && !text[1..].starts_with(' ');
     let first = !text.starts_with(indicator) || (dashed(text) && !text.starts_with(['?', ':']));
     first
-        && text != "<<"
+        // goccy/go-yaml takes every key that ends so for a merge.
+        && !text.ends_with("<<")
         && !text.starts_with("---")
         && !text.starts_with("...")
         && !text.starts_with(' ')
@@ -325,7 +358,7 @@ texts:
   colon: 'a: b'
   dash: '-'
   e: \"\"
-  eq: =
+  eq: \"=\"
   hash: 'a #b'
   ip: ::1
   lead: |2
@@ -361,7 +394,11 @@ texts:
             (json!([]), "[]\n"),
             (json!({}), "{}\n"),
             (json!("a"), "a\n"),
-            (json!("\n1"), "\"\\n1\"\n"),
+            (json!("\n1"), "|2-\n\n  1\n"),
+            (json!("a\nb\n"), "|\n  a\n  b\n"),
+            (json!("\n"), "\"\\n\"\n"),
+            (json!(1e300), "1.0e+300\n"),
+            (json!(-1.5e-7), "-1.5e-7\n"),
             (json!(["a", {"b": 1, "c": 2}]), "- a\n- b: 1\n  c: 2\n"),
         ] {
             assert_eq!(to_string(&value), text);

@@ -372,6 +372,7 @@ const BINARY: &str = "kubectl replaces bytes that are not UTF-8";
 
 /// Strings of the corpus that this writer writes in another way than kubectl: the string, the result, and the reason.
 const WRITTEN: &[(&str, &str, &str)] = &[
+    ("\n", "a: \"\\n\"\n", QUOTES),
     (":x", "a: ':x'\n", QUOTES),
     ("?x", "a: '?x'\n", QUOTES),
     ("<<", "a: '<<'\n", QUOTES),
@@ -381,6 +382,9 @@ const WRITTEN: &[(&str, &str, &str)] = &[
     ("\u{feff}x", "a: \"\\ufeffx\"\n", "the same in fewer escapes"),
     ("\0", "a: \"\\u0000\"\n", "the same in another escape"),
     ("😀", "a: 😀\n", "needs no escape"),
+    ("._5", "a: \"._5\"\n", QUOTES),
+    (".1e400", "a: \".1e400\"\n", QUOTES),
+    ("=", "a: \"=\"\n", QUOTES),
     ("?a", "a: '?a'\n", QUOTES),
     (":a", "a: ':a'\n", QUOTES),
 ];
