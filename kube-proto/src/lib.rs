@@ -88,6 +88,8 @@ mod lease;
 mod op;
 mod opaque;
 pub mod prelude;
+#[cfg(feature = "protobuf")]
+mod protobuf;
 mod random;
 mod request;
 pub mod resource;
@@ -109,6 +111,12 @@ pub use crate::error::{Error, ErrorKind};
 #[doc(hidden)]
 pub mod internals {
     pub use crate::error::failure::{error_from_body, failure_in_success, status_document};
+
+    /// The other encoding of documents.
+    #[cfg(feature = "protobuf")]
+    pub mod protobuf {
+        pub use crate::protobuf::*;
+    }
 
     /// Where documents begin and end.
     pub mod frame {

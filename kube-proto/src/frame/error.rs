@@ -23,6 +23,13 @@ pub enum FrameError {
         /// The byte in its place.
         found: u8,
     },
+    /// The bytes are not the expected protobuf.
+    Records {
+        /// The number of bytes before the record that is wrong.
+        at: u64,
+        /// What is wrong with it.
+        what: &'static str,
+    },
     /// The member `items` stands twice at the top level, so its value is ambiguous.
     ItemsTwice {
         /// The number of bytes before the end of the second key.
@@ -48,6 +55,9 @@ impl fmt::Display for FrameError {
             FrameError::Syntax { at, expected, found } => {
                 write!(f, "the answer is not the JSON that was expected: {expected} should follow after {at} bytes, ")?;
                 write!(f, "but '{}' does", found.escape_ascii())
+            }
+            FrameError::Records { at, what } => {
+                write!(f, "the answer is not the protobuf that was expected: after {at} bytes, {what}")
             }
             FrameError::ItemsTwice { at } => {
                 write!(f, "the list has the member \"items\" a second time, after {at} bytes")

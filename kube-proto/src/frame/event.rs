@@ -80,7 +80,7 @@ fn general(line: &[u8]) -> Option<(EventType<'_>, &[u8])> {
 }
 
 impl<'a> EventType<'a> {
-    fn of(name: Cow<'a, str>) -> Self {
+    pub(crate) fn of(name: Cow<'a, str>) -> Self {
         match KNOWN.iter().find(|(known, _)| *known == name) {
             Some((_, kind)) => kind.clone(),
             None => EventType::Other(name),

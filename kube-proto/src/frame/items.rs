@@ -283,8 +283,8 @@ impl Place {
 
 /// `"items"` with every letter written as an escape of six bytes.
 const LONGEST_ITEMS_KEY: usize = 5 * 6 + 2;
-const ITEM: &str = "an item of the list";
-const REST: &str = "the response without the items of its list";
+pub(crate) const ITEM: &str = "an item of the list";
+pub(crate) const REST: &str = "the response without the items of its list";
 
 #[cfg(test)]
 mod tests {

@@ -16,7 +16,7 @@
 //! None of them decodes: the module `json` does. They scan strings, brackets and, where they need them, keys; the decoder
 //! finds all other faults.
 //!
-//! A machine for the protobuf encoding (docs/wire.md §3) belongs beside these.
+//! Documents in protobuf have machines of the same shapes in the module `protobuf`.
 
 mod describe;
 pub(crate) mod error;

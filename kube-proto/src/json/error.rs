@@ -24,8 +24,11 @@ struct Inner {
 /// What is wrong with a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// It is not JSON (or not the protobuf of a known message).
+    /// It is not JSON.
     Syntax,
+    /// It is not the protobuf of the message that should be there.
+    #[cfg(feature = "protobuf")]
+    Protobuf,
     /// It ends before its end.
     Truncated,
     /// It nests deeper than the limit.
@@ -147,6 +150,8 @@ impl fmt::Display for DecodeError {
         }
         match self.0.kind {
             Kind::Syntax => write!(f, "it is no JSON: {}", self.0.text)?,
+            #[cfg(feature = "protobuf")]
+            Kind::Protobuf => write!(f, "it is no protobuf: {}", self.0.text)?,
             Kind::Truncated => write!(f, "it ends in the middle: {}", self.0.text)?,
             Kind::Depth | Kind::Duplicate | Kind::Data => f.write_str(&self.0.text)?,
         }

@@ -75,6 +75,23 @@ pub fn from_str<'de, T: Deserialize<'de>>(document: &'de str) -> Result<T, Decod
     read(document, Unwanted::default())
 }
 
+/// Reads a document that lies in one of another encoding. If `last_counts`, the last of two equal keys counts, also for a
+/// type that takes no second one.
+///
+/// # Errors
+/// The document is not what the type takes. It must be UTF-8.
+#[cfg(feature = "protobuf")]
+pub(crate) fn embedded<'de, T>(
+    document: &'de [u8],
+    last_counts: bool,
+    read: impl FnOnce(&mut Reader<'de, 'static>) -> Result<T, DecodeError>,
+) -> Result<T, DecodeError> {
+    let text = std::str::from_utf8(document).map_err(|_| DecodeError::of(Kind::Syntax, "it is not UTF-8"))?;
+    let mut reader = Reader::new(text, Unwanted::default(), last_counts);
+    let value = read(&mut reader).and_then(|value| reader.end().map(|()| value));
+    value.map_err(|error| error.before(reader.at(), text.as_bytes()))
+}
+
 fn read<'de, T: Deserialize<'de>>(text: &'de str, unwanted: Unwanted<'_>) -> Result<T, DecodeError> {
     let attempt = |last_counts| {
         let mut reader = Reader::new(text, unwanted, last_counts);

@@ -24,7 +24,7 @@ pub(crate) struct Unwanted<'a> {
 }
 
 impl Unwanted<'_> {
-    pub(super) fn is_nothing(&self) -> bool {
+    pub(crate) fn is_nothing(&self) -> bool {
         !self.managed_fields && self.annotations.is_empty()
     }
 }

@@ -12,7 +12,7 @@ use super::text::{plain_end, unescape};
 type Result<T> = std::result::Result<T, DecodeError>;
 
 /// Reads one document of UTF-8.
-pub(super) struct Reader<'de, 'o> {
+pub(crate) struct Reader<'de, 'o> {
     text: &'de str,
     at: usize,
     depth: usize,
