@@ -4,17 +4,20 @@
 
 mod scripts;
 
+use std::collections::VecDeque;
 use std::io::Read;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Barrier};
 use std::task::{Context, Waker};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http::Method;
 use kube_transport_hyper::Duplex;
-use kube_transport_hyper::proto::ErrorKind;
 use kube_transport_hyper::proto::api::ApiRequest;
 use kube_transport_hyper::proto::api::Upgrade;
-use kube_transport_hyper::proto::driver::Raw;
+use kube_transport_hyper::proto::driver::{Channel, Flow, Now, Raw};
+use kube_transport_hyper::proto::{Error, ErrorKind};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use scripts::{Peer, Server, client, joined, script};
@@ -182,3 +185,70 @@ async fn a_session_is_a_reader_and_a_writer_of_which_one_may_end_first() {
     assert!(heard.len() == MUCH + 4 && heard.ends_with(b"UOVER"), "{}", heard.len());
     joined(server).await;
 }
+
+/// A protocol whose every byte is an event.
+#[derive(Default)]
+struct Letters(VecDeque<u8>, bool);
+
+impl Channel for Letters {
+    type Event = u8;
+
+    fn receive(&mut self, bytes: &mut BytesMut, end: bool) {
+        self.0.extend(bytes.split());
+        self.1 |= end;
+    }
+
+    fn send(&mut self, _: Bytes) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn poll(&mut self, _: Now) -> Flow<u8> {
+        match self.0.pop_front() {
+            Some(letter) => Flow::Yield(letter),
+            None if self.1 => Flow::Done(Ok(())),
+            None => Flow::Wait(None),
+        }
+    }
+}
+
+/// Two events come in one piece, and the reader that takes the piece takes only one of them. The other reader looked
+/// before the piece came, and waits for the socket after it was taken: only the first reader can wake it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_reader_is_woken_for_what_the_first_leaves() {
+    const ROUNDS: usize = 2000;
+    let barrier = Arc::new((Barrier::new(3), AtomicBool::new(false)));
+    // Whether the round begins: none does after a reader was left asleep.
+    let begins = |barrier: &(Barrier, AtomicBool)| {
+        barrier.0.wait();
+        !barrier.1.load(Ordering::SeqCst)
+    };
+    let at_the_peer = Arc::clone(&barrier);
+    let server = Server::run(vec![script(move |mut peer| {
+        peer.request();
+        peer.say(SWITCH);
+        for round in (0..ROUNDS).take_while(|_| begins(&at_the_peer)) {
+            (0..round % 97 * 8).for_each(|_| std::hint::spin_loop());
+            peer.say("ab");
+        }
+    })]);
+    let request = ApiRequest::raw(Method::GET, "/echo", "").header(http::header::UPGRADE, "echo".parse().unwrap());
+    let session = client(&server).open(Upgrade::new(request, |_| Ok(Letters::default()))).await.unwrap();
+    let runtime = tokio::runtime::Handle::current();
+    let readers = [session.clone(), session].map(|session| {
+        let (barrier, runtime) = (Arc::clone(&barrier), runtime.clone());
+        std::thread::spawn(move || {
+            for _ in (0..ROUNDS).take_while(|_| begins(&barrier)) {
+                // A reader that is not woken finds its letter at its limit.
+                let began = Instant::now();
+                runtime.block_on(session.next_within(Some(ASLEEP))).unwrap().unwrap().unwrap();
+                barrier.1.fetch_or(began.elapsed() >= ASLEEP, Ordering::SeqCst);
+            }
+        })
+    });
+    tokio::task::spawn_blocking(|| readers.into_iter().for_each(|reader| reader.join().unwrap())).await.unwrap();
+    assert!(!barrier.1.load(Ordering::SeqCst), "a reader was not woken");
+    joined(server).await;
+}
+
+/// Longer than any reader has to wait.
+const ASLEEP: Duration = Duration::from_secs(60);

@@ -6,7 +6,9 @@ mod support;
 
 use std::collections::VecDeque;
 use std::io::Read;
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Barrier};
+use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
 use http::Method;
@@ -248,3 +250,44 @@ fn a_flood_of_events_lets_others_run() {
     assert!(turns >= LETTERS / 40, "{turns} turns");
     server.join();
 }
+
+/// Two events come in one piece, and the reader that takes the piece takes only one of them. The other reader looked
+/// before the piece came, and waits for the socket after it was taken: only the first reader can wake it.
+#[test]
+fn a_second_reader_is_woken_for_what_the_first_leaves() {
+    const ROUNDS: usize = 2000;
+    let barrier = Arc::new((Barrier::new(3), AtomicBool::new(false)));
+    // Whether the round begins: none does after a reader was left asleep.
+    let begins = |barrier: &(Barrier, AtomicBool)| {
+        barrier.0.wait();
+        !barrier.1.load(Ordering::SeqCst)
+    };
+    let at_the_peer = Arc::clone(&barrier);
+    let server = Server::run(vec![script(move |mut peer| {
+        peer.request();
+        peer.say(SWITCH);
+        for round in (0..ROUNDS).take_while(|_| begins(&at_the_peer)) {
+            (0..round % 97 * 8).for_each(|_| std::hint::spin_loop());
+            peer.say("ab");
+        }
+    })]);
+    let request = ApiRequest::raw(Method::GET, "/echo", "").header(http::header::UPGRADE, "echo".parse().unwrap());
+    let session = block_on(client(&server).open(Upgrade::new(request, |_| Ok(Letters::default())))).unwrap();
+    let readers = [session.clone(), session].map(|session| {
+        let barrier = Arc::clone(&barrier);
+        std::thread::spawn(move || {
+            for _ in (0..ROUNDS).take_while(|_| begins(&barrier)) {
+                // A reader that is not woken finds its letter at its limit.
+                let began = Instant::now();
+                block_on(session.next_within(Some(ASLEEP))).unwrap().unwrap().unwrap();
+                barrier.1.fetch_or(began.elapsed() >= ASLEEP, Ordering::SeqCst);
+            }
+        })
+    });
+    readers.into_iter().for_each(|reader| reader.join().unwrap());
+    assert!(!barrier.1.load(Ordering::SeqCst), "a reader was not woken");
+    server.join();
+}
+
+/// Longer than any reader has to wait.
+const ASLEEP: Duration = Duration::from_secs(60);

@@ -335,7 +335,7 @@ fn retry_after_is_waited_for_once() {
         script.arrived.extend(busy);
         let (said, paused, query) = script.next();
         assert_eq!(said, ["trouble Busy"]);
-        assert!(paused >= secs(20) && paused < secs(30), "{paused:?}");
+        assert!(paused > secs(20) && paused < secs(30), "{paused:?}");
         assert_eq!(query, "watch=true&resourceVersion=11");
         assert_eq!(script.task.session().statistics().retries, 0);
     }
