@@ -2,7 +2,7 @@
 
 use memchr::memchr2;
 
-use crate::json::block::{Block, Carry};
+use crate::json::block::{Block, Brackets, Carry};
 pub(super) use crate::json::text::text;
 
 /// Finds the end of one JSON value, over any number of slices.
@@ -101,7 +101,8 @@ impl ValueEnd {
 
     /// Scans one block, of which only `length` bytes count; `at` is its position.
     fn block(&mut self, bytes: &[u8; Block::LEN], length: usize, at: usize) -> Result<Option<usize>, Mismatch> {
-        let mut brackets = Block::of(bytes).brackets(length, &mut self.carry);
+        let Brackets { open, close } = Block::of(bytes).brackets(length, &mut self.carry);
+        let mut brackets = open | close;
         while brackets != 0 {
             let n = brackets.trailing_zeros() as usize;
             brackets &= brackets - 1;

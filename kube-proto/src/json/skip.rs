@@ -1,11 +1,10 @@
 //! Values that are not needed: skipped by their strings and brackets alone, at any depth, without recursion.
 
-use super::block::{Block, Carry, opening};
+use super::block::{Block, Brackets, Carry};
 
 /// The position after the bracket that closes the one at `at`; `None` if the text ends before.
 ///
-/// Brackets of both kinds count alike, and nothing else outside of strings is looked at. In what is no JSON the end may
-/// stand elsewhere.
+/// Brackets of both kinds count alike.
 pub(super) fn brackets_end(bytes: &[u8], at: usize) -> Option<usize> {
     let (blocks, last) = bytes.get(at..)?.as_chunks::<{ Block::LEN }>();
     let mut skip = Skip::default();
@@ -30,29 +29,24 @@ impl Skip {
     /// The number of bytes of this block up to the closing bracket, if it is here.
     #[inline]
     fn block(&mut self, bytes: &[u8; Block::LEN]) -> Option<usize> {
-        let brackets = Block::of(bytes).brackets(Block::LEN, &mut self.carry);
-        if brackets == 0 {
-            return None;
-        }
-        let open = opening(bytes) & brackets;
-        let mut close = brackets & !open;
+        let Brackets { open, close } = Block::of(bytes).brackets(Block::LEN, &mut self.carry);
         let closes = close.count_ones() as usize;
-        let opens = open.count_ones() as usize;
         if closes < self.depth {
-            self.depth = self.depth + opens - closes;
+            self.depth = self.depth + open.count_ones() as usize - closes;
             return None;
         }
-        let mut seen = 0;
-        while close != 0 {
-            let bit = close & close.wrapping_neg();
-            let opened = (open & (bit - 1)).count_ones() as usize;
-            seen += 1;
-            if self.depth + opened <= seen {
+        let mut brackets = open | close;
+        while brackets != 0 {
+            let bit = brackets & brackets.wrapping_neg();
+            brackets ^= bit;
+            if open & bit != 0 {
+                self.depth += 1;
+            } else if self.depth <= 1 {
                 return Some(bit.trailing_zeros() as usize + 1);
+            } else {
+                self.depth -= 1;
             }
-            close ^= bit;
         }
-        self.depth = (self.depth + opens).saturating_sub(closes);
         None
     }
 }
