@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::decode::{Shown, shown};
 use super::{ApiError, Attempt, excerpt};
+use crate::frame::identity;
 use crate::json;
 use crate::resource::meta::ListMeta;
 use crate::response::info::{ResponseInfo, media_type};
@@ -31,8 +32,9 @@ pub fn error_from_body(head: &Parts, body: &[u8], truncated: bool, attempt: &Att
 /// The error of an answer with a 2xx code and a `Status` that is not `Success`; `None` for any other body.
 #[must_use]
 pub fn failure_in_success(head: &Parts, body: &[u8]) -> Option<ApiError> {
-    // A Status is short. Larger answers are objects and lists, which are not parsed twice.
-    if body.len() > STATUS_MAX || memchr::memmem::find(body, b"\"Status\"").is_none() {
+    // Objects and lists, which may be large, are not parsed twice. Servers write the kind first or last.
+    let is_another = || identity(body).and_then(|found| found.kind).is_some_and(|kind| kind != "Status");
+    if memchr::memmem::find(body, b"\"Status\"").is_none() || is_another() {
         return None;
     }
     let mut status = status_document(body).filter(|status| status.status != "Success")?;
@@ -213,9 +215,6 @@ fn without_tags(text: &str) -> String {
     };
     text.chars().map(keep).collect()
 }
-
-/// A `Status` in a 2xx answer is not longer than this, in bytes.
-const STATUS_MAX: usize = 64 * 1024;
 
 /// The bytes of a page that are searched for its title.
 const HTML_MAX: usize = 16 * 1024;

@@ -1,7 +1,10 @@
-//! A line of a watch: the type of the event, and its object's own bytes.
+//! A document of a watch: the type of the event, and its object's own bytes.
 
 use std::borrow::Cow;
 use std::ops::ControlFlow;
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
 
 use super::scan::{Cursor, ValueEnd, text};
 
@@ -22,25 +25,30 @@ pub enum EventType<'a> {
     Other(Cow<'a, str>),
 }
 
-/// Splits one line of a watch, `{"type":"ADDED","object":{...}}`. The object is not decoded: it is exactly the bytes of
+/// Splits one document of a watch, `{"type":"ADDED","object":{...}}`. The object is not decoded: it is exactly the bytes of
 /// the value.
 ///
-/// The members may have any order and any white space; other members are skipped. `None` if the line is no such event:
-/// it is not JSON, `type` or `object` is missing or stands twice, `type` is no string, or more follows the end.
+/// The members may have any order and any white space; other members are skipped, and of two with one name the last
+/// counts. `None` if the document is no such event: it is not JSON, `type` or `object` is missing, `type` is no string, or
+/// more follows the end.
 #[must_use]
 pub fn event(line: &[u8]) -> Option<(EventType<'_>, &[u8])> {
     as_servers_write(line).or_else(|| general(line))
 }
 
-/// The same for the layout that API servers write, without scanning the object: if nothing follows the object in the
-/// line, the result is the object. `None` means that the line has another layout, not that it is wrong.
+/// The same for one line in the layout that API servers write, without scanning the object: if nothing follows the event
+/// in the line, the result is the object. `None` means that the line has another layout or may hold a second event, not
+/// that it is wrong.
 ///
 /// The scan takes longer than all other work on an event whose object is not decoded.
 pub(crate) fn presumed_event(line: &[u8]) -> Option<(EventType<'static>, &[u8])> {
     let (kind, object) = up_to_object(line)?;
     let object = object.strip_suffix(b"}")?;
-    object.ends_with(b"}").then_some((kind, object))
+    (object.ends_with(b"}") && SECOND.find(object).is_none()).then_some((kind, object))
 }
+
+/// The object of another event. No string contains it, because a quote in a string is escaped.
+static SECOND: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(br#""object":{"#));
 
 /// Splits the layout that API servers write; `None` means that the line has another layout.
 fn as_servers_write(line: &[u8]) -> Option<(EventType<'static>, &[u8])> {
@@ -66,9 +74,8 @@ fn general(line: &[u8]) -> Option<(EventType<'_>, &[u8])> {
     cursor.members(|key, cursor| {
         let value = cursor.value()?;
         match key {
-            "type" if kind.is_none() => kind = Some(EventType::of(text(value)?)),
-            "object" if object.is_none() => object = Some(value),
-            "type" | "object" => return None,
+            "type" => kind = Some(EventType::of(text(value)?)),
+            "object" => object = Some(value),
             _ => {}
         }
         Some(ControlFlow::Continue(()))
@@ -119,6 +126,8 @@ mod tests {
             (r#"{"typ\u0065":"\u0041DDED","object":{}}"#, EventType::Added, "{}"),
             (r#"{"type":"ADDED","object":{},"more":{}}"#, EventType::Added, "{}"),
             (r#"{"type":"ADDED","object":null}"#, EventType::Added, "null"),
+            (r#"{"type":"ADDED","object":{},"type":"DELETED"}"#, EventType::Deleted, "{}"),
+            (r#"{"type":"ADDED","object":{},"object":{"a":1}}"#, EventType::Added, r#"{"a":1}"#),
         ];
         for (line, kind, object) in table {
             assert_eq!(event(line.as_bytes()), Some((kind, object.as_bytes())), "{line}");
@@ -134,6 +143,8 @@ mod tests {
             (r#"{"type":"ADDED","object":{},"more":{}}"#, Some(r#"{},"more":{}"#)),
             (r#"{"type":"ADDED","object":{]}}"#, Some("{]}")),
             (r#"{"type":"ADDED","object":{},"more":1}"#, None),
+            (r#"{"type":"ADDED","object":{}}{"type":"DELETED","object":{}}"#, None),
+            (r#"{"type":"ADDED","object":{"a":"\"object\":{"}}"#, Some(r#"{"a":"\"object\":{"}"#)),
             (r#"{"type":"ADDED","object":{}} "#, None),
             (r#"{"type":"ADDED","object":7}"#, None),
             (r#"{"type":"SYNC","object":{}}"#, None),
@@ -157,8 +168,6 @@ mod tests {
             r#"{"type":"ADDED","object":{}"#,
             r#"{"type":"ADDED","object":{}}}"#,
             r#"{"type":"ADDED","object":{]}}"#,
-            r#"{"type":"ADDED","object":{},"type":"DELETED"}"#,
-            r#"{"type":"ADDED","object":{},"object":{}}"#,
             r#"{"kind":"Status","apiVersion":"v1","status":"Failure","code":410}"#,
         ] {
             assert_eq!(event(line.as_bytes()), None, "{line}");

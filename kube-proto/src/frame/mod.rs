@@ -6,10 +6,12 @@
 //!
 //! | bytes | machine | documents |
 //! |---|---|---|
-//! | a watch, a log | [`Lines`] | one a line |
+//! | a watch | [`Documents`] | JSON objects, one after the other |
+//! | a log | [`Lines`] | one a line |
 //! | a list | [`ListItems`] | the items, and at the end the document around them |
 //! | one object | [`identity`](identity()), [`metadata`] | its identity, without decoding it |
 //! | one line of a watch | [`event`](event()) | its type, and its object's own bytes |
+//! | a refusal | `Shorten` | the same, with long texts cut |
 //! | one object | [`Trim`] | the same, without `managedFields` and the like |
 //! | anything compressed (feature `gzip`) | `Gunzip` | the same, in pieces |
 //!
@@ -19,6 +21,7 @@
 //! Documents in protobuf have machines of the same shapes in the module `protobuf`.
 
 mod describe;
+pub(crate) mod documents;
 pub(crate) mod error;
 pub(crate) mod event;
 #[cfg(feature = "gzip")]
@@ -27,9 +30,11 @@ pub(crate) mod identity;
 pub(crate) mod items;
 pub(crate) mod lines;
 mod scan;
+pub(crate) mod shorten;
 pub(crate) mod trim;
 
 pub(crate) use describe::describe;
+pub use documents::{Documents, Part};
 pub use error::{FrameError, TooLarge};
 pub use event::{EventType, event};
 #[cfg(feature = "gzip")]

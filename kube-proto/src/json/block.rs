@@ -80,7 +80,8 @@ mod masks {
             let bytes = u8x16::from(*part);
             // The brackets of one kind differ from those of the other in this bit.
             let braces = bytes | u8x16::splat(0x20);
-            let bits = |bytes: u8x16, wanted: u8| u64::from(bytes.simd_eq(u8x16::splat(wanted)).to_bitmask()) << (16 * n);
+            let bits =
+                |bytes: u8x16, wanted: u8| u64::from(bytes.simd_eq(u8x16::splat(wanted)).to_bitmask()) << (16 * n);
             block.quotes |= bits(bytes, b'"');
             block.backslashes |= bits(bytes, b'\\');
             block.open |= bits(braces, b'{');

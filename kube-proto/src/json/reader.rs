@@ -25,7 +25,7 @@ pub(crate) struct Reader<'de, 'o> {
     last_counts: bool,
 }
 
-/// An object whose members may be unwanted.
+/// Which object it is: members of some may be unwanted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Place {
     /// Any object.
@@ -41,8 +41,7 @@ enum Place {
 
 impl<'de, 'o> Reader<'de, 'o> {
     pub(super) fn new(text: &'de str, unwanted: Unwanted<'o>, last_counts: bool) -> Self {
-        let place = if unwanted.is_nothing() { Place::Other } else { Place::Root };
-        Self { text, at: 0, depth: 0, scratch: String::new(), unwanted, place, last_counts }
+        Self { text, at: 0, depth: 0, scratch: String::new(), unwanted, place: Place::Root, last_counts }
     }
 
     /// The position where reading stopped.
@@ -523,7 +522,9 @@ impl<'de> Members<'_, 'de, '_> {
 
     #[cold]
     fn within(&self, error: DecodeError) -> DecodeError {
-        let (true, Some(at)) = (self.fields, self.key) else { return error.in_key() };
+        // The members of an object and of its metadata are fields, also of a type that takes any.
+        let fields = self.fields || matches!(self.place, Place::Root | Place::Metadata);
+        let (true, Some(at)) = (fields, self.key) else { return error.in_key() };
         let (text, mut name) = (self.reader.text, String::new());
         match unescape(text, at + 1, plain_end(text.as_bytes(), at + 1), &mut name) {
             Ok(_) => error.in_field(&name),

@@ -3,13 +3,14 @@
 use std::mem;
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http::response::Parts;
 use http::{Request, StatusCode, header};
 
 use super::content::{AcceptedEncoding, Content};
 use super::kept::Kept;
 use super::progress::Progress;
+use super::refusal::RefusalBody;
 use crate::auth::headers::complete;
 use crate::auth::refusal::{Refusal, Refusals};
 use crate::auth::{Acquire, Acquired, Grant};
@@ -97,7 +98,7 @@ enum State {
     Refusal {
         head: Opaque<Box<Parts>>,
         content: Content,
-        body: Opaque<BytesMut>,
+        body: RefusalBody,
         cut: bool,
         until: Moment,
         grant: Grant,
@@ -316,10 +317,10 @@ impl Call {
                         false
                     }
                     Some(Input::End) => true,
-                    Some(Input::Failed(_)) => return self.refused(&head, &body, true, &grant, cx),
+                    Some(Input::Failed(_)) => return self.refused(&head, body.bytes(), true, &grant, cx),
                     Some(other) => return plan.confused(&other),
                     None if waited && now >= until => {
-                        return aborting(self.refused(&head, &body, true, &grant, cx));
+                        return aborting(self.refused(&head, body.bytes(), true, &grant, cx));
                     }
                     None => false,
                 };
@@ -327,9 +328,7 @@ impl Call {
                 let full = loop {
                     match content.next(limits) {
                         Ok(Some(piece)) => {
-                            let room = limits.error - body.len();
-                            body.extend_from_slice(piece.get(..room).unwrap_or(&piece));
-                            if piece.len() > room {
+                            if !body.push(&piece, limits.error) {
                                 break true;
                             }
                         }
@@ -339,8 +338,8 @@ impl Call {
                     }
                 };
                 match ended {
-                    _ if full => aborting(self.refused(&head, &body, true, &grant, cx)),
-                    true => self.refused(&head, &body, cut || content.finish().is_err(), &grant, cx),
+                    _ if full => aborting(self.refused(&head, body.bytes(), true, &grant, cx)),
+                    true => self.refused(&head, body.bytes(), cut || content.finish().is_err(), &grant, cx),
                     false => wait(State::Refusal { head, content, body, cut, until, grant }, Some(until)),
                 }
             }
@@ -424,7 +423,14 @@ impl Call {
             }
             Ok(content) => {
                 let until = now.after(REFUSAL_PATIENCE);
-                go(State::Refusal { head: head.into(), content, body: Opaque::default(), cut: false, until, grant })
+                go(State::Refusal {
+                    head: head.into(),
+                    content,
+                    body: RefusalBody::default(),
+                    cut: false,
+                    until,
+                    grant,
+                })
             }
             Err(error) if fine => match &self.plan {
                 Some(plan) => plan.over(error),

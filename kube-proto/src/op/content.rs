@@ -8,7 +8,7 @@
 //! | `Gzip`, `Plain`, `PlainStream` | any other | an error |
 //!
 //! The response to a call has a size limit for any coding; a stream has none. A body that announces a length above the
-//! limit still yields as many bytes as an error may have: the message of a refusal is in them.
+//! limit still yields 64 KiB: the message of a refusal is in them.
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, header};
@@ -120,7 +120,7 @@ impl Content {
             Coding::Gzip(gunzip) => gunzip.next().map_err(broken)?,
         };
         if let (Some(bytes), Some(piece)) = (&mut self.bytes, &piece) {
-            let hopeless = *bytes > limits.error && self.announced > limits.answer;
+            let hopeless = *bytes > limits.error.min(MESSAGE) && self.announced > limits.answer;
             *bytes = bytes.saturating_add(piece.len());
             if hopeless || *bytes > limits.answer {
                 return Err(Error::too_large("the response as a whole", limits.answer));
@@ -154,6 +154,9 @@ pub(super) fn content_length(headers: &HeaderMap) -> usize {
 fn broken(error: GzipError) -> Error {
     Error::decode(format!("the body cannot be read: {error}"), b"")
 }
+
+/// The first bytes of a body that is too long, among which the message of a refusal is.
+const MESSAGE: usize = 64 << 10;
 
 #[cfg(test)]
 mod tests {

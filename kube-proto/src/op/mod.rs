@@ -9,6 +9,7 @@ pub(crate) mod logs;
 pub(crate) mod pages;
 mod progress;
 mod raw;
+mod refusal;
 mod rewrite;
 pub(crate) mod single_flight;
 pub(crate) mod unary;

@@ -18,6 +18,7 @@ use std::marker::PhantomData;
 
 use bytes::{Bytes, BytesMut};
 use http::response::Parts;
+use serde::Deserialize as _;
 
 use super::call::{Call, Reply};
 use super::decode;
@@ -90,6 +91,8 @@ impl Page {
 
     /// Decodes the bytes of an item.
     pub(crate) fn decode<K: Object>(&self, item: &[u8], trim: Option<&Trim>, kind: &ListKind) -> Result<K, Error> {
+        // In place of an object null is an empty one.
+        let item = if item == b"null" { b"{}" } else { item };
         K::decode_item(Document::json(item).without(trim), &kind.api_version, &kind.list_kind)
             .map_err(|error| self.call.explain(Error::undecodable("the item of the list", &error, item)))
     }
@@ -113,7 +116,7 @@ impl Page {
             Err(error) => return self.no_list(error),
         };
         match decode::checked(&head, &rest, decode_as::<Rest>("list", &rest)) {
-            Ok(Rest { api_version, kind, metadata, items: Some(_) }) => {
+            Ok(Rest { api_version, kind, metadata, items: true }) => {
                 let expected = Expected::of(self.call.request());
                 match expected.and_then(|expected| expected.mismatched(&api_version, &kind)) {
                     None => Step::Yield(Paged::End(metadata.unwrap_or_default())),
@@ -148,7 +151,13 @@ struct Rest {
     #[serde(default, deserialize_with = "null_as_default")]
     kind: String,
     metadata: Option<ListMeta>,
-    items: Option<serde::de::IgnoredAny>,
+    /// Whether there is a member `items`: `null` is an empty list.
+    #[serde(default, deserialize_with = "present")]
+    items: bool,
+}
+
+fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    serde::de::IgnoredAny::deserialize(deserializer).map(|_| true)
 }
 
 /// The position of a list between its pages.

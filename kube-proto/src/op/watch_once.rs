@@ -34,10 +34,10 @@ use crate::driver::operation::{Cx, Operation};
 use crate::driver::step::Step;
 use crate::error::failure::status_document;
 use crate::error::{ApiError, Error, ErrorKind};
+use crate::frame::documents::{Documents, Part};
 use crate::frame::event;
 use crate::frame::event::{EventType, presumed_event};
 use crate::frame::identity::metadata;
-use crate::frame::lines::Lines;
 use crate::frame::trim::Trim;
 use crate::json;
 use crate::json::error::DecodeError;
@@ -114,15 +114,15 @@ impl EventKind {
     }
 }
 
-/// The events of one watch response. An event is one line of at most
+/// The events of one watch response. An event is one JSON document of at most
 /// [`SizeLimits::event`](crate::settings::SizeLimits) bytes.
 #[derive(Debug)]
 #[must_use = "an operation does nothing until a driver carries it out"]
 pub struct WatchOnce<K> {
     call: Call,
     kind: ListKind,
-    lines: Option<Lines>,
-    /// The response has ended; some of its lines may be left.
+    documents: Option<Documents>,
+    /// The response has ended; some of its documents may be left.
     ended: bool,
     trim: Option<Trim>,
     /// The object of the last fully parsed event ended one brace before the end of the line.
@@ -131,13 +131,18 @@ pub struct WatchOnce<K> {
     item: PhantomData<fn() -> K>,
 }
 
+enum Found<K> {
+    Event(WatchEvent<K>),
+    Document(Bytes),
+}
+
 impl<K: Object> WatchOnce<K> {
     /// `idle`: the longest time without an event before the watch fails. `kind`: the type for events without type fields.
     pub(crate) fn new(request: ApiRequest, idle: Option<Duration>, kind: ListKind) -> Self {
         let mut call = Call::new(request, ExchangeKind::Stream);
         call.set_idle(idle);
         call.expect_events();
-        Self { call, kind, lines: None, ended: false, trim: None, usual: false, done: None, item: PhantomData }
+        Self { call, kind, documents: None, ended: false, trim: None, usual: false, done: None, item: PhantomData }
     }
 
     timeouts!();
@@ -156,7 +161,7 @@ impl<K: Object> WatchOnce<K> {
 
     /// Whether the server has accepted the watch.
     pub(crate) fn is_answered(&self) -> bool {
-        self.lines.is_some()
+        self.documents.is_some()
     }
 
     fn over(&mut self, result: Result<(), Error>) -> Step<WatchEvent<K>> {
@@ -165,18 +170,38 @@ impl<K: Object> WatchOnce<K> {
         Step::Done(result)
     }
 
-    /// The step for a line; `None` if the line says nothing.
-    fn line(&mut self, line: &Bytes) -> Option<Step<WatchEvent<K>>> {
-        if let Some(event) = self.as_usual(line) {
-            return Some(Step::Yield(event));
+    /// The next event, if its bytes are there and it is like the one before; or else its document.
+    fn part(&mut self) -> Option<Result<Found<K>, Error>> {
+        loop {
+            let documents = self.documents.as_mut()?;
+            let document = match documents.next()? {
+                Ok(Part::Document(document)) => Ok(document),
+                Ok(Part::Line(line)) => {
+                    let event = line.strip_suffix(b"\n").and_then(|line| self.as_usual(line));
+                    if let Some(event) = event {
+                        return Some(Ok(Found::Event(event)));
+                    }
+                    let documents = self.documents.as_mut()?;
+                    match documents.settle(line) {
+                        Some(document) => document,
+                        None => continue,
+                    }
+                }
+                Err(error) => Err(error),
+            };
+            return Some(document.map(Found::Document).map_err(Error::from));
         }
-        let Some((kind, object)) = event(line) else {
-            return Some(match status_document(line) {
+    }
+
+    /// The step for a document; `None` if it says nothing.
+    fn document(&mut self, document: &Bytes) -> Option<Step<WatchEvent<K>>> {
+        let Some((kind, object)) = event(document) else {
+            return Some(match status_document(document) {
                 Some(status) => self.failure(status),
-                None => self.over(Err(Error::decode_beginning("a line of the watch is not an event", line))),
+                None => self.over(Err(Error::decode_beginning("a document of the watch is not an event", document))),
             });
         };
-        self.usual = presumed_event(line).is_some_and(|(_, presumed)| presumed == object);
+        self.usual = presumed_event(document).is_some_and(|(_, presumed)| presumed == object);
         let kind = match kind {
             EventType::Added => EventKind::Added,
             EventType::Modified => EventKind::Modified,
@@ -197,7 +222,7 @@ impl<K: Object> WatchOnce<K> {
             }
             EventType::Other(kind) => {
                 let text = format!("the watch has an event of unknown type {kind:?}");
-                return Some(self.over(Err(Error::decode_beginning(text, line))));
+                return Some(self.over(Err(Error::decode_beginning(text, document))));
             }
         };
         Some(Step::Yield(match self.decode(object) {
@@ -205,7 +230,7 @@ impl<K: Object> WatchOnce<K> {
             Err(error) => {
                 let error = self.call.explain(Error::undecodable("an event's object", &error, object));
                 let resource_version = metadata(object).and_then(|found| found.resource_version).map(Cow::into_owned);
-                // A copy, because the line keeps its whole chunk alive.
+                // A copy, because the document keeps its whole chunk alive.
                 WatchEvent::Undecodable { kind, object: Bytes::copy_from_slice(object), resource_version, error }
             }
         }))
@@ -253,32 +278,34 @@ impl<K: Object> Operation for WatchOnce<K> {
             return Step::Done(done.clone());
         }
         loop {
-            match self.lines.as_mut().and_then(Lines::next) {
-                Some(Ok(line)) => {
+            match self.part() {
+                Some(Ok(Found::Event(event))) => {
                     self.call.progress();
-                    match self.line(&line) {
+                    return Step::Yield(event);
+                }
+                Some(Ok(Found::Document(document))) => {
+                    self.call.progress();
+                    match self.document(&document) {
                         Some(step) => return step,
                         None => continue,
                     }
                 }
-                Some(Err(error)) => return self.over(Err(error.into())),
+                Some(Err(error)) => return self.over(Err(error)),
                 None if self.ended => {
-                    // A last line without a newline counts if it is complete. If not, the event was cut off.
-                    return match self.lines.take().and_then(Lines::finish) {
-                        Some(line) if event(&line).is_some() || status_document(&line).is_some() => {
-                            self.line(&line).unwrap_or_else(|| self.over(Ok(())))
-                        }
-                        Some(line) => self.over(Err(Error::decode_beginning("the watch ended within an event", &line))),
+                    return match self.documents.take().and_then(Documents::finish) {
+                        Some(rest) => self.over(Err(Error::decode_beginning("the watch ended within an event", &rest))),
                         None => self.over(Ok(())),
                     };
                 }
                 None => {}
             }
             match pass!(self.call.resume(input.take(), cx)) {
-                Inner::Yield(Reply::Head(_)) => self.lines = Some(Lines::new(cx.session.settings().limits.event)),
+                Inner::Yield(Reply::Head(_)) => {
+                    self.documents = Some(Documents::new(cx.session.settings().limits.event));
+                }
                 Inner::Yield(Reply::Data(data)) => {
-                    if let Some(lines) = &mut self.lines {
-                        lines.push(data);
+                    if let Some(documents) = &mut self.documents {
+                        documents.push(data);
                     }
                 }
                 Inner::Done(Ok(())) => self.ended = true,

@@ -7,6 +7,7 @@
 //! | any kind, whole | [`DynamicObject`] and an [`ApiResource`] | at run time, by discovery |
 //! | any kind, metadata only | [`PartialObject`] | either |
 //! | any of these, kept as bytes | [`Lazy`] | either |
+//! | any of these, or the bytes of one that does not decode | [`Tolerant`] | either |
 //!
 //! ```
 //! use kube_proto::resource::{ApiResource, Object, ObjectMeta, Resource};
@@ -48,6 +49,7 @@ pub(crate) mod meta;
 pub(crate) mod resource_version;
 pub(crate) mod review;
 pub(crate) mod subresource;
+pub(crate) mod tolerant;
 
 pub use described::{Described, ObjectMetadata, Owner};
 pub use document::Document;
@@ -66,6 +68,8 @@ pub use subresource::{
     Binding, BoundObjectReference, Eviction, ObjectReference, Scale, ScaleSpec, ScaleStatus, TokenRequest,
     TokenRequestSpec, TokenRequestStatus,
 };
+
+pub use tolerant::{Tolerant, Undecodable};
 
 use std::borrow::Cow;
 use std::fmt;

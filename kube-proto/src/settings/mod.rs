@@ -75,7 +75,8 @@ pub struct SizeLimits {
     pub event: usize,
     /// Any other document, and the fields of a list other than its items.
     pub document: usize,
-    /// The body of an error. Only its message is kept.
+    /// The body of an error, in which each text is cut after 64 KiB: its reason and its causes are kept, however long its
+    /// message is.
     pub error: usize,
     /// One whole response to a call: for a list, all items of the list or page. Counted after decompression, which runs
     /// at most 64 KiB ahead. Streams have no such limit. Small objects, once decoded, take many times the memory of
@@ -94,7 +95,7 @@ impl Default for SizeLimits {
             item: 16 << 20,
             event: 16 << 20,
             document: 64 << 20,
-            error: 64 << 10,
+            error: 4 << 20,
             answer: 1 << 30,
             file: 1 << 20,
             plugin: 1 << 20,

@@ -1,7 +1,10 @@
 //! Lists: item by item, page by page.
 
+use bytes::Bytes;
+use kube_proto::Api;
 use kube_proto::api::ListParams;
 use kube_proto::driver::{Effect, Input, Operation, Step};
+use kube_proto::resource::{ApiResource, DynamicObject, Object, Scope, Tolerant};
 use kube_proto::settings::Timeouts;
 use proptest::prelude::*;
 
@@ -242,5 +245,90 @@ fn time_outs_hold_for_every_page() {
         script.pass(secs(4));
         script.arrived.extend([data(&page(&["a"], token)), Input::End]);
         script.item();
+    }
+}
+
+#[test]
+fn items_that_are_null_are_none() {
+    let body = r#"{"kind":"PodList","apiVersion":"v1","metadata":{"resourceVersion":"7"},"items":null}"#;
+    let mut script = Script::new(pods().list(&ListParams::default()), &session());
+    script.exchange();
+    script.arrived.extend(answer(200, body));
+    let list = script.item();
+    assert_eq!((list.items.len(), &*list.metadata.resource_version), (0, "7"));
+    let mut script = Script::new(pods().pages(&ListParams::default()), &session());
+    script.exchange();
+    script.arrived.extend(answer(200, body));
+    assert!(matches!(script.turn(), Step::Done(Ok(()))));
+}
+
+/// An object that is null, or has null where Go has a zero value, does not cost the list.
+#[test]
+fn null_within_a_list() {
+    let body = r#"{"kind":"PodList","items":[null,{"metadata":{"name":"a","annotations":{"x":null},"labels":null,"finalizers":[null],"ownerReferences":[{"name":null,"uid":null}]}},{"metadata":null}]}"#;
+    let mut script = Script::new(pods().list(&ListParams::default()), &session());
+    script.exchange();
+    script.arrived.extend(answer(200, body));
+    let items = script.item().items;
+    assert_eq!(items.len(), 3);
+    assert_eq!(items[1].metadata.annotations["x"], "");
+    assert_eq!(items[1].metadata.finalizers, [""]);
+}
+
+/// One item nests too deep, one is no pod, one has bytes that are not UTF-8: a tolerant list has all, and any other
+/// names the field.
+#[test]
+fn what_does_not_decode_costs_no_tolerant_list() {
+    let deep = "[".repeat(1000) + &"]".repeat(1000);
+    let mut body = format!(
+        r#"{{"kind":"PodList","apiVersion":"v1","items":[{{"metadata":{{"name":"a"}}}},{{"metadata":{{"name":"deep"}},"spec":{{"x":{deep}}}}},{{"metadata":{{"name":"odd","labels":{{"x":[7]}}}}}},{{"metadata":{{"name":"b","labels":{{"x":"#
+    )
+    .into_bytes();
+    body.extend_from_slice(b"\"\xff\"}}}]}");
+    let resource = ApiResource::new("v1", "Pod", "pods", Scope::Namespaced);
+    let api = Api::<Tolerant<DynamicObject>>::of(resource);
+    let mut script = Script::new(api.list(&ListParams::default()), &session());
+    script.exchange();
+    script.arrived.extend([head(200, &[]), Input::Data(Bytes::from(body.clone())), Input::End]);
+    let items = script.item().items;
+    let names: Vec<_> = items.iter().map(|item| (item.meta().name.unwrap(), item.object().is_some())).collect();
+    assert_eq!(names, [("a", true), ("deep", false), ("odd", false), ("b", true)]);
+    assert_eq!(items[3].object().unwrap().metadata.labels["x"], "\u{fffd}");
+    let error = items[2].clone().into_object().unwrap_err().to_string();
+    assert!(error.contains("Pod \"odd\" does not decode: metadata.labels[…]: invalid type: sequence"), "{error}");
+    let Tolerant::Undecodable(deep) = &items[1] else { panic!() };
+    assert!(deep.document().len() > 2000 && deep.error().to_string().contains("deeper than 640 levels"));
+    assert!(!format!("{deep:?}").contains("[["));
+
+    let mut script = Script::new(pods().list(&ListParams::default()), &session());
+    script.exchange();
+    script.arrived.extend([head(200, &[]), Input::Data(Bytes::from(body)), Input::End]);
+    let error = script.error().to_string();
+    assert!(error.contains("\"deep\" does not decode: spec") && error.contains("640 levels"), "{error}");
+}
+
+/// A conflict with six hundred causes, and a refusal that quotes an object: reason, causes and code stay.
+#[test]
+fn a_long_status_keeps_its_structure() {
+    let causes: Vec<_> = (0..600)
+        .map(|n| format!(r#"{{"reason":"FieldManagerConflict","message":"conflict with \"m{n}\" using v1","field":".spec.x{n}"}}"#))
+        .collect();
+    for message in [&"conflict ".repeat(20_000), "short", &"{\\\"quoted\\\": \\u00e9}".repeat(300_000)] {
+        let body = format!(
+            r#"{{"kind":"Status","apiVersion":"v1","metadata":{{}},"status":"Failure","message":"{message}","reason":"Conflict","details":{{"name":"a","kind":"pods","causes":[{}]}},"code":409}}"#,
+            causes.join(",")
+        );
+        for size in [1000, 64 << 10] {
+            let mut script = Script::new(pods().get("a"), &session());
+            script.exchange();
+            script.arrived.push_back(head(409, &[]));
+            script.arrived.extend(body.as_bytes().chunks(size).map(|chunk| Input::Data(Bytes::copy_from_slice(chunk))));
+            script.arrived.push_back(Input::End);
+            let error = script.error();
+            let status = error.status().unwrap();
+            assert!(status.is_conflict() && status.message.as_bytes()[0] == message.as_bytes()[0]);
+            assert!(status.message.len() <= 64 << 10);
+            assert_eq!(status.details.as_ref().unwrap().causes.len(), 600);
+        }
     }
 }

@@ -117,7 +117,7 @@ fn the_errors_of_operations() {
     let status = serde_json::to_string(&status()).unwrap();
     for (what, code, media, text) in [
         ("a status", 422, "application/json", status.clone()),
-        ("a page", 502, "text/html", format!("<title>{EVIL}</title>")),
+        ("a page", 404, "text/html", format!("<title>{EVIL}</title>")),
         ("plain text", 403, "text/plain", EVIL.to_owned()),
         ("another document", 400, "application/json", json!({"message": EVIL}).to_string()),
         ("what is no JSON", 200, "application/json", EVIL.to_owned()),

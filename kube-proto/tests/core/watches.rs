@@ -1,9 +1,10 @@
 //! The events of one watch response.
 
+use bytes::Bytes;
 use kube_proto::Api;
 use kube_proto::api::WatchParams;
 use kube_proto::driver::{ExchangeKind, Input, Step};
-use kube_proto::resource::{DynamicObject, Lazy, LocalSubjectAccessReview, ObjectMeta};
+use kube_proto::resource::{ApiResource, DynamicObject, Lazy, LocalSubjectAccessReview, Object, ObjectMeta, Scope};
 use kube_proto::watch::{EventKind, WatchEvent};
 
 use crate::border::pods;
@@ -94,6 +95,46 @@ fn an_event_that_is_not_written_like_those_before_it_is_read_as_it_is() {
     // A line that is no object at all is an error as before.
     script.arrived.push_back(data("{\"type\":\"ADDED\",\"object\":{\"metadata\":{]}}\n"));
     assert!(script.error().to_string().contains("not an event"));
+}
+
+/// A proxy that joins events, or indents them; and a last event that nothing follows, in an open stream.
+#[test]
+fn an_event_ends_where_its_json_ends() {
+    let events = ["a", "b", "c"].map(|name| line("ADDED", name, 1).trim_end().to_owned());
+    let pretty = |event: &String| format!("{:#}", serde_json::from_str::<serde_json::Value>(event).unwrap());
+    for stream in [
+        events.concat(),
+        events.join(" "),
+        events.join("\r\n\r\n"),
+        events.each_ref().map(pretty).concat(),
+        events.each_ref().map(pretty).join("\n"),
+        format!("{}\n{}{}", events[0], events[1], pretty(&events[2])),
+        format!("{}{}\n{}", pretty(&events[0]), events[1], events[2]),
+    ] {
+        for size in [1, 7, 100, stream.len()] {
+            let mut script = Script::new(pods().watch_once(&WatchParams::default()), &session());
+            script.exchange();
+            script.arrived.push_back(head(200, &[]));
+            script
+                .arrived
+                .extend(stream.as_bytes().chunks(size).map(|chunk| Input::Data(Bytes::copy_from_slice(chunk))));
+            for name in ["a", "b", "c"] {
+                let WatchEvent::Added(pod) = script.item() else { panic!("{stream}") };
+                assert_eq!(pod.metadata.name.as_deref(), Some(name), "{stream} {size}");
+            }
+        }
+        // Also objects that are not decoded, and so do not notice what follows them.
+        let resource = ApiResource::new("v1", "Pod", "pods", Scope::Namespaced);
+        let mut script =
+            Script::new(Api::<Lazy<DynamicObject>>::of(resource).watch_once(&WatchParams::default()), &session());
+        script.exchange();
+        script.arrived.extend([head(200, &[]), data(&line("ADDED", "first", 1)), data(&stream)]);
+        for name in ["first", "a", "b", "c"] {
+            let WatchEvent::Added(pod) = script.item() else { panic!("{stream}") };
+            assert_eq!(pod.meta().name, Some(name), "{stream}");
+            assert_eq!(pod.parse().unwrap().metadata.name.as_deref(), Some(name), "{stream}");
+        }
+    }
 }
 
 #[test]

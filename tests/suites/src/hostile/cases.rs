@@ -73,7 +73,7 @@ fn framing() -> Vec<Case> {
 fn endless() -> Vec<Case> {
     const DOCUMENT: Expect = Expect::Error("the response is larger than the limit of 8388608 bytes");
     const WHOLE: Expect = Expect::Error("the response as a whole is larger than the limit of 33554432 bytes");
-    const EVENT: Expect = Expect::Error("a line of the stream is larger than the limit of 2097152 bytes");
+    const EVENT: Expect = Expect::Error("a document of the stream is larger than the limit of 2097152 bytes");
     let items = format!(r#"{{"metadata":{{"name":"{}"}}}},"#, "x".repeat(1000)).repeat(4);
     let flood = |length, body: &str, endless: &str| {
         let (body, endless) = (body.as_bytes().to_vec(), endless.as_bytes().to_vec());
