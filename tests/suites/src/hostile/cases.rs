@@ -120,7 +120,7 @@ fn bodies() -> Vec<Case> {
         all("HTML with status 200", whole(b"<html><body>Please log in</body></html>"), "Please log in", SMALL),
         Case {
             watch: Expect::Error("ended within an event"),
-            ..all("brackets nested 200,000 deep", whole(nested.as_bytes()), "recursion limit", 1 << 20)
+            ..all("brackets nested 200,000 deep", whole(nested.as_bytes()), "nests deeper than", 1 << 20)
         },
         all(
             "an error message of 50 MB",
