@@ -80,8 +80,6 @@ mod connect;
 mod duplex;
 mod exchange;
 mod fault;
-#[cfg(test)]
-mod flood;
 mod http1;
 mod http2;
 mod load;
@@ -113,3 +111,8 @@ pub use load::load;
 pub use raw::{Reader, Writer};
 pub use runtime::{Job, Runtime, Socket};
 pub use stream::{Stopper, Stream};
+
+#[cfg(test)]
+mod tests {
+    mod flood;
+}
