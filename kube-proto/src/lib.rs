@@ -94,6 +94,7 @@ mod random;
 mod request;
 pub mod resource;
 pub mod response;
+mod rfc3339;
 mod secret;
 mod session;
 pub mod settings;

@@ -6,6 +6,7 @@
 //! | `Begin` | the settings come from a kubeconfig | `Look`: reads the kubeconfig again |
 //! | `Look` | the kubeconfig has a new token that is good: another program refreshed it or logged in | yields it; `Over` |
 //! | `Look` | the kubeconfig has a new refresh token | uses that from now on; continues as below |
+//! | `Begin`, `Look` | there is no refresh token; the token that was used last is still good | yields it again: a refusal by the server is the answer; `Over` |
 //! | `Begin`, `Look` | there is no refresh token | `Over` with the error |
 //! | `Begin`, `Look` | the issuer's CA is in a file | `Ca`: reads it |
 //! | `Begin`, `Look`, `Ca` | otherwise | `Discovery`: requests the issuer's document |
@@ -88,6 +89,8 @@ struct Tokens {
 struct Held {
     /// The configured token, until it was used.
     id_token: Option<Secret>,
+    /// The configured token that was used last.
+    used: Option<Secret>,
     refresh_token: Option<Secret>,
     /// The tokens of the kubeconfig when it was last read or written.
     seen: Tokens,
@@ -138,6 +141,7 @@ impl OidcSource {
     ) -> Self {
         let held = Held {
             id_token: provider.id_token.clone(),
+            used: None,
             refresh_token: provider.refresh_token.clone(),
             seen: Tokens { id: provider.id_token.clone(), refresh: provider.refresh_token.clone() },
             secret_in_body: None,
@@ -257,7 +261,10 @@ impl OidcSource {
     /// Starts a refresh at the issuer.
     fn refresh(&self, ca: &mut Option<Bytes>, cx: &Context<'_>) -> Result<Transition, String> {
         if self.held().refresh_token.is_none() {
-            return Err("No valid id-token, and cannot refresh without refresh-token: log in again".to_owned());
+            let none = "No valid id-token, and cannot refresh without refresh-token: log in again";
+            // If the server has refused a token that is still valid, its refusal is the answer.
+            let again = self.again(cx)?.ok_or_else(|| none.to_owned())?;
+            return Ok((State::Over(None), Some(Step::Yield(again))));
         }
         ca.clone_from(&self.provider.ca);
         Ok(match self.provider.ca_file.clone().filter(|_| ca.is_none()) {
@@ -312,10 +319,17 @@ impl OidcSource {
     /// The token of the configuration, while it is good. It is returned once: the next fetch needs a new one.
     fn configured(&self, cx: &Context<'_>) -> Result<Option<Fetched<Credential>>, String> {
         let Some(token) = self.held().id_token.take() else { return Ok(None) };
-        let end = TokenTimes::of(&token).expires;
-        let left = end.map(|end| end.saturating_sub(cx.now.unix)).filter(|left| *left > LEEWAY);
-        let stored = |left| Ok(Fetched { stored: true, ..credential(&token)?.lives(Some(left), true, cx.now) });
-        left.map(stored).transpose()
+        let fetched = valid(&token, cx)?.map(|fetched| Fetched { stored: true, ..fetched });
+        if fetched.is_some() {
+            self.held().used = Some(token);
+        }
+        Ok(fetched)
+    }
+
+    /// The token that was configured last, while it is good.
+    fn again(&self, cx: &Context<'_>) -> Result<Option<Fetched<Credential>>, String> {
+        let used = self.held().used.clone();
+        used.map_or(Ok(None), |token| valid(&token, cx))
     }
 
     fn authority(&self, path: &std::path::Path, input: Input) -> Result<Bytes, String> {
@@ -433,6 +447,13 @@ impl OidcSource {
         held.servers.push((ca.cloned(), endpoint.clone()));
         Ok(endpoint)
     }
+}
+
+/// A token of the configuration, if it is good for more than [`LEEWAY`].
+fn valid(token: &Secret, cx: &Context<'_>) -> Result<Option<Fetched<Credential>>, String> {
+    let end = TokenTimes::of(token).expires;
+    let left = end.map(|end| end.saturating_sub(cx.now.unix)).filter(|left| *left > LEEWAY);
+    left.map(|left| Ok(credential(token)?.lives(Some(left), true, cx.now))).transpose()
 }
 
 fn credential(token: &Secret) -> Result<Credential, String> {

@@ -45,6 +45,7 @@ use crate::driver::input::Input;
 use crate::driver::step::Step;
 use crate::error::failure::error_from_body;
 use crate::error::{Attempt, Error};
+use crate::rfc3339::since_1970;
 use crate::secret::Secret;
 
 /// The token to request, and the credential for the request.
@@ -283,10 +284,14 @@ impl<B: Source<Value = Credential>> TokenRequestSource<B> {
             .map_err(|_| self.failed("the response is not a TokenRequest with a token"))?;
         let authorization = bearer(&Secret::from(answer.status.token))?;
         // `expirationSeconds` needs no comparison of the local clock with the server's.
-        let life = answer.spec.expiration_seconds.map(Duration::from_secs).or_else(|| {
-            let end: jiff::Timestamp = answer.status.expiration_timestamp?.parse().ok()?;
-            Some(Duration::try_from(end.as_duration()).unwrap_or_default().saturating_sub(cx.now.unix))
-        });
+        let life = match (answer.spec.expiration_seconds, answer.status.expiration_timestamp) {
+            (Some(seconds), _) => Some(Duration::from_secs(seconds)),
+            (None, Some(text)) => {
+                let end = since_1970(&text).ok_or_else(|| self.failed("its expirationTimestamp is not RFC 3339"))?;
+                Some(Duration::try_from(end).unwrap_or_default().saturating_sub(cx.now.unix))
+            }
+            (None, None) => None,
+        };
         let credential = Credential { authorization: Some(authorization), certificate: Certificate::None };
         Ok(credential.lives(life, true, cx.now))
     }

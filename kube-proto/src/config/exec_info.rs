@@ -16,6 +16,7 @@ use crate::error::config::{ConfigError, ConfigErrorKind, Problem};
 use crate::kubeconfig::document;
 use crate::kubeconfig::stanza::{RawExtension, stanza};
 use crate::opaque::Opaque;
+use crate::rfc3339::since_1970;
 use crate::secret::Secret;
 
 /// The environment variable that holds the plugin's [`exec_info`].
@@ -206,8 +207,14 @@ pub fn parse_exec_credential(stdout: &[u8], expected: ExecApiVersion) -> Result<
         let place = if bad.path.is_empty() { String::new() } else { format!("{}: ", bad.path) };
         decoding(&format!("{place}{}", bad.text))
     })?;
-    if credential.kind != KIND {
-        let found = if credential.kind.is_empty() { "no kind" } else { "another kind" };
+    // client-go fills in the kind, and not the version.
+    let found = match (&*credential.kind, &*credential.api_version) {
+        (KIND, _) => None,
+        ("", "") => Some("no kind"),
+        ("", _) => None,
+        _ => Some("another kind"),
+    };
+    if let Some(found) = found {
         return Err(decoding(&format!("expected an {KIND}, found {found}")));
     }
     if credential.api_version != expected.as_str() {
@@ -226,9 +233,9 @@ pub fn parse_exec_credential(stdout: &[u8], expected: ExecApiVersion) -> Result<
         return Err(ConfigError::exec("exec plugin returned only certificate or key, not both"));
     }
     let expiration = status.expiration_timestamp.map(|text| {
-        let time: jiff::Timestamp = text.parse().map_err(|_| decoding("status.expirationTimestamp is not RFC 3339"))?;
+        let time = since_1970(&text).ok_or_else(|| decoding("status.expirationTimestamp is not RFC 3339"))?;
         // A time before 1970 becomes 1970: expired all the same.
-        Ok(Duration::try_from(time.as_duration()).unwrap_or_default())
+        Ok(Duration::try_from(time).unwrap_or_default())
     });
     Ok(ExecStatus {
         token: status.token,
@@ -395,6 +402,8 @@ mod tests {
         let table = [
             ("2001-09-09T03:46:40.5+02:00", Some(Duration::from_millis(1_000_000_000_500))),
             ("1950-01-01T00:00:00Z", Some(Duration::ZERO)),
+            ("9999-12-31T23:59:59Z", Some(Duration::from_secs(253_402_300_799))),
+            ("2001-09-09T01:46:40.1234567891Z", Some(Duration::new(1_000_000_000, 123_456_789))),
             ("", None),
         ];
         for (time, result) in table {
@@ -408,6 +417,25 @@ mod tests {
             answer(&json!({"token": "t", "expirationTimestamp": null, "clientKeyData": ""})).unwrap().expiration,
             None
         );
+    }
+
+    #[test]
+    fn what_a_plugin_may_leave_out_and_how_it_may_write() {
+        let text = r#"{"apiVersion":"client.authentication.k8s.io/v1","status":{"token":"tökén"}}"#;
+        let kind = text.replacen('{', r#"{"kind":"ExecCredential","#, 1);
+        let wide = |text: &str, bytes: fn(u16) -> [u8; 2]| {
+            std::iter::once(0xfeff).chain(text.encode_utf16()).flat_map(bytes).collect::<Vec<u8>>()
+        };
+        for stdout in [
+            text.as_bytes().to_vec(),
+            kind.as_bytes().to_vec(),
+            [b"\xef\xbb\xbf", kind.as_bytes()].concat(),
+            wide(text, u16::to_le_bytes),
+            wide(&kind, u16::to_be_bytes),
+        ] {
+            let status = parse_exec_credential(&stdout, ExecApiVersion::V1).unwrap();
+            assert_eq!(status.token, Some("tökén".into()));
+        }
     }
 
     #[test]
@@ -432,6 +460,10 @@ mod tests {
         ];
         for (status, text) in table {
             assert_eq!(answer(&status).unwrap_err(), text);
+        }
+        for text in ["2001-09-09 01:46:40Z", "2001-09-09T01:46:40+02", "2001-09-09", "1000000000", "never"] {
+            let error = answer(&json!({"token": "t", "expirationTimestamp": text})).unwrap_err();
+            assert_eq!(error, "decoding stdout: status.expirationTimestamp is not RFC 3339", "{text}");
         }
         let v1 = "client.authentication.k8s.io/v1";
         let table = [

@@ -187,11 +187,7 @@ impl TokenResponse {
         let id_token = secret("id_token").ok_or_else(|| {
             refused("its token response did not contain an id_token; was the scope \"openid\" asked for at log-in?")
         })?;
-        // Some issuers send the number as a string.
-        let expires_in = document.get("expires_in").and_then(|value| match value {
-            Value::String(text) => number(&text.parse::<u64>().ok()?.into()),
-            other => number(other),
-        });
+        let expires_in = document.get("expires_in").and_then(seconds);
         Ok(TokenResponse { id_token, refresh_token: secret("refresh_token"), expires_in })
     }
 }
@@ -227,7 +223,7 @@ impl TokenError {
 pub struct TokenTimes {
     /// `iat`: when the token was issued.
     pub issued: Option<Duration>,
-    /// `exp`: when the token expires.
+    /// `exp`: when the token expires; zero if it cannot be read.
     pub expires: Option<Duration>,
 }
 
@@ -241,7 +237,7 @@ impl TokenTimes {
         };
         let claims = BASE64_URL_SAFE_NO_PAD.decode(claims.trim_end_matches('=')).ok();
         let claims = claims.and_then(|claims| object(&claims).ok()).unwrap_or_default();
-        let time = |key: &str| claims.get(key).and_then(number);
+        let time = |key: &str| claims.get(key).and_then(seconds);
         TokenTimes { issued: time("iat"), expires: time("exp") }
     }
 
@@ -262,10 +258,19 @@ impl TokenTimes {
     }
 }
 
-/// Seconds as a duration, from zero up to [`MAX_SECONDS`].
-fn number(value: &Value) -> Option<Duration> {
-    let seconds = value.as_f64().filter(|seconds| (0.0..=MAX_SECONDS).contains(seconds))?;
-    Duration::try_from_secs_f64(seconds).ok()
+/// Seconds as a duration, at most [`MAX_SECONDS`]. As in Go, a string with a number is that number. What cannot be read
+/// is zero, so that it never means that a token does not expire; `None` is JSON's `null`.
+fn seconds(value: &Value) -> Option<Duration> {
+    let number = match value {
+        Value::Null => return None,
+        Value::Number(number) => number.as_f64(),
+        Value::String(text) if text.trim_ascii() == text => {
+            serde_json::from_str::<serde_json::Number>(text).ok().and_then(|number| number.as_f64())
+        }
+        _ => None,
+    };
+    let seconds = number.unwrap_or_default().clamp(0.0, MAX_SECONDS);
+    Some(Duration::try_from_secs_f64(seconds).unwrap_or_default())
 }
 
 fn object(body: &[u8]) -> Result<serde_json::Map<String, Value>, ConfigError> {
@@ -408,7 +413,15 @@ mod tests {
             parse(&json!({"id_token": " i ", "refresh_token": "r", "expires_in": 300, "access_token": "a"})).unwrap();
         assert_eq!((got.id_token.expose(), got.refresh_token), ("i", Some("r".into())));
         assert_eq!(got.expires_in, Some(Duration::from_secs(300)));
-        for (life, seconds) in [(json!("60"), Some(60)), (json!(-1), None), (json!(1e300), None), (json!(null), None)] {
+        let never = 253_402_300_799;
+        for (life, seconds) in [
+            (json!("60"), Some(60)),
+            (json!(-1), Some(0)),
+            (json!("soon"), Some(0)),
+            (json!({}), Some(0)),
+            (json!(1e300), Some(never)),
+            (json!(null), None),
+        ] {
             let got = parse(&json!({"id_token": "i", "refresh_token": "", "expires_in": life})).unwrap();
             assert_eq!((got.refresh_token, got.expires_in), (None, seconds.map(Duration::from_secs)));
         }
@@ -440,8 +453,20 @@ mod tests {
         assert_eq!(of(&json!({"iat": 1000, "exp": 1600.5})), {
             TokenTimes { issued: secs(1000), expires: Some(Duration::from_millis(1_600_500)) }
         });
-        for claims in [json!({}), json!({"exp": "1600"}), json!({"exp": -1}), json!({"exp": 1e30}), json!(7)] {
+        for claims in [json!({}), json!({"exp": null}), json!(7)] {
             assert_eq!(of(&claims), TokenTimes::default(), "{claims}");
+        }
+        for (end, seconds) in [
+            (json!("1600"), 1600),
+            (json!(9_007_199_254_740_993_u64), 253_402_300_799),
+            (json!(1e30), 253_402_300_799),
+            (json!(-1), 0),
+            (json!("soon"), 0),
+            (json!(" 1600"), 0),
+            (json!("inf"), 0),
+            (json!([1600]), 0),
+        ] {
+            assert_eq!(of(&json!({"exp": end})).expires, secs(seconds), "{end}");
         }
         for no_token in ["", "a", "a.b", "a.b.c", "a.b.c.d", "..", "a.e30.b"] {
             assert_eq!(TokenTimes::of(&no_token.into()), TokenTimes::default(), "{no_token}");

@@ -1,5 +1,7 @@
 //! Parses bytes into one JSON value, with limits on size, nesting, the number of values, and copies by aliases.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use super::budget::FILE_LIMIT;
@@ -15,15 +17,33 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Value, ConfigError> {
     if bytes.len() > FILE_LIMIT {
         return Err(too_large(FILE_LIMIT));
     }
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let text = std::str::from_utf8(bytes).map_err(|error| {
-        let line = bytes.iter().take(error.valid_up_to()).filter(|byte| **byte == b'\n').count() + 1;
-        bad(Problem::new(format!("line {line}: not UTF-8")).help("save it as UTF-8 text"))
-    })?;
+    let text = text(bytes).map_err(bad)?;
     if text.trim_ascii().is_empty() {
         return Ok(Value::Null);
     }
-    first(text)
+    first(&text)
+}
+
+/// The text of a file or of a program's output: UTF-8, or UTF-16 with a byte order mark, which is what PowerShell writes.
+/// The mark is no part of the text.
+pub(crate) fn text(bytes: &[u8]) -> Result<Cow<'_, str>, Problem> {
+    let help = "save it as UTF-8 text";
+    let unit = match bytes {
+        [0xff, 0xfe, ..] => u16::from_le_bytes,
+        [0xfe, 0xff, ..] => u16::from_be_bytes,
+        _ => {
+            let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+            return std::str::from_utf8(bytes).map(Cow::Borrowed).map_err(|error| {
+                let line = bytes.iter().take(error.valid_up_to()).filter(|byte| **byte == b'\n').count() + 1;
+                Problem::new(format!("line {line}: not UTF-8")).help(help)
+            });
+        }
+    };
+    let (units, rest) = bytes.as_chunks::<2>();
+    let units = units.iter().skip(1).map(|pair| unit(*pair));
+    let text: Option<String> = char::decode_utf16(units).map(Result::ok).collect();
+    let text = text.filter(|_| rest.is_empty()).map(Cow::Owned);
+    text.ok_or_else(|| Problem::new("not UTF-16, although it begins like it").help(help))
 }
 
 pub(crate) fn too_large(limit: usize) -> ConfigError {
@@ -72,6 +92,22 @@ mod tests {
         });
         for empty in ["", " \n\t", "\u{feff}"] {
             assert_eq!(parse(empty.as_bytes()).unwrap(), Value::Null);
+        }
+    }
+
+    #[test]
+    fn utf_16_with_its_mark_is_read() {
+        let wide = |text: &str, bytes: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(bytes).collect::<Vec<u8>>();
+        for bytes in [u16::to_le_bytes, u16::to_be_bytes] {
+            let document = wide("\u{feff}{\"a\": \"ä𝄞\"}\r\n", bytes);
+            assert_eq!(parse(&document).unwrap(), json!({"a": "ä𝄞"}));
+            assert_eq!(parse(&wide("\u{feff}", bytes)).unwrap(), Value::Null);
+            let error = parse(&document[..document.len() - 1]).unwrap_err().to_string();
+            assert!(error.starts_with("not UTF-16"), "{error}");
+            let lone = [0xfeff, 0xd800, 0x20].map(bytes).concat();
+            assert!(parse(&lone).unwrap_err().to_string().starts_with("not UTF-16"));
+            // Without its mark it is no text.
+            assert!(parse(&document[2..]).is_err());
         }
     }
 

@@ -14,6 +14,7 @@ pub use merge::{Defined, KubeconfigFile, Merged};
 pub use rewrite::Rewrite;
 pub use stanza::RawExtension;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
@@ -238,11 +239,12 @@ impl Kubeconfig {
     /// The new content of a file with the content `text`, which was read as `before`. JSON stays JSON. A YAML text
     /// changes only where its value changed; if that is not possible, the result is that of [`to_yaml`](Self::to_yaml).
     pub(super) fn in_place_of(&self, text: &[u8], before: &Kubeconfig) -> String {
-        let text = std::str::from_utf8(text).unwrap_or_default();
-        if text.trim_ascii_start().starts_with('{') {
+        // UTF-16 becomes UTF-8.
+        let text = std::str::from_utf8(text).map_or_else(|_| document::text(text).unwrap_or_default(), Cow::Borrowed);
+        if text.trim_start_matches('\u{feff}').trim_ascii_start().starts_with('{') {
             return self.to_json() + "\n";
         }
-        self.patched(text, before).unwrap_or_else(|| self.to_yaml())
+        self.patched(&text, before).unwrap_or_else(|| self.to_yaml())
     }
 
     #[cfg(feature = "kubeconfig")]

@@ -253,6 +253,57 @@ mod tests {
         assert!(write.content.starts_with(b"{\n"));
     }
 
+    /// The write is refused each time the file has another content, and every try has to say which content it replaces.
+    #[test]
+    fn each_try_replaces_the_content_that_it_was_made_from() {
+        let mut rewrite = Rewrite::new("/k", |config| {
+            config.set_context("new", Default::default());
+            Ok(true)
+        });
+        reads(&mut rewrite);
+        let contents: Vec<Option<String>> =
+            (0..TRIES).map(|n| (n != 1).then(|| format!(r#"{{"contexts":[{{"name":"theirs-{n}"}}]}}"#))).collect();
+        for content in &contents {
+            let input = match content {
+                Some(content) => Some(Input::File(content.clone().into())),
+                None => {
+                    // The file is gone: it is read again, and then made.
+                    let step = rewrite.advance(fault(FaultKind::NotFound), at(0));
+                    assert!(matches!(step, Step::Do(Effect::ReadFile { .. })));
+                    fault(FaultKind::NotFound)
+                }
+            };
+            let write = writes(rewrite.advance(input, at(0)));
+            assert_eq!(write.replaces.as_deref(), content.as_ref().map(String::as_bytes));
+            let names = Kubeconfig::parse(&write.content).unwrap().contexts.into_iter().map(|named| named.name);
+            assert_eq!(names.count(), 1 + usize::from(content.is_some()));
+            // A lock changes nothing.
+            assert!(matches!(rewrite.advance(fault(FaultKind::Locked), at(0)), Step::Wait(_)));
+            assert_eq!(writes(rewrite.advance(None, at(50))).replaces, write.replaces);
+        }
+        assert!(matches!(rewrite.advance(Some(Input::Written), at(60)), Step::Yield(true)));
+    }
+
+    #[cfg(feature = "kubeconfig")]
+    #[test]
+    fn utf_16_becomes_utf_8_and_keeps_its_comments() {
+        let wide = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+        for (file, kept) in [
+            ("\u{feff}# mine\ncontexts:\n- name: a\ncurrent-context: ä\n", "# mine\n"),
+            ("\u{feff}{\"contexts\":[{\"name\":\"a\"}]}", "{\n"),
+        ] {
+            for bytes in [wide(file), file.as_bytes().to_vec()] {
+                let mut rewrite = uses("a");
+                reads(&mut rewrite);
+                let write = writes(rewrite.advance(Some(Input::File(bytes.clone().into())), at(0)));
+                assert_eq!(write.replaces.as_deref(), Some(&bytes[..]));
+                let text = std::str::from_utf8(&write.content).unwrap();
+                assert!(text.trim_start_matches('\u{feff}').starts_with(kept), "{text:?}");
+                assert_eq!(Kubeconfig::parse(&write.content).unwrap().current_context.as_deref(), Some("a"));
+            }
+        }
+    }
+
     #[test]
     fn a_file_that_is_not_there_is_made() {
         let mut rewrite = Rewrite::new("/k", |config| {

@@ -8,6 +8,8 @@ use serde_json::{Map, Value};
 
 use super::{Meta, is_default, null_as_default};
 
+use crate::rfc3339::since_1970;
+
 /// A `meta/v1` ObjectMeta: the metadata of every object.
 ///
 /// Times are the server's own text (RFC 3339), so that a program writes back unchanged what it has read.
@@ -113,10 +115,11 @@ impl ObjectMeta {
         }
     }
 
-    /// The creation time; `None` if it is absent or is no time.
+    /// The creation time; `None` if it is absent or is no RFC 3339.
     #[must_use]
     pub fn created(&self) -> Option<Timestamp> {
-        self.creation_timestamp.as_deref()?.parse().ok()
+        let since = since_1970(self.creation_timestamp.as_deref()?)?;
+        Some(Timestamp::from_duration(since).unwrap_or(Timestamp::MAX))
     }
 
     /// Whether the object is being deleted and finalizers or the grace period keep it.

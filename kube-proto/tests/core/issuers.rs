@@ -101,6 +101,84 @@ fn a_token_that_ends_now_is_not_used() {
 }
 
 #[test]
+fn the_end_of_a_token_as_go_reads_it() {
+    let with = |end: &str| format!("e30.{}.s", BASE64_URL_SAFE_NO_PAD.encode(format!(r#"{{"exp":{end}}}"#)));
+    for (end, good) in [
+        ("1800000600", true),
+        ("\"1800000600\"", true),
+        ("1800000600.5", true),
+        ("1.8000006e9", true),
+        ("253402300800", true),
+        ("9007199254740993", true),
+        ("18446744073709551616", true),
+        ("\"1e300\"", true),
+        ("1799999999", false),
+        ("\"1799999999\"", false),
+        ("-1", false),
+        ("null", false),
+        ("true", false),
+        ("\"soon\"", false),
+        ("\" 1800000600\"", false),
+        ("[1800000600]", false),
+    ] {
+        let (token, mut call) = (with(end), begun(&[("id-token", &with(end))]).1);
+        match good {
+            true => assert_eq!(authorization(&call.exchange()), format!("Bearer {token}"), "{end}"),
+            false => drop(discovers(&mut call, "")),
+        }
+    }
+    // An end that cannot be read is not no end: the next call gets another token.
+    for end in ["\"soon\"", "{}", "-1"] {
+        let (session, mut call) = begun(&[]);
+        discovers(&mut call, "");
+        asks(&mut call);
+        gives(&mut call, &with(end), None);
+        call.exchange();
+        call.arrived.extend(answer(200, POD));
+        call.item();
+        discovers(get(&session).pass(secs(30)), "");
+    }
+}
+
+/// Without a refresh token, and whether another program may have written a new token into the kubeconfig or not.
+#[test]
+fn a_valid_token_that_the_server_refuses_is_the_server_s_401() {
+    let token = id_token("a", NOW - 600, NOW + 600);
+    for file in [None, Some("/kubeconfig")] {
+        let session = session_with(oidc(&[("id-token", &token), ("refresh-token", "")]), |_| {});
+        let session = match file {
+            None => session,
+            Some(file) => session_with(
+                |config| {
+                    oidc(&[("id-token", &token), ("refresh-token", "")])(config);
+                    let CredentialConfig::AuthProvider { file: home, .. } = &mut config.credential else { panic!() };
+                    *home = Some(file.into());
+                },
+                |_| {},
+            ),
+        };
+        let mut call = get(&session);
+        assert_eq!(authorization(&call.exchange()), format!("Bearer {token}"));
+        call.arrived.extend(answer(401, &status(401, "Unauthorized", "no audience fits")));
+        if file.is_some() {
+            assert!(matches!(call.turn(), Step::Do(Effect::ReadFile { .. })));
+            call.arrived.push_back(Input::File("{}".into()));
+        }
+        let error = call.error();
+        assert!(error.to_string().contains("no audience fits") && !error.to_string().contains("log in"), "{error}");
+        assert_eq!(error.status().map(|status| status.code), Some(401));
+        // When it has ended, the advice is to log in.
+        let mut late = get(&session);
+        late.pass(secs(600));
+        if file.is_some() {
+            assert!(matches!(late.turn(), Step::Do(Effect::ReadFile { .. })));
+            late.arrived.push_back(Input::File("{}".into()));
+        }
+        assert!(late.error().to_string().contains("log in again"));
+    }
+}
+
+#[test]
 fn a_refresh_goes_to_another_server_with_another_identity() {
     let (session, mut call) = begun(&[("idp-certificate-authority-data", &BASE64_STANDARD.encode("ISSUER CA"))]);
     let discovery = discovers(&mut call, "");

@@ -68,6 +68,34 @@ fn a_token_is_asked_for_and_renewed() {
 }
 
 #[test]
+fn the_end_of_a_token_by_its_two_fields() {
+    // The seconds count, whatever the moment is; a moment that cannot be read is not no end.
+    for (fields, renewed_after) in [
+        (r#""spec":{"expirationSeconds":900},"status":{"token":"t","expirationTimestamp":"?"}"#, Some(840)),
+        (r#""status":{"token":"t","expirationTimestamp":"2027-01-15T08:15:00Z"}"#, Some(840)),
+        (r#""status":{"token":"t","expirationTimestamp":"2027-01-15T08:15:00.1234567891Z"}"#, Some(840)),
+        (r#""status":{"token":"t","expirationTimestamp":"2027-01-15 08:15:00Z"}"#, None),
+        (r#""status":{"token":"t","expirationTimestamp":"never"}"#, None),
+    ] {
+        let session = over(|_| {});
+        let mut call = get(&session);
+        asks(&mut call);
+        call.arrived.extend(answer(201, &format!("{{{fields}}}")));
+        match renewed_after {
+            Some(seconds) => {
+                assert_eq!(authorization(&call.exchange()), "Bearer t");
+                assert_eq!(authorization(&get(&session).pass(secs(seconds - 1)).exchange()), "Bearer t");
+                asks(get(&session).pass(secs(seconds + 1)));
+            }
+            None => {
+                let error = call.error().to_string();
+                assert!(error.contains("its expirationTimestamp is not RFC 3339"), "{fields}: {error}");
+            }
+        }
+    }
+}
+
+#[test]
 fn the_base_is_used_for_nothing_else() {
     let session = over(|config| {
         *config = config
