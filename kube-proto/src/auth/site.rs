@@ -139,3 +139,25 @@ const KNOWN: usize = 4;
 
 /// The TLS identity of the configuration.
 pub(crate) const FIRST_IDENTITY: u64 = 1;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bounded_number_of_identities_is_remembered() {
+        let tls = Tls { id: FIRST_IDENTITY, server_name: "k".into(), settings: Arc::default(), api_server: true };
+        let site = Site::new(Endpoint::new("k", 443, Some(tls), None), Identities::default());
+        let own = |n: usize| Certificate::Own(Arc::new(Pair { certificate: format!("{n}").into(), key: "k".into() }));
+        let first = site.endpoint(None, &own(0));
+        for n in 1..KNOWN {
+            site.endpoint(None, &own(n));
+        }
+        assert_eq!(site.endpoint(None, &own(0)), first);
+        for n in KNOWN..3 * KNOWN {
+            let newest = site.endpoint(None, &own(n));
+            assert_eq!((site.endpoint(None, &own(n)), site.known.lock().unwrap().len()), (newest, KNOWN));
+        }
+        assert_ne!(site.endpoint(None, &own(0)), first);
+    }
+}

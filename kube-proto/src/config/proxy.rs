@@ -344,6 +344,21 @@ mod tests {
             ("::/0", "https://[2001:db8::1]", true),
             ("::/0", "https://10.0.0.1", false),
             ("::ffff:10.0.0.0/104", "https://10.1.0.1", true),
+            // All of IPv4, and one bit less: then it is a network of IPv6.
+            ("::ffff:0:0/96", "https://10.0.0.1", true),
+            ("::ffff:0:0/96", "https://[::ffff:10.0.0.1]", true),
+            ("::ffff:0:0/96", "https://[::fffe:10.0.0.1]", false),
+            ("::ffff:0:0/96", "https://[2001:db8::1]", false),
+            ("::ffff:0:0/95", "https://10.0.0.1", false),
+            ("::ffff:0:0/95", "https://[::ffff:10.0.0.1]", false),
+            ("::ffff:0:0/95", "https://[::fffe:a00:1]", true),
+            ("::ffff:0:0/95", "https://[::fffd:a00:1]", false),
+            ("::ffff:0:0/97", "https://10.0.0.1", true),
+            ("::ffff:0:0/97", "https://128.0.0.1", false),
+            ("::ffff:128.0.0.0/97", "https://128.0.0.1", true),
+            ("::ffff:10.0.0.1/128", "https://10.0.0.1", true),
+            ("::ffff:10.0.0.1/128", "https://10.0.0.0", false),
+            ("::ffff:10.0.0.1/129", "https://10.0.0.1", false),
         ] {
             let env = env(&[("HTTPS_PROXY", "http://p"), ("HTTP_PROXY", "http://p"), ("NO_PROXY", no_proxy)]);
             assert_eq!(chosen(url, &env).is_none(), direct, "{url} with NO_PROXY={no_proxy:?}");

@@ -17,7 +17,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Value, ConfigError> {
     if bytes.len() > FILE_LIMIT {
         return Err(too_large(FILE_LIMIT));
     }
-    let text = text(bytes).map_err(bad)?;
+    let text = text(bytes)?;
     if text.trim_ascii().is_empty() {
         return Ok(Value::Null);
     }
@@ -26,7 +26,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Value, ConfigError> {
 
 /// The text of a file or of a program's output: UTF-8, or UTF-16 with a byte order mark, which is what PowerShell writes.
 /// The mark is no part of the text.
-pub(crate) fn text(bytes: &[u8]) -> Result<Cow<'_, str>, Problem> {
+pub(crate) fn text(bytes: &[u8]) -> Result<Cow<'_, str>, ConfigError> {
     let help = "save it as UTF-8 text";
     let unit = match bytes {
         [0xff, 0xfe, ..] => u16::from_le_bytes,
@@ -35,7 +35,7 @@ pub(crate) fn text(bytes: &[u8]) -> Result<Cow<'_, str>, Problem> {
             let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
             return std::str::from_utf8(bytes).map(Cow::Borrowed).map_err(|error| {
                 let line = bytes.iter().take(error.valid_up_to()).filter(|byte| **byte == b'\n').count() + 1;
-                Problem::new(format!("line {line}: not UTF-8")).help(help)
+                bad(Problem::new(format!("line {line}: not UTF-8")).help(help))
             });
         }
     };
@@ -43,7 +43,7 @@ pub(crate) fn text(bytes: &[u8]) -> Result<Cow<'_, str>, Problem> {
     let units = units.iter().skip(1).map(|pair| unit(*pair));
     let text: Option<String> = char::decode_utf16(units).map(Result::ok).collect();
     let text = text.filter(|_| rest.is_empty()).map(Cow::Owned);
-    text.ok_or_else(|| Problem::new("not UTF-16, although it begins like it").help(help))
+    text.ok_or_else(|| bad(Problem::new("not UTF-16, although it begins like it").help(help)))
 }
 
 pub(crate) fn too_large(limit: usize) -> ConfigError {

@@ -381,6 +381,25 @@ mod tests {
         );
     }
 
+    /// As kubectl merges it: `false` is not set.
+    #[test]
+    fn colors_are_on_if_any_file_has_them() {
+        for (files, on) in [
+            (&[Some(true), Some(false)][..], true),
+            (&[Some(false), Some(true)], true),
+            (&[Some(true), None], true),
+            (&[None, Some(true)], true),
+            (&[Some(false), Some(true), Some(false)], true),
+            (&[Some(false), Some(false)], false),
+            (&[None, Some(false)], false),
+        ] {
+            let config = |colors: &Option<bool>| json!({"preferences": colors.map(|colors| json!({"colors": colors})).unwrap_or_default()});
+            let all: Vec<_> = files.iter().map(config).collect();
+            let merged = merged(&["/1", "/2", "/3"].into_iter().zip(all).collect::<Vec<_>>()).to_kubeconfig();
+            assert_eq!(merged.preferences.is_some_and(|preferences| preferences.colors), on, "{files:?}");
+        }
+    }
+
     #[test]
     fn a_change_goes_to_the_file_that_defines_the_stanza() {
         let mut all = three();

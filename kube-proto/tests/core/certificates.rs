@@ -86,6 +86,106 @@ fn a_plugin_s_certificate_is_another_identity() {
     call.item();
 }
 
+/// The name to verify, the proxy and the rest of the server stay, whichever certificate is shown.
+#[test]
+fn the_server_s_name_stays_under_every_identity() {
+    fn named(config: &mut Config) {
+        config.tls.ca = Some("CA-1".into());
+        config.tls.server_name = Some("inner.test".into());
+        *config = config.clone().with_proxy("http://proxy.test:3128").unwrap();
+    }
+    #[track_caller]
+    fn same(to: &Endpoint, ca: &[u8]) {
+        let tls = to.tls().unwrap();
+        assert_eq!((tls.server_name.as_str(), tls.api_server), ("inner.test", true));
+        assert_eq!(tls.settings.server_name.as_deref(), Some("inner.test"));
+        assert_eq!(tls.settings.ca.as_deref(), Some(ca));
+        assert_eq!((to.host(), to.port(), to.dial()), ("k.test", 6443, ("proxy.test", 3128)));
+    }
+    let configured = session_with(named, |_| {});
+    same(&get(&configured).exchange().to, b"CA-1");
+    same(configured.endpoint(), b"CA-1");
+    // A plugin's certificate, the next one, and one under new files.
+    let session = session_with(
+        |config| {
+            named(config);
+            plugin(config);
+            config.tls.files.ca = Some("/pki/ca".into());
+        },
+        |_| {},
+    );
+    for (second, cert) in [(0, "CERT-1"), (596, "CERT-2")] {
+        let mut call = at(&session, second);
+        if second > 0 {
+            reads(&mut call, "/pki/ca");
+            call.arrived.push_back(Input::File("CA-2".into()));
+        }
+        runs(&mut call);
+        call.arrived.push_back(certified("t", cert));
+        let exchange = call.exchange();
+        assert_eq!(certificate(&exchange.to), cert);
+        same(&exchange.to, if second > 0 { b"CA-2" } else { b"CA-1" });
+    }
+    // Files alone.
+    let session = session_with(
+        |config| {
+            named(config);
+            in_files(config);
+        },
+        |_| {},
+    );
+    same(&get(&session).exchange().to, b"CA-1");
+    let mut call = at(&session, 61);
+    files(&mut call, 2, 2, 2);
+    let exchange = call.exchange();
+    assert_eq!(certificate(&exchange.to), "CERT-2");
+    same(&exchange.to, b"CA-2");
+    // No certificate: a service account's token alone.
+    let session = session_with(
+        |config| {
+            named(config);
+            *config = config
+                .clone()
+                .with_client_certificate("CERT", "KEY")
+                .with_service_account_token(kube_proto::config::ServiceAccountToken::new("builder"));
+        },
+        |_| {},
+    );
+    let mut call = get(&session);
+    same(&call.exchange().to, b"CA-1");
+    call.arrived.extend(answer(201, r#"{"spec":{"expirationSeconds":600},"status":{"token":"t"}}"#));
+    let exchange = call.exchange();
+    assert!(exchange.to.tls().unwrap().settings.client_certificate.is_none());
+    same(&exchange.to, b"CA-1");
+}
+
+/// A driver stops reading at the limit of the effect.
+#[test]
+fn every_file_is_read_with_its_limit() {
+    let limited = |config: fn(&mut Config)| session_with(config, |settings| settings.limits.file = 777);
+    let limit = |call: &mut Get| match call.turn() {
+        Step::Do(Effect::ReadFile { limit, .. }) => limit,
+        other => panic!("expected a file to be read, found {}", name(&other)),
+    };
+    assert_eq!(limit(&mut get(&limited(token_file))), 777);
+    let begun = || {
+        let session = limited(in_files);
+        get(&session).exchange();
+        session
+    };
+    let mut call = at(&begun(), 61);
+    for content in ["CA-2", "CERT-2", "KEY-2"] {
+        assert_eq!(limit(&mut call), 777);
+        call.arrived.push_back(Input::File(content.into()));
+    }
+    assert_eq!(certificate(&call.exchange().to), "CERT-2");
+    // What is too large is not used, and the old content goes on.
+    let mut call = at(&begun(), 61);
+    assert_eq!(limit(&mut call), 777);
+    call.arrived.push_back(fault(FaultKind::TooLarge, Reach::NotSent));
+    assert_eq!(certificate(&call.exchange().to), "CERT-1");
+}
+
 #[test]
 fn a_certificate_that_is_still_the_same_keeps_its_connections() {
     let session = session_with(plugin, |_| {});

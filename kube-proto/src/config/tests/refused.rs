@@ -19,6 +19,40 @@ fn every_bad_file_is_named() {
 }
 
 #[test]
+fn every_file_has_a_limit() {
+    let large = " ".repeat(FILE_LIMIT) + "x";
+    let at_limit = "x".repeat(FILE_LIMIT);
+    let why = "the file is larger than 16777216 bytes";
+    let stanza = json!({"client-certificate": "/cert", "client-key": "/key"});
+    let file = json!({"server": "https://h", "certificate-authority": "/ca"});
+    let world = |which: &str, content: &str| {
+        let mut world = World::of(&file, &stanza);
+        for path in ["/ca", "/cert", "/key"] {
+            world = world.file(path, if path == which { content } else { "PEM" });
+        }
+        world
+    };
+    for (path, text) in [
+        ("/ca", "unable to read certificate-authority /ca for c"),
+        ("/cert", "unable to read client-cert /cert for u"),
+        ("/key", "unable to read client-key /key for u"),
+    ] {
+        let error = world(path, &large).load().unwrap_err();
+        assert!(error.contains(&format!("{text} due to {why}")), "{error}");
+        assert!(world(path, &at_limit).load().is_ok(), "{path}");
+    }
+    let token =
+        |content: &str| World::of(&cluster("https://h"), &json!({"tokenFile": "/t"})).file("/t", content).load();
+    assert!(token(&large).unwrap_err().contains(&format!("unable to read tokenFile /t for u due to {why}")));
+    assert!(token(&at_limit).is_ok());
+    // In a pod the CA and the namespace may be missing.
+    let loaded = World::new().pod().file(&sa("ca.crt"), &large).file(&sa("namespace"), &large).load().unwrap();
+    assert_eq!((loaded.config.tls.ca, loaded.config.default_namespace.as_str()), (None, "default"));
+    assert!(loaded.warnings[0].contains(why), "{:?}", loaded.warnings);
+    assert!(World::new().pod().file(&sa("token"), &large).load().unwrap_err().contains(why));
+}
+
+#[test]
 fn names_that_lead_nowhere() {
     let with = |change: &dyn Fn(&mut Value)| {
         let mut value = one(&cluster("https://h"), &json!({}));

@@ -187,6 +187,27 @@ mod tests {
     }
 
     #[test]
+    fn a_bounded_number_of_identities_is_remembered() {
+        let session =
+            Session::new(&Config::new("https://k.example").unwrap(), SessionOptions::new(Settings::default(), 7))
+                .unwrap();
+        let configs = TlsConfigs::new(&session, provider().unwrap(), || Ok(TlsRoots::none()), &[]);
+        let settings = Arc::new(TlsSettings { insecure_skip_verify: true, ..TlsSettings::default() });
+        let tls = |id| Tls { id, server_name: "k".into(), settings: Arc::clone(&settings), api_server: true };
+        let first = configs.config(&tls(1)).unwrap();
+        for id in 2..=IDENTITIES as u64 {
+            configs.config(&tls(id)).unwrap();
+        }
+        assert!(Arc::ptr_eq(&first, &configs.config(&tls(1)).unwrap()));
+        for id in IDENTITIES as u64 + 1..=3 * IDENTITIES as u64 {
+            let made = configs.config(&tls(id)).unwrap();
+            assert_eq!(configs.made.lock().unwrap().len(), IDENTITIES);
+            assert!(Arc::ptr_eq(&made, &configs.config(&tls(id)).unwrap()), "the newest was forgotten");
+        }
+        assert!(!Arc::ptr_eq(&first, &configs.config(&tls(1)).unwrap()));
+    }
+
+    #[test]
     fn what_was_found_is_remembered_and_so_is_that_there_was_nothing() {
         let session =
             Session::new(&Config::new("https://k.example").unwrap(), SessionOptions::new(Settings::default(), 7))

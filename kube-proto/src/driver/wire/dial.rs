@@ -100,11 +100,11 @@ impl Dial {
         if let State::Trying { current: Some((address, _)), .. } = self.state
             && host.parse::<IpAddr>().is_err()
         {
-            let mut answered = self.answered.known();
-            if answered.len() >= ANSWERED {
+            let (mut answered, name) = (self.answered.known(), (host.to_owned(), port));
+            if answered.len() >= ANSWERED && !answered.contains_key(&name) {
                 answered.pop_first();
             }
-            answered.insert((host.to_owned(), port), address);
+            answered.insert(name, address);
         }
     }
 
@@ -353,6 +353,34 @@ mod tests {
         // A name that no longer has the address, and another port.
         assert_eq!(begin(443, &[silent, third]).1, Dialing::Try(silent));
         assert_eq!(begin(6443, &addresses).1, Dialing::Try(silent));
+    }
+
+    #[test]
+    fn a_bounded_number_of_addresses_is_remembered() {
+        let memory = AddressMemory::default();
+        let connect = |name: usize, address: u8| {
+            let to = Endpoint::new(format!("k{name:04}"), 443, None, None);
+            let mut dial = Dial::new(&to, Moment::after_zero(Duration::from_secs(15))).remembering(&memory);
+            dial.next(Moment::ZERO);
+            dial.found(Ok([SocketAddr::from(([10, 0, 0, address], 443))]));
+            dial.next(Moment::ZERO);
+            dial.connected();
+        };
+        for name in 0..ANSWERED {
+            connect(name, 1);
+        }
+        let names = || memory.known().keys().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+        let all = names();
+        assert_eq!(all.len(), ANSWERED);
+        // What is known already displaces nothing.
+        connect(7, 2);
+        assert_eq!(names(), all);
+        assert_eq!(memory.known()[&("k0007".to_owned(), 443)].ip().to_string(), "10.0.0.2");
+        for name in ANSWERED..3 * ANSWERED {
+            connect(name, 1);
+            assert_eq!(memory.known().len(), ANSWERED);
+            assert!(names().contains(&format!("k{name:04}")));
+        }
     }
 
     #[test]

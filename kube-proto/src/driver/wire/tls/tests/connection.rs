@@ -12,6 +12,7 @@ use crate::driver::fault::Reach;
 use crate::driver::wire::HttpLimits;
 use crate::driver::wire::connection::{Connection, Finish};
 use crate::driver::wire::raw::{Flushed, RawConnection, Received};
+use crate::driver::wire::tls::session::SILENT;
 use crate::driver::wire::tls::*;
 
 #[test]
@@ -275,32 +276,57 @@ fn a_server_without_tls() {
     assert_eq!(fault.text, "the connection broke in the TLS handshake: k.example closed it");
 }
 
+/// Counts what is read of the server's bytes, and breaks off if that is far too much.
+struct Counted(Peer, usize);
+
+impl Read for Counted {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        if self.1 > 4 * SILENT {
+            return Err(io::Error::other("far too much was read"));
+        }
+        let read = self.0.read(into)?;
+        self.1 += read;
+        Ok(read)
+    }
+}
+
+impl Write for Counted {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// rustls itself limits key updates, empty fragments and warnings, but not session tickets.
 #[test]
 fn records_without_data_have_an_end() {
-    /// Sends key updates for ever.
-    struct Endless(Peer);
-    impl Read for Endless {
-        fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-            if self.0.answers.is_empty() && self.0.out.len() < 1000 {
-                for _ in 0..100 {
-                    self.0.server.writer().write_all(b"").unwrap();
-                    self.0.server.refresh_traffic_keys().unwrap();
-                }
-                self.0.collect();
-            }
-            self.0.read(into)
-        }
-    }
-    impl Write for Endless {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.write(bytes)
-        }
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
     let authority = Authority::new();
-    let io = Peer::new(server(&TLS13, &authority.issue(&[NAME]), None), &["HTTP/1.1 200 OK\r\n"], Then::Stays);
-    let fault = drive(&mut started(&client(&authority, None), NAME), &mut Endless(io)).unwrap_err();
-    assert_eq!((fault.kind, fault.reach), (FaultKind::Protocol, Reach::Answered), "{fault}");
+    let with_tickets = |tickets| {
+        let mut config = rustls::ServerConfig::clone(&server(&TLS13, &authority.issue(&[NAME]), None));
+        config.send_tls13_tickets = tickets;
+        // The tickets do not come together with data.
+        Counted(Peer { most: 1000, ..Peer::new(Arc::new(config), &[OK], Then::Stays) }, 0)
+    };
+    let mut io = with_tickets(500);
+    let fault = drive(&mut started(&client(&authority, None), NAME), &mut io).unwrap_err();
+    assert_eq!(fault.kind, FaultKind::Protocol, "{fault}");
+    assert!(fault.text.contains("TLS records without data"), "{fault}");
+    assert!((SILENT..2 * SILENT).contains(&io.1), "{} bytes were read", io.1);
+    // Many are no harm, if data follows.
+    let mut io = with_tickets(200);
+    assert_eq!(drive(&mut started(&client(&authority, None), NAME), &mut io), ok());
+    assert!((SILENT / 2..SILENT).contains(&io.1), "{} bytes were read", io.1);
+}
+
+/// Data of many times that length, with tickets before it.
+#[test]
+fn records_without_data_are_counted_anew_after_data() {
+    let authority = Authority::new();
+    let body = "x".repeat(8 * SILENT);
+    let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+    let mut io = Peer::new(server(&TLS13, &authority.issue(&[NAME]), None), &[&answer], Then::Stays);
+    assert!(drive(&mut started(&client(&authority, None), NAME), &mut io).is_ok());
 }
