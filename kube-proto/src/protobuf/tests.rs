@@ -173,6 +173,16 @@ fn what_is_in_order_stays() {
 }
 
 #[test]
+fn an_unknown_field_may_part_a_list_and_a_map() {
+    // Otherwise the fields are in order.
+    let metadata = b"\x5a\x06\x0a\x01a\x12\x011\xd0\x0f\x07\x5a\x06\x0a\x01b\x12\x012\x72\x01x\xd0\x0f\x07\x72\x01y";
+    let mut message = Vec::new();
+    put_bytes(&mut message, 1, metadata);
+    let found: Value = read(&sealed("v1", "ConfigMap", &message)).unwrap();
+    assert_eq!(found["metadata"], json!({"labels": {"a": "1", "b": "2"}, "finalizers": ["x", "y"]}));
+}
+
+#[test]
 fn a_projection_reads_what_it_names() {
     #[derive(Debug, Deserialize, PartialEq)]
     struct Pod {
