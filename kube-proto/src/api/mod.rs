@@ -212,7 +212,7 @@ impl<K> Api<K> {
     where
         K: Object,
     {
-        Unary::new(self.target().get(name, params), decode::json)
+        Unary::new(self.target().get(name, params), decode::object)
     }
 
     /// Reads a list: all of it, or the one page that `params` asks for. Items are decoded as they arrive.
@@ -335,11 +335,16 @@ impl<K> Api<K> {
 
     /// Keeps the objects in a [`Store`](crate::store::Store) with these indexes. It ignores the version to resume from
     /// in `settings`, because a store begins with a list.
+    ///
+    /// The objects have no `metadata.managedFields`, which are a third of a typical object and which a controller rarely
+    /// reads: they are skipped, and servers that can leave them out are asked to. `PUT` of such an object is safe, because
+    /// the server keeps what is missing. [`WatchSettings::whole_objects`] keeps them.
     pub fn reflect(&self, settings: WatchSettings, indexes: impl IntoIterator<Item = Index<K>>) -> Reflector<K>
     where
         K: Object,
     {
-        let settings = WatchSettings { resume: None, ..settings };
+        let trim = settings.trim.or_else(|| Some(Trim::managed_fields()));
+        let settings = WatchSettings { resume: None, trim, ..settings };
         Reflector::new(self.watch(settings), indexes)
     }
 

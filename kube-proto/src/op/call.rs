@@ -22,6 +22,7 @@ use crate::driver::step::Step;
 use crate::driver::time::{Moment, earliest};
 use crate::error::failure::error_from_body;
 use crate::error::{Attempt, Error, ErrorKind, TimeoutStage};
+use crate::frame::trim::Trim;
 use crate::lease::{Lease, RENEW};
 use crate::opaque::Opaque;
 use crate::random::Random;
@@ -191,6 +192,11 @@ impl Call {
     /// The request.
     pub(crate) fn request(&self) -> &ApiRequest {
         &self.request
+    }
+
+    /// Asks for objects without these parts.
+    pub(crate) fn leave_out(&mut self, trim: &Trim) {
+        self.request.leave_out(trim);
     }
 
     /// The time-outs of this call in this session.

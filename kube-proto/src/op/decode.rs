@@ -6,28 +6,43 @@ use serde::de::DeserializeOwned;
 
 use crate::error::failure::failure_in_success;
 use crate::error::{Error, ErrorKind};
+use crate::frame::trim::Trim;
 use crate::resource::Object;
+use crate::resource::document::Document;
 use crate::response::info::media_type;
 use crate::response::list::{Deleted, List};
 
 /// A JSON document.
-pub(crate) fn json<T: DeserializeOwned>(_head: &Parts, body: &Bytes) -> Result<T, Error> {
+pub(crate) fn json<T: DeserializeOwned>(_head: &Parts, body: &Bytes, _trim: Option<&Trim>) -> Result<T, Error> {
     crate::response::list::decode("object", body)
 }
 
+/// An object.
+pub(crate) fn object<K: Object>(_head: &Parts, body: &Bytes, trim: Option<&Trim>) -> Result<K, Error> {
+    crate::response::list::decode_with("object", body, |body| K::decode(Document::json(body).without(trim)))
+}
+
 /// The answer to a deletion.
-pub(crate) fn deleted<T: DeserializeOwned>(_head: &Parts, body: &Bytes) -> Result<Deleted<T>, Error> {
+pub(crate) fn deleted<T: DeserializeOwned>(
+    _head: &Parts,
+    body: &Bytes,
+    _trim: Option<&Trim>,
+) -> Result<Deleted<T>, Error> {
     Deleted::decode(body)
 }
 
 /// The answer to the deletion of a collection.
-pub(crate) fn deleted_list<K: Object>(_head: &Parts, body: &Bytes) -> Result<Deleted<List<K>>, Error> {
+pub(crate) fn deleted_list<K: Object>(
+    _head: &Parts,
+    body: &Bytes,
+    _trim: Option<&Trim>,
+) -> Result<Deleted<List<K>>, Error> {
     Deleted::decode_list(body)
 }
 
 /// The body as received.
 #[allow(clippy::unnecessary_wraps, reason = "one of several decoders")]
-pub(crate) fn bytes(_head: &Parts, body: &Bytes) -> Result<Bytes, Error> {
+pub(crate) fn bytes(_head: &Parts, body: &Bytes, _trim: Option<&Trim>) -> Result<Bytes, Error> {
     Ok(body.clone())
 }
 

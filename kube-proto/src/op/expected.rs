@@ -30,17 +30,19 @@ use super::decode::explained;
 use crate::error::failure::failure_in_success;
 use crate::error::{Error, ErrorKind, excerpt};
 use crate::frame::identity;
+use crate::frame::trim::Trim;
 use crate::request::ApiRequest;
 use crate::request::path::{Path, ResourcePath};
 use crate::request::verb::Verb;
 
-/// Reads the body of a successful response.
-pub(crate) type Decode<T> = fn(&Parts, &Bytes) -> Result<T, Error>;
+/// Reads the body of a successful response, without the parts that the caller does not need.
+pub(crate) type Decode<T> = fn(&Parts, &Bytes, Option<&Trim>) -> Result<T, Error>;
 
 /// Decodes a successful response: every operation with one document calls its decoder here.
 pub(crate) struct Decoder<T> {
     read: Decode<T>,
     check: Check,
+    trim: Option<Trim>,
 }
 
 /// What is checked before a body is read.
@@ -57,27 +59,34 @@ enum Check {
 impl<T> Decoder<T> {
     /// A decoder that checks first that the body is the document that the request asks for.
     pub(crate) fn new(read: Decode<T>) -> Self {
-        Self { read, check: Check::Kind }
+        Self { read, check: Check::Kind, trim: None }
     }
 
     /// A decoder for any document but a `Status` of a failure.
     pub(super) fn of_any(read: Decode<T>) -> Self {
-        Self { read, check: Check::Failure }
+        Self { read, check: Check::Failure, trim: None }
     }
 
     /// A decoder without checks.
     pub(super) fn unchecked(read: Decode<T>) -> Self {
-        Self { read, check: Check::Nothing }
+        Self { read, check: Check::Nothing, trim: None }
+    }
+
+    /// Leaves these parts out.
+    pub(super) fn without(mut self, trim: Trim) -> Self {
+        self.trim = Some(trim);
+        self
     }
 
     pub(super) fn decode(&self, request: &ApiRequest, head: &Parts, body: &Bytes) -> Result<T, Error> {
+        let trim = self.trim.as_ref();
         if matches!(self.check, Check::Nothing) {
-            return (self.read)(head, body);
+            return (self.read)(head, body, trim);
         }
         if let Some(api) = failure_in_success(head, body) {
             return Err(Error::new(ErrorKind::Api(Box::new(api))));
         }
-        let read = |body| (self.read)(head, body).map_err(|error| explained(head, error));
+        let read = |body| (self.read)(head, body, trim).map_err(|error| explained(head, error));
         let Some(expected) = Expected::of(request).filter(|_| matches!(self.check, Check::Kind)) else {
             return read(body);
         };

@@ -248,8 +248,9 @@ impl<K: Object> ListAll<K> {
         }
     }
 
-    /// Removes parts of each object before it is decoded.
+    /// Leaves out parts of each object: they are skipped while it is read.
     pub fn trim(mut self, trim: Trim) -> Self {
+        self.page.call.leave_out(&trim);
         self.trim = Some(trim);
         self
     }
@@ -339,8 +340,9 @@ impl<K: Object> Pages<K> {
         }
     }
 
-    /// Removes parts of each object before it is decoded.
+    /// Leaves out parts of each object: they are skipped while it is read.
     pub fn trim(mut self, trim: Trim) -> Self {
+        self.request.leave_out(&trim);
         self.trim = Some(trim);
         self
     }

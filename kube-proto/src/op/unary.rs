@@ -16,6 +16,7 @@ use crate::driver::operation::{Cx, OneResult, Operation};
 use crate::driver::step::Step;
 use crate::driver::time::Moment;
 use crate::error::Error;
+use crate::frame::trim::Trim;
 use crate::op::{Inner, pass};
 use crate::opaque::Opaque;
 use crate::request::ApiRequest;
@@ -67,6 +68,14 @@ impl<T> Unary<T> {
     }
 
     timeouts!();
+
+    /// Leaves out parts of the object: they are skipped while it is read. Use it for a read: an annotation that is missing
+    /// in a later `replace` is deleted on the server. Other documents than one object are read whole.
+    pub fn trim(mut self, trim: Trim) -> Self {
+        self.call.leave_out(&trim);
+        self.decoder = self.decoder.without(trim);
+        self
+    }
 
     /// The same request without its decoder, and the decoder.
     pub(super) fn undecoded(self) -> (Unary<Bytes>, Decoder<T>) {

@@ -147,8 +147,9 @@ impl<K: Object> WatchOnce<K> {
 
     timeouts!();
 
-    /// Removes parts of each object before it is decoded.
+    /// Leaves out parts of each object: they are skipped while it is read.
     pub fn trim(mut self, trim: Trim) -> Self {
+        self.call.leave_out(&trim);
         self.trim = Some(trim);
         self
     }

@@ -54,10 +54,15 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, header};
 
 use crate::error::{Attempt, Error};
+use crate::frame::trim::Trim;
 use crate::resource::Part;
 
 /// The media type of bodies and, by default, of answers.
 pub const JSON: &str = "application/json";
+
+/// JSON in which objects have no `metadata.managedFields`. A server that does not know the parameter ignores it
+/// (docs/wire.md §2.2).
+const WITHOUT_MANAGED_FIELDS: &str = "application/json;drop=metadata.managedFields";
 
 /// Everything that one exchange needs, as a value.
 ///
@@ -160,6 +165,13 @@ impl ApiRequest {
             IncludeObject::Object => self.query.set("includeObject", "Object"),
         }
         self
+    }
+
+    /// Asks the server to leave out parts that the caller does not read. Servers before 1.38 send them all the same.
+    pub(crate) fn leave_out(&mut self, trim: &Trim) {
+        if trim.unwanted().managed_fields && self.accept == JSON {
+            self.accept = Cow::Borrowed(WITHOUT_MANAGED_FIELDS);
+        }
     }
 
     /// Asks for this part of each object.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::status::Status;
 use crate::error::Error;
 use crate::error::failure::status_document;
-use crate::json;
+use crate::json::{self, DecodeError};
 use crate::resource::meta::ListMeta;
 use crate::resource::{Object, null_as_default};
 
@@ -124,7 +124,16 @@ impl<T> Deleted<T> {
 /// The error shows the body only if it is no API object: a log-in page helps the user, but a broken Secret must stay
 /// secret.
 pub(crate) fn decode<T: DeserializeOwned>(what: &str, body: &[u8]) -> Result<T, Error> {
-    json::from_slice(body).map_err(|error| {
+    decode_with(what, body, json::from_slice)
+}
+
+/// The same with a reader.
+pub(crate) fn decode_with<'a, T>(
+    what: &str,
+    body: &'a [u8],
+    read: impl FnOnce(&'a [u8]) -> Result<T, DecodeError>,
+) -> Result<T, Error> {
+    read(body).map_err(|error| {
         Error::decode(format!("the answer cannot be read as {} ({what}): {error}", short_name::<T>()), body)
     })
 }

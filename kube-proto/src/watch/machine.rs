@@ -173,7 +173,11 @@ impl<K: Object> Watch<K> {
                     resource_version_match: (since == Since::NotOlder).then_some(VersionMatch::NotOlderThan),
                     ..ListParams::default()
                 };
-                let listing = Listing::new(self.target.list(&params), ListKind::of(&self.target), since);
+                let mut request = self.target.list(&params);
+                if let Some(trim) = &self.settings.trim {
+                    request.leave_out(trim);
+                }
+                let listing = Listing::new(request, ListKind::of(&self.target), since);
                 State::List(Box::new(listing), false)
             }
             Plan::Stream(since) => {

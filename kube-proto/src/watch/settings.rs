@@ -56,7 +56,7 @@ pub struct WatchSettings {
     pub patience: Duration,
     /// The reaction to a refusal of the server (401, 403, 404). Retries by default.
     pub refused: OnRefusal,
-    /// The parts to remove from each object before it is decoded.
+    /// The parts of each object to leave out. A watch leaves out nothing by default, a reflector `managedFields`.
     pub trim: Option<Trim>,
 }
 
@@ -145,11 +145,20 @@ impl WatchSettings {
         self
     }
 
-    /// The parts to remove from each object before it is decoded.
+    /// The parts of each object to leave out.
+    ///
+    /// An annotation that is left out is missing in the object, and a `replace` with the object deletes it on the server.
+    /// `managedFields` are safe to leave out: the server keeps its own if a write has none.
     #[must_use]
     pub fn trim(mut self, trim: Trim) -> Self {
         self.trim = Some(trim);
         self
+    }
+
+    /// Whole objects, also in a reflector, which otherwise leaves out `managedFields`.
+    #[must_use]
+    pub fn whole_objects(self) -> Self {
+        self.trim(Trim::default())
     }
 
     /// The field selector, with the name if there is one.
