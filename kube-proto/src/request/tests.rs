@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, header};
 use serde_json::json;
 
-use crate::api::Api;
+use crate::api::{Api, Trim};
 use crate::request::*;
 use crate::resource::dynamic::DynamicObject;
 use crate::resource::review::SelfSubjectAccessReview;
@@ -407,6 +407,15 @@ fn what_is_accepted() {
         (pods().list(&ListParams::default()).as_table(IncludeObject::Object), table),
         (ApiRequest::raw(Method::GET, "/metrics", ""), "application/json, */*"),
     ] {
+        assert_eq!(request.build("", "").unwrap().headers()[header::ACCEPT], accept);
+    }
+    let without = "application/json;drop=metadata.managedFields";
+    for (mut request, trim, accept) in [
+        (pods().list(&ListParams::default()), Trim::managed_fields(), without),
+        (pods().list(&ListParams::default()), Trim::default().annotation("a"), "application/json"),
+        (metadata.list(&ListParams::default()), Trim::managed_fields(), many),
+    ] {
+        request.leave_out(&trim);
         assert_eq!(request.build("", "").unwrap().headers()[header::ACCEPT], accept);
     }
     let request = pods().list(&ListParams::default());

@@ -2,7 +2,7 @@
 
 use kube_proto::Api;
 use kube_proto::ErrorKind;
-use kube_proto::api::{ApiRequest, ExecParams, ListParams, Unary, Upgrade, WriteParams};
+use kube_proto::api::{ApiRequest, ExecParams, ListParams, Trim, Unary, Upgrade, WriteParams};
 use kube_proto::driver::{Effect, ExchangeKind, Fault, FaultKind, Input, Operation, Raw, Reach, Step};
 use kube_proto::error::TimeoutStage;
 use kube_proto::resource::{ApiResource, DynamicObject, Scope};
@@ -474,4 +474,19 @@ fn fifty_megabytes_of_error_are_not_kept() {
     };
     assert!(fed <= 256 << 10, "aborted after {fed} bytes");
     assert!(error.to_string().len() < 8 << 10, "{}", error.to_string().len());
+}
+
+#[test]
+fn a_get_may_leave_out_parts_of_the_object() {
+    let trim = Trim::managed_fields().annotation("a");
+    let body =
+        r#"{"kind":"Pod","metadata":{"name":"x","annotations":{"a":"1","b":"2"},"managedFields":[{"manager":"m"}]}}"#;
+    for (call, left) in [(pods().get("x"), (true, true)), (pods().get("x").trim(trim), (false, false))] {
+        let mut script = Script::new(call, &session());
+        script.exchange();
+        script.arrived.extend(answer(200, body));
+        let pod = script.item();
+        assert_eq!((!pod.metadata.managed_fields.is_empty(), pod.metadata.annotations.contains_key("a")), left);
+        assert_eq!(pod.metadata.annotations["b"], "2");
+    }
 }

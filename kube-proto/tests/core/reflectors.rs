@@ -1,7 +1,7 @@
 //! A store behind a watch.
 
 use kube_proto::Api;
-use kube_proto::driver::{Fault, FaultKind, Input, Step};
+use kube_proto::driver::{Effect, Fault, FaultKind, Input, Step};
 use kube_proto::resource::{ApiResource, DynamicObject, Lazy, LocalSubjectAccessReview, Object, Scope};
 use kube_proto::store::{Reflector, StoreEvent};
 use kube_proto::watch::{OnRefusal, WatchSettings};
@@ -138,6 +138,36 @@ fn objects_that_stay_bytes_pin_no_chunk_and_may_be_trimmed() {
         r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a","namespace":"n","uid":"u"},"spec":{}}"#
     );
     assert_eq!(pod.parse().unwrap().kind, "Pod");
+}
+
+/// A reflector skips `managedFields` and asks for objects without them, unless it is told otherwise.
+#[test]
+fn managed_fields_are_left_out_of_a_store() {
+    let item = r#"{"metadata":{"name":"a","namespace":"n","annotations":{"k":"v"},"managedFields":[{"manager":"m"}]},"spec":{"managedFields":1}}"#;
+    let settings = || WatchSettings::default().streaming(false);
+    for (settings, accept, kept) in [
+        (settings(), "application/json;drop=metadata.managedFields", false),
+        (settings().whole_objects(), "application/json", true),
+    ] {
+        let pods = ApiResource::new("v1", "Pod", "pods", Scope::Namespaced);
+        let mut script = Script::new(Api::<DynamicObject>::of(pods).reflect(settings, []), &session());
+        let store = script.task.operation().store();
+        assert_eq!(script.exchange().request.headers()["accept"], accept);
+        script.arrived.extend(answer(200, &list(&[item.to_owned()], 9)));
+        while store.get("n", "a").is_none() {
+            script.turn();
+        }
+        let pod = store.get("n", "a").unwrap();
+        assert_eq!(pod.metadata.managed_fields.is_empty(), !kept);
+        assert_eq!((&*pod.metadata.annotations["k"], &pod.data["spec"]["managedFields"]), ("v", &1.into()));
+        // The watch that follows the list asks in the same way.
+        let watch = loop {
+            if let Step::Do(Effect::Exchange(exchange)) = script.turn() {
+                break exchange;
+            }
+        };
+        assert_eq!(watch.request.headers()["accept"], accept);
+    }
 }
 
 /// Pages without consistency may have an object twice: the newer one counts, in any order.
