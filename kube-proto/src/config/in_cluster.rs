@@ -1,7 +1,7 @@
 //! The configuration of a process in a pod: two environment variables and the files of its service account.
 
+use core::net::IpAddr;
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 use std::path::PathBuf;
 
 use super::locate::Locate;

@@ -76,6 +76,7 @@ impl ConfigError {
         ConfigError::one(ConfigErrorKind::Misuse, Problem::new(text))
     }
 
+    #[cfg(any(feature = "tls", test))]
     pub(crate) fn invalid(text: impl Into<String>) -> ConfigError {
         ConfigError::one(ConfigErrorKind::Invalid, Problem::new(text))
     }

@@ -23,6 +23,7 @@ pub(crate) struct Unwanted<'a> {
     pub(crate) annotations: &'a [Box<str>],
 }
 
+#[cfg(feature = "protobuf")]
 impl Unwanted<'_> {
     pub(crate) fn is_nothing(&self) -> bool {
         !self.managed_fields && self.annotations.is_empty()

@@ -50,7 +50,7 @@ use crate::response::info::ResponseInfo;
 /// Lists a collection and then yields every change of it, until dropped; made by [`Api::watch`](crate::Api::watch).
 ///
 /// It ends by itself only with an error that a retry cannot mend: an invalid request, an effect that the driver does
-/// not support, or a refusal with [`OnRefusal::End`].
+/// not support, or a refusal with [`OnRefusal::End`](super::settings::OnRefusal::End).
 ///
 /// If a cluster is restored from a backup and its resource versions go back, the watch finds that at the next list.
 /// Until then, the API shows no difference from a cluster without changes.

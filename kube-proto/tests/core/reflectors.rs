@@ -140,7 +140,7 @@ fn objects_that_stay_bytes_pin_no_chunk_and_may_be_trimmed() {
     assert_eq!(pod.parse().unwrap().kind, "Pod");
 }
 
-/// A reflector skips `managedFields` and asks for objects without them, unless it is told otherwise.
+/// A reflector skips `managedFields` and asks for objects without them, unless the settings say otherwise.
 #[test]
 fn managed_fields_are_left_out_of_a_store() {
     let item = r#"{"metadata":{"name":"a","namespace":"n","annotations":{"k":"v"},"managedFields":[{"manager":"m"}]},"spec":{"managedFields":1}}"#;

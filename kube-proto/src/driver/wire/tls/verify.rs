@@ -12,9 +12,9 @@
 //!
 //! Unlike Go, this does not check the path length of a trusted certificate: rustls does not tell the chain that it found.
 
+use core::net::IpAddr;
 use std::borrow::Cow;
 use std::fmt;
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
