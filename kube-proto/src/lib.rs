@@ -80,6 +80,7 @@ pub mod discovery;
 #[cfg(any(doc, doctest))]
 pub mod docs;
 pub mod driver;
+mod encoding;
 pub mod error;
 mod frame;
 pub mod json;

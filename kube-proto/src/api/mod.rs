@@ -116,7 +116,36 @@ impl<K> Api<K> {
     where
         K: Object,
     {
+        #[cfg(feature = "protobuf")]
+        let target = Target { protobuf: target.protobuf && K::PROTOBUF, ..target };
         Self { target: target.part(K::PART), kind: PhantomData }
+    }
+
+    /// Asks for protobuf in the reads of these objects: get, list, pages, watches, reflect. It is smaller than JSON.
+    ///
+    /// The content type of each response decides how it is read: servers without protobuf answer in JSON. The objects are
+    /// the same, but fields that this version of the library does not know are left out. So only a program that is not
+    /// older than its server should write an object whole that it has read so; a patch changes nothing else in any case.
+    ///
+    /// It changes nothing for kinds without a protobuf form (custom resources), for subresources, and for types that are
+    /// read as JSON only ([`Object::PROTOBUF`]): [`DynamicObject`], which keeps the fields that no type knows, and
+    /// [`Lazy`](crate::resource::Lazy). Writes send and receive JSON.
+    ///
+    /// ```
+    /// use kube_proto::Api;
+    /// use kube_proto::resource::LocalSubjectAccessReview;
+    ///
+    /// let reviews = Api::<LocalSubjectAccessReview>::namespaced("shop").protobuf();
+    /// # let _ = reviews;
+    /// ```
+    #[cfg(feature = "protobuf")]
+    #[must_use]
+    pub fn protobuf(mut self) -> Self
+    where
+        K: Object,
+    {
+        self.target.protobuf = K::PROTOBUF;
+        self
     }
 
     /// The objects of a resource that is known only at run time, decoded as `K`.

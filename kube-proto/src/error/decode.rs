@@ -5,7 +5,7 @@
 use std::fmt;
 
 use super::{Error, ErrorKind, excerpt};
-use crate::frame::identity;
+use crate::encoding::{identity, is_object, is_protobuf};
 use crate::frame::identity::Identity;
 use crate::json::error::DecodeError;
 use memchr::memmem;
@@ -22,9 +22,9 @@ impl Error {
         Self::new(ErrorKind::Decode { text, excerpt })
     }
 
-    /// The same for the beginning of a document. A JSON object is not shown, because its type may come later.
+    /// The same for the beginning of a document. An object is not shown: in JSON its type may come later.
     pub(crate) fn decode_beginning(text: impl Into<String>, found: &[u8]) -> Self {
-        Self::decode(text, if is_json_object(found) { &[] } else { found })
+        Self::decode(text, if is_object(found) { &[] } else { found })
     }
 
     /// An object of the API that does not decode. The text begins with `what` and the name of the object.
@@ -48,16 +48,13 @@ pub(crate) enum Shown {
 /// Selects the part to show: the name of an object of the API, or the beginning of any other document.
 pub(crate) fn shown(document: &[u8]) -> Shown {
     let marks = ["kind", "apiVersion", "metadata", "items"].map(|name| format!("\"{name}\""));
-    if !is_json_object(document) || marks.iter().all(|mark| memmem::find(document, mark.as_bytes()).is_none()) {
+    if !is_protobuf(document)
+        && (!is_object(document) || marks.iter().all(|mark| memmem::find(document, mark.as_bytes()).is_none()))
+    {
         return Shown::Excerpt(excerpt(document));
     }
     let name = identity(document).map(|found| ObjectName(&found).to_string()).unwrap_or_default();
     Shown::Object(if name.is_empty() { "an object of the API".into() } else { format!("the object {name}") })
-}
-
-/// Whether the document begins like a JSON object.
-fn is_json_object(document: &[u8]) -> bool {
-    document.trim_ascii_start().first() == Some(&b'{')
 }
 
 /// Shows the kind, the namespace and the name, if they are known.

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::decode::{Shown, shown};
 use super::{ApiError, Attempt, excerpt};
-use crate::frame::identity;
+use crate::encoding::{self, identity, is_object, is_protobuf};
 use crate::json;
 use crate::resource::meta::ListMeta;
 use crate::response::info::{ResponseInfo, media_type};
@@ -34,7 +34,8 @@ pub fn error_from_body(head: &Parts, body: &[u8], truncated: bool, attempt: &Att
 pub fn failure_in_success(head: &Parts, body: &[u8]) -> Option<ApiError> {
     // Objects and lists, which may be large, are not parsed twice. Servers write the kind first or last.
     let is_another = || identity(body).and_then(|found| found.kind).is_some_and(|kind| kind != "Status");
-    if memchr::memmem::find(body, b"\"Status\"").is_none() || is_another() {
+    let mark: &[u8] = if is_protobuf(body) { b"Status" } else { b"\"Status\"" };
+    if memchr::memmem::find(body, mark).is_none() || is_another() {
         return None;
     }
     let mut status = status_document(body).filter(|status| status.status != "Success")?;
@@ -58,10 +59,10 @@ pub fn status_document(body: &[u8]) -> Option<Status> {
         #[serde(flatten)]
         status: Status,
     }
-    if body.trim_ascii_start().first() != Some(&b'{') {
+    if !is_object(body) {
         return None;
     }
-    let Document { api_version, kind, status } = json::from_slice(body).ok()?;
+    let Document { api_version, kind, status } = encoding::read(body, None).ok()?;
     let named = kind == "Status" && ["v1", "meta.k8s.io/v1", ""].contains(&api_version.as_str());
     // Some servers leave out the type fields. No object has the status `Failure`.
     (named || (kind.is_empty() && status.status == "Failure")).then_some(status)

@@ -12,14 +12,14 @@ use crate::resource::document::Document;
 use crate::response::info::media_type;
 use crate::response::list::{Deleted, List};
 
-/// A JSON document.
+/// A document of any type.
 pub(crate) fn json<T: DeserializeOwned>(_head: &Parts, body: &Bytes, _trim: Option<&Trim>) -> Result<T, Error> {
     crate::response::list::decode("object", body)
 }
 
 /// An object.
 pub(crate) fn object<K: Object>(_head: &Parts, body: &Bytes, trim: Option<&Trim>) -> Result<K, Error> {
-    crate::response::list::decode_with("object", body, |body| K::decode(Document::json(body).without(trim)))
+    crate::response::list::decode_with("object", body, |body| K::decode(Document::of(body).without(trim)))
 }
 
 /// The answer to a deletion.
@@ -59,7 +59,11 @@ pub(crate) fn checked<T>(head: &Parts, body: &[u8], decoded: Result<T, Error>) -
 pub(crate) fn explained(head: &Parts, error: Error) -> Error {
     let ErrorKind::Decode { text, excerpt } = error.kind() else { return error };
     let kind = media_type(&head.headers).unwrap_or_else(|| "no content type".to_owned());
-    let hint = if kind == "application/json" { "" } else { "; is this an API server, or a proxy before it?" };
+    let hint = if ["application/json", "application/vnd.kubernetes.protobuf"].contains(&&*kind) {
+        ""
+    } else {
+        "; is this an API server, or a proxy before it?"
+    };
     let text = format!("status {} with a body ({kind}) that does not decode: {text}{hint}", head.status.as_u16());
     Error::new(ErrorKind::Decode { text, excerpt: excerpt.clone() })
 }

@@ -27,9 +27,9 @@ use bytes::Bytes;
 use http::response::Parts;
 
 use super::decode::explained;
+use crate::encoding::{identity, is_object};
 use crate::error::failure::failure_in_success;
 use crate::error::{Error, ErrorKind, excerpt};
-use crate::frame::identity;
 use crate::frame::trim::Trim;
 use crate::request::ApiRequest;
 use crate::request::path::{Path, ResourcePath};
@@ -138,8 +138,7 @@ impl<'a> Expected<'a> {
     /// What is wrong with a document, if it is not the expected one.
     fn mismatch(&self, body: &[u8]) -> Option<String> {
         let Some(found) = identity(body) else {
-            let object = body.trim_ascii_start().first() == Some(&b'{');
-            return (!object).then(|| format!("the answer is no JSON object, but {self} was asked for"));
+            return (!is_object(body)).then(|| format!("the answer is no JSON object, but {self} was asked for"));
         };
         self.mismatched(&found.api_version.unwrap_or_default(), &found.kind.unwrap_or_default())
     }

@@ -12,6 +12,7 @@ mod raw;
 mod refusal;
 mod rewrite;
 pub(crate) mod single_flight;
+mod split;
 pub(crate) mod unary;
 pub(crate) mod upgrade;
 pub(crate) mod watch_once;

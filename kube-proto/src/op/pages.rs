@@ -24,13 +24,13 @@ use super::call::{Call, Reply};
 use super::decode;
 use super::expected::Expected;
 use super::kept::{Keeps, Kept};
+use super::split::Items;
 use crate::driver::effect::ExchangeKind;
 use crate::driver::input::Input;
 use crate::driver::operation::{Cx, OneResult, Operation};
 use crate::driver::step::Step;
 use crate::error::{EXCERPT, Error};
 use crate::frame::error::FrameError;
-use crate::frame::items::ListItems;
 use crate::frame::trim::Trim;
 use crate::op::{Inner, pass};
 use crate::opaque::Opaque;
@@ -46,7 +46,7 @@ use crate::response::list::{List, decode as decode_as};
 pub(crate) struct Page {
     call: Call,
     head: Option<Opaque<Box<Parts>>>,
-    items: Option<ListItems>,
+    items: Option<Items>,
     /// The first bytes, for the error of a body that is not a list.
     beginning: Opaque<BytesMut>,
 }
@@ -64,7 +64,7 @@ impl Page {
     /// The next step. Not resumed again after `Yield(Paged::End)`.
     pub(crate) fn resume(&mut self, mut input: Option<Input>, cx: &mut Cx<'_>) -> Step<Paged> {
         loop {
-            match self.items.as_mut().map_or(Ok(None), ListItems::next) {
+            match self.items.as_mut().map_or(Ok(None), Items::next) {
                 Ok(Some(item)) => return Step::Yield(Paged::Item(item)),
                 Ok(None) => {}
                 Err(error) => return self.no_list(error),
@@ -72,7 +72,7 @@ impl Page {
             match pass!(self.call.resume(input.take(), cx)) {
                 Inner::Yield(Reply::Head(head)) => {
                     let limits = cx.session.settings().limits;
-                    self.items = Some(ListItems::new(limits.item, limits.document));
+                    self.items = Some(Items::of(&head.headers, limits));
                     self.head = Some(head.into());
                 }
                 Inner::Yield(Reply::Data(data)) => {
@@ -93,7 +93,7 @@ impl Page {
     pub(crate) fn decode<K: Object>(&self, item: &[u8], trim: Option<&Trim>, kind: &ListKind) -> Result<K, Error> {
         // In place of an object null is an empty one.
         let item = if item == b"null" { b"{}" } else { item };
-        K::decode_item(Document::json(item).without(trim), &kind.api_version, &kind.list_kind)
+        K::decode_item(Document::of(item).without(trim), &kind.api_version, &kind.list_kind)
             .map_err(|error| self.call.explain(Error::undecodable("the item of the list", &error, item)))
     }
 
@@ -111,12 +111,12 @@ impl Page {
         let (Some(items), Some(head)) = (self.items.take(), self.head.clone()) else {
             return self.broken(Error::misuse("no response was reported"));
         };
-        let rest = match items.finish() {
+        let (rest, is_list) = match items.finish() {
             Ok(rest) => rest,
             Err(error) => return self.no_list(error),
         };
         match decode::checked(&head, &rest, decode_as::<Rest>("list", &rest)) {
-            Ok(Rest { api_version, kind, metadata, items: true }) => {
+            Ok(Rest { api_version, kind, metadata, items }) if is_list.unwrap_or(items) => {
                 let expected = Expected::of(self.call.request());
                 match expected.and_then(|expected| expected.mismatched(&api_version, &kind)) {
                     None => Step::Yield(Paged::End(metadata.unwrap_or_default())),
@@ -129,7 +129,7 @@ impl Page {
         }
     }
 
-    /// The error for a body that is not a JSON list. It shows the beginning of the body.
+    /// The error for a body that is not a list. It shows the beginning of the body.
     fn no_list(&self, error: FrameError) -> Step<Paged> {
         self.broken(match (error, self.head.as_deref()) {
             (error @ FrameError::TooLarge(_), _) | (error, None) => error.into(),

@@ -21,9 +21,9 @@ impl ApiRequest {
         Unary::new(self, decode::bytes)
     }
 
-    /// Sends this request; yields the body of a successful response decoded from JSON.
+    /// Sends this request; yields the body of a successful response decoded from JSON. It does not ask for protobuf.
     pub fn json<T: serde::de::DeserializeOwned>(self) -> Unary<T> {
-        Unary::with(self, Decoder::of_any(decode::json))
+        Unary::with(self.in_json(), Decoder::of_any(decode::json))
     }
 
     /// Sends this request; yields the body of a successful response in chunks, without a size limit.

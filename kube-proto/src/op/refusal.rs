@@ -1,12 +1,13 @@
 //! The body of a refusal, as far as it is kept.
 
+use crate::encoding::is_protobuf;
 use crate::frame::shorten::Shorten;
 use crate::opaque::Opaque;
 
 /// Collects the body of a response that is an error.
 ///
 /// In a JSON document each text is cut after 64 KiB, so that what follows a long message stays: the reason, the causes,
-/// the code. Any other body is cut after 64 KiB itself.
+/// the code. A document in protobuf is kept whole. Any other body is cut after 64 KiB itself.
 #[derive(Debug, Default)]
 pub(super) struct RefusalBody {
     bytes: Opaque<Vec<u8>>,
@@ -27,7 +28,8 @@ impl RefusalBody {
         } else {
             piece
         };
-        let limit = if json { limit } else { limit.min(TEXT) };
+        let whole = json || is_protobuf(&self.bytes) || is_protobuf(piece);
+        let limit = if whole { limit } else { limit.min(TEXT) };
         let room = limit.saturating_sub(self.bytes.len());
         self.bytes.extend_from_slice(kept.get(..room).unwrap_or(kept));
         kept.len() <= room

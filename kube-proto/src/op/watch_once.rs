@@ -27,19 +27,18 @@ use bytes::Bytes;
 use super::call::{Call, Reply};
 use super::kept::{Keeps, Kept};
 use super::pages::ListKind;
+use super::split::Events;
 use super::timeouts;
 use crate::driver::effect::ExchangeKind;
 use crate::driver::input::Input;
 use crate::driver::operation::{Cx, Operation};
 use crate::driver::step::Step;
+use crate::encoding;
 use crate::error::failure::status_document;
 use crate::error::{ApiError, Error, ErrorKind};
-use crate::frame::documents::{Documents, Part};
-use crate::frame::event;
+use crate::frame::documents::Part;
 use crate::frame::event::{EventType, presumed_event};
-use crate::frame::identity::metadata;
 use crate::frame::trim::Trim;
-use crate::json;
 use crate::json::error::DecodeError;
 use crate::op::{Inner, pass};
 use crate::opaque::Opaque;
@@ -66,7 +65,7 @@ pub enum WatchEvent<K> {
     Undecodable {
         /// The kind of the event.
         kind: EventKind,
-        /// The JSON of the object as received.
+        /// The document of the object as received: JSON, or protobuf in its envelope.
         object: Bytes,
         /// Its resource version, if it has one: a later watch can start from there.
         resource_version: Option<String>,
@@ -114,14 +113,14 @@ impl EventKind {
     }
 }
 
-/// The events of one watch response. An event is one JSON document of at most
+/// The events of one watch response. An event is one JSON document, or one frame of protobuf, of at most
 /// [`SizeLimits::event`](crate::settings::SizeLimits) bytes.
 #[derive(Debug)]
 #[must_use = "an operation does nothing until a driver carries it out"]
 pub struct WatchOnce<K> {
     call: Call,
     kind: ListKind,
-    documents: Option<Documents>,
+    documents: Option<Events>,
     /// The response has ended; some of its documents may be left.
     ended: bool,
     trim: Option<Trim>,
@@ -175,8 +174,8 @@ impl<K: Object> WatchOnce<K> {
     fn part(&mut self) -> Option<Result<Found<K>, Error>> {
         loop {
             let documents = self.documents.as_mut()?;
-            let document = match documents.next()? {
-                Ok(Part::Document(document)) => Ok(document),
+            return Some(match documents.next()? {
+                Ok(Part::Document(document)) => Ok(Found::Document(document)),
                 Ok(Part::Line(line)) => {
                     let event = line.strip_suffix(b"\n").and_then(|line| self.as_usual(line));
                     if let Some(event) = event {
@@ -184,22 +183,23 @@ impl<K: Object> WatchOnce<K> {
                     }
                     let documents = self.documents.as_mut()?;
                     match documents.settle(line) {
-                        Some(document) => document,
+                        Some(document) => document.map(Found::Document),
                         None => continue,
                     }
                 }
                 Err(error) => Err(error),
-            };
-            return Some(document.map(Found::Document).map_err(Error::from));
+            });
         }
     }
 
     /// The step for a document; `None` if it says nothing.
     fn document(&mut self, document: &Bytes) -> Option<Step<WatchEvent<K>>> {
-        let Some((kind, object)) = event(document) else {
+        let events = self.documents.as_ref()?;
+        let shown = events.shown(document);
+        let Some((kind, object)) = events.event(document) else {
             return Some(match status_document(document) {
                 Some(status) => self.failure(status),
-                None => self.over(Err(Error::decode_beginning("a document of the watch is not an event", document))),
+                None => self.over(Err(Error::decode_beginning("a document of the watch is not an event", shown))),
             });
         };
         self.usual = presumed_event(document).is_some_and(|(_, presumed)| presumed == object);
@@ -212,7 +212,7 @@ impl<K: Object> WatchOnce<K> {
                 return bookmark.map(|bookmark| Step::Yield(WatchEvent::Bookmark(bookmark)));
             }
             EventType::Error => {
-                return Some(match json::from_slice::<Status>(object) {
+                return Some(match encoding::read::<Status>(object, None) {
                     Ok(status) => self.failure(status),
                     Err(error) => self.over(Err(Error::undecodable(
                         "the watch ended with an ERROR, whose object",
@@ -223,14 +223,15 @@ impl<K: Object> WatchOnce<K> {
             }
             EventType::Other(kind) => {
                 let text = format!("the watch has an event of unknown type {kind:?}");
-                return Some(self.over(Err(Error::decode_beginning(text, document))));
+                return Some(self.over(Err(Error::decode_beginning(text, shown))));
             }
         };
         Some(Step::Yield(match self.decode(object) {
             Ok(object) => kind.with(object),
             Err(error) => {
                 let error = self.call.explain(Error::undecodable("an event's object", &error, object));
-                let resource_version = metadata(object).and_then(|found| found.resource_version).map(Cow::into_owned);
+                let resource_version =
+                    encoding::metadata(object).and_then(|found| found.resource_version).map(Cow::into_owned);
                 // A copy, because the document keeps its whole chunk alive.
                 WatchEvent::Undecodable { kind, object: Bytes::copy_from_slice(object), resource_version, error }
             }
@@ -250,7 +251,7 @@ impl<K: Object> WatchOnce<K> {
     }
 
     fn decode(&self, object: &[u8]) -> Result<K, DecodeError> {
-        let document = Document::json(object).without(self.trim.as_ref());
+        let document = Document::of(object).without(self.trim.as_ref());
         K::decode_item(document, &self.kind.api_version, &self.kind.list_kind)
     }
 
@@ -293,16 +294,14 @@ impl<K: Object> Operation for WatchOnce<K> {
                 }
                 Some(Err(error)) => return self.over(Err(error)),
                 None if self.ended => {
-                    return match self.documents.take().and_then(Documents::finish) {
-                        Some(rest) => self.over(Err(Error::decode_beginning("the watch ended within an event", &rest))),
-                        None => self.over(Ok(())),
-                    };
+                    let result = self.documents.take().map_or(Ok(()), Events::finish);
+                    return self.over(result);
                 }
                 None => {}
             }
             match pass!(self.call.resume(input.take(), cx)) {
-                Inner::Yield(Reply::Head(_)) => {
-                    self.documents = Some(Documents::new(cx.session.settings().limits.event));
+                Inner::Yield(Reply::Head(head)) => {
+                    self.documents = Some(Events::of(&head.headers, cx.session.settings().limits.event));
                 }
                 Inner::Yield(Reply::Data(data)) => {
                     if let Some(documents) = &mut self.documents {

@@ -162,6 +162,14 @@ impl ListItems {
         Ok(document.into())
     }
 
+    /// The `apiVersion` and kind of the items; `None` until the document has shown that it is a list.
+    pub(crate) fn item_type(&self) -> Option<(String, String)> {
+        self.items?;
+        let document = [MAGIC, &self.envelope[..]].concat();
+        let Envelope { api_version, kind, .. } = Envelope::open(&document).ok()?;
+        Some((api_version.to_owned(), kind.strip_suffix("List").unwrap_or_default().to_owned()))
+    }
+
     /// Scans until an item is complete or the chunk is used up.
     fn scan(&mut self, chunk: &mut Bytes) -> Result<Option<Bytes>, FrameError> {
         loop {

@@ -63,6 +63,11 @@ pub const JSON: &str = "application/json";
 /// JSON in which objects have no `metadata.managedFields`. A server that does not know the parameter ignores it
 /// (docs/wire.md §2.2).
 const WITHOUT_MANAGED_FIELDS: &str = "application/json;drop=metadata.managedFields";
+#[cfg(feature = "protobuf")]
+const PROTOBUF_OR_JSON: &str = "application/vnd.kubernetes.protobuf,application/json";
+#[cfg(feature = "protobuf")]
+const PROTOBUF_OR_JSON_WITHOUT_MANAGED_FIELDS: &str =
+    "application/vnd.kubernetes.protobuf;drop=metadata.managedFields,application/json;drop=metadata.managedFields";
 
 /// Everything that one exchange needs, as a value.
 ///
@@ -169,9 +174,39 @@ impl ApiRequest {
 
     /// Asks the server to leave out parts that the caller does not read. Servers before 1.38 send them all the same.
     pub(crate) fn leave_out(&mut self, trim: &Trim) {
-        if trim.unwanted().managed_fields && self.accept == JSON {
+        if !trim.unwanted().managed_fields {
+            return;
+        }
+        if self.accept == JSON {
             self.accept = Cow::Borrowed(WITHOUT_MANAGED_FIELDS);
         }
+        #[cfg(feature = "protobuf")]
+        if self.accept == PROTOBUF_OR_JSON {
+            self.accept = Cow::Borrowed(PROTOBUF_OR_JSON_WITHOUT_MANAGED_FIELDS);
+        }
+    }
+
+    /// Asks for the same in protobuf, and for JSON from servers without it.
+    #[cfg(feature = "protobuf")]
+    pub(crate) fn or_protobuf(mut self) -> Self {
+        // The first clause is the best; the others stay for servers without protobuf.
+        let first = self.accept.split(',').next().unwrap_or_default();
+        if let Some(parameters) = first.strip_prefix(JSON) {
+            self.accept = Cow::Owned(format!("{}{parameters},{}", crate::encoding::PROTOBUF, self.accept));
+        }
+        self
+    }
+
+    /// Does not ask for protobuf.
+    #[cfg_attr(not(feature = "protobuf"), expect(unused_mut, reason = "nothing to change"))]
+    pub(crate) fn in_json(mut self) -> Self {
+        #[cfg(feature = "protobuf")]
+        if let Some((_, others)) =
+            self.accept.split_once(',').filter(|(first, _)| first.starts_with(crate::encoding::PROTOBUF))
+        {
+            self.accept = Cow::Owned(others.to_owned());
+        }
+        self
     }
 
     /// Asks for this part of each object.

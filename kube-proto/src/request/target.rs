@@ -31,6 +31,9 @@ pub struct Target {
     pub part: Part,
     /// The subresource, if the target is not the objects themselves.
     pub subresource: Option<Subresource>,
+    /// Whether reads ask for protobuf.
+    #[cfg(feature = "protobuf")]
+    pub(crate) protobuf: bool,
 }
 
 /// A part of an object with a URL of its own.
@@ -77,7 +80,14 @@ impl Target {
     /// All objects of the resource, whole.
     #[must_use]
     pub fn of(resource: ApiResource) -> Self {
-        Self { resource, namespace: Namespace::All, part: Part::Whole, subresource: None }
+        Self {
+            resource,
+            namespace: Namespace::All,
+            part: Part::Whole,
+            subresource: None,
+            #[cfg(feature = "protobuf")]
+            protobuf: false,
+        }
     }
 
     /// The same objects in a namespace.
@@ -104,7 +114,7 @@ impl Target {
     /// Reads one object.
     #[must_use]
     pub fn get(&self, name: &str, params: &GetParams) -> ApiRequest {
-        let mut request = self.request(Verb::Get, Some(name));
+        let mut request = self.read(Verb::Get, Some(name));
         params.query(&mut request.query);
         request
     }
@@ -112,7 +122,7 @@ impl Target {
     /// Reads a collection, or a page of it.
     #[must_use]
     pub fn list(&self, params: &ListParams) -> ApiRequest {
-        let mut request = self.request(Verb::List, None);
+        let mut request = self.read(Verb::List, None);
         params.query(&mut request.query);
         request
     }
@@ -120,7 +130,7 @@ impl Target {
     /// Watches a collection.
     #[must_use]
     pub fn watch(&self, params: &WatchParams) -> ApiRequest {
-        let mut request = self.request(Verb::Watch, None);
+        let mut request = self.read(Verb::Watch, None);
         params.query(&mut request.query);
         request
     }
@@ -289,6 +299,24 @@ impl Target {
 
     fn request(&self, verb: Verb, name: Option<&str>) -> ApiRequest {
         ApiRequest::new(verb, Path::Resource(Box::new(self.path(name)))).part(self.part)
+    }
+
+    /// A request whose answer may be protobuf.
+    fn read(&self, verb: Verb, name: Option<&str>) -> ApiRequest {
+        let request = self.request(verb, name);
+        #[cfg(feature = "protobuf")]
+        if self.protobuf && self.has_protobuf() {
+            return request.or_protobuf();
+        }
+        request
+    }
+
+    /// Whether the objects have a protobuf form. The metadata of any object has one.
+    #[cfg(feature = "protobuf")]
+    fn has_protobuf(&self) -> bool {
+        self.subresource.is_none()
+            && (self.part == Part::Metadata
+                || crate::encoding::has_protobuf(&self.resource.api_version(), &self.resource.kind))
     }
 
     fn stream(

@@ -2,6 +2,7 @@ use std::borrow::Cow;
 
 use serde::de::DeserializeOwned;
 
+use crate::encoding;
 use crate::frame::trim::Trim;
 use crate::json::error::DecodeError;
 use crate::json::{self, text};
@@ -29,21 +30,45 @@ impl<'a> Document<'a> {
         Self { bytes: bytes.into(), trim: None }
     }
 
+    /// A document in JSON, or in protobuf in its envelope. Its first bytes show which.
+    pub(crate) fn of(bytes: &'a [u8]) -> Self {
+        Self::json(bytes)
+    }
+
+    /// Whether it is protobuf. Only [`Api::protobuf`](crate::Api::protobuf) asks for that.
+    #[must_use]
+    pub fn is_protobuf(&self) -> bool {
+        encoding::is_protobuf(&self.bytes)
+    }
+
+    /// The same document in JSON. What `trim` leaves out of protobuf is not in it.
+    pub(crate) fn into_json(self) -> Result<Self, DecodeError> {
+        if !self.is_protobuf() {
+            return Ok(self);
+        }
+        let value: serde_json::Value = self.read()?;
+        Ok(Self { bytes: value.to_string().into_bytes().into(), trim: self.trim })
+    }
+
     /// Leaves these parts out.
     #[must_use]
     pub fn without(self, trim: Option<&'a Trim>) -> Self {
         Self { trim, ..self }
     }
 
-    /// The bytes as received: nothing is left out.
+    /// The bytes as received, JSON or protobuf: nothing is left out.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// The document as a text, without the parts to leave out. Bytes that are not UTF-8 become U+FFFD.
+    /// The document as a text in JSON, without the parts to leave out. Bytes that are not UTF-8 become U+FFFD. The text of
+    /// a broken document in protobuf is empty.
     #[must_use]
     pub fn text(&self) -> Cow<'_, str> {
+        if self.is_protobuf() {
+            return self.read::<serde_json::Value>().map(|value| value.to_string()).unwrap_or_default().into();
+        }
         match self.trim.map_or(Cow::Borrowed(&*self.bytes), |trim| trim.cut(&self.bytes)) {
             Cow::Borrowed(bytes) => text::readable(bytes),
             Cow::Owned(bytes) => match String::from_utf8(bytes) {
@@ -56,14 +81,14 @@ impl<'a> Document<'a> {
     /// Reads the object, by [the rules of this library](mod@crate::json). The parts to leave out are skipped.
     ///
     /// # Errors
-    /// The document is no JSON object, or no `T`.
+    /// The document is no object, or no `T`.
     pub fn read<T: DeserializeOwned>(&self) -> Result<T, DecodeError> {
-        if self.bytes.trim_ascii_start().first() != Some(&b'{') {
+        if !encoding::is_object(&self.bytes) {
             // The reader takes null for any struct, and finds what is wrong with most other documents.
             json::from_slice::<serde::de::IgnoredAny>(&self.bytes)?;
             return Err(DecodeError::new("it is no JSON object"));
         }
-        json::without(&self.bytes, self.trim.map(Trim::unwanted).unwrap_or_default())
+        encoding::read(&self.bytes, self.trim)
     }
 }
 

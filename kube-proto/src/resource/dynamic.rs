@@ -62,6 +62,9 @@ impl DynamicObject {
 }
 
 impl Object for DynamicObject {
+    /// A field that this version of the library does not know would be lost, and missing in a write.
+    const PROTOBUF: bool = false;
+
     fn meta(&self) -> Meta<'_> {
         self.metadata.meta()
     }

@@ -11,6 +11,7 @@ use serde_json::value::RawValue;
 use super::described::{Described, Owner};
 use super::document::Document;
 use super::{Meta, Object, Part};
+use crate::encoding;
 use crate::error::Error;
 use crate::frame::identity::{Metadata, metadata};
 use crate::frame::{describe, identity};
@@ -33,6 +34,9 @@ use crate::json::error::DecodeError;
 ///
 /// [`new`](Self::new) reports a document that is no object, and `parse` one that is no `K`. A list's items get the
 /// list's `apiVersion` and `kind`.
+///
+/// The document is JSON: reads of a `Lazy` do not ask for protobuf, and a document that comes in it all the same is
+/// written as JSON.
 pub struct Lazy<K> {
     document: Box<str>,
     identity: Spans,
@@ -113,17 +117,20 @@ impl<K: Object> Lazy<K> {
 
 impl<K: Object> Object for Lazy<K> {
     const PART: Part = K::PART;
+    /// The document of a `Lazy` is JSON.
+    const PROTOBUF: bool = false;
 
     fn meta(&self) -> Meta<'_> {
         self.identity.read(self.unescaped.as_deref().unwrap_or(&self.document))
     }
 
     fn decode(document: Document<'_>) -> Result<Self, DecodeError> {
-        Self::of(document.text().into())
+        Self::of(document.into_json()?.text().into())
     }
 
     /// The document is assembled once, and not copied again.
     fn decode_item(document: Document<'_>, list_api_version: &str, list_kind: &str) -> Result<Self, DecodeError> {
+        let document = document.into_json()?;
         let text = document.text();
         Self::of(match completed(&text, list_api_version, list_kind) {
             Some(whole) => whole,
@@ -203,7 +210,8 @@ impl<K: Object> Object for Identified<K> {
     }
 
     fn decode(document: Document<'_>) -> Result<Self, DecodeError> {
-        let found = metadata(document.bytes()).ok_or_else(|| DecodeError::new("it is no JSON object"))?;
+        let found = encoding::metadata(document.bytes())
+            .ok_or_else(|| DecodeError::new("it is no object in JSON or protobuf"))?;
         let (texts, identity) = Spans::collect(&found);
         Ok(Self { texts, identity, kind: PhantomData })
     }

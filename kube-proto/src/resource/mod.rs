@@ -103,6 +103,13 @@ pub trait Object: DeserializeOwned + 'static {
     /// The part of the object to request.
     const PART: Part = Part::Whole;
 
+    /// Whether the type may be read from protobuf, where [`Api::protobuf`](crate::Api::protobuf) asks for it. `true` unless
+    /// overridden.
+    ///
+    /// Fields that this version of the library does not know cannot be read from protobuf. A type that keeps all fields of
+    /// an object, such as [`DynamicObject`], is `false` here, so that no field is missing when it is written.
+    const PROTOBUF: bool = true;
+
     /// The object's identity and version.
     fn meta(&self) -> Meta<'_>;
 

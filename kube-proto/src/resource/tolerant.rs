@@ -108,6 +108,7 @@ impl<K: Object> fmt::Debug for Undecodable<K> {
 
 impl<K: Object> Object for Tolerant<K> {
     const PART: Part = K::PART;
+    const PROTOBUF: bool = K::PROTOBUF;
 
     fn meta(&self) -> Meta<'_> {
         match self {

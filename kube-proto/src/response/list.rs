@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::status::Status;
 use crate::error::Error;
 use crate::error::failure::status_document;
-use crate::json::{self, DecodeError};
+use crate::json::DecodeError;
 use crate::resource::meta::ListMeta;
 use crate::resource::{Object, null_as_default};
 
@@ -124,7 +124,7 @@ impl<T> Deleted<T> {
 /// The error shows the body only if it is no API object: a log-in page helps the user, but a broken Secret must stay
 /// secret.
 pub(crate) fn decode<T: DeserializeOwned>(what: &str, body: &[u8]) -> Result<T, Error> {
-    decode_with(what, body, json::from_slice)
+    decode_with(what, body, |body| crate::encoding::read(body, None))
 }
 
 /// The same with a reader.

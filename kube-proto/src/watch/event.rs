@@ -7,8 +7,8 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::table::{Ending, Recovery};
+use crate::encoding::metadata;
 use crate::error::Error;
-use crate::frame::identity::metadata;
 use crate::op::watch_once::EventKind;
 use crate::opaque::Opaque;
 
@@ -52,7 +52,7 @@ pub enum Event<K> {
 pub struct Undecodable {
     /// The kind of the event; `Added` for an item of a list.
     pub kind: EventKind,
-    /// The JSON of the object as received.
+    /// The document of the object as received: JSON, or protobuf in its envelope.
     pub object: Bytes,
     /// Its namespace, if it has one.
     pub namespace: Option<String>,

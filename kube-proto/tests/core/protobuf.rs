@@ -1,0 +1,340 @@
+//! Reads that ask for protobuf, and what comes back.
+
+use bytes::Bytes;
+use k8s_openapi::api::core::v1::ConfigMap;
+use kube_proto::Api;
+use kube_proto::api::{ListParams, Trim, WatchParams, WriteParams};
+use kube_proto::driver::{Input, Operation, Step};
+use kube_proto::internals::protobuf::{sealed, to_document};
+use kube_proto::resource::{ApiResource, DynamicObject, Identified, Lazy, Object, PartialObject, Scope, Tolerant};
+use kube_proto::watch::{Event, EventKind, WatchEvent, WatchSettings};
+use serde_json::{Value, json};
+
+use crate::script::{Script, answer, head, session};
+
+const PROTOBUF: &str = "application/vnd.kubernetes.protobuf";
+
+fn maps() -> Api<ConfigMap> {
+    Api::namespaced("shop").protobuf()
+}
+
+fn of<K: Object>() -> Api<K> {
+    Api::of(ApiResource::new("v1", "ConfigMap", "configmaps", Scope::Namespaced)).within("shop").protobuf()
+}
+
+fn map(name: &str) -> Value {
+    json!({"apiVersion": "v1", "kind": "ConfigMap", "data": {"k": name},
+        "metadata": {"name": name, "namespace": "shop", "uid": "u", "resourceVersion": "7",
+            "managedFields": [{"manager": "m"}]}})
+}
+
+fn document(value: &Value, kind: &str) -> Vec<u8> {
+    to_document(value, "v1", kind).unwrap()
+}
+
+fn status() -> Vec<u8> {
+    let status = json!({"status": "Failure", "reason": "Expired", "message": "too old", "code": 410});
+    document(&status, "Status")
+}
+
+fn list(token: &str, names: &[&str]) -> Vec<u8> {
+    let items: Vec<_> = names.iter().map(|name| map(name)).collect();
+    document(&json!({"metadata": {"resourceVersion": "9", "continue": token}, "items": items}), "ConfigMapList")
+}
+
+/// A frame of a watch.
+fn frame(kind: &str, object: &[u8]) -> Vec<u8> {
+    // The envelope of a document has the same two records, in other places: a type and bytes.
+    fn record(number: u8, bytes: &[u8]) -> Vec<u8> {
+        let mut out = vec![number << 3 | 2];
+        let mut length = bytes.len();
+        while length > 127 {
+            out.push((length & 127) as u8 | 128);
+            length >>= 7;
+        }
+        out.push(length as u8);
+        [&out, bytes].concat()
+    }
+    let event = [record(1, kind.as_bytes()), record(2, &record(1, object))].concat();
+    [&u32::try_from(event.len()).unwrap().to_be_bytes()[..], &event].concat()
+}
+
+/// The inputs of a response in protobuf, cut into pieces of this length.
+fn response(code: u16, body: &[u8], piece: usize) -> Vec<Input> {
+    let mut inputs = vec![head(code, &[("content-type", PROTOBUF)])];
+    inputs.extend(body.chunks(piece).map(|piece| Input::Data(Bytes::copy_from_slice(piece))));
+    inputs.push(Input::End);
+    inputs
+}
+
+fn asked<O: Operation>(operation: O) -> (Script<O>, String) {
+    let mut script = Script::new(operation, &session());
+    let accept = script.exchange().request.headers()["accept"].to_str().unwrap().to_owned();
+    (script, accept)
+}
+
+#[test]
+fn who_asks_for_protobuf() {
+    let both = "application/vnd.kubernetes.protobuf,application/json";
+    let without = "application/vnd.kubernetes.protobuf;drop=metadata.managedFields,\
+        application/json;drop=metadata.managedFields";
+    let one = "application/vnd.kubernetes.protobuf;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,\
+        application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json";
+    let (json, list, watch) = ("application/json", ListParams::default(), WatchParams::default());
+    for (accept, expected) in [
+        (asked(maps().get("a")).1, both),
+        (asked(maps().list(&list)).1, both),
+        (asked(maps().pages(&list)).1, both),
+        (asked(maps().watch_once(&watch)).1, both),
+        (asked(maps().watch(WatchSettings::default())).1, both),
+        (asked(maps().list(&list).trim(Trim::managed_fields())).1, without),
+        (asked(maps().reflect(WatchSettings::default(), [])).1, without),
+        (asked(maps().within("other").get("a")).1, both),
+        (asked(of::<Tolerant<ConfigMap>>().list(&list)).1, both),
+        (asked(of::<Identified<ConfigMap>>().list(&list)).1, both),
+        (asked(maps().metadata().get("a")).1, one),
+        // What stays JSON: the default, types that keep all fields, writes, subresources, kinds without protobuf.
+        (asked(Api::<ConfigMap>::namespaced("shop").get("a")).1, json),
+        (asked(of::<DynamicObject>().get("a")).1, json),
+        (asked(Api::<DynamicObject>::new(maps().target().clone()).get("a")).1, json),
+        (asked(of::<Tolerant<DynamicObject>>().get("a")).1, json),
+        (asked(of::<Lazy<ConfigMap>>().list(&list)).1, json),
+        (
+            asked(maps().create(&ConfigMap { metadata: meta("a"), ..ConfigMap::default() }, &WriteParams::default())).1,
+            json,
+        ),
+        (asked(maps().status().get("a")).1, json),
+        (asked(Api::<Widget>::namespaced("shop").protobuf().get("a")).1, json),
+        (asked(maps().target().get("a", &kube_proto::api::GetParams::default()).json::<Value>()).1, json),
+    ] {
+        assert_eq!(accept, expected);
+    }
+}
+
+fn meta(name: &str) -> k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta {
+    serde_json::from_value(json!({"name": name})).unwrap()
+}
+
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Widget {
+    metadata: kube_proto::resource::ObjectMeta,
+}
+
+kube_proto::resource!(Widget {
+    group: "example.com",
+    version: "v1",
+    kind: "Widget",
+    plural: "widgets",
+    scope: Namespaced,
+});
+
+#[test]
+fn an_object_in_either_encoding() {
+    let wanted: ConfigMap = serde_json::from_value(map("a")).unwrap();
+    for piece in [1, 7, 1000] {
+        let mut script = asked(maps().get("a")).0;
+        script.arrived.extend(response(200, &document(&map("a"), "ConfigMap"), piece));
+        assert_eq!(script.item(), wanted);
+    }
+    let mut script = asked(maps().get("a")).0;
+    script.arrived.extend(answer(200, &map("a").to_string()));
+    assert_eq!(script.item(), wanted);
+    let mut script = asked(maps().get("a").trim(Trim::managed_fields())).0;
+    script.arrived.extend(response(200, &document(&map("a"), "ConfigMap"), 1000));
+    assert_eq!(script.item().metadata.managed_fields, None);
+}
+
+#[test]
+fn an_answer_that_is_not_the_object() {
+    let secret = document(&json!({"metadata": {"name": "a"}, "data": {"k": "czNjcmV0"}}), "Secret");
+    for (code, body, text) in [
+        (404, status(), "too old"),
+        (200, status(), "too old"),
+        (200, secret.clone(), "it is the object Secret \"a\""),
+        (200, sealed("v1", "ConfigMap", b"\x0a\x05czNjcmV0"), "an object of the API"),
+        (200, secret[..secret.len() - 9].to_vec(), "does not decode"),
+        (500, secret, "status 500, no text"),
+    ] {
+        let mut script = asked(maps().get("a")).0;
+        script.arrived.extend(response(code, &body, 50));
+        let error = script.error().to_string();
+        assert!(error.contains(text) && !error.contains("czNjcmV0") && !error.contains("a proxy"), "{error}");
+    }
+    // A long message is kept whole, and so is what follows it.
+    let long = json!({"status": "Failure", "message": "x".repeat(100_000), "reason": "Conflict", "code": 409});
+    let mut script = asked(maps().get("a")).0;
+    script.arrived.extend(response(409, &document(&long, "Status"), 1000));
+    assert_eq!(script.error().status().unwrap().reason, "Conflict");
+}
+
+#[test]
+fn lists_in_protobuf() {
+    let wanted: Vec<ConfigMap> = ["a", "b"].map(|name| serde_json::from_value(map(name)).unwrap()).into();
+    for piece in [1, 7, 1000] {
+        let mut script = asked(maps().list(&ListParams::default())).0;
+        script.arrived.extend(response(200, &list("", &["a", "b"]), piece));
+        let found = script.item();
+        assert_eq!((found.items, found.metadata.resource_version.as_str()), (wanted.clone(), "9"));
+    }
+    let mut script = asked(maps().list(&ListParams::default())).0;
+    script.arrived.extend(response(200, &list("", &[]), 1000));
+    assert_eq!(script.item().items, []);
+    // Each page has an encoding of its own.
+    let mut script = asked(maps().pages(&ListParams::default())).0;
+    script.arrived.extend(response(200, &list("t", &["a"]), 1000));
+    assert_eq!(script.item(), wanted[0]);
+    assert!(script.exchange().request.uri().to_string().contains("continue=t"));
+    script.arrived.extend(answer(200, &json!({"metadata": {}, "items": [map("b")]}).to_string()));
+    assert_eq!(script.item(), wanted[1]);
+    assert!(matches!(script.turn(), Step::Done(Ok(()))));
+}
+
+#[test]
+fn answers_that_are_no_list() {
+    for (body, text) in [
+        (status(), "too old"),
+        (document(&map("a"), "ConfigMap"), "is not a list"),
+        (document(&json!({"items": []}), "SecretList"), "the answer is the SecretList of v1"),
+        (sealed("v1", "List", b"\x0a\x00\x12\x02{}"), "is not a list"),
+        (list("", &["a"])[..60].to_vec(), "status 200 with a body"),
+        (b"log in".to_vec(), "log in"),
+    ] {
+        let mut script = asked(maps().pages(&ListParams::default())).0;
+        script.arrived.extend(response(200, &body, 1000));
+        let error = loop {
+            match script.turn() {
+                Step::Yield(_) => {}
+                Step::Done(end) => break end.unwrap_err().to_string(),
+                _ => panic!("{text}"),
+            }
+        };
+        assert!(error.contains(text), "{error}");
+    }
+}
+
+#[test]
+fn other_types_of_objects() {
+    fn one<K: Object>() -> K {
+        let mut script = asked(of::<K>().list(&ListParams::default())).0;
+        script.arrived.extend(response(200, &list("", &["a"]), 1000));
+        script.item().items.pop().unwrap()
+    }
+    assert_eq!(one::<Identified<ConfigMap>>().meta().uid, Some("u"));
+    assert_eq!(one::<Tolerant<ConfigMap>>().into_object().unwrap().metadata.name.as_deref(), Some("a"));
+    // A server may send what was not asked for.
+    let lazy = one::<Lazy<ConfigMap>>();
+    assert_eq!((lazy.meta().name, lazy.parse().unwrap().data.unwrap()["k"].as_str()), (Some("a"), "a"));
+    assert_eq!(serde_json::from_str::<Value>(lazy.document()).unwrap(), map("a"));
+    assert_eq!(one::<DynamicObject>().kind, "ConfigMap");
+    #[derive(serde::Deserialize)]
+    struct Strange {
+        metadata: kube_proto::resource::ObjectMeta,
+        #[allow(dead_code, reason = "it does not decode")]
+        data: u32,
+    }
+    impl Object for Strange {
+        fn meta(&self) -> kube_proto::resource::Meta<'_> {
+            self.metadata.meta()
+        }
+    }
+    let Tolerant::Undecodable(strange) = one::<Tolerant<Strange>>() else { panic!("it has no such field") };
+    assert!(strange.document().contains("\"data\":{\"k\":\"a\"}"));
+    assert!(strange.error().to_string().contains("ConfigMap \"shop/a\" does not decode: data"), "{}", strange.error());
+    // Metadata only.
+    let mut script = asked(of::<PartialObject>().list(&ListParams::default())).0;
+    let list = json!({"metadata": {}, "items": [{"metadata": {"name": "a"}}]});
+    let list = to_document(&list, "meta.k8s.io/v1", "PartialObjectMetadataList").unwrap();
+    script.arrived.extend(response(200, &list, 1000));
+    let partial = script.item().items.pop().unwrap();
+    assert_eq!((partial.kind.as_str(), partial.metadata.name.as_deref()), ("PartialObjectMetadata", Some("a")));
+}
+
+#[test]
+fn a_watch_in_protobuf() {
+    let bookmark = json!({"metadata": {"resourceVersion": "8", "annotations": {"k8s.io/initial-events-end": "true"}}});
+    let broken = sealed("v1", "ConfigMap", b"\x0a\x06\x0a\x01a\x32\x019\x12\x08czNjcmV0");
+    let body = [
+        frame("ADDED", &document(&map("a"), "ConfigMap")),
+        frame("BOOKMARK", &document(&bookmark, "ConfigMap")),
+        frame("MODIFIED", &broken),
+        frame("DELETED", &document(&map("b"), "ConfigMap")),
+        frame("ERROR", &status()),
+    ];
+    for piece in [1, 7, 1000] {
+        let mut script = asked(maps().watch_once(&WatchParams::default())).0;
+        script.arrived.push_back(head(200, &[("content-type", "application/vnd.kubernetes.protobuf;stream=watch")]));
+        script.arrived.extend(response(200, &body.concat(), piece).into_iter().skip(1));
+        let wanted = |name| serde_json::from_value::<ConfigMap>(map(name)).unwrap();
+        assert!(matches!(script.item(), WatchEvent::Added(found) if found == wanted("a")));
+        let WatchEvent::Bookmark(found) = script.item() else { panic!("a bookmark") };
+        assert_eq!((found.resource_version.as_str(), found.initial_events_end), ("8", true));
+        let WatchEvent::Undecodable { kind, object, resource_version, error } = script.item() else { panic!("broken") };
+        assert_eq!((kind, &object[..], resource_version.as_deref()), (EventKind::Modified, &broken[..], Some("9")));
+        assert!(error.to_string().contains("ConfigMap \"a\"") && !error.to_string().contains("czNj"), "{error}");
+        assert!(matches!(script.item(), WatchEvent::Deleted(found) if found == wanted("b")));
+        let error = script.error();
+        assert!(error.is_expired() && error.to_string().contains("too old"), "{error}");
+    }
+}
+
+#[test]
+fn the_end_of_a_watch_in_protobuf() {
+    let object = document(&json!({"metadata": {"name": "a"}, "data": {"k": "s3cret"}}), "ConfigMap");
+    let frame = frame("ADDED", &object);
+    for (body, text) in [
+        (&frame[..], None),
+        (&[][..], None),
+        (&frame[..frame.len() - 1], Some("the watch ended within an event")),
+        (b"\0\0", Some("the watch ended within an event")),
+        (b"\0\0\0\x06s3cret", Some("a document of the watch is not an event")),
+        (b"\xff\0\0\0", Some("limit")),
+    ] {
+        let mut script = asked(maps().watch_once(&WatchParams::default())).0;
+        script.arrived.extend(response(200, body, 1000));
+        let mut step = script.turn();
+        if matches!(step, Step::Yield(_)) {
+            step = script.turn();
+        }
+        let Step::Done(end) = step else { panic!("{body:?}") };
+        let error = end.err().map(|error| error.to_string());
+        assert_eq!(error.is_some(), text.is_some(), "{error:?}");
+        let error = error.unwrap_or_default();
+        assert!(error.contains(text.unwrap_or_default()) && !error.contains("s3cret"), "{error}");
+    }
+}
+
+#[test]
+fn a_watch_lists_and_goes_on() {
+    let mut script = asked(maps().watch(WatchSettings::default().streaming(false))).0;
+    script.arrived.extend(response(200, &list("", &["a"]), 1000));
+    assert!(matches!(script.item(), Event::InitBegin));
+    assert!(matches!(script.item(), Event::InitApplied(found) if found.metadata.name.as_deref() == Some("a")));
+    assert!(matches!(script.item(), Event::InitDone { .. }));
+    let next = script.exchange();
+    assert_eq!(next.request.headers()["accept"], "application/vnd.kubernetes.protobuf,application/json");
+    assert!(next.request.uri().to_string().contains("resourceVersion=9"));
+    let mut inputs = response(200, &frame("MODIFIED", &document(&map("a"), "ConfigMap")), 1000);
+    inputs.pop();
+    script.arrived.extend(inputs);
+    assert!(matches!(script.item(), Event::Applied(found) if found.metadata.name.as_deref() == Some("a")));
+}
+
+/// A field that this version does not know is lost in protobuf. Dynamic objects do not ask for it, so they keep the field.
+#[test]
+fn a_field_that_is_not_known() {
+    let mut message = document(&map("a"), "ConfigMap");
+    let known = kube_proto::internals::protobuf::Envelope::open(&message).unwrap().content;
+    let kube_proto::internals::protobuf::Content::Message(known) = known else { panic!("a message") };
+    message = sealed("v1", "ConfigMap", &[known, b"\xba\x3f\x01?"].concat());
+    let mut script = asked(maps().get("a")).0;
+    script.arrived.extend(response(200, &message, 1000));
+    assert_eq!(script.item(), serde_json::from_value(map("a")).unwrap());
+    let (mut script, accept) = asked(of::<DynamicObject>().get("a"));
+    assert_eq!(accept, "application/json");
+    let mut object = map("a");
+    object["newField"] = json!("?");
+    script.arrived.extend(answer(200, &object.to_string()));
+    let found = script.item();
+    let mut write = Script::new(of::<DynamicObject>().replace("a", &found, &WriteParams::default()), &session());
+    assert_eq!(serde_json::from_slice::<Value>(write.exchange().request.body()).unwrap(), object);
+}
