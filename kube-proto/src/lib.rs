@@ -114,6 +114,11 @@ pub use crate::error::{Error, ErrorKind};
 pub mod internals {
     pub use crate::error::failure::{error_from_body, failure_in_success, status_document};
 
+    /// A document read by a seed.
+    pub mod json {
+        pub use crate::json::part::seeded;
+    }
+
     /// The other encoding of documents.
     #[cfg(feature = "protobuf")]
     pub mod protobuf {

@@ -36,6 +36,7 @@ pub(crate) mod block;
 pub(crate) mod error;
 mod number;
 pub(crate) mod options;
+pub(crate) mod part;
 mod reader;
 mod skip;
 #[cfg(test)]

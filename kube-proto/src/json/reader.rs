@@ -49,6 +49,11 @@ impl<'de, 'o> Reader<'de, 'o> {
         self.at
     }
 
+    /// Goes on at another position.
+    pub(super) fn go_to(&mut self, at: usize) {
+        self.at = at;
+    }
+
     /// Only white space follows.
     pub(super) fn end(&mut self) -> Result<()> {
         match self.peek() {

@@ -11,11 +11,11 @@ use super::{ApiResource, Meta, Object, Part, is_default, null_as_default};
 /// ```
 /// use kube_proto::resource::DynamicObject;
 ///
-/// let object: DynamicObject = serde_json::from_str(
+/// let object: DynamicObject = kube_proto::json::from_str(
 ///     r#"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"settings"},"data":{"colour":"blue"}}"#,
 /// )?;
 /// assert_eq!(object.data["data"]["colour"], "blue");
-/// # Ok::<(), serde_json::Error>(())
+/// # Ok::<(), kube_proto::error::DecodeError>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]

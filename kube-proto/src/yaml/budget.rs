@@ -1,8 +1,8 @@
 //! The limits of one document in memory.
 
-/// The deepest nesting of collections, the limit of `serde_json`: it could not read the JSON of a deeper value.
+/// The deepest nesting of collections: the JSON of a deeper value could not be read.
 #[cfg(feature = "yaml")]
-pub(crate) const DEPTH: usize = 127;
+pub(crate) const DEPTH: usize = crate::json::DEPTH;
 
 /// The rest of the limits while a document is read.
 #[derive(Clone, Debug)]

@@ -1,13 +1,15 @@
 //! Reads the documents of a stream.
 
-use serde::de::{DeserializeSeed, IgnoredAny};
 use serde_json::Value;
 
 use super::budget::Budget;
 use super::compose::{Fault, compose};
 use super::error::Error;
-use super::json::{Bounded, Keys};
+use super::json::{Bounded, Keys, twice};
 use super::split::{Chunk, Split};
+use crate::json::DecodeError;
+use crate::json::error::Kind;
+use crate::json::part::{ended, first};
 
 /// Reads a stream of YAML and JSON documents, one per call of `next`.
 pub fn documents<'a>(stream: &'a (impl AsRef<[u8]> + ?Sized)) -> Documents<'a> {
@@ -101,16 +103,13 @@ impl<'a> Documents<'a> {
     /// Reads the first JSON value. A value after it waits in `more_json` for the next call.
     fn json(&mut self, chunk: Chunk<'a>, text: &'a str) -> Result<Value, Error> {
         let mut budget = Budget::new(self.values);
-        let mut reader = serde_json::Deserializer::from_str(text);
         let mut keys = Keys { unique: self.unique_keys, duplicate: None };
-        let read = Bounded { budget: &mut budget, keys: &mut keys }.deserialize(&mut reader);
-        let read = read.map_err(|error| Error { duplicate: keys.duplicate, ..self.json_error(chunk, &error) })?;
-        if let Err(error) = reader.end() {
-            let mut skipped = serde_json::Deserializer::from_str(text).into_iter::<IgnoredAny>();
-            skipped.next();
-            let (before, rest) = text.split_at_checked(skipped.byte_offset()).unwrap_or((text, ""));
+        let read = first(text, Bounded { budget: &mut budget, keys: &mut keys });
+        let (read, end) = read.map_err(|error| self.json_error(chunk, &error, keys.duplicate))?;
+        if let Err(error) = ended(text, end) {
+            let (before, rest) = text.split_at_checked(end).unwrap_or((text, ""));
             if !rest.trim_ascii_start().starts_with(['{', '[']) {
-                return Err(self.json_error(chunk, &error));
+                return Err(self.json_error(chunk, &error, None));
             }
             let (line, column) = place(chunk, end_of(before));
             self.more_json = Some(Chunk { bytes: rest.as_bytes(), line, column });
@@ -118,11 +117,14 @@ impl<'a> Documents<'a> {
         Ok(read)
     }
 
-    fn json_error(&self, chunk: Chunk<'a>, error: &serde_json::Error) -> Error {
-        let place = format!(" at line {} column {}", error.line(), error.column());
-        let text = error.to_string();
-        let text = text.strip_suffix(&place).unwrap_or(&text).to_owned();
-        Error { json: true, eof: error.is_eof(), ..self.error(chunk, (error.line(), error.column()), text) }
+    fn json_error(&self, chunk: Chunk<'a>, error: &DecodeError, duplicate: Option<String>) -> Error {
+        let at = error.place().unwrap_or((1, 1));
+        let place = format!(" at line {} column {}", at.0, at.1);
+        let text = match &duplicate {
+            Some(key) => twice(key),
+            None => error.to_string().trim_end_matches(&place).to_owned(),
+        };
+        Error { json: true, eof: error.kind() == Kind::Truncated, duplicate, ..self.error(chunk, at, text) }
     }
 
     /// An error of the current document; `at` is the line and the column within the chunk, from 1.

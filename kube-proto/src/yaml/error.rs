@@ -4,8 +4,8 @@ use std::fmt::{self, Write as _};
 
 use crate::visible::Visible;
 
-/// The error of a document that cannot be read. It shows nothing of the text, except a duplicate key that
-/// [`unique_keys`](super::Documents::unique_keys) rejects.
+/// The error of a document that cannot be read. It shows no value of the text: only the names of an object's own fields
+/// and of those of its metadata, and a duplicate key that [`unique_keys`](super::Documents::unique_keys) rejects.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
     pub(super) document: usize,
@@ -66,7 +66,7 @@ impl fmt::Display for Error {
         if *document > 1 {
             write!(f, "document {document}, ")?;
         }
-        // The format of `serde_json`.
+        // The format of the JSON reader.
         if self.json {
             write!(f, "{text} at line {line} column {column}")
         } else {

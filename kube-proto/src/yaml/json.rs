@@ -1,4 +1,4 @@
-//! Parses JSON within the same limits as YAML.
+//! Reads JSON within the same limits as YAML.
 
 use std::fmt;
 
@@ -7,12 +7,13 @@ use serde_json::{Map, Value};
 
 use super::budget::Budget;
 use super::scalar;
+use crate::json::DecodeError;
+use crate::json::part::{ended, first};
 
-/// Parses a text that is one JSON value. `serde_json` limits the nesting.
-pub(crate) fn whole(text: &str, budget: &mut Budget) -> Result<Value, serde_json::Error> {
-    let mut deserializer = serde_json::Deserializer::from_str(text);
-    let value = Bounded { budget, keys: &mut Keys::default() }.deserialize(&mut deserializer)?;
-    deserializer.end().map(|()| value)
+/// Reads a text that is one JSON value.
+pub(crate) fn whole(text: &str, budget: &mut Budget) -> Result<Value, DecodeError> {
+    let (value, end) = first(text, Bounded { budget, keys: &mut Keys::default() })?;
+    ended(text, end).map(|()| value)
 }
 
 /// Reads one value and counts its parts. A whole number becomes an integer, as in YAML: `1.0` is 1.
@@ -37,8 +38,13 @@ impl Keys {
             return Ok(());
         }
         self.duplicate = Some(key.to_owned());
-        Err(format!("key {key:?} already set in map"))
+        Err(twice(key))
     }
+}
+
+/// The text for a duplicate key.
+pub(super) fn twice(key: &str) -> String {
+    format!("key {key:?} already set in map")
 }
 
 impl Bounded<'_> {

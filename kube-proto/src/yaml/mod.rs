@@ -48,7 +48,8 @@ assert_eq!(yaml::to_string(read[2].as_ref().unwrap()), "kind: Secret\n");
 //!
 //! # Limits
 //!
-//! Collections nest at most 127 deep, as in `serde_json`. A document has at most 2,000,000 values
+//! Collections nest at most [`json::DEPTH`](crate::json::DEPTH) deep, as in JSON: a thread with a stack of 2 MiB holds that
+//! many. A document has at most 2,000,000 values
 //! (`Documents::max_values`), of which anchors and aliases copy at most 100,000, and at most 32 MiB of scalars. The
 //! time to read a document is proportional to its text and these copies. The reader never panics.
 

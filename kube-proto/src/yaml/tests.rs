@@ -219,7 +219,7 @@ fn a_broken_document_does_not_hide_the_others() {
         Ok(json!({"b": 1})),
         Err("document 3, line 5, column 4: not UTF-8"),
         Ok(json!({"d": 1})),
-        Err("document 5, expected value at line 7 column 16"),
+        Err("document 5, e: it is no JSON: a value should stand here at line 7 column 16"),
         Err("document 6, line 9, column 5: did not find expected <document start>"),
         Err("document 7, line 12, column 5: while parsing node, found unknown anchor"),
         Ok(json!(["j"])),
@@ -233,9 +233,19 @@ fn a_broken_document_does_not_hide_the_others() {
 #[test]
 fn errors_of_json_and_of_yaml() {
     for (text, error, json, eof) in [
-        ("{\"a\": ]}", "expected value at line 1 column 7", true, false),
-        ("{\"a\":", "EOF while parsing a value at line 1 column 5", true, true),
-        ("[1, 2", "EOF while parsing a list at line 1 column 5", true, true),
+        ("{\"a\": ]}", "a: it is no JSON: a value should stand here at line 1 column 7", true, false),
+        (
+            "{\"a\":",
+            "a: it ends in the middle: a value, a bracket or a quote is missing at the end at line 1 column 6",
+            true,
+            true,
+        ),
+        (
+            "[1, 2",
+            "it ends in the middle: a value, a bracket or a quote is missing at the end at line 1 column 6",
+            true,
+            true,
+        ),
         ("{a: b, c: ]}", "line 1, column 1: mismatched bracket '{' closed by ']'", false, false),
         ("{a: [1}", "line 1, column 5: mismatched bracket '[' closed by '}'", false, false),
     ] {
@@ -285,11 +295,14 @@ fn nesting_and_values_have_bounds() {
         |depth| (0..depth).fold(String::new(), |text, level| text + &" ".repeat(level) + "a:\n"),
     ];
     for text in nested {
-        for depth in [80, 127] {
+        // The thread of a test has 2 MiB.
+        for depth in [80, 127, crate::json::DEPTH] {
             let value = documents(&text(depth)).next().unwrap().unwrap();
-            assert_eq!(documents(&to_string(&value)).next().unwrap(), Ok(value));
+            let again: Value = crate::json::from_str(&value.to_string()).unwrap();
+            assert_eq!(documents(&to_string(&value)).next().unwrap(), Ok(value.clone()));
+            assert_eq!(value, again);
         }
-        assert!(documents(&text(128)).next().unwrap().is_err());
+        assert!(documents(&text(crate::json::DEPTH + 1)).next().unwrap().is_err());
     }
     let mut bomb = String::from("a0: &a0 [x,x,x,x,x,x,x,x,x]\n");
     for level in 1..30 {
