@@ -339,13 +339,13 @@ impl Get {
             EventType::Deleted => "DELETED",
             EventType::Bookmark => return Ok(Next::More),
             EventType::Error => {
-                let status: Status = serde_json::from_slice(object).map_err(|_| unknown())?;
+                let status: Status = kube_proto::json::from_slice(object).map_err(|_| unknown())?;
                 return Err(Failure(status.kubectl_message()));
             }
             EventType::Other(_) => return Err(unknown()),
         };
         let shown = self.watch.filter(|watch| watch.events).map(|_| name);
-        let object: Value = serde_json::from_slice(object).map_err(|_| unknown())?;
+        let object: Value = kube_proto::json::from_slice(object).map_err(|_| unknown())?;
         let Some(mut following) = self.following.take() else { return Ok(Next::Done) };
         if self.is_table() {
             let table = to_table(object, false)?;
@@ -376,9 +376,9 @@ fn row_version(table: &Table) -> Option<String> {
 /// The server's table, or one made from its objects.
 fn to_table(document: Value, list: bool) -> Result<Table, Failure> {
     if document["kind"] == "Table" {
-        return serde_json::from_value(document).map_err(|error| Failure::text(format!("no table: {error}")));
+        return object::typed(&document).map_err(|error| Failure::text(format!("no table: {error}")));
     }
-    let metadata = serde_json::from_value(document["metadata"].clone()).unwrap_or_default();
+    let metadata = object::typed(&document["metadata"]).unwrap_or_default();
     let objects = if list { object::items(document) } else { vec![document] };
     Ok(Table { metadata, ..table::of_objects(objects) })
 }

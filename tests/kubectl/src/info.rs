@@ -137,7 +137,7 @@ impl ShowVersion {
         let client = concat!("v", env!("CARGO_PKG_VERSION"));
         if self.output == Output::Text {
             desk.out(format!("Client Version: {client}\n"));
-            if let Some(server) = server.and_then(|server| serde_json::from_value::<Version>(server).ok()) {
+            if let Some(server) = server.and_then(|server| object::typed::<Version>(&server).ok()) {
                 desk.out(format!("Server Version: {}\n", server.git_version));
             }
             return;

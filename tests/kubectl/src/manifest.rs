@@ -170,7 +170,7 @@ mod tests {
             "error: error parsing f.yaml: yaml: line 1, column ",
             "A/",
             "error: error validating \"f.yaml\": error validating data: apiVersion not set; ",
-            "error: error parsing f.yaml: document 4, expected value at line 8 column ",
+            "error: error parsing f.yaml: document 4, k: it is no JSON: a value should stand here at line 8 column ",
             "error: error parsing f.yaml: a document is no object",
             "error: error validating \"f.yaml\": error validating data: apiVersion not set; ",
             "error: error parsing f.yaml: a document is no object",
@@ -187,7 +187,10 @@ mod tests {
     fn files_that_are_none() {
         for (text, error) in [
             ("a: [", "error: error parsing f.yaml: yaml: line 1, column "),
-            ("{\"a\": ]}", "error: error parsing f.yaml: expected value at line 1 column 7"),
+            (
+                "{\"a\": ]}",
+                "error: error parsing f.yaml: a: it is no JSON: a value should stand here at line 1 column 7",
+            ),
             ("just text", "error: error parsing f.yaml: a document is no object"),
             (
                 "kind: Pod\nmetadata: {name: x}",

@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 
-use kube_proto::error::visible;
+use kube_proto::error::{DecodeError, visible};
 use kube_proto::resource::ApiResource;
 use kube_proto::yaml;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::desk::Desk;
@@ -13,7 +14,13 @@ use super::flags::Flags;
 
 /// Decodes a document of the server.
 pub(super) fn decode(body: &[u8]) -> Result<Value, Failure> {
-    serde_json::from_slice(body).map_err(|error| Failure::text(format!("the server's answer is no JSON: {error}")))
+    kube_proto::json::from_slice(body)
+        .map_err(|error| Failure::text(format!("the server's answer is no JSON: {error}")))
+}
+
+/// Reads a value of the server as a type. Null and other liberties are as in the document itself.
+pub(super) fn typed<T: DeserializeOwned>(value: &Value) -> Result<T, DecodeError> {
+    kube_proto::json::from_str(&value.to_string())
 }
 
 /// The items of a list.

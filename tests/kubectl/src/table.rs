@@ -167,7 +167,7 @@ pub(super) fn of_objects(objects: Vec<Value>) -> Table {
     let name = Column { name: "Name".into(), r#type: "string".into(), format: "name".into(), ..Column::default() };
     let row = |object: Value| Row {
         cells: vec![object::name(&object).into()],
-        object: serde_json::from_value::<DynamicObject>(object).ok(),
+        object: object::typed::<DynamicObject>(&object).ok(),
         ..Row::default()
     };
     Table { column_definitions: vec![name], rows: objects.into_iter().map(row).collect(), ..Table::default() }
