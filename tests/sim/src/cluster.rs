@@ -85,7 +85,7 @@ impl Cluster {
         if let Cluster::Plain(plain) = self {
             return plain.put(namespace, name, app, data);
         }
-        let data: Value = serde_json::from_str(data).unwrap_or_default();
+        let data: Value = kube_proto::json::from_str(data).unwrap_or_default();
         let object = json!({
             "apiVersion": "v1", "kind": "ConfigMap", "data": data,
             "metadata": {"name": name, "namespace": namespace, "labels": {"app": app}},
@@ -117,7 +117,7 @@ impl Cluster {
         let Ok(request) = request else { return (400, Value::Null) };
         match self.handle(request, now) {
             Answer::Whole(response) => {
-                let body = serde_json::from_slice(response.body()).unwrap_or_default();
+                let body = kube_proto::json::from_slice(response.body()).unwrap_or_default();
                 (response.status().as_u16(), body)
             }
             Answer::Growing(response, _) => (response.status().as_u16(), Value::Null),

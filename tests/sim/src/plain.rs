@@ -429,7 +429,7 @@ fn version(text: &str) -> Outcome<u64> {
 fn decode_token(token: &str) -> Outcome<(Option<u64>, String)> {
     let bad = || Failure::bad_request("invalid continue token: continue key is not valid");
     let bytes = URL_SAFE_NO_PAD.decode(token).map_err(|_| bad())?;
-    let value: serde_json::Value = serde_json::from_slice(&bytes).map_err(|_| bad())?;
+    let value: serde_json::Value = kube_proto::json::from_slice(&bytes).map_err(|_| bad())?;
     let at = value.get("rv").and_then(serde_json::Value::as_i64).ok_or_else(bad)?;
     let start = value.get("start").and_then(serde_json::Value::as_str).ok_or_else(bad)?;
     Ok((u64::try_from(at).ok(), start.to_owned()))
