@@ -7,7 +7,7 @@ use serde_json::Value;
 use std::time::Duration;
 
 use super::auth::UserInfo;
-use super::decode::{self, Doubled};
+use super::decode::{self, Doubled, Origin};
 use super::go;
 use super::kinds::{self, Resource};
 use super::managed::{Managed, Who};
@@ -92,7 +92,7 @@ impl<'a> Cx<'a> {
     /// A JSON answer, or the same as YAML.
     pub(crate) fn json(&self, code: u16, body: impl Into<Bytes>) -> Reply {
         let body = body.into();
-        if let (true, Ok(value)) = (self.yaml, serde_json::from_slice::<Value>(&body)) {
+        if let (true, Ok(value)) = (self.yaml, kube_proto::json::from_slice::<Value>(&body)) {
             return Reply::Response(response(code, negotiate::YAML, yaml::to_string(&value)));
         }
         // Go's encoder ends compact documents with a line, and indented ones without.
@@ -109,7 +109,7 @@ impl<'a> Cx<'a> {
 
     /// An answer of a kind in `types.txt` (`Status`, `Scale`, `TokenRequest`), in the chosen representation.
     pub(crate) fn written(&self, code: u16, document: &[u8]) -> Reply {
-        let parsed = if self.protobuf { serde_json::from_slice::<Json>(document).ok() } else { None };
+        let parsed = if self.protobuf { kube_proto::json::from_slice::<Json>(document).ok() } else { None };
         match parsed {
             Some(object) if protobuf::knows(meta::text(&object, &["kind"])) => {
                 let (version, kind) = (meta::text(&object, &["apiVersion"]), meta::text(&object, &["kind"]));
@@ -226,7 +226,7 @@ impl<'a> Cx<'a> {
             )));
         }
         self.settle_type(resource, &resource.api_version(), &resource.kind, &mut object)?;
-        self.settle_fields(resource, object, &doubled, validation, None)
+        self.settle_fields(resource, object, &doubled, validation, Origin::Body)
     }
 
     /// Checks that `apiVersion` and `kind` are the endpoint's, and sets them.

@@ -1,14 +1,18 @@
 //! Decodes bodies to objects; finds duplicate keys and unknown fields.
 
+use kube_proto::error::DecodeError;
+use kube_proto::internals::json;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::fmt;
 
 use super::context::{Cx, FieldValidation};
 use super::defaults;
 use super::kinds::Resource;
-use super::meta::Json;
-use super::schema::{self, Field, Findings, Node, Type};
+use super::meta::{self, Json};
+use super::schema::{self, Field, Findings, Node, Reading, Type};
 use super::status::{Failure, FieldError, Outcome};
 
 /// The value of a key that an object has twice.
@@ -40,29 +44,52 @@ impl<'a> Doubled<'a> {
 /// Parses a document; returns the paths of duplicate keys with it.
 ///
 /// # Errors
-/// The error of `serde_json`, also where values nest more than 127 deep.
-pub(crate) fn parse(bytes: &[u8], merge: Doubled<'_>) -> Result<(Value, Vec<String>), serde_json::Error> {
-    let doubled = RefCell::new(Vec::new());
-    let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let value = Seed { path: "", doubled: &doubled, merge }.deserialize(&mut reader)?;
-    reader.end()?;
-    Ok((value, doubled.into_inner()))
+/// The error of the library's reader, also where values nest deeper than [`kube_proto::json::DEPTH`].
+pub(crate) fn parse(bytes: &[u8], merge: Doubled<'_>) -> Result<(Value, Vec<String>), DecodeError> {
+    let paths = RefCell::new(Paths::default());
+    let value = json::seeded(bytes, Seed { place: Place::Document, doubled: &paths, merge })?;
+    Ok((value, paths.into_inner().found))
+}
+
+/// Paths of duplicate keys, each once, as they were found.
+#[derive(Default)]
+struct Paths {
+    found: Vec<String>,
+    known: BTreeSet<String>,
+}
+
+impl Paths {
+    fn add(&mut self, path: String) {
+        if self.known.insert(path.clone()) {
+            self.found.push(path);
+        }
+    }
+}
+
+/// Where a value is in the document. It is text only for a duplicate key: a text for each level would take memory by the
+/// square of the document.
+#[derive(Clone, Copy)]
+enum Place<'a> {
+    Document,
+    Key(&'a Place<'a>, &'a str),
+    Item(&'a Place<'a>, usize),
+}
+
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Place::Document => Ok(()),
+            Place::Key(Place::Document, key) => f.write_str(key),
+            Place::Key(outer, key) => write!(f, "{outer}.{key}"),
+            Place::Item(outer, index) => write!(f, "{outer}[{index}]"),
+        }
+    }
 }
 
 struct Seed<'a> {
-    path: &'a str,
-    doubled: &'a RefCell<Vec<String>>,
+    place: Place<'a>,
+    doubled: &'a RefCell<Paths>,
     merge: Doubled<'a>,
-}
-
-impl<'a> Seed<'a> {
-    /// The seed of a value in this one.
-    fn inner<'b>(&self, path: &'b str, merge: Doubled<'b>) -> Seed<'b>
-    where
-        'a: 'b,
-    {
-        Seed { path, doubled: self.doubled, merge }
-    }
 }
 
 /// Merges the second value of a key into the first.
@@ -95,7 +122,7 @@ impl<'de> DeserializeSeed<'de> for Seed<'_> {
 impl<'de> Visitor<'de> for Seed<'_> {
     type Value = Value;
 
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("JSON")
     }
 
@@ -125,9 +152,10 @@ impl<'de> Visitor<'de> for Seed<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
         let mut items = Vec::new();
+        let merge = self.merge.of_item();
         loop {
-            let path = format!("{}[{}]", self.path, items.len());
-            match access.next_element_seed(self.inner(&path, self.merge.of_item()))? {
+            let place = Place::Item(&self.place, items.len());
+            match access.next_element_seed(Seed { place, doubled: self.doubled, merge })? {
                 Some(item) => items.push(item),
                 None => return Ok(items.into()),
             }
@@ -137,13 +165,13 @@ impl<'de> Visitor<'de> for Seed<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
         let mut map = Map::new();
         while let Some(key) = access.next_key::<String>()? {
-            let path = if self.path.is_empty() { key.clone() } else { format!("{}.{key}", self.path) };
+            let place = Place::Key(&self.place, &key);
             let first = map.get_mut(&key);
-            if first.is_some() && !self.doubled.borrow().contains(&path) {
-                self.doubled.borrow_mut().push(path.clone());
+            if first.is_some() {
+                self.doubled.borrow_mut().add(place.to_string());
             }
             let inner = self.merge.of_key(&key);
-            let value = access.next_value_seed(self.inner(&path, inner))?;
+            let value = access.next_value_seed(Seed { place, doubled: self.doubled, merge: inner })?;
             match (first, inner) {
                 (Some(first), Doubled::Merged(node)) => merge(first, value, node),
                 _ => {
@@ -155,6 +183,17 @@ impl<'de> Visitor<'de> for Seed<'_> {
     }
 }
 
+/// Where an object comes from. A patch is as errors show it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Origin<'a> {
+    /// The body of a request.
+    Body,
+    /// A patch that changed JSON.
+    Patched(&'a str),
+    /// A strategic merge, which changes values.
+    Merged(&'a str),
+}
+
 impl Cx<'_> {
     /// Normalises an object to its kind and drops unknown fields. `validation` chooses how to report them.
     pub(crate) fn settle_fields(
@@ -163,10 +202,16 @@ impl Cx<'_> {
         object: Json,
         doubled: &[String],
         validation: FieldValidation,
-        patch: Option<&str>,
+        origin: Origin<'_>,
     ) -> Outcome<Json> {
         let mut findings = Findings::default();
-        let mut object = normalised(resource, object, &mut findings);
+        let (patch, reading) = match origin {
+            Origin::Body => (None, Reading::Decoded),
+            Origin::Patched(patch) => (Some(patch), Reading::Decoded),
+            Origin::Merged(patch) => (Some(patch), Reading::Converted),
+        };
+        check_depth(&object)?;
+        let mut object = normalised(resource, object, reading, &mut findings);
         if let Some(custom) = &resource.custom {
             let mut value = Value::Object(object);
             defaults::drop_nulls(&mut value, &custom.schema);
@@ -209,7 +254,7 @@ impl Cx<'_> {
     /// Normalises the result of an apply to its kind. `name` is that of the applied object, with its namespace.
     pub(crate) fn settle_applied(&self, resource: &Resource, object: Json, name: &str) -> Outcome<Json> {
         let mut findings = Findings::default();
-        let object = normalised(resource, object, &mut findings);
+        let object = normalised(resource, object, Reading::Converted, &mut findings);
         let Some(misfit) = findings.misfit else { return Ok(object) };
         let to = format!("{}/{}, Kind={}", resource.group, resource.version, resource.kind);
         Err(Failure::unknown(format!(
@@ -219,8 +264,18 @@ impl Cx<'_> {
     }
 }
 
+/// The real server takes 10,000 levels.
+pub(crate) fn check_depth(object: &Json) -> Outcome<()> {
+    // The managed fields nest deeper than the fields.
+    let own = |(key, value): (&String, &Value)| if key == "metadata" { 0 } else { meta::depth(value) };
+    if object.iter().map(own).max().unwrap_or(0) < meta::DEPTH {
+        return Ok(());
+    }
+    Err(Failure::bad_request(format!("the object nests deeper than {} levels", meta::DEPTH)))
+}
+
 /// The object as the server's decoder reads it.
-fn normalised(resource: &Resource, object: Json, findings: &mut Findings) -> Json {
+fn normalised(resource: &Resource, object: Json, reading: Reading, findings: &mut Findings) -> Json {
     if resource.converts() {
         return object;
     }
@@ -231,7 +286,7 @@ fn normalised(resource: &Resource, object: Json, findings: &mut Findings) -> Jso
         return object;
     }
     let mut value = Value::Object(object);
-    schema::normalise(&mut value, Node::new(&ty), findings);
+    schema::normalise(&mut value, Node::new(&ty), reading, findings);
     into_object(value)
 }
 
@@ -267,6 +322,9 @@ mod tests {
         let metadata = json!({"name": "a", "labels": {"b": null, "d": "e"}});
         assert_eq!(value, json!({"metadata": metadata, "data": null, "immutable": null}));
         assert_eq!(doubled, ["metadata", "data", "immutable"]);
+        let (value, doubled) = parse(b"{\"a\":[{\"\\ud800\":1,\"\xff\":-0.5}]}", Doubled::Last).unwrap();
+        // Half a pair is one replacement; a byte that is no UTF-8 too.
+        assert_eq!((value, doubled), (json!({"a": [{"\u{fffd}": -0.5}]}), vec!["a[0].\u{fffd}".to_owned()]));
         assert!(parse(b"{} x", Doubled::Last).is_err());
         assert!(parse(&[b'['; 1000], Doubled::Last).is_err());
     }

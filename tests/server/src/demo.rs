@@ -91,7 +91,7 @@ impl Filler<'_> {
             .body(bytes)
             .ok()?;
         let response = self.server.handle(request, &Identity::admin(), self.now).response()?;
-        let value: Value = serde_json::from_slice(response.body()).ok()?;
+        let value: Value = kube_proto::json::from_slice(response.body()).ok()?;
         if response.status().is_success() {
             return Some(value);
         }

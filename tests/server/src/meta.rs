@@ -7,6 +7,24 @@ use std::time::Duration;
 /// An object as JSON.
 pub(crate) type Json = Map<String, Value>;
 
+/// The deepest nesting of an object. A list of such objects with their managed fields, or an event, nests no deeper than
+/// the library's reader goes.
+pub(crate) const DEPTH: usize = kube_proto::json::DEPTH - 8;
+
+/// The levels of objects and arrays in a value.
+pub(crate) fn depth(value: &Value) -> usize {
+    match value {
+        Value::Array(items) => 1 + items.iter().map(depth).max().unwrap_or(0),
+        Value::Object(members) => depth_of(members),
+        _ => 0,
+    }
+}
+
+/// The levels of objects and arrays in an object.
+pub(crate) fn depth_of(object: &Json) -> usize {
+    1 + object.values().map(depth).max().unwrap_or(0)
+}
+
 /// The value at a path of keys.
 pub(crate) fn at<'a>(object: &'a Json, path: &[&str]) -> Option<&'a Value> {
     let (first, rest) = path.split_first()?;

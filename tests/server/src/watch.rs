@@ -164,7 +164,7 @@ impl Server {
             events.initial_end = false;
             let document = failure.document();
             if events.protobuf {
-                let status: Json = serde_json::from_slice(&document).unwrap_or_default();
+                let status: Json = kube_proto::json::from_slice(&document).unwrap_or_default();
                 return Chunk::Data(protobuf::event("ERROR", &protobuf::document("v1", "Status", &status)));
             }
             return Chunk::Data(render::event("ERROR", &document));

@@ -4,10 +4,12 @@ mod base64;
 #[cfg(test)]
 pub(crate) mod corpus;
 mod json;
+mod number;
 mod text;
 mod time;
 
 pub(crate) use base64::{base64, to_base64};
 pub(crate) use json::json_fault;
+pub(crate) use number::kept_numbers;
 pub(crate) use text::{quote, show, summary};
 pub(crate) use time::{Layout, time};

@@ -123,7 +123,7 @@ pub(super) fn readable(element: &str) -> String {
         return format!(".{name}");
     }
     if let Some(keys) = element.strip_prefix("k:") {
-        let keys: Map<String, Value> = serde_json::from_str(keys).unwrap_or_default();
+        let keys: Map<String, Value> = kube_proto::json::from_str(keys).unwrap_or_default();
         let parts: Vec<String> = keys.iter().map(|(k, v)| format!("{k}={v}")).collect();
         return format!("[{}]", parts.join(","));
     }

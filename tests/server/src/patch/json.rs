@@ -2,10 +2,14 @@
 
 use serde_json::Value;
 
+use crate::meta;
 use crate::status::{Failure, Outcome};
 
 /// The most operations of a patch.
 const OPERATIONS: usize = 10_000;
+
+/// The most bytes that the copies of a patch add, as on the real server.
+const COPIED: usize = 3 * 1024 * 1024;
 
 /// Applies the operations of `patch`, all or none.
 ///
@@ -24,9 +28,9 @@ pub(crate) fn apply(document: &Value, patch: &Value) -> Outcome<Value> {
         );
         return Err(Failure::new(413, "RequestEntityTooLarge", message));
     }
-    let mut result = document.clone();
+    let (mut result, mut copied) = (document.clone(), 0);
     for operation in operations {
-        step(&mut result, operation).ok_or_else(unfit)?;
+        step(&mut result, operation, &mut copied).ok_or_else(unfit)?;
     }
     Ok(result)
 }
@@ -38,15 +42,16 @@ fn unfit() -> Failure {
     failure
 }
 
-fn step(document: &mut Value, operation: &Value) -> Option<()> {
+fn step(document: &mut Value, operation: &Value, copied: &mut usize) -> Option<()> {
     let path = operation.get("path")?.as_str()?;
     let from = || operation.get("from")?.as_str();
     match operation.get("op")?.as_str()? {
         "add" => add(document, path, operation.get("value")?.clone()),
         "remove" => remove(document, path).map(drop),
         "replace" => {
-            let value = operation.get("value")?.clone();
-            *document.pointer_mut(path)? = value;
+            let value = operation.get("value")?;
+            fits(path, value)?;
+            *document.pointer_mut(path)? = value.clone();
             Some(())
         }
         "move" => {
@@ -55,6 +60,10 @@ fn step(document: &mut Value, operation: &Value) -> Option<()> {
         }
         "copy" => {
             let value = document.pointer(from()?)?.clone();
+            *copied += value.to_string().len();
+            if *copied > COPIED {
+                return None;
+            }
             add(document, path, value)
         }
         "test" => {
@@ -70,7 +79,13 @@ fn split(path: &str) -> Option<(&str, String)> {
     Some((parent, last.replace("~1", "/").replace("~0", "~")))
 }
 
+/// A value at a path that does not nest deeper than an object may: else a few operations make one that no stack holds.
+fn fits(path: &str, value: &Value) -> Option<()> {
+    (path.matches('/').count() + meta::depth(value) <= meta::DEPTH).then_some(())
+}
+
 fn add(document: &mut Value, path: &str, value: Value) -> Option<()> {
+    fits(path, &value)?;
     if path.is_empty() {
         *document = value;
         return Some(());

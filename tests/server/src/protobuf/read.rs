@@ -104,7 +104,7 @@ fn one(ty: &Type, wire: &Wire<'_>) -> Result<Value, String> {
                 part(2).map(Wire::integer).transpose()?.unwrap_or(0).into()
             }
         }
-        Type::Raw | Type::FieldsV1 => serde_json::from_str(&first(wire)?).map_err(|e| e.to_string())?,
+        Type::Raw | Type::FieldsV1 => kube_proto::json::from_str(&first(wire)?).map_err(|e| e.to_string())?,
         Type::Extra => {
             let items: Result<Vec<Value>, String> =
                 fields(wire.slice()?)?.iter().map(|(_, v)| v.text().map(Value::from)).collect();

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 pub(crate) use crd::custom;
-pub(crate) use normal::{Findings, complete, normalise, normalise_custom};
+pub(crate) use normal::{Findings, Reading, complete, normalise, normalise_custom};
 pub(crate) use openapi::definitions;
 
 use super::kinds::Resource;

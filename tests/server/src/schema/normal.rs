@@ -7,9 +7,12 @@
 //! | a null item of a list, a null value of a map | the zero of its type |
 //! | base64, a time, a quantity | its canonical text; the zero time is null |
 //! | a list of numbers where bytes are wanted | base64 |
+//! | an integer, decoded | an error unless it is written as one and fits |
+//! | an integer, converted from a patch or an applied object | a whole float is an integer; one that does not fit is cut |
 //! | another type, or a text that is not what it should be | an error |
 //!
-//! Custom resources have Go's structs only in their metadata. Elsewhere, only unknown fields are dropped.
+//! Custom resources have Go's structs only in their metadata. Elsewhere, only unknown fields are dropped, and numbers are
+//! as Go keeps them: `1e3` is 1000, `-0.0` is 0, an integer above 2^63 is a float.
 
 use serde_json::{Map, Value};
 
@@ -36,17 +39,30 @@ pub(crate) struct Misfit {
     pub(crate) converted: String,
 }
 
+/// How the server makes the object of a built-in kind of a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reading {
+    /// It decodes JSON: a body, or the result of a patch that changes JSON.
+    Decoded,
+    /// It converts values that were read before: an applied object, or the result of a strategic merge.
+    Converted,
+}
+
 /// Normalises the object of a built-in kind.
-pub(crate) fn normalise(value: &mut Value, node: Node<'_>, findings: &mut Findings) {
+pub(crate) fn normalise(value: &mut Value, node: Node<'_>, reading: Reading, findings: &mut Findings) {
+    let mut findings = Walk { reading, findings };
+    let findings = &mut findings;
     walk(value, node, &Path { text: "", bare: "", owner: "" }, findings);
 }
 
 /// Normalises a custom resource.
 pub(crate) fn normalise_custom(object: &mut Map<String, Value>, node: Node<'_>, findings: &mut Findings) {
+    object.values_mut().for_each(go::kept_numbers);
     if let Some(this) = node.ty.as_struct() {
         if let Some(metadata) = object.get_mut("metadata") {
             let path = Path { text: "metadata", bare: "", owner: "" };
-            walk(metadata, this.child("metadata"), &path, findings);
+            let mut walked = Walk { reading: Reading::Converted, findings: &mut *findings };
+            walk(metadata, this.child("metadata"), &path, &mut walked);
         }
         prune_fields(object, this, "", findings);
     }
@@ -114,6 +130,12 @@ pub(super) fn zero(ty: &Type) -> Value {
     }
 }
 
+/// The findings of a walk, and how it takes numbers.
+struct Walk<'a> {
+    reading: Reading,
+    findings: &'a mut Findings,
+}
+
 struct Path<'a> {
     /// With indexes: `spec.containers[0].image`.
     text: &'a str,
@@ -123,10 +145,15 @@ struct Path<'a> {
     owner: &'a str,
 }
 
-fn walk(value: &mut Value, node: Node<'_>, path: &Path<'_>, findings: &mut Findings) {
+fn walk(value: &mut Value, node: Node<'_>, path: &Path<'_>, findings: &mut Walk<'_>) {
+    if findings.reading == Reading::Converted && value.is_number() && convert_number(value, node.ty) == Err(Fraction) {
+        report(findings, format!("cannot convert float64 to {}", go_type(node.ty)), "");
+        return;
+    }
     let fits = match node.ty {
         Type::Text => value.is_string(),
-        Type::Int32 | Type::Int64 => value.is_i64() || value.is_u64() || whole(value),
+        Type::Int32 => is_int32(value),
+        Type::Int64 => value.is_i64(),
         Type::Number => value.is_number(),
         Type::Bool => value.is_boolean(),
         Type::Bytes => value.is_string() || value.is_array(),
@@ -151,6 +178,8 @@ fn walk(value: &mut Value, node: Node<'_>, path: &Path<'_>, findings: &mut Findi
                 report(findings, words.into(), "");
             }
         },
+        (Type::Number, number) => go::kept_numbers(number),
+        (Type::IntOrString, number @ Value::Number(_)) if !is_int32(number) => misfit(number, "int32", path, findings),
         (Type::Bytes, Value::String(text)) => match go::base64(text) {
             Ok(bytes) => *text = go::to_base64(&bytes),
             Err(words) => report(findings, words, "error decoding from json: "),
@@ -187,7 +216,7 @@ fn walk(value: &mut Value, node: Node<'_>, path: &Path<'_>, findings: &mut Findi
 }
 
 /// An item of a list or a value of a map. Null is the zero of the type.
-fn one_of(value: &mut Value, ty: &Type, path: &Path<'_>, findings: &mut Findings) {
+fn one_of(value: &mut Value, ty: &Type, path: &Path<'_>, findings: &mut Walk<'_>) {
     if value.is_null() {
         *value = if matches!(ty, Type::Bytes) { "".into() } else { zero(ty) };
     } else {
@@ -196,7 +225,7 @@ fn one_of(value: &mut Value, ty: &Type, path: &Path<'_>, findings: &mut Findings
 }
 
 /// The base64 of a list of bytes.
-fn bytes(items: &[Value], path: &Path<'_>, findings: &mut Findings) -> Option<String> {
+fn bytes(items: &[Value], path: &Path<'_>, findings: &mut Walk<'_>) -> Option<String> {
     let byte = |item: &Value| if item.is_null() { Some(0) } else { u8::try_from(item.as_u64()?).ok() };
     if let Some(other) = items.iter().find(|item| byte(item).is_none()) {
         misfit(other, "uint8", path, findings);
@@ -205,7 +234,7 @@ fn bytes(items: &[Value], path: &Path<'_>, findings: &mut Findings) -> Option<St
     Some(go::to_base64(&items.iter().filter_map(byte).collect::<Vec<u8>>()))
 }
 
-fn fields(map: &mut Map<String, Value>, this: &Struct, path: &Path<'_>, findings: &mut Findings) {
+fn fields(map: &mut Map<String, Value>, this: &Struct, path: &Path<'_>, findings: &mut Walk<'_>) {
     let typed = this.fields.contains_key("metadata");
     let keys: Vec<String> = map.keys().cloned().collect();
     for key in keys {
@@ -213,7 +242,7 @@ fn fields(map: &mut Map<String, Value>, this: &Struct, path: &Path<'_>, findings
         let Some(field) = this.fields.get(&key) else {
             if !(this.open || typed && matches!(key.as_str(), "apiVersion" | "kind")) {
                 map.remove(&key);
-                findings.unknown.push(text);
+                findings.findings.unknown.push(text);
             }
             continue;
         };
@@ -238,9 +267,9 @@ fn fields(map: &mut Map<String, Value>, this: &Struct, path: &Path<'_>, findings
     }
 }
 
-fn misfit(value: &Value, wanted: &str, path: &Path<'_>, findings: &mut Findings) {
+fn misfit(value: &Value, wanted: &str, path: &Path<'_>, findings: &mut Walk<'_>) {
     let what = match value {
-        Value::Number(number) if wanted == "uint8" || (!matches!(wanted, "string" | "bool") && !value.is_i64()) => {
+        Value::Number(number) if matches!(wanted, "uint8" | "int32" | "int64" | "float64") => {
             format!("number {number}")
         }
         other => type_name(other).to_owned(),
@@ -251,14 +280,41 @@ fn misfit(value: &Value, wanted: &str, path: &Path<'_>, findings: &mut Findings)
 }
 
 /// Keeps the first error. `prefix` stands before it in the message of a conversion.
-fn report(findings: &mut Findings, text: String, prefix: &str) {
-    if findings.misfit.is_none() {
-        findings.misfit = Some(Misfit { converted: format!("{prefix}{text}"), text });
+fn report(findings: &mut Walk<'_>, text: String, prefix: &str) {
+    if findings.findings.misfit.is_none() {
+        findings.findings.misfit = Some(Misfit { converted: format!("{prefix}{text}"), text });
     }
 }
 
-fn whole(value: &Value) -> bool {
-    value.as_f64().is_some_and(|n| n.fract() == 0.0)
+fn is_int32(value: &Value) -> bool {
+    value.as_i64().is_some_and(|number| i32::try_from(number).is_ok())
+}
+
+/// A number with a fraction where an integer should be.
+#[derive(Debug, PartialEq, Eq)]
+struct Fraction;
+
+/// Converts a number to the type of its field, as Go does: digits that do not fit are lost without an error.
+fn convert_number(value: &mut Value, ty: &Type) -> Result<(), Fraction> {
+    if !matches!(ty, Type::Int32 | Type::Int64 | Type::IntOrString) {
+        return Ok(());
+    }
+    go::kept_numbers(value);
+    let integer = match (value.as_i64(), value.as_f64()) {
+        (Some(integer), _) => integer,
+        (None, Some(float)) if float.fract() == 0.0 => i64::MIN,
+        // The field has a decoder of its own, which complains.
+        _ if matches!(ty, Type::IntOrString) => return Ok(()),
+        _ => return Err(Fraction),
+    };
+    #[allow(clippy::cast_possible_truncation, reason = "Go's conversion keeps the lowest 32 bits")]
+    let cut = i64::from(integer as i32);
+    match ty {
+        Type::Int32 => *value = cut.into(),
+        Type::Int64 => *value = integer.into(),
+        _ => {}
+    }
+    Ok(())
 }
 
 fn join(path: &str, key: &str) -> String {
@@ -305,7 +361,7 @@ mod tests {
             }}}
         });
         let mut findings = Findings::default();
-        normalise(&mut value, Node::new(&ty), &mut findings);
+        normalise(&mut value, Node::new(&ty), Reading::Decoded, &mut findings);
         assert_eq!(findings.unknown, ["oops", "spec.template.spec.containers[0].imag"]);
         assert!(findings.misfit.is_none());
         assert_eq!(
@@ -347,7 +403,7 @@ mod tests {
             ),
         ] {
             let (mut value, mut findings) = (value, Findings::default());
-            normalise(&mut value, Node::new(&Type::Named(kind.into())), &mut findings);
+            normalise(&mut value, Node::new(&Type::Named(kind.into())), Reading::Decoded, &mut findings);
             assert_eq!((value, findings.misfit.map(|misfit| misfit.text)), (want, None));
         }
     }
@@ -382,7 +438,7 @@ mod tests {
         ];
         for (mut value, want) in table {
             let mut findings = Findings::default();
-            normalise(&mut value, Node::new(&Type::Named("Deployment".into())), &mut findings);
+            normalise(&mut value, Node::new(&Type::Named("Deployment".into())), Reading::Decoded, &mut findings);
             assert_eq!(findings.misfit.unwrap().text, want);
         }
     }

@@ -31,7 +31,7 @@ fn of_another_type(value: &Value, schema: &Value) -> Option<(&'static str, Strin
     let got = match value {
         Value::Null => "null",
         Value::Bool(_) => "boolean",
-        Value::Number(number) if number.as_f64().is_some_and(|n| n.fract() == 0.0) => "integer",
+        Value::Number(number) if number.is_i64() || number.as_f64().is_some_and(is_exact) => "integer",
         Value::Number(_) => "number",
         Value::String(_) => "string",
         Value::Array(_) => "array",
@@ -44,6 +44,11 @@ fn of_another_type(value: &Value, schema: &Value) -> Option<(&'static str, Strin
     };
     let fits = wanted.contains(&got) || got == "integer" && wanted.contains(&"number");
     (!fits).then(|| (got, wanted.join(",")))
+}
+
+/// Whether a float is an integer, and the only one that becomes this float.
+fn is_exact(float: f64) -> bool {
+    float.fract() == 0.0 && float.abs() < 9_007_199_254_740_992.0
 }
 
 /// The complaint about a number that its format cannot hold.
@@ -78,6 +83,10 @@ fn check(value: &Value, schema: &Value, path: &str, errors: &mut Vec<FieldError>
     let nullable = schema.get("nullable") == Some(&Value::Bool(true));
     if let Some((got, wanted)) = of_another_type(value, schema).filter(|_| !(nullable && value.is_null())) {
         let detail = format!("{path} in body must be of type {wanted}: \"{got}\"");
+        if value.is_number() && wanted == "integer" {
+            let fault = format!("Checked value must be of type integer (default format) in {path}");
+            errors.push(FieldError::invalid("<nil>", &"".into(), fault));
+        }
         errors.push(FieldError::type_invalid(path, &got.into(), detail));
         return;
     }

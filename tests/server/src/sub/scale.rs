@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::Server;
 use crate::context::{Cx, FieldValidation, WriteOptions};
+use crate::decode::Origin;
 use crate::kinds::Resource;
 use crate::managed;
 use crate::meta::{self, Json};
@@ -126,7 +127,7 @@ impl Server {
         next: Json,
         options: &WriteOptions,
     ) -> Outcome<Reply> {
-        let next = cx.settle_fields(resource, next, &[], FieldValidation::Ignore, None)?;
+        let next = cx.settle_fields(resource, next, &[], FieldValidation::Ignore, Origin::Body)?;
         let stored = self.replace(cx, resource, object, next, "scale", options, true)?;
         Ok(cx.written(200, &render::document(&view(resource, &stored)?)))
     }

@@ -8,7 +8,7 @@ use super::update::check_name;
 use crate::Server;
 use crate::context::{Cx, FieldValidation, WriteOptions, type_name};
 use crate::convert;
-use crate::decode::{self, Doubled};
+use crate::decode::{self, Doubled, check_depth};
 use crate::kinds::Resource;
 use crate::managed;
 use crate::meta::{self, Json};
@@ -127,5 +127,6 @@ fn config(cx: &mut Cx<'_>, resource: &Resource, options: &WriteOptions) -> Outco
         }
     }
     cx.settle_type(resource, &resource.api_version(), &resource.kind, &mut object)?;
+    check_depth(&object)?;
     Ok(object)
 }

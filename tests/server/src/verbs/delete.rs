@@ -206,7 +206,7 @@ impl DeleteOptions {
             if let Some(fault) = go::json_fault(cx.body) {
                 return Err(Failure::bad_request(format!("couldn't get version/kind; json parse error: {fault}")));
             }
-            serde_json::from_slice(cx.body)
+            kube_proto::json::from_slice(cx.body)
                 .map_err(|e| Failure::bad_request(format!("couldn't get version/kind; json parse error: {e}")))?
         };
         let (version, kind) = (meta::text(&body, &["apiVersion"]), meta::text(&body, &["kind"]));

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::update::check_name;
 use crate::Server;
 use crate::context::{Cx, WriteOptions, type_name};
+use crate::decode::Origin;
 use crate::go;
 use crate::kinds::Resource;
 use crate::meta;
@@ -48,14 +49,15 @@ impl Server {
         let patched = patched(cx, &media, &before, Node::new(&ty))?;
         // Errors show the whole result, or the patch in Go's format.
         let shown = match media.as_str() {
-            STRATEGIC => serde_json::from_slice(cx.body).map_or_else(|_| String::new(), |patch| go::show(&patch)),
+            STRATEGIC => kube_proto::json::from_slice(cx.body).map_or_else(|_| String::new(), |patch| go::show(&patch)),
             _ => patched.to_string(),
         };
         let Value::Object(mut object) = patched else {
             return Err(Failure::bad_request("error decoding patch: not an object"));
         };
         cx.settle_type(resource, &resource.api_version(), &resource.kind, &mut object)?;
-        let object = cx.settle_fields(resource, object, &[], options.validation, Some(&shown))?;
+        let origin = if media == STRATEGIC { Origin::Merged(&shown) } else { Origin::Patched(&shown) };
+        let object = cx.settle_fields(resource, object, &[], options.validation, origin)?;
         check_name(cx, &object)?;
         if meta::meta(&object, "resourceVersion") != meta::meta(&current.value, "resourceVersion") {
             return Err(Failure::modified(&resource.group, &resource.plural, current.name()));
@@ -72,7 +74,7 @@ pub(crate) fn patched(cx: &Cx<'_>, media: &str, before: &Value, node: Node<'_>) 
     if let Some(fault) = go::json_fault(cx.body) {
         return Err(unread(&fault));
     }
-    let patch: Value = serde_json::from_slice(cx.body).map_err(|e| unread(&e.to_string()))?;
+    let patch: Value = kube_proto::json::from_slice(cx.body).map_err(|e| unread(&e.to_string()))?;
     let (fits, wanted) = match media {
         "application/json-patch+json" => (patch.is_array(), "[]handlers.jsonPatchOp"),
         _ => (patch.is_object() || patch.is_null(), "map[string]interface {}"),

@@ -234,7 +234,7 @@ impl Continue {
         if let Some(fault) = go::json_fault(&bytes) {
             return Err(bad(&format!(": {fault}")));
         }
-        let value: Value = serde_json::from_slice(&bytes).map_err(|e| bad(&format!(": {e}")))?;
+        let value: Value = kube_proto::json::from_slice(&bytes).map_err(|e| bad(&format!(": {e}")))?;
         if value.get("v") != Some(&json!("meta.k8s.io/v1")) {
             let version = value.get("v").and_then(Value::as_str).unwrap_or_default();
             return Err(bad(&format!(": server does not recognize this encoded version {version}")));

@@ -8,6 +8,7 @@ mod demo;
 mod discovery;
 mod errors;
 mod lists;
+mod numbers;
 mod objects;
 mod patches;
 mod protobuf;

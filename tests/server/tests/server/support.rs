@@ -86,7 +86,7 @@ impl Cluster {
         loop {
             match self.server.poll_watch(&mut watch.state, self.now) {
                 Chunk::Data(bytes) => {
-                    let event: Value = serde_json::from_slice(&bytes).unwrap();
+                    let event: Value = kube_proto::json::from_slice(&bytes).unwrap();
                     let kind = event["type"].as_str().unwrap();
                     out.push(match kind {
                         "ERROR" => format!("ERROR {} {}", event["object"]["code"], event["object"]["message"]),
@@ -109,7 +109,7 @@ impl Cluster {
     /// The next event as JSON.
     pub(crate) fn event(&self, watch: &mut Watching) -> Value {
         match self.server.poll_watch(&mut watch.state, self.now) {
-            Chunk::Data(bytes) => serde_json::from_slice(&bytes).unwrap(),
+            Chunk::Data(bytes) => kube_proto::json::from_slice(&bytes).unwrap(),
             other => panic!("no event: {other:?}"),
         }
     }
@@ -118,7 +118,7 @@ impl Cluster {
 pub(crate) fn parsed(response: &Response<Bytes>) -> (u16, Value) {
     let body = response.body();
     let text = || Value::String(String::from_utf8_lossy(body).into_owned());
-    (response.status().as_u16(), serde_json::from_slice(body).unwrap_or_else(|_| text()))
+    (response.status().as_u16(), kube_proto::json::from_slice(body).unwrap_or_else(|_| text()))
 }
 
 pub(crate) fn pod(name: &str) -> Value {

@@ -147,7 +147,7 @@ fn request(play: &Play, known: &BTreeMap<String, String>, authorization: &str) -
 
 /// JSON unchanged, several documents (a watch) as a list, anything else as text.
 fn document(body: &[u8]) -> Value {
-    if let Ok(value) = serde_json::from_slice(body) {
+    if let Ok(value) = kube_proto::json::from_slice(body) {
         return value;
     }
     let lines: Result<Vec<Value>, _> = serde_json::Deserializer::from_slice(body).into_iter().collect();
