@@ -46,7 +46,7 @@ pub(crate) mod text;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-pub use error::DecodeError;
+use error::DecodeError;
 use error::Kind;
 pub use options::DEPTH;
 use options::Unwanted;

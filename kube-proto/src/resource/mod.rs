@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | types of the `k8s-openapi` crate | themselves, with feature `k8s-openapi` | at compile time |
 //! | a type of your own | [`Resource`], by hand or with [`resource!`](crate::resource!) | at compile time |
+//! | a few fields of any kind: a projection | [`Resource`] with [`ProjectedMeta`] | at compile time |
 //! | any kind, whole | [`DynamicObject`] and an [`ApiResource`] | at run time, by discovery |
 //! | any kind, metadata only | [`PartialObject`] | either |
 //! | any of these, kept as bytes | [`Lazy`] | either |
@@ -46,6 +47,7 @@ mod k8s;
 mod k8s_meta;
 pub(crate) mod lazy;
 pub(crate) mod meta;
+pub(crate) mod projection;
 pub(crate) mod resource_version;
 pub(crate) mod review;
 pub(crate) mod subresource;
@@ -56,6 +58,7 @@ pub use document::Document;
 pub use dynamic::{DynamicObject, PartialObject};
 pub use lazy::{Identified, Lazy};
 pub use meta::{ListMeta, ManagedFieldsEntry, ObjectMeta, OwnerReference};
+pub use projection::ProjectedMeta;
 pub use resource_version::compare_resource_versions;
 pub use review::{
     FieldSelectorAttributes, LabelSelectorAttributes, LocalSubjectAccessReview, NonResourceAttributes, NonResourceRule,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::status::Status;
 use crate::error::Error;
 use crate::error::failure::status_document;
-use crate::json::DecodeError;
+use crate::json::error::DecodeError;
 use crate::resource::meta::ListMeta;
 use crate::resource::{Object, null_as_default};
 

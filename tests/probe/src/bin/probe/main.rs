@@ -13,12 +13,14 @@
 //! | `watch2` | the same with two threads: one reads and both decode |
 //! | `watch-lazy` | the same, with each object's bytes and identity |
 //! | `watch-meta` | the same, with only each object's identity |
+//! | `watch-own` | the same, with the five fields of a projection |
 //! | `store`, `store-lazy`, `store-meta` | an informer's cache of COUNT pods, until it is synced |
 //! | `idle` | COUNT idle watches at once |
 //! | `serde` | without a client: one event decoded with serde_json, COUNT times |
 //! | `get-bare` | without a client: fixed bytes written to one blocking socket, the answer read and decoded, COUNT times |
 //!
-//! With the suffix `-trim`, modes that list or watch cut `managedFields` before they decode. TRANSPORT is `std`, `smol`
+//! With the suffix `-trim`, modes that list or watch skip `managedFields` while they read; without it stores keep them
+//! too. TRANSPORT is `std`, `smol`
 //! or `hyper`, each on one thread (but `get64` and `idle` of `std`: one thread for each call or watch). The server is
 //! `feeder`, or another one with the same paths. The certificate of an `https` URL is not verified.
 
@@ -38,11 +40,12 @@ use kube_proto::api::ApiRequest;
 use kube_proto::api::Trim;
 use kube_proto::api::{ListParams, WatchParams};
 use kube_proto::config::Config;
-use kube_proto::resource::{Identified, Lazy, Object};
+use kube_proto::resource::{Identified, Lazy, Meta, Object};
 use kube_proto::response::List;
 use kube_proto::store::StoreEvent;
 use kube_proto::watch::{WatchEvent, WatchOnce, WatchSettings};
 use kube_proto::{Api, Error};
+use serde::Deserialize;
 
 use drivers::{Driver, Tokio};
 
@@ -113,6 +116,8 @@ fn measure(driver: &impl Driver, mode: &str, url: &str, count: usize) -> Result<
         ("pages-lazy", trim) => pages::<Lazy<Pod>>(driver, trim)?,
         ("watch", trim) => watch::<Pod>(driver, trim)?,
         ("watch2", trim) => watch_in_two(driver, trim)?,
+        ("watch-own", trim) => watch::<Own>(driver, trim)?,
+        ("list-own", trim) => list::<Own>(driver, trim)?,
         ("watch-lazy", trim) => watch::<Lazy<Pod>>(driver, trim)?,
         ("watch-meta", trim) => watch::<Identified<Pod>>(driver, trim)?,
         ("store", trim) => return store::<Pod>(driver, trim),
@@ -127,6 +132,47 @@ fn measure(driver: &impl Driver, mode: &str, url: &str, count: usize) -> Result<
 }
 
 /// The pods of all namespaces, read as this type.
+/// A projection: `metadata.name`, `metadata.namespace`, `metadata.resourceVersion`, `spec.nodeName`, `status.phase`.
+#[derive(Deserialize)]
+#[allow(dead_code, reason = "the benchmark only reads it")]
+struct Own {
+    metadata: OwnMeta,
+    #[serde(default)]
+    spec: OwnSpec,
+    #[serde(default)]
+    status: OwnStatus,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct OwnMeta {
+    name: String,
+    namespace: String,
+    resource_version: String,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[allow(dead_code, reason = "the benchmark only reads it")]
+struct OwnSpec {
+    node_name: String,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+#[allow(dead_code, reason = "the benchmark only reads it")]
+struct OwnStatus {
+    phase: String,
+}
+
+impl Object for Own {
+    fn meta(&self) -> Meta<'_> {
+        let OwnMeta { name, namespace, resource_version } = &self.metadata;
+        let version = Some(resource_version.as_str());
+        Meta { name: Some(name), namespace: Some(namespace), uid: None, resource_version: version }
+    }
+}
+
 fn pods<K: Object>() -> Api<K> {
     Api::new(Api::<Pod>::all().target().clone())
 }
@@ -230,7 +276,7 @@ fn watch_in_two(driver: &impl Driver, trim: Option<Trim>) -> Result<usize, Failu
 
 fn store<K: Object>(driver: &impl Driver, trim: Option<Trim>) -> Result<Done, Failure> {
     let mut settings = WatchSettings::default();
-    settings.trim = trim;
+    settings.trim = Some(trim.unwrap_or_default());
     let reflector = pods::<K>().reflect(settings, []);
     let store = reflector.store();
     let before = gauge::resident()?;
