@@ -18,6 +18,7 @@ mod paging;
 mod parts;
 mod patch;
 mod pods;
+mod protobuf;
 mod reviews;
 mod selectors;
 mod sharing;
@@ -48,6 +49,7 @@ pub(crate) const FAMILIES: &[(&str, &[Row])] = &[
     ("watch", watch::ROWS),
     ("informer", informer::ROWS),
     ("parts", parts::ROWS),
+    ("protobuf", protobuf::ROWS),
     ("subresources", subresources::ROWS),
     ("pods", pods::ROWS),
     ("compression", compression::ROWS),
