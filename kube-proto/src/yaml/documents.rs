@@ -7,7 +7,7 @@ use super::compose::{Fault, compose};
 use super::error::Error;
 use super::json::{Bounded, Keys, twice};
 use super::split::{Chunk, Split};
-use crate::json::DecodeError;
+use crate::json::error::DecodeError;
 use crate::json::error::Kind;
 use crate::json::part::{ended, first};
 

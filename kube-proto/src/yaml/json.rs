@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::budget::Budget;
 use super::scalar;
-use crate::json::DecodeError;
+use crate::json::error::DecodeError;
 use crate::json::part::{ended, first};
 
 /// Reads a text that is one JSON value.
