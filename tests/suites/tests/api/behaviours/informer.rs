@@ -199,6 +199,8 @@ fn handlers_are_called(cx: &Context) {
 fn its_own_writes_are_read(cx: &Context) {
     let api = config_maps(cx);
     let (session, watch) = quick();
+    // What was created has its managed fields.
+    let watch = watch.whole_objects();
     let connect = || cx.client_with(cx.site.admin(), session.clone()).unwrap();
     let informer = Informer::start(connect, &api, watch);
     cx.call(informer.store.wait_synced().within(Duration::from_secs(60))).unwrap();
