@@ -34,6 +34,7 @@
 
 pub(crate) mod block;
 pub(crate) mod error;
+mod key;
 mod number;
 pub(crate) mod options;
 pub(crate) mod part;
@@ -42,15 +43,15 @@ mod skip;
 #[cfg(test)]
 mod tests;
 pub(crate) mod text;
+mod tokens;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use error::DecodeError;
-use error::Kind;
+use error::{DecodeError, Kind};
 pub use options::DEPTH;
 use options::Unwanted;
-use reader::Reader;
+use tokens::Reader;
 
 /// Reads a document.
 ///

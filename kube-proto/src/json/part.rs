@@ -4,8 +4,8 @@ use serde::de::DeserializeSeed;
 
 use super::error::DecodeError;
 use super::options::Unwanted;
-use super::reader::Reader;
 use super::text;
+use super::tokens::Reader;
 
 /// Reads a document by a seed. Its visitors see every member, also both of two with one key.
 ///
