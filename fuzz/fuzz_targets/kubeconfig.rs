@@ -7,9 +7,9 @@ use std::task::Waker;
 
 use bytes::Bytes;
 use kube_proto::config::Config;
+use kube_proto::driver::{Effect, Input, Now, Session, SessionOptions, Step, Task};
 use kube_proto::kubeconfig::{Context, Kubeconfig, Rewrite};
 use kube_proto::settings::Settings;
-use kube_proto::driver::{Effect, Input, Now, Session, SessionOptions, Step, Task};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: &[u8]| {

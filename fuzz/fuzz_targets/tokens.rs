@@ -7,10 +7,10 @@ use std::task::Waker;
 
 use bytes::Bytes;
 use http::Response;
-use kube_proto::config::{Config, IssuerMetadata, Secret, ServiceAccountToken, TokenError, TokenResponse, TokenTimes};
-use kube_proto::settings::Settings;
 use kube_proto::api::ApiRequest;
+use kube_proto::config::{Config, IssuerMetadata, Secret, ServiceAccountToken, TokenError, TokenResponse, TokenTimes};
 use kube_proto::driver::{Effect, Input, Now, Session, SessionOptions, Step, Task};
+use kube_proto::settings::Settings;
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 

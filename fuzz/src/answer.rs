@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http::{Method, Request};
-use kube_proto::driver::wire::{Http1, HttpLimits, Http1Event, READ};
-use kube_proto::driver::{Endpoint, Exchange, FaultKind, Input, ExchangeKind, Reach};
+use kube_proto::driver::wire::{Http1, Http1Event, HttpLimits, READ};
+use kube_proto::driver::{Endpoint, Exchange, ExchangeKind, FaultKind, Input, Reach};
 
 /// The result of reading a response, with the body in one piece.
 #[derive(Debug, Default, PartialEq, Eq)]
