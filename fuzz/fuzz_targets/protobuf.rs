@@ -19,9 +19,10 @@ fuzz_target!(|input: &[u8]| {
     from_document::<IgnoredAny>(input, &Trim::default()).unwrap();
 
     let name = &object["metadata"]["name"];
-    if name.is_string() {
-        // A kind of another layout can only be one without metadata.
-        assert_eq!(found.unwrap().metadata.name.as_deref(), name.as_str().filter(|name| !name.is_empty()));
+    // A kind of another layout can only be one without metadata. A record of another wire type that a later one replaces is
+    // broken for the identity, and the reader does not look at it.
+    if let (true, Some(found)) = (name.is_string(), found) {
+        assert_eq!(found.metadata.name.as_deref(), name.as_str().filter(|name| !name.is_empty()));
     }
     let mut skipped = from_document::<Value>(input, &trim).unwrap();
     let mut left = from_document::<Value>(&shorter, &Trim::default()).unwrap();
