@@ -154,7 +154,9 @@ impl IssuerMetadata {
         let bad = |why: String| refused(format!("its token_endpoint cannot be used: {why}"));
         let token_server = parse_url(text).map_err(bad)?;
         let uri: Uri = text.parse().map_err(|_| bad("it is no URL".to_owned()))?;
-        let token_path = uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
+        // A URL may have a query without a path, and a request may not.
+        let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+        let token_path = format!("{}{query}", uri.path());
         let methods = document.get("token_endpoint_auth_methods_supported").and_then(Value::as_array);
         let has = |method: &str| methods.is_some_and(|all| all.iter().any(|one| one == method));
         let secret_in_body = has("client_secret_post") && !has("client_secret_basic");
@@ -386,6 +388,11 @@ mod tests {
             ("https://t.example:8443/oauth2/token", "/oauth2/token?p=1")
         });
         assert!(!found.secret_in_body);
+        for (endpoint, path) in
+            [("https://t.example?p=1", "/?p=1"), ("https://t.example", "/"), ("https://t.example/", "/")]
+        {
+            assert_eq!(parse(&json!({"token_endpoint": endpoint, "issuer": "x"})).unwrap().token_path, path);
+        }
         for (methods, body) in [
             (json!(["client_secret_post"]), true),
             (json!(["client_secret_post", "client_secret_basic"]), false),
