@@ -119,7 +119,7 @@ fn bodies() -> Vec<Case> {
         },
         all("HTML with status 200", whole(b"<html><body>Please log in</body></html>"), "Please log in", SMALL),
         Case {
-            watch: Expect::Error("ended within an event"),
+            watch: Expect::Error("a document of the watch is not an event"),
             ..all("brackets nested 200,000 deep", whole(nested.as_bytes()), "nests deeper than", 1 << 20)
         },
         all(
