@@ -1,4 +1,4 @@
-//! The frames of a watch: one document a line.
+//! Lines of a stream.
 
 use std::collections::VecDeque;
 
@@ -8,11 +8,8 @@ use memchr::memchr;
 use super::error::TooLarge;
 use crate::opaque::Opaque;
 
-/// Splits a stream into lines.
-///
-/// API servers write a watch event as one JSON value and a newline, and JSON strings hold no raw newline (docs/wire.md
-/// §4.1); so one search for one byte finds the end of an event. An event that a proxy indents over several lines is
-/// split at each of them: its first line is no event, and the reader reports that.
+/// Splits a stream into lines, such as those of a log. The events of a watch are split by their JSON:
+/// [`Documents`](super::Documents).
 ///
 /// A line within one chunk is a slice of it, and keeps the whole chunk in memory as long as it lives. Lines of white
 /// space only are skipped; all other white space stays, except the newline. Apart from the pushed chunks that are not
