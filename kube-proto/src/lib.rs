@@ -99,6 +99,7 @@ mod rfc3339;
 mod secret;
 mod session;
 pub mod settings;
+mod spdy;
 mod stats;
 pub mod store;
 mod visible;
@@ -128,5 +129,10 @@ pub mod internals {
     /// Where documents begin and end.
     pub mod frame {
         pub use crate::frame::*;
+    }
+
+    /// The many streams of a port-forward.
+    pub mod spdy {
+        pub use crate::spdy::*;
     }
 }

@@ -28,6 +28,7 @@ use kube_proto::driver::wire::{Http1, Http1Event, HttpLimits};
 use kube_proto::driver::{Endpoint, Exchange, ExchangeKind, Tls};
 use kube_proto::error::{Attempt, visible};
 use kube_proto::internals::frame::{Gunzip, Lines, ListItems, event, identity};
+use kube_proto::internals::spdy::{Event, Limits, Next, Session};
 use kube_proto::internals::{error_from_body, failure_in_success, status_document};
 use kube_proto::kubeconfig::Kubeconfig;
 use kube_proto::resource::{DynamicObject, Lazy, Object};
@@ -383,4 +384,44 @@ fn credentials() {
             |token| TokenTimes::of(token).expires.is_some(),
         );
     }
+}
+
+#[test]
+fn spdy_in_pieces() {
+    let data = |length: usize| b"\0\0\0\x01\0\0\0\x02hi".repeat(length / 10);
+    let pings = |length: usize| b"\x80\x03\0\x06\0\0\0\x04\0\0\0\x01".repeat(length / 12);
+    let long = |length: usize| {
+        let [_, a, b, c] = u32::try_from(length).unwrap().to_be_bytes();
+        [&[0, 0, 0, 1, 0, a, b, c], &vec![b'x'; length][..]].concat()
+    };
+    // One stream after the other, or one whose headers have all the bytes.
+    let streams = |length: usize| {
+        let mut client = Session::client(Limits { streams: usize::MAX, ..Limits::default() });
+        (0..length / 30).for_each(|_| _ = client.open(&[], false).unwrap());
+        client.take(usize::MAX).unwrap().to_vec()
+    };
+    let headers = |length: usize| {
+        let mut client = Session::client(Limits::default());
+        client.open(&[("long", &"x".repeat(length))], false).unwrap();
+        client.take(usize::MAX).unwrap().to_vec()
+    };
+    let read = |input: &Vec<u8>| {
+        let mut server = Session::server(Limits { streams: usize::MAX, unsent: usize::MAX, ..Limits::default() });
+        let mut count = 0;
+        for piece in pieces(input) {
+            server.receive(&piece);
+            while let Ok(Next::Event(event)) = server.next(|_| usize::MAX) {
+                count += 1;
+                if let Event::Opened(stream, _) = event {
+                    server.reply(stream);
+                }
+            }
+        }
+        count
+    };
+    grows("SPDY", "frames of no stream", data, read);
+    grows("SPDY", "pings", pings, read);
+    grows("SPDY", "one frame", long, read);
+    grows("SPDY", "streams", streams, read);
+    grows("SPDY", "headers", headers, read);
 }
