@@ -1,7 +1,9 @@
 //! Moments as text: RFC 3339 §5.6, as Kubernetes writes them.
 
-use jiff::SignedDuration;
+use std::time::Duration;
+
 use jiff::civil::DateTime;
+use jiff::{SignedDuration, Timestamp};
 
 /// The time from 1970-01-01T00:00:00Z to a moment; `None` if the text is no RFC 3339.
 ///
@@ -28,6 +30,12 @@ pub(crate) fn since_1970(text: &str) -> Option<SignedDuration> {
         DateTime::new(year, small(month)?, small(day)?, small(hour)?, small(minute)?, small(second)?, nanosecond);
     let local = local.ok()?.duration_since(DateTime::constant(1970, 1, 1, 0, 0, 0, 0));
     local.checked_sub(SignedDuration::from_mins(minutes(offset)?))
+}
+
+/// The second in which this time since 1970-01-01T00:00:00Z ends.
+pub(crate) fn second(since: Duration) -> String {
+    let seconds = i64::try_from(since.as_secs()).unwrap_or(i64::MAX);
+    Timestamp::from_second(seconds).map_or_else(|_| format!("second {seconds}"), |time| time.to_string())
 }
 
 /// An offset from UTC, in minutes.

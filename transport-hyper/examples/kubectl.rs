@@ -21,15 +21,12 @@ fn run(runtime: &Runtime) -> Result<ExitCode, ExitCode> {
         let builder = Client::builder(program.config()).warnings(Warnings::off());
         let client = builder.build().map_err(|error| failed(&message(&error)))?;
         let mut operation = program.operation()?;
-        if let Some(mut discovery) = operation.discovery() {
-            let result = loop {
-                let requests = discovery.round();
-                if requests.is_empty() {
-                    break discovery.finish();
-                }
-                discovery.answer(client.batch(requests, Discover::AT_ONCE).await);
-            };
-            operation.discovered(result);
+        loop {
+            let requests = operation.round();
+            if requests.is_empty() {
+                break;
+            }
+            operation.answer(client.batch(requests, Discover::AT_ONCE).await);
         }
         let mut results = client.stream(operation);
         while let Some(result) = results.next().await {

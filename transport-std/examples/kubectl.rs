@@ -16,15 +16,12 @@ fn run() -> Result<ExitCode, ExitCode> {
     let builder = Client::builder(program.config()).warnings(Warnings::off());
     let client = builder.build().map_err(|error| failed(&message(&error)))?;
     let mut operation = program.operation()?;
-    if let Some(mut discovery) = operation.discovery() {
-        let result = loop {
-            let requests = discovery.round();
-            if requests.is_empty() {
-                break discovery.finish();
-            }
-            discovery.answer(client.batch(requests, Discover::AT_ONCE));
-        };
-        operation.discovered(result);
+    loop {
+        let requests = operation.round();
+        if requests.is_empty() {
+            break;
+        }
+        operation.answer(client.batch(requests, Discover::AT_ONCE));
     }
     for result in client.stream(operation) {
         if let Some(code) = program.print(result) {

@@ -18,6 +18,7 @@ use crate::frame::error::{FrameError, TooLarge};
 pub use crate::json::error::DecodeError;
 use crate::response::info::ResponseInfo;
 use crate::response::status::Status;
+use crate::rfc3339::second;
 use crate::visible::{Visible, acts};
 
 pub use crate::visible::visible;
@@ -108,6 +109,10 @@ pub enum ErrorKind {
     Config(Box<ConfigError>),
     /// The circuit breaker is open, because the server or the API group failed too often. The request was not sent.
     CircuitOpen {
+        /// The first failure after the last success, since 1970-01-01T00:00:00Z.
+        since: Duration,
+        /// The moment of the next try, since 1970-01-01T00:00:00Z.
+        until: Duration,
         /// The time until a call is let through as a trial.
         retry_in: Duration,
         /// What failed, and how the last time.
@@ -346,8 +351,10 @@ impl fmt::Display for Error {
             ErrorKind::Credential(text) => write!(f, "no credential for {server}: {text}")?,
             ErrorKind::Config(error) => write!(f, "{error}")?,
             ErrorKind::Misuse(text) => f.write_str(text)?,
-            ErrorKind::CircuitOpen { retry_in, cause } => {
-                write!(f, "not sent: {server} failed too often ({cause}); the next try is allowed in {retry_in:?}")?;
+            ErrorKind::CircuitOpen { since, until, retry_in, cause } => {
+                let (since, until) = (second(*since), second(*until));
+                write!(f, "not sent: {server} has failed too often since {since} ({cause}); ")?;
+                write!(f, "the next try is allowed at {until}, in {retry_in:?}")?;
             }
             ErrorKind::Stopped => f.write_str("stopped by the caller")?,
         }

@@ -265,12 +265,15 @@ impl Call {
         let waited = self.waited;
         let Some(plan) = self.plan.as_deref_mut() else { return (state, None) };
         match state {
-            State::Start { fresh } => match cx.session.breaker().admit(plan.group.as_deref(), now) {
+            State::Start { fresh } => match cx.session.breaker().admit(plan.group.as_deref(), cx.now) {
                 Ok(trials) => {
                     self.trials = trials;
                     go(State::Admission { admission: Admission::default(), fresh })
                 }
-                Err(Refused { retry_in, cause }) => plan.fail(ErrorKind::CircuitOpen { retry_in, cause }),
+                Err(Refused { since, retry_in, cause }) => {
+                    let until = cx.now.unix.saturating_add(retry_in);
+                    plan.fail(ErrorKind::CircuitOpen { since, until, retry_in, cause })
+                }
             },
             State::Admission { mut admission, fresh } => {
                 match cx.session.limiter().admit(&mut admission, now, plan.total, cx.waker) {
@@ -309,7 +312,7 @@ impl Call {
                     // Some servers send the head of a watch with its first event.
                     if self.kind != ExchangeKind::Stream {
                         let silent = Outcome::Silent(format!("no response within {:?}", plan.timeouts.head));
-                        cx.session.breaker().report(plan.group.as_deref(), &silent, now);
+                        cx.session.breaker().report(plan.group.as_deref(), &silent, cx.now);
                     }
                     let (stage, limit, reach) = (TimeoutStage::Head, plan.timeouts.head, Reach::Unknown);
                     plan.fail(ErrorKind::Timeout { stage, limit, reach })
@@ -452,7 +455,7 @@ impl Call {
         let Some(plan) = self.plan.as_deref_mut() else { return go(State::Over(Ok(()))) };
         let api = error_from_body(head, body, cut, &plan.attempt);
         if head.status.is_server_error() {
-            cx.session.breaker().report(plan.group.as_deref(), &Outcome::of_refusal(&api), cx.now.mono);
+            cx.session.breaker().report(plan.group.as_deref(), &Outcome::of_refusal(&api), cx.now);
             self.trials = Trials::default();
         }
         if head.status == StatusCode::UNAUTHORIZED
@@ -506,7 +509,7 @@ impl Call {
     /// Tells the breaker of the outcome. A trial ends with it.
     fn report(&mut self, outcome: &Outcome, cx: &Cx<'_>) {
         let group = self.plan.as_ref().and_then(|plan| plan.group.as_deref());
-        cx.session.breaker().report(group, outcome, cx.now.mono);
+        cx.session.breaker().report(group, outcome, cx.now);
         self.trials = Trials::default();
     }
 

@@ -5,10 +5,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::driver::fault::{Fault, FaultKind};
-use crate::driver::time::Moment;
+use crate::driver::time::{Moment, Now};
 use crate::error::ApiError;
 use crate::lease::clock::Clock;
 use crate::lease::{Lease, Leases};
+use crate::random::Random;
 use crate::settings::policy::BreakerPolicy;
 
 /// The circuit breaker of a session.
@@ -16,6 +17,8 @@ use crate::settings::policy::BreakerPolicy;
 pub(crate) struct Breaker {
     policy: Option<BreakerPolicy>,
     clock: Arc<Clock>,
+    /// The jitter of all circuits.
+    random: Mutex<Random>,
     connections: Circuit,
     /// The groups that failed and have not succeeded since; at most [`GROUPS`].
     groups: Mutex<BTreeMap<String, Circuit>>,
@@ -30,8 +33,10 @@ struct Circuit {
 
 #[derive(Debug)]
 enum State {
-    Closed { failures: u32 },
-    Open { until: Moment, cause: String },
+    /// `since` is the first of these failures.
+    Closed { failures: u32, since: Duration },
+    /// `since` is the first failure after the last success, `rests` how many rests have begun.
+    Open { since: Duration, until: Moment, rests: u32, cause: String },
 }
 
 /// The leases of a call that is the trial of an open circuit.
@@ -41,6 +46,8 @@ pub(crate) struct Trials([Option<Lease>; 2]);
 /// A call that is not let through.
 #[derive(Debug)]
 pub(crate) struct Refused {
+    /// The first failure, since 1970-01-01T00:00:00Z.
+    pub(crate) since: Duration,
     /// The time until the next try.
     pub(crate) retry_in: Duration,
     /// What failed, and its last failure.
@@ -103,13 +110,14 @@ impl Trials {
 }
 
 impl Breaker {
-    pub(crate) fn new(policy: Option<BreakerPolicy>, clock: &Arc<Clock>) -> Self {
-        let connections = Circuit::new(clock);
-        Self { policy, clock: Arc::clone(clock), connections, groups: Mutex::default() }
+    /// `seed` decides the jitter.
+    pub(crate) fn new(policy: Option<BreakerPolicy>, seed: u64, clock: &Arc<Clock>) -> Self {
+        let (connections, random) = (Circuit::new(clock), Mutex::new(Random::new(seed ^ OWN_SEQUENCE)));
+        Self { policy, clock: Arc::clone(clock), random, connections, groups: Mutex::default() }
     }
 
     /// `Ok` lets a call to this API group through, with the leases of the circuits of which it is the trial.
-    pub(crate) fn admit(&self, group: Option<&str>, now: Moment) -> Result<Trials, Refused> {
+    pub(crate) fn admit(&self, group: Option<&str>, now: Now) -> Result<Trials, Refused> {
         if self.policy.is_none() {
             return Ok(Trials::default());
         }
@@ -127,10 +135,10 @@ impl Breaker {
     }
 
     /// Counts the outcome of a call that was let through.
-    pub(crate) fn report(&self, group: Option<&str>, outcome: &Outcome, now: Moment) {
+    pub(crate) fn report(&self, group: Option<&str>, outcome: &Outcome, now: Now) {
         let Some(policy) = self.policy else { return };
         match outcome {
-            Outcome::Unreachable(cause) => self.connections.fail(policy, cause, now),
+            Outcome::Unreachable(cause) => self.connections.fail(policy, cause, &self.random, now),
             Outcome::Silent(cause) => self.fail(policy, group, cause, now),
             Outcome::Failed(cause) => {
                 self.connections.succeed();
@@ -147,7 +155,7 @@ impl Breaker {
         }
     }
 
-    fn fail(&self, policy: BreakerPolicy, group: Option<&str>, cause: &str, now: Moment) {
+    fn fail(&self, policy: BreakerPolicy, group: Option<&str>, cause: &str, now: Now) {
         let Some(group) = group else { return };
         let mut groups = self.groups();
         if !groups.contains_key(group) && groups.len() >= GROUPS {
@@ -157,7 +165,7 @@ impl Breaker {
         }
         let circuit = groups.entry(group.to_owned()).or_insert_with(|| Circuit::new(&self.clock)).clone();
         drop(groups);
-        circuit.fail(policy, cause, now);
+        circuit.fail(policy, cause, &self.random, now);
     }
 
     fn groups(&self) -> MutexGuard<'_, BTreeMap<String, Circuit>> {
@@ -167,32 +175,45 @@ impl Breaker {
 
 impl Circuit {
     fn new(clock: &Arc<Clock>) -> Self {
-        let state = Arc::new(Mutex::new(State::Closed { failures: 0 }));
-        Self { trial: Leases::new(1, Arc::clone(clock)), state }
+        Self { trial: Leases::new(1, Arc::clone(clock)), state: Arc::new(Mutex::new(State::CLOSED)) }
     }
 
     /// `Ok` lets the call through, with a lease if it is the trial.
-    fn admit(&self, now: Moment) -> Result<Option<Lease>, Refused> {
-        let (until, cause) = match &*self.state() {
+    fn admit(&self, now: Now) -> Result<Option<Lease>, Refused> {
+        let (since, until, cause) = match &*self.state() {
             State::Closed { .. } => return Ok(None),
-            State::Open { until, cause } => (*until, cause.clone()),
+            State::Open { since, until, cause, .. } => (*since, *until, cause.clone()),
         };
-        match until.since(now) {
-            retry_in if retry_in > Duration::ZERO => Err(Refused { retry_in, cause }),
-            _ => self.trial.take(now).map(Some).ok_or(Refused { retry_in: Duration::from_secs(1), cause }),
+        match until.since(now.mono) {
+            retry_in if retry_in > Duration::ZERO => Err(Refused { since, retry_in, cause }),
+            _ => self.trial.take(now.mono).map(Some).ok_or(Refused { since, retry_in: Duration::from_secs(1), cause }),
         }
     }
 
     fn succeed(&self) {
-        *self.state() = State::Closed { failures: 0 };
+        *self.state() = State::CLOSED;
     }
 
-    fn fail(&self, policy: BreakerPolicy, cause: &str, now: Moment) {
+    fn fail(&self, policy: BreakerPolicy, cause: &str, random: &Mutex<Random>, now: Now) {
         let mut state = self.state();
-        *state = match &*state {
-            State::Closed { failures } if failures + 1 < policy.failures => State::Closed { failures: failures + 1 },
-            _ => State::Open { until: now.after(policy.rest), cause: cause.to_owned() },
+        let (since, rests) = match &*state {
+            State::Closed { failures: 0, .. } if policy.failures > 1 => {
+                *state = State::Closed { failures: 1, since: now.unix };
+                return;
+            }
+            &State::Closed { failures, since } if failures + 1 < policy.failures => {
+                *state = State::Closed { failures: failures + 1, since };
+                return;
+            }
+            &State::Closed { failures, since } => (if failures == 0 { now.unix } else { since }, 0),
+            // Calls that began before the circuit opened say nothing new.
+            State::Open { until, .. } if now.mono < *until => return,
+            &State::Open { since, rests, .. } => (since, rests),
         };
+        let rest = policy.rest.saturating_mul(1 << rests.min(30)).min(policy.longest);
+        let rest = random.lock().unwrap_or_else(PoisonError::into_inner).jitter(rest, JITTER);
+        let (until, rests) = (now.mono.after(rest), rests.saturating_add(1));
+        *state = State::Open { since, until, rests, cause: cause.to_owned() };
     }
 
     fn is_open(&self) -> bool {
@@ -204,6 +225,14 @@ impl Circuit {
     }
 }
 
+impl State {
+    const CLOSED: Self = Self::Closed { failures: 0, since: Duration::ZERO };
+}
+
+/// The part of a rest that a random number adds at most.
+const JITTER: f64 = 0.5;
+/// Keeps the jitter apart from the numbers of the operations, whose seed is the same.
+const OWN_SEQUENCE: u64 = 0x6272_6561_6b65_7221;
 /// The most groups whose failures are remembered.
 const GROUPS: usize = 128;
 

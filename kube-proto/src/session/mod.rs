@@ -96,7 +96,7 @@ impl Session {
             headers,
             auth,
             limiter: Limiter::new(settings.concurrent, settings.rate, &clock),
-            breaker: Breaker::new(settings.breaker, &clock),
+            breaker: Breaker::new(settings.breaker, seed, &clock),
             flights: Flights::new(&clock),
             endpoint,
             settings,

@@ -20,10 +20,19 @@ pub struct Rate {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BreakerPolicy {
     /// The failures in a row that open it: for the connections, failed ones; for a group, no response in time and 5xx
-    /// statuses. An answer with `Retry-After`, or about a webhook, is no failure.
+    /// statuses. An answer with `Retry-After`, or about a webhook, is no failure. 5 by default; 0 means 1.
     pub failures: u32,
-    /// How long calls are refused before one is tried.
+    /// How long calls are refused before one is tried. It doubles with each try that fails; jitter adds up to half of it.
+    /// 5 s by default.
     pub rest: Duration,
+    /// The longest rest, without its jitter. 60 s by default: so long at most an API server that recovers is not used.
+    pub longest: Duration,
+}
+
+impl Default for BreakerPolicy {
+    fn default() -> Self {
+        Self { failures: 5, rest: Duration::from_secs(5), longest: Duration::from_secs(60) }
+    }
 }
 
 /// When a call is repeated, and how often.

@@ -514,6 +514,9 @@ mod tests {
     fn other_errors_are_endings() {
         let fault = |kind, reach| ErrorKind::Transport(Fault { kind, reach, stale: false, text: String::new() });
         let timeout = |stage, reach| ErrorKind::Timeout { stage, limit: std::time::Duration::ZERO, reach };
+        let zero = std::time::Duration::ZERO;
+        let circuit_open =
+            ErrorKind::CircuitOpen { since: zero, until: zero, retry_in: zero, cause: String::new() };
         for (kind, ending) in [
             (fault(FaultKind::Refused, Reach::NotSent), Ending::Unreachable),
             (fault(FaultKind::Tls, Reach::NotSent), Ending::Unreachable),
@@ -531,7 +534,7 @@ mod tests {
             (ErrorKind::TooLarge { what: "an event".into(), limit: 1 }, Ending::Garbled),
             (ErrorKind::Decode { text: String::new(), excerpt: String::new() }, Ending::Garbled),
             (ErrorKind::Credential(String::new()), Ending::Unreachable),
-            (ErrorKind::CircuitOpen { retry_in: std::time::Duration::ZERO, cause: String::new() }, Ending::Unreachable),
+            (circuit_open, Ending::Unreachable),
             (ErrorKind::Config(Box::new(ConfigError::invalid(""))), Ending::Hopeless),
             (ErrorKind::Misuse(String::new()), Ending::Hopeless),
             (ErrorKind::Stopped, Ending::Hopeless),

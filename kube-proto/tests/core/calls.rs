@@ -332,7 +332,7 @@ fn every_failure_of_the_server_is_told_to_the_breaker() {
             script.error();
         },
     ];
-    let policy = BreakerPolicy { failures: 1, rest: secs(10) };
+    let policy = BreakerPolicy { failures: 1, rest: secs(10), longest: secs(10) };
     let session = || session_with(|_| {}, |settings| settings.breaker = Some(policy));
     for (place, fails) in failures.into_iter().enumerate() {
         let session = session();
@@ -369,21 +369,29 @@ fn every_failure_of_the_server_is_told_to_the_breaker() {
 
 #[test]
 fn an_open_circuit_says_what_failed() {
-    let policy = BreakerPolicy { failures: 1, rest: secs(10) };
+    let policy = BreakerPolicy { failures: 1, rest: secs(10), longest: secs(10) };
     let session = session_with(|_| {}, |settings| settings.breaker = Some(policy));
     let metrics = || ApiRequest::raw(http::Method::GET, "/apis/metrics.k8s.io/v1beta1/nodes", "").bytes();
     let mut failing = Script::new(metrics(), &session);
     failing.exchange();
     failing.arrived.extend([head(503, &[("content-type", "text/plain")]), data("service unavailable"), Input::End]);
     failing.error();
-    let error = Script::new(metrics(), &session).error().to_string();
-    assert!(error.contains("failed too often (metrics.k8s.io failed: ") && error.contains("in 10s"), "{error}");
+    let failed = failing.now;
+    let mut refused = Script::new(metrics(), &session);
+    let error = refused.pass(secs(2)).error();
+    let text = error.to_string();
+    let ErrorKind::CircuitOpen { since, until, retry_in, .. } = error.kind() else { panic!("{error}") };
+    assert_eq!((*since, *until), (failed.unix, refused.now.unix + *retry_in));
+    assert!((secs(8)..secs(13)).contains(retry_in), "{text}");
+    let (why, when) = text.split_once(" (metrics.k8s.io failed: ").unwrap();
+    assert!(why.ends_with("has failed too often since 2027-01-15T08:00:00Z"), "{text}");
+    assert!(when.contains("); the next try is allowed at 2027-01-15T08:00:1"), "{text}");
     Script::new(pods().get("a"), &session).exchange();
 }
 
 #[test]
 fn the_breaker_opens_and_a_dropped_trial_is_free_again() {
-    let policy = BreakerPolicy { failures: 1, rest: secs(10) };
+    let policy = BreakerPolicy { failures: 1, rest: secs(10), longest: secs(10) };
     let session = session_with(|_| {}, |settings| settings.breaker = Some(policy));
     let mut failing = Script::new(pods().get("a"), &session);
     failing.exchange();
@@ -393,12 +401,12 @@ fn the_breaker_opens_and_a_dropped_trial_is_free_again() {
     assert!(matches!(refused.error().kind(), ErrorKind::CircuitOpen { .. }));
 
     let mut trial = Script::new(pods().get("a"), &session);
-    trial.pass(secs(10)).exchange();
+    trial.pass(secs(15)).exchange();
     let mut beside = Script::new(pods().get("a"), &session);
-    assert!(matches!(beside.pass(secs(10)).error().kind(), ErrorKind::CircuitOpen { .. }));
+    assert!(matches!(beside.pass(secs(15)).error().kind(), ErrorKind::CircuitOpen { .. }));
     drop(trial);
     let mut next = Script::new(pods().get("a"), &session);
-    next.pass(secs(10)).exchange();
+    next.pass(secs(15)).exchange();
     assert!(matches!(next.feed(answer(200, POD)), Step::Yield(_)));
     Script::new(pods().get("a"), &session).exchange();
 }

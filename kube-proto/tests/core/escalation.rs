@@ -304,7 +304,7 @@ fn no_mixture_of_endings_goes_round() {
 #[test]
 fn a_late_head_is_not_a_dead_server() {
     // A list shows that the server is alive, and the breaker lets it through.
-    let breaker = BreakerPolicy { failures: 1, rest: secs(3600) };
+    let breaker = BreakerPolicy { failures: 1, rest: secs(3600), longest: secs(3600) };
     let session = session_with(|_| {}, |settings| settings.breaker = Some(breaker));
     let mut script = Script::new(pods().watch(WatchSettings::default().streaming(false)), &session);
     script.exchange();

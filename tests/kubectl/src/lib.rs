@@ -7,7 +7,9 @@
 //! let invocation = kubectl::parse(args, true)?;                     // Usage: print it, exit with its code
 //! let contents = invocation.sources ... read each                   // a path, or standard input
 //! let client = ... invocation.kubeconfig, invocation.overrides      // or with --demo, a server of its own
-//! for printed in client.stream(Kubectl::new(invocation, &contents)) {
+//! let mut operation = Kubectl::new(invocation, &contents);
+//! loop { let requests = operation.round(); ... operation.answer(client.batch(requests, Discover::AT_ONCE)) }
+//! for printed in client.stream(operation) {
 //!     if let Some(code) = printed?.write(&mut stdout, &mut stderr)? { exit(code) }
 //! }
 //! ```
@@ -16,7 +18,7 @@
 //! |---|---|
 //! | `flags`, `invocation` | the command line |
 //! | `manifest` | reading objects from files |
-//! | `machine` | discovery, then the command: requests out, answers in |
+//! | `machine` | discovery in rounds, then the command: requests out, answers in |
 //! | `subject`, `each` | the objects of a command line, and one action on each |
 //! | `get`, `write`, `change`, `delete`, `logs`, `info` | the commands |
 //! | `auth`, `config`, `config_change`, `config_property`, `config_view` | the current user, and the kubeconfig |

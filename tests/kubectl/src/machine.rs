@@ -1,14 +1,13 @@
 //! The operation of a command line: discovery, requests and output.
 
-use crate::failure::is_not_found;
 use std::collections::VecDeque;
 use std::mem;
 
 use bytes::Bytes;
 use kube_proto::Error;
 use kube_proto::api::ApiRequest;
-use kube_proto::api::{Logs, Unary, WithInfo};
-use kube_proto::discovery::{Discover, Discovery, Found, Legacy, Roots};
+use kube_proto::api::{ApiResponse, Logs, Unary, WithInfo};
+use kube_proto::discovery::{Discover, DiscoverRequest, Discovery};
 use kube_proto::driver::{Cx, Effect, Input, Operation, Step};
 use kube_proto::internals::frame::Lines;
 use kube_proto::kubeconfig::Rewrite;
@@ -29,8 +28,6 @@ pub struct Kubectl {
     /// The objects of the files, in order, and the errors of those that cannot be read.
     manifests: Vec<Result<Manifest, Failure>>,
     stage: Stage,
-    /// The result of a discovery before the first turn.
-    discovered: Option<Result<Discovery, Error>>,
     discovery: Discovery,
     work: Work,
     printed: VecDeque<Printed>,
@@ -41,16 +38,9 @@ pub struct Kubectl {
 /// The state of the command.
 #[derive(Debug)]
 enum Stage {
+    /// Needs the resources of the server.
+    Discovery(Discover),
     Start,
-    /// Waits for `/api`.
-    Core(Roots),
-    /// Waits for `/apis`.
-    Named(Roots),
-    /// Asks for one group version after the other, on a server without aggregated discovery.
-    Versions {
-        legacy: Box<Legacy>,
-        asked: String,
-    },
     Command,
     Over,
 }
@@ -75,11 +65,11 @@ impl Kubectl {
     /// The operation of a command line, with the contents of its [`sources`](Invocation::sources) in the same order.
     pub fn new(invocation: Invocation, contents: &[Bytes]) -> Self {
         let Invocation { sources, command, .. } = invocation;
+        let needed = command.needs_discovery();
         Self {
             command,
             manifests: sources.iter().zip(contents).flat_map(|(source, content)| manifests(source, content)).collect(),
-            stage: Stage::Start,
-            discovered: None,
+            stage: if needed { Stage::Discovery(Discover::new()) } else { Stage::Start },
             discovery: Discovery::default(),
             work: Work::Nothing,
             printed: VecDeque::new(),
@@ -88,23 +78,25 @@ impl Kubectl {
         }
     }
 
-    /// The discovery that this command needs. A client sends its requests at once, and gives the result to
-    /// [`Kubectl::discovered`]; without that, the operation itself asks for one document after the other.
-    #[must_use]
-    pub fn discovery(&self) -> Option<Discover> {
-        (self.unread().is_none() && self.command.needs_discovery()).then(Discover::new)
+    /// Requests that a client sends all at once before it carries out the operation, and whose answers it gives to
+    /// [`answer`](Self::answer); and again, until there are none. See [`Discover`].
+    pub fn round(&mut self) -> Vec<DiscoverRequest> {
+        match &mut self.stage {
+            Stage::Discovery(discover) if unread(&self.manifests).is_none() => discover.round(),
+            _ => Vec::new(),
+        }
     }
 
-    /// Takes the result of the discovery.
-    pub fn discovered(&mut self, result: Result<Discovery, Error>) {
-        self.discovered = Some(result);
-    }
-
-    /// The failure if there are files, and nothing in them can be read.
-    fn unread(&self) -> Option<Failure> {
-        let failures: Option<Vec<_>> = self.manifests.iter().map(|read| read.as_ref().err()).collect();
-        let texts: Vec<&str> = failures?.into_iter().map(|failure| failure.0.as_str()).collect();
-        (!texts.is_empty()).then(|| Failure(texts.join("\n")))
+    /// Takes the answers to a round, in the order of its requests.
+    pub fn answer(&mut self, answers: Vec<Result<ApiResponse<Bytes>, Error>>) {
+        for answer in &answers {
+            if let Some(info) = answer.as_ref().map_or_else(Error::response_info, |answer| Some(&answer.info)) {
+                self.warn(info);
+            }
+        }
+        if let Stage::Discovery(discover) = &mut self.stage {
+            discover.answer(answers);
+        }
     }
 
     /// Passes a result to the current stage, and starts the next step.
@@ -122,70 +114,18 @@ impl Kubectl {
 
     fn route(&mut self, news: News, cx: &Cx<'_>) -> Result<(), Failure> {
         match mem::replace(&mut self.stage, Stage::Over) {
-            Stage::Start => {
-                if let Some(failure) = self.unread() {
+            stage @ (Stage::Discovery(_) | Stage::Start) => {
+                if let Some(failure) = unread(&self.manifests) {
                     return Err(failure);
                 }
-                if let Some(found) = self.discovered.take() {
-                    return self.begin(found?, cx);
-                }
-                if self.command.needs_discovery() {
-                    self.stage = Stage::Core(Roots::new());
-                    self.call(Roots::core_request());
-                    return Ok(());
+                if let Stage::Discovery(discover) = stage {
+                    self.discovery = discover.finish()?;
                 }
                 self.command(News::Start, cx)
-            }
-            Stage::Core(mut roots) => {
-                match news {
-                    News::Answer(answer) => roots.core(&answer.info.headers, &answer.value)?,
-                    // A server may have no core group.
-                    News::Failed(error) if is_not_found(&error) => {}
-                    News::Failed(error) => return Err(error.into()),
-                    _ => return Ok(()),
-                }
-                self.stage = Stage::Named(roots);
-                self.call(Roots::named_request());
-                Ok(())
-            }
-            Stage::Named(mut roots) => {
-                match news {
-                    News::Answer(answer) => roots.named(&answer.info.headers, &answer.value)?,
-                    News::Failed(error) => return Err(error.into()),
-                    _ => return Ok(()),
-                }
-                match roots.finish() {
-                    Found::Complete(discovery) => self.begin(discovery, cx),
-                    Found::Legacy(legacy) => self.ask_version(Box::new(legacy), cx),
-                }
-            }
-            Stage::Versions { mut legacy, asked } => {
-                match news {
-                    News::Answer(answer) => legacy.answer(&asked, &answer.value),
-                    News::Failed(error) => legacy.fail(&asked, &error),
-                    _ => return Ok(()),
-                }
-                self.ask_version(legacy, cx)
             }
             Stage::Command => self.command(news, cx),
             Stage::Over => Ok(()),
         }
-    }
-
-    fn ask_version(&mut self, legacy: Box<Legacy>, cx: &Cx<'_>) -> Result<(), Failure> {
-        match legacy.requests().into_iter().next() {
-            Some((asked, request)) => {
-                self.stage = Stage::Versions { legacy, asked };
-                self.call(request);
-                Ok(())
-            }
-            None => self.begin(legacy.finish(), cx),
-        }
-    }
-
-    fn begin(&mut self, discovery: Discovery, cx: &Cx<'_>) -> Result<(), Failure> {
-        self.discovery = discovery;
-        self.command(News::Start, cx)
     }
 
     fn command(&mut self, news: News, cx: &Cx<'_>) -> Result<(), Failure> {
@@ -269,6 +209,13 @@ impl Kubectl {
             }
         }
     }
+}
+
+/// The failure if there are files, and nothing in them can be read.
+fn unread(manifests: &[Result<Manifest, Failure>]) -> Option<Failure> {
+    let failures: Option<Vec<_>> = manifests.iter().map(|read| read.as_ref().err()).collect();
+    let texts: Vec<&str> = failures?.into_iter().map(|failure| failure.0.as_str()).collect();
+    (!texts.is_empty()).then(|| Failure(texts.join("\n")))
 }
 
 impl Operation for Kubectl {

@@ -161,9 +161,9 @@ fn follows(state: &str, event: &str) -> Option<&'static str> {
     Some(match (state, event) {
         ("Start", "the breaker is closed") => Play::get(settings).step(None),
         ("Start", "the breaker is open") => {
-            settings.breaker = Some(BreakerPolicy { failures: 1, rest: secs(60) });
+            settings.breaker = Some(BreakerPolicy { failures: 1, rest: secs(60), longest: secs(60) });
             let mut play = Play::get(settings);
-            play.session.breaker().report(None, &Outcome::Unreachable("no".into()), play.now.mono);
+            play.session.breaker().report(None, &Outcome::Unreachable("no".into()), play.now);
             play.step(None)
         }
         ("Admission", "a permit") => Play::get(settings).at("Admission").step(None),

@@ -2,12 +2,27 @@ use super::*;
 use crate::driver::fault::Reach;
 use crate::response::status::Status;
 
-const fn s(seconds: u64) -> Moment {
-    Moment::after_zero(Duration::from_secs(seconds))
+/// This many seconds after a start; 1970 was 1000 seconds before it.
+const fn s(seconds: u64) -> Now {
+    Now { mono: Moment::after_zero(secs(seconds)), unix: secs(1000 + seconds) }
+}
+
+const fn secs(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+fn seeded(seed: u64) -> Breaker {
+    let policy = BreakerPolicy { failures: 2, rest: secs(10), longest: secs(30) };
+    Breaker::new(Some(policy), seed, &Arc::default())
 }
 
 fn breaker() -> Breaker {
-    Breaker::new(Some(BreakerPolicy { failures: 2, rest: s(10).since_zero() }), &Arc::default())
+    seeded(0)
+}
+
+/// Until when the connections are not tried.
+fn rest(breaker: &Breaker, now: Now) -> Duration {
+    breaker.admit(None, now).unwrap_err().retry_in
 }
 
 fn unreachable() -> Outcome {
@@ -27,10 +42,68 @@ fn open() -> Breaker {
 }
 
 #[test]
-fn opens_at_the_threshold_and_says_how_long_and_why() {
-    let refused = open().admit(Some("apps"), s(4)).unwrap_err();
-    assert_eq!(refused.retry_in, Duration::from_secs(7));
+fn opens_at_the_threshold_and_says_since_when_why_and_until_when() {
+    let breaker = open();
+    let whole = rest(&breaker, s(1));
+    assert!((secs(10)..secs(15)).contains(&whole), "{whole:?}");
+    let refused = breaker.admit(Some("apps"), s(4)).unwrap_err();
+    assert_eq!(refused.retry_in, whole - secs(3));
     assert_eq!(refused.cause, "it could not be reached: connection refused");
+    assert_eq!(refused.since, secs(1000), "the first of the failures");
+}
+
+#[test]
+fn one_failure_may_be_enough() {
+    for failures in [0, 1] {
+        let policy = BreakerPolicy { failures, ..BreakerPolicy::default() };
+        let breaker = Breaker::new(Some(policy), 0, &Arc::default());
+        breaker.report(None, &unreachable(), s(7));
+        assert_eq!(breaker.admit(None, s(8)).unwrap_err().since, secs(1007));
+    }
+}
+
+#[test]
+fn rests_grow_to_a_bound_and_begin_anew_after_a_success() {
+    let breaker = open();
+    let mut now = s(1);
+    let mut wait = || {
+        let wait = rest(&breaker, now);
+        assert_eq!(breaker.admit(None, now).unwrap_err().since, secs(1000));
+        now = now.after(wait);
+        breaker.report(None, &unreachable(), now);
+        wait
+    };
+    for least in [10, 20, 30, 30, 30] {
+        let wait = wait();
+        assert!((secs(least)..secs(least + least / 2)).contains(&wait), "{least}: {wait:?}");
+    }
+    (0..100).for_each(|_| assert!(wait() < secs(45)));
+    breaker.report(None, &Outcome::Answered, now);
+    breaker.report(None, &unreachable(), now);
+    breaker.report(None, &unreachable(), now);
+    assert!(rest(&breaker, now) < secs(15));
+}
+
+#[test]
+fn the_clients_of_a_server_do_not_try_it_together() {
+    let wait = |seed| {
+        let breaker = seeded(seed);
+        (0..2).for_each(|_| breaker.report(None, &unreachable(), s(0)));
+        rest(&breaker, s(0))
+    };
+    let mut waits: Vec<_> = (0..20).map(wait).collect();
+    assert_eq!(wait(3), waits[3], "the same seed, the same rest");
+    waits.sort();
+    waits.dedup();
+    assert!(waits.len() > 10 && *waits.last().unwrap() - waits[0] > Duration::from_millis(2500), "{waits:?}");
+}
+
+#[test]
+fn calls_that_began_before_do_not_lengthen_the_rest() {
+    let breaker = open();
+    let whole = rest(&breaker, s(1));
+    (0..100).for_each(|_| breaker.report(None, &unreachable(), s(2)));
+    assert_eq!(rest(&breaker, s(1)), whole);
 }
 
 #[test]
@@ -45,26 +118,26 @@ fn success_in_between_starts_the_count_anew() {
 #[test]
 fn one_trial_at_a_time_and_a_dropped_one_is_free_again() {
     let breaker = open();
-    let trial = breaker.admit(None, s(11)).unwrap();
+    let trial = breaker.admit(None, s(16)).unwrap();
     assert!(trial.any());
-    assert!(breaker.admit(None, s(11)).is_err());
+    assert_eq!(rest(&breaker, s(16)), secs(1));
     drop(trial);
-    assert!(breaker.admit(None, s(11)).unwrap().any());
+    assert!(breaker.admit(None, s(16)).unwrap().any());
 }
 
 #[test]
 fn the_trial_decides() {
     let breaker = open();
-    breaker.report(None, &Outcome::Answered, s(11));
-    assert!(!breaker.admit(None, s(11)).unwrap().any());
+    breaker.report(None, &Outcome::Answered, s(16));
+    assert!(!breaker.admit(None, s(16)).unwrap().any());
     let breaker = open();
-    breaker.report(None, &unreachable(), s(11));
-    assert_eq!(breaker.admit(None, s(12)).unwrap_err().retry_in, Duration::from_secs(9));
+    breaker.report(None, &unreachable(), s(16));
+    assert!(rest(&breaker, s(17)) >= secs(19));
 }
 
 #[test]
 fn off_it_never_opens() {
-    let breaker = Breaker::new(None, &Arc::default());
+    let breaker = Breaker::new(None, 0, &Arc::default());
     (0..100).for_each(|_| breaker.report(Some(""), &unreachable(), s(0)));
     (0..100).for_each(|_| breaker.report(Some(""), &failed(), s(0)));
     assert!(breaker.admit(Some(""), s(0)).is_ok());
@@ -86,11 +159,11 @@ fn a_group_that_fails_blocks_no_other() {
     breaker.report(None, &unreachable(), s(5));
     breaker.report(None, &unreachable(), s(5));
     assert!(breaker.admit(Some("x"), s(14)).is_err());
-    let held = breaker.groups().get("x").unwrap().trial.take(s(15)).unwrap();
-    assert!(breaker.admit(Some("x"), s(15)).is_err(), "another call is the trial of the group");
-    assert!(breaker.admit(None, s(15)).unwrap().any(), "the trial of the connections was given back");
+    let held = breaker.groups().get("x").unwrap().trial.take(s(20).mono).unwrap();
+    assert!(breaker.admit(Some("x"), s(20)).is_err(), "another call is the trial of the group");
+    assert!(breaker.admit(None, s(20)).unwrap().any(), "the trial of the connections was given back");
     drop(held);
-    assert!(breaker.admit(Some("x"), s(15)).unwrap().0.iter().all(Option::is_some));
+    assert!(breaker.admit(Some("x"), s(20)).unwrap().0.iter().all(Option::is_some));
 }
 
 #[test]
@@ -147,28 +220,37 @@ fn follows(state: &str, event: &str, group: Option<&str>, failure: &Outcome) -> 
             name(&breaker)
         }
         ("`Open`", "a call before the rest is over") => called(s(9)),
-        ("`Open`", "a call after the rest") => called(s(10)),
+        ("`Open`", "a call after the rest") => called(s(15)),
         ("`Open`", "another call during the trial") => {
-            let trial = breaker.admit(group, s(10)).unwrap();
-            let next = called(s(10));
+            let trial = breaker.admit(group, s(15)).unwrap();
+            let next = called(s(15));
             drop(trial);
             next
         }
         ("`Open`", "the trial succeeds") => {
-            let trial = breaker.admit(group, s(10)).unwrap();
-            breaker.report(group, &Outcome::Answered, s(10));
+            let trial = breaker.admit(group, s(15)).unwrap();
+            breaker.report(group, &Outcome::Answered, s(15));
             drop(trial);
             name(&breaker)
         }
         ("`Open`", "the trial fails") => {
-            let trial = breaker.admit(group, s(10)).unwrap();
-            fail(s(10));
+            let before = breaker.admit(group, s(0)).unwrap_err().retry_in;
+            let trial = breaker.admit(group, s(15)).unwrap();
+            fail(s(15));
             drop(trial);
-            name(&breaker)
+            let after = breaker.admit(group, s(15)).unwrap_err().retry_in;
+            assert!(after > before && after < before * 3, "{before:?} {after:?}");
+            "`Open`, a longer rest"
+        }
+        ("`Open`", "a call fails that began before") => {
+            let before = breaker.admit(group, s(1)).unwrap_err().retry_in;
+            fail(s(1));
+            assert_eq!(breaker.admit(group, s(1)).unwrap_err().retry_in, before);
+            "`Open`, the same rest"
         }
         ("`Open`", "the trial is dropped, and another call") => {
-            drop(breaker.admit(group, s(10)).unwrap());
-            called(s(10))
+            drop(breaker.admit(group, s(15)).unwrap());
+            called(s(15))
         }
         _ => return None,
     })
@@ -242,5 +324,5 @@ fn the_page_is_the_machine() {
             }
         }
     }
-    assert_eq!((states, outcomes), (9, 23));
+    assert_eq!((states, outcomes), (10, 23));
 }

@@ -11,8 +11,9 @@ use std::task::Waker;
 use std::time::Duration;
 
 use bytes::Bytes;
+use kube_proto::Error;
 use kube_proto::config::Config;
-use kube_proto::driver::{Effect, Fault, FaultKind, Input, Moment, Now, Step, Task};
+use kube_proto::driver::{Effect, Fault, FaultKind, Input, Moment, Now, Operation, Step, Task};
 use kube_proto::driver::{Session, SessionOptions};
 use kube_proto::settings::Settings;
 use kube_test_server::{Chunk, Identity, Options, Reply, Server, WatchState, demo};
@@ -82,26 +83,46 @@ impl World {
         config.default_namespace = invocation.overrides.namespace.clone().unwrap_or_else(|| "default".into());
         let session = Session::new(&config, SessionOptions::new(Settings::default(), 7)).unwrap();
         let contents: Vec<Bytes> = files.iter().map(|file| Bytes::copy_from_slice(file.as_bytes())).collect();
-        let mut task = Task::new(Kubectl::new(invocation, &contents), session);
-        let (mut ready, mut watch) = (VecDeque::new(), None);
+        let mut operation = Kubectl::new(invocation, &contents);
+        loop {
+            let requests = operation.round();
+            if requests.is_empty() {
+                break;
+            }
+            let mut answer = |request| {
+                let mut answer = None;
+                let ended = self.carry_out(line, request, &session, |found| answer = Some(found));
+                ended.map(|()| answer.expect("an answer"))
+            };
+            operation.answer(requests.into_iter().map(&mut answer).collect());
+        }
         let (mut out, mut err, mut code) = (Vec::new(), Vec::new(), None);
+        let ended = self.carry_out(line, operation, &session, |printed| {
+            assert_eq!(code, None, "nothing is printed after the exit code");
+            code = printed.write(&mut out, &mut err).unwrap();
+            assert_eq!(code.is_some(), matches!(printed, Printed::Exit(_)));
+        });
+        ended.unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        Outcome { out: text(out), err: text(err), code }
+    }
+
+    fn carry_out<O: Operation>(
+        &mut self,
+        line: &str,
+        operation: O,
+        session: &Session,
+        mut each: impl FnMut(O::Item),
+    ) -> Result<(), Error> {
+        let mut task = Task::new(operation, session.clone());
+        let (mut ready, mut watch) = (VecDeque::new(), None);
         for _turn in 0..10_000 {
             let now = Now { mono: Moment::after_zero(self.unix), unix: self.unix };
             match task.turn(now, Waker::noop(), || ready.pop_front()) {
-                Step::Yield(printed) => {
-                    assert_eq!(code, None, "nothing is printed after the exit code");
-                    code = printed.write(&mut out, &mut err).unwrap();
-                    assert_eq!(code.is_some(), matches!(printed, Printed::Exit(_)));
-                }
-                Step::Do(effect) => {
-                    (ready, watch) = self.start(effect);
-                }
+                Step::Yield(item) => each(item),
+                Step::Do(effect) => (ready, watch) = self.start(effect),
                 Step::Wait(_) => ready.extend(self.more(&mut watch)),
-                Step::Done(result) => {
-                    result.unwrap();
-                    let text = |bytes| String::from_utf8(bytes).unwrap();
-                    return Outcome { out: text(out), err: text(err), code };
-                }
+                Step::Done(result) => return result,
             }
         }
         panic!("{line}: no end");

@@ -1,14 +1,15 @@
 //! The meaning of a TLS failure, in words that help.
 
 use std::fmt;
+use std::time::Duration;
 
-use jiff::Timestamp;
 use rustls::pki_types::UnixTime;
 use rustls::{AlertDescription, CertificateError, Error, InvalidMessage};
 
 use super::x509::Life;
 use crate::driver::fault::FaultKind;
 use crate::driver::wire::socket::SocketError;
+use crate::rfc3339::second;
 
 /// A certificate other than the server's own that makes a chain invalid.
 #[derive(Debug)]
@@ -63,9 +64,9 @@ impl fmt::Display for ChainFault {
         // The quotes escape what could act on a terminal.
         write!(f, "{what} of {owner:?} ")?;
         match problem {
-            ChainProblem::Expired { at, now } => write!(f, "expired at {}; here it is {}", second(*at), date(*now)),
+            ChainProblem::Expired { at, now } => write!(f, "expired at {}; here it is {}", second(Duration::from_secs(*at)), date(*now)),
             ChainProblem::NotValidYet { before, now } => {
-                write!(f, "is not valid before {}; here it is {}", second(*before), date(*now))
+                write!(f, "is not valid before {}; here it is {}", second(Duration::from_secs(*before)), date(*now))
             }
             ChainProblem::NoIssuer(why) => f.write_str(why),
         }
@@ -265,12 +266,7 @@ fn words(alert: AlertDescription) -> String {
 }
 
 fn date(time: UnixTime) -> String {
-    second(time.as_secs())
-}
-
-fn second(seconds: u64) -> String {
-    let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
-    Timestamp::from_second(seconds).map_or_else(|_| format!("second {seconds}"), |time| time.to_string())
+    second(Duration::from_secs(time.as_secs()))
 }
 
 /// The most names of a certificate that a message shows.

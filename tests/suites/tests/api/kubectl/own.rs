@@ -7,6 +7,7 @@ use std::ops::ControlFlow;
 use bytes::Bytes;
 use kube_kubectl_example::{Kubectl, Printed as Said, Source, message, parse};
 use kube_proto::config::{Config, Locate};
+use kube_proto::discovery::Discover;
 
 use super::transcript::{Command, filled};
 use super::{Context, Printed};
@@ -52,7 +53,15 @@ pub(super) fn run(cx: &Context, known: &BTreeMap<&str, String>, command: &Comman
         Ok(client) => client,
         Err(error) => return failed(&error),
     };
-    let ended = client.stream(Kubectl::new(invocation, &contents), |said| {
+    let mut operation = Kubectl::new(invocation, &contents);
+    loop {
+        let requests = operation.round();
+        if requests.is_empty() {
+            break;
+        }
+        operation.answer(client.batch(requests, Discover::AT_ONCE));
+    }
+    let ended = client.stream(operation, |said| {
         match said {
             Said::Out(bytes) => printed.out.push_str(&String::from_utf8_lossy(&bytes)),
             Said::Err(text) => printed.err.push_str(&text),
