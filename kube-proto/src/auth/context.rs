@@ -1,10 +1,12 @@
 //! The parts of a session that fetching a credential needs.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 
 use crate::driver::time::Now;
 use crate::error::Error;
+use crate::random::Random;
+use crate::response::hook::Warnings;
 use crate::settings::Settings;
 use crate::stats::Counters;
 
@@ -15,12 +17,23 @@ pub(crate) struct Context<'a> {
     pub(crate) settings: &'a Settings,
     /// Counts exchanges and refreshes.
     pub(crate) stats: &'a Counters,
+    /// Where the warnings of the API server go.
+    pub(crate) warnings: &'a Warnings,
+    /// The jitter of all pauses.
+    pub(crate) random: &'a Mutex<Random>,
     /// The error of writing back renewed tokens.
     pub(crate) unsaved: &'a Unsaved,
     /// The time.
     pub(crate) now: Now,
     /// Wakes the driver of this call, which fetches or waits for the fetch of another call.
     pub(crate) waker: &'a Waker,
+}
+
+impl<'a> Context<'a> {
+    /// The generator of the pauses.
+    pub(crate) fn random(&self) -> MutexGuard<'a, Random> {
+        self.random.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// The error of writing back the tokens of the last refresh, if that failed.

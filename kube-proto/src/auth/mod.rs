@@ -30,7 +30,7 @@ mod sources;
 mod tls_files;
 mod token_request;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::task::Waker;
 
 use context::{Context, Unsaved};
@@ -52,6 +52,8 @@ use crate::driver::input::Input;
 use crate::driver::time::{Moment, Now};
 use crate::error::Error;
 use crate::lease::clock::Clock;
+use crate::random::Random;
+use crate::response::hook::Warnings;
 use crate::settings::Settings;
 use crate::stats::Counters;
 
@@ -61,6 +63,7 @@ pub(crate) struct Auth {
     material: Arc<Material>,
     credential: Slot<Credentials>,
     unsaved: Unsaved,
+    random: Mutex<Random>,
 }
 
 /// A credential in use and the endpoint for it. Cheap to clone.
@@ -73,7 +76,7 @@ pub(crate) struct Grant {
 
 impl Auth {
     /// The credentials of this configuration, its API server, and the headers of every request. `terminal`: standard
-    /// input is a terminal that a credential plugin may use.
+    /// input is a terminal that a credential plugin may use. `seed` decides the jitter of pauses.
     ///
     /// # Errors
     /// The configuration holds a value that cannot be sent.
@@ -82,12 +85,14 @@ impl Auth {
         settings: &Settings,
         clock: &Arc<Clock>,
         terminal: bool,
+        seed: u64,
     ) -> Result<(Self, Endpoint, HeaderMap), Error> {
         let (endpoint, identities) = (endpoint(config), Identities::default());
         let material = Arc::new(Material::new(endpoint.clone(), identities.clone(), clock));
         let make = Make { config, settings, clock, material: &material, identities: &identities, terminal };
         let Sourced { source, fixed, headers } = make.source(&config.credential)?;
-        let auth = Self { material, credential: source.slot(fixed, clock), unsaved: Unsaved::default() };
+        let (credential, random) = (source.slot(fixed, clock), Mutex::new(Random::new(seed ^ OWN_SEQUENCE)));
+        let auth = Self { material, credential, unsaved: Unsaved::default(), random };
         Ok((auth, endpoint, headers))
     }
 
@@ -96,10 +101,11 @@ impl Auth {
         &'a self,
         settings: &'a Settings,
         stats: &'a Counters,
+        warnings: &'a Warnings,
         now: Now,
         waker: &'a Waker,
     ) -> Context<'a> {
-        Context { settings, stats, unsaved: &self.unsaved, now, waker }
+        Context { settings, stats, warnings, random: &self.random, unsaved: &self.unsaved, now, waker }
     }
 
     /// The error of writing back the tokens of the last refresh, if that failed.
@@ -237,3 +243,6 @@ impl Acquire {
         Acquired::Ready(Grant { endpoint, material, credential })
     }
 }
+
+/// Keeps the jitter of pauses apart from the numbers of the operations, whose seed is the same.
+const OWN_SEQUENCE: u64 = 0x6372_6564_656e_7421;

@@ -6,12 +6,16 @@
 //! | works, but within the last pause and [`SOON`] after the one before, or replaces a credential that was refused at its first use | 1 s, then 2 s, 4 s, … up to [`CAP`] |
 //! | works otherwise | none |
 //!
+//! A random part of up to half is added to each pause: the programs of a cluster do not ask an issuer together.
+//!
 //! All calls of a session share the pause. During it, a call uses the credential in use, or fails at once with the last
-//! error. An hour of failures has about 70 fetches at most, and a source that recovers is found within [`CAP`].
+//! error. An hour of failures has at most 65 fetches, and a source that recovers is found within one and a half
+//! times [`CAP`].
 
 use std::time::Duration;
 
 use crate::driver::time::{Moment, Now};
+use crate::random::Random;
 
 /// The pace of one source.
 #[derive(Debug, Default)]
@@ -28,20 +32,20 @@ pub(crate) struct FetchPace {
 impl FetchPace {
     /// A fetch failed. `spare` is the expiry of the credential in use, if that is still good. The pause ends at the
     /// latest then.
-    pub(crate) fn fail(&mut self, spare: Option<Moment>, now: Now) {
-        self.strike(now);
+    pub(crate) fn fail(&mut self, spare: Option<Moment>, now: Now, random: &mut Random) {
+        self.strike(now, random);
         if let Some(end) = spare {
             self.not_before = self.not_before.min(end);
         }
     }
 
     /// A fetch worked. `wasted`: it replaces a credential that was refused at its first use.
-    pub(crate) fn work(&mut self, wasted: bool, now: Now) {
+    pub(crate) fn work(&mut self, wasted: bool, now: Now, random: &mut Random) {
         // Fetches that follow each other after exactly the pause are still too fast.
         let usual = self.pause.saturating_add(SOON);
         let soon = self.worked.is_some_and(|at| at.mono.after(usual) > now.mono);
         if wasted || soon {
-            self.strike(now);
+            self.strike(now, random);
         } else {
             (self.strikes, self.pause) = (0, Duration::ZERO);
         }
@@ -60,8 +64,8 @@ impl FetchPace {
         self.worked.is_some_and(|at| at.mono.after(MOMENT) > now.mono && at.unix.abs_diff(now.unix) < MOMENT)
     }
 
-    fn strike(&mut self, now: Now) {
-        self.pause = FIRST.saturating_mul(1 << self.strikes.min(16)).min(CAP);
+    fn strike(&mut self, now: Now, random: &mut Random) {
+        self.pause = random.jitter(FIRST.saturating_mul(1 << self.strikes.min(16)).min(CAP), JITTER);
         self.strikes = self.strikes.saturating_add(1);
         self.not_before = now.mono.after(self.pause);
     }
@@ -69,8 +73,10 @@ impl FetchPace {
 
 /// The pause after the first failure. It doubles with each further one.
 const FIRST: Duration = Duration::from_secs(1);
-/// The longest pause.
+/// The longest pause, without its random part.
 const CAP: Duration = Duration::from_secs(60);
+/// The part of a pause that a random number adds at most.
+const JITTER: f64 = 0.5;
 /// A successful fetch that follows another within the last pause and this span counts as a failure.
 const SOON: Duration = Duration::from_secs(5);
 /// A refused value younger than this is not replaced.
@@ -84,53 +90,74 @@ mod tests {
         Now::default().after(Duration::from_secs(seconds))
     }
 
-    fn held(pace: &FetchPace, seconds: u64) -> u64 {
-        pace.held(Moment::after_zero(Duration::from_secs(seconds))).unwrap_or_default().as_secs()
+    /// The rest of the pause, in seconds.
+    fn held(pace: &FetchPace, seconds: u64) -> f64 {
+        pace.held(Moment::after_zero(Duration::from_secs(seconds))).unwrap_or_default().as_secs_f64()
+    }
+
+    #[track_caller]
+    fn about(pause: f64, least: u32) {
+        assert!((f64::from(least)..f64::from(least) * 1.5).contains(&pause), "{pause} is not about {least}");
     }
 
     #[test]
     fn pauses_double_up_to_a_minute_and_end_with_success() {
-        let mut pace = FetchPace::default();
-        assert_eq!(held(&pace, 0), 0);
+        let (mut pace, mut random) = (FetchPace::default(), Random::new(1));
+        assert_eq!(held(&pace, 0), 0.0);
         for pause in [1, 2, 4, 8, 16, 32, 60, 60] {
-            pace.fail(None, at(100));
-            assert_eq!((held(&pace, 100), held(&pace, 100 + pause)), (pause, 0));
+            pace.fail(None, at(100), &mut random);
+            about(held(&pace, 100), pause);
         }
-        pace.work(false, at(200));
-        assert_eq!(held(&pace, 200), 0);
-        pace.fail(None, at(300));
-        assert_eq!(held(&pace, 300), 1);
+        pace.work(false, at(200), &mut random);
+        assert_eq!(held(&pace, 200), 0.0);
+        pace.fail(None, at(300), &mut random);
+        about(held(&pace, 300), 1);
+    }
+
+    #[test]
+    fn programs_do_not_ask_an_issuer_together() {
+        let mut pauses: Vec<_> = (0..20)
+            .map(|seed| {
+                let (mut pace, mut random) = (FetchPace::default(), Random::new(seed));
+                pace.fail(None, at(0), &mut random);
+                (held(&pace, 0) * 1e9) as u64
+            })
+            .collect();
+        pauses.sort();
+        pauses.dedup();
+        assert!(pauses.len() > 10 && pauses.last().unwrap() - pauses[0] > 250_000_000, "{pauses:?}");
     }
 
     #[test]
     fn a_pause_ends_with_the_credential_in_use() {
-        let mut pace = FetchPace::default();
-        (0..9).for_each(|_| pace.fail(Some(Moment::after_zero(Duration::from_secs(110))), at(100)));
-        assert_eq!(held(&pace, 100), 10);
+        let (mut pace, mut random) = (FetchPace::default(), Random::new(1));
+        let end = Some(Moment::after_zero(Duration::from_secs(110)));
+        (0..9).for_each(|_| pace.fail(end, at(100), &mut random));
+        assert_eq!(held(&pace, 100), 10.0);
     }
 
     #[test]
     fn success_too_often_is_a_storm_as_well() {
-        let mut pace = FetchPace::default();
+        let (mut pace, mut random) = (FetchPace::default(), Random::new(1));
         let fetches = (0..3600).filter(|second| {
             let free = pace.held(Moment::after_zero(Duration::from_secs(*second))).is_none();
             if free {
-                pace.work(false, at(*second));
+                pace.work(false, at(*second), &mut random);
             }
             free
         });
         assert!(fetches.count() < 80);
         let mut pace = FetchPace::default();
         for (second, pause) in [(0, 1), (100, 2), (200, 4)] {
-            pace.work(true, at(second));
-            assert_eq!(held(&pace, second), pause);
+            pace.work(true, at(second), &mut random);
+            about(held(&pace, second), pause);
         }
     }
 
     #[test]
     fn the_moment_ends_when_one_clock_has_passed_it() {
         let mut pace = FetchPace::default();
-        pace.work(false, at(100));
+        pace.work(false, at(100), &mut Random::new(1));
         assert!(pace.just_worked(at(109)));
         assert!(!pace.just_worked(at(110)));
         // The machine slept for an hour.

@@ -56,6 +56,11 @@ impl<'a> Server<'a> {
         self.site.endpoint(self.material.map(|material| &*material.value), certificate)
     }
 
+    /// Its URL.
+    pub(crate) fn url(&self) -> String {
+        self.site.endpoint.to_string()
+    }
+
     /// Whether the server is reached over TLS.
     pub(crate) fn is_secure(&self) -> bool {
         self.site.endpoint.tls().is_some()

@@ -176,12 +176,17 @@ impl<S: Source> Slot<S> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn publish(&self, result: Result<Fetched<S::Value>, Error>, wanted: &Wanted, now: Now) -> SlotStep<S::Value> {
+    fn publish(
+        &self,
+        result: Result<Fetched<S::Value>, Error>,
+        wanted: &Wanted,
+        cx: &Context<'_>,
+    ) -> SlotStep<S::Value> {
         let mut state = self.lock();
         state.finished += 1;
         let step = match result {
-            Ok(fetched) => state.accept(fetched, wanted, now),
-            Err(error) => state.fail(error, wanted, now),
+            Ok(fetched) => state.accept(fetched, wanted, cx),
+            Err(error) => state.fail(error, wanted, cx),
         };
         drop(state);
         self.right.wake_all();
@@ -197,18 +202,18 @@ impl<T: PartialEq> State<T> {
         grant
     }
 
-    fn accept(&mut self, fetched: Fetched<T>, wanted: &Wanted, now: Now) -> SlotStep<T> {
+    fn accept(&mut self, fetched: Fetched<T>, wanted: &Wanted, cx: &Context<'_>) -> SlotStep<T> {
         self.failure = None;
         let old = self.grant.clone();
         // Going back to an older value does not count as newer.
         let overtaken = self.brought > wanted.began;
-        if let Some(newer) = old.as_ref().filter(|old| overtaken && old.is_good(wanted, now.mono)) {
+        if let Some(newer) = old.as_ref().filter(|old| overtaken && old.is_good(wanted, cx.now.mono)) {
             return SlotStep::Ready(Arc::clone(newer));
         }
         let refused_at_once =
             wanted.refused.is_some() && old.as_ref().is_some_and(|old| !old.accepted.load(Ordering::Relaxed));
         if !fetched.stored {
-            self.pace.work(refused_at_once, now);
+            self.pace.work(refused_at_once, cx.now, &mut cx.random());
         }
         self.refresh = fetched.refresh;
         match old {
@@ -238,10 +243,10 @@ impl<T: PartialEq> State<T> {
         }
     }
 
-    fn fail(&mut self, error: Error, wanted: &Wanted, now: Now) -> SlotStep<T> {
-        let good = self.grant.clone().filter(|grant| grant.is_good(wanted, now.mono));
-        self.pace.fail(good.as_ref().and_then(|grant| grant.expires), now);
-        self.failure = Some((error.clone(), now.mono));
+    fn fail(&mut self, error: Error, wanted: &Wanted, cx: &Context<'_>) -> SlotStep<T> {
+        let good = self.grant.clone().filter(|grant| grant.is_good(wanted, cx.now.mono));
+        self.pace.fail(good.as_ref().and_then(|grant| grant.expires), cx.now, &mut cx.random());
+        self.failure = Some((error.clone(), cx.now.mono));
         good.map_or(SlotStep::Failed(error), SlotStep::Ready)
     }
 }
@@ -372,7 +377,7 @@ impl<S: Source> SlotCall<S> {
             }
             Step::Yield(fetched) => {
                 cx.stats.count_refresh();
-                fetching.yielded = Some(slot.publish(Ok(fetched), &self.wanted, cx.now));
+                fetching.yielded = Some(slot.publish(Ok(fetched), &self.wanted, cx));
                 self.state = SlotCallState::Fetching(fetching);
                 None
             }
@@ -382,7 +387,7 @@ impl<S: Source> SlotCall<S> {
                         let (name, patience) = (slot.source.name(), fetching.patience);
                         let error = Error::credential(format!("{name} took longer than {patience:?}"));
                         cx.stats.count_refresh();
-                        slot.publish(Err(error), &self.wanted, cx.now)
+                        slot.publish(Err(error), &self.wanted, cx)
                     });
                     self.state = SlotCallState::Stopped(Box::new(result));
                     Some(SlotStep::Do(Effect::Abort))
@@ -396,7 +401,7 @@ impl<S: Source> SlotCall<S> {
             Step::Done(result) => Some(fetching.yielded.take().unwrap_or_else(|| {
                 let error = result.err().unwrap_or_else(|| Error::credential("nothing was fetched"));
                 cx.stats.count_refresh();
-                slot.publish(Err(error), &self.wanted, cx.now)
+                slot.publish(Err(error), &self.wanted, cx)
             })),
         }
     }

@@ -57,6 +57,7 @@ pub(crate) struct TokenRequestSource<B: Source<Value = Credential>> {
     body: Bytes,
     /// The impersonation headers of the request.
     headers: HeaderMap,
+    namespace: String,
     account: String,
 }
 
@@ -119,12 +120,13 @@ impl<B: Source<Value = Credential>> TokenRequestSource<B> {
             path: format!("{prefix}/api/v1/namespaces/{namespace}/serviceaccounts/{}/token", token.service_account),
             body: token.request().into(),
             headers,
-            account: format!("{namespace}/{}", token.service_account),
+            namespace: namespace.to_owned(),
+            account: token.service_account.clone(),
         })
     }
 
     pub(crate) fn name(&self) -> String {
-        format!("the token request for service account {}", self.account)
+        format!("the token request for service account {}/{}", self.namespace, self.account)
     }
 
     pub(crate) fn resume(
@@ -185,27 +187,33 @@ impl<B: Source<Value = Credential>> TokenRequestSource<B> {
                         _ => Err(fetch.failed()),
                     }
                 }
-                State::Asking(mut ask, base) => match ask.resume(input.take(), cx) {
-                    AskStep::Do(effect) => {
-                        fetch.state = State::Asking(ask, base);
-                        return Step::Do(effect);
+                State::Asking(mut ask, base) => {
+                    let step = ask.resume(input.take(), cx);
+                    if let AskStep::Answered(head, _) = &step {
+                        cx.warnings.tell(&head.headers, &self.attempt(&server));
                     }
-                    AskStep::Wait => {
-                        fetch.state = State::Asking(ask, base);
-                        return Step::Wait(None);
-                    }
-                    AskStep::Answered(head, body) if head.status.is_success() => {
-                        accept(&base, &server);
-                        self.accept(&body, cx)
-                    }
-                    step => match self.refused(fetch, step, &base, &server, cx) {
-                        Ok(state) => {
-                            fetch.state = state;
-                            continue;
+                    match step {
+                        AskStep::Do(effect) => {
+                            fetch.state = State::Asking(ask, base);
+                            return Step::Do(effect);
                         }
-                        Err(error) => Err(error),
-                    },
-                },
+                        AskStep::Wait => {
+                            fetch.state = State::Asking(ask, base);
+                            return Step::Wait(None);
+                        }
+                        AskStep::Answered(head, body) if head.status.is_success() => {
+                            accept(&base, &server);
+                            self.accept(&body, cx)
+                        }
+                        step => match self.refused(fetch, step, &base, &server, cx) {
+                            Ok(state) => {
+                                fetch.state = state;
+                                continue;
+                            }
+                            Err(error) => Err(error),
+                        },
+                    }
+                }
                 State::Over(error) => {
                     fetch.state = State::Over(error.clone());
                     return Step::Done(error.map_or(Ok(()), Err));
@@ -296,8 +304,19 @@ impl<B: Source<Value = Credential>> TokenRequestSource<B> {
         Ok(credential.lives(life, true, cx.now))
     }
 
+    fn attempt(&self, server: &Server<'_>) -> Attempt {
+        Attempt {
+            verb: "create".into(),
+            resource: "serviceaccounts/token".to_owned(),
+            namespace: Some(self.namespace.clone()),
+            name: Some(self.account.clone()),
+            server: server.url(),
+            mutates: false,
+        }
+    }
+
     fn failed(&self, why: &str) -> Error {
-        Error::credential(format!("no token for service account {}: {why}", self.account))
+        Error::credential(format!("no token for service account {}/{}: {why}", self.namespace, self.account))
     }
 }
 

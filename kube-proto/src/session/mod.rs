@@ -89,7 +89,7 @@ impl Session {
         }
         settings.compression &= !config.disable_compression;
         let clock = Arc::<Clock>::default();
-        let (auth, endpoint, headers) = Auth::new(config, &settings, &clock, terminal)?;
+        let (auth, endpoint, headers) = Auth::new(config, &settings, &clock, terminal, seed)?;
         Ok(Self(Arc::new(Shared {
             prefix: config.server.path_prefix.clone(),
             namespace: config.default_namespace.clone(),
@@ -172,7 +172,7 @@ impl Session {
     }
 
     pub(crate) fn auth_context<'a>(&'a self, now: Now, waker: &'a Waker) -> Context<'a> {
-        self.0.auth.context(&self.0.settings, &self.0.stats, now, waker)
+        self.0.auth.context(&self.0.settings, &self.0.stats, &self.0.warnings, now, waker)
     }
 
     pub(crate) fn limiter(&self) -> &Limiter {

@@ -515,8 +515,7 @@ mod tests {
         let fault = |kind, reach| ErrorKind::Transport(Fault { kind, reach, stale: false, text: String::new() });
         let timeout = |stage, reach| ErrorKind::Timeout { stage, limit: std::time::Duration::ZERO, reach };
         let zero = std::time::Duration::ZERO;
-        let circuit_open =
-            ErrorKind::CircuitOpen { since: zero, until: zero, retry_in: zero, cause: String::new() };
+        let circuit_open = ErrorKind::CircuitOpen { since: zero, until: zero, retry_in: zero, cause: String::new() };
         for (kind, ending) in [
             (fault(FaultKind::Refused, Reach::NotSent), Ending::Unreachable),
             (fault(FaultKind::Tls, Reach::NotSent), Ending::Unreachable),

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use kube_proto::api::{ApiRequest, ListParams, LogParams, Upgrade, WatchParams};
-use kube_proto::config::Config;
+use kube_proto::config::{Config, ServiceAccountToken};
 use kube_proto::driver::{Input, Operation, Raw, Session, SessionOptions};
 use kube_proto::response::{Warning, Warnings};
 use kube_proto::settings::Settings;
@@ -20,12 +20,15 @@ type Texts = Arc<Mutex<Vec<String>>>;
 
 /// A hook that keeps the request and the text, and a session with it.
 fn session(make: fn(Hook) -> Warnings) -> (Session, Texts) {
+    session_of(Config::new("https://k.test:6443").unwrap(), make)
+}
+
+fn session_of(config: Config, make: fn(Hook) -> Warnings) -> (Session, Texts) {
     let texts = Texts::default();
     let keep = Arc::clone(&texts);
     let warnings = make(Box::new(move |warning| {
         keep.lock().unwrap().push(format!("{}: {}", warning.attempt, warning.text));
     }));
-    let config = Config::new("https://k.test:6443").unwrap();
     (Session::new(&config, SessionOptions { warnings, ..SessionOptions::new(Settings::default(), 42) }).unwrap(), texts)
 }
 
@@ -72,6 +75,24 @@ fn the_hook_gets_the_warnings_of_every_response() {
     told("get pods/log");
     answered(Upgrade::new(ApiRequest::raw(http::Method::GET, "/x", ""), |_| Ok(Raw::new())), 101, &session);
     told("GET /x");
+}
+
+/// The token comes from the API server too. Its answer has warnings, whether it gives the token or refuses it.
+#[test]
+fn the_hook_gets_the_warnings_of_a_request_for_a_token() {
+    for code in [201, 403] {
+        let config = Config::new("https://k.test:6443").unwrap();
+        let config = config.with_service_account_token(ServiceAccountToken::new("builder").namespace("ci"));
+        let (session, texts) = session_of(config, |hook| Warnings::to(hook));
+        let mut script = Script::new(pods().get("a"), &session);
+        script.exchange();
+        script.arrived.push_back(head(code, &[("warning", r#"299 - "the token lives for too long""#)]));
+        script.arrived.extend([data(r#"{"status":{"token":"t"}}"#), Input::End]);
+        script.turn();
+        let expected =
+            r#"create serviceaccounts/token "builder" in namespace "ci": the token lives for too long"#.to_owned();
+        assert_eq!(*texts.lock().unwrap(), [expected]);
+    }
 }
 
 #[test]

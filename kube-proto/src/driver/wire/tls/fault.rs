@@ -64,7 +64,9 @@ impl fmt::Display for ChainFault {
         // The quotes escape what could act on a terminal.
         write!(f, "{what} of {owner:?} ")?;
         match problem {
-            ChainProblem::Expired { at, now } => write!(f, "expired at {}; here it is {}", second(Duration::from_secs(*at)), date(*now)),
+            ChainProblem::Expired { at, now } => {
+                write!(f, "expired at {}; here it is {}", second(Duration::from_secs(*at)), date(*now))
+            }
             ChainProblem::NotValidYet { before, now } => {
                 write!(f, "is not valid before {}; here it is {}", second(Duration::from_secs(*before)), date(*now))
             }
