@@ -4,6 +4,8 @@
 //! by the content type of their response (`op/split`). Their objects are documents again, so all that reads an object
 //! reads it here, and does not ask for its encoding.
 
+use std::borrow::Cow;
+
 use serde::de::DeserializeOwned;
 
 use crate::frame;
@@ -61,6 +63,14 @@ pub(crate) fn metadata(document: &[u8]) -> Option<Metadata<'_>> {
         return identity(document).map(|found| found.metadata);
     }
     frame::identity::metadata(document)
+}
+
+/// The apiVersion and the kind of an object, read without decoding it.
+pub(crate) fn types(document: &[u8]) -> Option<[Option<Cow<'_, str>>; 2]> {
+    if is_protobuf(document) {
+        return identity(document).map(|found| [found.api_version, found.kind]);
+    }
+    frame::identity::types(document)
 }
 
 /// Whether objects of this kind have a protobuf form.

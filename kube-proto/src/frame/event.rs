@@ -29,8 +29,8 @@ pub enum EventType<'a> {
 /// the value.
 ///
 /// The members may have any order and any white space; other members are skipped, and of two with one name the last
-/// counts. `None` if the document is no such event: it is not JSON, `type` or `object` is missing, `type` is no string, or
-/// more follows the end.
+/// counts. A bookmark may lack its object, which is then `null`. `None` if the document is no such event: it is not JSON,
+/// `type` or `object` is missing, `type` is no string, or more follows the end.
 #[must_use]
 pub fn event(line: &[u8]) -> Option<(EventType<'_>, &[u8])> {
     as_servers_write(line).or_else(|| general(line))
@@ -83,7 +83,9 @@ fn general(line: &[u8]) -> Option<(EventType<'_>, &[u8])> {
     if cursor.peek().is_some() {
         return None;
     }
-    Some((kind?, object?))
+    let kind = kind?;
+    let object = object.or((kind == EventType::Bookmark).then_some(b"null"))?;
+    Some((kind, object))
 }
 
 impl<'a> EventType<'a> {
@@ -126,6 +128,7 @@ mod tests {
             (r#"{"typ\u0065":"\u0041DDED","object":{}}"#, EventType::Added, "{}"),
             (r#"{"type":"ADDED","object":{},"more":{}}"#, EventType::Added, "{}"),
             (r#"{"type":"ADDED","object":null}"#, EventType::Added, "null"),
+            (r#"{"type":"BOOKMARK"}"#, EventType::Bookmark, "null"),
             (r#"{"type":"ADDED","object":{},"type":"DELETED"}"#, EventType::Deleted, "{}"),
             (r#"{"type":"ADDED","object":{},"object":{"a":1}}"#, EventType::Added, r#"{"a":1}"#),
         ];

@@ -71,6 +71,20 @@ pub fn metadata(document: &[u8]) -> Option<Metadata<'_>> {
     Some(found)
 }
 
+/// Reads an object's apiVersion and kind, and stops once both are known. Otherwise as [`identity`].
+pub(crate) fn types(document: &[u8]) -> Option<[Option<Cow<'_, str>>; 2]> {
+    let (mut api_version, mut kind) = (None, None);
+    Cursor::new(document).members(|key, cursor| {
+        match key {
+            "apiVersion" => string(cursor, &mut api_version)?,
+            "kind" => string(cursor, &mut kind)?,
+            _ => drop(cursor.value()?),
+        }
+        Some(stop_if(api_version.is_some() && kind.is_some()))
+    })?;
+    Some([api_version, kind])
+}
+
 /// Takes the value of `metadata`. If it is the `last` part that is wanted, reading stops once it is complete.
 fn read_metadata<'a>(cursor: &mut Cursor<'a>, last: bool) -> Option<Metadata<'a>> {
     let mut found = Metadata::default();
@@ -144,10 +158,12 @@ mod tests {
         for (document, identity) in table {
             assert_eq!(super::identity(document.as_bytes()).as_ref(), Some(&identity), "{document}");
             assert_eq!(super::metadata(document.as_bytes()), Some(identity.metadata), "{document}");
+            assert_eq!(types(document.as_bytes()), Some([identity.api_version, identity.kind]), "{document}");
         }
         for broken in ["", "[]", "null", "{", r#"{"a"}"#, r#"{"a":1"#, r#"{"metadata":{"name":"x"#, r#"{"kind":"\x"}"#]
         {
             assert_eq!(identity(broken.as_bytes()), None, "{broken}");
+            assert_eq!(types(broken.as_bytes()), None, "{broken}");
         }
     }
 
@@ -204,6 +220,7 @@ mod tests {
             let document = write(&order, &left_out[..5], &values);
             let oracle = oracle(&serde_json::from_str(&document).unwrap());
             prop_assert_eq!(super::metadata(document.as_bytes()).unwrap(), oracle.metadata.clone());
+            prop_assert_eq!(types(document.as_bytes()).unwrap(), [oracle.api_version.clone(), oracle.kind.clone()]);
             prop_assert_eq!(identity(document.as_bytes()).unwrap(), oracle);
         }
 

@@ -14,6 +14,7 @@
 //! | a table | the table, or the object or list | the answer |
 //! | any | a document without `kind` | the answer, if it decodes |
 //! | a subresource of unknown kind | any object but a `Status` | the answer |
+//! | a watch | an event with an object of another kind or version | an undecodable object; the watch goes on |
 //!
 //! client-go accepts an empty answer in the same places, and is silent where this table has the last errors: its typed
 //! clients return an empty object for an answer of another kind.
@@ -140,11 +141,12 @@ impl<'a> Expected<'a> {
         let Some(found) = identity(body) else {
             return (!is_object(body)).then(|| format!("the answer is no JSON object, but {self} was asked for"));
         };
-        self.mismatched(&found.api_version.unwrap_or_default(), &found.kind.unwrap_or_default())
+        let [api_version, kind] = [found.api_version, found.kind].map(Option::unwrap_or_default);
+        self.mismatched("the answer", &api_version, &kind)
     }
 
-    /// What is wrong with a document of this type, if it is not the expected one. An empty type is unknown.
-    pub(super) fn mismatched(&self, api_version: &str, kind: &str) -> Option<String> {
+    /// What is wrong with `what`, a document of this type, if it is not the expected one. An empty type is unknown.
+    pub(super) fn mismatched(&self, what: &str, api_version: &str, kind: &str) -> Option<String> {
         let (group, _) = crate::resource::split_api_version(api_version);
         let fits = match kind {
             "" => true,
@@ -155,8 +157,16 @@ impl<'a> Expected<'a> {
             kind => kind == self.kind && (api_version.is_empty() || api_version == self.api_version),
         };
         let shown = |text: &str| excerpt(text.as_bytes());
-        (!fits)
-            .then(|| format!("the answer is the {} of {}, but {self} was asked for", shown(kind), shown(api_version)))
+        (!fits).then(|| format!("{what} is the {} of {}, but {self} was asked for", shown(kind), shown(api_version)))
+    }
+
+    /// How API servers begin an object of this type in JSON: built-in kinds, and custom resources.
+    pub(super) fn beginnings(&self) -> [String; 2] {
+        let [api_version, kind] = [&self.api_version, &self.kind].map(|text| serde_json::Value::from(&**text));
+        [
+            format!(r#"{{"kind":{kind},"apiVersion":{api_version},"#),
+            format!(r#"{{"apiVersion":{api_version},"kind":{kind},"#),
+        ]
     }
 
     /// Whether this may be the list of the objects. A custom resource chooses the kind of its list freely.

@@ -118,7 +118,7 @@ impl Page {
         match decode::checked(&head, &rest, decode_as::<Rest>("list", &rest)) {
             Ok(Rest { api_version, kind, metadata, items }) if is_list.unwrap_or(items) => {
                 let expected = Expected::of(self.call.request());
-                match expected.and_then(|expected| expected.mismatched(&api_version, &kind)) {
+                match expected.and_then(|expected| expected.mismatched("the answer", &api_version, &kind)) {
                     None => Step::Yield(Paged::End(metadata.unwrap_or_default())),
                     Some(text) => self.broken(decode::explained(&head, Error::decode(text, b""))),
                 }

@@ -3,7 +3,7 @@
 //! | line | result |
 //! |---|---|
 //! | `ADDED`, `MODIFIED`, `DELETED` | the event |
-//! | ... with an object that does not decode | [`WatchEvent::Undecodable`] with the bytes; the watch continues |
+//! | ... with an object that does not decode, or is of another kind | [`WatchEvent::Undecodable`] with the bytes; the watch continues |
 //! | `BOOKMARK` | the event with its resource version |
 //! | ... that cannot be read, or says nothing | nothing; the watch continues |
 //! | `ERROR`, or a bare `Status` | the end, with the server's error |
@@ -25,6 +25,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::call::{Call, Reply};
+use super::expected::Expected;
 use super::kept::{Keeps, Kept};
 use super::pages::ListKind;
 use super::split::Events;
@@ -61,7 +62,8 @@ pub enum WatchEvent<K> {
     Deleted(K),
     /// All changes up to this version have been sent.
     Bookmark(Bookmark),
-    /// An object that does not decode as `K`. The watch continues, so that one such object does not hide the others.
+    /// An object that does not decode as `K`, or whose own `apiVersion` and `kind` are not those of the watched resource.
+    /// The watch continues, so that one such object does not hide the others. client-go's informers do the same.
     Undecodable {
         /// The kind of the event.
         kind: EventKind,
@@ -120,6 +122,8 @@ impl EventKind {
 pub struct WatchOnce<K> {
     call: Call,
     kind: ListKind,
+    /// How an object of the watched kind usually begins.
+    beginnings: [String; 2],
     documents: Option<Events>,
     /// The response has ended; some of its documents may be left.
     ended: bool,
@@ -138,10 +142,21 @@ enum Found<K> {
 impl<K: Object> WatchOnce<K> {
     /// `idle`: the longest time without an event before the watch fails. `kind`: the type for events without type fields.
     pub(crate) fn new(request: ApiRequest, idle: Option<Duration>, kind: ListKind) -> Self {
+        let beginnings = Expected::of(&request).map(|expected| expected.beginnings()).unwrap_or_default();
         let mut call = Call::new(request, ExchangeKind::Stream);
         call.set_idle(idle);
         call.expect_events();
-        Self { call, kind, documents: None, ended: false, trim: None, usual: false, done: None, item: PhantomData }
+        Self {
+            call,
+            kind,
+            beginnings,
+            documents: None,
+            ended: false,
+            trim: None,
+            usual: false,
+            done: None,
+            item: PhantomData,
+        }
     }
 
     timeouts!();
@@ -226,10 +241,14 @@ impl<K: Object> WatchOnce<K> {
                 return Some(self.over(Err(Error::decode_beginning(text, shown))));
             }
         };
-        Some(Step::Yield(match self.decode(object) {
+        let decoded = match self.other_kind(object) {
+            Some(text) => Err(Error::decode(text, b"")),
+            None => self.decode(object).map_err(|error| Error::undecodable("an event's object", &error, object)),
+        };
+        Some(Step::Yield(match decoded {
             Ok(object) => kind.with(object),
             Err(error) => {
-                let error = self.call.explain(Error::undecodable("an event's object", &error, object));
+                let error = self.call.explain(error);
                 let resource_version =
                     encoding::metadata(object).and_then(|found| found.resource_version).map(Cow::into_owned);
                 // A copy, because the document keeps its whole chunk alive.
@@ -247,7 +266,20 @@ impl<K: Object> WatchOnce<K> {
             EventType::Deleted => EventKind::Deleted,
             _ => return None,
         };
+        if self.other_kind(object).is_some() {
+            return None;
+        }
         Some(kind.with(self.decode(object).ok()?))
+    }
+
+    /// What is wrong with an object of another type than the watched one. An object without a type is not.
+    fn other_kind(&self, object: &[u8]) -> Option<String> {
+        if self.beginnings.iter().any(|beginning| object.starts_with(beginning.as_bytes())) {
+            return None;
+        }
+        // A document that is no object has an error of its own.
+        let [api_version, kind] = encoding::types(object)?.map(Option::unwrap_or_default);
+        Expected::of(self.call.request())?.mismatched("an event's object", &api_version, &kind)
     }
 
     fn decode(&self, object: &[u8]) -> Result<K, DecodeError> {

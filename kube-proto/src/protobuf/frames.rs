@@ -138,7 +138,9 @@ pub fn event(frame: &[u8]) -> Option<(EventType<'_>, &[u8])> {
             _ => {}
         }
     }
-    Some((EventType::of(kind?.into()), object?))
+    let kind = EventType::of(kind?.into());
+    let object = object.or((kind == EventType::Bookmark).then_some(b""))?;
+    Some((kind, object))
 }
 
 #[cfg(test)]

@@ -253,8 +253,11 @@ fn other_types_of_objects() {
 fn a_watch_in_protobuf() {
     let bookmark = json!({"metadata": {"resourceVersion": "8", "annotations": {"k8s.io/initial-events-end": "true"}}});
     let broken = sealed("v1", "ConfigMap", b"\x0a\x06\x0a\x01a\x32\x019\x12\x08czNjcmV0");
+    let other = to_document(&json!({"metadata": {"resourceVersion": "7"}}), "v1", "Secret").unwrap();
     let body = [
         frame("ADDED", &document(&map("a"), "ConfigMap")),
+        frame("MODIFIED", &other),
+        frame("BOOKMARK", b""),
         frame("BOOKMARK", &document(&bookmark, "ConfigMap")),
         frame("MODIFIED", &broken),
         frame("DELETED", &document(&map("b"), "ConfigMap")),
@@ -266,6 +269,9 @@ fn a_watch_in_protobuf() {
         script.arrived.extend(response(200, &body.concat(), piece).into_iter().skip(1));
         let wanted = |name| serde_json::from_value::<ConfigMap>(map(name)).unwrap();
         assert!(matches!(script.item(), WatchEvent::Added(found) if found == wanted("a")));
+        let WatchEvent::Undecodable { resource_version, error, .. } = script.item() else { panic!("another kind") };
+        assert_eq!(resource_version.as_deref(), Some("7"));
+        assert!(error.to_string().contains("is the Secret of v1, but the ConfigMap of v1 was asked for"), "{error}");
         let WatchEvent::Bookmark(found) = script.item() else { panic!("a bookmark") };
         assert_eq!((found.resource_version.as_str(), found.initial_events_end), ("8", true));
         let WatchEvent::Undecodable { kind, object, resource_version, error } = script.item() else { panic!("broken") };

@@ -20,16 +20,16 @@ type Texts = Arc<Mutex<Vec<String>>>;
 
 /// A hook that keeps the request and the text, and a session with it.
 fn session(make: fn(Hook) -> Warnings) -> (Session, Texts) {
-    session_of(Config::new("https://k.test:6443").unwrap(), make)
+    session_of(&Config::new("https://k.test:6443").unwrap(), make)
 }
 
-fn session_of(config: Config, make: fn(Hook) -> Warnings) -> (Session, Texts) {
+fn session_of(config: &Config, make: fn(Hook) -> Warnings) -> (Session, Texts) {
     let texts = Texts::default();
     let keep = Arc::clone(&texts);
     let warnings = make(Box::new(move |warning| {
         keep.lock().unwrap().push(format!("{}: {}", warning.attempt, warning.text));
     }));
-    (Session::new(&config, SessionOptions { warnings, ..SessionOptions::new(Settings::default(), 42) }).unwrap(), texts)
+    (Session::new(config, SessionOptions { warnings, ..SessionOptions::new(Settings::default(), 42) }).unwrap(), texts)
 }
 
 fn answered<O: Operation>(operation: O, code: u16, session: &Session) {
@@ -83,7 +83,7 @@ fn the_hook_gets_the_warnings_of_a_request_for_a_token() {
     for code in [201, 403] {
         let config = Config::new("https://k.test:6443").unwrap();
         let config = config.with_service_account_token(ServiceAccountToken::new("builder").namespace("ci"));
-        let (session, texts) = session_of(config, |hook| Warnings::to(hook));
+        let (session, texts) = session_of(&config, |hook| Warnings::to(hook));
         let mut script = Script::new(pods().get("a"), &session);
         script.exchange();
         script.arrived.push_back(head(code, &[("warning", r#"299 - "the token lives for too long""#)]));

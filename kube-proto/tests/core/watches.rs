@@ -5,7 +5,7 @@ use kube_proto::Api;
 use kube_proto::api::WatchParams;
 use kube_proto::driver::{ExchangeKind, Input, Step};
 use kube_proto::resource::{ApiResource, DynamicObject, Lazy, LocalSubjectAccessReview, Object, ObjectMeta, Scope};
-use kube_proto::watch::{EventKind, WatchEvent};
+use kube_proto::watch::{EventKind, WatchEvent, WatchOnce};
 
 use crate::border::pods;
 use crate::script::{Script, data, head, secs, session, session_with, status};
@@ -188,20 +188,21 @@ fn nothing_is_read_for_a_caller_that_takes_nothing() {
 #[test]
 fn a_bookmark_that_says_nothing_hides_no_event() {
     for object in [
-        "null",
-        "7",
-        "{}",
-        r#"{"metadata":null}"#,
-        r#"{"metadata":{}}"#,
-        r#"{"metadata":{"resourceVersion":null}}"#,
-        r#"{"metadata":{"resourceVersion":""}}"#,
-        r#"{"metadata":{"resourceVersion":12}}"#,
-        r#"{"metadata":{"annotations":null}}"#,
-        r#"{"metadata":{"annotations":{"k8s.io/initial-events-end":null}}}"#,
+        "",
+        r#","object":null"#,
+        r#","object":7"#,
+        r#","object":{}"#,
+        r#","object":{"metadata":null}"#,
+        r#","object":{"metadata":{}}"#,
+        r#","object":{"metadata":{"resourceVersion":null}}"#,
+        r#","object":{"metadata":{"resourceVersion":""}}"#,
+        r#","object":{"metadata":{"resourceVersion":12}}"#,
+        r#","object":{"metadata":{"annotations":null}}"#,
+        r#","object":{"metadata":{"annotations":{"k8s.io/initial-events-end":null}}}"#,
     ] {
         let mut script = Script::new(pods().watch_once(&WatchParams::default()), &session());
         script.exchange();
-        let bookmark = format!("{{\"type\":\"BOOKMARK\",\"object\":{object}}}\n");
+        let bookmark = format!("{{\"type\":\"BOOKMARK\"{object}}}\n");
         script.arrived.extend([head(200, &[]), data(&bookmark), data(&line("ADDED", "a", 9))]);
         assert!(matches!(script.item(), WatchEvent::Added(_)), "{object}");
         // Nor as the last line.
@@ -240,6 +241,70 @@ fn an_event_takes_the_kind_that_a_list_would_have() {
     script.arrived.extend([head(200, &[]), data(untyped), data("\n")]);
     let WatchEvent::Added(pod) = script.item() else { panic!() };
     assert_eq!((pod.api_version.as_str(), pod.kind.as_str()), ("meta.k8s.io/v1", "PartialObjectMetadata"));
+}
+
+/// The next event of an object: its name, or why it is undecodable.
+fn shown<K: Object>(script: &mut Script<WatchOnce<K>>) -> Result<String, String> {
+    match script.item() {
+        WatchEvent::Added(object) | WatchEvent::Modified(object) => Ok(object.meta().name.unwrap_or_default().into()),
+        WatchEvent::Undecodable { error, resource_version, .. } => {
+            assert_eq!(resource_version.as_deref(), Some("9"), "a later watch starts from there");
+            Err(error.to_string())
+        }
+        _ => panic!(),
+    }
+}
+
+/// As client-go's informers, which report such an object and go on.
+#[test]
+fn an_object_of_another_kind_is_undecodable_and_hides_no_event() {
+    let event = |kind: &str, types: &str| {
+        format!(
+            "{{\"type\":\"{kind}\",\"object\":{{{types}\"metadata\":{{\"name\":\"a\",\"resourceVersion\":\"9\"}}}}}}\n"
+        )
+    };
+    let pod = r#""kind":"Pod","apiVersion":"v1","#;
+    for (types, found) in [
+        (r#""kind":"Node","apiVersion":"v1","#, Some("the Node of v1")),
+        (r#""apiVersion":"v1","kind":"Node","#, Some("the Node of v1")),
+        (r#""kind":"Pod","apiVersion":"v2","#, Some("the Pod of v2")),
+        (r#""kind":"Status","apiVersion":"v1","#, Some("the Status of v1")),
+        (r#""kind":"PodList","apiVersion":"v1","items":[],"#, Some("the PodList of v1")),
+        (r#""kind":"Pod","#, None),
+        (r#""apiVersion":"v1","#, None),
+        ("", None),
+        (r#""spec":{"kind":"Node"},"#, None),
+        (r#""apiVersion":"v1","kind":"Pod","#, None),
+        (r#""spec":{}, "kind" : "\u0050od" ,"apiVersion":"v1","#, None),
+    ] {
+        let lines = [event("ADDED", pod), event("MODIFIED", types), event("ADDED", pod)];
+        let check = |shown: [Result<String, String>; 3]| {
+            let [first, other, last] = shown;
+            assert_eq!((first.as_deref(), last.as_deref()), (Ok("a"), Ok("a")), "{types}");
+            match found {
+                None => assert_eq!(other.as_deref(), Ok("a"), "{types}"),
+                Some(found) => {
+                    let text = format!("an event's object is {found}, but the Pod of v1 was asked for");
+                    assert!(other.as_ref().is_err_and(|error| error.contains(&text)), "{types}: {other:?}");
+                }
+            }
+        };
+        let mut script = Script::new(pods().watch_once(&WatchParams::default()), &session());
+        script.exchange();
+        script.arrived.extend([head(200, &[]), data(&lines.concat())]);
+        check([shown(&mut script), shown(&mut script), shown(&mut script)]);
+        let lazy = Api::<Lazy<DynamicObject>>::of(pods().target().resource.clone());
+        let mut script = Script::new(lazy.watch_once(&WatchParams::default()), &session());
+        script.exchange();
+        script.arrived.extend([head(200, &[]), data(&lines.concat())]);
+        check([shown(&mut script), shown(&mut script), shown(&mut script)]);
+    }
+    // Metadata alone comes as what it is, or as the whole object.
+    let partial = r#""kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/v1","#;
+    let mut script = Script::new(pods().metadata().watch_once(&WatchParams::default()), &session());
+    script.exchange();
+    script.arrived.extend([head(200, &[]), data(&event("ADDED", partial)), data(&event("ADDED", pod))]);
+    assert_eq!([shown(&mut script), shown(&mut script)], [Ok("a".to_owned()), Ok("a".to_owned())]);
 }
 
 #[test]
