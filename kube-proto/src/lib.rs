@@ -104,6 +104,7 @@ mod stats;
 pub mod store;
 mod visible;
 pub mod watch;
+mod websocket;
 pub mod yaml;
 
 pub use crate::api::Api;

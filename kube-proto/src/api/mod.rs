@@ -5,7 +5,7 @@ pub use crate::op::logs::Logs;
 pub use crate::op::pages::{ListAll, Pages};
 pub use crate::op::single_flight::SingleFlight;
 pub use crate::op::unary::Unary;
-pub use crate::op::upgrade::Upgrade;
+pub use crate::op::upgrade::{Upgrade, Upgraded};
 pub use crate::op::with_info::{ApiResponse, WithInfo};
 
 pub use crate::request::{

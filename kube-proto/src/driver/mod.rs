@@ -11,6 +11,7 @@
 //! | [`Channel`], [`Flow`] | the protocol of a connection after `101 Switching Protocols` |
 //! | [`Session`], [`Random`], [`Stats`] | what the operations of one client share |
 //! | [`Now`], [`Moment`] | time as a value |
+//! | [`websocket`] | frames and messages of a connection that was upgraded to WebSocket |
 //! | [`wire`], [`pool`], [`local`], `options` (feature `tls`) | ready parts: HTTP/1.1 and TLS on a plain socket, idle connections, files and programs, the builder |
 //!
 #![doc = include_str!("../../docs/writing-a-driver.md")]
@@ -48,3 +49,11 @@ pub use write::FileWrite;
 pub use crate::random::Random;
 pub use crate::session::{Session, SessionOptions};
 pub use crate::stats::Stats;
+
+/// WebSocket as a machine, in both roles: for channels, and for servers in tests.
+pub mod websocket {
+    pub use crate::websocket::{
+        Accepted, ClientHandshake, CloseCode, CloseFrame, Header, Kind, OpCode, Refused, SendingClosed, Violation,
+        WebSocket, WebSocketEvent, WebSocketLimits, accept,
+    };
+}

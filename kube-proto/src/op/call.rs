@@ -194,6 +194,11 @@ impl Call {
         &self.request
     }
 
+    /// The request, to complete it before the first resume.
+    pub(crate) fn request_mut(&mut self) -> &mut ApiRequest {
+        &mut self.request
+    }
+
     /// Asks for objects without these parts.
     pub(crate) fn leave_out(&mut self, trim: &Trim) {
         self.request.leave_out(trim);

@@ -47,5 +47,6 @@ mod sharing;
 mod shown;
 mod warnings;
 mod watches;
+mod websockets;
 mod write_back;
 mod wrong_answers;

@@ -23,6 +23,8 @@ use kube_proto::api::{FieldSelector, LabelSelector, Trim};
 use kube_proto::config::{
     Config, ExecApiVersion, IssuerMetadata, Secret, TokenError, TokenResponse, TokenTimes, parse_exec_credential,
 };
+use kube_proto::driver::Random;
+use kube_proto::driver::websocket::{Kind, WebSocket, WebSocketLimits};
 use kube_proto::driver::wire::proxy::{Handshake, Progress};
 use kube_proto::driver::wire::{Http1, Http1Event, HttpLimits};
 use kube_proto::driver::{Endpoint, Exchange, ExchangeKind, Tls};
@@ -272,6 +274,37 @@ fn gzip_in_pieces() {
     };
     grows("gzip", "small blocks", blocks, unpack);
     grows("gzip", "a name without end", name, unpack);
+}
+
+#[test]
+fn frames_in_pieces() {
+    let read = |input: &Vec<u8>| {
+        let mut socket = WebSocket::client(Random::new(1), WebSocketLimits::default());
+        let (mut buf, mut count) = (BytesMut::new(), 0);
+        for piece in pieces(input) {
+            buf.extend_from_slice(&piece);
+            while socket.receive(&mut buf, false).is_some() {
+                count += 1;
+            }
+        }
+        (count, socket.transmit())
+    };
+    let frames = |head: &'static [u8], frame: &'static [u8]| {
+        move |length: usize| [head, &frame.repeat(length / frame.len())].concat()
+    };
+    grows("WebSocket", "empty messages", frames(b"", b"\x82\x00"), read);
+    grows("WebSocket", "a message in empty frames", frames(b"\x02\x00", b"\x00\x00"), read);
+    grows("WebSocket", "a message in small frames", frames(b"\x02\x00", b"\x00\x01x"), read);
+    grows("WebSocket", "pings", frames(b"", b"\x89\x01x"), read);
+    grows("WebSocket", "one text", frames(b"\x81\x7f\x00\x00\x00\x00\x01\x00\x00\x00", "\u{e9}".as_bytes()), read);
+    let send = |data: &Vec<u8>| {
+        let mut socket = WebSocket::client(Random::new(1), WebSocketLimits::default());
+        for piece in pieces(data) {
+            socket.send(Kind::Binary, &[&piece]).unwrap();
+        }
+        std::iter::from_fn(|| socket.transmit()).map(|bytes| bytes.len()).sum::<usize>()
+    };
+    grows("WebSocket, sending", "small messages", repeated("x"), send);
 }
 
 #[test]
