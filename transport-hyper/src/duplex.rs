@@ -7,10 +7,10 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use bytes::Bytes;
-use kube_proto::Error;
-use kube_proto::driver::Channel;
 use kube_proto::driver::time::earliest;
-use kube_proto::driver::wire::{Switched, SwitchedStep};
+use kube_proto::driver::wire::{Look, LookStep, Seat, Switched, SwitchedStep};
+use kube_proto::driver::{Channel, Now};
+use kube_proto::{Error, ErrorKind};
 
 use crate::clock::{Alarm, Clock, Waiting};
 use crate::runtime::Socket;
@@ -91,6 +91,66 @@ impl<C: Channel> Duplex<C> {
         .await
     }
 
+    /// Waits until `ready` finds something in the channel, and carries the session on meanwhile: for channels of
+    /// several parts, where each part has a reader or a writer of its own. `part` is the part's number in the channel.
+    /// The future may be dropped at any time.
+    ///
+    /// # Errors
+    /// The session has ended.
+    pub async fn wait_for<T>(&self, part: u64, mut ready: impl FnMut(&mut C) -> Option<T>) -> Result<T, Error> {
+        let mut seated = Seated { session: self, seat: Seat::default() };
+        let (mut alarm, waits) = (Alarm::default(), self.wait());
+        std::future::poll_fn(|cx| {
+            // The socket may become ready as soon as it was asked.
+            waits.enter(cx);
+            loop {
+                let now = self.shared.clock.now();
+                match self.glance(now, (&mut seated.seat, part), cx.waker(), &mut ready) {
+                    LookStep::Ready(found) => return Poll::Ready(Ok(found)),
+                    LookStep::Done(result) => {
+                        return Poll::Ready(Err(result.err().unwrap_or(ErrorKind::Stopped.into())));
+                    }
+                    LookStep::Again => {
+                        cx.waker().wake_by_ref();
+                        return Poll::Pending;
+                    }
+                    LookStep::Follow => {
+                        waits.leave();
+                        return Poll::Pending;
+                    }
+                    LookStep::Drive { until, .. } => {
+                        std::task::ready!(alarm.poll(cx, until, &self.shared.clock));
+                    }
+                }
+            }
+        })
+        .await
+    }
+
+    /// Calls the channel, and does not wait until the result is sent: another task, or the next call, sends the rest.
+    /// It is for what has no time to wait, as a `Drop`.
+    pub fn act(&self, act: impl FnOnce(&mut C)) {
+        let (now, mut act) = (self.shared.clock.now(), Some(act));
+        let ready = |channel: &mut C| act.take().map(|act| act(channel));
+        let _ = self.glance(now, (&mut Seat::default(), 0), Waker::noop(), ready);
+    }
+
+    fn glance<T>(
+        &self,
+        now: Now,
+        seat: (&mut Seat, u64),
+        waker: &Waker,
+        ready: impl FnMut(&mut C) -> Option<T>,
+    ) -> LookStep<T> {
+        let waker = waker.clone();
+        let Look { step, wakes, news } = self.with_socket(|switched, io| switched.look(io, now, seat, waker, ready));
+        wakes.wake();
+        if news {
+            self.shared.waiting.wake_all();
+        }
+        step
+    }
+
     /// Sends bytes in the frames of the session's protocol; waits until the system has taken them.
     ///
     /// # Errors
@@ -106,6 +166,15 @@ impl<C: Channel> Duplex<C> {
     /// The session has ended.
     pub async fn with<T>(&self, act: impl FnOnce(&mut C) -> T) -> Result<T, Error> {
         let result = self.lock().switched.act(act)?;
+        self.sent().await?;
+        Ok(result)
+    }
+
+    /// Waits until the system has taken everything that is due.
+    ///
+    /// # Errors
+    /// The session has failed.
+    pub(crate) async fn sent(&self) -> Result<(), Error> {
         let waits = self.wait();
         std::future::poll_fn(|cx| {
             waits.enter(cx);
@@ -123,16 +192,17 @@ impl<C: Channel> Duplex<C> {
                 Err(error) => Poll::Ready(Err(error)),
             }
         })
-        .await?;
-        Ok(result)
+        .await
     }
 
     /// Ends the session at once, for all tasks.
     pub fn close(&self) {
-        self.with_socket(|switched, io| {
+        let wakes = self.with_socket(|switched, io| {
             switched.close(io);
             let _ = io.socket.poll_close(io.cx);
+            switched.waiting()
         });
+        wakes.wake();
         self.shared.waiting.wake_all();
     }
 
@@ -156,6 +226,19 @@ impl<C: Channel> Duplex<C> {
 
     fn wait(&self) -> Waits<'_> {
         Waits { waiting: &self.shared.waiting, number: self.shared.numbers.fetch_add(1, Ordering::Relaxed) }
+    }
+}
+
+/// The seat of a task that waits. When it is dropped, another one may have to drive the session.
+struct Seated<'a, C: Channel> {
+    session: &'a Duplex<C>,
+    seat: Seat,
+}
+
+impl<C: Channel> Drop for Seated<'_, C> {
+    fn drop(&mut self) {
+        let wakes = self.session.lock().switched.leave(&mut self.seat);
+        wakes.wake();
     }
 }
 

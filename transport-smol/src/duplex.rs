@@ -1,19 +1,21 @@
 //! The two-way session of a connection after its 101.
 
 use std::fmt;
+use std::future::poll_fn;
 use std::net::TcpStream;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Poll, Waker};
 use std::time::Duration;
 
 use async_io::Async;
 use bytes::{Bytes, BytesMut};
 use event_listener::{Event, EventListener};
 use futures_lite::future::{or, pending, yield_now};
-use kube_proto::Error;
 use kube_proto::driver::time::earliest;
-use kube_proto::driver::wire::{Switched, SwitchedStep};
+use kube_proto::driver::wire::{Look, LookStep, Seat, Switched, SwitchedStep};
 use kube_proto::driver::{Channel, Fault, FaultKind, Moment, Now};
+use kube_proto::{Error, ErrorKind};
 
 use crate::clock::{Clock, Interest};
 use crate::shared::RawLink;
@@ -64,12 +66,64 @@ impl<C: Channel> Duplex<C> {
                 SwitchedStep::Event(event) => return Some(Some(Ok(event))),
                 SwitchedStep::Done(result) => return Some(result.err().map(Err)),
                 SwitchedStep::Wait { .. } if end.is_some_and(|end| now.mono >= end) => return None,
-                SwitchedStep::Wait { write, until } => {
-                    let interest = if write { Interest::ReadWrite } else { Interest::Read };
-                    self.wait(interest, news, earliest(until, end)).await;
+                SwitchedStep::Wait { read, write, until } => {
+                    self.wait(interest(read, write), news, earliest(until, end)).await;
                 }
             }
         }
+    }
+
+    /// Waits until `ready` finds something in the channel, and carries the session on meanwhile: for channels of
+    /// several parts, where each part has a reader or a writer of its own. `part` is the part's number in the channel.
+    /// The future may be dropped at any time.
+    ///
+    /// # Errors
+    /// The session has ended.
+    pub async fn wait_for<T>(&self, part: u64, mut ready: impl FnMut(&mut C) -> Option<T>) -> Result<T, Error> {
+        let mut seated = Seated { session: self, seat: Seat::default() };
+        loop {
+            let now = self.shared.clock.now();
+            let (step, news) =
+                poll_fn(|cx| Poll::Ready(self.glance(now, (&mut seated.seat, part), cx.waker().clone(), &mut ready)))
+                    .await;
+            match step {
+                LookStep::Ready(found) => return Ok(found),
+                LookStep::Done(result) => return Err(result.err().unwrap_or(ErrorKind::Stopped.into())),
+                LookStep::Again => yield_now().await,
+                LookStep::Follow => woken().await,
+                LookStep::Drive { read, write, until } => {
+                    or(woken(), self.wait(interest(read, write), news, until)).await;
+                }
+            }
+        }
+    }
+
+    /// Calls the channel, and does not wait until the result is sent: another task, or the next call, sends the rest.
+    /// It is for what has no time to wait, as a `Drop`.
+    pub fn act(&self, act: impl FnOnce(&mut C)) {
+        let (now, mut act) = (self.shared.clock.now(), Some(act));
+        let ready = |channel: &mut C| act.take().map(|act| act(channel));
+        let _ = self.glance(now, (&mut Seat::default(), 0), Waker::noop().clone(), ready);
+    }
+
+    /// A look. Before a driving task waits, it registers for news, so that it misses none.
+    fn glance<T>(
+        &self,
+        now: Now,
+        seat: (&mut Seat, u64),
+        waker: Waker,
+        ready: impl FnMut(&mut C) -> Option<T>,
+    ) -> (LookStep<T>, Option<EventListener>) {
+        let mut state = self.lock();
+        let Look { step, wakes, news } = state.look(&mut self.shared.socket.get_ref(), now, seat, waker, ready);
+        self.shut(state.take_finished());
+        let listener = matches!(step, LookStep::Drive { .. }).then(|| self.shared.news.listen());
+        drop(state);
+        wakes.wake();
+        if news {
+            self.shared.news.notify(usize::MAX);
+        }
+        (step, listener)
     }
 
     /// Sends bytes in the frames of the session's protocol; ready when the system has taken them. If the future is
@@ -88,19 +142,32 @@ impl<C: Channel> Duplex<C> {
     /// The session has ended.
     pub async fn with<T>(&self, act: impl FnOnce(&mut C) -> T) -> Result<T, Error> {
         let result = self.lock().act(act)?;
+        self.sent().await?;
+        Ok(result)
+    }
+
+    /// Waits until the system has taken everything that is due.
+    ///
+    /// # Errors
+    /// The session has failed.
+    pub(crate) async fn sent(&self) -> Result<(), Error> {
         loop {
             let now = self.shared.clock.now();
             if !self.flush(now)? {
-                return Ok(result);
+                return Ok(());
             }
             let _left = Left(&self.shared.news);
-            self.wait(Interest::Write, None, None).await;
+            self.wait(Some(Interest::Write), None, None).await;
         }
     }
 
     /// Ends the session at once, for all tasks.
     pub fn close(&self) {
-        self.lock().close(&mut self.shared.socket.get_ref());
+        let mut state = self.lock();
+        state.close(&mut self.shared.socket.get_ref());
+        let wakes = state.waiting();
+        drop(state);
+        wakes.wake();
         let _ = self.shared.socket.get_ref().shutdown(std::net::Shutdown::Both);
         self.shared.news.notify(usize::MAX);
     }
@@ -145,18 +212,18 @@ impl<C: Channel> Duplex<C> {
     }
 
     /// Waits until the socket is ready, there is news, or the moment has come. Any number of tasks may wait.
-    async fn wait(&self, interest: Interest, news: Option<EventListener>, until: Option<Moment>) {
+    async fn wait(&self, interest: Option<Interest>, news: Option<EventListener>, until: Option<Moment>) {
         let Shared { socket, clock, .. } = &*self.shared;
         let read = async {
             match interest {
-                Interest::Write => pending().await,
-                Interest::Read | Interest::ReadWrite => socket.readable().await,
+                None | Some(Interest::Write) => pending().await,
+                Some(Interest::Read | Interest::ReadWrite) => socket.readable().await,
             }
         };
         let write = async {
             match interest {
-                Interest::Read => pending().await,
-                Interest::Write | Interest::ReadWrite => socket.writable().await,
+                None | Some(Interest::Read) => pending().await,
+                Some(Interest::Write | Interest::ReadWrite) => socket.writable().await,
             }
         };
         let news = async {
@@ -175,13 +242,45 @@ impl<C: Channel> Duplex<C> {
         };
         if let Err(error) = or(or(read, write), or(news, time)).await {
             let fault = Fault::answered(FaultKind::Io, format!("cannot wait for the socket: {error}"));
-            self.lock().fail(fault);
+            let mut state = self.lock();
+            state.fail(fault);
+            let wakes = state.waiting();
+            drop(state);
+            wakes.wake();
         }
     }
 
     fn lock(&self) -> MutexGuard<'_, Switched<C>> {
         self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The seat of a task that waits. When it is dropped, another one may have to drive the session.
+struct Seated<'a, C: Channel> {
+    session: &'a Duplex<C>,
+    seat: Seat,
+}
+
+impl<C: Channel> Drop for Seated<'_, C> {
+    fn drop(&mut self) {
+        let wakes = self.session.lock().leave(&mut self.seat);
+        wakes.wake();
+    }
+}
+
+fn interest(read: bool, write: bool) -> Option<Interest> {
+    match (read, write) {
+        (true, true) => Some(Interest::ReadWrite),
+        (true, false) => Some(Interest::Read),
+        (false, true) => Some(Interest::Write),
+        (false, false) => None,
+    }
+}
+
+/// Ready when the task is woken.
+async fn woken() {
+    let mut first = true;
+    poll_fn(|_| if std::mem::take(&mut first) { Poll::Pending } else { Poll::Ready(()) }).await;
 }
 
 /// A writer that waits. When it is dropped, a reader sends what is left.

@@ -4,14 +4,14 @@ use std::fmt;
 use std::net::TcpStream;
 use std::os::fd::AsFd;
 use std::sync::{Arc, Mutex, Weak};
-use std::task::Wake;
+use std::task::{Wake, Waker};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use kube_proto::Error;
-use kube_proto::driver::Channel;
 use kube_proto::driver::time::earliest;
-use kube_proto::driver::wire::{Switched, SwitchedStep};
+use kube_proto::driver::wire::{Look, LookStep, Seat, Switched, SwitchedStep};
+use kube_proto::driver::{Channel, Moment, Now};
+use kube_proto::{Error, ErrorKind};
 
 use crate::clock::{Clock, Interest, Parker, wait};
 use crate::shared::{RawLink, lock};
@@ -71,13 +71,60 @@ impl<C: Channel> Duplex<C> {
                 SwitchedStep::Event(event) => return Some(Some(Ok(event))),
                 SwitchedStep::Done(result) => return Some(result.err().map(Err)),
                 SwitchedStep::Wait { .. } if end.is_some_and(|end| now.mono >= end) => return None,
-                SwitchedStep::Wait { write, until } => {
-                    let interest = if write { Interest::ReadWrite } else { Interest::Read };
-                    let until = earliest(until, end);
-                    wait(Some((self.shared.socket.as_fd(), interest)), &self.parker, until, now.mono);
-                }
+                SwitchedStep::Wait { read, write, until } => self.wait(read, write, earliest(until, end), now.mono),
             }
         }
+    }
+
+    /// Blocks until `ready` finds something in the channel, and carries the session on meanwhile: for channels of
+    /// several parts, where each part has a reader or a writer of its own. `part` is the part's number in the channel.
+    /// Each thread that waits needs a clone of its own.
+    ///
+    /// # Errors
+    /// The session has ended.
+    pub fn wait_for<T>(&self, part: u64, mut ready: impl FnMut(&mut C) -> Option<T>) -> Result<T, Error> {
+        let mut seat = Seat::default();
+        loop {
+            let now = self.shared.clock.now();
+            match self.look(now, (&mut seat, part), &mut ready) {
+                LookStep::Ready(found) => return Ok(found),
+                LookStep::Done(result) => return Err(result.err().unwrap_or(ErrorKind::Stopped.into())),
+                LookStep::Again => {}
+                LookStep::Follow => wait(None, &self.parker, None, now.mono),
+                LookStep::Drive { read, write, until } => self.wait(read, write, until, now.mono),
+            }
+        }
+    }
+
+    /// Calls the channel, and does not wait until the result is sent: another thread, or the next call, sends the rest.
+    /// It is for what has no time to wait, as a `Drop`.
+    pub fn act(&self, act: impl FnOnce(&mut C)) {
+        let (now, mut act) = (self.shared.clock.now(), Some(act));
+        let _ = self.look(now, (&mut Seat::default(), 0), |channel| act.take().map(|act| act(channel)));
+    }
+
+    fn look<T>(&self, now: Now, seat: (&mut Seat, u64), ready: impl FnMut(&mut C) -> Option<T>) -> LookStep<T> {
+        let waker = Waker::from(Arc::clone(&self.parker));
+        let mut state = lock(&self.shared.state);
+        let Look { step, wakes, news } = state.look(&mut &self.shared.socket, now, seat, waker, ready);
+        self.shut(state.take_finished());
+        drop(state);
+        wakes.wake();
+        if news {
+            self.tell_others();
+        }
+        step
+    }
+
+    /// Blocks until the socket is ready, this clone is woken, or the moment has come.
+    fn wait(&self, read: bool, write: bool, until: Option<Moment>, now: Moment) {
+        let interest = match (read, write) {
+            (true, true) => Some(Interest::ReadWrite),
+            (true, false) => Some(Interest::Read),
+            (false, true) => Some(Interest::Write),
+            (false, false) => None,
+        };
+        wait(interest.map(|interest| (self.shared.socket.as_fd(), interest)), &self.parker, until, now);
     }
 
     /// Sends bytes in the frames of the session's protocol; blocks until the system has taken them.
@@ -95,6 +142,15 @@ impl<C: Channel> Duplex<C> {
     /// The session has ended.
     pub fn with<T>(&self, act: impl FnOnce(&mut C) -> T) -> Result<T, Error> {
         let result = lock(&self.shared.state).act(act)?;
+        self.sent()?;
+        Ok(result)
+    }
+
+    /// Blocks until the system has taken everything that is due.
+    ///
+    /// # Errors
+    /// The session has failed.
+    pub(crate) fn sent(&self) -> Result<(), Error> {
         loop {
             let now = self.shared.clock.now();
             let mut state = lock(&self.shared.state);
@@ -106,7 +162,7 @@ impl<C: Channel> Duplex<C> {
                 self.tell_others();
             }
             if !unsent? {
-                return Ok(result);
+                return Ok(());
             }
             wait(Some((self.shared.socket.as_fd(), Interest::Write)), &self.parker, None, now.mono);
         }

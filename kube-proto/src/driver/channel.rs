@@ -55,4 +55,22 @@ pub trait Channel {
     fn is_finished(&self) -> bool {
         false
     }
+
+    /// Whether the channel can take no bytes now: the driver receives none, until one of its calls has changed that.
+    /// `false` by default. The bytes of the last [`receive`](Self::receive) are taken in any case.
+    fn is_full(&self) -> bool {
+        false
+    }
+
+    /// Whether a reader or a writer that waits for this part of the channel should look again. The channel chooses the
+    /// numbers of its parts. `true` by default.
+    fn is_ready(&self, part: u64) -> bool {
+        let _ = part;
+        true
+    }
+
+    /// The driver looked for bytes of the peer at this time, and there are none. Nothing by default.
+    fn silent(&mut self, now: Now) {
+        let _ = now;
+    }
 }

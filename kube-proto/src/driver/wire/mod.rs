@@ -39,6 +39,7 @@ mod http1;
 mod link;
 pub mod proxy;
 mod raw;
+mod seats;
 mod socket;
 mod switched;
 mod talk;
@@ -52,6 +53,8 @@ pub use connection::{Connection, Finish, Pump};
 pub use dial::{AddressMemory, Dial, Dialing};
 pub use http1::{Http1, Http1Event, host};
 pub use raw::{Flushed, RawConnection, Received};
+pub use seats::{Seat, Wakes};
+pub use switched::look::{Look, LookStep};
 pub use switched::{Switched, SwitchedStep};
 pub use talk::{After, Talk};
 

@@ -6,6 +6,9 @@
 //! | the peer has ended | what the channel still gives; then a fault | the same |
 //! | done | the kept events, then the end, every time | nothing |
 //!
+//! A session whose channel has several parts (connections, streams) has a reader for each: it calls
+//! [`look`](Switched::look) instead of `turn`, and of all that wait, only one waits for the socket.
+//!
 //! A driver locks this for one call and never while it waits: a writer that waits for the socket must not keep a reader
 //! from reading.
 
@@ -17,10 +20,13 @@ use bytes::BytesMut;
 
 use super::READ;
 use super::raw::{Flushed, RawConnection, Received};
+use super::seats::Seats;
 use crate::driver::channel::{Channel, Flow};
 use crate::driver::fault::{Fault, FaultKind};
 use crate::driver::time::{Moment, Now};
 use crate::error::{Error, ErrorKind};
+
+pub(super) mod look;
 
 /// A two-way session without its socket: the shared part of the drivers' `Duplex`.
 pub struct Switched<C: Channel> {
@@ -36,6 +42,7 @@ pub struct Switched<C: Channel> {
     /// The moment for which readers wait.
     until: Option<Moment>,
     sending: Sending,
+    seats: Seats,
 }
 
 /// The state of the sending side.
@@ -59,7 +66,9 @@ pub enum SwitchedStep<E> {
     Done(Result<(), Error>),
     /// Nothing until the socket is ready, there is [news](Switched::take_news), or this moment has come.
     Wait {
-        /// Wait until the socket is writable, too.
+        /// Wait until the socket is readable. `false` while the channel [is full](Channel::is_full).
+        read: bool,
+        /// Wait until the socket is writable.
         write: bool,
         /// When to call again.
         until: Option<Moment>,
@@ -84,6 +93,7 @@ impl<C: Channel> Switched<C> {
             news: false,
             until: None,
             sending: Sending::Open,
+            seats: Seats::default(),
         }
     }
 
@@ -103,11 +113,11 @@ impl<C: Channel> Switched<C> {
                     let _ = self.send(io);
                     self.finish(result);
                 }
-                Flow::Wait(until) => match self.exchange(io) {
+                Flow::Wait(until) => match self.exchange(io, now) {
                     Ok(None) => {}
                     Ok(Some(write)) => {
                         self.until = until;
-                        return SwitchedStep::Wait { write, until };
+                        return SwitchedStep::Wait { read: !self.channel.is_full(), write, until };
                     }
                     Err(fault) => self.fail(fault),
                 },
@@ -210,8 +220,11 @@ impl<C: Channel> Switched<C> {
     }
 
     /// Sends and receives. `None` if something arrived; otherwise whether some bytes are unsent.
-    fn exchange(&mut self, io: &mut (impl Read + Write)) -> Result<Option<bool>, Fault> {
+    fn exchange(&mut self, io: &mut (impl Read + Write), now: Now) -> Result<Option<bool>, Fault> {
         let flushed = self.send(io);
+        if self.channel.is_full() {
+            return flushed.map(|flushed| Some(flushed == Flushed::Blocked));
+        }
         if self.ended {
             return Err(Fault::answered(FaultKind::Closed, "the connection has ended"));
         }
@@ -222,7 +235,10 @@ impl<C: Channel> Switched<C> {
                 self.ended = true;
                 self.channel.receive(&mut self.incoming, true);
             }
-            Received::Blocked => return flushed.map(|flushed| Some(flushed == Flushed::Blocked)),
+            Received::Blocked => {
+                self.channel.silent(now);
+                return flushed.map(|flushed| Some(flushed == Flushed::Blocked));
+            }
         }
         Ok(None)
     }
@@ -344,7 +360,7 @@ mod tests {
         let mut io = Socket { says: b"b".to_vec().into(), room: 10, ..Socket::default() };
         let (events, turn) = events(&mut switched(b"a"), &mut io);
         assert_eq!((&events[..], &io.sent[..]), (&b"ab"[..], &b"AB"[..]));
-        assert!(matches!(turn, SwitchedStep::Wait { write: false, until: None }), "{turn:?}");
+        assert!(matches!(turn, SwitchedStep::Wait { read: true, write: false, until: None }), "{turn:?}");
     }
 
     #[test]
