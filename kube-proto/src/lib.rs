@@ -14,6 +14,7 @@
 //! | [`resource`](mod@resource) | typed objects, dynamic ones, metadata only, objects as bytes |
 //! | [`response`], [`error`] | lists, tables, `Status`; one error type with its questions |
 //! | [`watch`], [`store`] | watches that recover, informers with a cache and indexes |
+//! | [`logs`] | logs as lines, with recovery |
 //! | [`discovery`] | kinds that are found when running |
 //! | [`config`], [`kubeconfig`], [`settings`] | where the cluster is and who the client is; the document; time-outs and limits |
 //! | [`json`](mod@json), [`yaml`] | the one JSON reader; the one YAML reader and writer |
@@ -86,6 +87,7 @@ mod frame;
 pub mod json;
 pub mod kubeconfig;
 mod lease;
+pub mod logs;
 mod op;
 mod opaque;
 pub mod prelude;

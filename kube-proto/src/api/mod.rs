@@ -21,6 +21,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::logs::{LogLines, LogSettings};
 use crate::op::decode;
 use crate::op::pages::ListKind;
 use crate::op::watch_once::WatchOnce;
@@ -330,7 +331,13 @@ impl<K> Api<K> {
         Unary::new(self.target().bind(name, node, params), decode::json)
     }
 
-    /// A pod's log, as it arrives.
+    /// A container's log as lines, with recovery from failures of the connection and the server. See
+    /// [`logs`](crate::logs).
+    pub fn log_lines(&self, name: &str, settings: impl Into<LogSettings>) -> LogLines {
+        LogLines::new(self.target().clone(), name.to_owned(), settings.into())
+    }
+
+    /// A pod's log as bytes, as it arrives.
     pub fn logs(&self, name: &str, params: &LogParams) -> Logs {
         Logs::new(self.target().log(name, params))
     }

@@ -12,6 +12,7 @@ use crate::driver::step::Step;
 use crate::op::{Inner, pass};
 use crate::request::ApiRequest;
 use crate::response::info::ResponseInfo;
+use crate::settings::policy::RetryPolicy;
 
 /// The bytes of a response in chunks, which are as large as the transport's reads. Chunks are not lines.
 ///
@@ -30,6 +31,12 @@ impl Logs {
     }
 
     timeouts!();
+
+    /// Disables retries: the machine around this one decides what follows an end.
+    pub(crate) fn never_again(mut self) -> Self {
+        self.call.set_retry(RetryPolicy::NEVER);
+        self
+    }
 
     /// Status code, warnings and audit id, once the head has arrived.
     #[must_use]

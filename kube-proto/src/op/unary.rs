@@ -22,6 +22,7 @@ use crate::opaque::Opaque;
 use crate::request::ApiRequest;
 use crate::session::Session;
 use crate::settings::Timeouts;
+use crate::settings::policy::RetryPolicy;
 
 /// A request whose response is one document of at most [`SizeLimits::document`](crate::settings::SizeLimits) bytes.
 ///
@@ -68,6 +69,12 @@ impl<T> Unary<T> {
     }
 
     timeouts!();
+
+    /// Disables retries: the machine around this one decides what follows an end.
+    pub(crate) fn never_again(mut self) -> Self {
+        self.call.set_retry(RetryPolicy::NEVER);
+        self
+    }
 
     /// Leaves out parts of the object: they are skipped while it is read. Use it for a read: an annotation that is missing
     /// in a later `replace` is deleted on the server. Other documents than one object are read whole.

@@ -29,7 +29,7 @@ impl Default for Backoff {
 
 /// The waits of one watch so far.
 #[derive(Clone, Debug, Default)]
-pub(super) struct BackoffState {
+pub(crate) struct BackoffState {
     /// The next wait, before its jitter.
     next: Option<Duration>,
     /// When the last wait began.
@@ -40,7 +40,7 @@ pub(super) struct BackoffState {
 
 impl BackoffState {
     /// Starts a wait and returns its length.
-    pub(super) fn back_off(&mut self, policy: &Backoff, now: Moment, random: &mut Random) -> Duration {
+    pub(crate) fn back_off(&mut self, policy: &Backoff, now: Moment, random: &mut Random) -> Duration {
         if now.since(self.last) > policy.reset {
             self.next = None;
         }
@@ -53,7 +53,7 @@ impl BackoffState {
     }
 
     /// The wait before a step without backoff: zero, unless there were many such steps.
-    pub(super) fn hurry(&mut self, now: Moment) -> Duration {
+    pub(crate) fn hurry(&mut self, now: Moment) -> Duration {
         let arrival = self.arrival.max(now);
         self.arrival = arrival.after(INTERVAL);
         arrival.before(INTERVAL * (BURST - 1)).since(now)

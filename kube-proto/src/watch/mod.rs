@@ -3,7 +3,7 @@
 //! [`Watch`] is the operation, made by [`Api::watch`](crate::Api::watch). It yields [`Event`]s. [`WatchSettings`]
 //! select the objects and set the waits, [`WatchState`] describes the progress, and [`after`] is the table of recovery.
 
-mod backoff;
+pub(crate) mod backoff;
 mod event;
 mod listing;
 mod machine;

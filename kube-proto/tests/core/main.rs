@@ -37,6 +37,7 @@ mod headers;
 mod informers;
 mod issuers;
 mod lists;
+mod log_lines;
 mod protobuf;
 mod recovery;
 mod reflectors;

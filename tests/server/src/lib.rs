@@ -66,7 +66,8 @@
 //! # What it does not do
 //!
 //! Nothing runs beside the API: no controller makes pods of a deployment, no scheduler and no kubelet starts one. A test
-//! writes a pod's status and [its log](Server::set_log) itself. There is no `exec`, `attach` or `port-forward`:
+//! writes a pod's status and [its log](Server::set_log) itself, and [starts](Server::start_container),
+//! [ends](Server::end_container) and [restarts](Server::restart_container) its containers. There is no `exec`, `attach` or `port-forward`:
 //! for upgraded connections there is only [`echo`]. Webhooks and aggregated API servers are not called.
 //!
 //! # Features
@@ -147,6 +148,8 @@ pub struct Server {
     registry: Registry,
     /// Logs by namespace, pod and container.
     logs: BTreeMap<(String, String, String), sub::Log>,
+    /// The number of times that the kubelets were started.
+    kubelet: u64,
     /// Issued tokens.
     tokens: BTreeMap<String, sub::Token>,
     /// Objects that wait for the garbage collector: shelf and key.
@@ -165,6 +168,7 @@ impl Server {
             store: Store::new(options.first_version, options.history),
             registry: Registry::built_in(),
             logs: BTreeMap::new(),
+            kubelet: 0,
             tokens: BTreeMap::new(),
             uncollected: BTreeSet::new(),
             now: options.start,

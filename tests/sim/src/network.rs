@@ -115,15 +115,17 @@ impl Sim {
         }
         let mut request = exchange.request;
         let query = request.uri().query().unwrap_or_default().to_owned();
-        let is_watch = exchange.kind == ExchangeKind::Stream;
-        let is_list = !is_watch && request.method() == http::Method::GET;
+        let is_stream = exchange.kind == ExchangeKind::Stream;
+        // A log has no events in which an error could come.
+        let is_watch = is_stream && query.contains("watch=");
+        let is_list = !is_stream && request.method() == http::Method::GET;
         if line.mishap == Some(Mishap::TokenExpired) && query.contains("continue=") {
             self.cluster.compact(self.cluster.version());
         }
         if let Some(response) = self.instead(line, &query, is_watch, is_list) {
             return self.reply(line, &response);
         }
-        self.age(line, &mut request, &query, is_watch);
+        self.age(line, &mut request, &query, is_stream);
         let streaming = query.contains("sendInitialEvents=true");
         if self.faults.ignores_streaming && streaming {
             let kept =

@@ -17,6 +17,10 @@ use crate::store::Object;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Log {
     lines: Vec<(Duration, String)>,
+    /// The number of the run that wrote it.
+    pub(super) run: u64,
+    /// The run has ended: a follower that has read all of it ends too.
+    pub(super) ended: bool,
 }
 
 /// A place in a log.
@@ -31,6 +35,9 @@ pub(crate) struct Place {
 pub(crate) struct Follower {
     key: (String, String, String),
     uid: String,
+    run: u64,
+    /// The kubelet to which the reader is connected.
+    kubelet: u64,
     place: Place,
     timestamps: bool,
     /// The bytes left of `limitBytes`.
@@ -106,7 +113,9 @@ impl Options {
         }
         let since = match (seconds, time) {
             (Some(seconds), _) => cx.now.saturating_sub(Duration::from_secs(seconds.unsigned_abs())),
+            // The API server passes whole seconds on to the kubelet.
             (None, Some(time)) => meta::parse_time(time)
+                .map(|time| Duration::from_secs(time.as_secs()))
                 .ok_or_else(|| Failure::bad_request(format!("parsing time \"{time}\" as RFC 3339 failed")))?,
             (None, None) => Duration::ZERO,
         };
@@ -148,12 +157,19 @@ impl Server {
         let earlier = cx.query.flag("previous");
         let key = |container: String| (pod.namespace().to_owned(), pod.name().to_owned(), container);
         let place = key(if earlier { previous(&name) } else { name.clone() });
-        let Some(log) = self.logs.get(&place) else { return silent(cx, &pod, &name, earlier) };
+        let Some(log) = self.logs.get(&place) else { return silent(&pod, &name, earlier) };
         let timestamps = cx.query.flag("timestamps");
         let mut from = log.start(options.since, options.tail);
         if cx.query.flag("follow") && !earlier {
-            let follower =
-                Follower { key: place, uid: pod.uid().to_owned(), place: from, timestamps, left: options.limit };
+            let follower = Follower {
+                key: place,
+                uid: pod.uid().to_owned(),
+                run: log.run,
+                kubelet: self.kubelet,
+                place: from,
+                timestamps,
+                left: options.limit,
+            };
             return Ok(self.follow(follower));
         }
         let mut text = log.read(&mut from, timestamps);
@@ -168,7 +184,14 @@ impl Server {
         if follower.left == Some(0) {
             return Chunk::End;
         }
-        if let Some(log) = self.logs.get(&follower.key) {
+        if follower.kubelet != self.kubelet {
+            return Chunk::End;
+        }
+        let (namespace, name, container) = &follower.key;
+        let before = (namespace.clone(), name.clone(), previous(container));
+        let of_its_run = |key| self.logs.get(key).filter(|log: &&Log| log.run == follower.run);
+        let log = of_its_run(&follower.key).or_else(|| of_its_run(&before));
+        if let Some(log) = log {
             let mut text = log.read(&mut follower.place, follower.timestamps);
             if let Some(left) = &mut follower.left {
                 cut(&mut text, *left);
@@ -178,7 +201,9 @@ impl Server {
                 return Chunk::Data(Bytes::from(text));
             }
         }
-        let (namespace, name, _) = &follower.key;
+        if log.is_none_or(|log| log.ended) {
+            return Chunk::End;
+        }
         match self.store.read("pods", &crate::store::key(namespace, name)) {
             Some(pod) if pod.uid() == follower.uid => {
                 let over = matches!(meta::text(&pod.value, &["status", "phase"]), "Succeeded" | "Failed");
@@ -190,7 +215,7 @@ impl Server {
 }
 
 /// The reply for a container without a log.
-fn silent(cx: &Cx<'_>, pod: &Object, name: &str, earlier: bool) -> Outcome<Reply> {
+fn silent(pod: &Object, name: &str, earlier: bool) -> Outcome<Reply> {
     if earlier {
         let text = format!("previous terminated container \"{name}\" in pod \"{}\" not found", pod.name());
         return Err(Failure::bad_request(text));
@@ -212,13 +237,11 @@ fn silent(cx: &Cx<'_>, pod: &Object, name: &str, earlier: bool) -> Outcome<Reply
         let text = format!("container \"{name}\" in pod \"{}\" is waiting to start: {why}", pod.name());
         return Err(Failure::bad_request(text));
     }
-    if cx.query.flag("follow") && status.is_some() {
-        return Err(Failure::bad_request(format!("container \"{name}\" in pod \"{}\" has no log", pod.name())));
-    }
     Ok(Reply::Response(response(200, "text/plain", "")))
 }
 
-fn previous(container: &str) -> String {
+/// The name under which the log of a container's previous run is kept.
+pub(super) fn previous(container: &str) -> String {
     format!("{container}\0previous")
 }
 

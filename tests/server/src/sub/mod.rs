@@ -2,6 +2,7 @@
 
 mod eviction;
 mod log;
+mod run;
 mod scale;
 mod token;
 

@@ -237,6 +237,41 @@ fn log_options() {
 }
 
 #[test]
+fn runs_of_a_container_and_their_logs() {
+    let mut cluster = Cluster::new();
+    let mut body = pod("p");
+    body["spec"]["nodeName"] = json!("n");
+    cluster.create(PODS, &body);
+    let log = |cluster: &mut Cluster, query: &str| {
+        let response = cluster.raw("GET", &format!("{PODS}/p/log?{query}"), &[], "");
+        (response.status().as_u16(), String::from_utf8(response.body().to_vec()).unwrap())
+    };
+    cluster.server.start_container("default", "p", "c");
+    let status = cluster.get(&format!("{PODS}/p")).1["status"].clone();
+    assert_eq!((&status["phase"], &status["containerStatuses"][0]["ready"]), (&json!("Running"), &json!(true)));
+    assert_eq!(log(&mut cluster, "follow=false"), (200, String::new()));
+    let mut follow = cluster.watch(&format!("{PODS}/p/log?follow=true"));
+    assert_eq!(cluster.server.poll_watch(&mut follow.state, cluster.now), Chunk::Idle { until: None });
+    cluster.server.append_log("default", "p", "c", "one\n");
+    cluster.server.end_container("default", "p", "c", 3);
+    cluster.server.restart_container("default", "p", "c");
+    cluster.server.append_log("default", "p", "c", "two\n");
+    // A follower reads its own run to the end, although it is the one before now.
+    assert_eq!(cluster.server.poll_watch(&mut follow.state, cluster.now), Chunk::Data("one\n".into()));
+    assert_eq!(cluster.server.poll_watch(&mut follow.state, cluster.now), Chunk::End);
+    assert_eq!(log(&mut cluster, "previous=true"), (200, "one\n".into()));
+    assert_eq!(log(&mut cluster, "follow=false"), (200, "two\n".into()));
+    let status = cluster.get(&format!("{PODS}/p")).1["status"]["containerStatuses"][0].clone();
+    assert_eq!((&status["restartCount"], &status["lastState"]["terminated"]["exitCode"]), (&json!(1), &json!(3)));
+    // The kubelet is restarted: the response ends, the container runs on.
+    let mut follow = cluster.watch(&format!("{PODS}/p/log?follow=true&tailLines=0"));
+    cluster.server.restart_kubelet();
+    assert_eq!(cluster.server.poll_watch(&mut follow.state, cluster.now), Chunk::End);
+    // The API server drops the fraction of a second on the way to the kubelet.
+    assert_eq!(log(&mut cluster, "sinceTime=2026-01-01T00:00:00.999999999Z").1, "two\n");
+}
+
+#[test]
 fn silent_pods() {
     let mut cluster = Cluster::new();
     let mut body = pod("p");
