@@ -17,6 +17,7 @@
 //! | [`logs`] | logs as lines, with recovery |
 //! | [`discovery`] | kinds that are found when running |
 //! | [`config`], [`kubeconfig`], [`settings`] | where the cluster is and who the client is; the document; time-outs and limits |
+//! | [`observe`] | every step of every operation, told to the program's own metrics, traces and logs |
 //! | [`json`](mod@json), [`yaml`] | the one JSON reader; the one YAML reader and writer |
 //! | [`client`] | the trait for code that runs on any async client and in the simulation |
 //!
@@ -88,6 +89,7 @@ pub mod json;
 pub mod kubeconfig;
 mod lease;
 pub mod logs;
+pub mod observe;
 mod op;
 mod opaque;
 pub mod prelude;

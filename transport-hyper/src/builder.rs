@@ -12,6 +12,7 @@ use kube_proto::driver::options::{ClientOptions, ClientParts};
 use kube_proto::driver::pool::PoolLimits;
 use kube_proto::driver::wire::HttpLimits;
 use kube_proto::driver::wire::tls::TlsOverride;
+use kube_proto::observe::Observers;
 use kube_proto::response::Warnings;
 use kube_proto::settings::Settings;
 #[cfg(feature = "tokio")]
@@ -106,6 +107,12 @@ impl Builder {
     #[must_use]
     pub fn tls(self, tls: impl Into<TlsOverride>) -> Self {
         Self { options: self.options.tls(tls), ..self }
+    }
+
+    /// The observers of each step of the client's operations: metrics, traces, logs. None by default.
+    #[must_use]
+    pub fn observers(self, observers: Observers) -> Self {
+        Self { options: self.options.observers(observers), ..self }
     }
 
     /// Where the server's warnings go. By default the client prints each text once to standard error.

@@ -9,6 +9,7 @@ use kube_proto::driver::options::{ClientOptions, ClientParts};
 use kube_proto::driver::pool::{Idle, PoolLimits};
 use kube_proto::driver::wire::HttpLimits;
 use kube_proto::driver::wire::tls::TlsOverride;
+use kube_proto::observe::Observers;
 use kube_proto::response::Warnings;
 use kube_proto::settings::Settings;
 use kube_transport_system::{load, locate, platform};
@@ -88,6 +89,12 @@ impl Builder {
     #[must_use]
     pub fn tls(self, tls: impl Into<TlsOverride>) -> Self {
         Self(self.0.tls(tls))
+    }
+
+    /// The observers of each step of the client's operations: metrics, traces, logs. None by default.
+    #[must_use]
+    pub fn observers(self, observers: Observers) -> Self {
+        Self(self.0.observers(observers))
     }
 
     /// Where the server's warnings go. By default the client prints each text once to standard error.

@@ -5,6 +5,7 @@ use std::task::Waker;
 
 use crate::driver::time::Now;
 use crate::error::Error;
+use crate::observe::{CredentialEvent, Event, Observation, Observers};
 use crate::random::Random;
 use crate::response::hook::Warnings;
 use crate::settings::Settings;
@@ -21,6 +22,8 @@ pub(crate) struct Context<'a> {
     pub(crate) warnings: &'a Warnings,
     /// The jitter of all pauses.
     pub(crate) random: &'a Mutex<Random>,
+    /// The observers of fetches.
+    pub(crate) observers: &'a Observers,
     /// The error of writing back renewed tokens.
     pub(crate) unsaved: &'a Unsaved,
     /// The time.
@@ -33,6 +36,15 @@ impl<'a> Context<'a> {
     /// The generator of the pauses.
     pub(crate) fn random(&self) -> MutexGuard<'a, Random> {
         self.random.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts a fetch, and tells of it.
+    pub(crate) fn fetched(&self, source: impl FnOnce() -> String, error: Option<&Error>) {
+        self.stats.count_refresh();
+        if self.observers.any() {
+            let event = Event::Credential(CredentialEvent { source: &source(), error });
+            self.observers.tell(&Observation { now: self.now, event });
+        }
     }
 }
 

@@ -52,6 +52,7 @@ use crate::driver::input::Input;
 use crate::driver::time::{Moment, Now};
 use crate::error::Error;
 use crate::lease::clock::Clock;
+use crate::observe::Observers;
 use crate::random::Random;
 use crate::response::hook::Warnings;
 use crate::settings::Settings;
@@ -102,10 +103,11 @@ impl Auth {
         settings: &'a Settings,
         stats: &'a Counters,
         warnings: &'a Warnings,
+        observers: &'a Observers,
         now: Now,
         waker: &'a Waker,
     ) -> Context<'a> {
-        Context { settings, stats, warnings, random: &self.random, unsaved: &self.unsaved, now, waker }
+        Context { settings, stats, warnings, observers, random: &self.random, unsaved: &self.unsaved, now, waker }
     }
 
     /// The error of writing back the tokens of the last refresh, if that failed.

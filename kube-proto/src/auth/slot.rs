@@ -376,7 +376,7 @@ impl<S: Source> SlotCall<S> {
                 Some(SlotStep::Do(effect))
             }
             Step::Yield(fetched) => {
-                cx.stats.count_refresh();
+                cx.fetched(|| slot.source.name(), None);
                 fetching.yielded = Some(slot.publish(Ok(fetched), &self.wanted, cx));
                 self.state = SlotCallState::Fetching(fetching);
                 None
@@ -386,7 +386,7 @@ impl<S: Source> SlotCall<S> {
                     let result = fetching.yielded.take().unwrap_or_else(|| {
                         let (name, patience) = (slot.source.name(), fetching.patience);
                         let error = Error::credential(format!("{name} took longer than {patience:?}"));
-                        cx.stats.count_refresh();
+                        cx.fetched(|| name, Some(&error));
                         slot.publish(Err(error), &self.wanted, cx)
                     });
                     self.state = SlotCallState::Stopped(Box::new(result));
@@ -400,7 +400,7 @@ impl<S: Source> SlotCall<S> {
             },
             Step::Done(result) => Some(fetching.yielded.take().unwrap_or_else(|| {
                 let error = result.err().unwrap_or_else(|| Error::credential("nothing was fetched"));
-                cx.stats.count_refresh();
+                cx.fetched(|| slot.source.name(), Some(&error));
                 slot.publish(Err(error), &self.wanted, cx)
             })),
         }

@@ -312,6 +312,7 @@ impl<B: Source<Value = Credential>> TokenRequestSource<B> {
             name: Some(self.account.clone()),
             server: server.url(),
             mutates: false,
+            request_id: None,
         }
     }
 

@@ -12,6 +12,7 @@ use super::wire::tls::overrides::TlsOverride;
 use super::wire::{HttpLimits, tls};
 use crate::config::resolved::Config;
 use crate::error::Error;
+use crate::observe::Observers;
 use crate::response::hook::{Warning, Warnings};
 use crate::secret::UrlText;
 use crate::session::{Session, SessionOptions};
@@ -28,6 +29,7 @@ pub struct ClientOptions {
     proxy: Option<UrlText>,
     tls: Option<TlsOverride>,
     warnings: Option<Warnings>,
+    observers: Observers,
 }
 
 /// What a transport supplies of its system.
@@ -77,6 +79,7 @@ impl ClientOptions {
             proxy: None,
             tls: None,
             warnings: None,
+            observers: Observers::none(),
         }
     }
 
@@ -141,6 +144,13 @@ impl ClientOptions {
         self
     }
 
+    /// The observers of each step of the operations: metrics, traces, logs. None by default.
+    #[must_use]
+    pub fn observers(mut self, observers: Observers) -> Self {
+        self.observers = observers;
+        self
+    }
+
     /// A fixed seed in place of the system's entropy, for tests.
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
@@ -154,7 +164,7 @@ impl ClientOptions {
     /// The configuration or the proxy cannot be used, or the crate was built without a provider of cryptography
     /// (features `ring` and `aws-lc-rs`).
     pub fn start(self, platform: Platform) -> Result<ClientParts, Error> {
-        let Self { mut config, settings, pool, limits, keep_alive, seed, proxy, tls: own, warnings } = self;
+        let Self { mut config, settings, pool, limits, keep_alive, seed, proxy, tls: own, warnings, observers } = self;
         if let Some(url) = proxy {
             config = config.with_proxy(url.expose())?;
         }
@@ -165,6 +175,7 @@ impl ClientOptions {
                 seed: seed.unwrap_or(platform.seed),
                 terminal: platform.terminal,
                 warnings: warnings.unwrap_or_else(|| Warnings::once(platform.warn)),
+                observers,
             },
         )?;
         let mut tls = TlsConfigs::new(&session, tls::provider()?, platform.roots, platform.alpn);

@@ -49,6 +49,9 @@ pub struct Attempt {
     pub server: String,
     /// Whether the request may change something on the server.
     pub mutates: bool,
+    /// The `Audit-Id` that the last attempt sent: its name in the server's audit log. Only a session with an
+    /// [observer](crate::observe) sends one.
+    pub request_id: Option<String>,
 }
 
 impl Attempt {
@@ -364,6 +367,9 @@ impl fmt::Display for Error {
         if self.outcome_unknown() {
             f.write_str(" (it may have been carried out all the same: read the object before you repeat this)")?;
         }
+        if let Some(id) = self.0.attempt.as_ref().and_then(|attempt| attempt.request_id.as_ref()) {
+            write!(f, " (audit id {id})")?;
+        }
         Ok(())
     }
 }
@@ -471,6 +477,7 @@ mod tests {
             name: Some("web-0".into()),
             server: "https://k:6443".into(),
             mutates,
+            request_id: None,
         }
     }
 

@@ -19,11 +19,13 @@ use crate::driver::fault::{Fault, Reach};
 use crate::driver::input::Input;
 use crate::driver::operation::Cx;
 use crate::driver::step::Step;
-use crate::driver::time::{Moment, earliest};
+use crate::driver::time::{Moment, Now, earliest};
 use crate::error::failure::error_from_body;
 use crate::error::{Attempt, Error, ErrorKind, TimeoutStage};
 use crate::frame::trim::Trim;
 use crate::lease::{Lease, RENEW};
+use crate::observe::call::{Observed, Subject};
+use crate::observe::{AttemptOutcome, RetryCause, Waiting};
 use crate::opaque::Opaque;
 use crate::random::Random;
 use crate::request::ApiRequest;
@@ -50,6 +52,7 @@ pub(crate) struct Call {
     state: State,
     permit: Option<Lease>,
     trials: Trials,
+    observed: Option<Box<Observed>>,
     renewed: Moment,
     kept: Kept,
     /// Only events are progress. `progressed`: one was complete since the last turn.
@@ -84,11 +87,13 @@ enum State {
     },
     Admission {
         admission: Admission,
+        since: Now,
         fresh: bool,
     },
     /// `refused` is the error if no other credential than the refused one exists.
     Credential {
         acquire: Acquire,
+        since: Now,
         fresh: bool,
         refused: Option<Box<ErrorKind>>,
     },
@@ -140,6 +145,7 @@ impl Call {
             state: State::Start { fresh: false },
             permit: None,
             trials: Trials::default(),
+            observed: None,
             renewed: Moment::ZERO,
             kept: Kept::Nothing,
             of_events: false,
@@ -223,7 +229,10 @@ impl Call {
     pub(crate) fn resume(&mut self, mut input: Option<Input>, cx: &mut Cx<'_>) -> Step<Reply> {
         if self.plan.is_none() && !matches!(self.state, State::Over(_)) {
             match self.plan(cx) {
-                Ok(plan) => self.plan = Some(Box::new(plan)),
+                Ok(plan) => {
+                    self.observed = cx.session.observe_call(|| plan.subject(&self.request, self.kind), cx.now);
+                    self.plan = Some(Box::new(plan));
+                }
                 Err(error) => self.state = State::Over(Err(error)),
             }
         }
@@ -235,6 +244,9 @@ impl Call {
             self.state = next;
             if let State::Over(result) = &self.state {
                 (self.permit, self.trials) = (None, Trials::default());
+                if let Some(observed) = &mut self.observed {
+                    observed.ended(result, cx.now);
+                }
                 return Step::Done(result.clone());
             }
             if let Some(step) = step {
@@ -273,28 +285,37 @@ impl Call {
             State::Start { fresh } => match cx.session.breaker().admit(plan.group.as_deref(), cx.now) {
                 Ok(trials) => {
                     self.trials = trials;
-                    go(State::Admission { admission: Admission::default(), fresh })
+                    go(State::Admission { admission: Admission::default(), since: cx.now, fresh })
                 }
                 Err(Refused { since, retry_in, cause }) => {
                     let until = cx.now.unix.saturating_add(retry_in);
                     plan.fail(ErrorKind::CircuitOpen { since, until, retry_in, cause })
                 }
             },
-            State::Admission { mut admission, fresh } => {
+            State::Admission { mut admission, since, fresh } => {
                 match cx.session.limiter().admit(&mut admission, now, plan.total, cx.waker) {
                     Ok(permit) => {
                         self.permit = permit;
-                        go(State::Credential { acquire: Acquire::new(), fresh, refused: None })
+                        if let Some(observed) = &mut self.observed {
+                            observed.waited(Waiting::Permit, since, cx.now);
+                        }
+                        go(State::Credential { acquire: Acquire::new(), since: cx.now, fresh, refused: None })
                     }
                     Err(NotNow::TooLate) => plan.late(TimeoutStage::Permit, Reach::NotSent),
                     Err(_) if plan.is_late(now) => plan.late(TimeoutStage::Permit, Reach::NotSent),
-                    Err(NotNow::Wait(until)) => wait(State::Admission { admission, fresh }, Some(until)),
+                    Err(NotNow::Wait(until)) => wait(State::Admission { admission, since, fresh }, Some(until)),
                 }
             }
-            State::Credential { mut acquire, fresh, refused } => {
+            State::Credential { mut acquire, since, fresh, refused } => {
                 match acquire.poll(input, cx.session.auth(), &cx.session.auth_context(cx.now, cx.waker)) {
                     Acquired::Ready(grant) => {
-                        let exchange = plan.exchange(&grant, self.kind, fresh);
+                        let mut exchange = plan.exchange(&grant, self.kind, fresh);
+                        if let Some(observed) = &mut self.observed {
+                            observed.waited(Waiting::Credential, since, cx.now);
+                            let (id, headers) = observed.attempt(&exchange.to, cx.now);
+                            exchange.request.headers_mut().extend(headers);
+                            plan.attempt.request_id = Some(id);
+                        }
                         cx.session.stats().count_exchange();
                         let until = now.after(plan.timeouts.head);
                         (State::Head { until, grant }, Some(Step::Do(Effect::Exchange(Box::new(exchange)))))
@@ -303,9 +324,11 @@ impl Call {
                         plan.fail(refused.map_or_else(|| ErrorKind::Credential("refused".into()), |refused| *refused))
                     }
                     Acquired::Failed(error) => plan.over(error),
-                    Acquired::Do(effect) => (State::Credential { acquire, fresh, refused }, Some(Step::Do(effect))),
+                    Acquired::Do(effect) => {
+                        (State::Credential { acquire, since, fresh, refused }, Some(Step::Do(effect)))
+                    }
                     Acquired::Wait(_) if plan.is_late(now) => plan.late(TimeoutStage::Credential, Reach::NotSent),
-                    Acquired::Wait(until) => wait(State::Credential { acquire, fresh, refused }, Some(until)),
+                    Acquired::Wait(until) => wait(State::Credential { acquire, since, fresh, refused }, Some(until)),
                 }
             }
             State::Head { until, grant } => match input {
@@ -364,6 +387,9 @@ impl Call {
                 match input {
                     Some(Input::Data(data)) => {
                         cx.session.stats().count_received(data.len());
+                        if let Some(observed) = &mut self.observed {
+                            observed.received(data.len());
+                        }
                         progress.receive(data.len(), now);
                         content.push(data);
                     }
@@ -408,6 +434,9 @@ impl Call {
     fn head(&mut self, head: Box<Parts>, grant: Grant, cx: &mut Cx<'_>) -> Transition {
         let now = cx.now.mono;
         cx.session.stats().count_response();
+        if let Some(observed) = &mut self.observed {
+            observed.head(&head, cx.now);
+        }
         self.kept.hear(&head);
         if let Some(plan) = &self.plan {
             cx.session.warnings().tell(&head.headers, &plan.attempt);
@@ -469,15 +498,19 @@ impl Call {
         {
             plan.refusals.insert(Refusal::Unauthorized);
             cx.session.stats().count_retry();
+            self.again(AttemptOutcome::Answered(head.status), RetryCause::Credential, Duration::ZERO, cx);
             let refused = Some(Box::new(ErrorKind::Api(Box::new(api))));
             // The permit stays, because this is the same call.
-            return go(State::Credential { acquire, fresh: false, refused });
+            return go(State::Credential { acquire, since: cx.now, fresh: false, refused });
         }
         let policy = self.retry.as_ref().unwrap_or(&cx.session.settings().retry);
         let again =
             after_answer(policy, &mut plan.tries, plan.attempt.mutates, head.status, api.retry_after, &mut plan.random);
         match again {
-            Some(again) => self.backoff(again, cx),
+            Some(again) => {
+                let (outcome, cause) = (AttemptOutcome::Answered(head.status), RetryCause::Status(head.status));
+                self.backoff(again, outcome, cause, cx)
+            }
             None => plan.fail(ErrorKind::Api(Box::new(api))),
         }
     }
@@ -495,17 +528,27 @@ impl Call {
         {
             plan.refusals.insert(refusal);
             cx.session.stats().count_retry();
+            self.again(AttemptOutcome::Failed(&fault), RetryCause::Credential, Duration::ZERO, cx);
             let refused = Some(Box::new(ErrorKind::Transport(fault)));
-            return go(State::Credential { acquire, fresh: false, refused });
+            return go(State::Credential { acquire, since: cx.now, fresh: false, refused });
         }
         let policy = self.retry.as_ref().unwrap_or(&cx.session.settings().retry);
         match after_fault(policy, &mut plan.tries, plan.attempt.mutates, &fault, &mut plan.random) {
-            Some(again) => self.backoff(again, cx),
+            Some(again) => self.backoff(again, AttemptOutcome::Failed(&fault), RetryCause::Connection, cx),
             None => plan.fail(ErrorKind::Transport(fault)),
         }
     }
 
-    fn backoff(&mut self, again: Again, cx: &mut Cx<'_>) -> Transition {
+    /// Tells of an attempt that another one follows.
+    fn again(&mut self, outcome: AttemptOutcome<'_>, cause: RetryCause, after: Duration, cx: &Cx<'_>) {
+        if let Some(observed) = &mut self.observed {
+            observed.attempt_ended(outcome, cx.now);
+            observed.retry(cause, after, cx.now);
+        }
+    }
+
+    fn backoff(&mut self, again: Again, outcome: AttemptOutcome<'_>, cause: RetryCause, cx: &mut Cx<'_>) -> Transition {
+        self.again(outcome, cause, again.after, cx);
         (self.permit, self.trials) = (None, Trials::default());
         cx.session.stats().count_retry();
         go(State::Backoff { until: cx.now.mono.after(again.after), fresh: again.fresh })
@@ -540,6 +583,11 @@ impl Call {
 }
 
 impl Plan {
+    fn subject(&self, request: &ApiRequest, kind: ExchangeKind) -> Subject {
+        let (attempt, method) = (self.attempt.clone(), self.request.method().clone());
+        Subject { attempt, method, kind, template: request.path.template() }
+    }
+
     fn exchange(&self, grant: &Grant, kind: ExchangeKind, fresh: bool) -> Exchange {
         let mut request = Request::clone(&self.request);
         if let (Some(authorization), false) =

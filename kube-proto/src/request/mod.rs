@@ -251,6 +251,7 @@ impl ApiRequest {
             name: name.or_else(|| self.subject.clone()),
             server: String::new(),
             mutates: self.mutates,
+            request_id: None,
         }
     }
 

@@ -136,6 +136,18 @@ impl Path {
         }
     }
 
+    /// The path with placeholders for what a caller chooses freely, and without a query.
+    pub(crate) fn template(&self) -> String {
+        match self {
+            Path::Absolute(path) => {
+                let mut segments = path.split(['?', '#']).next().unwrap_or_default().split('/').skip(1);
+                let first = segments.next().unwrap_or_default();
+                format!("/{first}{}", if segments.next().is_some() { "/{path}" } else { "" })
+            }
+            Path::Resource(path) => path.template(),
+        }
+    }
+
     /// Appends the path (and an absolute path's own query) to a URL.
     pub(super) fn write(&self, verb: &Verb, default_namespace: &str, url: &mut String) -> Result<(), String> {
         match self {
@@ -175,6 +187,26 @@ impl ResourcePath {
             encode_url(tail, url)?;
         }
         Ok(())
+    }
+
+    fn template(&self) -> String {
+        let ApiResource { group, version, plural, scope, .. } = &self.resource;
+        let mut template =
+            if group.is_empty() { format!("/api/{version}") } else { format!("/apis/{group}/{version}") };
+        if *scope == Scope::Namespaced && self.namespace != Namespace::All {
+            template.push_str("/namespaces/{namespace}");
+        }
+        let _ = write!(template, "/{plural}");
+        if self.name.is_some() {
+            template.push_str("/{name}");
+        }
+        if let Some(subresource) = &self.subresource {
+            let _ = write!(template, "/{subresource}");
+        }
+        if self.tail.is_some() {
+            template.push_str("/{path}");
+        }
+        template
     }
 
     fn namespace<'a>(&'a self, verb: &Verb, default_namespace: &'a str) -> Result<Option<&'a str>, String> {

@@ -25,6 +25,8 @@ use crate::driver::endpoint::Endpoint;
 use crate::driver::time::Now;
 use crate::error::Error;
 use crate::lease::clock::Clock;
+use crate::observe::Observers;
+use crate::observe::call::{Observed, Subject};
 use crate::random::Random;
 use crate::response::hook::Warnings;
 use crate::settings::Settings;
@@ -50,6 +52,8 @@ struct Shared {
     operations: AtomicU64,
     stats: Counters,
     warnings: Warnings,
+    observers: Observers,
+    observed: AtomicU64,
 }
 
 /// The options of a new [`Session`].
@@ -63,13 +67,15 @@ pub struct SessionOptions {
     pub terminal: bool,
     /// Where the server's warnings go.
     pub warnings: Warnings,
+    /// The observers of each step of the operations.
+    pub observers: Observers,
 }
 
 impl SessionOptions {
-    /// These settings and this seed, without a terminal. Warnings are ignored.
+    /// These settings and this seed, without a terminal. Warnings are ignored, and nothing is observed.
     #[must_use]
     pub fn new(settings: Settings, seed: u64) -> Self {
-        Self { settings, seed, terminal: false, warnings: Warnings::off() }
+        Self { settings, seed, terminal: false, warnings: Warnings::off(), observers: Observers::none() }
     }
 }
 
@@ -83,7 +89,7 @@ impl Session {
     /// The configuration holds a value that cannot be sent, for example a token with a line break, or names a plugin that
     /// [`Settings::plugins`] does not allow.
     pub fn new(config: &Config, options: SessionOptions) -> Result<Self, Error> {
-        let SessionOptions { mut settings, seed, terminal, warnings } = options;
+        let SessionOptions { mut settings, seed, terminal, warnings, observers } = options;
         if let Some(total) = config.request_timeout {
             settings.call.total = Some(total);
         }
@@ -105,6 +111,8 @@ impl Session {
             operations: AtomicU64::new(0),
             stats: Counters::default(),
             warnings,
+            observers,
+            observed: AtomicU64::new(0),
         })))
     }
 
@@ -172,7 +180,8 @@ impl Session {
     }
 
     pub(crate) fn auth_context<'a>(&'a self, now: Now, waker: &'a Waker) -> Context<'a> {
-        self.0.auth.context(&self.0.settings, &self.0.stats, &self.0.warnings, now, waker)
+        let Shared { auth, settings, stats, warnings, observers, .. } = &*self.0;
+        auth.context(settings, stats, warnings, observers, now, waker)
     }
 
     pub(crate) fn limiter(&self) -> &Limiter {
@@ -189,6 +198,21 @@ impl Session {
 
     pub(crate) fn warnings(&self) -> &Warnings {
         &self.0.warnings
+    }
+
+    pub(crate) fn observers(&self) -> &Observers {
+        &self.0.observers
+    }
+
+    /// Begins the observation of a call, if there is an observer.
+    pub(crate) fn observe_call(&self, subject: impl FnOnce() -> Subject, now: Now) -> Option<Box<Observed>> {
+        let Shared { observers, observed, clock, seed, .. } = &*self.0;
+        observers.any().then(|| {
+            let number = observed.fetch_add(1, Ordering::Relaxed) + 1;
+            // Another sequence than that of the operations: an observer does not change what they draw.
+            let random = Random::new(Random::new(!seed ^ number.wrapping_mul(0xd134_2543_de82_ef95)).draw());
+            Box::new(Observed::start(observers, subject(), number, clock, random, now))
+        })
     }
 
     pub(crate) fn stats(&self) -> &Counters {

@@ -37,6 +37,7 @@ use crate::driver::operation::{Cx, Operation};
 use crate::driver::step::Step;
 use crate::driver::time::{Moment, earliest};
 use crate::error::Error;
+use crate::observe::{self, Observation, WatchStep};
 use crate::op::kept::{Keeps, Kept};
 use crate::op::pages::ListKind;
 use crate::op::watch_once::{EventKind, WatchEvent};
@@ -218,6 +219,7 @@ impl<K: Object> Watch<K> {
         });
         let Recovered { ending, next, wait } =
             self.recovering.after(ending, situation, steady, error.as_ref(), &self.settings, cx);
+        self.tell(WatchStep::Recovery { ending, next, wait }, cx);
         let plan = match next {
             Recovery::Again(since, _) => self.again(since),
             Recovery::List(since, _) | Recovery::ListForGood(since, _) => Plan::List { since, pages: true },
@@ -232,6 +234,14 @@ impl<K: Object> Watch<K> {
             self.queued.push_back(Event::Trouble(Box::new(Trouble { error, ending, next, wait })));
         }
         Verdict::After { until: cx.now.mono.after(wait), plan, same_page: matches!(next, Recovery::Page(_)) }
+    }
+
+    fn tell(&self, step: WatchStep, cx: &Cx<'_>) {
+        let observers = cx.session.observers();
+        if observers.any() {
+            let attempt = self.target.watch(&WatchParams::default()).attempt(cx.session.namespace());
+            observers.tell(&Observation { now: cx.now, event: observe::Event::Watch(&attempt, step) });
+        }
     }
 
     /// Moves the version forward, never back. Returns whether it moved.
@@ -310,7 +320,7 @@ impl<K: Object> Watch<K> {
                     }
                     open.list = None;
                     let known = is_version(&version);
-                    self.complete(since, version, begun);
+                    self.complete(since, version, begun, cx);
                     if !known {
                         let streaming = Situation::Streaming(since);
                         return Transition::Go(self.ended(Ending::Versionless, streaming, None, cx).state(None));
@@ -373,7 +383,8 @@ impl<K: Object> Watch<K> {
         self.queued.push_back(step);
     }
 
-    fn complete(&mut self, since: Since, version: String, begun: Begun) {
+    fn complete(&mut self, since: Since, version: String, begun: Begun, cx: &Cx<'_>) {
+        self.tell(WatchStep::Synced, cx);
         let known = self.version.as_deref();
         let moved = known.is_none_or(|known| version != known && !is_older(&version, known));
         if moved || since == Since::Latest {
@@ -419,7 +430,7 @@ impl<K: Object> Watch<K> {
                     return Transition::Go(self.ended(Ending::Behind, situation, None, cx).state(None));
                 }
                 let known = is_version(&version);
-                self.complete(listing.since(), version, begun);
+                self.complete(listing.since(), version, begun, cx);
                 Transition::Go(match known {
                     true => self.start(Plan::Watch, cx),
                     false => self.ended(Ending::Versionless, situation, None, cx).state(None),

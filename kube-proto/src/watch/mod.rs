@@ -11,7 +11,7 @@ mod open;
 mod recovering;
 pub(crate) mod settings;
 mod state;
-mod table;
+pub(crate) mod table;
 
 pub use crate::op::watch_once::{EventKind, WatchEvent, WatchOnce};
 pub use backoff::Backoff;

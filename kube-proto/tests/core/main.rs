@@ -38,6 +38,7 @@ mod informers;
 mod issuers;
 mod lists;
 mod log_lines;
+mod observing;
 mod protobuf;
 mod recovery;
 mod reflectors;
