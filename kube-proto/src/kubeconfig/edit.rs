@@ -63,7 +63,7 @@ impl Kubeconfig {
         if self.context(new).is_some() {
             return Err(exists(new));
         }
-        let named = self.contexts.iter_mut().find(|named| named.name == old).ok_or_else(|| no_context(old))?;
+        let named = self.contexts.iter_mut().find(|named| named.name == old).ok_or_else(|| none("context", old))?;
         new.clone_into(&mut named.name);
         if self.current_context.as_deref() == Some(old) {
             self.current_context = Some(new.to_owned());
@@ -134,6 +134,27 @@ mod tests {
         assert_eq!(config.cluster("c").unwrap().server.expose(), "https://c");
         assert_eq!(config.users[0].other["x-nu"].0, json!(1));
     }
+
+    #[test]
+    fn errors_name_the_field_that_names_nothing() {
+        let mut config = Kubeconfig::default();
+        config.set_context("ctx", Context::default());
+        let text = |result: Result<(), ConfigError>| result.unwrap_err().to_string();
+        assert_eq!(
+            text(config.use_context("x")),
+            "invalid configuration: no context exists with the name: \"x\" (field current-context): name one of the \
+             contexts, or set it first"
+        );
+        assert_eq!(
+            text(config.rename_context("x", "y")),
+            "invalid configuration: no context exists with the name: \"x\" (field contexts)"
+        );
+        assert_eq!(
+            text(config.rename_context("x", "ctx")),
+            "invalid configuration: a context exists with the name: \"ctx\" (field contexts)"
+        );
+    }
+
     #[test]
     fn stanzas_are_renamed_and_taken_away() {
         let mut config = Kubeconfig::parse(full().to_string().as_bytes()).unwrap();

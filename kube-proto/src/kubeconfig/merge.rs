@@ -183,7 +183,7 @@ impl Merged {
             return Err(exists(new));
         }
         let is_current = self.current_context().is_some_and(|current| current.value == old);
-        let file = self.context(old).map(|defined| defined.file.to_path_buf()).ok_or_else(|| no_context(old))?;
+        let file = self.context(old).map(|defined| defined.file.to_path_buf()).ok_or_else(|| none("context", old))?;
         let mut result = Ok(());
         let mut changed = vec![self.edit(Some(file), |config| result = config.rename_context(old, new))?];
         result?;
@@ -202,7 +202,7 @@ impl Merged {
     /// # Errors
     /// There is no context of this name.
     pub fn delete_context(&mut self, name: &str) -> Result<PathBuf, ConfigError> {
-        let file = self.context(name).map(|defined| defined.file.to_path_buf()).ok_or_else(|| no_context(name))?;
+        let file = self.context(name).map(|defined| defined.file.to_path_buf()).ok_or_else(|| none("context", name))?;
         self.edit(Some(file), |config| drop(config.delete_context(name)))
     }
 
