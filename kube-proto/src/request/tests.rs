@@ -392,6 +392,27 @@ fn parameters() {
 }
 
 #[test]
+fn verbs_as_the_api_and_as_http_name_them() {
+    let read = Method::from_bytes(b"READ").unwrap();
+    for (verb, name, method, mutates) in [
+        (Verb::Get, "get", Method::GET, false),
+        (Verb::List, "list", Method::GET, false),
+        (Verb::Watch, "watch", Method::GET, false),
+        (Verb::Create, "create", Method::POST, true),
+        (Verb::Update, "update", Method::PUT, true),
+        (Verb::Patch, "patch", Method::PATCH, true),
+        (Verb::Delete, "delete", Method::DELETE, true),
+        (Verb::DeleteCollection, "deletecollection", Method::DELETE, true),
+        (Verb::Connect, "connect", Method::GET, true),
+        (Verb::Raw(Method::HEAD), "HEAD", Method::HEAD, false),
+        (Verb::Raw(read.clone()), "READ", read, true),
+    ] {
+        let found = (verb.as_str(), verb.name(), verb.method(), verb.mutates());
+        assert_eq!(found, (name, name.into(), method, mutates));
+    }
+}
+
+#[test]
 fn what_is_accepted() {
     let metadata = pods().part(Part::Metadata);
     let one = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json";

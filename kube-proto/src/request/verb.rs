@@ -34,7 +34,12 @@ impl Verb {
     /// `get`, `deletecollection`; the HTTP method for [`Verb::Raw`].
     #[must_use]
     pub fn as_str(&self) -> &str {
-        match self {
+        self.fixed().unwrap_or_else(|method| method.as_str())
+    }
+
+    /// The verb of the API, or else the method of the caller.
+    fn fixed(&self) -> Result<&'static str, &Method> {
+        Ok(match self {
             Verb::Get => "get",
             Verb::List => "list",
             Verb::Watch => "watch",
@@ -44,8 +49,8 @@ impl Verb {
             Verb::Delete => "delete",
             Verb::DeleteCollection => "deletecollection",
             Verb::Connect => "connect",
-            Verb::Raw(method) => method.as_str(),
-        }
+            Verb::Raw(method) => return Err(method),
+        })
     }
 
     /// The HTTP method.
@@ -73,17 +78,6 @@ impl Verb {
 
     /// The verb as an owned or static text.
     pub(super) fn name(&self) -> Cow<'static, str> {
-        match self {
-            Verb::Get => "get".into(),
-            Verb::List => "list".into(),
-            Verb::Watch => "watch".into(),
-            Verb::Create => "create".into(),
-            Verb::Update => "update".into(),
-            Verb::Patch => "patch".into(),
-            Verb::Delete => "delete".into(),
-            Verb::DeleteCollection => "deletecollection".into(),
-            Verb::Connect => "connect".into(),
-            Verb::Raw(method) => method.as_str().to_owned().into(),
-        }
+        self.fixed().map_or_else(|method| method.as_str().to_owned().into(), Into::into)
     }
 }
