@@ -115,7 +115,6 @@ impl Source for TlsFileSource {
         if let Some((role, path)) = self.files.get(reading.next).filter(|_| reading.started) {
             let Some(input) = input else { return Step::Wait(None) };
             if let Err(error) = Self::take(reading, *role, path, input) {
-                reading.over = true;
                 return Step::Done(Err(error));
             }
             reading.next += 1;
