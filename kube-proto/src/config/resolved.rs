@@ -275,6 +275,65 @@ pub(super) const DEFAULT_NAMESPACE: &str = "default";
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::exec_info::{ExecApiVersion, InteractiveMode};
+
+    #[test]
+    fn each_setter_sets_its_own_field_and_no_other() {
+        let plain = || Config::new("https://h").unwrap();
+        let user = || Impersonate { user: "i".into(), ..Impersonate::default() };
+        let plugin = || ExecPlugin {
+            command: "p".into(),
+            args: Vec::new(),
+            env: Vec::new(),
+            api_version: ExecApiVersion::V1,
+            install_hint: None,
+            interactive_mode: InteractiveMode::Never,
+            cluster: None,
+        };
+        let token = || ServiceAccountToken::new("a").namespace("n");
+        let env = || ProxyEnv { https_proxy: Some("http://e:1".into()), ..ProxyEnv::default() };
+        let proxy = |url: &str| Some(Proxy::parse(&UrlText::from(url), true).unwrap());
+        type Change<'a> = &'a dyn Fn(&mut Config);
+        let rows: [(Config, Change<'_>); 16] = [
+            (plain().with_ca("CA"), &|it| it.tls.ca = Some("CA".into())),
+            (plain().with_client_certificate("C", "K"), &|it| {
+                it.tls.client_certificate = Some("C".into());
+                it.tls.client_key = Some("K".into());
+            }),
+            (plain().with_server_name("n"), &|it| it.tls.server_name = Some("n".into())),
+            (plain().with_insecure_skip_verify(), &|it| it.tls.insecure_skip_verify = true),
+            (plain().with_token("t"), &|it| it.credential = CredentialConfig::Bearer("t".into())),
+            (plain().with_token_file("/t"), &|it| {
+                it.credential = CredentialConfig::TokenFile { path: "/t".into(), fallback: None };
+            }),
+            (plain().with_basic("u", "p"), &|it| {
+                it.credential = CredentialConfig::Basic { username: "u".into(), password: "p".into() };
+            }),
+            (plain().with_exec(plugin()), &|it| {
+                it.credential = CredentialConfig::Exec(Box::new(plugin()));
+            }),
+            (plain().with_token("t").with_service_account_token(token()), &|it| {
+                let base = Box::new(CredentialConfig::Bearer("t".into()));
+                it.credential = CredentialConfig::ServiceAccount { token: token(), base };
+            }),
+            (plain().with_impersonate(user()), &|it| it.impersonate = Some(user())),
+            (plain().with_proxy("http://p:1").unwrap(), &|it| it.proxy = proxy("http://p:1")),
+            (plain().with_proxy_env(&env()).unwrap(), &|it| (it.proxy, it.proxy_env) = (proxy("http://e:1"), env())),
+            (plain().with_proxy("http://p:1").unwrap().with_proxy_env(&env()).unwrap(), &|it| {
+                (it.proxy, it.proxy_env) = (proxy("http://p:1"), env());
+            }),
+            (plain().with_compression_disabled(), &|it| it.disable_compression = true),
+            (plain().with_default_namespace("n"), &|it| it.default_namespace = "n".into()),
+            (plain().with_request_timeout(Duration::from_secs(3)), &|it| {
+                it.request_timeout = Some(Duration::from_secs(3));
+            }),
+        ];
+        for (row, (set, change)) in rows.into_iter().enumerate() {
+            let mut expected = plain();
+            change(&mut expected);
+            assert_eq!(set, expected, "row {row}");
+        }
+    }
 
     #[test]
     fn a_config_by_hand() {

@@ -175,6 +175,20 @@ fn of_two_keys_the_last_counts_in_a_type_that_takes_no_second_one() {
     let text = r#"{"name":"a","inner":{"count":1,"count":2,"c\u006funt":3},"list":["x"],"name":"b"}"#;
     let found: Object = from_slice(text.as_bytes()).unwrap();
     assert_eq!((&*found.name, found.inner.unwrap().count, &*found.list), ("b", 3, &["x".to_owned()][..]));
+    // The second of one key stands between the two of another, in any order.
+    let members = [r#""name":"a""#, r#""list":["x"]"#, r#""inner":{"count":1}"#, r#""name":"b""#, r#""list":["y"]"#];
+    for turn in 0..members.len() {
+        for order in [[0, 1, 2, 3, 4], [0, 1, 4, 2, 3], [1, 0, 3, 2, 4], [2, 0, 1, 4, 3]] {
+            let mut order = order.map(|at| members[at]);
+            order.rotate_left(turn);
+            let text = format!("{{{}}}", order.join(","));
+            let last = |key: &str| order.iter().rev().find(|member| member.contains(key)).unwrap().to_string();
+            let found: Object = from_slice(text.as_bytes()).unwrap();
+            let (name, list) =
+                (format!("\"name\":\"{}\"", found.name), format!("\"list\":[\"{}\"]", found.list.join("")));
+            assert_eq!((name, list), (last("name"), last("list")), "{text}");
+        }
+    }
     assert!(from_slice::<Object>(br#"{"name":"a","name":"b",}"#).is_err());
 }
 

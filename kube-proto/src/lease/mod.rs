@@ -421,7 +421,12 @@ mod tests {
         drop(held);
         assert!(leases.take(s(41)).is_none(), "the old holder's drop does not free the new one's lease");
         drop(taken);
-        assert!(leases.take(s(41)).is_some());
+        let taken = leases.take(s(41)).unwrap();
+        assert!(leases.take(s(70)).is_none());
+        let next = leases.take(s(71));
+        assert!(next.is_some(), "a lease without a queue runs out too");
+        drop(taken);
+        assert!(leases.take(s(71)).is_none());
     }
 
     #[test]

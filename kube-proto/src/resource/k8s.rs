@@ -127,11 +127,19 @@ mod tests {
         let backup: Backup = serde_json::from_str(text).unwrap();
         let meta = Meta { name: Some("a"), namespace: Some("ns"), uid: Some("u"), resource_version: Some("7") };
         assert_eq!(Object::meta(&backup), meta);
-        assert_eq!((backup.label("app").as_deref(), backup.label("other")), (Some("web"), None));
-        let mut owners = Vec::new();
-        backup.owners(&mut |owner| owners.push((owner.uid.to_owned(), owner.controller)));
-        assert_eq!(owners, [("o".to_owned(), true), ("p".to_owned(), false)]);
         assert_eq!(ApiResource::of::<Backup>().group_resource(), "backups.example.com");
+        // The same metadata in a type of `k8s-openapi`.
+        let pod: Pod = serde_json::from_str(text).unwrap();
+        assert_eq!(Object::meta(&pod), meta);
+        describes(&backup);
+        describes(&pod);
+    }
+
+    fn describes(object: &impl Described) {
+        assert_eq!((object.label("app").as_deref(), object.label("other")), (Some("web"), None));
+        let mut owners = Vec::new();
+        object.owners(&mut |owner| owners.push((owner.uid.to_owned(), owner.controller)));
+        assert_eq!(owners, [("o".to_owned(), true), ("p".to_owned(), false)]);
     }
 
     #[test]

@@ -431,6 +431,20 @@ mod tests {
     }
 
     #[test]
+    fn texts() {
+        for (code, reason, message, text) in [
+            (500, "", "", "the server answered with status 500 and no message"),
+            (404, "NotFound", "", "NotFound (status 404)"),
+            (500, "", "boom", "boom (status 500)"),
+            (401, "Unauthorized", "Unauthorized", "Unauthorized (status 401)"),
+            (404, "NotFound", "pods \"x\" not found", "pods \"x\" not found (NotFound)"),
+        ] {
+            let status = Status { code, reason: reason.into(), message: message.into(), ..Status::default() };
+            assert_eq!(status.to_string(), text);
+        }
+    }
+
+    #[test]
     fn messages_as_kubectl_s() {
         let cause = |field: &str, message: &str| json!({"field": field, "message": message});
         let pod = |causes: serde_json::Value| json!({"reason": "Invalid", "message": "long", "details": {"kind": "Pod", "name": "x", "causes": causes}});

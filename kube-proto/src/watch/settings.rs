@@ -170,3 +170,42 @@ impl WatchSettings {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_setter_sets_its_own_field_and_no_other() {
+        let plain = WatchSettings::default;
+        type Change = fn(&mut WatchSettings);
+        let rows: [(WatchSettings, Change); 9] = [
+            (plain().label_selector("a=b"), |it| it.label_selector = Some("a=b".into())),
+            (plain().field_selector("a=b"), |it| it.field_selector = Some("a=b".into())),
+            (plain().name("n"), |it| it.name = Some("n".into())),
+            (plain().resume("7"), |it| it.resume = Some("7".into())),
+            (plain().streaming(false), |it| it.streaming = false),
+            (plain().page_size(7), |it| it.page_size = 7),
+            (plain().refused(OnRefusal::End), |it| it.refused = OnRefusal::End),
+            (plain().trim(Trim::managed_fields()), |it| it.trim = Some(Trim::managed_fields())),
+            (plain().whole_objects(), |it| it.trim = Some(Trim::default())),
+        ];
+        for (row, (set, change)) in rows.into_iter().enumerate() {
+            let mut expected = plain();
+            change(&mut expected);
+            assert_eq!(set, expected, "row {row}");
+        }
+    }
+
+    #[test]
+    fn a_name_joins_the_other_fields() {
+        let fields = |settings: WatchSettings| settings.fields();
+        assert_eq!(fields(WatchSettings::default()), None);
+        assert_eq!(fields(WatchSettings::default().name("n")).as_deref(), Some("metadata.name=n"));
+        assert_eq!(fields(WatchSettings::default().field_selector("a=b")).as_deref(), Some("a=b"));
+        assert_eq!(
+            fields(WatchSettings::default().name("n").field_selector("a=b")).as_deref(),
+            Some("metadata.name=n,a=b")
+        );
+    }
+}

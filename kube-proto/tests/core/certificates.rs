@@ -1,5 +1,7 @@
 //! TLS identities: from plugins, and from files that another program renews.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use kube_proto::api::Unary;
 use kube_proto::api::WatchParams;
@@ -447,6 +449,28 @@ fn files_that_were_not_read_yet_are_read_first() {
     call.arrived.push_back(Input::Failed(Box::new(Fault::unsent(FaultKind::NotFound, "no such file"))));
     let error = call.error().to_string();
     assert!(error.contains("/pki/ca cannot be read: no such file"), "{error}");
+}
+
+#[test]
+fn files_that_are_never_read_are_given_up() {
+    let just_before = Duration::from_millis(9_999);
+    let session = session_with(|config| config.tls.files.ca = Some("/pki/ca".into()), |_| {});
+    let mut call = at(&session, 0);
+    reads(&mut call, "/pki/ca");
+    call.waits();
+    call.pass(just_before).waits();
+    assert!(matches!(call.pass(Duration::from_millis(1)).turn(), Step::Do(Effect::Abort)));
+    let error = call.error().to_string();
+    assert!(error.contains("/pki/ca took longer than 10s"), "{error}");
+    // The identity that is there goes on.
+    let session = session_with(in_files, |_| {});
+    at(&session, 0).exchange();
+    let mut call = at(&session, 60);
+    reads(&mut call, "/pki/ca");
+    call.waits();
+    call.pass(just_before).waits();
+    assert!(matches!(call.pass(Duration::from_millis(1)).turn(), Step::Do(Effect::Abort)));
+    assert_eq!(certificate(&call.exchange().to), "CERT-1");
 }
 
 #[test]

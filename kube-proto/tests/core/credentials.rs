@@ -1,5 +1,7 @@
 //! Credentials: one fetch for all callers, renewal before the end, replacement after a refusal.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use kube_proto::api::Unary;
 use kube_proto::config::{Config, CredentialConfig, ExecApiVersion, ExecPlugin, InteractiveMode, ServiceAccountToken};
@@ -207,6 +209,18 @@ fn a_plugin_that_hangs_is_given_up() {
     assert!(matches!(call.pass(secs(10)).turn(), Step::Do(Effect::Abort)));
     let error = call.error().to_string();
     assert!(error.contains("the plugin get-token took longer than 20s"), "{error}");
+}
+
+#[test]
+fn a_file_that_is_never_read_is_given_up() {
+    let session = session_with(token_file, |_| {});
+    let mut call = get(&session);
+    reads(&mut call);
+    call.waits();
+    call.pass(Duration::from_millis(9_999)).waits();
+    assert!(matches!(call.pass(Duration::from_millis(1)).turn(), Step::Do(Effect::Abort)));
+    let error = call.error().to_string();
+    assert!(error.contains("reading /run/token took longer than 10s"), "{error}");
 }
 
 #[test]

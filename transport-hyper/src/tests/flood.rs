@@ -170,6 +170,39 @@ fn a_connection_reads_a_few_times_and_lets_others_run() {
     }
 }
 
+/// A socket that has one byte each time, and is empty then.
+struct Trickle(bool);
+
+impl Socket for Trickle {
+    fn poll_read(&mut self, _: &mut Context<'_>, into: &mut [u8]) -> Poll<io::Result<usize>> {
+        self.0 = !self.0;
+        into[0] = b'x';
+        if self.0 { Poll::Ready(Ok(1)) } else { Poll::Pending }
+    }
+
+    fn poll_write(&mut self, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Poll::Ready(Ok(bytes.len()))
+    }
+
+    fn poll_close(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+#[test]
+fn a_connection_that_was_read_empty_waits_for_its_socket_alone() {
+    let mut wire = Wire::new(Box::new(Trickle(false)), RawConnection::plain());
+    let woken = Arc::<Woken>::default();
+    let waker = Waker::from(Arc::clone(&woken));
+    for turn in 0..50 {
+        let mut buffer = [0; 1024];
+        let mut into = ReadBuf::new(&mut buffer);
+        let mut read = || Pin::new(&mut wire).poll_read(&mut Context::from_waker(&waker), into.unfilled());
+        assert!(read().is_ready() && read().is_pending(), "turn {turn}");
+        assert!(!woken.0.load(Ordering::SeqCst), "turn {turn}: nothing is there to read");
+    }
+}
+
 /// Chunks that hold an empty line each: inputs without an item.
 #[test]
 fn a_watch_of_blank_lines_lets_others_run() {

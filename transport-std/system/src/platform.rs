@@ -39,3 +39,14 @@ fn system_roots() -> Result<TlsRoots, Fault> {
     let found = rustls_native_certs::load_native_certs();
     TlsRoots::found(found.certs, found.errors.first().map(|error| error as _))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_client_has_a_seed_of_its_own() {
+        let seeds: std::collections::BTreeSet<u64> = (0..8).map(|_| platform(&[]).seed).collect();
+        assert_eq!(seeds.len(), 8);
+    }
+}

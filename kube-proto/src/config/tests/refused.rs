@@ -95,6 +95,16 @@ fn names_that_lead_nowhere() {
 }
 
 #[test]
+fn of_many_names_the_first_ten_are_shown() {
+    for (count, more) in [(1, ""), (10, ""), (11, ", …"), (100, ", …")] {
+        let contexts: Vec<Value> = (0..count).map(|n| json!({"name": format!("{n:02}"), "context": {}})).collect();
+        let error = World::new().file(HOME, &json!({"contexts": contexts}).to_string()).load().unwrap_err();
+        let names: Vec<String> = (0..count.min(10)).map(|n| format!("\"{n:02}\"")).collect();
+        assert!(error.ends_with(&format!("no context is chosen, there are {}{more}", names.join(", "))), "{error}");
+    }
+}
+
+#[test]
 fn no_credentials_without_https() {
     let user = json!({"token": "t", "client-certificate-data": "Q0VSVA==", "client-key-data": "S0VZ", "as": "a"});
     let mut world = World::of(&cluster("http://h"), &user);
