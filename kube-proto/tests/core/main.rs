@@ -39,6 +39,7 @@ mod issuers;
 mod lists;
 mod log_lines;
 mod observing;
+mod paths;
 mod protobuf;
 mod recovery;
 mod reflectors;
