@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use bytes::{Buf, Bytes, BytesMut};
 
-use super::wire::records;
+use super::wire::{put_bytes, put_length, put_tag, records, wire_type};
 use crate::frame::error::{FrameError, TooLarge};
 use crate::frame::event::EventType;
 use crate::opaque::Opaque;
@@ -143,12 +143,38 @@ pub fn event(frame: &[u8]) -> Option<(EventType<'_>, &[u8])> {
     Some((kind, object))
 }
 
+/// The frame of an event with this document.
+#[must_use]
+pub fn framed(kind: &str, document: &[u8]) -> Vec<u8> {
+    let mut out = vec![0; HEAD];
+    put_bytes(&mut out, 1, kind.as_bytes());
+    put_tag(&mut out, 2, wire_type::BYTES);
+    let start = out.len();
+    put_bytes(&mut out, 1, document);
+    put_length(&mut out, start);
+    let length = u32::try_from(out.len() - HEAD).unwrap_or(u32::MAX);
+    if let Some(head) = out.first_chunk_mut::<HEAD>() {
+        *head = length.to_be_bytes();
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
     use crate::frame::testing::cut;
+
+    #[test]
+    fn a_frame_is_its_event() {
+        for document in [&b""[..], b"k8s\0", &[7; 300]] {
+            let framed = framed("ADDED", document);
+            let (found, error, end) = run(1000, vec![framed.clone().into()]);
+            assert_eq!((found.len(), error, end), (1, None, Ok(())));
+            assert_eq!(event(&found[0]), Some((EventType::Added, document)));
+        }
+    }
 
     type Outcome = (Vec<Bytes>, Option<TooLarge>, Result<(), FrameError>);
 

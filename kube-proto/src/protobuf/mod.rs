@@ -8,7 +8,7 @@
 //! | a document | [`Envelope`], [`sealed`] | its type, and its message |
 //! | a message | [`from_message`], [`from_document`] | anything that is `Deserialize` |
 //! | anything that is `Serialize` | [`to_message`], [`to_document`] | the bytes that Go writes |
-//! | a watch | [`Frames`], [`event()`] | its events, and their objects' own bytes |
+//! | a watch | [`Frames`], [`event()`]; [`framed`] | its events, and their objects' own bytes |
 //! | a list | [`ListItems`] | its items, and at the end the document without them |
 //! | an object | [`identity()`], [`metadata`], [`label`], [`owners`] | its identity, without decoding it |
 //! | an object | [`cut`], [`cut_message`] | the same, without `managedFields` and the like |
@@ -54,7 +54,7 @@ mod wire;
 pub use de::{from_document, from_message};
 pub use envelope::{Content, Envelope, sealed};
 pub use error::EncodeError;
-pub use frames::{Frames, event};
+pub use frames::{Frames, event, framed};
 pub use identity::{identity, label, metadata, owners};
 pub use items::ListItems;
 pub use row::MessageId;

@@ -110,13 +110,13 @@ impl<'a> Cx<'a> {
     /// An answer of a kind in `types.txt` (`Status`, `Scale`, `TokenRequest`), in the chosen representation.
     pub(crate) fn written(&self, code: u16, document: &[u8]) -> Reply {
         let parsed = if self.protobuf { kube_proto::json::from_slice::<Json>(document).ok() } else { None };
-        match parsed {
-            Some(object) if protobuf::knows(meta::text(&object, &["kind"])) => {
-                let (version, kind) = (meta::text(&object, &["apiVersion"]), meta::text(&object, &["kind"]));
-                let body = protobuf::document(version, kind, &object);
-                Reply::Response(response(code, protobuf::MEDIA, body))
-            }
-            _ => self.json(code, document.to_vec()),
+        let body = parsed.and_then(|object| {
+            let (version, kind) = (meta::text(&object, &["apiVersion"]), meta::text(&object, &["kind"]));
+            protobuf::document(version, kind, &object)
+        });
+        match body {
+            Some(body) => Reply::Response(response(code, protobuf::MEDIA, body)),
+            None => self.json(code, document.to_vec()),
         }
     }
 

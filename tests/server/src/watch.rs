@@ -162,12 +162,10 @@ impl Server {
             events.cursor = u64::MAX;
             events.initial.clear();
             events.initial_end = false;
-            let document = failure.document();
             if events.protobuf {
-                let status: Json = kube_proto::json::from_slice(&document).unwrap_or_default();
-                return Chunk::Data(protobuf::event("ERROR", &protobuf::document("v1", "Status", &status)));
+                return Chunk::Data(protobuf::failed(&failure));
             }
-            return Chunk::Data(render::event("ERROR", &document));
+            return Chunk::Data(render::event("ERROR", &failure.document()));
         }
         if events.cursor == u64::MAX {
             return Chunk::End;
@@ -245,9 +243,9 @@ impl Server {
             let resource = &events.resource;
             let body = match events.shape {
                 Shape::Object => protobuf::document(&resource.api_version(), &resource.kind, &object.value),
-                _ => protobuf::document("meta.k8s.io/v1", "PartialObjectMetadata", &object.value),
+                _ => protobuf::partial(&object.value),
             };
-            return Chunk::Data(protobuf::event(kind, &body));
+            return Chunk::Data(protobuf::event(kind, body));
         }
         let body = match events.shape {
             Shape::Partial | Shape::PartialList => render::partial(&object.value),
@@ -269,7 +267,7 @@ impl Server {
         let object = render::bookmark(&kind, &api_version, version, initial_end);
         events.cursor = events.cursor.max(version);
         if events.protobuf {
-            return Chunk::Data(protobuf::event("BOOKMARK", &protobuf::document(&api_version, &kind, &object)));
+            return Chunk::Data(protobuf::event("BOOKMARK", protobuf::document(&api_version, &kind, &object)));
         }
         let body = match events.shape {
             Shape::Table(version) => {

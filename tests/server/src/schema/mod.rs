@@ -68,8 +68,6 @@ pub(crate) struct Struct {
 #[derive(Debug, Clone)]
 pub(crate) struct Field {
     pub(crate) ty: Type,
-    /// The number in protobuf; two, if protobuf has a message between that JSON does not have.
-    pub(crate) number: Vec<u32>,
     /// Distinguishes absent from zero.
     pub(crate) pointer: bool,
     /// Written also when empty.
@@ -135,14 +133,13 @@ impl Schema {
         let mut current = Struct::default();
         for line in text.lines().filter(|l| !l.trim().is_empty() && !l.starts_with('#')) {
             let mut words = line.split_whitespace();
-            let first = words.next().unwrap_or_default();
+            let name = words.next().unwrap_or_default();
             if !line.starts_with(' ') {
                 schema.add(std::mem::take(&mut current));
-                current.name = first.to_owned();
+                name.clone_into(&mut current.name);
                 current.atomic = words.any(|w| w == "atomic");
                 continue;
             }
-            let name = words.next().unwrap_or_default();
             let ty = words.next().unwrap_or("any");
             let mut field = Field::parse(ty, name.ends_with('!'), words);
             field.default = match (current.name.as_str(), name) {
@@ -151,7 +148,6 @@ impl Schema {
                 _ if field.always => Some(normal::zero(&field.ty)).filter(|zero| !zero.is_null()),
                 _ => None,
             };
-            field.number = first.split('.').filter_map(|n| n.parse().ok()).collect();
             current.fields.insert(name.trim_end_matches('!').to_owned(), field);
         }
         schema.add(current);
@@ -212,7 +208,6 @@ impl Field {
     pub(crate) fn plain(ty: Type) -> Self {
         Field {
             ty,
-            number: Vec::new(),
             pointer: true,
             always: false,
             required: false,

@@ -85,9 +85,11 @@ impl Server {
             gone.push(object);
         }
         let meta = ListMeta { version: self.store.version(), ..ListMeta::default() };
-        if accepted.protobuf && accepted.shape == Shape::Object {
-            let values = gone.iter().map(|o| &o.value);
-            let body = protobuf::list(&resource.api_version(), &resource.list_kind, &resource.kind, &meta, values);
+        if accepted.protobuf
+            && accepted.shape == Shape::Object
+            && let values = gone.iter().map(|o| &o.value)
+            && let Some(body) = protobuf::list(&resource.api_version(), &resource.list_kind, &meta, values)
+        {
             return Ok(Reply::Response(response(200, protobuf::MEDIA, body)));
         }
         let items: Vec<_> = gone.iter().map(|o| render::item(resource, o)).collect();

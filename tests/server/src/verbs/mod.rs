@@ -45,7 +45,9 @@ impl Server {
             return Err(if ours { Failure::no_such_resource() } else { Failure::no_such_path() });
         };
         if self.options.protobuf {
-            let typed = resource.custom.is_none() && !resource.converts() && protobuf::knows(&resource.kind);
+            let typed = resource.custom.is_none()
+                && !resource.converts()
+                && protobuf::knows(&resource.api_version(), &resource.kind);
             cx.offer.protobuf = typed;
             cx.offer.protobuf_metadata = true;
         }
@@ -119,15 +121,15 @@ impl Server {
     ) -> Outcome<Reply> {
         let value = &object.value;
         let (version, kind) = (resource.api_version(), resource.kind.as_str());
+        let protobuf = match accepted.shape {
+            Shape::Object if accepted.protobuf => protobuf::document(&version, kind, value),
+            Shape::Partial if accepted.protobuf => protobuf::partial(value),
+            _ => None,
+        };
+        if let Some(body) = protobuf {
+            return Ok(Reply::Response(response(code, protobuf::MEDIA, body)));
+        }
         let body = match accepted.shape {
-            Shape::Object if accepted.protobuf && protobuf::carries(kind, value) => {
-                let body = protobuf::document(&version, kind, value);
-                return Ok(Reply::Response(response(code, protobuf::MEDIA, body)));
-            }
-            Shape::Partial if accepted.protobuf => {
-                let body = protobuf::document("meta.k8s.io/v1", "PartialObjectMetadata", value);
-                return Ok(Reply::Response(response(code, protobuf::MEDIA, body)));
-            }
             Shape::Object => render::stored(resource, object),
             Shape::Partial => render::partial(value),
             Shape::PartialList => return Err(wrong_shape(accepted.shape, false, resource)),

@@ -48,17 +48,12 @@ impl Server {
         let selection = Selection::parse(&cx.query, resource)?;
         let (meta, objects) = self.page(cx, resource, &selection)?;
         let values = || objects.iter().map(|o| &o.value);
-        let whole = accepted.shape != Shape::Object || values().all(|v| protobuf::carries(&resource.kind, v));
-        if accepted.protobuf && whole {
-            let body = match accepted.shape {
-                Shape::Object => {
-                    protobuf::list(&resource.api_version(), &resource.list_kind, &resource.kind, &meta, values())
-                }
-                _ => {
-                    let kind = "PartialObjectMetadata";
-                    protobuf::list("meta.k8s.io/v1", "PartialObjectMetadataList", kind, &meta, values())
-                }
-            };
+        let protobuf = match accepted.shape {
+            _ if !accepted.protobuf => None,
+            Shape::Object => protobuf::list(&resource.api_version(), &resource.list_kind, &meta, values()),
+            _ => protobuf::partial_list(&meta, values()),
+        };
+        if let Some(body) = protobuf {
             return Ok(Reply::Response(response(200, protobuf::MEDIA, body)));
         }
         let body: Bytes = match accepted.shape {
