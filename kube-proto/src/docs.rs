@@ -16,6 +16,7 @@ pages! {
     credentials = "credentials.md",
     testing = "testing.md",
     speed = "speed.md",
+    encodings = "encodings.md",
     coming_from_kube_rs = "coming-from-kube-rs.md",
     coming_from_client_go = "coming-from-client-go.md",
     writing_a_driver = "writing-a-driver.md",

@@ -73,6 +73,46 @@ pub(crate) fn types(document: &[u8]) -> Option<[Option<Cow<'_, str>>; 2]> {
     frame::identity::types(document)
 }
 
+/// The document without the parts that `trim` names.
+pub(crate) fn cut<'a>(trim: &Trim, document: &'a [u8]) -> Cow<'a, [u8]> {
+    #[cfg(feature = "protobuf")]
+    if is_protobuf(document) {
+        return protobuf::cut(trim, document);
+    }
+    trim.cut(document)
+}
+
+/// The value of a label of an object, read without decoding the rest.
+pub(crate) fn label<'a>(document: &'a [u8], key: &str) -> Option<Cow<'a, str>> {
+    #[cfg(feature = "protobuf")]
+    if is_protobuf(document) {
+        return match protobuf::Envelope::open(document).ok()?.content {
+            protobuf::Content::Message(message) => protobuf::label(message, key),
+            protobuf::Content::Json(json) => frame::describe(json)?.label(key),
+        };
+    }
+    frame::describe(document)?.label(key)
+}
+
+/// Calls `each` with the uid of every owner of an object, and whether it is the controller.
+pub(crate) fn owners(document: &[u8], each: &mut dyn FnMut(&str, bool)) {
+    #[cfg(feature = "protobuf")]
+    if is_protobuf(document) {
+        let Ok(envelope) = protobuf::Envelope::open(document) else { return };
+        return match envelope.content {
+            protobuf::Content::Message(message) => protobuf::owners(message, each),
+            protobuf::Content::Json(json) => owners_in_json(json, each),
+        };
+    }
+    owners_in_json(document, each);
+}
+
+fn owners_in_json(document: &[u8], each: &mut dyn FnMut(&str, bool)) {
+    if let Some(described) = frame::describe(document) {
+        described.owners(each);
+    }
+}
+
 /// Whether objects of this kind have a protobuf form.
 #[cfg(feature = "protobuf")]
 pub(crate) fn has_protobuf(api_version: &str, kind: &str) -> bool {

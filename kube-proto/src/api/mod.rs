@@ -25,11 +25,13 @@ use crate::logs::{LogLines, LogSettings};
 use crate::op::decode;
 use crate::op::pages::ListKind;
 use crate::op::watch_once::WatchOnce;
+use crate::request::Accepts;
 use crate::resource::dynamic::{DynamicObject, PartialObject};
 use crate::resource::subresource::{Scale, TokenRequest};
 use crate::resource::{ApiResource, Object, Resource};
 use crate::response::list::{Deleted, List};
 use crate::response::status::Status;
+use crate::settings::ContentType;
 use crate::store::{Index, Reflector};
 use crate::watch::Watch;
 use crate::watch::settings::WatchSettings;
@@ -117,35 +119,30 @@ impl<K> Api<K> {
     where
         K: Object,
     {
-        #[cfg(feature = "protobuf")]
-        let target = Target { protobuf: target.protobuf && K::PROTOBUF, ..target };
+        let accepts = Accepts { by_type: K::PROTOBUF, ..target.accepts };
+        let target = Target { accepts, ..target };
         Self { target: target.part(K::PART), kind: PhantomData }
     }
 
-    /// Asks for protobuf in the reads of these objects: get, list, pages, watches, reflect. It is smaller than JSON.
+    /// The encoding that the reads of these objects ask for: get, list, pages, watches, reflect. It goes before
+    /// [`Settings::content_type`](crate::settings::Settings::content_type); [`ContentType`] has the defaults.
     ///
-    /// The content type of each response decides how it is read: servers without protobuf answer in JSON. The objects are
-    /// the same, but fields that this version of the library does not know are left out. So only a program that is not
-    /// older than its server should write an object whole that it has read so; a patch changes nothing else in any case.
-    ///
-    /// It changes nothing for kinds without a protobuf form (custom resources), for subresources, and for types that are
-    /// read as JSON only ([`Object::PROTOBUF`]): [`DynamicObject`], which keeps the fields that no type knows, and
-    /// [`Lazy`](crate::resource::Lazy). Writes send and receive JSON.
+    /// In protobuf the objects are the same, but fields that this version of the library does not know are left out. So only
+    /// a program that is not older than its server should write an object whole that it has read so; a patch changes
+    /// nothing else in any case. Subresources are read in JSON.
     ///
     /// ```
     /// use kube_proto::Api;
     /// use kube_proto::resource::LocalSubjectAccessReview;
+    /// use kube_proto::settings::ContentType;
     ///
-    /// let reviews = Api::<LocalSubjectAccessReview>::namespaced("shop").protobuf();
+    /// // A proxy on the way shows or changes documents, so all of them are to be JSON.
+    /// let reviews = Api::<LocalSubjectAccessReview>::namespaced("shop").content_type(ContentType::Json);
     /// # let _ = reviews;
     /// ```
-    #[cfg(feature = "protobuf")]
     #[must_use]
-    pub fn protobuf(mut self) -> Self
-    where
-        K: Object,
-    {
-        self.target.protobuf = K::PROTOBUF;
+    pub fn content_type(mut self, content_type: ContentType) -> Self {
+        self.target.accepts.chosen = Some(content_type);
         self
     }
 

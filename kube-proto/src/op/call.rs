@@ -260,7 +260,9 @@ impl Call {
         let namespace = cx.session.namespace();
         let mut attempt = request.attempt(namespace);
         attempt.server = cx.session.endpoint().to_string();
-        let mut built = request.build(cx.session.prefix(), namespace).map_err(|error| error.during(&attempt))?;
+        let mut built = request
+            .build_for(cx.session.prefix(), namespace, cx.session.settings().content_type)
+            .map_err(|error| error.during(&attempt))?;
         complete(built.headers_mut(), cx.session.headers()).map_err(|error| error.during(&attempt))?;
         let accepted = AcceptedEncoding::ask(built.headers_mut(), self.kind, cx.session.settings());
         let timeouts = self.timeouts_in(cx.session);

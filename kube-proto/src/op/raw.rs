@@ -10,15 +10,21 @@ use crate::request::ApiRequest;
 
 impl ApiRequest {
     /// Sends this request; yields the body of a successful response as received.
+    ///
+    /// A read of an [`Api`](crate::Api) asks for JSON, unless that API itself has
+    /// [`ContentType::Protobuf`](crate::settings::ContentType): the session's setting and the defaults of types do not
+    /// change the bytes that a program reads by itself. [`Document`](crate::resource::Document) reads either form.
     pub fn bytes(self) -> Unary<Bytes> {
-        Unary::with(self, Decoder::unchecked(decode::bytes))
+        Unary::with(self.undecoded(), Decoder::unchecked(decode::bytes))
     }
 
     /// Sends this request; yields the body of a successful response as received, if it is the document that the request
     /// asks for: the object, the list or the table. An empty body, a `Status`, a page of a proxy or another kind is an
     /// error. A deletion may also have a `Status` of success, which stands for an empty body too.
+    ///
+    /// The encoding is as with [`bytes`](Self::bytes).
     pub fn document(self) -> Unary<Bytes> {
-        Unary::new(self, decode::bytes)
+        Unary::new(self.undecoded(), decode::bytes)
     }
 
     /// Sends this request; yields the body of a successful response decoded from JSON. It does not ask for protobuf.
@@ -26,8 +32,9 @@ impl ApiRequest {
         Unary::with(self.in_json(), Decoder::of_any(decode::json))
     }
 
-    /// Sends this request; yields the body of a successful response in chunks, without a size limit.
+    /// Sends this request; yields the body of a successful response in chunks, without a size limit. It does not ask
+    /// for protobuf.
     pub fn chunks(self) -> Logs {
-        Logs::new(self)
+        Logs::new(self.in_json())
     }
 }

@@ -74,7 +74,7 @@ impl<T> SingleFlight<T> {
         let (request, session) = (self.unary.request(), cx.session);
         self.attempt = request.attempt(session.namespace());
         self.attempt.server = session.endpoint().to_string();
-        let built = request.build(session.prefix(), session.namespace())?;
+        let built = request.build_for(session.prefix(), session.namespace(), session.settings().content_type)?;
         if built.method() != Method::GET {
             return Err(Error::misuse(format!("{} is not GET, and cannot be shared", built.method())));
         }

@@ -22,6 +22,7 @@
 //! Nothing here fails before [`ApiRequest::build`]: the request keeps a mistake (an empty name, a body that does not
 //! serialize), and `build` reports it, together with the attempted action.
 
+mod accept;
 mod body;
 pub(crate) mod delete;
 pub(crate) mod fields;
@@ -36,6 +37,8 @@ pub(crate) mod target;
 mod tests;
 pub(crate) mod verb;
 
+pub(crate) use accept::Accepts;
+pub use accept::JSON;
 pub use delete::{DeleteParams, PropagationPolicy};
 pub use fields::{FieldRequirement, FieldSelector};
 pub use labels::{LabelRequirement, LabelSelector, LabelTest};
@@ -53,21 +56,12 @@ use std::fmt;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, header};
 
+use accept::{METADATA, METADATA_LIST, TABLE, WITHOUT_MANAGED_FIELDS};
+
 use crate::error::{Attempt, Error};
 use crate::frame::trim::Trim;
 use crate::resource::Part;
-
-/// The media type of bodies and, by default, of answers.
-pub const JSON: &str = "application/json";
-
-/// JSON in which objects have no `metadata.managedFields`. A server that does not know the parameter ignores it
-/// (docs/wire.md §2.2).
-const WITHOUT_MANAGED_FIELDS: &str = "application/json;drop=metadata.managedFields";
-#[cfg(feature = "protobuf")]
-const PROTOBUF_OR_JSON: &str = "application/vnd.kubernetes.protobuf,application/json";
-#[cfg(feature = "protobuf")]
-const PROTOBUF_OR_JSON_WITHOUT_MANAGED_FIELDS: &str =
-    "application/vnd.kubernetes.protobuf;drop=metadata.managedFields,application/json;drop=metadata.managedFields";
+use crate::settings::ContentType;
 
 /// Everything that one exchange needs, as a value.
 ///
@@ -82,7 +76,7 @@ pub struct ApiRequest {
     pub path: Path,
     /// The parameters. They follow a query that is already part of an absolute path.
     pub query: Query,
-    /// The value of `Accept`.
+    /// The value of `Accept`. A read of an [`Api`](crate::Api) that asks for protobuf puts that before it when it is sent.
     pub accept: Cow<'static, str>,
     /// The value of `Content-Type`, if there is a body.
     pub content_type: Option<Cow<'static, str>>,
@@ -93,6 +87,8 @@ pub struct ApiRequest {
     /// Whether the request may change something on the server: `false` for dry runs and for reviews, whatever their
     /// verb.
     pub mutates: bool,
+    /// The encodings of the answer.
+    accepts: Accepts,
     /// The name of the object in the body, for messages, if the path has none.
     subject: Option<String>,
     /// The first mistake in building the request.
@@ -118,6 +114,7 @@ impl ApiRequest {
             content_type: None,
             body: Bytes::new(),
             headers: HeaderMap::new(),
+            accepts: Accepts::AS_IT_IS,
             subject: None,
             misuse: None,
         }
@@ -156,6 +153,7 @@ impl ApiRequest {
     #[must_use]
     pub fn accept(mut self, accept: impl Into<Cow<'static, str>>) -> Self {
         self.accept = accept.into();
+        self.accepts = Accepts::AS_IT_IS;
         self
     }
 
@@ -164,6 +162,7 @@ impl ApiRequest {
     #[must_use]
     pub fn as_table(mut self, include: IncludeObject) -> Self {
         self.accept = Cow::Borrowed(TABLE);
+        self.accepts = Accepts::AS_IT_IS;
         match include {
             IncludeObject::Metadata => self.query.remove("includeObject"),
             IncludeObject::None => self.query.set("includeObject", "None"),
@@ -180,32 +179,17 @@ impl ApiRequest {
         if self.accept == JSON {
             self.accept = Cow::Borrowed(WITHOUT_MANAGED_FIELDS);
         }
-        #[cfg(feature = "protobuf")]
-        if self.accept == PROTOBUF_OR_JSON {
-            self.accept = Cow::Borrowed(PROTOBUF_OR_JSON_WITHOUT_MANAGED_FIELDS);
-        }
-    }
-
-    /// Asks for the same in protobuf, and for JSON from servers without it.
-    #[cfg(feature = "protobuf")]
-    pub(crate) fn or_protobuf(mut self) -> Self {
-        // The first clause is the best; the others stay for servers without protobuf.
-        let first = self.accept.split(',').next().unwrap_or_default();
-        if let Some(parameters) = first.strip_prefix(JSON) {
-            self.accept = Cow::Owned(format!("{}{parameters},{}", crate::encoding::PROTOBUF, self.accept));
-        }
-        self
     }
 
     /// Does not ask for protobuf.
-    #[cfg_attr(not(feature = "protobuf"), expect(unused_mut, reason = "nothing to change"))]
     pub(crate) fn in_json(mut self) -> Self {
-        #[cfg(feature = "protobuf")]
-        if let Some((_, others)) =
-            self.accept.split_once(',').filter(|(first, _)| first.starts_with(crate::encoding::PROTOBUF))
-        {
-            self.accept = Cow::Owned(others.to_owned());
-        }
+        self.accepts = Accepts::AS_IT_IS;
+        self
+    }
+
+    /// Asks for protobuf only if the API of the request does so itself.
+    pub(crate) fn undecoded(mut self) -> Self {
+        self.accepts = self.accepts.of_bytes();
         self
     }
 
@@ -256,16 +240,32 @@ impl ApiRequest {
     }
 
     /// The HTTP request. Its URI is in origin form (`/api/v1/pods?limit=5`), after `prefix`, the path of the server's
-    /// URL. [`Namespace::Default`] becomes `default_namespace`, or `default` if that is empty.
+    /// URL. [`Namespace::Default`] becomes `default_namespace`, or `default` if that is empty. It asks for the encoding that
+    /// a session with default settings asks for.
     ///
     /// # Errors
     /// [`ErrorKind::Misuse`](crate::error::ErrorKind::Misuse) if the parts make no valid request.
     pub fn build(&self, prefix: &str, default_namespace: &str) -> Result<Request<Bytes>, Error> {
-        self.assemble(prefix, default_namespace)
+        self.build_for(prefix, default_namespace, ContentType::Auto)
+    }
+
+    /// The same for a session with this setting.
+    pub(crate) fn build_for(
+        &self,
+        prefix: &str,
+        default_namespace: &str,
+        content_type: ContentType,
+    ) -> Result<Request<Bytes>, Error> {
+        self.assemble(prefix, default_namespace, content_type)
             .map_err(|text| Error::misuse(text).during(&self.attempt(default_namespace)))
     }
 
-    fn assemble(&self, prefix: &str, default_namespace: &str) -> Result<Request<Bytes>, String> {
+    fn assemble(
+        &self,
+        prefix: &str,
+        default_namespace: &str,
+        content_type: ContentType,
+    ) -> Result<Request<Bytes>, String> {
         if let Some(misuse) = &self.misuse {
             return Err(misuse.clone());
         }
@@ -276,7 +276,7 @@ impl ApiRequest {
         let uri = http::uri::PathAndQuery::try_from(uri)
             .map_err(|error| format!("the request's URL of {length} bytes cannot be sent: {error}"))?;
         let mut headers = self.headers.clone();
-        headers.insert(header::ACCEPT, value("Accept", &self.accept)?);
+        headers.insert(header::ACCEPT, value("Accept", &self.accepts.header(&self.accept, content_type))?);
         if let Some(content_type) = &self.content_type {
             headers.insert(header::CONTENT_TYPE, value("Content-Type", content_type)?);
         }
@@ -316,7 +316,3 @@ pub enum IncludeObject {
 fn value(header: &str, text: &str) -> Result<HeaderValue, String> {
     HeaderValue::from_str(text).map_err(|_| format!("{text:?} cannot be the value of the header {header}"))
 }
-
-const TABLE: &str = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json";
-const METADATA: &str = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json";
-const METADATA_LIST: &str = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use http::Method;
 use serde::Serialize;
 
+use super::accept::Accepts;
 use super::body::Probe;
 use super::delete::DeleteParams;
 use super::params::{GetParams, ListParams, PatchParams, WatchParams, WriteParams, common};
@@ -31,9 +32,8 @@ pub struct Target {
     pub part: Part,
     /// The subresource, if the target is not the objects themselves.
     pub subresource: Option<Subresource>,
-    /// Whether reads ask for protobuf.
-    #[cfg(feature = "protobuf")]
-    pub(crate) protobuf: bool,
+    /// The encodings of reads.
+    pub(crate) accepts: Accepts,
 }
 
 /// A part of an object with a URL of its own.
@@ -80,14 +80,7 @@ impl Target {
     /// All objects of the resource, whole.
     #[must_use]
     pub fn of(resource: ApiResource) -> Self {
-        Self {
-            resource,
-            namespace: Namespace::All,
-            part: Part::Whole,
-            subresource: None,
-            #[cfg(feature = "protobuf")]
-            protobuf: false,
-        }
+        Self { resource, namespace: Namespace::All, part: Part::Whole, subresource: None, accepts: Accepts::AS_IT_IS }
     }
 
     /// The same objects in a namespace.
@@ -302,11 +295,12 @@ impl Target {
     }
 
     /// A request whose answer may be protobuf.
+    #[cfg_attr(not(feature = "protobuf"), expect(unused_mut, reason = "nothing to change"))]
     fn read(&self, verb: Verb, name: Option<&str>) -> ApiRequest {
-        let request = self.request(verb, name);
+        let mut request = self.request(verb, name);
         #[cfg(feature = "protobuf")]
-        if self.protobuf && self.has_protobuf() {
-            return request.or_protobuf();
+        if self.has_protobuf() {
+            request.accepts = self.accepts;
         }
         request
     }

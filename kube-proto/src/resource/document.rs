@@ -35,19 +35,18 @@ impl<'a> Document<'a> {
         Self::json(bytes)
     }
 
-    /// Whether it is protobuf. Only [`Api::protobuf`](crate::Api::protobuf) asks for that.
+    /// Whether it is protobuf: only for types, and with a [`ContentType`](crate::settings::ContentType), that ask for it.
     #[must_use]
     pub fn is_protobuf(&self) -> bool {
         encoding::is_protobuf(&self.bytes)
     }
 
-    /// The same document in JSON. What `trim` leaves out of protobuf is not in it.
-    pub(crate) fn into_json(self) -> Result<Self, DecodeError> {
-        if !self.is_protobuf() {
-            return Ok(self);
+    /// The bytes without the parts to leave out.
+    pub(crate) fn trimmed(&self) -> Cow<'_, [u8]> {
+        match self.trim {
+            Some(trim) => encoding::cut(trim, &self.bytes),
+            None => Cow::Borrowed(&self.bytes),
         }
-        let value: serde_json::Value = self.read()?;
-        Ok(Self { bytes: value.to_string().into_bytes().into(), trim: self.trim })
     }
 
     /// Leaves these parts out.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::meta::ObjectMeta;
-use super::{ApiResource, Meta, Object, Part, is_default, null_as_default};
+use super::{ApiResource, Meta, Object, Part, Protobuf, is_default, null_as_default};
 
 /// An object of any kind: its metadata, and everything else as JSON.
 ///
@@ -63,7 +63,7 @@ impl DynamicObject {
 
 impl Object for DynamicObject {
     /// A field that this version of the library does not know would be lost, and missing in a write.
-    const PROTOBUF: bool = false;
+    const PROTOBUF: Protobuf = Protobuf::Never;
 
     fn meta(&self) -> Meta<'_> {
         self.metadata.meta()
@@ -104,6 +104,7 @@ pub struct PartialObject {
 
 impl Object for PartialObject {
     const PART: Part = Part::Metadata;
+    const PROTOBUF: Protobuf = Protobuf::ByDefault;
 
     fn meta(&self) -> Meta<'_> {
         self.metadata.meta()

@@ -7,13 +7,16 @@ use k8s_openapi::{ClusterResourceScope, Metadata, NamespaceResourceScope};
 use serde::de::DeserializeOwned;
 
 use super::described::{Described, ObjectMetadata, Owner};
-use super::{Meta, Object, Resource, Scope};
+use super::{Meta, Object, Protobuf, Resource, Scope};
 
 #[diagnostic::do_not_recommend]
 impl<K> Object for K
 where
     K: Metadata<Ty = ObjectMeta> + DeserializeOwned + 'static,
 {
+    /// The types are not newer than the table of protobuf.
+    const PROTOBUF: Protobuf = Protobuf::Undecoded;
+
     fn meta(&self) -> Meta<'_> {
         self.metadata().meta()
     }

@@ -10,18 +10,18 @@ use serde_json::value::RawValue;
 
 use super::described::{Described, Owner};
 use super::document::Document;
-use super::{Meta, Object, Part};
+use super::{Meta, Object, Part, Protobuf};
 use crate::encoding;
 use crate::error::Error;
-use crate::frame::identity::{Metadata, metadata};
-use crate::frame::{describe, identity};
+use crate::frame::identity;
+use crate::frame::identity::Metadata;
 use crate::json::error::DecodeError;
 
 /// The bytes of an object, with its identity. Each call of [`parse`](Self::parse) decodes the object.
 ///
-/// A typed pod takes several times the memory of its JSON, and a program never looks at most objects of a cache. This
-/// is a copy of the JSON and some 80 bytes. [`WatchSettings::trim`](crate::watch::settings::WatchSettings) makes the
-/// JSON smaller.
+/// A typed pod takes several times the memory of its document, and a program never looks at most objects of a cache. This
+/// is a copy of the document and some 80 bytes. [`WatchSettings::trim`](crate::watch::settings::WatchSettings) makes the
+/// document smaller.
 ///
 /// ```
 /// use kube_proto::resource::{DynamicObject, Lazy, Object};
@@ -35,12 +35,13 @@ use crate::json::error::DecodeError;
 /// [`new`](Self::new) reports a document that is no object, and `parse` one that is no `K`. A list's items get the
 /// list's `apiVersion` and `kind`.
 ///
-/// The document is JSON: reads of a `Lazy` do not ask for protobuf, and a document that comes in it all the same is
-/// written as JSON.
+/// The document is as the server sent it: protobuf for the types of `k8s-openapi` of kinds that have it, and JSON for all
+/// others. [`Api::content_type`](crate::Api::content_type) chooses it. [`text`](Self::text) is JSON in either case.
 pub struct Lazy<K> {
-    document: Box<str>,
+    /// JSON, or protobuf in its envelope. JSON is always UTF-8.
+    document: Box<[u8]>,
     identity: Spans,
-    /// The texts of the identity without escapes, if the document has them with escapes. The spans then point here.
+    /// The texts of the identity, if the document has them with escapes or wrong bytes. The spans then point here.
     unescaped: Option<Box<str>>,
     kind: PhantomData<fn() -> K>,
 }
@@ -69,29 +70,40 @@ struct Spans {
 struct Span(Option<(u32, std::num::NonZeroU32)>);
 
 impl<K> Lazy<K> {
-    /// Wraps the document of an object.
+    /// Wraps the JSON of an object.
     ///
     /// # Errors
     /// The document, up to the end of its metadata, is no JSON object.
     pub fn new(document: impl Into<String>) -> Result<Self, Error> {
         let document = document.into();
-        Self::of(document.into_boxed_str()).map_err(|error| Error::decode(error.to_string(), &[]))
+        Self::of(document.into_bytes().into()).map_err(|error| Error::decode(error.to_string(), &[]))
     }
 
-    /// The document.
+    /// The document, in either encoding.
     #[must_use]
-    pub fn document(&self) -> &str {
-        &self.document
+    pub fn document(&self) -> Document<'_> {
+        Document::of(&self.document)
     }
 
-    /// Returns the document.
+    /// The document's JSON. If it is protobuf, each call decodes it, and fields that this version of the library does not
+    /// know are not in it.
     #[must_use]
-    pub fn into_document(self) -> Box<str> {
+    pub fn text(&self) -> Cow<'_, str> {
+        match std::str::from_utf8(&self.document) {
+            Ok(text) if !encoding::is_protobuf(&self.document) => Cow::Borrowed(text),
+            _ => Cow::Owned(self.document().text().into_owned()),
+        }
+    }
+
+    /// Returns the document: JSON, or protobuf in its envelope.
+    #[must_use]
+    pub fn into_bytes(self) -> Box<[u8]> {
         self.document
     }
 
-    fn of(document: Box<str>) -> Result<Self, DecodeError> {
-        let found = metadata(document.as_bytes()).ok_or_else(|| DecodeError::new("it is no JSON object"))?;
+    fn of(document: Box<[u8]>) -> Result<Self, DecodeError> {
+        let found =
+            encoding::metadata(&document).ok_or_else(|| DecodeError::new("it is no object in JSON or protobuf"))?;
         let texts = [&found.name, &found.namespace, &found.uid, &found.resource_version];
         let escaped = texts.iter().any(|text| matches!(text, Some(Cow::Owned(_))));
         let (identity, unescaped) = if escaped {
@@ -110,43 +122,50 @@ impl<K: Object> Lazy<K> {
     /// # Errors
     /// [`ErrorKind::Decode`](crate::error::ErrorKind::Decode) if the document is no `K`.
     pub fn parse(&self) -> Result<K, Error> {
-        K::decode(Document::json(self.document.as_bytes()))
-            .map_err(|error| Error::undecodable("the object", &error, self.document.as_bytes()))
+        K::decode(self.document()).map_err(|error| Error::undecodable("the object", &error, &self.document))
     }
 }
 
 impl<K: Object> Object for Lazy<K> {
     const PART: Part = K::PART;
-    /// The document of a `Lazy` is JSON.
-    const PROTOBUF: bool = false;
+    const PROTOBUF: Protobuf = match K::PROTOBUF {
+        Protobuf::Undecoded => Protobuf::ByDefault,
+        other => other,
+    };
 
     fn meta(&self) -> Meta<'_> {
-        self.identity.read(self.unescaped.as_deref().unwrap_or(&self.document))
+        self.identity.read(self.unescaped.as_deref().map_or(&*self.document, str::as_bytes))
     }
 
     fn decode(document: Document<'_>) -> Result<Self, DecodeError> {
-        Self::of(document.into_json()?.text().into())
+        if document.is_protobuf() {
+            return Self::of(document.trimmed().into());
+        }
+        Self::of(document.text().as_bytes().into())
     }
 
-    /// The document is assembled once, and not copied again.
+    /// The document is assembled once, and not copied again. In protobuf each item has its type in its envelope.
     fn decode_item(document: Document<'_>, list_api_version: &str, list_kind: &str) -> Result<Self, DecodeError> {
-        let document = document.into_json()?;
+        if document.is_protobuf() {
+            return Self::decode(document);
+        }
         let text = document.text();
         Self::of(match completed(&text, list_api_version, list_kind) {
-            Some(whole) => whole,
-            None => text.into(),
+            Some(whole) => whole.into(),
+            None => text.as_bytes().into(),
         })
     }
 
     fn adopt(&mut self, list_api_version: &str, list_kind: &str) {
-        if let Some(Ok(whole)) = completed(&self.document, list_api_version, list_kind).map(Self::of) {
+        let Ok(text) = std::str::from_utf8(&self.document) else { return };
+        if let Some(Ok(whole)) = completed(text, list_api_version, list_kind).map(|whole| Self::of(whole.into())) {
             *self = whole;
         }
     }
 }
 
 /// The document with the `apiVersion` and `kind` of its list, unless it has either.
-fn completed(document: &str, list_api_version: &str, list_kind: &str) -> Option<Box<str>> {
+fn completed(document: &str, list_api_version: &str, list_kind: &str) -> Option<Vec<u8>> {
     if document.starts_with("{\"kind\":") || document.starts_with("{\"apiVersion\":") {
         return None;
     }
@@ -161,22 +180,20 @@ fn completed(document: &str, list_api_version: &str, list_kind: &str) -> Option<
     let quoted = |text: &str| serde_json::Value::from(text).to_string();
     let comma = if rest.trim_start().starts_with('}') { "" } else { "," };
     Some(if plain(list_api_version) && plain(kind) {
-        ["{\"apiVersion\":\"", list_api_version, "\",\"kind\":\"", kind, "\"", comma, rest].concat().into()
+        ["{\"apiVersion\":\"", list_api_version, "\",\"kind\":\"", kind, "\"", comma, rest].concat().into_bytes()
     } else {
         let (api_version, kind) = (quoted(list_api_version), quoted(kind));
-        ["{\"apiVersion\":", &api_version, ",\"kind\":", &kind, comma, rest].concat().into()
+        ["{\"apiVersion\":", &api_version, ",\"kind\":", &kind, comma, rest].concat().into_bytes()
     })
 }
 
 impl<K: Object> Described for Lazy<K> {
     fn label(&self, key: &str) -> Option<Cow<'_, str>> {
-        describe(self.document.as_bytes())?.label(key)
+        encoding::label(&self.document, key)
     }
 
     fn owners(&self, each: &mut dyn FnMut(Owner<'_>)) {
-        if let Some(described) = describe(self.document.as_bytes()) {
-            described.owners(&mut |uid, controller| each(Owner { uid, controller }));
-        }
+        encoding::owners(&self.document, &mut |uid, controller| each(Owner { uid, controller }));
     }
 }
 
@@ -184,7 +201,7 @@ impl<'de, K> Deserialize<'de> for Lazy<K> {
     /// Works only with a JSON deserializer.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let document: Box<str> = Box::<RawValue>::deserialize(deserializer)?.into();
-        Self::of(document).map_err(D::Error::custom)
+        Self::of(document.into()).map_err(D::Error::custom)
     }
 }
 
@@ -204,9 +221,11 @@ impl<K: Object> fmt::Debug for Lazy<K> {
 
 impl<K: Object> Object for Identified<K> {
     const PART: Part = K::PART;
+    /// The identity is the same in either encoding.
+    const PROTOBUF: Protobuf = Protobuf::ByDefault;
 
     fn meta(&self) -> Meta<'_> {
-        self.identity.read(&self.texts)
+        self.identity.read(self.texts.as_bytes())
     }
 
     fn decode(document: Document<'_>) -> Result<Self, DecodeError> {
@@ -239,7 +258,7 @@ impl<K: Object> fmt::Debug for Identified<K> {
 
 impl Spans {
     /// The positions of texts that are slices of the document.
-    fn within(document: &str, found: &Metadata<'_>) -> Self {
+    fn within(document: &[u8], found: &Metadata<'_>) -> Self {
         let span = |text: &Option<Cow<'_, str>>| match text {
             Some(Cow::Borrowed(text)) => {
                 let start = (text.as_ptr() as usize).checked_sub(document.as_ptr() as usize);
@@ -269,10 +288,10 @@ impl Spans {
         (all.into_boxed_str(), Self { name, namespace, uid, resource_version })
     }
 
-    fn read(self, text: &str) -> Meta<'_> {
+    fn read(self, text: &[u8]) -> Meta<'_> {
         let read = |span: Span| {
             let (start, end) = span.0?;
-            text.get(start as usize..end.get() as usize - 1)
+            std::str::from_utf8(text.get(start as usize..end.get() as usize - 1)?).ok()
         };
         Meta {
             name: read(self.name),
@@ -314,9 +333,9 @@ mod tests {
     fn identity_and_document() {
         let pod = Dynamic::new(POD).unwrap();
         let meta = Meta { name: Some("a"), namespace: Some("n"), uid: Some("u"), resource_version: Some("7") };
-        assert_eq!((pod.meta(), pod.document()), (meta, POD));
+        assert_eq!((pod.meta(), pod.text()), (meta, POD.into()));
         assert_eq!(pod.parse().unwrap().kind, "Pod");
-        assert_eq!(serde_json::from_str::<Dynamic>(POD).unwrap().document(), POD);
+        assert_eq!(serde_json::from_str::<Dynamic>(POD).unwrap().text(), POD);
         assert_eq!(Identified::<DynamicObject>::decode(Document::json(POD.as_bytes())).unwrap().meta(), meta);
         assert_eq!(serde_json::from_str::<Identified<DynamicObject>>(POD).unwrap().meta(), meta);
     }
@@ -336,7 +355,7 @@ mod tests {
     fn escapes_in_the_identity() {
         let text = r#"{"metadata":{"name":"\u0061b","uid":"plain"}}"#;
         let pod = Dynamic::new(text).unwrap();
-        assert_eq!((pod.meta().name, pod.meta().uid, pod.document()), (Some("ab"), Some("plain"), text));
+        assert_eq!((pod.meta().name, pod.meta().uid, pod.text()), (Some("ab"), Some("plain"), text.into()));
     }
 
     #[test]
@@ -345,7 +364,7 @@ mod tests {
             assert!(Dynamic::new(text).is_err(), "{text}");
         }
         let replaced = Dynamic::decode(Document::json(b"{\"a\":\"\xff\"}")).unwrap();
-        assert_eq!(replaced.document(), "{\"a\":\"\u{fffd}\"}");
+        assert_eq!(replaced.text(), "{\"a\":\"\u{fffd}\"}");
         let strange = Dynamic::new(r#"{"metadata":{"name":"s","labels":7},"data":"s3cret"}"#).unwrap();
         let error = strange.parse().unwrap_err().to_string();
         assert!(error.contains("\"s\"") && !error.contains("s3cret"), "{error}");
@@ -363,9 +382,9 @@ mod tests {
             let list = format!(r#"{{"kind":"PodList","apiVersion":"v1","metadata":{{}},"items":[{item}]}}"#);
             let mut one = Dynamic::decode(Document::json(item.as_bytes())).unwrap();
             one.adopt("v1", "PodList");
-            assert_eq!(one.document(), whole);
+            assert_eq!(one.text(), whole);
             let list = List::<Dynamic>::decode(list.as_bytes()).unwrap();
-            assert_eq!(list.items[0].document(), whole.trim_end());
+            assert_eq!(list.items[0].text(), whole.trim_end());
             assert!(list.items[0].parse().is_ok());
         }
     }
@@ -384,7 +403,7 @@ mod tests {
             prop_assert_eq!(lazy.meta().namespace, text("namespace"));
             prop_assert_eq!(lazy.meta().uid, text("uid"));
             prop_assert_eq!(lazy.meta().resource_version, text("resourceVersion"));
-            prop_assert_eq!(lazy.document(), document.to_string());
+            prop_assert_eq!(lazy.text(), document.to_string());
         }
     }
 }

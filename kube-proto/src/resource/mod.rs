@@ -106,12 +106,12 @@ pub trait Object: DeserializeOwned + 'static {
     /// The part of the object to request.
     const PART: Part = Part::Whole;
 
-    /// Whether the type may be read from protobuf, where [`Api::protobuf`](crate::Api::protobuf) asks for it. `true` unless
-    /// overridden.
+    /// Whether reads of the type ask for protobuf. [`Protobuf::OnRequest`] unless overridden.
     ///
     /// Fields that this version of the library does not know cannot be read from protobuf. A type that keeps all fields of
-    /// an object, such as [`DynamicObject`], is `false` here, so that no field is missing when it is written.
-    const PROTOBUF: bool = true;
+    /// an object, such as [`DynamicObject`] or a struct with `#[serde(flatten)]`, should have [`Protobuf::Never`], so that
+    /// no field is missing when the object is written.
+    const PROTOBUF: Protobuf = Protobuf::OnRequest;
 
     /// The object's identity and version.
     fn meta(&self) -> Meta<'_>;
@@ -222,6 +222,24 @@ pub enum Part {
     Whole,
     /// Its metadata only, as `PartialObjectMetadata`.
     Metadata,
+}
+
+/// When reads of a type ask for protobuf: [`Object::PROTOBUF`].
+///
+/// [`ContentType`](crate::settings::ContentType) is the caller's side of it; the page [`encodings`](crate::docs::encodings)
+/// has the table of what follows from both.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Protobuf {
+    /// Never: the type keeps fields that this library does not know.
+    Never,
+    /// Where the session or the API asks for it: a type of the user's own, of which the library does not know what it
+    /// reads.
+    OnRequest,
+    /// Also by default where the object stays bytes, in [`Lazy`]. The type has no field that is not in the library's
+    /// table: those of `k8s-openapi`.
+    Undecoded,
+    /// By default: the type needs little of an object.
+    ByDefault,
 }
 
 /// Whether the objects of a resource live in namespaces.

@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use super::described::{Described, Owner};
 use super::document::Document;
 use super::lazy::Lazy;
-use super::{Meta, Object, Part};
+use super::{Meta, Object, Part, Protobuf};
 use crate::error::Error;
 use crate::json::error::DecodeError;
 
@@ -29,7 +29,7 @@ use crate::json::error::DecodeError;
 /// let decoded: Vec<_> = list.items.iter().filter_map(|item| item.object()).collect();
 /// assert_eq!(decoded.len(), 1);
 /// let Tolerant::Undecodable(strange) = &list.items[1] else { panic!() };
-/// assert_eq!(strange.document(), r#"{"metadata":{"name":"b"},"spec":"?"}"#);
+/// assert_eq!(strange.text(), r#"{"metadata":{"name":"b"},"spec":"?"}"#);
 /// assert!(strange.error().to_string().contains("\"b\" does not decode: spec: invalid type"));
 /// # Ok::<(), kube_proto::Error>(())
 /// ```
@@ -78,16 +78,22 @@ impl<K: Object> Tolerant<K> {
 }
 
 impl<K: Object> Undecodable<K> {
-    /// The document, without the parts that the caller did not want. Bytes that are not UTF-8 are U+FFFD.
+    /// The document, without the parts that the caller did not want; JSON, or protobuf if the read asked for that.
     #[must_use]
-    pub fn document(&self) -> &str {
+    pub fn document(&self) -> Document<'_> {
         self.document.document()
+    }
+
+    /// The document's JSON. Bytes that are not UTF-8 are U+FFFD.
+    #[must_use]
+    pub fn text(&self) -> Cow<'_, str> {
+        self.document.text()
     }
 
     /// Why it does not decode: the object, the path of the field, the type that was expected there.
     #[must_use]
     pub fn error(&self) -> Error {
-        Error::undecodable("the object", &self.error, self.document().as_bytes())
+        Error::undecodable("the object", &self.error, self.document().bytes())
     }
 }
 
@@ -108,7 +114,7 @@ impl<K: Object> fmt::Debug for Undecodable<K> {
 
 impl<K: Object> Object for Tolerant<K> {
     const PART: Part = K::PART;
-    const PROTOBUF: bool = K::PROTOBUF;
+    const PROTOBUF: Protobuf = K::PROTOBUF;
 
     fn meta(&self) -> Meta<'_> {
         match self {

@@ -1,7 +1,9 @@
 //! The limits and waits of a session, with their defaults.
 
+mod content_type;
 pub(crate) mod policy;
 
+pub use content_type::ContentType;
 pub use policy::{BreakerPolicy, PluginPolicy, Rate, RetryPolicy};
 
 use std::time::Duration;
@@ -40,6 +42,8 @@ pub struct Settings {
     /// [`Session::unsaved`](crate::driver::Session::unsaved) has the error. A call that is dropped before the write
     /// leaves the file unchanged.
     pub write_back: bool,
+    /// The encoding that reads ask for. [`ContentType::Auto`] by default.
+    pub content_type: ContentType,
     /// The size limits, in bytes.
     pub limits: SizeLimits,
     /// When requests are sent again.
@@ -122,6 +126,7 @@ impl Default for Settings {
             token: secs(30),
             compression: true,
             write_back: true,
+            content_type: ContentType::Auto,
             limits: SizeLimits::default(),
             retry: RetryPolicy::default(),
             concurrent: None,

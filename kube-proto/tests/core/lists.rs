@@ -297,7 +297,7 @@ fn what_does_not_decode_costs_no_tolerant_list() {
     let error = items[2].clone().into_object().unwrap_err().to_string();
     assert!(error.contains("Pod \"odd\" does not decode: metadata.labels[…]: invalid type: sequence"), "{error}");
     let Tolerant::Undecodable(deep) = &items[1] else { panic!() };
-    assert!(deep.document().len() > 2000 && deep.error().to_string().contains("deeper than 640 levels"));
+    assert!(deep.text().len() > 2000 && deep.error().to_string().contains("deeper than 640 levels"));
     assert!(!format!("{deep:?}").contains("[["));
 
     let mut script = Script::new(pods().list(&ListParams::default()), &session());

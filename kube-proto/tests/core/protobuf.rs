@@ -3,10 +3,12 @@
 use bytes::Bytes;
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube_proto::Api;
-use kube_proto::api::{ListParams, Trim, WatchParams, WriteParams};
-use kube_proto::driver::{Input, Operation, Step};
+use kube_proto::api::{GetParams, IncludeObject, ListParams, Trim, WatchParams, WriteParams};
+use kube_proto::config::Config;
+use kube_proto::driver::{Input, Operation, Session, SessionOptions, Step};
 use kube_proto::internals::protobuf::{sealed, to_document};
 use kube_proto::resource::{ApiResource, DynamicObject, Identified, Lazy, Object, PartialObject, Scope, Tolerant};
+use kube_proto::settings::{ContentType, Settings};
 use kube_proto::watch::{Event, EventKind, WatchEvent, WatchSettings};
 use serde_json::{Value, json};
 
@@ -15,11 +17,13 @@ use crate::script::{Script, answer, head, session};
 const PROTOBUF: &str = "application/vnd.kubernetes.protobuf";
 
 fn maps() -> Api<ConfigMap> {
-    Api::namespaced("shop").protobuf()
+    Api::namespaced("shop").content_type(ContentType::Protobuf)
 }
 
 fn of<K: Object>() -> Api<K> {
-    Api::of(ApiResource::new("v1", "ConfigMap", "configmaps", Scope::Namespaced)).within("shop").protobuf()
+    Api::of(ApiResource::new("v1", "ConfigMap", "configmaps", Scope::Namespaced))
+        .within("shop")
+        .content_type(ContentType::Protobuf)
 }
 
 fn map(name: &str) -> Value {
@@ -68,7 +72,11 @@ fn response(code: u16, body: &[u8], piece: usize) -> Vec<Input> {
 }
 
 fn asked<O: Operation>(operation: O) -> (Script<O>, String) {
-    let mut script = Script::new(operation, &session());
+    asked_in(&session(), operation)
+}
+
+fn asked_in<O: Operation>(session: &Session, operation: O) -> (Script<O>, String) {
+    let mut script = Script::new(operation, session);
     let accept = script.exchange().request.headers()["accept"].to_str().unwrap().to_owned();
     (script, accept)
 }
@@ -80,7 +88,12 @@ fn who_asks_for_protobuf() {
         application/json;drop=metadata.managedFields";
     let one = "application/vnd.kubernetes.protobuf;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,\
         application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json";
-    let (json, list, watch) = ("application/json", ListParams::default(), WatchParams::default());
+    let one_in_json = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json";
+    let table = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json";
+    let (json, list, watch, get) =
+        ("application/json", ListParams::default(), WatchParams::default(), GetParams::default());
+    let all_in_protobuf = session_with(ContentType::Protobuf);
+    let of_the_session = || Api::<ConfigMap>::namespaced("shop");
     for (accept, expected) in [
         (asked(maps().get("a")).1, both),
         (asked(maps().list(&list)).1, both),
@@ -93,22 +106,108 @@ fn who_asks_for_protobuf() {
         (asked(of::<Tolerant<ConfigMap>>().list(&list)).1, both),
         (asked(of::<Identified<ConfigMap>>().list(&list)).1, both),
         (asked(maps().metadata().get("a")).1, one),
-        // What stays JSON: the default, types that keep all fields, writes, subresources, kinds without protobuf.
+        // What stays JSON: types that keep all fields, writes, subresources, kinds without protobuf.
         (asked(Api::<ConfigMap>::namespaced("shop").get("a")).1, json),
         (asked(of::<DynamicObject>().get("a")).1, json),
         (asked(Api::<DynamicObject>::new(maps().target().clone()).get("a")).1, json),
         (asked(of::<Tolerant<DynamicObject>>().get("a")).1, json),
-        (asked(of::<Lazy<ConfigMap>>().list(&list)).1, json),
+        (asked(of::<Lazy<DynamicObject>>().list(&list)).1, json),
+        (asked(of::<Lazy<ConfigMap>>().list(&list)).1, both),
         (
             asked(maps().create(&ConfigMap { metadata: meta("a"), ..ConfigMap::default() }, &WriteParams::default())).1,
             json,
         ),
         (asked(maps().status().get("a")).1, json),
-        (asked(Api::<Widget>::namespaced("shop").protobuf().get("a")).1, json),
-        (asked(maps().target().get("a", &kube_proto::api::GetParams::default()).json::<Value>()).1, json),
+        (asked(Api::<Widget>::namespaced("shop").content_type(ContentType::Protobuf).get("a")).1, json),
+        (asked(maps().target().get("a", &get).json::<Value>()).1, json),
+        (asked(maps().target().get("a", &get).accept("application/json").bytes()).1, json),
+        (asked(maps().target().list(&list).as_table(IncludeObject::None).bytes()).1, table),
+        // Bytes have no type: only the choice of the API counts.
+        (asked(maps().target().get("a", &get).bytes()).1, both),
+        (asked(maps().target().get("a", &get).document()).1, both),
+        (asked(Api::<ConfigMap>::namespaced("shop").metadata().target().get("a", &get).bytes()).1, one_in_json),
+        (asked_in(&all_in_protobuf, of_the_session().target().get("a", &get).bytes()).1, json),
+        // The choice of the API goes before the session's.
+        (asked_in(&all_in_protobuf, of_the_session().get("a")).1, both),
+        (asked_in(&all_in_protobuf, of_the_session().get("a").single_flight()).1, both),
+        (asked_in(&all_in_protobuf, of_the_session().content_type(ContentType::Json).get("a")).1, json),
+        (asked_in(&all_in_protobuf, of_the_session().content_type(ContentType::Auto).get("a")).1, json),
+        (asked_in(&session_with(ContentType::Json), maps().get("a")).1, both),
     ] {
         assert_eq!(accept, expected);
     }
+}
+
+/// The page of the documentation has a table of what each type asks for.
+#[test]
+fn the_defaults_are_those_of_the_table() {
+    let page = include_str!("../../docs/encodings.md");
+    let rows = page.lines().skip_while(|line| !line.starts_with("| type | `Auto`")).skip(2);
+    let mut count = 0;
+    for row in rows.take_while(|line| line.starts_with('|')) {
+        let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+        let [_, name, auto, json, protobuf, ..] = cells.as_slice() else { panic!("{row}") };
+        for (content_type, expected) in
+            [(ContentType::Auto, auto), (ContentType::Json, json), (ContentType::Protobuf, protobuf)]
+        {
+            let session = session_with(content_type);
+            for chosen in [None, Some(content_type)] {
+                let session = if chosen.is_some() { &session_with(ContentType::Auto) } else { &session };
+                for found in accepted(name, session, chosen) {
+                    let found = if found.starts_with(PROTOBUF) { "protobuf" } else { "JSON" };
+                    assert_eq!(found, *expected, "{name} with {content_type:?}");
+                }
+            }
+        }
+        count += 1;
+    }
+    assert_eq!(count, 11);
+}
+
+/// What the reads of a type in the table accept.
+fn accepted(name: &str, session: &Session, chosen: Option<ContentType>) -> Vec<String> {
+    fn of<K: Object>(
+        session: &Session,
+        chosen: Option<ContentType>,
+        resource: (&'static str, &'static str),
+    ) -> Vec<String> {
+        let resource = ApiResource::new(resource.0, resource.1, "things", Scope::Namespaced);
+        let mut api = Api::<K>::of(resource).within("shop");
+        if let Some(chosen) = chosen {
+            api = api.content_type(chosen);
+        }
+        vec![
+            asked_in(session, api.get("a")).1,
+            asked_in(session, api.list(&ListParams::default())).1,
+            asked_in(session, api.pages(&ListParams::default())).1,
+            asked_in(session, api.watch_once(&WatchParams::default())).1,
+            asked_in(session, api.watch(WatchSettings::default())).1,
+            asked_in(session, api.reflect(WatchSettings::default(), [])).1,
+        ]
+    }
+    let (map, widget) = (("v1", "ConfigMap"), ("example.com/v1", "Widget"));
+    match name {
+        "types of `k8s-openapi`" => of::<ConfigMap>(session, chosen, map),
+        "types of your own, projections" => of::<Widget>(session, chosen, map),
+        "`DynamicObject`" => of::<DynamicObject>(session, chosen, map),
+        "`Lazy<K>` of `k8s-openapi`" => of::<Lazy<ConfigMap>>(session, chosen, map),
+        "`Lazy<K>` of your own" => of::<Lazy<Widget>>(session, chosen, map),
+        "`Lazy<DynamicObject>`" => of::<Lazy<DynamicObject>>(session, chosen, map),
+        "`Tolerant<K>`: as `K`" => of::<Tolerant<ConfigMap>>(session, chosen, map),
+        "`Identified<K>`" => of::<Identified<DynamicObject>>(session, chosen, map),
+        "`PartialObject`, of `Api::metadata`" => of::<PartialObject>(session, chosen, map),
+        "`PartialObject` of a custom resource" => of::<PartialObject>(session, chosen, widget),
+        "any other type of a custom resource" => {
+            [of::<Lazy<Widget>>(session, chosen, widget), of::<Identified<Widget>>(session, chosen, widget)].concat()
+        }
+        other => panic!("{other}"),
+    }
+}
+
+fn session_with(content_type: ContentType) -> Session {
+    let mut settings = Settings::default();
+    settings.content_type = content_type;
+    Session::new(&Config::new("http://k.test").unwrap(), SessionOptions::new(settings, 7)).unwrap()
 }
 
 fn meta(name: &str) -> k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta {
@@ -221,10 +320,9 @@ fn other_types_of_objects() {
     }
     assert_eq!(one::<Identified<ConfigMap>>().meta().uid, Some("u"));
     assert_eq!(one::<Tolerant<ConfigMap>>().into_object().unwrap().metadata.name.as_deref(), Some("a"));
-    // A server may send what was not asked for.
     let lazy = one::<Lazy<ConfigMap>>();
     assert_eq!((lazy.meta().name, lazy.parse().unwrap().data.unwrap()["k"].as_str()), (Some("a"), "a"));
-    assert_eq!(serde_json::from_str::<Value>(lazy.document()).unwrap(), map("a"));
+    assert_eq!(serde_json::from_str::<Value>(&lazy.text()).unwrap(), map("a"));
     assert_eq!(one::<DynamicObject>().kind, "ConfigMap");
     #[derive(serde::Deserialize)]
     struct Strange {
@@ -238,7 +336,7 @@ fn other_types_of_objects() {
         }
     }
     let Tolerant::Undecodable(strange) = one::<Tolerant<Strange>>() else { panic!("it has no such field") };
-    assert!(strange.document().contains("\"data\":{\"k\":\"a\"}"));
+    assert!(strange.text().contains("\"data\":{\"k\":\"a\"}"));
     assert!(strange.error().to_string().contains("ConfigMap \"shop/a\" does not decode: data"), "{}", strange.error());
     // Metadata only.
     let mut script = asked(of::<PartialObject>().list(&ListParams::default())).0;

@@ -134,7 +134,7 @@ fn objects_that_stay_bytes_pin_no_chunk_and_may_be_trimmed() {
     notices(&mut script);
     let pod = store.get("n", "a").unwrap();
     assert_eq!(
-        pod.document(),
+        pod.text(),
         r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a","namespace":"n","uid":"u"},"spec":{}}"#
     );
     assert_eq!(pod.parse().unwrap().kind, "Pod");

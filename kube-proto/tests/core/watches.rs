@@ -234,7 +234,7 @@ fn an_event_takes_the_kind_that_a_list_would_have() {
     script.arrived.extend([head(200, &[]), data(untyped), data("\n"), data(untyped), data("\n")]);
     for _ in 0..2 {
         let WatchEvent::Added(pod) = script.item() else { panic!() };
-        assert_eq!(pod.document(), r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a"}}"#);
+        assert_eq!(pod.text(), r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a"}}"#);
     }
     let mut script = Script::new(pods().metadata().watch_once(&WatchParams::default()), &session());
     script.exchange();

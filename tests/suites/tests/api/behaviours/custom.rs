@@ -86,7 +86,7 @@ pub(super) fn defined(cx: &Context, scope: Scope) -> ApiResource {
     resource
 }
 
-fn widgets(cx: &Context) -> Api<DynamicObject> {
+pub(super) fn widgets(cx: &Context) -> Api<DynamicObject> {
     Api::dynamic(defined(cx, Scope::Namespaced)).within(cx.namespace())
 }
 
