@@ -10,9 +10,13 @@
 //! | `GET /api/v1/pods` | a list of `count` pods, chunked |
 //! | anything else | one pod |
 //!
+//! A request that accepts protobuf gets it: the whole objects, also if it asks for their metadata, as in JSON.
+//!
 //! The server does not serialise. A pod is a template of constant length in which only a number changes, in name, uid
 //! and version. The server sends a block of sixteen events again and again, and overwrites the numbers in it. So one
 //! core of the server feeds several cores of any client.
+
+mod protobuf;
 
 use std::io::{self, Read, Write};
 use std::net::TcpListener;
@@ -72,19 +76,51 @@ pub fn event(n: usize) -> String {
     event_of("MODIFIED", &format!("{n:05}"))
 }
 
+/// The pod with this number, in protobuf in its envelope.
+#[must_use]
+pub fn pod_in_protobuf(n: usize) -> Vec<u8> {
+    marked_as(protobuf::pod(), n)
+}
+
+/// The frame of a watch for a change of this pod.
+#[must_use]
+pub fn event_in_protobuf(n: usize) -> Vec<u8> {
+    marked_as(protobuf::event("MODIFIED"), n)
+}
+
+/// The document of a list of so many pods in protobuf.
+#[must_use]
+pub fn list_in_protobuf(count: usize) -> Vec<u8> {
+    let [mut list, item, end] = protobuf::list(count);
+    (0..count).for_each(|n| list.extend_from_slice(&marked_as(item.clone(), n)));
+    list.extend_from_slice(&end);
+    list
+}
+
+/// The encoding of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    Json,
+    Protobuf,
+}
+
 fn connection(mut stream: impl Read + Write, count: usize) {
-    let one = pod(0);
-    let one =
-        format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{one}", one.len());
+    let whole = |form: Form, body: &[u8]| {
+        let head =
+            format!("HTTP/1.1 200 OK\r\nContent-Type: {}\r\nContent-Length: {}\r\n\r\n", form.media_type(), body.len());
+        [head.as_bytes(), body].concat()
+    };
+    let (json, protobuf) = (whole(Form::Json, pod(0).as_bytes()), whole(Form::Protobuf, &pod_in_protobuf(0)));
     let mut asked = Vec::new();
-    while let Some(path) = request(&mut stream, &mut asked) {
+    while let Some((path, form)) = request(&mut stream, &mut asked) {
         let (path, query) = path.split_once('?').unwrap_or((&path, ""));
         let answered = match path {
-            "/api/v1/namespaces/idle/pods" => idle(&mut stream),
-            "/api/v1/pods" if query.contains("sendInitialEvents=true") => initial(&mut stream, count),
-            "/api/v1/pods" if query.contains("watch=") => events(&mut stream, count),
-            "/api/v1/pods" => list(&mut stream, count),
-            _ => stream.write_all(one.as_bytes()),
+            "/api/v1/namespaces/idle/pods" => idle(&mut stream, form),
+            "/api/v1/pods" if query.contains("sendInitialEvents=true") => initial(&mut stream, count, form),
+            "/api/v1/pods" if query.contains("watch=") => events(&mut stream, count, form),
+            "/api/v1/pods" => list(&mut stream, count, form),
+            _ if form == Form::Json => stream.write_all(&json),
+            _ => stream.write_all(&protobuf),
         };
         if answered.and_then(|()| stream.flush()).is_err() {
             return;
@@ -92,68 +128,126 @@ fn connection(mut stream: impl Read + Write, count: usize) {
     }
 }
 
-/// The target of the next request. Requests have no body.
-fn request(stream: &mut impl Read, asked: &mut Vec<u8>) -> Option<String> {
+impl Form {
+    fn media_type(self) -> &'static str {
+        match self {
+            Form::Json => "application/json",
+            Form::Protobuf => "application/vnd.kubernetes.protobuf",
+        }
+    }
+
+    /// The head of an answer in chunks.
+    fn head(self) -> String {
+        format!("HTTP/1.1 200 OK\r\nContent-Type: {}\r\nTransfer-Encoding: chunked\r\n\r\n", self.media_type())
+    }
+
+    /// An event of the pod with the mark.
+    fn event(self, kind: &str) -> Vec<u8> {
+        match self {
+            Form::Json => event_of(kind, MARK).into_bytes(),
+            Form::Protobuf => protobuf::event(kind),
+        }
+    }
+
+    /// A bookmark; `last` is for the one that ends the initial events.
+    fn bookmark(self, last: bool) -> Vec<u8> {
+        match self {
+            Form::Json => if last { LAST_INITIAL } else { BOOKMARK }.into(),
+            Form::Protobuf => protobuf::bookmark(last),
+        }
+    }
+}
+
+/// The target of the next request, and the form of its answer. Requests have no body.
+fn request(stream: &mut impl Read, asked: &mut Vec<u8>) -> Option<(String, Form)> {
     let mut piece = [0; 4096];
     loop {
         if let Some(end) = asked.windows(4).position(|four| four == b"\r\n\r\n") {
             let head: Vec<u8> = asked.drain(..end + 4).collect();
-            return String::from_utf8(head).ok()?.split(' ').nth(1).map(str::to_owned);
+            let head = String::from_utf8(head).ok()?;
+            let form = if head.contains(Form::Protobuf.media_type()) { Form::Protobuf } else { Form::Json };
+            return head.split(' ').nth(1).map(|target| (target.to_owned(), form));
         }
         let read = stream.read(&mut piece).ok().filter(|read| *read > 0)?;
         asked.extend_from_slice(piece.get(..read)?);
     }
 }
 
-fn idle(out: &mut impl Write) -> io::Result<()> {
-    write!(out, "{CHUNKED}{}", chunk(BOOKMARK))
+fn idle(out: &mut impl Write, form: Form) -> io::Result<()> {
+    out.write_all(form.head().as_bytes())?;
+    out.write_all(&chunk(&form.bookmark(false)))
 }
 
-fn initial(out: &mut impl Write, count: usize) -> io::Result<()> {
-    out.write_all(CHUNKED.as_bytes())?;
-    pods(out, count, |pods| chunk(&event_of("ADDED", MARK)).repeat(pods))?;
-    out.write_all(chunk(LAST_INITIAL).as_bytes())
+fn initial(out: &mut impl Write, count: usize, form: Form) -> io::Result<()> {
+    out.write_all(form.head().as_bytes())?;
+    pods(out, count, |pods| chunk(&form.event("ADDED")).repeat(pods))?;
+    out.write_all(&chunk(&form.bookmark(true)))
 }
 
-fn events(out: &mut impl Write, count: usize) -> io::Result<()> {
-    out.write_all(CHUNKED.as_bytes())?;
-    pods(out, count, |pods| chunk(&event_of("MODIFIED", MARK)).repeat(pods))?;
+fn events(out: &mut impl Write, count: usize, form: Form) -> io::Result<()> {
+    out.write_all(form.head().as_bytes())?;
+    pods(out, count, |pods| chunk(&form.event("MODIFIED")).repeat(pods))?;
     out.write_all(LAST_CHUNK.as_bytes())
 }
 
 /// Writes a list in chunks of many items.
-fn list(out: &mut impl Write, count: usize) -> io::Result<()> {
-    write!(out, "{CHUNKED}{}", chunk(LIST))?;
+fn list(out: &mut impl Write, count: usize, form: Form) -> io::Result<()> {
+    out.write_all(form.head().as_bytes())?;
+    if form == Form::Protobuf {
+        let [begin, item, end] = protobuf::list(count);
+        out.write_all(&chunk(&begin))?;
+        pods(out, count, |pods| chunk(&item.repeat(pods)))?;
+        out.write_all(&chunk(&end))?;
+        return out.write_all(LAST_CHUNK.as_bytes());
+    }
+    out.write_all(&chunk(LIST.as_bytes()))?;
     // No comma follows the last item.
     let last = count.saturating_sub(1);
-    pods(out, last, |pods| chunk(&(item_of(MARK) + ",").repeat(pods)))?;
+    pods(out, last, |pods| chunk((item_of(MARK) + ",").repeat(pods).as_bytes()))?;
     let last = if count > 0 { item(last) } else { String::new() };
-    write!(out, "{}{LAST_CHUNK}", chunk(&(last + "]}\n")))
+    out.write_all(&chunk((last + "]}\n").as_bytes()))?;
+    out.write_all(LAST_CHUNK.as_bytes())
 }
 
 /// Writes `count` pods; `text` makes the bytes of a number of pods, with marks.
-fn pods(out: &mut impl Write, count: usize, text: impl Fn(usize) -> String) -> io::Result<()> {
+fn pods(out: &mut impl Write, count: usize, text: impl Fn(usize) -> Vec<u8>) -> io::Result<()> {
     let blocks = count / BLOCK * BLOCK;
-    numbered(out, &text(BLOCK), 0..blocks, BLOCK)?;
-    numbered(out, &text(1), blocks..count, 1)
+    numbered(out, text(BLOCK), 0..blocks, BLOCK)?;
+    numbered(out, text(1), blocks..count, 1)
 }
 
 /// Writes the text once for every `each` pods, with their numbers instead of the marks.
-fn numbered(out: &mut impl Write, text: &str, pods: Range<usize>, each: usize) -> io::Result<()> {
-    let marks: Vec<usize> = text.match_indices(MARK).map(|(at, _)| at).collect();
-    let mut bytes = text.as_bytes().to_vec();
+fn numbered(out: &mut impl Write, mut bytes: Vec<u8>, pods: Range<usize>, each: usize) -> io::Result<()> {
+    let marks = marks(&bytes);
     for first in pods.step_by(each) {
         for (n, marks) in (first..).zip(marks.chunks(marks.len() / each)) {
-            let number = digits(n);
-            for mark in marks {
-                if let Some(mark) = bytes.get_mut(*mark..mark + MARK.len()) {
-                    mark.copy_from_slice(&number);
-                }
-            }
+            number(&mut bytes, marks, n);
         }
         out.write_all(&bytes)?;
     }
     Ok(())
+}
+
+/// Where the marks are.
+fn marks(bytes: &[u8]) -> Vec<usize> {
+    let marks = bytes.windows(MARK.len()).enumerate().filter(|(_, window)| *window == MARK.as_bytes());
+    marks.map(|(at, _)| at).collect()
+}
+
+fn number(bytes: &mut [u8], marks: &[usize], n: usize) {
+    let number = digits(n);
+    for mark in marks {
+        if let Some(mark) = bytes.get_mut(*mark..mark + MARK.len()) {
+            mark.copy_from_slice(&number);
+        }
+    }
+}
+
+/// The same bytes with this number instead of the marks.
+fn marked_as(mut bytes: Vec<u8>, n: usize) -> Vec<u8> {
+    let marks = marks(&bytes);
+    number(&mut bytes, &marks, n);
+    bytes
 }
 
 fn digits(n: usize) -> [u8; MARK.len()] {
@@ -178,8 +272,8 @@ fn event_of(kind: &str, number: &str) -> String {
     format!("{{\"type\":\"{kind}\",\"object\":{}}}\n", pod_of(number))
 }
 
-fn chunk(data: &str) -> String {
-    format!("{:x}\r\n{data}\r\n", data.len())
+fn chunk(data: &[u8]) -> Vec<u8> {
+    [format!("{:x}\r\n", data.len()).as_bytes(), data, b"\r\n"].concat()
 }
 
 /// The template of a pod, in several lines to be readable.
@@ -188,7 +282,6 @@ const TEMPLATE: &str = include_str!("feed/pod.json");
 const MARK: &str = "NNNNN";
 /// The number of pods in one write.
 const BLOCK: usize = 16;
-const CHUNKED: &str = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n";
 const LAST_CHUNK: &str = "0\r\n\r\n";
 const LIST: &str = r#"{"kind":"PodList","apiVersion":"v1","metadata":{"resourceVersion":"300000"},"items":["#;
 const BOOKMARK: &str = "{\"type\":\"BOOKMARK\",\"object\":{\"kind\":\"Pod\",\"apiVersion\":\"v1\",\"metadata\":{\"resourceVersion\":\"300000\"}}}\n";
@@ -196,23 +289,39 @@ const LAST_INITIAL: &str = "{\"type\":\"BOOKMARK\",\"object\":{\"kind\":\"Pod\",
 
 #[cfg(test)]
 mod tests {
+    use kube_proto::api::Trim;
+    use kube_proto::internals::frame::EventType;
+    use kube_proto::internals::protobuf::{event, from_document};
     use serde_json::Value;
 
     use super::*;
 
-    fn body(write: impl Fn(&mut Vec<u8>, usize) -> io::Result<()>, count: usize) -> String {
+    fn body(write: impl Fn(&mut Vec<u8>, usize) -> io::Result<()>, count: usize) -> Vec<u8> {
         let mut out = Vec::new();
         write(&mut out, count).unwrap();
-        let text = String::from_utf8(out).unwrap();
-        let (head, mut rest) = text.split_once("\r\n\r\n").unwrap();
+        let end = out.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
+        let (head, mut rest) = (String::from_utf8_lossy(&out[..end]), &out[end + 4..]);
         assert!(head.contains("chunked"), "{head}");
-        let mut body = String::new();
-        while let Some((size, after)) = rest.split_once("\r\n") {
-            let (data, after) = after.split_at(usize::from_str_radix(size, 16).unwrap());
-            body += data;
-            rest = after.strip_prefix("\r\n").unwrap();
+        let mut body = Vec::new();
+        while let Some(line) = rest.windows(2).position(|two| two == b"\r\n") {
+            let size = usize::from_str_radix(std::str::from_utf8(&rest[..line]).unwrap(), 16).unwrap();
+            let (data, after) = rest[line + 2..].split_at(size);
+            body.extend_from_slice(data);
+            rest = after.strip_prefix(b"\r\n").unwrap();
         }
         body
+    }
+
+    /// The events of a watch in protobuf, decoded.
+    fn frames(mut body: &[u8]) -> Vec<(EventType<'_>, Value)> {
+        let mut all = Vec::new();
+        while let Some((length, after)) = body.split_first_chunk::<4>() {
+            let (frame, after) = after.split_at(u32::from_be_bytes(*length) as usize);
+            let (kind, document) = event(frame).unwrap();
+            all.push((kind, from_document(document, &Trim::default()).unwrap()));
+            body = after;
+        }
+        all
     }
 
     fn name(pod: &Value) -> &str {
@@ -232,16 +341,47 @@ mod tests {
     fn every_pod_comes_once() {
         for count in [0, 1, 15, 16, 17, 40] {
             let wanted: Vec<String> = (0..count).map(|n| format!("web-7d4b9c6f58-{n:05}")).collect();
-            let body_of_list = body(list, count);
-            let list: Value = serde_json::from_str(&body_of_list).unwrap();
-            let named: Vec<&str> = list["items"].as_array().unwrap().iter().map(name).collect();
+            let json = body(|out, count| list(out, count, Form::Json), count);
+            let json: Value = serde_json::from_slice(&json).unwrap();
+            let protobuf = body(|out, count| list(out, count, Form::Protobuf), count);
+            assert_eq!(protobuf, list_in_protobuf(count));
+            let protobuf: Value = from_document(&protobuf, &Trim::default()).unwrap();
+            for list in [&json, &protobuf] {
+                let items = list["items"].as_array().map(Vec::as_slice).unwrap_or_default();
+                let named: Vec<&str> = items.iter().map(name).collect();
+                assert_eq!(named, wanted);
+                assert_eq!(list["metadata"]["resourceVersion"], "300000");
+            }
+            let lines = body(|out, count| events(out, count, Form::Json), count);
+            let lines = String::from_utf8(lines).unwrap();
+            let lines: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+            let named: Vec<&str> = lines.iter().map(|event| name(&event["object"])).collect();
             assert_eq!(named, wanted);
-            let events: Vec<Value> =
-                body(events, count).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-            let named: Vec<&str> = events.iter().map(|event| name(&event["object"])).collect();
-            assert_eq!(named, wanted);
-            assert!(events.iter().all(|event| event["type"] == "MODIFIED"));
-            assert_eq!(body(initial, count).lines().count(), count + 1);
+            assert!(lines.iter().all(|event| event["type"] == "MODIFIED"));
+            let bytes = body(|out, count| events(out, count, Form::Protobuf), count);
+            let found = frames(&bytes);
+            assert_eq!(found.iter().map(|(_, pod)| name(pod)).collect::<Vec<_>>(), wanted);
+            assert!(found.iter().all(|(kind, _)| *kind == EventType::Modified));
+            let initial_lines = body(|out, count| initial(out, count, Form::Json), count);
+            assert_eq!(String::from_utf8(initial_lines).unwrap().lines().count(), count + 1);
+            let bytes = body(|out, count| initial(out, count, Form::Protobuf), count);
+            let (kind, last) = frames(&bytes).pop().unwrap();
+            assert_eq!(
+                (kind, &last["metadata"]["annotations"]["k8s.io/initial-events-end"]),
+                (EventType::Bookmark, &"true".into())
+            );
         }
+    }
+
+    #[test]
+    fn a_pod_is_the_same_in_both_forms() {
+        let json: Value = serde_json::from_str(&pod(7)).unwrap();
+        let mut protobuf: Value = from_document(&pod_in_protobuf(7), &Trim::default()).unwrap();
+        // What is null or empty in JSON and absent in protobuf.
+        for condition in protobuf["status"]["conditions"].as_array_mut().unwrap() {
+            condition["lastProbeTime"] = Value::Null;
+        }
+        assert_eq!(protobuf, json);
+        println!("{} bytes in JSON, {} in protobuf", pod(7).len(), pod_in_protobuf(7).len());
     }
 }

@@ -13,15 +13,16 @@
 //! | `watch2` | the same with two threads: one reads and both decode |
 //! | `watch-lazy` | the same, with each object's bytes and identity |
 //! | `watch-meta` | the same, with only each object's identity |
-//! | `watch-own` | the same, with the five fields of a projection |
-//! | `store`, `store-lazy`, `store-meta` | an informer's cache of COUNT pods, until it is synced |
+//! | `watch-own`, `list-own` | the same, with the five fields of a projection |
+//! | `list-meta`, `list-metadata` | the list, with each pod's identity, or all of its metadata |
+//! | `store`, `store-lazy`, `store-meta`, `store-metadata` | an informer's cache of COUNT pods, until it is synced |
 //! | `idle` | COUNT idle watches at once |
 //! | `serde` | without a client: one event decoded with serde_json, COUNT times |
 //! | `get-bare` | without a client: fixed bytes written to one blocking socket, the answer read and decoded, COUNT times |
 //!
 //! With the suffix `-trim`, modes that list or watch skip `managedFields` while they read; without it stores keep them
-//! too. TRANSPORT is `std`, `smol`
-//! or `hyper`, each on one thread (but `get64` and `idle` of `std`: one thread for each call or watch). The server is
+//! too. With the suffix `-pb` a mode asks for protobuf, and without it for JSON, whatever the type's default is. The
+//! answers of `feeder` are whole objects also where only the metadata is read. TRANSPORT is `std`, `smol` or `hyper`, each on one thread (but `get64` and `idle` of `std`: one thread for each call or watch). The server is
 //! `feeder`, or another one with the same paths. The certificate of an `https` URL is not verified.
 
 mod drivers;
@@ -40,8 +41,9 @@ use kube_proto::api::ApiRequest;
 use kube_proto::api::Trim;
 use kube_proto::api::{ListParams, WatchParams};
 use kube_proto::config::Config;
-use kube_proto::resource::{Identified, Lazy, Meta, Object};
+use kube_proto::resource::{Identified, Lazy, Meta, Object, ObjectMeta};
 use kube_proto::response::List;
+use kube_proto::settings::ContentType;
 use kube_proto::store::StoreEvent;
 use kube_proto::watch::{WatchEvent, WatchOnce, WatchSettings};
 use kube_proto::{Api, Error};
@@ -101,37 +103,76 @@ fn run(transport: &str, mode: &str, url: &str, count: &str) -> Result<String, Fa
 }
 
 fn measure(driver: &impl Driver, mode: &str, url: &str, count: usize) -> Result<Done, Failure> {
-    let (what, trim) = match mode.strip_suffix("-trim") {
-        Some(what) => (what, Some(Trim::managed_fields())),
-        None => (mode, None),
-    };
-    let gets = || (0..count).map(|_| Api::<Pod>::namespaced("default").get("x"));
-    let done = match (what, trim) {
-        ("get", None) => driver.calls(gets(), 1)?,
-        ("get64", None) => driver.calls(gets(), 64)?,
-        ("list-whole", None) => list_whole(driver)?,
-        ("list", trim) => list::<Pod>(driver, trim)?,
-        ("list-lazy", trim) => list::<Lazy<Pod>>(driver, trim)?,
-        ("pages", trim) => pages::<Pod>(driver, trim)?,
-        ("pages-lazy", trim) => pages::<Lazy<Pod>>(driver, trim)?,
-        ("watch", trim) => watch::<Pod>(driver, trim)?,
-        ("watch2", trim) => watch_in_two(driver, trim)?,
-        ("watch-own", trim) => watch::<Own>(driver, trim)?,
-        ("list-own", trim) => list::<Own>(driver, trim)?,
-        ("watch-lazy", trim) => watch::<Lazy<Pod>>(driver, trim)?,
-        ("watch-meta", trim) => watch::<Identified<Pod>>(driver, trim)?,
-        ("store", trim) => return store::<Pod>(driver, trim),
-        ("store-lazy", trim) => return store::<Lazy<Pod>>(driver, trim),
-        ("store-meta", trim) => return store::<Identified<Pod>>(driver, trim),
-        ("idle", None) => return idle(driver, count),
-        ("serde", None) => serde(count)?,
-        ("get-bare", None) => get_bare(url, count)?,
+    let mut reads = Reads { trim: None, content_type: ContentType::Json };
+    let mut what = mode;
+    loop {
+        if let Some(rest) = what.strip_suffix("-trim") {
+            (what, reads.trim) = (rest, Some(Trim::managed_fields()));
+        } else if let Some(rest) = what.strip_suffix("-pb") {
+            (what, reads.content_type) = (rest, ContentType::Protobuf);
+        } else {
+            break;
+        }
+    }
+    let plain = mode == what;
+    let gets = || (0..count).map(|_| reads.api(Api::<Pod>::namespaced("default")).get("x"));
+    let done = match what {
+        "get" if reads.trim.is_none() => driver.calls(gets(), 1)?,
+        "get64" if reads.trim.is_none() => driver.calls(gets(), 64)?,
+        "list-whole" if plain => list_whole(driver)?,
+        "list" => list::<Pod>(driver, &reads)?,
+        "list-lazy" => list::<Lazy<Pod>>(driver, &reads)?,
+        "list-own" => list::<Own>(driver, &reads)?,
+        "list-meta" => list::<Identified<Pod>>(driver, &reads)?,
+        "list-metadata" => list::<Metadata>(driver, &reads)?,
+        "pages" => pages::<Pod>(driver, &reads)?,
+        "pages-lazy" => pages::<Lazy<Pod>>(driver, &reads)?,
+        "watch" => watch::<Pod>(driver, &reads)?,
+        "watch2" => watch_in_two(driver, &reads)?,
+        "watch-own" => watch::<Own>(driver, &reads)?,
+        "watch-lazy" => watch::<Lazy<Pod>>(driver, &reads)?,
+        "watch-meta" => watch::<Identified<Pod>>(driver, &reads)?,
+        "store" => return store::<Pod>(driver, &reads),
+        "store-lazy" => return store::<Lazy<Pod>>(driver, &reads),
+        "store-meta" => return store::<Identified<Pod>>(driver, &reads),
+        "store-metadata" => return store::<Metadata>(driver, &reads),
+        "idle" if plain => return idle(driver, count),
+        "serde" if plain => serde(count)?,
+        "get-bare" if plain => get_bare(url, count)?,
         _ => return Err(format!("unknown mode {mode:?}").into()),
     };
     Ok(Done { count: done, more: String::new() })
 }
 
-/// The pods of all namespaces, read as this type.
+/// How objects are read.
+struct Reads {
+    trim: Option<Trim>,
+    content_type: ContentType,
+}
+
+impl Reads {
+    fn api<K: Object>(&self, api: Api<K>) -> Api<K> {
+        api.content_type(self.content_type)
+    }
+
+    /// The pods of all namespaces, read as this type.
+    fn pods<K: Object>(&self) -> Api<K> {
+        self.api(Api::new(Api::<Pod>::all().target().clone()))
+    }
+}
+
+/// All of a pod's metadata, and nothing else.
+#[derive(Deserialize)]
+struct Metadata {
+    metadata: ObjectMeta,
+}
+
+impl Object for Metadata {
+    fn meta(&self) -> Meta<'_> {
+        self.metadata.meta()
+    }
+}
+
 /// A projection: `metadata.name`, `metadata.namespace`, `metadata.resourceVersion`, `spec.nodeName`, `status.phase`.
 #[derive(Deserialize)]
 #[allow(dead_code, reason = "the benchmark only reads it")]
@@ -173,14 +214,10 @@ impl Object for Own {
     }
 }
 
-fn pods<K: Object>() -> Api<K> {
-    Api::new(Api::<Pod>::all().target().clone())
-}
-
-fn list<K: Object>(driver: &impl Driver, trim: Option<Trim>) -> Result<usize, Error> {
-    let mut list = pods::<K>().list(&ListParams::default());
-    if let Some(trim) = trim {
-        list = list.trim(trim);
+fn list<K: Object>(driver: &impl Driver, reads: &Reads) -> Result<usize, Error> {
+    let mut list = reads.pods::<K>().list(&ListParams::default());
+    if let Some(trim) = &reads.trim {
+        list = list.trim(trim.clone());
     }
     let mut kept = None;
     driver.items(list, |list| {
@@ -205,10 +242,10 @@ fn list_whole(driver: &impl Driver) -> Result<usize, Error> {
     Ok(held(kept))
 }
 
-fn pages<K: Object>(driver: &impl Driver, trim: Option<Trim>) -> Result<usize, Error> {
-    let mut pages = pods::<K>().pages(&ListParams::default());
-    if let Some(trim) = trim {
-        pages = pages.trim(trim);
+fn pages<K: Object>(driver: &impl Driver, reads: &Reads) -> Result<usize, Error> {
+    let mut pages = reads.pods::<K>().pages(&ListParams::default());
+    if let Some(trim) = &reads.trim {
+        pages = pages.trim(trim.clone());
     }
     let mut count = 0;
     driver.items(pages, |_| {
@@ -218,17 +255,17 @@ fn pages<K: Object>(driver: &impl Driver, trim: Option<Trim>) -> Result<usize, E
     Ok(count)
 }
 
-fn events<K: Object>(trim: Option<Trim>) -> WatchOnce<K> {
-    let events = pods::<K>().watch_once(&WatchParams::default().resource_version("1000"));
-    match trim {
-        Some(trim) => events.trim(trim),
+fn events<K: Object>(reads: &Reads) -> WatchOnce<K> {
+    let events = reads.pods::<K>().watch_once(&WatchParams::default().resource_version("1000"));
+    match &reads.trim {
+        Some(trim) => events.trim(trim.clone()),
         None => events,
     }
 }
 
-fn watch<K: Object>(driver: &impl Driver, trim: Option<Trim>) -> Result<usize, Error> {
+fn watch<K: Object>(driver: &impl Driver, reads: &Reads) -> Result<usize, Error> {
     let mut count = 0;
-    driver.items(events::<K>(trim), |event| {
+    driver.items(events::<K>(reads), |event| {
         count += usize::from(matches!(event, WatchEvent::Modified(_)));
         ControlFlow::Continue(())
     })?;
@@ -236,14 +273,14 @@ fn watch<K: Object>(driver: &impl Driver, trim: Option<Trim>) -> Result<usize, E
 }
 
 /// The reading thread passes events to the other thread while that has capacity, and decodes the rest.
-fn watch_in_two(driver: &impl Driver, trim: Option<Trim>) -> Result<usize, Failure> {
+fn watch_in_two(driver: &impl Driver, reads: &Reads) -> Result<usize, Failure> {
     let decode = |pods: Vec<Lazy<Pod>>| pods.iter().try_fold(0, |count, pod| pod.parse().map(|_| count + 1));
     let (sender, receiver) = sync_channel::<Vec<Lazy<Pod>>>(2);
     std::thread::scope(|scope| {
         let other =
             scope.spawn(move || receiver.into_iter().try_fold(0, |count, pods| decode(pods).map(|n| count + n)));
         let (mut count, mut batch, mut failed) = (0, Vec::new(), None);
-        driver.items(events::<Lazy<Pod>>(trim), |event| {
+        driver.items(events::<Lazy<Pod>>(reads), |event| {
             if let WatchEvent::Modified(pod) = event {
                 batch.push(pod);
             }
@@ -274,10 +311,10 @@ fn watch_in_two(driver: &impl Driver, trim: Option<Trim>) -> Result<usize, Failu
     })
 }
 
-fn store<K: Object>(driver: &impl Driver, trim: Option<Trim>) -> Result<Done, Failure> {
+fn store<K: Object>(driver: &impl Driver, reads: &Reads) -> Result<Done, Failure> {
     let mut settings = WatchSettings::default();
-    settings.trim = Some(trim.unwrap_or_default());
-    let reflector = pods::<K>().reflect(settings, []);
+    settings.trim = Some(reads.trim.clone().unwrap_or_default());
+    let reflector = reads.pods::<K>().reflect(settings, []);
     let store = reflector.store();
     let before = gauge::resident()?;
     let mut more = None;
