@@ -15,6 +15,7 @@
 //! | [`response`], [`error`] | lists, tables, `Status`; one error type with its questions |
 //! | [`watch`], [`store`] | watches that recover, informers with a cache and indexes |
 //! | [`logs`] | logs as lines, with recovery |
+//! | [`exec`] | running commands in containers, attaching to their processes |
 //! | [`discovery`] | kinds that are found when running |
 //! | [`config`], [`kubeconfig`], [`settings`] | where the cluster is and who the client is; the document; time-outs and limits |
 //! | [`observe`] | every step of every operation, told to the program's own metrics, traces and logs |
@@ -84,6 +85,7 @@ pub mod docs;
 pub mod driver;
 mod encoding;
 pub mod error;
+pub mod exec;
 mod frame;
 pub mod json;
 pub mod kubeconfig;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use kube_proto::driver::time::earliest;
 use kube_proto::driver::wire::{Look, LookStep, Seat, Switched, SwitchedStep};
-use kube_proto::driver::{Channel, Now};
+use kube_proto::driver::{Channel, Now, Streams};
 use kube_proto::{Error, ErrorKind};
 
 use crate::clock::{Alarm, Clock, Waiting};
@@ -195,6 +195,14 @@ impl<C: Channel> Duplex<C> {
         .await
     }
 
+    /// Calls the channel, and sends nothing yet: [`sent`](Self::sent) does.
+    ///
+    /// # Errors
+    /// The session has failed.
+    pub(crate) fn call<T>(&self, act: impl FnOnce(&mut C) -> T) -> Result<T, Error> {
+        self.lock().switched.act(act)
+    }
+
     /// Ends the session at once, for all tasks.
     pub fn close(&self) {
         let wakes = self.with_socket(|switched, io| {
@@ -261,6 +269,13 @@ impl Waits<'_> {
 impl Drop for Waits<'_> {
     fn drop(&mut self) {
         self.leave();
+    }
+}
+
+impl<C: Streams> Duplex<C> {
+    /// From now on the streams have readers.
+    pub(crate) fn use_streams(&self) {
+        self.lock().switched.use_streams();
     }
 }
 

@@ -57,6 +57,7 @@
 //! | get many, as they come | [`Client::stream`]; dropping it ends it, and so does [`Stream::stopper`] from elsewhere |
 //! | watch; keep a store equal to the server | [`Api::watch`], [`Api::reflect`], both with [`Client::stream`] |
 //! | open a two-way session | [`Client::open`]; [`Duplex`] is shared by as many tasks as you like |
+//! | run a command in a container | [`Api::exec`] with [`Client::open`], then `output` or `split` of the [`Duplex`] |
 //! | make many calls | [`Client::batch`] |
 //! | write code that runs in the simulation, too | [`AsyncClient`] |
 //!
@@ -79,6 +80,7 @@ mod clock;
 mod connect;
 mod duplex;
 mod exchange;
+mod exec;
 mod fault;
 mod http1;
 mod http2;
@@ -86,12 +88,12 @@ mod load;
 mod pool;
 #[cfg(feature = "tokio")]
 mod process;
-mod raw;
 mod request;
 mod runtime;
 mod shared;
 mod socket;
 mod stream;
+mod streams;
 mod talk;
 #[cfg(feature = "tokio")]
 mod tokio;
@@ -101,6 +103,7 @@ pub use crate::tokio::Tokio;
 pub use builder::Builder;
 pub use client::Client;
 pub use duplex::Duplex;
+pub use exec::{ExecParts, Process};
 pub use hyper;
 pub use kube_proto as proto;
 #[doc(inline)]
@@ -108,9 +111,9 @@ pub use kube_proto::prelude::*;
 pub use kube_proto::{AsyncClient, AsyncStream};
 pub use kube_transport_system::locate;
 pub use load::load;
-pub use raw::{Reader, Writer};
 pub use runtime::{Job, Runtime, Socket};
 pub use stream::{Stopper, Stream};
+pub use streams::{Reader, Writer};
 
 #[cfg(test)]
 mod tests {

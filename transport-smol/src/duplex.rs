@@ -14,7 +14,7 @@ use event_listener::{Event, EventListener};
 use futures_lite::future::{or, pending, yield_now};
 use kube_proto::driver::time::earliest;
 use kube_proto::driver::wire::{Look, LookStep, Seat, Switched, SwitchedStep};
-use kube_proto::driver::{Channel, Fault, FaultKind, Moment, Now};
+use kube_proto::driver::{Channel, Fault, FaultKind, Moment, Now, Streams};
 use kube_proto::{Error, ErrorKind};
 
 use crate::clock::{Clock, Interest};
@@ -161,6 +161,14 @@ impl<C: Channel> Duplex<C> {
         }
     }
 
+    /// Calls the channel, and sends nothing yet: [`sent`](Self::sent) does.
+    ///
+    /// # Errors
+    /// The session has failed.
+    pub(crate) fn call<T>(&self, act: impl FnOnce(&mut C) -> T) -> Result<T, Error> {
+        self.lock().act(act)
+    }
+
     /// Ends the session at once, for all tasks.
     pub fn close(&self) {
         let mut state = self.lock();
@@ -289,6 +297,13 @@ struct Left<'a>(&'a Event);
 impl Drop for Left<'_> {
     fn drop(&mut self) {
         self.0.notify(1);
+    }
+}
+
+impl<C: Streams> Duplex<C> {
+    /// From now on the streams have readers.
+    pub(crate) fn use_streams(&self) {
+        self.lock().use_streams();
     }
 }
 

@@ -59,6 +59,7 @@
 //! | get many, as they come | [`Client::stream`]; [`Stream::stopper`] ends it from another task |
 //! | watch; keep a store equal to the server | [`Api::watch`], [`Api::reflect`], both with [`Client::stream`] |
 //! | open a two-way session | [`Client::open`]; [`Duplex`] is shared by as many tasks as you like |
+//! | run a command in a container | [`Api::exec`] with [`Client::open`], then `output` or `split` of the [`Duplex`] |
 //! | make many calls | [`Client::batch`] |
 //! | write code that runs in the simulation, too | [`AsyncClient`] |
 
@@ -72,20 +73,22 @@ mod clock;
 mod connect;
 mod duplex;
 mod exchange;
+mod exec;
 mod process;
-mod raw;
 mod shared;
 mod stream;
+mod streams;
 mod workers;
 
 pub use builder::Builder;
 pub use client::Client;
 pub use duplex::Duplex;
+pub use exec::{ExecParts, Process};
 pub use kube_proto as proto;
 #[doc(inline)]
 pub use kube_proto::prelude::*;
 pub use kube_proto::{AsyncClient, AsyncStream};
 pub use kube_transport_system::locate;
 pub use process::load;
-pub use raw::{Reader, Writer};
 pub use stream::{Stopper, Stream};
+pub use streams::{Reader, Writer};

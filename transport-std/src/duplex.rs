@@ -10,7 +10,7 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use kube_proto::driver::time::earliest;
 use kube_proto::driver::wire::{Look, LookStep, Seat, Switched, SwitchedStep};
-use kube_proto::driver::{Channel, Moment, Now};
+use kube_proto::driver::{Channel, Moment, Now, Streams};
 use kube_proto::{Error, ErrorKind};
 
 use crate::clock::{Clock, Interest, Parker, wait};
@@ -191,6 +191,13 @@ impl<C: Channel> Duplex<C> {
             parker.is_some()
         });
         others.into_iter().for_each(Wake::wake);
+    }
+}
+
+impl<C: Streams> Duplex<C> {
+    /// From now on the streams have readers.
+    pub(crate) fn use_streams(&self) {
+        lock(&self.shared.state).use_streams();
     }
 }
 

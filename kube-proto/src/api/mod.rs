@@ -21,6 +21,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::exec::{self, Exec};
 use crate::logs::{LogLines, LogSettings};
 use crate::op::decode;
 use crate::op::pages::ListKind;
@@ -337,6 +338,29 @@ impl<K> Api<K> {
     /// A pod's log as bytes, as it arrives.
     pub fn logs(&self, name: &str, params: &LogParams) -> Logs {
         Logs::new(self.target().log(name, params))
+    }
+
+    /// Runs a command in a container of a pod. A client's `open` starts it and returns the session; the module
+    /// [`exec`](crate::exec) has the rest.
+    ///
+    /// ```
+    /// use kube_proto::api::{Api, ExecParams};
+    /// use kube_proto::resource::{ApiResource, DynamicObject, Scope};
+    ///
+    /// let pods = Api::<DynamicObject>::dynamic(ApiResource::new("v1", "Pod", "pods", Scope::Namespaced));
+    /// let exec = pods.within("shop").exec("web-0", &ExecParams::run(["ls", "-l", "/"]).container("app"));
+    /// // A driver carries it out: `client.open(exec)?.output(1 << 20)?.result.exit_code()`
+    /// # let _ = exec;
+    /// ```
+    pub fn exec(&self, name: &str, params: &ExecParams) -> Upgrade<Exec> {
+        exec::open(self.target().exec(name, params), params.stdin, params.tty)
+    }
+
+    /// Connects to the process of a container that runs already. Its outputs from now on arrive, and nothing of before.
+    /// The session's result is the exit code of the process only if the process ends; the API has no way to leave it but
+    /// to close the session.
+    pub fn attach(&self, name: &str, params: &AttachParams) -> Upgrade<Exec> {
+        exec::open(self.target().attach(name, params), params.stdin, params.tty)
     }
 
     /// Yields the objects, and then every change of them. The watch recovers from failures of the connection and the

@@ -2,8 +2,9 @@ use std::fmt;
 
 use bytes::{Bytes, BytesMut};
 
+use super::fault::Fault;
 use super::time::{Moment, Now};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::opaque::Opaque;
 
 /// The next action that a [`Channel`] asks for.
@@ -67,6 +68,14 @@ pub trait Channel {
     fn is_ready(&self, part: u64) -> bool {
         let _ = part;
         true
+    }
+
+    /// The connection broke, after all that was received. Returns the end of the session: by default, this fault.
+    ///
+    /// # Errors
+    /// The session failed by it.
+    fn broken(&mut self, fault: Fault) -> Result<(), Error> {
+        Err(ErrorKind::Transport(fault).into())
     }
 
     /// The driver looked for bytes of the peer at this time, and there are none. Nothing by default.

@@ -8,7 +8,7 @@
 //! | [`Effect`], [`Exchange`], [`ExecSpec`], [`FileWrite`] | what a task asks a driver to do |
 //! | [`Input`], [`Fault`], [`ProcessOutput`] | what a driver reports |
 //! | [`Endpoint`], [`Tls`] | where an exchange goes: the key of a pool |
-//! | [`Channel`], [`Flow`] | the protocol of a connection after `101 Switching Protocols` |
+//! | [`Channel`], [`Flow`], [`Streams`] | the protocol of a connection after `101 Switching Protocols`, and the streams that it carries |
 //! | [`Session`], [`Random`], [`Stats`] | what the operations of one client share |
 //! | [`Now`], [`Moment`] | time as a value |
 //! | [`websocket`] | frames and messages of a connection that was upgraded to WebSocket |
@@ -29,6 +29,7 @@ pub mod pool;
 pub(crate) mod proxy;
 mod raw;
 pub(crate) mod step;
+pub(crate) mod streams;
 pub(crate) mod task;
 pub mod time;
 pub mod wire;
@@ -42,6 +43,7 @@ pub use input::{Input, ProcessOutput};
 pub use operation::{Cx, OneResult, Operation};
 pub use raw::Raw;
 pub use step::Step;
+pub use streams::{CHUNK, Streams, io_error};
 pub use task::Task;
 pub use time::{Moment, Now};
 pub use write::FileWrite;

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use bytes::{Bytes, BytesMut};
 
 use super::channel::{Channel, Flow};
+use super::streams::{CHUNK, Streams};
 use super::time::Now;
 use crate::error::Error;
 use crate::opaque::Opaque;
@@ -23,6 +24,8 @@ pub struct Raw {
     outgoing: Opaque<VecDeque<Bytes>>,
     ended: bool,
     finished: bool,
+    /// What was received waits for `take`.
+    streams: bool,
 }
 
 impl Raw {
@@ -65,14 +68,49 @@ impl Channel for Raw {
         if let Some(bytes) = self.outgoing.pop_front() {
             return Flow::Send(bytes);
         }
-        match self.received.pop_front() {
+        match if self.streams { None } else { self.received.pop_front() } {
             Some(bytes) => Flow::Yield(bytes),
             None if self.ended => Flow::Done(Ok(())),
             None => Flow::Wait(None),
         }
     }
 
+    fn is_full(&self) -> bool {
+        self.streams && !self.received.is_empty()
+    }
+
     fn is_finished(&self) -> bool {
         self.finished
+    }
+}
+
+/// The one stream of both directions.
+impl Streams for Raw {
+    type Stream = ();
+
+    fn use_streams(&mut self, events: VecDeque<Bytes>) {
+        self.streams = true;
+        events.into_iter().rev().for_each(|bytes| self.received.push_front(bytes));
+    }
+
+    fn part((): ()) -> u64 {
+        0
+    }
+
+    fn take(&mut self, (): ()) -> Option<Result<Bytes, Error>> {
+        match self.received.pop_front() {
+            None if self.ended => Some(Ok(Bytes::new())),
+            bytes => bytes.map(Ok),
+        }
+    }
+
+    fn write(&mut self, (): (), bytes: &[u8]) -> Result<usize, Error> {
+        let chunk = bytes.get(..bytes.len().min(CHUNK)).unwrap_or_default();
+        self.send(Bytes::copy_from_slice(chunk)).map(|()| chunk.len())
+    }
+
+    fn finish(&mut self, (): ()) -> Result<(), Error> {
+        Raw::finish(self);
+        Ok(())
     }
 }

@@ -141,6 +141,8 @@ pub enum TimeoutStage {
     Body,
     /// Waiting for the first KiB, or the next one, of the body of a response that arrives too slowly.
     Progress,
+    /// Waiting for the answer to a ping, or for anything else from the server, in a two-way session.
+    Pong,
     /// The whole operation.
     Total,
 }
@@ -382,6 +384,7 @@ impl TimeoutStage {
             TimeoutStage::Head => format!("{server}: no response"),
             TimeoutStage::Body => format!("{server}: no more of the response"),
             TimeoutStage::Progress => format!("{server}: too little of the response"),
+            TimeoutStage::Pong => format!("{server}: no answer to a ping"),
             TimeoutStage::Total => format!("{server}: not finished"),
         }
     }

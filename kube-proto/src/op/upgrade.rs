@@ -26,6 +26,7 @@ use crate::error::{Error, ErrorKind};
 use crate::op::{Inner, pass};
 use crate::random::Random;
 use crate::request::ApiRequest;
+use crate::settings::Settings;
 use crate::websocket::handshake::ClientHandshake;
 use crate::websocket::machine::{WebSocket, WebSocketLimits};
 
@@ -64,6 +65,8 @@ pub struct Upgraded<'a> {
     pub socket: WebSocket,
     /// The head of the 101.
     pub head: &'a Parts,
+    /// The settings of the session.
+    pub settings: &'a Settings,
 }
 
 impl<C: Channel> Upgrade<C> {
@@ -110,7 +113,7 @@ impl<C: Channel> Upgrade<C> {
 }
 
 impl<C> Accept<C> {
-    fn accept(self, head: &Parts) -> Result<C, Error> {
+    fn accept(self, head: &Parts, settings: &Settings) -> Result<C, Error> {
         match self {
             Accept::Head(accept) => accept(head),
             Accept::WebSocket(Offer::Sent(handshake, masks), accept) => {
@@ -118,7 +121,7 @@ impl<C> Accept<C> {
                     .check(head)
                     .map_err(|text| ErrorKind::Transport(Fault::answered(FaultKind::Protocol, text)))?;
                 let socket = WebSocket::client(masks, WebSocketLimits::default());
-                accept(Upgraded { protocol, socket, head })
+                accept(Upgraded { protocol, socket, head, settings })
             }
             Accept::WebSocket(..) | Accept::Taken => Err(Error::misuse("a head was reported that was not asked for")),
         }
@@ -145,7 +148,7 @@ impl<C: Channel> Operation for Upgrade<C> {
         loop {
             match pass!(self.call.resume(input.take(), cx)) {
                 Inner::Yield(Reply::Head(head)) => {
-                    return match mem::replace(&mut self.accept, Accept::Taken).accept(&head) {
+                    return match mem::replace(&mut self.accept, Accept::Taken).accept(&head, cx.session.settings()) {
                         Ok(channel) => {
                             self.done = Some(Ok(()));
                             Step::Yield(channel)

@@ -46,6 +46,8 @@ pub struct Settings {
     pub content_type: ContentType,
     /// The size limits, in bytes.
     pub limits: SizeLimits,
+    /// The buffer and the pings of two-way sessions: exec, attach, port-forward.
+    pub channel: ChannelSettings,
     /// When requests are sent again.
     pub retry: RetryPolicy,
     /// The most calls at the same time; `None` (the default) is no limit.
@@ -92,6 +94,30 @@ pub struct SizeLimits {
     pub plugin: usize,
 }
 
+/// The limits and waits of a two-way session after its 101.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ChannelSettings {
+    /// The bytes that have arrived and that the caller has not taken, of all streams of a session together. Nothing more
+    /// is read then. One read of the socket, 64 KiB, may exceed it; each piece counts 64 bytes more than it has. 256 KiB.
+    pub buffer: usize,
+    /// How long nothing arrives before a ping asks whether the server is alive. 10 s.
+    pub ping: Duration,
+    /// How long nothing may arrive after a ping. Then the session fails: a dead server is noticed within `ping` and
+    /// `patience` together, while a thread or task reads or waits. 30 s.
+    pub patience: Duration,
+    /// The same, while input is under way that no answer has confirmed. A server that holds input back for a slow process
+    /// answers no ping either, and looks like a dead one. 1 hour.
+    pub stalled: Duration,
+}
+
+impl Default for ChannelSettings {
+    fn default() -> Self {
+        let secs = Duration::from_secs;
+        Self { buffer: 256 * 1024, ping: secs(10), patience: secs(30), stalled: secs(3600) }
+    }
+}
+
 impl Default for SizeLimits {
     /// API servers store no object above 3 MiB. The OpenAPI document of a cluster with many CRDs has about 10 MiB.
     fn default() -> Self {
@@ -128,6 +154,7 @@ impl Default for Settings {
             write_back: true,
             content_type: ContentType::Auto,
             limits: SizeLimits::default(),
+            channel: ChannelSettings::default(),
             retry: RetryPolicy::default(),
             concurrent: None,
             rate: None,

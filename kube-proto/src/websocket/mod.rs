@@ -7,6 +7,7 @@
 //! |---|---|
 //! | `frame` | the header of a frame, both ways |
 //! | `machine` | [`WebSocket`]: frames to events, messages to frames, the close handshake |
+//! | `pulse` | when a ping is due, and when the peer is dead |
 //! | `close` | what a close frame says |
 //! | `handshake` | the headers of the upgrade and their check, for both roles |
 //! | `sha1` | the hash of that check |
@@ -19,6 +20,7 @@ pub(crate) mod close;
 pub(crate) mod frame;
 pub(crate) mod handshake;
 pub(crate) mod machine;
+pub(crate) mod pulse;
 mod sha1;
 mod utf8;
 

@@ -23,6 +23,7 @@ use super::raw::{Flushed, RawConnection, Received};
 use super::seats::Seats;
 use crate::driver::channel::{Channel, Flow};
 use crate::driver::fault::{Fault, FaultKind};
+use crate::driver::streams::Streams;
 use crate::driver::time::{Moment, Now};
 use crate::error::{Error, ErrorKind};
 
@@ -119,7 +120,7 @@ impl<C: Channel> Switched<C> {
                         self.until = until;
                         return SwitchedStep::Wait { read: !self.channel.is_full(), write, until };
                     }
-                    Err(fault) => self.fail(fault),
+                    Err(fault) => self.break_off(fault),
                 },
             }
         }
@@ -160,14 +161,11 @@ impl<C: Channel> Switched<C> {
         }
         match self.send(io) {
             Ok(flushed) => Ok(flushed == Flushed::Blocked),
-            Err(fault) => {
-                let error = Error::from(ErrorKind::Transport(fault));
-                self.finish(Err(error.clone()));
-                match &self.done {
-                    Some(Err(first)) => Err(first.clone()),
-                    _ => Err(error),
-                }
-            }
+            // The peer may have sent the reason before it closed: a reader finds it, and ends the session.
+            Err(fault) => match &self.done {
+                Some(Err(first)) => Err(first.clone()),
+                _ => Err(ErrorKind::Transport(fault).into()),
+            },
         }
     }
 
@@ -196,6 +194,23 @@ impl<C: Channel> Switched<C> {
     /// The session ends with this fault, unless it has ended already.
     pub fn fail(&mut self, fault: Fault) {
         self.finish(Err(ErrorKind::Transport(fault).into()));
+    }
+
+    /// The connection broke: the channel says what that means.
+    fn break_off(&mut self, fault: Fault) {
+        if self.done.is_none() {
+            let result = self.channel.broken(fault);
+            self.finish(result);
+        }
+    }
+
+    /// From now on the streams of the channel have readers: see [`Streams::use_streams`].
+    pub fn use_streams(&mut self)
+    where
+        C: Streams,
+    {
+        let events = std::mem::take(&mut self.events);
+        self.channel.use_streams(events);
     }
 
     /// Only the first end counts.
@@ -272,6 +287,8 @@ mod tests {
         patience: Option<Moment>,
         /// What it says when it learns of the end.
         farewell: Option<&'static str>,
+        /// Its protocol has ended, so the connection may break.
+        finished: bool,
     }
 
     impl Channel for Echo {
@@ -300,6 +317,10 @@ mod tests {
                 (None, true) => Flow::Done(Ok(())),
                 (None, false) => Flow::Wait(self.patience),
             }
+        }
+
+        fn broken(&mut self, fault: Fault) -> Result<(), Error> {
+            if self.finished { Ok(()) } else { Err(ErrorKind::Transport(fault).into()) }
         }
     }
 
@@ -436,6 +457,30 @@ mod tests {
             assert!(switched.flush(&mut io, Now::default()).is_err());
             assert!(switched.act(|_| ()).is_err());
             assert!(matches!(events(&mut switched, &mut io).1, SwitchedStep::Done(Err(_))));
+        }
+    }
+
+    /// A server that has said all closes at once, and the rest of what is written to it meets a reset.
+    #[test]
+    fn a_writer_that_fails_does_not_keep_a_reader_from_what_the_peer_said_before() {
+        let mut io = Socket { says: b"last".to_vec().into(), broken: true, ..Socket::default() };
+        let mut switched = switched(b"");
+        switched.act(|echo| echo.send(Bytes::from("x"))).unwrap().unwrap();
+        for _ in 0..2 {
+            assert!(switched.flush(&mut io, Now::default()).is_err());
+        }
+        assert_eq!(events(&mut switched, &mut io).0, b"last");
+    }
+
+    #[test]
+    fn the_channel_says_what_a_broken_connection_means() {
+        for finished in [true, false] {
+            let mut io = Socket { says: b"a".to_vec().into(), broken: true, ..Socket::default() };
+            let mut switched = switched(b"");
+            switched.act(|echo| echo.finished = finished).unwrap();
+            let (heard, turn) = events(&mut switched, &mut io);
+            assert_eq!(heard, b"a");
+            assert!(matches!(turn, SwitchedStep::Done(result) if result.is_ok() == finished));
         }
     }
 

@@ -92,7 +92,7 @@ impl<C: Channel> Switched<C> {
                         self.until = until;
                         break LookStep::Drive { read: !self.channel.is_full(), write, until };
                     }
-                    Err(fault) => self.fail(fault),
+                    Err(fault) => self.break_off(fault),
                 },
             }
         };

@@ -1,0 +1,76 @@
+//! A process in a container, for tasks.
+
+use kube_proto::Error;
+use kube_proto::exec::{Collector, Exec, ExecOutput, ExecResult, ExecStream};
+
+use crate::duplex::Duplex;
+use crate::streams::{Reader, Writer};
+
+/// The parts of a session with a process, for a task each: see [`Duplex::split`].
+#[derive(Debug)]
+pub struct ExecParts {
+    /// Its standard input. Closing it ends it.
+    pub stdin: Writer<Exec>,
+    /// Its standard output; with a terminal, both outputs. Drop it if it does not matter.
+    pub stdout: Reader<Exec>,
+    /// Its standard error. Drop it if it does not matter.
+    pub stderr: Reader<Exec>,
+    /// The terminal and the result.
+    pub process: Process,
+}
+
+/// A handle of a process in a container. A clone is cheap, for use in other tasks.
+#[derive(Clone, Debug)]
+pub struct Process(Duplex<Exec>);
+
+impl Duplex<Exec> {
+    /// Splits the session. One connection carries all streams: see [`kube_proto::exec`] for what that means for slow
+    /// readers.
+    #[must_use]
+    pub fn split(self) -> ExecParts {
+        ExecParts {
+            stdin: self.writer(ExecStream::Stdin),
+            stdout: self.reader(ExecStream::Stdout),
+            stderr: self.reader(ExecStream::Stderr),
+            process: Process(self),
+        }
+    }
+
+    /// Collects all output, until the process ends.
+    ///
+    /// # Errors
+    /// The session failed, the server sent no final status, or the outputs together exceed `limit` bytes.
+    pub async fn output(&self, limit: usize) -> Result<ExecOutput, Error> {
+        let mut all = Collector::default();
+        while let Some(event) = self.next().await {
+            if let Some(output) = all.push(event?, limit)? {
+                return Ok(output);
+            }
+        }
+        Err(Error::misuse("the output of the session was already taken"))
+    }
+}
+
+impl Process {
+    /// Sets the size of the terminal, in characters.
+    ///
+    /// # Errors
+    /// The request asked for no terminal, or the session has failed.
+    pub async fn resize(&self, width: u16, height: u16) -> Result<(), Error> {
+        self.0.with(|exec| exec.resize(width, height)).await?
+    }
+
+    /// Waits until the process has ended and all its output has arrived. What nothing reads stops the process: read the
+    /// outputs in other tasks, or drop their readers.
+    ///
+    /// # Errors
+    /// The session failed, or the server sent no final status.
+    pub async fn wait(&self) -> Result<ExecResult, Error> {
+        self.0.wait_for(Exec::END, |exec| exec.end()).await?
+    }
+
+    /// Ends the session at once. The process goes on, unless it has a terminal or notices that its streams are gone.
+    pub fn close(&self) {
+        self.0.close();
+    }
+}
