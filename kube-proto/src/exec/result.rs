@@ -20,7 +20,7 @@ use crate::response::status::Status;
 /// # Ok::<(), kube_proto::error::DecodeError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ExecResult(Status);
+pub struct ExecResult(Box<Status>);
 
 impl ExecResult {
     /// Whether the process ended with exit code 0.
@@ -56,13 +56,13 @@ impl ExecResult {
         if self.success() {
             return Ok(());
         }
-        Err(Error::new(ErrorKind::Api(Box::new(ApiError { status: self.0, ..ApiError::default() }))))
+        Err(Error::new(ErrorKind::Api(Box::new(ApiError { status: *self.0, ..ApiError::default() }))))
     }
 }
 
 impl From<Status> for ExecResult {
     fn from(status: Status) -> Self {
-        Self(status)
+        Self(Box::new(status))
     }
 }
 

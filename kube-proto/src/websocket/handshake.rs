@@ -8,7 +8,7 @@ use http::header::{
     CONNECTION, HeaderMap, HeaderName, HeaderValue, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_EXTENSIONS, SEC_WEBSOCKET_KEY,
     SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, UPGRADE,
 };
-use http::{StatusCode, request, response};
+use http::{Method, StatusCode, response};
 
 use super::sha1::sha1;
 use crate::random::Random;
@@ -122,12 +122,12 @@ impl Refused {
 ///
 /// # Errors
 /// The request is no handshake, or names only other protocols.
-pub fn accept(head: &request::Parts, supported: impl Fn(&str) -> bool) -> Result<Accepted, Refused> {
-    let value = |name: &HeaderName| head.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+pub fn accept(method: &Method, head: &HeaderMap, supported: impl Fn(&str) -> bool) -> Result<Accepted, Refused> {
+    let value = |name: &HeaderName| head.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let key = value(&SEC_WEBSOCKET_KEY).trim();
-    let is_handshake = head.method == http::Method::GET
-        && has_token(&head.headers, &UPGRADE, "websocket")
-        && has_token(&head.headers, &CONNECTION, "upgrade")
+    let is_handshake = method == Method::GET
+        && has_token(head, &UPGRADE, "websocket")
+        && has_token(head, &CONNECTION, "upgrade")
         && value(&SEC_WEBSOCKET_VERSION).trim() == "13"
         && STANDARD.decode(key).is_ok_and(|key| key.len() == 16);
     if !is_handshake {
@@ -162,7 +162,7 @@ fn has_token(headers: &HeaderMap, name: &HeaderName, token: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use http::{Request, Response};
+    use http::Response;
 
     use super::*;
 
@@ -173,11 +173,14 @@ mod tests {
         ClientHandshake { key: "dGhlIHNhbXBsZSBub25jZQ==".into(), protocols: BOTH.into() }
     }
 
-    fn request(change: impl FnOnce(&mut HeaderMap)) -> request::Parts {
-        let (mut head, ()) = Request::new(()).into_parts();
-        head.headers = example().headers();
-        change(&mut head.headers);
-        head
+    fn request(change: impl FnOnce(&mut HeaderMap)) -> HeaderMap {
+        let mut headers = example().headers();
+        change(&mut headers);
+        headers
+    }
+
+    fn accept(headers: &HeaderMap, supported: impl Fn(&str) -> bool) -> Result<Accepted, Refused> {
+        super::accept(&Method::GET, headers, supported)
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! The upgrade to WebSocket: the request, the check of the 101, and what refusals mean.
 
 use bytes::{Bytes, BytesMut};
-use http::Request;
 use kube_proto::api::{Api, ApiRequest, ExecParams, Upgrade};
 use kube_proto::driver::websocket::{Kind, WebSocket, WebSocketEvent, WebSocketLimits, accept};
 use kube_proto::driver::{Channel, Exchange, ExchangeKind, Flow, Input, Now};
@@ -41,9 +40,7 @@ fn upgrade() -> Upgrade<Opened> {
 
 /// The server's answer to the request of an exchange.
 fn switched(exchange: &Exchange, supported: impl Fn(&str) -> bool) -> Input {
-    let (mut parts, ()) = Request::get("/").body(()).unwrap().into_parts();
-    parts.headers = exchange.request.headers().clone();
-    let accepted = accept(&parts, supported).unwrap();
+    let accepted = accept(exchange.request.method(), exchange.request.headers(), supported).unwrap();
     let headers: Vec<_> =
         accepted.headers.iter().map(|(name, value)| (name.as_str(), value.to_str().unwrap())).collect();
     head(101, &headers)

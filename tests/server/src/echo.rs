@@ -2,11 +2,13 @@
 
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, Response, StatusCode, header};
+use std::time::Duration;
 
 use super::negotiate::header_has_token;
 use super::reply::Upgrade;
 use super::request::Query;
 use super::status::{Failure, Outcome};
+use super::switch::{Protocol, Turn};
 
 /// Echoes all bytes; ends when the client ends, or after `close` bytes (query parameter).
 #[derive(Debug)]
@@ -16,9 +18,8 @@ pub struct Echo {
     ended: bool,
 }
 
-impl Echo {
-    /// Takes bytes from the client; `end` marks the last ones.
-    pub fn receive(&mut self, bytes: &[u8], end: bool) {
+impl Protocol for Echo {
+    fn receive(&mut self, bytes: &[u8], end: bool) {
         let take = match self.left {
             Some(left) => bytes.len().min(usize::try_from(left).unwrap_or(usize::MAX)),
             None => bytes.len(),
@@ -31,14 +32,12 @@ impl Echo {
         self.ended |= end;
     }
 
-    /// Bytes for the client, if any.
-    pub fn take(&mut self) -> Option<Bytes> {
-        if self.pending.is_empty() { None } else { Some(self.pending.split().freeze()) }
-    }
-
-    /// Whether the connection can close: all bytes are taken and no more follow.
-    pub fn ended(&self) -> bool {
-        self.ended && self.pending.is_empty()
+    fn poll(&mut self, _: Duration) -> Turn {
+        match (self.pending.is_empty(), self.ended) {
+            (false, _) => Turn::Send(self.pending.split().freeze()),
+            (true, true) => Turn::End,
+            (true, false) => Turn::Wait { until: None },
+        }
     }
 }
 
@@ -58,5 +57,5 @@ pub(crate) fn upgrade(headers: &HeaderMap, query: &Query) -> Outcome<Upgrade> {
     let first = query.first("first").unwrap_or("echo ready\n");
     let left = query.first("close").and_then(|n| n.parse().ok());
     let echo = Echo { pending: BytesMut::new(), left, ended: left == Some(0) };
-    Ok(Upgrade { head, first: Bytes::copy_from_slice(first.as_bytes()), echo })
+    Ok(Upgrade { head, first: Bytes::copy_from_slice(first.as_bytes()), protocol: Box::new(echo) })
 }

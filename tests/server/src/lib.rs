@@ -67,8 +67,8 @@
 //!
 //! Nothing runs beside the API: no controller makes pods of a deployment, no scheduler and no kubelet starts one. A test
 //! writes a pod's status and [its log](Server::set_log) itself, and [starts](Server::start_container),
-//! [ends](Server::end_container) and [restarts](Server::restart_container) its containers. There is no `exec`, `attach` or `port-forward`:
-//! for upgraded connections there is only [`echo`]. Webhooks and aggregated API servers are not called.
+//! [ends](Server::end_container) and [restarts](Server::restart_container) its containers. `exec` and `attach` run the programs of
+//! a [simulated container](container); there is no `port-forward`. Webhooks and aggregated API servers are not called.
 //!
 //! # Features
 //!
@@ -81,6 +81,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod auth;
+pub mod container;
 mod context;
 mod convert;
 mod crd;
@@ -113,6 +114,7 @@ pub mod status;
 mod store;
 mod structural;
 mod sub;
+mod switch;
 mod table;
 mod validate;
 mod verbs;
@@ -127,6 +129,7 @@ use std::time::Duration;
 pub use auth::{Identity, PeerSubject, UserInfo};
 pub use options::{Gone, Grace, Options, Rule, Secret, User};
 pub use reply::{Chunk, Reply, Upgrade, Watch};
+pub use switch::{Protocol, Turn};
 pub use watch::WatchState;
 
 /// For the kubectl example, as [`yaml`] is. Not a stable API.
@@ -150,6 +153,10 @@ pub struct Server {
     logs: BTreeMap<(String, String, String), sub::Log>,
     /// The number of times that the kubelets were started.
     kubelet: u64,
+    /// The programs of all containers, beside the built-in ones.
+    programs: container::Programs,
+    /// Files by namespace, pod and container.
+    files: BTreeMap<(String, String, String), container::Files>,
     /// Issued tokens.
     tokens: BTreeMap<String, sub::Token>,
     /// Objects that wait for the garbage collector: shelf and key.
@@ -169,6 +176,8 @@ impl Server {
             registry: Registry::built_in(),
             logs: BTreeMap::new(),
             kubelet: 0,
+            programs: container::Programs::default(),
+            files: BTreeMap::new(),
             tokens: BTreeMap::new(),
             uncollected: BTreeSet::new(),
             now: options.start,

@@ -43,6 +43,8 @@ pub struct Options {
     pub namespace_delay: Duration,
     /// Whether the server offers protobuf for the built-in kinds.
     pub protobuf: bool,
+    /// Whether exec and attach know `v5.channel.k8s.io`, as servers from 1.30 on do; if not, only `v4.channel.k8s.io`.
+    pub stream_close: bool,
 }
 
 /// How the server refuses a watch from a compacted version.
@@ -131,6 +133,7 @@ impl Default for Options {
             grace: Grace::Ignored,
             namespace_delay: Duration::ZERO,
             protobuf: true,
+            stream_close: true,
         }
     }
 }

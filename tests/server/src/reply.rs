@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::Response;
 use std::time::Duration;
 
-use super::echo::Echo;
+use super::switch::Protocol;
 use super::watch::WatchState;
 
 /// The reply to one request.
@@ -35,7 +35,7 @@ pub struct Upgrade {
     /// Bytes of the new protocol to send together with the head.
     pub first: Bytes,
     /// The new protocol.
-    pub echo: Echo,
+    pub protocol: Box<dyn Protocol>,
 }
 
 /// The next piece of a growing body.

@@ -11,7 +11,7 @@ use super::http1::{Incoming, Reader, write_body, write_chunk, write_continue, wr
 #[cfg(feature = "http2")]
 use super::http2;
 use super::{Shared, tls};
-use crate::{Chunk, PeerSubject, Reply, Upgrade, Watch};
+use crate::{Chunk, PeerSubject, Reply, Turn, Upgrade, Watch};
 
 /// How often a watch checks whether its client has closed.
 const LOOK: Duration = Duration::from_millis(250);
@@ -66,6 +66,26 @@ impl Stream {
             Ok(0) => true,
             Ok(_) => restored.is_err(),
             Err(error) => error.kind() != io::ErrorKind::WouldBlock || restored.is_err(),
+        }
+    }
+
+    /// Reads what arrives within this time, or what is there. `None` if that is nothing.
+    fn read_within(&mut self, buffer: &mut [u8], wait: Option<Duration>) -> io::Result<Option<usize>> {
+        let at_once = wait.is_none_or(|wait| wait.is_zero());
+        match wait {
+            Some(wait) if !at_once => self.socket().set_read_timeout(Some(wait))?,
+            _ => self.socket().set_nonblocking(true)?,
+        }
+        let read = self.read(buffer);
+        if at_once {
+            self.socket().set_nonblocking(false)?;
+        } else {
+            self.socket().set_read_timeout(None)?;
+        }
+        match read {
+            Ok(count) => Ok(Some(count)),
+            Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => Ok(None),
+            Err(error) => Err(error),
         }
     }
 
@@ -168,7 +188,7 @@ fn requests(
                 }
             }
             Reply::Upgrade(upgrade) => {
-                echo(shared, stream, &reader.rest(), *upgrade)?;
+                switched(shared, stream, &reader.rest(), *upgrade)?;
                 return Ok(false);
             }
         }
@@ -234,24 +254,43 @@ fn grow(shared: &Shared, stream: &mut Stream, watch: Watch, keep_alive: bool) ->
 }
 
 /// Runs the protocol after 101. Writes the head and the protocol's first bytes at once.
-fn echo(shared: &Shared, stream: &mut Stream, early: &[u8], upgrade: Upgrade) -> io::Result<()> {
-    let Upgrade { head, first, mut echo } = upgrade;
+fn switched(shared: &Shared, stream: &mut Stream, early: &[u8], upgrade: Upgrade) -> io::Result<()> {
+    let Upgrade { head, first, mut protocol } = upgrade;
     let mut out = Vec::new();
     super::http1::head_bytes(&mut out, &head, shared.now());
     out.extend_from_slice(&first);
     stream.write_all(&out)?;
     stream.flush()?;
-    echo.receive(early, false);
-    let mut buffer = [0; 16 * 1024];
+    protocol.receive(early, false);
+    let (mut buffer, mut ended) = (vec![0; 64 * 1024], false);
     loop {
-        while let Some(bytes) = echo.take() {
-            stream.write_all(&bytes)?;
-            stream.flush()?;
+        let now = shared.now();
+        let wait = match protocol.poll(now) {
+            Turn::Send(bytes) => {
+                stream.write_all(&bytes)?;
+                stream.flush()?;
+                None
+            }
+            Turn::End => return Ok(()),
+            Turn::Wait { .. } if shared.stopped() => return Ok(()),
+            Turn::Wait { until } => Some(until.map_or(LOOK, |until| until.saturating_sub(now).min(LOOK))),
+        };
+        if ended || protocol.is_full() {
+            if let Some(wait) = wait {
+                std::thread::sleep(wait.min(FULL));
+            }
+            continue;
         }
-        if echo.ended() || shared.stopped() {
-            return Ok(());
+        match stream.read_within(&mut buffer, wait)? {
+            Some(0) => {
+                ended = true;
+                protocol.receive(&[], true);
+            }
+            Some(count) => protocol.receive(buffer.get(..count).unwrap_or_default(), false),
+            None => {}
         }
-        let n = stream.read(&mut buffer)?;
-        echo.receive(buffer.get(..n).unwrap_or_default(), n == 0);
     }
 }
+
+/// How often a protocol that takes no more bytes is polled.
+const FULL: Duration = Duration::from_millis(1);

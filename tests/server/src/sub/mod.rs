@@ -1,6 +1,7 @@
 //! Subresources.
 
 mod eviction;
+mod exec;
 mod log;
 mod run;
 mod scale;
@@ -45,8 +46,9 @@ impl Server {
                 };
                 Err(Failure::new(503, "ServiceUnavailable", message))
             }
+            ("exec" | "attach", _) => self.exec(cx, resource, sub),
             _ => {
-                // exec, attach, portforward: a pod has no containers that run.
+                // portforward: a pod has no ports that anything listens on.
                 let pod = self.named(cx, resource)?;
                 if sub != "portforward" {
                     container(cx, &pod)?;

@@ -144,7 +144,8 @@ fn impersonation() {
 
 #[test]
 fn upgrades_for_tests() {
-    use kube_test_server::Reply;
+    use kube_test_server::{Reply, Turn};
+    use std::time::Duration;
     let mut cluster = Cluster::new();
     let request = |headers: &[(&str, &str)]| {
         let mut request = Request::get("/test/echo?first=hi&close=4");
@@ -157,9 +158,9 @@ fn upgrades_for_tests() {
         panic!()
     };
     assert_eq!((upgrade.head.status().as_u16(), &upgrade.first[..]), (101, &b"hi"[..]));
-    let mut echo = upgrade.echo;
+    let mut echo = upgrade.protocol;
     echo.receive(b"abcdef", false);
-    assert_eq!(echo.take().as_deref(), Some(&b"abcd"[..]));
-    assert!(echo.ended());
+    assert_eq!(echo.poll(Duration::ZERO), Turn::Send(Bytes::from_static(b"abcd")));
+    assert_eq!(echo.poll(Duration::ZERO), Turn::End);
     assert_eq!(cluster.send(request(&[])).status(), 400);
 }

@@ -11,14 +11,14 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use bytes::{Bytes, BytesMut};
 use http::Method;
 use k8s_openapi::api::core::v1::{Namespace, ServiceAccount};
-use kube_proto::api::ApiRequest;
-use kube_proto::api::WriteParams;
+use kube_proto::api::{ApiRequest, Upgrade, WriteParams};
 use kube_proto::config::Config;
 use kube_proto::driver::{Channel, Cx, Flow, Input, Now, Operation, Step};
+use kube_proto::exec::{Exec, ExecOutput};
 use kube_proto::settings::Settings;
 use kube_proto::{Api, Error};
 
-use crate::drivers::{AnyChannel, AnyOperation, Driver, Item, Transport, TwoWay};
+use crate::drivers::{AnyChannel, AnyOperation, Driver, Item, Remote, Transport, TwoWay};
 use crate::servers::Site;
 
 /// A client, its server, and a namespace that is created at its first use and deleted at the end.
@@ -103,6 +103,21 @@ impl Context {
     {
         let two_way = self.driver.open(Box::new(Opening(operation)))?;
         Ok(Duplex { two_way, channel: PhantomData })
+    }
+
+    /// A process in a container, with its streams.
+    pub(crate) fn exec(&self, exec: Upgrade<Exec>) -> Result<Remote, Error> {
+        self.driver.exec(exec)
+    }
+
+    /// All that a process prints.
+    pub(crate) fn output(&self, exec: Upgrade<Exec>, limit: usize) -> Result<ExecOutput, Error> {
+        self.driver.output(exec, limit)
+    }
+
+    /// The client, for other threads.
+    pub(crate) fn shared(&self) -> &dyn Driver {
+        &*self.driver
     }
 
     /// This row's namespace.

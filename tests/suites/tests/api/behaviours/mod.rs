@@ -11,6 +11,7 @@ mod delete;
 mod discovery;
 mod dry_run;
 mod errors;
+mod exec;
 mod informer;
 mod kubeconfig;
 mod logins;
@@ -61,4 +62,5 @@ pub(crate) const FAMILIES: &[(&str, &[Row])] = &[
     ("logins", logins::ROWS),
     ("kubeconfig", kubeconfig::ROWS),
     ("upgrade", upgrade::ROWS),
+    ("exec", exec::ROWS),
 ];

@@ -7,12 +7,15 @@ mod transport_smol;
 mod transport_std;
 
 use std::any::Any;
+use std::io::{self, Read, Write};
 use std::ops::ControlFlow;
 
 use bytes::{Bytes, BytesMut};
 use kube_proto::Error;
+use kube_proto::api::Upgrade;
 use kube_proto::config::Config;
 use kube_proto::driver::{Channel, Cx, Flow, Input, Now, OneResult, Operation, Step};
+use kube_proto::exec::{Exec, ExecOutput, ExecResult};
 use kube_proto::settings::Settings;
 
 /// An item of any operation.
@@ -60,6 +63,35 @@ pub(crate) trait Driver: Send + Sync {
 
     /// A two-way session.
     fn open(&self, upgrade: AnyUpgrade) -> Result<Box<dyn TwoWay>, Error>;
+
+    /// A process in a container, with its streams.
+    fn exec(&self, exec: Upgrade<Exec>) -> Result<Remote, Error>;
+
+    /// All that a process prints.
+    fn output(&self, exec: Upgrade<Exec>, limit: usize) -> Result<ExecOutput, Error>;
+}
+
+/// The parts of a session with a process, for threads.
+pub(crate) struct Remote {
+    pub(crate) stdin: Box<dyn Stdin>,
+    pub(crate) stdout: Box<dyn Read + Send>,
+    pub(crate) stderr: Box<dyn Read + Send>,
+    pub(crate) process: Box<dyn Process>,
+}
+
+/// The standard input of a process.
+pub(crate) trait Stdin: Write + Send {
+    /// Ends it.
+    fn finish(&mut self) -> io::Result<()>;
+}
+
+/// The handle of a process.
+pub(crate) trait Process: Send + Sync {
+    fn resize(&self, width: u16, height: u16) -> Result<(), Error>;
+
+    fn wait(&self) -> Result<ExecResult, Error>;
+
+    fn close(&self);
 }
 
 /// A two-way session of some transport.

@@ -1,16 +1,22 @@
 //! `kube-transport-hyper` on tokio, behind the blocking trait; one transport for each version of HTTP.
 
+use std::future::poll_fn;
+use std::io::{self, Read, Write};
 use std::ops::ControlFlow;
+use std::pin::Pin;
 use std::sync::LazyLock;
 
 use bytes::Bytes;
 use kube_proto::Error;
+use kube_proto::api::Upgrade;
 use kube_proto::config::Config;
+use kube_proto::exec::{Exec, ExecOutput, ExecResult};
 use kube_proto::settings::Settings;
-use kube_transport_hyper::{Client, Duplex};
+use kube_transport_hyper::{Client, Duplex, ExecParts, Reader, Writer};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::runtime::Runtime;
 
-use super::{AnyChannel, AnyOperation, AnyUpgrade, Driver, Item, TwoWay};
+use super::{AnyChannel, AnyOperation, AnyUpgrade, Driver, Item, Process, Remote, Stdin, TwoWay};
 
 /// The executor of all rows.
 static EXECUTOR: LazyLock<Runtime> =
@@ -50,6 +56,57 @@ impl Driver for Client {
 
     fn open(&self, upgrade: AnyUpgrade) -> Result<Box<dyn TwoWay>, Error> {
         Ok(Box::new(EXECUTOR.block_on(Client::open(self, upgrade))?))
+    }
+
+    fn exec(&self, exec: Upgrade<Exec>) -> Result<Remote, Error> {
+        let ExecParts { stdin, stdout, stderr, process } = EXECUTOR.block_on(Client::open(self, exec))?.split();
+        let (stdout, stderr) = (Box::new(Blocking(stdout)), Box::new(Blocking(stderr)));
+        Ok(Remote { stdin: Box::new(Blocking(stdin)), stdout, stderr, process: Box::new(process) })
+    }
+
+    fn output(&self, exec: Upgrade<Exec>, limit: usize) -> Result<ExecOutput, Error> {
+        EXECUTOR.block_on(async { Client::open(self, exec).await?.output(limit).await })
+    }
+}
+
+/// A reader or writer of the runtime, for threads.
+struct Blocking<T>(T);
+
+impl Read for Blocking<Reader<Exec>> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let mut buffer = ReadBuf::new(into);
+        EXECUTOR.block_on(poll_fn(|cx| Pin::new(&mut self.0).poll_read(cx, &mut buffer)))?;
+        Ok(buffer.filled().len())
+    }
+}
+
+impl Write for Blocking<Writer<Exec>> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        EXECUTOR.block_on(poll_fn(|cx| Pin::new(&mut self.0).poll_write(cx, bytes)))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        EXECUTOR.block_on(poll_fn(|cx| Pin::new(&mut self.0).poll_flush(cx)))
+    }
+}
+
+impl Stdin for Blocking<Writer<Exec>> {
+    fn finish(&mut self) -> io::Result<()> {
+        EXECUTOR.block_on(poll_fn(|cx| Pin::new(&mut self.0).poll_shutdown(cx)))
+    }
+}
+
+impl Process for kube_transport_hyper::Process {
+    fn resize(&self, width: u16, height: u16) -> Result<(), Error> {
+        EXECUTOR.block_on(Self::resize(self, width, height))
+    }
+
+    fn wait(&self) -> Result<ExecResult, Error> {
+        EXECUTOR.block_on(Self::wait(self))
+    }
+
+    fn close(&self) {
+        Self::close(self);
     }
 }
 

@@ -1,15 +1,21 @@
 //! `kube-transport-smol`, behind the blocking trait.
 
+use std::future::poll_fn;
+use std::io::{self, Read, Write};
 use std::ops::ControlFlow;
+use std::pin::Pin;
 
 use bytes::Bytes;
 use kube_proto::Error;
+use kube_proto::api::Upgrade;
 use kube_proto::config::Config;
+use kube_proto::exec::{Exec, ExecOutput, ExecResult};
 use kube_proto::settings::Settings;
-use kube_transport_smol::{Client, Duplex};
+use kube_transport_smol::{Client, Duplex, ExecParts, Reader, Writer};
 use smol::block_on;
+use smol::io::{AsyncRead, AsyncWrite};
 
-use super::{AnyChannel, AnyOperation, AnyUpgrade, Driver, Item, TwoWay};
+use super::{AnyChannel, AnyOperation, AnyUpgrade, Driver, Item, Process, Remote, Stdin, TwoWay};
 
 pub(super) fn connect(config: Config, settings: Settings) -> Result<Box<dyn Driver>, Error> {
     Ok(Box::new(Client::builder(config).settings(settings).build()?))
@@ -36,6 +42,55 @@ impl Driver for Client {
 
     fn open(&self, upgrade: AnyUpgrade) -> Result<Box<dyn TwoWay>, Error> {
         Ok(Box::new(block_on(Client::open(self, upgrade))?))
+    }
+
+    fn exec(&self, exec: Upgrade<Exec>) -> Result<Remote, Error> {
+        let ExecParts { stdin, stdout, stderr, process } = block_on(Client::open(self, exec))?.split();
+        let (stdout, stderr) = (Box::new(Blocking(stdout)), Box::new(Blocking(stderr)));
+        Ok(Remote { stdin: Box::new(Blocking(stdin)), stdout, stderr, process: Box::new(process) })
+    }
+
+    fn output(&self, exec: Upgrade<Exec>, limit: usize) -> Result<ExecOutput, Error> {
+        block_on(async { Client::open(self, exec).await?.output(limit).await })
+    }
+}
+
+/// A reader or writer of the runtime, for threads.
+struct Blocking<T>(T);
+
+impl Read for Blocking<Reader<Exec>> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        block_on(poll_fn(|cx| Pin::new(&mut self.0).poll_read(cx, into)))
+    }
+}
+
+impl Write for Blocking<Writer<Exec>> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        block_on(poll_fn(|cx| Pin::new(&mut self.0).poll_write(cx, bytes)))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        block_on(poll_fn(|cx| Pin::new(&mut self.0).poll_flush(cx)))
+    }
+}
+
+impl Stdin for Blocking<Writer<Exec>> {
+    fn finish(&mut self) -> io::Result<()> {
+        block_on(poll_fn(|cx| Pin::new(&mut self.0).poll_close(cx)))
+    }
+}
+
+impl Process for kube_transport_smol::Process {
+    fn resize(&self, width: u16, height: u16) -> Result<(), Error> {
+        block_on(Self::resize(self, width, height))
+    }
+
+    fn wait(&self) -> Result<ExecResult, Error> {
+        block_on(Self::wait(self))
+    }
+
+    fn close(&self) {
+        Self::close(self);
     }
 }
 

@@ -1,14 +1,18 @@
 //! `kube-transport-std`.
 
+use std::io;
 use std::ops::ControlFlow;
 
 use bytes::Bytes;
 use kube_proto::Error;
+use kube_proto::api::Upgrade;
 use kube_proto::config::Config;
+use kube_proto::driver::io_error;
+use kube_proto::exec::{Exec, ExecOutput, ExecResult};
 use kube_proto::settings::Settings;
-use kube_transport_std::{Client, Duplex};
+use kube_transport_std::{Client, Duplex, ExecParts, Writer};
 
-use super::{AnyChannel, AnyOperation, AnyUpgrade, Driver, Item, TwoWay};
+use super::{AnyChannel, AnyOperation, AnyUpgrade, Driver, Item, Process, Remote, Stdin, TwoWay};
 
 pub(super) fn connect(config: Config, settings: Settings) -> Result<Box<dyn Driver>, Error> {
     Ok(Box::new(Client::builder(config).settings(settings).build()?))
@@ -34,6 +38,36 @@ impl Driver for Client {
 
     fn open(&self, upgrade: AnyUpgrade) -> Result<Box<dyn TwoWay>, Error> {
         Ok(Box::new(Client::open(self, upgrade)?))
+    }
+
+    fn exec(&self, exec: Upgrade<Exec>) -> Result<Remote, Error> {
+        let ExecParts { stdin, stdout, stderr, process } = Client::open(self, exec)?.split();
+        let (stdout, stderr) = (Box::new(stdout), Box::new(stderr));
+        Ok(Remote { stdin: Box::new(stdin), stdout, stderr, process: Box::new(process) })
+    }
+
+    fn output(&self, exec: Upgrade<Exec>, limit: usize) -> Result<ExecOutput, Error> {
+        Client::open(self, exec)?.output(limit)
+    }
+}
+
+impl Stdin for Writer<Exec> {
+    fn finish(&mut self) -> io::Result<()> {
+        Writer::finish(self).map_err(io_error)
+    }
+}
+
+impl Process for kube_transport_std::Process {
+    fn resize(&self, width: u16, height: u16) -> Result<(), Error> {
+        Self::resize(self, width, height)
+    }
+
+    fn wait(&self) -> Result<ExecResult, Error> {
+        Self::wait(self)
+    }
+
+    fn close(&self) {
+        Self::close(self);
     }
 }
 
