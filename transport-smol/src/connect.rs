@@ -102,9 +102,35 @@ mod tests {
     use std::task::Waker;
     use std::time::Duration;
 
+    use kube_proto::config::Config;
     use kube_proto::driver::FaultKind;
+    use kube_proto::driver::options::{ClientOptions, ClientParts, Platform};
+    use kube_proto::driver::pool::Idle;
+    use kube_transport_system::platform;
 
     use super::*;
+    use crate::clock::Clock;
+
+    #[test]
+    fn a_search_for_certificates_that_hangs_is_not_waited_for() {
+        // Stands for the system's certificates on a file system that hangs.
+        let roots = || loop {
+            std::thread::park();
+        };
+        let options = ClientOptions::new(Config::new("https://k").unwrap());
+        let ClientParts { session, tls, pool, limits, keep_alive, addresses } =
+            options.start(Platform { roots, ..platform(&[]) }).unwrap();
+        let idle = Idle::new(pool).into();
+        let shared = Arc::new(Shared { idle, tls, limits, keep_alive, addresses, clock: Clock::start() });
+        let until = Moment::after_zero(Duration::from_secs(15));
+        let mut connecting = Connecting::start(&shared, session.endpoint(), until);
+        let cx = &mut Context::from_waker(Waker::noop());
+        assert!(connecting.advance(Moment::ZERO, cx).is_none());
+        assert!(matches!(connecting.doing, Doing::FindingRoots(_)), "{connecting:?}");
+        assert_eq!(connecting.waits_for().1, until);
+        let Some(Err(fault)) = connecting.advance(until, cx) else { panic!("it has no socket") };
+        assert_eq!(fault.kind, FaultKind::ConnectTimeout);
+    }
 
     #[test]
     fn a_look_up_that_hangs_is_not_waited_for() {
