@@ -16,6 +16,8 @@
 //! | [`watch`], [`store`] | watches that recover, informers with a cache and indexes |
 //! | [`logs`] | logs as lines, with recovery |
 //! | [`exec`] | running commands in containers, attaching to their processes |
+//! | [`logs`] | logs as lines, with recovery, of one container or of many |
+//! | [`tar`] | archives, as machines |
 //! | [`discovery`] | kinds that are found when running |
 //! | [`config`], [`kubeconfig`], [`settings`] | where the cluster is and who the client is; the document; time-outs and limits |
 //! | [`observe`] | every step of every operation, told to the program's own metrics, traces and logs |
@@ -108,6 +110,7 @@ pub mod settings;
 mod spdy;
 mod stats;
 pub mod store;
+pub mod tar;
 mod visible;
 pub mod watch;
 mod websocket;

@@ -8,12 +8,13 @@ use std::task::{Context, Poll, Waker};
 
 use kube_proto::Error;
 use kube_proto::driver::Session;
-use kube_proto::driver::{Channel, OneResult, Operation};
+use kube_proto::driver::{Channel, Group, OneResult, Operation};
 
 use crate::clock::{Bell, Waiting};
 use crate::duplex::Duplex;
 use crate::pool::Pool;
 use crate::stream::Stream;
+use crate::together::TogetherStream;
 
 /// An asynchronous client. A clone is cheap; all clones share connections, credentials and limits, in any task.
 #[derive(Clone)]
@@ -47,6 +48,11 @@ impl Client {
     /// Carries out an operation with many results, one at a time as they are taken.
     pub fn stream<O: Operation>(&self, operation: O) -> Stream<O> {
         Stream::new(operation, self.session.clone(), Arc::clone(&self.pool))
+    }
+
+    /// Carries out operations side by side, as one stream of their results. See [`Group`].
+    pub fn together<G: Group>(&self, group: G) -> TogetherStream<G> {
+        TogetherStream::new(group, self.session.clone(), Arc::clone(&self.pool))
     }
 
     /// Carries out an upgrade, and returns the two-way session.

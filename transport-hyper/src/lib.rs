@@ -95,6 +95,7 @@ mod socket;
 mod stream;
 mod streams;
 mod talk;
+mod together;
 #[cfg(feature = "tokio")]
 mod tokio;
 
@@ -114,6 +115,7 @@ pub use load::load;
 pub use runtime::{Job, Runtime, Socket};
 pub use stream::{Stopper, Stream};
 pub use streams::{Reader, Writer};
+pub use together::TogetherStream;
 
 #[cfg(test)]
 mod tests {

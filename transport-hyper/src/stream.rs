@@ -39,8 +39,7 @@ impl<O: Operation> Stream<O> {
     /// Stops this stream from another task, wherever it waits.
     #[must_use]
     pub fn stopper(&self) -> Stopper {
-        self.parker.arm();
-        Stopper(Arc::clone(&self.parker))
+        Stopper::of(&self.parker)
     }
 
     /// The operation, to read its state.
@@ -119,6 +118,11 @@ impl<O: fmt::Debug> fmt::Debug for Stream<O> {
 pub struct Stopper(Arc<Parker>);
 
 impl Stopper {
+    pub(crate) fn of(parker: &Arc<Parker>) -> Self {
+        parker.arm();
+        Self(Arc::clone(parker))
+    }
+
     /// Stops the stream at once: its `next` returns [`ErrorKind::Stopped`], and its connection is closed or its HTTP/2
     /// stream reset.
     pub fn stop(&self) {

@@ -5,3 +5,4 @@
 mod blocking;
 
 kube_tests::sockets!(blocking::Hyper1);
+kube_tests::side_by_side!(blocking::Hyper1);

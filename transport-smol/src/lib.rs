@@ -78,6 +78,7 @@ mod process;
 mod shared;
 mod stream;
 mod streams;
+mod together;
 mod workers;
 
 pub use builder::Builder;
@@ -92,3 +93,4 @@ pub use kube_transport_system::locate;
 pub use process::load;
 pub use stream::{Stopper, Stream};
 pub use streams::{Reader, Writer};
+pub use together::TogetherStream;

@@ -38,7 +38,7 @@ impl<O: Operation> Stream<O> {
     /// Stops this stream from another task or thread, wherever it waits.
     #[must_use]
     pub fn stopper(&self) -> Stopper {
-        Stopper(Arc::clone(&self.parker))
+        Stopper::of(&self.parker)
     }
 
     /// The operation, to read its state.
@@ -104,6 +104,10 @@ impl<O: Operation> futures_core::Stream for Stream<O> {
 pub struct Stopper(Arc<Parker>);
 
 impl Stopper {
+    pub(crate) fn of(parker: &Arc<Parker>) -> Self {
+        Self(Arc::clone(parker))
+    }
+
     /// Stops the stream at once: its task is woken, its `next` returns [`ErrorKind::Stopped`], and its connection is
     /// closed.
     pub fn stop(&self) {

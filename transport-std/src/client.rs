@@ -6,11 +6,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use kube_proto::Error;
 use kube_proto::driver::Session;
-use kube_proto::driver::{Channel, OneResult, Operation};
+use kube_proto::driver::{Channel, Group, OneResult, Operation};
 
 use crate::duplex::Duplex;
 use crate::shared::{Shared, lock};
 use crate::stream::Stream;
+use crate::together::TogetherStream;
 
 /// A blocking client. A clone is cheap; all clones share connections, credentials and limits, on any thread.
 #[derive(Clone)]
@@ -48,6 +49,11 @@ impl Client {
     /// Carries out an operation with many results, one at a time as they are taken.
     pub fn stream<O: Operation>(&self, operation: O) -> Stream<O> {
         Stream::new(operation, self.session.clone(), Arc::clone(&self.shared))
+    }
+
+    /// Carries out operations side by side, as one stream of their results. See [`Group`].
+    pub fn together<G: Group>(&self, group: G) -> TogetherStream<G> {
+        TogetherStream::new(group, self.session.clone(), Arc::clone(&self.shared))
     }
 
     /// Carries out an upgrade, and returns the two-way session.

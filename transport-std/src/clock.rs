@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 use std::task::Wake;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use kube_proto::driver::time::earliest;
 use kube_proto::driver::{Moment, Now};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
@@ -107,8 +108,36 @@ pub(crate) fn wait(on: Option<(BorrowedFd<'_>, Interest)>, parker: &Parker, unti
         parker.hear();
         return;
     }
+    poll_all(on.into_iter(), pipe, until, now);
+    parker.hear();
+}
+
+/// Blocks until one of the descriptors is ready, the parker is woken, or the earliest of the moments has come.
+pub(crate) fn wait_for_any<'a>(
+    all: impl Iterator<Item = (Option<(BorrowedFd<'a>, Interest)>, Option<Moment>)>,
+    parker: &Parker,
+    until: Option<Moment>,
+    now: Moment,
+) {
+    let (on, moments): (Vec<_>, Vec<_>) = all.unzip();
+    let until = moments.into_iter().fold(until, earliest);
+    let pipe = parker.pipe();
+    if parker.woken.load(Ordering::SeqCst) {
+        parker.hear();
+        return;
+    }
+    poll_all(on.into_iter().flatten(), pipe, until, now);
+    parker.hear();
+}
+
+fn poll_all<'a>(
+    all: impl Iterator<Item = (BorrowedFd<'a>, Interest)>,
+    pipe: Option<&(PipeReader, PipeWriter)>,
+    until: Option<Moment>,
+    now: Moment,
+) {
     let mut fds = Vec::with_capacity(2);
-    if let Some((fd, interest)) = on {
+    for (fd, interest) in all {
         let flags = match interest {
             Interest::Read => PollFlags::IN,
             Interest::ReadWrite => PollFlags::IN | PollFlags::OUT,
@@ -122,7 +151,6 @@ pub(crate) fn wait(on: Option<(BorrowedFd<'_>, Interest)>, parker: &Parker, unti
     let timeout = until.map(|until| timespec(until.since(now)));
     // An interrupted or failed poll is a spurious wake-up: the caller's loop checks again.
     let _ = poll(&mut fds, timeout.as_ref());
-    parker.hear();
 }
 
 /// Rounded up to the millisecond: an early wake-up would only spin.

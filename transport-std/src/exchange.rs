@@ -1,7 +1,7 @@
 //! The effect in flight of an operation.
 
 use std::net::TcpStream;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -107,27 +107,37 @@ impl Io {
 
     /// Blocks until an input may have arrived.
     pub(crate) fn block(&mut self, parker: &Parker, until: Option<Moment>, now: Moment) {
-        if std::mem::take(&mut self.taken) == FAIR {
-            // There may be more inputs, but the stream must check the clock and its stopper.
+        if self.must_look() {
             return;
         }
+        let (on, own) = self.waits_for(now);
+        wait(on, parker, earliest(until, own), now);
+    }
+
+    /// Whether there may be more inputs, but the stream must check the clock and its stopper first.
+    pub(crate) fn must_look(&mut self) -> bool {
+        std::mem::take(&mut self.taken) == FAIR
+    }
+
+    /// The descriptor and the moment that the effect in flight waits for.
+    pub(crate) fn waits_for(&self, now: Moment) -> (Option<(BorrowedFd<'_>, Interest)>, Option<Moment>) {
         match &self.flight {
             Flight::Connecting(_, connecting) => {
                 let (on, own) = connecting.waits_for();
-                wait(on, parker, earliest(until, Some(own)), now);
+                (on, Some(own))
             }
             Flight::Talking(socket, talk) => {
                 let interest = if talk.wants_write() { Interest::ReadWrite } else { Interest::Read };
-                wait(Some((socket.as_fd(), interest)), parker, earliest(until, talk.until()), now);
+                (Some((socket.as_fd(), interest)), talk.until())
             }
             Flight::Running(process) => match process.done() {
-                Some(done) => wait(Some((done.as_fd(), Interest::Read)), parker, until, now),
+                Some(done) => (Some((done.as_fd(), Interest::Read)), None),
                 // The program has closed its output; it ends, and so does its standard error, within milliseconds.
-                None => wait(None, parker, earliest(until, Some(now.after(REAPING))), now),
+                None => (None, Some(now.after(REAPING))),
             },
-            Flight::Reading(job) => wait(Some((job.done.as_fd(), Interest::Read)), parker, until, now),
-            Flight::Writing(job) => wait(Some((job.done.as_fd(), Interest::Read)), parker, until, now),
-            Flight::Nothing | Flight::Failed(_) | Flight::Switched(_) => wait(None, parker, until, now),
+            Flight::Reading(job) => (Some((job.done.as_fd(), Interest::Read)), None),
+            Flight::Writing(job) => (Some((job.done.as_fd(), Interest::Read)), None),
+            Flight::Nothing | Flight::Failed(_) | Flight::Switched(_) => (None, None),
         }
     }
 

@@ -69,6 +69,7 @@ mod process;
 mod shared;
 mod stream;
 mod streams;
+mod together;
 
 pub use builder::Builder;
 pub use client::Client;
@@ -80,3 +81,4 @@ pub use kube_proto::prelude::*;
 pub use kube_transport_system::{load, locate, read_file, write_file};
 pub use stream::{Stopper, Stream};
 pub use streams::{Reader, Writer};
+pub use together::TogetherStream;

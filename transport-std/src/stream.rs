@@ -29,8 +29,7 @@ impl<O: Operation> Stream<O> {
     /// Stops this stream from another thread, wherever it is blocked.
     #[must_use]
     pub fn stopper(&self) -> Stopper {
-        self.parker.arm();
-        Stopper(Arc::clone(&self.parker))
+        Stopper::of(&self.parker)
     }
 
     /// The operation, to read its state.
@@ -90,6 +89,11 @@ impl<O: Operation> Iterator for Stream<O> {
 pub struct Stopper(Arc<Parker>);
 
 impl Stopper {
+    pub(crate) fn of(parker: &Arc<Parker>) -> Self {
+        parker.arm();
+        Self(Arc::clone(parker))
+    }
+
     /// Stops the stream at once: its `next` returns [`ErrorKind::Stopped`], and its connection is closed.
     pub fn stop(&self) {
         self.0.stop();

@@ -22,7 +22,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::exec::{self, Exec};
-use crate::logs::{LogLines, LogSettings};
+use crate::logs::{LogLines, LogSettings, MergeSettings, MergedLogs};
 use crate::op::decode;
 use crate::op::pages::ListKind;
 use crate::op::watch_once::WatchOnce;
@@ -333,6 +333,29 @@ impl<K> Api<K> {
     /// [`logs`](crate::logs).
     pub fn log_lines(&self, name: &str, settings: impl Into<LogSettings>) -> LogLines {
         LogLines::new(self.target().clone(), name.to_owned(), settings.into())
+    }
+
+    /// The logs of several containers of these pods, merged in the order of their arrival, each line with its origin. A
+    /// client's `together` carries it out.
+    ///
+    /// ```
+    /// use kube_proto::api::LogParams;
+    /// use kube_proto::logs::{MergeSettings, MergedLog, LogEvent, Pods};
+    /// use kube_proto::Api;
+    /// use kube_proto::resource::{ApiResource, DynamicObject, Scope};
+    ///
+    /// let pods = Api::<DynamicObject>::dynamic(ApiResource::new("v1", "Pod", "pods", Scope::Namespaced)).within("shop");
+    /// let web = pods.merged_logs(MergeSettings::new(Pods::labels("app=web"), LogParams::default().follow()));
+    /// // A driver carries it out: `for item in client.together(web) { each(item?) }`
+    /// fn each(item: MergedLog) {
+    ///     if let MergedLog::Log(origin, LogEvent::Line(line)) = item {
+    ///         println!("[{origin}] {}", String::from_utf8_lossy(&line.text));
+    ///     }
+    /// }
+    /// # let _ = (web, each);
+    /// ```
+    pub fn merged_logs(&self, settings: MergeSettings) -> MergedLogs {
+        MergedLogs::new(self.target().clone(), settings)
     }
 
     /// A pod's log as bytes, as it arrives.

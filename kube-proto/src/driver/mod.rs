@@ -5,6 +5,7 @@
 //! | here | what it is |
 //! |---|---|
 //! | [`Task`], [`Step`], [`Operation`], [`Cx`] | the loop: a task returns its next step |
+//! | [`Together`], [`GroupStep`], [`Group`] | the same for operations that run side by side |
 //! | [`Effect`], [`Exchange`], [`ExecSpec`], [`FileWrite`] | what a task asks a driver to do |
 //! | [`Input`], [`Fault`], [`ProcessOutput`] | what a driver reports |
 //! | [`Endpoint`], [`Tls`] | where an exchange goes: the key of a pool |
@@ -20,6 +21,7 @@ pub(crate) mod channel;
 pub(crate) mod effect;
 pub(crate) mod endpoint;
 pub(crate) mod fault;
+pub(crate) mod group;
 pub(crate) mod input;
 pub mod local;
 pub(crate) mod operation;
@@ -39,6 +41,7 @@ pub use channel::{Channel, Flow};
 pub use effect::{Effect, Exchange, ExchangeKind, ExecSpec};
 pub use endpoint::{Endpoint, Tls};
 pub use fault::{Fault, FaultKind, Reach};
+pub use group::{Group, GroupStep, Together};
 pub use input::{Input, ProcessOutput};
 pub use operation::{Cx, OneResult, Operation};
 pub use raw::Raw;

@@ -127,6 +127,11 @@ impl LogPod {
         }
     }
 
+    /// The container to read if the caller names none and does not want to be asked.
+    pub(super) fn usual_or_first(&self) -> Option<&str> {
+        self.usual().or_else(|| self.spec.containers.first().map(|first| first.name.as_str()))
+    }
+
     /// The names of all containers: those that initialise the pod, the others, and the ephemeral ones.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.all().map(|(_, spec)| spec.name.as_str())

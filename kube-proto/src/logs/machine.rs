@@ -51,6 +51,8 @@ use crate::watch::backoff::BackoffState;
 pub struct LogLines {
     pods: Target,
     pod: String,
+    /// The uid of the pod, if another pod of this name does not count.
+    only: Option<String>,
     settings: LogSettings,
     state: State,
     /// Items to yield before the next step.
@@ -122,6 +124,7 @@ impl LogLines {
         Self {
             pods,
             pod,
+            only: None,
             state: State::Start,
             queued: Opaque::default(),
             split: Split::new(settings.line_limit),
@@ -138,6 +141,12 @@ impl LogLines {
             random: None,
             settings,
         }
+    }
+
+    /// Reads the pod with this uid only, and ends with it.
+    pub(super) fn of(mut self, uid: String) -> Self {
+        self.only = Some(uid);
+        self
     }
 
     /// The name of the pod.
@@ -286,6 +295,9 @@ impl LogLines {
         };
         let (runs, container) = pod.container(&name, self.settings.restarts);
         let uid = &pod.metadata.uid;
+        if self.only.as_ref().is_some_and(|only| only != uid) {
+            return self.over(Ok(()));
+        }
         if self.known.as_ref().is_some_and(|known| known.uid != *uid) {
             if !self.settings.restarts {
                 return self.over(Ok(()));

@@ -1,8 +1,14 @@
 //! Logs of containers as lines, with recovery from every failure.
 //!
+//! | | made by | carried out by a client's |
+//! |---|---|---|
+//! | the bytes of one container's log, without recovery | [`Api::logs`](crate::Api::logs) | `stream` |
+//! | its lines | [`Api::log_lines`](crate::Api::log_lines) | `stream` |
+//! | the lines of several containers | [`Api::merged_logs`](crate::Api::merged_logs) | `together` |
+//!
 //! [`LogLines`] is the operation for one container, made by [`Api::log_lines`](crate::Api::log_lines). It yields
-//! [`LogEvent`]s. [`LogSettings`] say what to read, and [`after`] is the table of recovery. A log as bytes, without recovery, is
-//! [`Api::logs`](crate::Api::logs).
+//! [`LogEvent`]s. [`LogSettings`] say what to read, and [`after`] is the table of recovery. [`MergedLogs`] merges the logs of the containers that
+//! [`MergeSettings`] choose, and joins those that start later.
 //!
 //! ```
 //! use kube_proto::Api;
@@ -27,6 +33,7 @@
 mod event;
 mod look;
 mod machine;
+mod merge;
 mod seen;
 mod settings;
 mod split;
@@ -34,5 +41,6 @@ mod table;
 
 pub use event::{Doubt, LogEvent, LogLine, LogTrouble, Part};
 pub use machine::LogLines;
+pub use merge::{Containers, LogOrigin, Member, MemberItem, MergeSettings, MergedLog, MergedLogs, Pods};
 pub use settings::LogSettings;
 pub use table::{Ending, Pause, Recovery, Situation, after};

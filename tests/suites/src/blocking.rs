@@ -5,8 +5,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use kube_proto::Error;
 use kube_proto::config::Config;
-use kube_proto::driver::Raw;
 use kube_proto::driver::options::ClientOptions;
+use kube_proto::driver::{Group, Raw};
 use kube_proto::driver::{OneResult, Operation};
 use kube_proto::settings::Settings;
 
@@ -26,6 +26,9 @@ pub trait Client: Sized {
 
     /// The results of an operation, one at a time.
     fn stream<O: Operation + 'static>(&self, operation: O) -> Box<dyn Stream<O::Item>>;
+
+    /// The results of a group.
+    fn together<G: Group + 'static>(&self, group: G) -> Box<dyn Stream<G::Item>>;
 
     /// The results of several operations, at most `concurrent` at once.
     fn batch<O>(&self, operations: Vec<O>, concurrent: usize) -> Vec<Result<O::Item, Error>>

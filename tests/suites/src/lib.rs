@@ -15,6 +15,7 @@
 //! | [`plugins!`] | credential plugins and token files of the system |
 //! | [`files!`] | files that are replaced, also by another user |
 //! | [`async_client`] | the core's client trait for async code, on the transports that have it and in the simulation |
+//! | [`side_by_side!`] | operations that run side by side, and the merged logs of the in-memory server |
 //! | [`leaks`] | descriptors, threads and connections that a client leaves behind |
 //!
 //! [`scripted`], [`proxy`] and [`issuer`] are the servers of these tests, beside `kube-test-server`. [`polled`] polls
@@ -33,6 +34,7 @@ pub mod proxied;
 pub mod proxy;
 pub mod scripted;
 pub mod secured;
+pub mod side_by_side;
 pub mod sockets;
 
 /// The examples of the README are compiled, too.

@@ -35,6 +35,7 @@ use kube_proto::internals::{error_from_body, failure_in_success, status_document
 use kube_proto::kubeconfig::Kubeconfig;
 use kube_proto::resource::{DynamicObject, Lazy, Object};
 use kube_proto::response::{ResponseInfo, Table};
+use kube_proto::tar::{Extract, TarEntry, TarReader, TarWriter};
 use kube_proto::yaml;
 use rustix::time::{ClockId, clock_gettime};
 use serde_json::json;
@@ -274,6 +275,44 @@ fn gzip_in_pieces() {
     };
     grows("gzip", "small blocks", blocks, unpack);
     grows("gzip", "a name without end", name, unpack);
+}
+
+#[test]
+fn archives_in_pieces() {
+    let header = |kind: u8, size: usize| {
+        let mut entry = TarEntry::file("f", 0);
+        entry.size = size as u64;
+        let mut block = TarWriter::new().entry(&entry).unwrap().to_vec();
+        // Another kind has another sum.
+        block[156] = kind;
+        block[148..156].fill(b' ');
+        let sum: u32 = block.iter().map(|byte| u32::from(*byte)).sum();
+        block[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+        block
+    };
+    let record = |kind: u8, content: &[u8]| {
+        let mut all = header(kind, content.len());
+        all.extend_from_slice(content);
+        all.resize(all.len().next_multiple_of(512), 0);
+        all
+    };
+    let read = |input: &Vec<u8>| {
+        let (mut reader, mut count) = (TarReader::new(), 0);
+        let mut extract = Extract::new(b"f", b"f").unwrap();
+        for piece in pieces(input) {
+            reader.push(piece);
+            while let Some(Ok(event)) = reader.next() {
+                count += usize::from(extract.take(event).is_ok());
+            }
+        }
+        count
+    };
+    let many = |part: Vec<u8>| move |length: usize| part.repeat(length / part.len());
+    grows("the archive", "empty files", many(header(b'0', 0)), read);
+    grows("the archive", "small files", many(record(b'0', b"x")), read);
+    grows("the archive", "long names", many([record(b'L', &[b'f'; 3000]), header(b'0', 0)].concat()), read);
+    grows("the archive", "records", many(record(b'x', &b"6 a=b\n".repeat(1000))), read);
+    grows("the archive", "one file", |length| record(b'0', &vec![b'x'; length]), read);
 }
 
 #[test]

@@ -7,8 +7,8 @@ use kube_tests::blocking;
 use kube_transport_smol::proto::Error;
 use kube_transport_smol::proto::driver::Raw;
 use kube_transport_smol::proto::driver::options::ClientOptions;
-use kube_transport_smol::proto::driver::{OneResult, Operation};
-use kube_transport_smol::{Client, Duplex, Stream};
+use kube_transport_smol::proto::driver::{Group, OneResult, Operation};
+use kube_transport_smol::{Client, Duplex, Stream, TogetherStream};
 use smol::block_on;
 
 pub(crate) struct Smol(Client);
@@ -26,6 +26,10 @@ impl blocking::Client for Smol {
 
     fn stream<O: Operation + 'static>(&self, operation: O) -> Box<dyn blocking::Stream<O::Item>> {
         Box::new(Items(self.0.stream(operation)))
+    }
+
+    fn together<G: Group + 'static>(&self, group: G) -> Box<dyn blocking::Stream<G::Item>> {
+        Box::new(GroupItems(self.0.together(group)))
     }
 
     fn batch<O>(&self, operations: Vec<O>, concurrent: usize) -> Vec<Result<O::Item, Error>>
@@ -57,6 +61,24 @@ impl<O: Operation> Iterator for Items<O> {
 }
 
 impl<O: Operation> blocking::Stream<O::Item> for Items<O> {
+    fn stopper(&self) -> Box<dyn FnOnce() + Send> {
+        let stopper = self.0.stopper();
+        Box::new(move || stopper.stop())
+    }
+}
+
+/// The results of a group.
+struct GroupItems<G: Group>(TogetherStream<G>);
+
+impl<G: Group> Iterator for GroupItems<G> {
+    type Item = Result<G::Item, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        block_on(self.0.next())
+    }
+}
+
+impl<G: Group> blocking::Stream<G::Item> for GroupItems<G> {
     fn stopper(&self) -> Box<dyn FnOnce() + Send> {
         let stopper = self.0.stopper();
         Box::new(move || stopper.stop())

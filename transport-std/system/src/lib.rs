@@ -8,15 +8,18 @@
 //! |---|---|
 //! | start a client | [`platform`], [`locate`] |
 //! | read and replace files | `read_file`, `write_file`, `load` |
+//! | make the files of an archive, or collect files for one | `Extraction`, `Collection` |
 //! | run a credential plugin | `Program`; or `command`, `Group` and `exit_code` where the runtime starts programs |
 //! | connect a socket | `look_up`, `connect`, `is_connected`, `keep_alive`, `is_quiet` |
 //!
-//! All but the first row needs the feature `io`. `connect` and `is_connected` are for Unix; elsewhere a program has no
+//! All but the first row needs the feature `io`. `connect`, `is_connected` and the files of archives are for Unix; elsewhere a program has no
 //! group of its own and a new file has the permissions that the system gives it.
 
 // Published documentation shows which feature an item needs.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(all(feature = "io", unix))]
+mod copy;
 #[cfg(feature = "io")]
 mod file;
 mod platform;
@@ -25,6 +28,8 @@ mod program;
 #[cfg(feature = "io")]
 mod socket;
 
+#[cfg(all(feature = "io", unix))]
+pub use copy::{Collected, Collection, Extraction, local_path};
 #[cfg(feature = "io")]
 pub use file::{load, read_file, write_file};
 pub use platform::{locate, platform};
