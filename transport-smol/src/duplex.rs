@@ -33,6 +33,8 @@ struct Shared<C: Channel> {
     clock: Clock,
     /// A change that the socket does not report: a writer kept an event, ended the session or went away.
     news: Event,
+    /// The end of the session, for writers that wait for a socket that takes nothing any more.
+    over: Event,
     /// Events since a reader last waited.
     taken: AtomicUsize,
 }
@@ -41,7 +43,8 @@ impl<C: Channel> Duplex<C> {
     pub(crate) fn new(channel: C, link: RawLink, clock: Clock) -> Self {
         let RawLink { socket, connection } = link;
         let state = Mutex::new(Switched::new(channel, connection, BytesMut::new()));
-        Self { shared: Arc::new(Shared { state, socket, clock, news: Event::new(), taken: AtomicUsize::new(0) }) }
+        let (news, over, taken) = (Event::new(), Event::new(), AtomicUsize::new(0));
+        Self { shared: Arc::new(Shared { state, socket, clock, news, over, taken }) }
     }
 
     /// The next event; `None` is the end. If this future is dropped early, no event is lost.
@@ -121,7 +124,7 @@ impl<C: Channel> Duplex<C> {
         drop(state);
         wakes.wake();
         if news {
-            self.shared.news.notify(usize::MAX);
+            self.tell_all();
         }
         (step, listener)
     }
@@ -152,12 +155,13 @@ impl<C: Channel> Duplex<C> {
     /// The session has failed.
     pub(crate) async fn sent(&self) -> Result<(), Error> {
         loop {
-            let now = self.shared.clock.now();
+            // It listens before it looks, so that it misses nothing.
+            let (now, over) = (self.shared.clock.now(), self.shared.over.listen());
             if !self.flush(now)? {
                 return Ok(());
             }
             let _left = Left(&self.shared.news);
-            self.wait(Some(Interest::Write), None, None).await;
+            self.wait(Some(Interest::Write), Some(over), None).await;
         }
     }
 
@@ -177,7 +181,13 @@ impl<C: Channel> Duplex<C> {
         drop(state);
         wakes.wake();
         let _ = self.shared.socket.get_ref().shutdown(std::net::Shutdown::Both);
+        self.tell_all();
+    }
+
+    /// Wakes all readers that wait for news, and all writers.
+    fn tell_all(&self) {
         self.shared.news.notify(usize::MAX);
+        self.shared.over.notify(usize::MAX);
     }
 
     /// A writer's turn: true while something is still unsent.
@@ -188,7 +198,7 @@ impl<C: Channel> Duplex<C> {
         self.shut(state.take_finished());
         drop(state);
         if news {
-            self.shared.news.notify(usize::MAX);
+            self.tell_all();
         }
         unsent
     }
@@ -206,7 +216,7 @@ impl<C: Channel> Duplex<C> {
                 // There may be another event in the received bytes.
                 self.shared.news.notify(1);
             }
-            SwitchedStep::Done(_) => _ = self.shared.news.notify(usize::MAX),
+            SwitchedStep::Done(_) => self.tell_all(),
             SwitchedStep::Wait { .. } => self.shared.taken.store(0, Ordering::Relaxed),
         }
         (turn, news)

@@ -46,6 +46,7 @@ mod reflectors;
 mod script;
 mod secrets;
 mod service_accounts;
+mod sessions;
 mod sharing;
 mod shown;
 mod warnings;

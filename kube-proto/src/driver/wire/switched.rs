@@ -160,7 +160,11 @@ impl<C: Channel> Switched<C> {
             }
         }
         match self.send(io) {
-            Ok(flushed) => Ok(flushed == Flushed::Blocked),
+            // A dead peer takes nothing any more: a writer must not wait for it.
+            Ok(flushed) => match &self.done {
+                Some(Err(error)) => Err(error.clone()),
+                _ => Ok(flushed == Flushed::Blocked),
+            },
             // The peer may have sent the reason before it closed: a reader finds it, and ends the session.
             Err(fault) => match &self.done {
                 Some(Err(first)) => Err(first.clone()),
@@ -458,6 +462,16 @@ mod tests {
             assert!(switched.act(|_| ()).is_err());
             assert!(matches!(events(&mut switched, &mut io).1, SwitchedStep::Done(Err(_))));
         }
+    }
+
+    /// The socket of a dead peer has no room, and no error either.
+    #[test]
+    fn a_writer_does_not_wait_for_a_session_that_has_failed() {
+        let (mut switched, mut io) = (switched(b""), Socket::default());
+        switched.act(|echo| echo.send(Bytes::from("waits"))).unwrap().unwrap();
+        assert!(switched.flush(&mut io, Now::default()).unwrap());
+        switched.fail(Fault::answered(FaultKind::Io, "no answer"));
+        assert!(switched.flush(&mut io, Now::default()).unwrap_err().to_string().contains("no answer"));
     }
 
     /// A server that has said all closes at once, and the rest of what is written to it meets a reset.
