@@ -17,17 +17,16 @@ use super::{ApiResource, Meta, Object, Part, Protobuf, is_default, null_as_defau
 /// assert_eq!(object.data["data"]["colour"], "blue");
 /// # Ok::<(), kube_proto::error::DecodeError>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct DynamicObject {
     /// `apps/v1`; empty if the document does not have it.
-    #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "null_as_default")]
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub api_version: String,
     /// `Deployment`; empty if the document does not have it.
-    #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "null_as_default")]
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub kind: String,
     /// The object's metadata.
-    #[serde(deserialize_with = "null_as_default")]
     pub metadata: ObjectMeta,
     /// All other fields: `spec`, `status`, `data`, ...
     #[serde(flatten)]

@@ -47,6 +47,7 @@ mod k8s;
 mod k8s_meta;
 pub(crate) mod lazy;
 pub(crate) mod meta;
+mod open;
 pub(crate) mod projection;
 pub(crate) mod resource_version;
 pub(crate) mod review;
