@@ -363,4 +363,10 @@ impl<'de> SeqAccess<'de> for Elements<'_, 'de, '_> {
         self.next += 1;
         seed.deserialize(&mut *self.reader).map(Some).map_err(|error| error.in_element(self.next - 1))
     }
+
+    /// One, if there is any. Most lists of objects have one element, and a `Vec` that grows by itself begins with four.
+    fn size_hint(&self) -> Option<usize> {
+        let is_empty = self.reader.text.as_bytes().get(self.reader.at) == Some(&b']');
+        Some(usize::from(!is_empty && self.next == 0))
+    }
 }

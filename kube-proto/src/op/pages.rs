@@ -293,7 +293,10 @@ impl<K: Object> Operation for ListAll<K> {
                 Inner::Yield(Paged::End(metadata)) => {
                     self.done = Some(Ok(()));
                     let ListKind { api_version, list_kind: kind } = self.kind.clone();
-                    return Step::Yield(List { api_version, kind, metadata, items: std::mem::take(&mut *self.items) });
+                    let mut items = std::mem::take(&mut *self.items);
+                    // It grew by doubling.
+                    items.shrink_to_fit();
+                    return Step::Yield(List { api_version, kind, metadata, items });
                 }
                 Inner::Done(result) => {
                     self.done = Some(result.clone());

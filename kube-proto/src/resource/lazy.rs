@@ -141,7 +141,7 @@ impl<K: Object> Object for Lazy<K> {
         if document.is_protobuf() {
             return Self::of(document.trimmed().into());
         }
-        Self::of(document.text().as_bytes().into())
+        Self::of(document.text().into_owned().into_bytes().into())
     }
 
     /// The document is assembled once, and not copied again. In protobuf each item has its type in its envelope.
@@ -152,7 +152,7 @@ impl<K: Object> Object for Lazy<K> {
         let text = document.text();
         Self::of(match completed(&text, list_api_version, list_kind) {
             Some(whole) => whole.into(),
-            None => text.as_bytes().into(),
+            None => text.into_owned().into_bytes().into(),
         })
     }
 
