@@ -24,6 +24,7 @@ use kube_proto::store::StoreEvent;
 use kube_proto::watch::{WatchEvent, WatchSettings};
 
 mod floods;
+mod memory;
 
 /// A server's answer, in the pieces of a socket.
 struct Socket {
@@ -185,7 +186,7 @@ fn a_lazy_item_of_a_list_is_one_copy() {
 #[test]
 fn a_typed_event_costs_what_its_decoder_does() {
     let document = feed::pod(1);
-    let decoder = measure(|| drop(serde_json::from_str::<Pod>(&document).unwrap()));
+    let decoder = measure(|| drop(kube_proto::json::from_str::<Pod>(&document).unwrap()));
     let cost = watch::<Pod>(None);
     at_most(5, &AllocationInfo { count_total: cost.count_total - decoder.count_total * COUNT, ..cost });
 }
