@@ -6,8 +6,10 @@ use kube_proto::Api;
 use kube_proto::api::{GetParams, IncludeObject, ListParams, Trim, WatchParams, WriteParams};
 use kube_proto::config::Config;
 use kube_proto::driver::{Input, Operation, Session, SessionOptions, Step};
-use kube_proto::internals::protobuf::{sealed, to_document};
-use kube_proto::resource::{ApiResource, DynamicObject, Identified, Lazy, Object, PartialObject, Scope, Tolerant};
+use kube_proto::internals::protobuf::{Content, Envelope, sealed, to_document};
+use kube_proto::resource::{
+    ApiResource, DynamicObject, Identified, Lazy, Object, PartialObject, Protobuf, Scope, Tolerant,
+};
 use kube_proto::settings::{ContentType, Settings};
 use kube_proto::watch::{Event, EventKind, WatchEvent, WatchSettings};
 use serde_json::{Value, json};
@@ -423,22 +425,78 @@ fn a_watch_lists_and_goes_on() {
     assert!(matches!(script.item(), Event::Applied(found) if found.metadata.name.as_deref() == Some("a")));
 }
 
-/// A field that this version does not know is lost in protobuf. Dynamic objects do not ask for it, so they keep the field.
-#[test]
-fn a_field_that_is_not_known() {
-    let mut message = document(&map("a"), "ConfigMap");
-    let known = kube_proto::internals::protobuf::Envelope::open(&message).unwrap().content;
-    let kube_proto::internals::protobuf::Content::Message(known) = known else { panic!("a message") };
-    message = sealed("v1", "ConfigMap", &[known, b"\xba\x3f\x01?"].concat());
-    let mut script = asked(maps().get("a")).0;
-    script.arrived.extend(response(200, &message, 1000));
-    assert_eq!(script.item(), serde_json::from_value(map("a")).unwrap());
-    let (mut script, accept) = asked(of::<DynamicObject>().get("a"));
-    assert_eq!(accept, "application/json");
+/// A config map of a newer server: unknown fields of every wire type, in the object, its metadata and between known fields.
+fn of_a_newer_server() -> Vec<u8> {
+    const NEW: &[u8] = b"\xba\x3f\x01?\xc0\x3f\x96\x01\xc9\x3f12345678\xd5\x3f1234";
+    let known = document(&map("a"), "ConfigMap");
+    let Content::Message(known) = Envelope::open(&known).unwrap().content else { panic!("a message") };
+    // The metadata is the first record. Its length has one byte, and with the new fields two.
+    let [0x0a, length @ 0..128, rest @ ..] = known else { panic!("{known:?}") };
+    let (metadata, rest) = rest.split_at(usize::from(*length));
+    let length = metadata.len() + 2 * NEW.len();
+    let head = [0x0a, (length & 127) as u8 | 128, (length >> 7) as u8];
+    sealed("v1", "ConfigMap", &[&head[..], metadata, NEW, NEW, rest, NEW].concat())
+}
+
+/// What the same server sends in JSON.
+fn of_a_newer_server_in_json() -> Value {
     let mut object = map("a");
-    object["newField"] = json!("?");
-    script.arrived.extend(answer(200, &object.to_string()));
+    object["newField"] = json!({"x": [1, null]});
+    object["metadata"]["newField"] = json!("?");
+    object
+}
+
+/// A type that keeps what it does not know.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Keeps {
+    metadata: kube_proto::resource::ObjectMeta,
+    #[serde(flatten)]
+    other: serde_json::Map<String, Value>,
+}
+
+impl Object for Keeps {
+    const PROTOBUF: Protobuf = Protobuf::Never;
+
+    fn meta(&self) -> kube_proto::resource::Meta<'_> {
+        self.metadata.meta()
+    }
+}
+
+/// Reads an object, in the encoding that the type asks for, and gives the body of a write of it.
+fn read_and_written<K: Object + serde::Serialize>() -> Value {
+    let (mut script, accept) = asked(of::<K>().get("a"));
+    script.arrived.extend(if accept.starts_with(PROTOBUF) {
+        response(200, &of_a_newer_server(), 1000)
+    } else {
+        answer(200, &of_a_newer_server_in_json().to_string()).into()
+    });
     let found = script.item();
-    let mut write = Script::new(of::<DynamicObject>().replace("a", &found, &WriteParams::default()), &session());
-    assert_eq!(serde_json::from_slice::<Value>(write.exchange().request.body()).unwrap(), object);
+    let mut write = Script::new(of::<K>().replace("a", &found, &WriteParams::default()), &session());
+    let exchange = write.exchange();
+    assert_eq!(exchange.request.headers()["content-type"], "application/json");
+    serde_json::from_slice(exchange.request.body()).unwrap()
+}
+
+/// Fields of a newer server are not lost in a write: types that keep them are read in JSON, whatever the caller chooses.
+#[test]
+fn fields_that_are_not_known_and_a_write() {
+    assert_eq!(read_and_written::<DynamicObject>(), of_a_newer_server_in_json());
+    assert_eq!(read_and_written::<Keeps>(), of_a_newer_server_in_json());
+    // A type without a place for them is the same from both encodings.
+    let typed: ConfigMap = serde_json::from_value(of_a_newer_server_in_json()).unwrap();
+    assert_eq!(read_and_written::<ConfigMap>(), serde_json::to_value(&typed).unwrap());
+    // Bytes stay as they are.
+    let mut script = asked(of::<Lazy<ConfigMap>>().get("a")).0;
+    script.arrived.extend(response(200, &of_a_newer_server(), 1000));
+    let lazy = script.item();
+    assert_eq!(lazy.parse().unwrap(), typed);
+    assert_eq!(lazy.into_bytes()[..], of_a_newer_server());
+    // Also without the parts that the caller does not want.
+    let mut script = asked(of::<Lazy<ConfigMap>>().get("a").trim(Trim::managed_fields())).0;
+    script.arrived.extend(response(200, &of_a_newer_server(), 1000));
+    let shorter = script.item().into_bytes();
+    assert_eq!(shorter.windows(4).filter(|bytes| *bytes == b"\xba\x3f\x01?").count(), 3);
+    assert!(!shorter.windows(3).any(|bytes| bytes == b"\x0a\x01m"));
+    // The writer refuses what it would lose.
+    assert!(to_document(&of_a_newer_server_in_json(), "v1", "ConfigMap").unwrap_err().to_string().contains("newField"));
 }
