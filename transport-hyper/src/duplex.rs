@@ -98,7 +98,7 @@ impl<C: Channel> Duplex<C> {
     /// # Errors
     /// The session has ended.
     pub async fn wait_for<T>(&self, part: u64, mut ready: impl FnMut(&mut C) -> Option<T>) -> Result<T, Error> {
-        let mut seated = Seated { session: self, seat: Seat::default() };
+        let mut seated = Seated { session: self, seat: Seat::task() };
         let (mut alarm, waits) = (Alarm::default(), self.wait());
         std::future::poll_fn(|cx| {
             // The socket may become ready as soon as it was asked.
@@ -114,10 +114,7 @@ impl<C: Channel> Duplex<C> {
                         cx.waker().wake_by_ref();
                         return Poll::Pending;
                     }
-                    LookStep::Follow => {
-                        waits.leave();
-                        return Poll::Pending;
-                    }
+                    LookStep::Follow => return Poll::Pending,
                     LookStep::Drive { until, .. } => {
                         std::task::ready!(alarm.poll(cx, until, &self.shared.clock));
                     }
@@ -132,7 +129,7 @@ impl<C: Channel> Duplex<C> {
     pub fn act(&self, act: impl FnOnce(&mut C)) {
         let (now, mut act) = (self.shared.clock.now(), Some(act));
         let ready = |channel: &mut C| act.take().map(|act| act(channel));
-        let _ = self.glance(now, (&mut Seat::default(), 0), Waker::noop(), ready);
+        let _ = self.glance(now, (&mut Seat::task(), 0), Waker::noop(), ready);
     }
 
     fn glance<T>(

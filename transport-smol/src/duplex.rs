@@ -83,7 +83,7 @@ impl<C: Channel> Duplex<C> {
     /// # Errors
     /// The session has ended.
     pub async fn wait_for<T>(&self, part: u64, mut ready: impl FnMut(&mut C) -> Option<T>) -> Result<T, Error> {
-        let mut seated = Seated { session: self, seat: Seat::default() };
+        let mut seated = Seated { session: self, seat: Seat::task() };
         loop {
             let now = self.shared.clock.now();
             let (step, news) =
@@ -106,7 +106,7 @@ impl<C: Channel> Duplex<C> {
     pub fn act(&self, act: impl FnOnce(&mut C)) {
         let (now, mut act) = (self.shared.clock.now(), Some(act));
         let ready = |channel: &mut C| act.take().map(|act| act(channel));
-        let _ = self.glance(now, (&mut Seat::default(), 0), Waker::noop().clone(), ready);
+        let _ = self.glance(now, (&mut Seat::task(), 0), Waker::noop().clone(), ready);
     }
 
     /// A look. Before a driving task waits, it registers for news, so that it misses none.

@@ -100,7 +100,8 @@ impl<C: Channel> Switched<C> {
             LookStep::Ready(_) => {
                 // What became due is sent; if the socket takes no more, or the channel reads again, it is up to the
                 // one that drives. A failure is the end of the session, and not of this look.
-                let blocked = self.flush(io, now).unwrap_or(true);
+                let before = self.connection.pending();
+                let blocked = self.flush(io, now).unwrap_or(true) && self.connection.pending() > before;
                 let opened = was_full && !self.channel.is_full();
                 if blocked || opened || self.news {
                     self.seats.driver(seat, &mut wakes);
@@ -324,6 +325,30 @@ mod tests {
         session.leave(&mut second.seat).wake();
         assert_eq!(third.woken(), 1);
         assert!(matches!(third.look(&mut session, &mut io), LookStep::Drive { .. }));
+    }
+
+    /// The first one is never polled again.
+    #[test]
+    fn tasks_do_not_rely_on_each_other() {
+        let (mut session, mut io) = session();
+        let (mut lost, mut letters) = (Reader::of(0), Reader::of(1));
+        (lost.seat, letters.seat) = (Seat::task(), Seat::task());
+        for reader in [&mut lost, &mut letters] {
+            assert!(matches!(reader.look(&mut session, &mut io), LookStep::Drive { read: true, .. }));
+        }
+        io.says.extend(b"1a");
+        assert!(matches!(letters.look(&mut session, &mut io), LookStep::Again));
+        assert_eq!(lost.woken(), 1);
+        assert!(matches!(letters.look(&mut session, &mut io), LookStep::Ready(b'a')));
+        assert_eq!(lost.woken(), 0);
+        // Room for more is news for all of them.
+        letters.look(&mut session, &mut io);
+        io.says.extend(b"234");
+        assert!(matches!(letters.look(&mut session, &mut io), LookStep::Drive { read: false, .. }));
+        let mut digits = Reader::of(0);
+        digits.seat = Seat::task();
+        assert!(matches!(digits.look(&mut session, &mut io), LookStep::Ready(b'1')));
+        assert_eq!(letters.woken(), 1);
     }
 
     #[test]
