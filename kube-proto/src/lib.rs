@@ -19,6 +19,7 @@
 //! | [`logs`] | logs as lines, with recovery, of one container or of many |
 //! | [`tar`] | archives, as machines |
 //! | [`discovery`] | kinds that are found when running |
+//! | [`port_forward`] | connections to the ports of pods |
 //! | [`config`], [`kubeconfig`], [`settings`] | where the cluster is and who the client is; the document; time-outs and limits |
 //! | [`observe`] | every step of every operation, told to the program's own metrics, traces and logs |
 //! | [`json`](mod@json), [`yaml`] | the one JSON reader; the one YAML reader and writer |
@@ -96,6 +97,7 @@ pub mod logs;
 pub mod observe;
 mod op;
 mod opaque;
+pub mod port_forward;
 pub mod prelude;
 #[cfg(feature = "protobuf")]
 mod protobuf;

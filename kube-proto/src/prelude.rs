@@ -17,6 +17,7 @@ pub use crate::api::{
 };
 pub use crate::config::{Config, Overrides};
 pub use crate::error::{Error, ErrorKind};
+pub use crate::port_forward::{Port, PortForward};
 /// The module, with the types of all kinds that the client itself reads and writes; and the macro `resource!`.
 pub use crate::resource;
 pub use crate::resource::{
