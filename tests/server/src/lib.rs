@@ -58,6 +58,7 @@
 //!   garbage collection, managed fields, defaults, validation and pruning, tables, protobuf, discovery in both forms.
 //! - The subresources `status`, `scale`, `log`, `eviction`, `binding`, `token`, `finalize`, `approval`, `resize` and
 //!   `ephemeralcontainers`.
+//! - Port-forward, to the ports of a [simulated container](forward) and to a test's own functions.
 //! - [Users](User) with tokens, passwords and client certificates, [rules](Rule) for their permissions, impersonation,
 //!   and the reviews of tokens and of access.
 //!
@@ -68,7 +69,7 @@
 //! Nothing runs beside the API: no controller makes pods of a deployment, no scheduler and no kubelet starts one. A test
 //! writes a pod's status and [its log](Server::set_log) itself, and [starts](Server::start_container),
 //! [ends](Server::end_container) and [restarts](Server::restart_container) its containers. `exec` and `attach` run the programs of
-//! a [simulated container](container); there is no `port-forward`. Webhooks and aggregated API servers are not called.
+//! a [simulated container](container). Webhooks and aggregated API servers are not called.
 //!
 //! # Features
 //!
@@ -90,6 +91,7 @@ mod defaults;
 pub mod demo;
 mod discovery;
 pub mod echo;
+pub mod forward;
 mod go;
 mod gzip;
 mod health;
@@ -157,6 +159,8 @@ pub struct Server {
     programs: container::Programs,
     /// Files by namespace, pod and container.
     files: BTreeMap<(String, String, String), container::Files>,
+    /// What listens on the ports of pods, by namespace and pod.
+    ports: BTreeMap<(String, String), BTreeMap<u16, forward::PortService>>,
     /// Issued tokens.
     tokens: BTreeMap<String, sub::Token>,
     /// Objects that wait for the garbage collector: shelf and key.
@@ -178,6 +182,7 @@ impl Server {
             kubelet: 0,
             programs: container::Programs::default(),
             files: BTreeMap::new(),
+            ports: BTreeMap::new(),
             tokens: BTreeMap::new(),
             uncollected: BTreeSet::new(),
             now: options.start,

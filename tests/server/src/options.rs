@@ -45,6 +45,9 @@ pub struct Options {
     pub protobuf: bool,
     /// Whether exec and attach know `v5.channel.k8s.io`, as servers from 1.30 on do; if not, only `v4.channel.k8s.io`.
     pub stream_close: bool,
+    /// Whether the server knows tunnels for port-forward (the `PortForwardWebsockets` gate). Without them, there are
+    /// `v4.channel.k8s.io` and SPDY without WebSocket.
+    pub port_forward_tunnels: bool,
 }
 
 /// How the server refuses a watch from a compacted version.
@@ -134,6 +137,7 @@ impl Default for Options {
             namespace_delay: Duration::ZERO,
             protobuf: true,
             stream_close: true,
+            port_forward_tunnels: true,
         }
     }
 }

@@ -3,6 +3,7 @@
 mod eviction;
 mod exec;
 mod log;
+mod portforward;
 mod run;
 mod scale;
 mod token;
@@ -47,18 +48,8 @@ impl Server {
                 Err(Failure::new(503, "ServiceUnavailable", message))
             }
             ("exec" | "attach", _) => self.exec(cx, resource, sub),
-            _ => {
-                // portforward: a pod has no ports that anything listens on.
-                let pod = self.named(cx, resource)?;
-                if sub != "portforward" {
-                    container(cx, &pod)?;
-                }
-                if meta::text(&pod.value, &["spec", "nodeName"]).is_empty() {
-                    let text = format!("pod {} does not have a host assigned", pod.name());
-                    return Err(Failure::bad_request(text));
-                }
-                Err(Failure::bad_request("Upgrade request required"))
-            }
+            ("portforward", _) => self.port_forward(cx, resource),
+            _ => Err(Failure::no_such_path()),
         }
     }
 }

@@ -7,6 +7,7 @@ mod apply;
 mod demo;
 mod discovery;
 mod errors;
+mod forward;
 mod lists;
 mod numbers;
 mod objects;
