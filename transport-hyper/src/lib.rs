@@ -58,6 +58,7 @@
 //! | watch; keep a store equal to the server | [`Api::watch`], [`Api::reflect`], both with [`Client::stream`] |
 //! | open a two-way session | [`Client::open`]; [`Duplex`] is shared by as many tasks as you like |
 //! | run a command in a container | [`Api::exec`] with [`Client::open`], then `output` or `split` of the [`Duplex`] |
+//! | forward ports of a pod, a service, a deployment | [`Client::port_forward`], then [`PortForwarder::connect`] or, on tokio, `listen` |
 //! | make many calls | [`Client::batch`] |
 //! | write code that runs in the simulation, too | [`AsyncClient`] |
 //!
@@ -82,8 +83,11 @@ mod duplex;
 mod exchange;
 mod exec;
 mod fault;
+mod forward;
 mod http1;
 mod http2;
+#[cfg(feature = "tokio")]
+mod listen;
 mod load;
 mod pool;
 #[cfg(feature = "tokio")]
@@ -105,12 +109,15 @@ pub use builder::Builder;
 pub use client::Client;
 pub use duplex::Duplex;
 pub use exec::{ExecParts, Process};
+pub use forward::{Connection, ConnectionWriter, PortForwarder};
 pub use hyper;
 pub use kube_proto as proto;
 #[doc(inline)]
 pub use kube_proto::prelude::*;
 pub use kube_proto::{AsyncClient, AsyncStream};
 pub use kube_transport_system::locate;
+#[cfg(feature = "tokio")]
+pub use listen::{Forwarded, PortListener};
 pub use load::load;
 pub use runtime::{Job, Runtime, Socket};
 pub use stream::{Stopper, Stream};

@@ -60,6 +60,7 @@
 //! | watch; keep a store equal to the server | [`Api::watch`], [`Api::reflect`], both with [`Client::stream`] |
 //! | open a two-way session | [`Client::open`]; [`Duplex`] is shared by as many tasks as you like |
 //! | run a command in a container | [`Api::exec`] with [`Client::open`], then `output` or `split` of the [`Duplex`] |
+//! | forward ports of a pod, a service, a deployment | [`Client::port_forward`], then [`PortForwarder::connect`] or [`listen`](PortForwarder::listen) |
 //! | make many calls | [`Client::batch`] |
 //! | write code that runs in the simulation, too | [`AsyncClient`] |
 
@@ -74,6 +75,8 @@ mod connect;
 mod duplex;
 mod exchange;
 mod exec;
+mod forward;
+mod listen;
 mod process;
 mod shared;
 mod stream;
@@ -85,11 +88,13 @@ pub use builder::Builder;
 pub use client::Client;
 pub use duplex::Duplex;
 pub use exec::{ExecParts, Process};
+pub use forward::{Connection, ConnectionWriter, PortForwarder};
 pub use kube_proto as proto;
 #[doc(inline)]
 pub use kube_proto::prelude::*;
 pub use kube_proto::{AsyncClient, AsyncStream};
 pub use kube_transport_system::locate;
+pub use listen::{Forwarded, PortListener};
 pub use process::load;
 pub use stream::{Stopper, Stream};
 pub use streams::{Reader, Writer};

@@ -19,6 +19,21 @@ impl<F: Future<Output = ()>> Workers<F> {
         let bell = || Arc::new(Bell { rung: AtomicBool::new(true), woken: Arc::clone(&woken) });
         Self { working: all.map(|worker| (Box::pin(worker), bell())).collect(), woken }
     }
+
+    /// Adds a future.
+    pub(crate) fn push(&mut self, worker: F) {
+        let bell = Bell { rung: AtomicBool::new(true), woken: Arc::clone(&self.woken) };
+        self.working.push((Box::pin(worker), Arc::new(bell)));
+    }
+
+    /// Polls those that were woken.
+    pub(crate) fn turn(&mut self, cx: &mut Context<'_>) {
+        self.woken.register(cx.waker());
+        self.working.retain_mut(|(worker, bell)| {
+            let rung = bell.rung.swap(false, Ordering::AcqRel);
+            !rung || worker.as_mut().poll(&mut Context::from_waker(&Waker::from(Arc::clone(bell)))).is_pending()
+        });
+    }
 }
 
 /// The waker of one of the [`Workers`].
@@ -31,11 +46,7 @@ impl<F: Future<Output = ()>> Future for Workers<F> {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        self.woken.register(cx.waker());
-        self.working.retain_mut(|(worker, bell)| {
-            let rung = bell.rung.swap(false, Ordering::AcqRel);
-            !rung || worker.as_mut().poll(&mut Context::from_waker(&Waker::from(Arc::clone(bell)))).is_pending()
-        });
+        self.turn(cx);
         if self.working.is_empty() { Poll::Ready(()) } else { Poll::Pending }
     }
 }

@@ -53,6 +53,7 @@
 //! | watch; keep a store equal to the server | [`Api::watch`], [`Api::reflect`], both with [`Client::stream`] |
 //! | open a two-way session | [`Client::open`]; [`Duplex`] is shared by as many threads as you like |
 //! | run a command in a container | [`Api::exec`] with [`Client::open`], then `output` or `split` of the [`Duplex`] |
+//! | forward ports of a pod, a service, a deployment | [`Client::port_forward`], then [`PortForwarder::connect`] or [`listen`](PortForwarder::listen) |
 //! | make many calls | [`Client::batch`] |
 
 // Published documentation shows which feature an item needs.
@@ -65,6 +66,8 @@ mod connect;
 mod duplex;
 mod exchange;
 mod exec;
+mod forward;
+mod listen;
 mod process;
 mod shared;
 mod stream;
@@ -75,10 +78,12 @@ pub use builder::Builder;
 pub use client::Client;
 pub use duplex::Duplex;
 pub use exec::{ExecParts, Process};
+pub use forward::{Connection, ConnectionWriter, PortForwarder};
 pub use kube_proto as proto;
 #[doc(inline)]
 pub use kube_proto::prelude::*;
 pub use kube_transport_system::{load, locate, read_file, write_file};
+pub use listen::{PortListener, PortStopper};
 pub use stream::{Stopper, Stream};
 pub use streams::{Reader, Writer};
 pub use together::TogetherStream;

@@ -15,10 +15,11 @@ use kube_proto::api::{ApiRequest, Upgrade, WriteParams};
 use kube_proto::config::Config;
 use kube_proto::driver::{Channel, Cx, Flow, Input, Now, Operation, Step};
 use kube_proto::exec::{Exec, ExecOutput};
+use kube_proto::port_forward::PortForward;
 use kube_proto::settings::Settings;
 use kube_proto::{Api, Error};
 
-use crate::drivers::{AnyChannel, AnyOperation, Driver, Item, Remote, Transport, TwoWay};
+use crate::drivers::{AnyChannel, AnyOperation, Driver, Forwarder, Item, Remote, Transport, TwoWay};
 use crate::servers::Site;
 
 /// A client, its server, and a namespace that is created at its first use and deleted at the end.
@@ -113,6 +114,11 @@ impl Context {
     /// All that a process prints.
     pub(crate) fn output(&self, exec: Upgrade<Exec>, limit: usize) -> Result<ExecOutput, Error> {
         self.driver.output(exec, limit)
+    }
+
+    /// Connections to the ports of a pod.
+    pub(crate) fn port_forward(&self, target: PortForward) -> Result<Box<dyn Forwarder>, Error> {
+        self.driver.port_forward(target)
     }
 
     /// The client, for other threads.

@@ -19,6 +19,7 @@ mod paging;
 mod parts;
 mod patch;
 mod pods;
+mod port_forward;
 mod protobuf;
 mod reviews;
 mod selectors;
@@ -53,6 +54,7 @@ pub(crate) const FAMILIES: &[(&str, &[Row])] = &[
     ("protobuf", protobuf::ROWS),
     ("subresources", subresources::ROWS),
     ("pods", pods::ROWS),
+    ("port_forward", port_forward::ROWS),
     ("compression", compression::ROWS),
     ("sharing", sharing::ROWS),
     ("errors", errors::ROWS),

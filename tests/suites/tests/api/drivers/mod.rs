@@ -2,12 +2,16 @@
 //!
 //! The trait uses boxes, so that each behaviour is compiled once for all transports.
 
+mod forwards_hyper;
+mod forwards_smol;
+mod forwards_std;
 mod transport_hyper;
 mod transport_smol;
 mod transport_std;
 
 use std::any::Any;
 use std::io::{self, Read, Write};
+use std::net::{IpAddr, SocketAddr};
 use std::ops::ControlFlow;
 
 use bytes::{Bytes, BytesMut};
@@ -16,6 +20,7 @@ use kube_proto::api::Upgrade;
 use kube_proto::config::Config;
 use kube_proto::driver::{Channel, Cx, Flow, Input, Now, OneResult, Operation, Step};
 use kube_proto::exec::{Exec, ExecOutput, ExecResult};
+use kube_proto::port_forward::{Port, PortForward};
 use kube_proto::settings::Settings;
 
 /// An item of any operation.
@@ -69,6 +74,32 @@ pub(crate) trait Driver: Send + Sync {
 
     /// All that a process prints.
     fn output(&self, exec: Upgrade<Exec>, limit: usize) -> Result<ExecOutput, Error>;
+
+    /// Connections to the ports of a pod.
+    fn port_forward(&self, target: PortForward) -> Result<Box<dyn Forwarder>, Error>;
+}
+
+/// Forwarded ports of some transport.
+pub(crate) trait Forwarder: Send + Sync {
+    fn connect(&self, port: Port) -> Result<Halves, Error>;
+
+    fn is_tunnel(&self) -> bool;
+
+    fn pod(&self) -> String;
+
+    /// A port of this local address whose connections lead to the pod, for the rest of the process.
+    fn listen(&self, address: IpAddr, port: Port) -> SocketAddr;
+
+    fn close(&self);
+}
+
+/// The reading and the writing half of a connection.
+pub(crate) type Halves = (Box<dyn Read + Send>, Box<dyn HalfWriter>);
+
+/// The writing half of a connection.
+pub(crate) trait HalfWriter: Write + Send {
+    /// Ends the sending side.
+    fn finish(&mut self) -> io::Result<()>;
 }
 
 /// The parts of a session with a process, for threads.

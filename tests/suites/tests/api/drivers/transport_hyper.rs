@@ -12,14 +12,14 @@ use kube_proto::api::Upgrade;
 use kube_proto::config::Config;
 use kube_proto::exec::{Exec, ExecOutput, ExecResult};
 use kube_proto::settings::Settings;
-use kube_transport_hyper::{Client, Duplex, ExecParts, Reader, Writer};
+use kube_transport_hyper::{Client, Duplex, ExecParts, PortForward, Reader, Writer};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::runtime::Runtime;
 
-use super::{AnyChannel, AnyOperation, AnyUpgrade, Driver, Item, Process, Remote, Stdin, TwoWay};
+use super::{AnyChannel, AnyOperation, AnyUpgrade, Driver, Forwarder, Item, Process, Remote, Stdin, TwoWay};
 
 /// The executor of all rows.
-static EXECUTOR: LazyLock<Runtime> =
+pub(super) static EXECUTOR: LazyLock<Runtime> =
     LazyLock::new(|| tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap());
 
 pub(super) fn http1(config: Config, settings: Settings) -> Result<Box<dyn Driver>, Error> {
@@ -66,6 +66,10 @@ impl Driver for Client {
 
     fn output(&self, exec: Upgrade<Exec>, limit: usize) -> Result<ExecOutput, Error> {
         EXECUTOR.block_on(async { Client::open(self, exec).await?.output(limit).await })
+    }
+
+    fn port_forward(&self, target: PortForward) -> Result<Box<dyn Forwarder>, Error> {
+        Ok(Box::new(EXECUTOR.block_on(Client::port_forward(self, target))?))
     }
 }
 

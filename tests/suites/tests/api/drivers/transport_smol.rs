@@ -11,11 +11,11 @@ use kube_proto::api::Upgrade;
 use kube_proto::config::Config;
 use kube_proto::exec::{Exec, ExecOutput, ExecResult};
 use kube_proto::settings::Settings;
-use kube_transport_smol::{Client, Duplex, ExecParts, Reader, Writer};
+use kube_transport_smol::{Client, Duplex, ExecParts, PortForward, Reader, Writer};
 use smol::block_on;
 use smol::io::{AsyncRead, AsyncWrite};
 
-use super::{AnyChannel, AnyOperation, AnyUpgrade, Driver, Item, Process, Remote, Stdin, TwoWay};
+use super::{AnyChannel, AnyOperation, AnyUpgrade, Driver, Forwarder, Item, Process, Remote, Stdin, TwoWay};
 
 pub(super) fn connect(config: Config, settings: Settings) -> Result<Box<dyn Driver>, Error> {
     Ok(Box::new(Client::builder(config).settings(settings).build()?))
@@ -52,6 +52,10 @@ impl Driver for Client {
 
     fn output(&self, exec: Upgrade<Exec>, limit: usize) -> Result<ExecOutput, Error> {
         block_on(async { Client::open(self, exec).await?.output(limit).await })
+    }
+
+    fn port_forward(&self, target: PortForward) -> Result<Box<dyn Forwarder>, Error> {
+        Ok(Box::new(block_on(Client::port_forward(self, target))?))
     }
 }
 

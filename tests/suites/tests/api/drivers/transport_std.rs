@@ -10,9 +10,9 @@ use kube_proto::config::Config;
 use kube_proto::driver::io_error;
 use kube_proto::exec::{Exec, ExecOutput, ExecResult};
 use kube_proto::settings::Settings;
-use kube_transport_std::{Client, Duplex, ExecParts, Writer};
+use kube_transport_std::{Client, Duplex, ExecParts, PortForward, Writer};
 
-use super::{AnyChannel, AnyOperation, AnyUpgrade, Driver, Item, Process, Remote, Stdin, TwoWay};
+use super::{AnyChannel, AnyOperation, AnyUpgrade, Driver, Forwarder, Item, Process, Remote, Stdin, TwoWay};
 
 pub(super) fn connect(config: Config, settings: Settings) -> Result<Box<dyn Driver>, Error> {
     Ok(Box::new(Client::builder(config).settings(settings).build()?))
@@ -48,6 +48,10 @@ impl Driver for Client {
 
     fn output(&self, exec: Upgrade<Exec>, limit: usize) -> Result<ExecOutput, Error> {
         Client::open(self, exec)?.output(limit)
+    }
+
+    fn port_forward(&self, target: PortForward) -> Result<Box<dyn Forwarder>, Error> {
+        Ok(Box::new(Client::port_forward(self, target)?))
     }
 }
 

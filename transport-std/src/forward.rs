@@ -1,0 +1,229 @@
+//! Forwarded ports: connections to a pod as readers and writers.
+
+use std::fmt;
+use std::io::{self, Read, Write};
+use std::sync::{Arc, Mutex};
+
+use kube_proto::port_forward::{ConnectionId, Destination, Port, PortForward, PortForwardSession};
+use kube_proto::{Error, ErrorKind};
+
+use crate::client::Client;
+use crate::duplex::Duplex;
+use crate::shared::lock;
+use crate::streams::{Reader, Writer};
+
+/// Connections to the ports of a pod: see [`Client::port_forward`]. A clone is cheap, and shares the session.
+#[derive(Clone)]
+pub struct PortForwarder {
+    client: Client,
+    target: Arc<PortForward>,
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Clone)]
+struct State {
+    destination: Destination,
+    /// `None` if the server has no tunnels: then each connection has a session of its own.
+    tunnel: Option<Duplex<PortForwardSession>>,
+}
+
+impl Client {
+    /// Finds the pod of a target, and opens the session that its connections share.
+    ///
+    /// ```no_run
+    /// use std::io::{Read, Write};
+    ///
+    /// use kube_transport_std::{Client, PortForward};
+    ///
+    /// let client = Client::from_env()?;
+    /// let web = client.port_forward(PortForward::service("web").within("shop"))?;
+    /// let mut connection = web.connect("http")?;
+    /// connection.write_all(b"GET / HTTP/1.0\r\n\r\n")?;
+    /// let mut answer = String::new();
+    /// connection.read_to_string(&mut answer)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// No pod runs, or the server refused the session.
+    pub fn port_forward(&self, target: PortForward) -> Result<PortForwarder, Error> {
+        let state = open(self, &target)?;
+        Ok(PortForwarder { client: self.clone(), target: Arc::new(target), state: Arc::new(Mutex::new(state)) })
+    }
+}
+
+fn open(client: &Client, target: &PortForward) -> Result<State, Error> {
+    let destination = client.call(target.find())?;
+    let tunnel = match client.open(target.tunnel(&destination.pod)) {
+        Ok(tunnel) => Some(tunnel),
+        Err(error) if PortForward::is_without_tunnel(&error) => None,
+        Err(error) => return Err(error),
+    };
+    Ok(State { destination, tunnel })
+}
+
+impl PortForwarder {
+    /// Opens a connection to a port: its number or its name, in the service or in the pod. It waits until
+    /// the pod's node has accepted it. If nothing listens there, the first read says so.
+    ///
+    /// # Errors
+    /// There is no port of this name, or the session has ended: see [`PortForward::reconnect`].
+    pub fn connect(&self, port: impl Into<Port>) -> Result<Connection, Error> {
+        let port = port.into();
+        let state = lock(&self.state).clone();
+        match connect(&self.client, &self.target, &state, &port) {
+            Err(error) if self.target.reconnects() && !matches!(error.kind(), ErrorKind::Misuse(_)) => {
+                let state = open(&self.client, &self.target)?;
+                *lock(&self.state) = state.clone();
+                connect(&self.client, &self.target, &state, &port)
+            }
+            result => result,
+        }
+    }
+
+    /// The number of the pod's port behind a port of the target.
+    ///
+    /// # Errors
+    /// There is no port of this name.
+    pub fn port(&self, port: impl Into<Port>) -> Result<u16, Error> {
+        lock(&self.state).destination.port(&port.into())
+    }
+
+    /// The pod's name.
+    #[must_use]
+    pub fn pod(&self) -> String {
+        lock(&self.state).destination.pod.clone()
+    }
+
+    pub(crate) fn target(&self) -> &PortForward {
+        &self.target
+    }
+
+    /// Whether all connections share one session, a tunnel. Without a tunnel a connection has no half-close.
+    #[must_use]
+    pub fn is_tunnel(&self) -> bool {
+        lock(&self.state).tunnel.is_some()
+    }
+
+    /// Blocks until the session of a tunnel has ended, and returns its error. It carries the session on meanwhile: the
+    /// server is pinged, and a dead one is noticed, also while no connection is read.
+    ///
+    /// Without a tunnel, there is no such session: it returns at once.
+    pub fn closed(&self) -> Error {
+        let Some(tunnel) = lock(&self.state).tunnel.clone() else {
+            return Error::misuse("without a tunnel, each connection has a session of its own");
+        };
+        let ended = tunnel.wait_for(PortForwardSession::END, |session| session.ended());
+        ended.unwrap_or_else(|error| error)
+    }
+
+    /// Ends the session of a tunnel, and all its connections.
+    pub fn close(&self) {
+        if let Some(tunnel) = &lock(&self.state).tunnel {
+            tunnel.act(PortForwardSession::close);
+            tunnel.close();
+        }
+    }
+}
+
+fn connect(client: &Client, target: &PortForward, state: &State, port: &Port) -> Result<Connection, Error> {
+    let port = state.destination.port(port)?;
+    let session = match &state.tunnel {
+        Some(tunnel) => tunnel.clone(),
+        None => client.open(target.channels(&state.destination.pod, port))?,
+    };
+    let mut connected = Err(ErrorKind::Stopped.into());
+    session.act(|session| connected = session.connect(port));
+    let id = connected?;
+    let (reader, writer) = (session.reader(id), session.writer(id));
+    let connection = Connection { reader, writer: ConnectionWriter { session: session.clone(), id, writer } };
+    session.wait_for(PortForwardSession::writing(id), |session| session.accepted(id)).flatten()?;
+    Ok(connection)
+}
+
+impl fmt::Debug for PortForwarder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PortForwarder").field("target", &self.target).finish_non_exhaustive()
+    }
+}
+
+/// A connection to a port of a pod. An [`io::Error`] contains the error of the connection or of its session.
+#[derive(Debug)]
+pub struct Connection {
+    reader: Reader<PortForwardSession>,
+    writer: ConnectionWriter,
+}
+
+/// The writing half of a connection. Dropping it does not tell the pod: see [`finish`](Self::finish). With both halves
+/// dropped, the connection is reset, unless it has ended.
+#[derive(Debug)]
+pub struct ConnectionWriter {
+    session: Duplex<PortForwardSession>,
+    id: ConnectionId,
+    writer: Writer<PortForwardSession>,
+}
+
+impl Connection {
+    /// Splits the connection for two threads. A reader that is dropped discards what the pod sends.
+    #[must_use]
+    pub fn split(self) -> (Reader<PortForwardSession>, ConnectionWriter) {
+        (self.reader, self.writer)
+    }
+
+    /// Ends the sending side: see [`ConnectionWriter::finish`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn finish(&self) -> Result<(), Error> {
+        self.writer.finish()
+    }
+}
+
+impl ConnectionWriter {
+    /// Ends the sending side: the pod gets the end after all bytes written before, and may still answer.
+    ///
+    /// # Errors
+    /// The connection has failed; or the server has no tunnels ([`PortForwarder::is_tunnel`]), and cannot be told.
+    pub fn finish(&self) -> Result<(), Error> {
+        self.writer.finish()
+    }
+
+    /// From now on what the pod sends is discarded, and a reader that waits gets the end.
+    pub(crate) fn stop_reading(&self) {
+        self.session.act(|session| session.drop_reader(self.id));
+    }
+}
+
+impl Read for Connection {
+    /// Blocks until there are bytes; 0 at the end.
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        self.reader.read(into)
+    }
+}
+
+impl Write for ConnectionWriter {
+    /// Blocks until the system has taken the bytes.
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.writer.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Write for Connection {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.writer.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Drop for ConnectionWriter {
+    fn drop(&mut self) {
+        self.session.act(|session| session.drop_writer(self.id));
+    }
+}
