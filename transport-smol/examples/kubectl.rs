@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use kube_kubectl_example::{Program, failed, message};
+use kube_kubectl_example::{Forwarding, Program, failed, message};
 use kube_transport_smol::proto::discovery::Discover;
 use kube_transport_smol::{Client, Warnings, load, locate};
 use smol::block_on;
@@ -16,6 +16,9 @@ async fn run() -> Result<ExitCode, ExitCode> {
     // The operation prints the warnings of its requests itself.
     let builder = Client::builder(program.config()).warnings(Warnings::off());
     let client = builder.build().map_err(|error| failed(&message(&error)))?;
+    if let Some(forwarding) = program.forwarding() {
+        return forward(&client, &forwarding).await;
+    }
     let mut operation = program.operation()?;
     loop {
         let requests = operation.round();
@@ -31,4 +34,39 @@ async fn run() -> Result<ExitCode, ExitCode> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Forwards ports until the session ends.
+async fn forward(client: &Client, Forwarding { target, pairs, addresses }: &Forwarding) -> Result<ExitCode, ExitCode> {
+    let error = |error| failed(&message(&error));
+    let forwarder = client.port_forward(target.clone()).await.map_err(error)?;
+    for pair in pairs {
+        let remote = forwarder.port(pair.remote.clone()).map_err(error)?;
+        let mut local = pair.local.unwrap_or(remote);
+        let (mut last, mut listens) = (None, false);
+        for address in addresses {
+            match forwarder.listen((*address, local), pair.remote.clone()) {
+                Ok(listener) => {
+                    let address = listener.local_addr().map_err(|error| failed(&format!("error: {error}")))?;
+                    println!("{}", Forwarding::listening(address, remote));
+                    (local, listens) = (address.port(), true);
+                    let served = async move {
+                        listener
+                            .run(move |_, failure| match failure {
+                                None => println!("{}", Forwarding::handling(address.port())),
+                                Some(error) => eprintln!("{}", Forwarding::failed(address.port(), remote, error)),
+                            })
+                            .await
+                    };
+                    smol::spawn(served).detach();
+                }
+                Err(error) => last = Some(error),
+            }
+        }
+        if let (false, Some(error)) = (listens, last) {
+            return Err(failed(&format!("error: unable to listen on port {local}: {error}")));
+        }
+    }
+    let _ = forwarder.closed().await;
+    Err(failed(Forwarding::LOST))
 }

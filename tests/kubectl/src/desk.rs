@@ -17,6 +17,7 @@ use kube_proto::kubeconfig::Rewrite;
 
 use super::failure::Failure;
 use super::manifest::Manifest;
+use super::port_forward::Forwarding;
 
 /// An output of the program; the exit code is the last.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,6 +104,11 @@ pub(super) trait Command: fmt::Debug + Send {
     /// Whether the command works without a server and its configuration.
     fn is_local(&self) -> bool {
         false
+    }
+
+    /// The ports to forward, if that is the command: the program does it instead of the operation.
+    fn forwarding(&mut self) -> Option<Forwarding> {
+        None
     }
 
     /// Takes the places of the kubeconfig. Called on a local command before `next`.

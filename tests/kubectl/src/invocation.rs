@@ -9,6 +9,7 @@ use kube_proto::config::{Locate, Overrides, Secret, UrlText};
 use super::desk::Command;
 use super::flags::{Flag, Flags};
 use super::manifest::Source;
+use super::port_forward::{self, Forwarding};
 use super::{auth, change, config, delete, get, info, logs, table, write};
 
 /// A parsed command line.
@@ -26,6 +27,11 @@ pub struct Invocation {
 }
 
 impl Invocation {
+    /// The ports to forward, once, if that is the command.
+    pub fn forwarding(&mut self) -> Option<Forwarding> {
+        self.command.forwarding()
+    }
+
     /// Passes the places of the kubeconfig to a command that works without a server. `false` for other commands.
     pub fn locate(&mut self, locate: &Locate) -> bool {
         let local = self.command.is_local();
@@ -275,6 +281,13 @@ const VERBS: &[Verb] = &[
         parse: logs::logs,
     },
     Verb {
+        name: "port-forward",
+        about: "Forward local ports to a pod.",
+        usage: "(POD | TYPE/NAME) [LOCAL:]REMOTE...",
+        flags: &[port_forward::PORT_FORWARD],
+        parse: port_forward::port_forward,
+    },
+    Verb {
         name: "api-resources",
         about: "Show the server's resources.",
         usage: "",
@@ -436,6 +449,10 @@ mod tests {
             ("logs", "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'"),
             ("logs deploy/a", "only logs of pods are served here"),
             ("logs a --since 1m --since-time 2024-01-01T00:00:00Z", "at most one of `sinceTime` or `sinceSeconds`"),
+            ("port-forward a", "TYPE/NAME and list of ports are required for port-forward"),
+            ("port-forward a 80: ", "\"80:\""),
+            ("port-forward node/a 80", "cannot forward ports of node"),
+            ("port-forward a 80 --address here", "here is not a valid IP"),
             ("version extra", "extra arguments"),
             ("api-resources --sort-by age", "--sort-by accepts only name or kind"),
             ("get pods --as-user-extra x", "--as-user-extra must be of the form key=value"),

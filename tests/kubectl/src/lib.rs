@@ -23,6 +23,7 @@
 //! | `get`, `write`, `change`, `delete`, `logs`, `info` | the commands |
 //! | `auth`, `config`, `config_change`, `config_property`, `config_view` | the current user, and the kubeconfig |
 //! | `table`, `object`, `failure` | output in the format of kubectl 1.36 |
+//! | `port_forward` | local ports: what to forward, and the lines that the program prints |
 //! | `program`, [`demo`] | the shared part of the examples' `main`, and the cluster of `--demo` |
 
 mod auth;
@@ -44,6 +45,7 @@ mod logs;
 mod machine;
 mod manifest;
 mod object;
+mod port_forward;
 mod program;
 mod subject;
 mod table;
@@ -56,4 +58,5 @@ pub use failure::message;
 pub use invocation::{Invocation, Usage, parse};
 pub use machine::Kubectl;
 pub use manifest::Source;
+pub use port_forward::Forwarding;
 pub use program::{Program, failed, loaded_from};

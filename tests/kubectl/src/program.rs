@@ -8,7 +8,7 @@ use kube_proto::Error;
 use kube_proto::config::{Config, ConfigError, ConfigErrorKind, Loaded, Loader, Locate, Overrides, Want};
 use kube_proto::error::visible;
 
-use super::{Invocation, Kubectl, Printed, Source, message, parse};
+use super::{Forwarding, Invocation, Kubectl, Printed, Source, message, parse};
 use crate::demo::Demo;
 
 /// A parsed command line with its configuration and files.
@@ -63,6 +63,11 @@ impl Program {
     #[must_use]
     pub fn config(&self) -> Config {
         self.config.clone()
+    }
+
+    /// The ports to forward, once, if that is the command: then there is no operation.
+    pub fn forwarding(&mut self) -> Option<Forwarding> {
+        self.invocation.as_mut()?.forwarding()
     }
 
     /// The operation, once.
