@@ -48,7 +48,7 @@ pub fn identity(document: &[u8]) -> Option<Identity<'_>> {
             "apiVersion" => string(cursor, &mut found.api_version)?,
             "kind" => string(cursor, &mut found.kind)?,
             "metadata" if metadata.is_none() => metadata = Some(read_metadata(cursor, known)?),
-            _ => drop(cursor.value()?),
+            _ => cursor.skip()?,
         }
         known = found.api_version.is_some() && found.kind.is_some() && metadata.is_some();
         Some(stop_if(known))
@@ -66,7 +66,7 @@ pub fn metadata(document: &[u8]) -> Option<Metadata<'_>> {
             found = read_metadata(cursor, true)?;
             return Some(ControlFlow::Break(()));
         }
-        cursor.value().map(|_| ControlFlow::Continue(()))
+        cursor.skip().map(ControlFlow::Continue)
     })?;
     Some(found)
 }
@@ -89,7 +89,7 @@ pub(crate) fn types(document: &[u8]) -> Option<[Option<Cow<'_, str>>; 2]> {
 fn read_metadata<'a>(cursor: &mut Cursor<'a>, last: bool) -> Option<Metadata<'a>> {
     let mut found = Metadata::default();
     if cursor.peek()? != b'{' {
-        cursor.value()?;
+        cursor.skip()?;
         return Some(found);
     }
     cursor.members(|key, cursor| {
@@ -98,7 +98,7 @@ fn read_metadata<'a>(cursor: &mut Cursor<'a>, last: bool) -> Option<Metadata<'a>
             "namespace" => string(cursor, &mut found.namespace)?,
             "uid" => string(cursor, &mut found.uid)?,
             "resourceVersion" => string(cursor, &mut found.resource_version)?,
-            _ => drop(cursor.value()?),
+            _ => cursor.skip()?,
         }
         let members = [&found.name, &found.namespace, &found.uid, &found.resource_version];
         Some(stop_if(last && members.into_iter().all(Option::is_some)))
@@ -108,6 +108,13 @@ fn read_metadata<'a>(cursor: &mut Cursor<'a>, last: bool) -> Option<Metadata<'a>
 
 /// Takes a value, and keeps it if it is the first string for this slot.
 fn string<'a>(cursor: &mut Cursor<'a>, slot: &mut Option<Cow<'a, str>>) -> Option<()> {
+    if slot.is_none()
+        && cursor.peek()? == b'"'
+        && let Some(text) = cursor.plain()
+    {
+        *slot = Some(Cow::Borrowed(text));
+        return Some(());
+    }
     let value = cursor.value()?;
     if slot.is_none() && value.starts_with(b"\"") {
         *slot = Some(text(value)?);

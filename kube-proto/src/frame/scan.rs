@@ -1,8 +1,12 @@
 //! Finds the end of a JSON value by its strings and brackets alone.
 
+use std::borrow::Cow;
+
 use memchr::memchr2;
 
 use crate::json::block::{Block, Brackets, Carry};
+use crate::json::skip::brackets_end;
+use crate::json::text::plain_end;
 pub(super) use crate::json::text::text;
 
 /// Finds the end of one JSON value, over any number of slices.
@@ -183,6 +187,13 @@ impl<'a> Cursor<'a> {
 
     /// The next byte that is not white space; it is not consumed.
     pub(super) fn peek(&mut self) -> Option<u8> {
+        match self.rest.first() {
+            Some(byte) if !is_space(*byte) => Some(*byte),
+            _ => self.peek_further(),
+        }
+    }
+
+    fn peek_further(&mut self) -> Option<u8> {
         let spaces = self.rest.iter().take_while(|byte| is_space(**byte)).count();
         self.rest = self.rest.get(spaces..)?;
         self.rest.first().copied()
@@ -205,6 +216,27 @@ impl<'a> Cursor<'a> {
         Some(value)
     }
 
+    /// Takes one value that is not needed. Unlike [`value`](Self::value) it does not see brackets of the wrong kind.
+    pub(super) fn skip(&mut self) -> Option<()> {
+        let end = match self.peek()? {
+            b'{' | b'[' => brackets_end(self.rest, 0)?,
+            b'"' if self.plain().is_some() => return Some(()),
+            _ => return self.value().map(drop),
+        };
+        self.rest = self.rest.get(end..)?;
+        Some(())
+    }
+
+    /// Takes the string at the cursor and returns its text, if it is UTF-8 without escapes. Otherwise takes nothing.
+    pub(super) fn plain(&mut self) -> Option<&'a str> {
+        let inner = self.rest.strip_prefix(b"\"")?;
+        let (text, rest) = inner.split_at_checked(plain_end(inner, 0))?;
+        let rest = rest.strip_prefix(b"\"")?;
+        let text = std::str::from_utf8(text).ok()?;
+        self.rest = rest;
+        Some(text)
+    }
+
     /// Calls `each` with every key of the object at the cursor; `each` must take the value and decides whether to go
     /// on. After a break the cursor stays inside the object.
     pub(super) fn members(
@@ -219,7 +251,10 @@ impl<'a> Cursor<'a> {
             if self.peek()? != b'"' {
                 return None;
             }
-            let key = text(self.value()?)?;
+            let key = match self.plain() {
+                Some(key) => Cow::Borrowed(key),
+                None => text(self.value()?)?,
+            };
             self.take(b':')?;
             if each(&key, self)?.is_break() {
                 return Some(());
@@ -234,8 +269,6 @@ impl<'a> Cursor<'a> {
 
 #[cfg(test)]
 mod tests {
-    use std::borrow::Cow;
-
     use proptest::prelude::*;
 
     use super::*;

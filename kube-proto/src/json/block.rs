@@ -76,6 +76,7 @@ mod masks {
     pub(super) fn block(bytes: &[u8; Block::LEN]) -> Block {
         let mut block = Block { quotes: 0, backslashes: 0, open: 0, close: 0 };
         let (parts, _) = bytes.as_chunks::<16>();
+        let mut any = u8x16::splat(0);
         for (n, part) in parts.iter().enumerate() {
             let bytes = u8x16::from(*part);
             // The brackets of one kind differ from those of the other in this bit.
@@ -83,11 +84,22 @@ mod masks {
             let bits =
                 |bytes: u8x16, wanted: u8| u64::from(bytes.simd_eq(u8x16::splat(wanted)).to_bitmask()) << (16 * n);
             block.quotes |= bits(bytes, b'"');
-            block.backslashes |= bits(bytes, b'\\');
+            any |= bytes.simd_eq(u8x16::splat(b'\\'));
             block.open |= bits(braces, b'{');
             block.close |= bits(braces, b'}');
         }
+        // Most blocks have none.
+        if any.to_bitmask() != 0 {
+            block.backslashes = backslashes(bytes);
+        }
         block
+    }
+
+    #[inline(never)]
+    fn backslashes(bytes: &[u8; Block::LEN]) -> u64 {
+        let (parts, _) = bytes.as_chunks::<16>();
+        let bits = |part: &[u8; 16]| u64::from(u8x16::from(*part).simd_eq(u8x16::splat(b'\\')).to_bitmask());
+        parts.iter().rev().fold(0, |all, part| all << 16 | bits(part))
     }
 }
 

@@ -105,27 +105,47 @@ impl DecodeError {
         self.0.kind
     }
 
-    /// The error happened in this field of a type. A name that is no identifier is shown as a key.
+    /// The error happened in this field of a type.
     #[cold]
+    #[cfg(any(test, feature = "protobuf"))]
     pub(crate) fn in_field(mut self, name: &str) -> Self {
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'$');
-        let is_plain = (1..=PATH_MAX).contains(&name.len()) && name.bytes().all(plain);
-        self.0.path.push(if is_plain { Step::Field(name.into()) } else { Step::Key });
+        self.add_field(name);
         self
     }
 
     /// The error happened in the value of a key.
     #[cold]
+    #[cfg(any(test, feature = "protobuf"))]
     pub(crate) fn in_key(mut self) -> Self {
-        self.0.path.push(Step::Key);
+        self.add_key();
         self
     }
 
     /// The error happened in this element.
     #[cold]
+    #[cfg(any(test, feature = "protobuf"))]
     pub(crate) fn in_element(mut self, index: usize) -> Self {
-        self.0.path.push(Step::Index(index));
+        self.add_element(index);
         self
+    }
+
+    /// The error happened in this field, noted in place: a result is not moved for it. A name that is no identifier is
+    /// shown as a key.
+    pub(crate) fn add_field(&mut self, name: &str) {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'$');
+        let is_plain = (1..=PATH_MAX).contains(&name.len()) && name.bytes().all(plain);
+        self.0.path.push(if is_plain { Step::Field(name.into()) } else { Step::Key });
+    }
+
+    /// The error happened in the value of a key, noted in place.
+    pub(crate) fn add_key(&mut self) {
+        self.0.path.push(Step::Key);
+    }
+
+    /// The error happened in this element, noted in place.
+    #[cold]
+    pub(crate) fn add_element(&mut self, index: usize) {
+        self.0.path.push(Step::Index(index));
     }
 
     /// Reading stopped before the byte `at` of this text: after a value that is not the expected one, or before what is

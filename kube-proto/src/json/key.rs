@@ -1,7 +1,7 @@
-//! Keys, and the members and elements of what is no object or array in the document.
+//! Keys, and the member of what is no object in the document.
 
 use serde::de::value::{BorrowedStrDeserializer, StrDeserializer};
-use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, Visitor};
 use serde::forward_to_deserialize_any;
 
 use super::error::DecodeError;
@@ -78,18 +78,7 @@ impl<'de> Deserializer<'de> for KeyText<'de, '_> {
     }
 }
 
-/// No elements.
-pub(super) struct Nothing;
-
-impl<'de> SeqAccess<'de> for Nothing {
-    type Error = DecodeError;
-
-    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, _seed: T) -> Result<Option<T::Value>> {
-        Ok(None)
-    }
-}
-
-/// The one member of a `serde_json::value::RawValue`, as that crate's own reader presents it; or no member.
+/// The one member of a `serde_json::value::RawValue`, as that crate's own reader presents it.
 pub(super) struct Raw<'de>(pub(super) Option<&'de str>);
 
 pub(super) const RAW_VALUE: &str = "$serde_json::private::RawValue";

@@ -39,7 +39,7 @@ mod number;
 pub(crate) mod options;
 pub(crate) mod part;
 mod reader;
-mod skip;
+pub(crate) mod skip;
 #[cfg(test)]
 mod tests;
 pub(crate) mod text;

@@ -4,41 +4,47 @@ use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visit
 use serde::forward_to_deserialize_any;
 
 use super::error::DecodeError;
-use super::key::{KeyText, Nothing, RAW_VALUE, Raw};
+use super::key::{KeyText, RAW_VALUE, Raw};
 use super::number::Number;
+use super::options::levels;
 use super::text::{plain_end, unescape};
-use super::tokens::{Place, Reader, Result, replaced_members, truncated};
+use super::tokens::{Place, Reader, Result, truncated};
 
 impl<'de> Reader<'de, '_> {
-    fn map<V: Visitor<'de>>(&mut self, visitor: V, fields: bool) -> Result<V::Value> {
-        let replaced = if self.last_counts { replaced_members(self.text, self.at) } else { Vec::new() };
-        self.enter::<V::Value>()?;
-        let place = std::mem::take(&mut self.place);
-        let value = visitor.visit_map(Members { reader: self, first: true, place, fields, key: None, replaced })?;
-        self.leave::<V::Value>(b'}')?;
-        Ok(value)
+    /// An object, or null as one without members: a second way into the visitor would double its code.
+    fn map<V: Visitor<'de>>(&mut self, visitor: V, fields: bool, null: bool) -> Result<V::Value> {
+        let levels = levels::<V::Value>();
+        let mut members = Members::new(self, levels, fields, null)?;
+        let mut result = visitor.visit_map(&mut members);
+        // In place, so that the value is not moved.
+        if result.is_ok()
+            && let Err(error) = members.leave(levels)
+        {
+            result = Err(error);
+        }
+        result
     }
 
     #[inline]
     fn object<V: Visitor<'de>>(&mut self, visitor: V, fields: bool) -> Result<V::Value> {
         match self.peek() {
-            Some(b'{') => self.map(visitor, fields),
-            Some(b'n') => {
-                self.word("null")?;
-                visitor.visit_map(Raw(None))
-            }
+            Some(byte @ (b'{' | b'n')) => self.map(visitor, fields, byte == b'n'),
             // A derived struct would take the elements of an array as its fields.
             Some(b'[') => Err(de::Error::invalid_type(de::Unexpected::Seq, &visitor)),
             _ => self.deserialize_any(visitor),
         }
     }
 
-    fn sequence<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
-        self.enter::<()>()?;
-        self.place = Place::Other;
-        let value = visitor.visit_seq(Elements { reader: self, next: 0 })?;
-        self.leave::<()>(b']')?;
-        Ok(value)
+    /// An array, or null as one without elements.
+    fn sequence<V: Visitor<'de>>(&mut self, visitor: V, null: bool) -> Result<V::Value> {
+        let mut elements = Elements::new(self, null)?;
+        let mut result = visitor.visit_seq(&mut elements);
+        if result.is_ok()
+            && let Err(error) = elements.leave()
+        {
+            result = Err(error);
+        }
+        result
     }
 
     /// A number, or null as zero.
@@ -92,8 +98,8 @@ impl<'de> Deserializer<'de> for &mut Reader<'de, '_> {
                 Some(text) => visitor.visit_borrowed_str(text),
                 None => visitor.visit_str(&self.scratch),
             },
-            Some(b'{') => self.map(visitor, false),
-            Some(b'[') => self.sequence(visitor),
+            Some(b'{') => self.map(visitor, false, false),
+            Some(b'[') => self.sequence(visitor, false),
             Some(b't') => {
                 self.word("true")?;
                 visitor.visit_bool(true)
@@ -190,11 +196,7 @@ impl<'de> Deserializer<'de> for &mut Reader<'de, '_> {
     #[inline]
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         match self.peek() {
-            Some(b'[') => self.sequence(visitor),
-            Some(b'n') => {
-                self.word("null")?;
-                visitor.visit_seq(Nothing)
-            }
+            Some(byte @ (b'[' | b'n')) => self.sequence(visitor, byte == b'n'),
             _ => self.deserialize_any(visitor),
         }
     }
@@ -224,18 +226,11 @@ impl<'de> Deserializer<'de> for &mut Reader<'de, '_> {
                 None => visitor.visit_enum(de::value::StrDeserializer::new(&self.scratch)),
             },
             Some(b'{') => {
-                self.enter::<V::Value>()?;
+                let levels = levels::<V::Value>();
                 self.place = Place::Other;
-                let members = Members {
-                    reader: self,
-                    first: true,
-                    place: Place::Other,
-                    fields: true,
-                    key: None,
-                    replaced: Vec::new(),
-                };
-                let value = visitor.visit_enum(de::value::MapAccessDeserializer::new(members))?;
-                self.leave::<V::Value>(b'}')?;
+                let mut members = Members::new(self, levels, true, false)?;
+                let value = visitor.visit_enum(de::value::MapAccessDeserializer::new(&mut members))?;
+                members.leave(levels)?;
                 Ok(value)
             }
             _ => Err(self.missing("the name of a variant should stand here")),
@@ -254,16 +249,117 @@ impl<'de> Deserializer<'de> for &mut Reader<'de, '_> {
 struct Members<'a, 'de, 'o> {
     reader: &'a mut Reader<'de, 'o>,
     first: bool,
-    place: Place,
+    /// It is null, which has no members.
+    null: bool,
     /// The keys are the names of fields, which an error shows.
     fields: bool,
+    place: Place,
     /// The position of the last key.
-    key: Option<usize>,
-    /// The positions of the keys to leave out, in order.
-    replaced: Vec<usize>,
+    key: usize,
+    /// No member is left out.
+    complete: bool,
 }
 
-impl<'de> Members<'_, 'de, '_> {
+/// A key of an object.
+enum Key<'de> {
+    Plain(&'de str),
+    /// It had escapes, and its text is in the reader's `scratch`.
+    Escaped,
+    /// There is no further member.
+    End,
+}
+
+impl<'a, 'de, 'o> Members<'a, 'de, 'o> {
+    #[inline(never)]
+    fn new(reader: &'a mut Reader<'de, 'o>, levels: usize, fields: bool, null: bool) -> Result<Self> {
+        let place = std::mem::take(&mut reader.place);
+        if null {
+            reader.word("null")?;
+        } else {
+            if reader.last_counts {
+                reader.find_replaced();
+            }
+            reader.enter(levels)?;
+        }
+        let complete = place == Place::Other && !reader.last_counts;
+        Ok(Self { reader, first: true, null, fields, place, key: 0, complete })
+    }
+
+    #[inline(never)]
+    fn leave(self, levels: usize) -> Result<()> {
+        if self.null { Ok(()) } else { self.reader.leave(levels, b'}') }
+    }
+
+    /// Goes to the next value, and returns its key.
+    #[inline(never)]
+    fn advance(&mut self) -> Result<Key<'de>> {
+        match self.usual_key() {
+            Some(key) => Ok(key),
+            None => self.any_key(),
+        }
+    }
+
+    /// The next key in the layout of servers, without white space and escapes; `None` means that it must be read in another
+    /// way.
+    #[inline]
+    fn usual_key(&mut self) -> Option<Key<'de>> {
+        if self.null || !self.complete {
+            return None;
+        }
+        let (text, mut at) = (self.reader.text, self.reader.at);
+        let bytes = text.as_bytes();
+        match bytes.get(at)? {
+            b'}' => return Some(Key::End),
+            b',' if !self.first => at += 1,
+            b'"' if self.first => {}
+            _ => return None,
+        }
+        if bytes.get(at) != Some(&b'"') {
+            return None;
+        }
+        let end = plain_end(bytes, at + 1);
+        if bytes.get(end) != Some(&b'"') || bytes.get(end + 1) != Some(&b':') {
+            return None;
+        }
+        (self.first, self.key, self.reader.at) = (false, at, end + 2);
+        text.get(at + 1..end).map(Key::Plain)
+    }
+
+    #[inline(never)]
+    fn any_key(&mut self) -> Result<Key<'de>> {
+        if self.null {
+            return Ok(Key::End);
+        }
+        loop {
+            if !self.reader.next_member(&mut self.first)? {
+                return Ok(Key::End);
+            }
+            self.key = self.reader.at;
+            let key = match self.reader.string()? {
+                Some(key) => Key::Plain(key),
+                None => Key::Escaped,
+            };
+            self.reader.colon()?;
+            if self.complete || !self.leaves_out(&key) {
+                return Ok(key);
+            }
+            self.reader.skip()?;
+        }
+    }
+
+    /// Whether the member is unwanted, or a later one replaces it.
+    fn leaves_out(&mut self, key: &Key<'_>) -> bool {
+        let unwanted = if let Key::Plain(key) = key {
+            self.is_unwanted(key)
+        } else {
+            let unescaped = std::mem::take(&mut self.reader.scratch);
+            let unwanted = self.is_unwanted(&unescaped);
+            self.reader.scratch = unescaped;
+            unwanted
+        };
+        unwanted || self.reader.replaced.contains(&self.key)
+    }
+
     /// Whether the member is unwanted; if not, what its value is.
     fn is_unwanted(&mut self, key: &str) -> bool {
         let next = match (self.place, key) {
@@ -279,63 +375,42 @@ impl<'de> Members<'_, 'de, '_> {
         false
     }
 
-    #[inline(never)]
-    fn leave_out(&mut self) -> Result<()> {
-        self.reader.colon()?;
-        self.reader.skip()
-    }
-
+    /// The error happened in the value of the last key.
     #[cold]
-    fn within(&self, error: DecodeError) -> DecodeError {
+    fn within(&self, error: &mut DecodeError) {
         // The members of an object and of its metadata are fields, also of a type that takes any.
-        let fields = self.fields || matches!(self.place, Place::Root | Place::Metadata);
-        let (true, Some(at)) = (fields, self.key) else { return error.in_key() };
-        let (text, mut name) = (self.reader.text, String::new());
-        match unescape(text, at + 1, plain_end(text.as_bytes(), at + 1), &mut name) {
-            Ok(_) => error.in_field(&name),
-            Err(_) => error.in_key(),
+        if !self.fields && !matches!(self.place, Place::Root | Place::Metadata) {
+            return error.add_key();
+        }
+        let (text, at, mut name) = (self.reader.text, self.key + 1, String::new());
+        match unescape(text, at, plain_end(text.as_bytes(), at), &mut name) {
+            Ok(_) => error.add_field(&name),
+            Err(_) => error.add_key(),
         }
     }
 }
 
-impl<'de> MapAccess<'de> for Members<'_, 'de, '_> {
+impl<'de> MapAccess<'de> for &mut Members<'_, 'de, '_> {
     type Error = DecodeError;
 
     #[inline]
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>> {
-        loop {
-            if !self.reader.next_member(&mut self.first)? {
-                return Ok(None);
-            }
-            let position = self.reader.at;
-            let key = self.reader.string()?;
-            self.key = Some(position);
-            if self.place != Place::Other {
-                // Rare: only in the first object and its metadata.
-                let unescaped = if key.is_none() { std::mem::take(&mut self.reader.scratch) } else { String::new() };
-                let unwanted = self.is_unwanted(key.unwrap_or(&unescaped));
-                self.reader.scratch = unescaped;
-                if unwanted {
-                    self.leave_out()?;
-                    continue;
-                }
-            }
-            if !self.replaced.is_empty() && self.replaced.binary_search(&position).is_ok() {
-                self.leave_out()?;
-                continue;
-            }
-            return match key {
-                Some(key) => seed.deserialize(KeyText::Borrowed(key)),
-                None => seed.deserialize(KeyText::Copied(&self.reader.scratch)),
-            }
-            .map(Some);
+        match self.advance()? {
+            Key::End => return Ok(None),
+            Key::Plain(key) => seed.deserialize(KeyText::Borrowed(key)),
+            Key::Escaped => seed.deserialize(KeyText::Copied(&self.reader.scratch)),
         }
+        .map(Some)
     }
 
-    #[inline]
+    /// Compiled once for each type of a value, and not once for each field.
+    #[inline(never)]
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value> {
-        self.reader.colon()?;
-        seed.deserialize(&mut *self.reader).map_err(|error| self.within(error))
+        let mut result = seed.deserialize(&mut *self.reader);
+        if let Err(error) = &mut result {
+            self.within(error);
+        }
+        result
     }
 }
 
@@ -343,16 +418,36 @@ impl<'de> MapAccess<'de> for Members<'_, 'de, '_> {
 struct Elements<'a, 'de, 'o> {
     reader: &'a mut Reader<'de, 'o>,
     next: usize,
+    /// It is null, which has no elements.
+    null: bool,
 }
 
-impl<'de> SeqAccess<'de> for Elements<'_, 'de, '_> {
-    type Error = DecodeError;
+impl<'a, 'de, 'o> Elements<'a, 'de, 'o> {
+    #[inline(never)]
+    fn new(reader: &'a mut Reader<'de, 'o>, null: bool) -> Result<Self> {
+        reader.place = Place::Other;
+        if null {
+            reader.word("null")?;
+        } else {
+            reader.enter(1)?;
+        }
+        Ok(Self { reader, next: 0, null })
+    }
 
-    #[inline]
-    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>> {
+    #[inline(never)]
+    fn leave(self) -> Result<()> {
+        if self.null { Ok(()) } else { self.reader.leave(1, b']') }
+    }
+
+    /// Goes to the next element; false at the end of the array.
+    #[inline(never)]
+    fn advance(&mut self) -> Result<bool> {
+        if self.null {
+            return Ok(false);
+        }
         let byte = self.reader.peek();
         if byte == Some(b']') {
-            return Ok(None);
+            return Ok(false);
         }
         if self.next > 0 {
             if byte != Some(b',') {
@@ -361,7 +456,25 @@ impl<'de> SeqAccess<'de> for Elements<'_, 'de, '_> {
             self.reader.at += 1;
         }
         self.next += 1;
-        seed.deserialize(&mut *self.reader).map(Some).map_err(|error| error.in_element(self.next - 1))
+        Ok(true)
+    }
+}
+
+impl<'de> SeqAccess<'de> for &mut Elements<'_, 'de, '_> {
+    type Error = DecodeError;
+
+    #[inline]
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>> {
+        if !self.advance()? {
+            return Ok(None);
+        }
+        match seed.deserialize(&mut *self.reader) {
+            Ok(value) => Ok(Some(value)),
+            Err(mut error) => {
+                error.add_element(self.next - 1);
+                Err(error)
+            }
+        }
     }
 
     /// One, if there is any. Most lists of objects have one element, and a `Vec` that grows by itself begins with four.

@@ -5,7 +5,7 @@ use super::block::{Block, Brackets, Carry};
 /// The position after the bracket that closes the one at `at`; `None` if the text ends before.
 ///
 /// Brackets of both kinds count alike.
-pub(super) fn brackets_end(bytes: &[u8], at: usize) -> Option<usize> {
+pub(crate) fn brackets_end(bytes: &[u8], at: usize) -> Option<usize> {
     let (blocks, last) = bytes.get(at..)?.as_chunks::<{ Block::LEN }>();
     let mut skip = Skip::default();
     for (n, block) in blocks.iter().enumerate() {
@@ -30,6 +30,9 @@ impl Skip {
     #[inline]
     fn block(&mut self, bytes: &[u8; Block::LEN]) -> Option<usize> {
         let Brackets { open, close } = Block::of(bytes).brackets(Block::LEN, &mut self.carry);
+        if open | close == 0 {
+            return None;
+        }
         let closes = close.count_ones() as usize;
         if closes < self.depth {
             self.depth = self.depth + open.count_ones() as usize - closes;

@@ -6,31 +6,54 @@ use super::error::{DecodeError, Kind};
 
 /// The position of the first byte at or after `at` that does not stand for itself in a string: the closing quote, a
 /// backslash or a control character; the length if there is none.
-///
-/// Eight bytes are looked at together.
 #[inline]
-pub(super) fn plain_end(bytes: &[u8], mut at: usize) -> usize {
-    while let Some(word) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
-        let found = special(u64::from_le_bytes(*word));
-        if found != 0 {
-            return at + (found.trailing_zeros() / 8) as usize;
+pub(crate) fn plain_end(bytes: &[u8], mut at: usize) -> usize {
+    while let Some(part) = bytes.get(at..).and_then(<[u8]>::first_chunk::<{ special::LEN }>) {
+        match special::first(part) {
+            Some(first) => return at + first,
+            None => at += special::LEN,
         }
-        at += 8;
     }
     let rest = bytes.get(at..).unwrap_or_default();
     at + rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f)).unwrap_or(rest.len())
 }
 
-/// A set high bit for each byte that is a quote, a backslash or a control character. Bits above the lowest one may be
-/// wrong.
-#[inline]
-fn special(word: u64) -> u64 {
-    const ONES: u64 = u64::MAX / 0xff;
-    let is_zero = |word: u64| word.wrapping_sub(ONES) & !word;
-    let quotes = is_zero(word ^ (ONES * u64::from(b'"')));
-    let backslashes = is_zero(word ^ (ONES * u64::from(b'\\')));
-    let controls = word.wrapping_sub(ONES * 0x20) & !word;
-    (quotes | backslashes | controls) & (ONES * 0x80)
+/// Sixteen bytes looked at together.
+#[cfg(feature = "simd")]
+mod special {
+    use wide::u8x16;
+
+    pub(super) const LEN: usize = 16;
+
+    /// The first quote, backslash or control character.
+    #[inline]
+    pub(super) fn first(part: &[u8; LEN]) -> Option<usize> {
+        let bytes = u8x16::from(*part);
+        let controls = bytes.min(u8x16::splat(0x1f)).simd_eq(bytes);
+        let found = bytes.simd_eq(u8x16::splat(b'"')) | bytes.simd_eq(u8x16::splat(b'\\')) | controls;
+        let found = found.to_bitmask();
+        (found != 0).then(|| found.trailing_zeros() as usize)
+    }
+}
+
+/// Eight bytes looked at together, in one word.
+#[cfg(not(feature = "simd"))]
+mod special {
+    pub(super) const LEN: usize = 8;
+
+    /// The first quote, backslash or control character.
+    #[inline]
+    pub(super) fn first(part: &[u8; LEN]) -> Option<usize> {
+        const ONES: u64 = u64::MAX / 0xff;
+        let word = u64::from_le_bytes(*part);
+        // A set high bit for each such byte. Bits above the lowest one may be wrong.
+        let is_zero = |word: u64| word.wrapping_sub(ONES) & !word;
+        let quotes = is_zero(word ^ (ONES * u64::from(b'"')));
+        let backslashes = is_zero(word ^ (ONES * u64::from(b'\\')));
+        let controls = word.wrapping_sub(ONES * 0x20) & !word;
+        let found = (quotes | backslashes | controls) & (ONES * 0x80);
+        (found != 0).then(|| (found.trailing_zeros() / 8) as usize)
+    }
 }
 
 /// Resolves the escapes of a string into `into`, which is cleared first. `start` is the first byte after the opening

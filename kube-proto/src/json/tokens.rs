@@ -1,8 +1,13 @@
 //! The tokens of a document: where the reader stands, and the steps from there.
+//!
+//! What is here is compiled once, and not once for each type that is read. A processor's cache for instructions is small: a
+//! method that is compiled into the code of every type costs more than the calls that it saves.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::{DecodeError, Kind};
 use super::number::{Number, number};
-use super::options::{DEPTH, Unwanted, levels};
+use super::options::{DEPTH, Unwanted};
 use super::skip::brackets_end;
 use super::text::{plain_end, unescape};
 
@@ -20,6 +25,8 @@ pub(crate) struct Reader<'de, 'o> {
     pub(super) place: Place,
     /// Members that a later one of the same key replaces are left out.
     pub(super) last_counts: bool,
+    /// The positions of their keys, of all objects so far.
+    pub(super) replaced: BTreeSet<usize>,
 }
 
 /// Which object it is: members of some may be unwanted.
@@ -38,7 +45,8 @@ pub(super) enum Place {
 
 impl<'de, 'o> Reader<'de, 'o> {
     pub(super) fn new(text: &'de str, unwanted: Unwanted<'o>, last_counts: bool) -> Self {
-        Self { text, at: 0, depth: 0, scratch: String::new(), unwanted, place: Place::Root, last_counts }
+        let (scratch, replaced) = (String::new(), BTreeSet::new());
+        Self { text, at: 0, depth: 0, scratch, unwanted, place: Place::Root, last_counts, replaced }
     }
 
     /// The position where reading stopped.
@@ -79,7 +87,7 @@ impl<'de, 'o> Reader<'de, 'o> {
     }
 
     /// Takes a string, and stands after it. `None`: it had escapes, and its text is in `scratch`.
-    #[inline]
+    #[inline(never)]
     pub(super) fn string(&mut self) -> Result<Option<&'de str>> {
         let start = self.at + 1;
         let end = plain_end(self.text.as_bytes(), start);
@@ -91,7 +99,7 @@ impl<'de, 'o> Reader<'de, 'o> {
         Ok(None)
     }
 
-    #[inline(never)]
+    #[cold]
     fn escaped(&mut self, start: usize, end: usize) -> Result<()> {
         match unescape(self.text, start, end, &mut self.scratch) {
             Ok(end) => {
@@ -152,10 +160,10 @@ impl<'de, 'o> Reader<'de, 'o> {
         Ok(())
     }
 
-    /// Goes into an object or an array that becomes a `T`.
-    #[inline]
-    pub(super) fn enter<T>(&mut self) -> Result<()> {
-        self.depth += levels::<T>();
+    /// Goes into an object or an array that counts as so many levels.
+    #[inline(never)]
+    pub(super) fn enter(&mut self, levels: usize) -> Result<()> {
+        self.depth += levels;
         if self.depth > DEPTH {
             return Err(too_deep());
         }
@@ -163,12 +171,12 @@ impl<'de, 'o> Reader<'de, 'o> {
         Ok(())
     }
 
-    #[inline]
-    pub(super) fn leave<T>(&mut self, bracket: u8) -> Result<()> {
+    #[inline(never)]
+    pub(super) fn leave(&mut self, levels: usize, bracket: u8) -> Result<()> {
         if self.peek() != Some(bracket) {
             return Err(self.missing("the type takes no more elements: a closing bracket should stand here"));
         }
-        self.depth -= levels::<T>();
+        self.depth -= levels;
         self.at += 1;
         Ok(())
     }
@@ -189,6 +197,12 @@ impl<'de, 'o> Reader<'de, 'o> {
 }
 
 impl Reader<'_, '_> {
+    /// Finds the members of the object here that a later one replaces.
+    #[cold]
+    pub(super) fn find_replaced(&mut self) {
+        replaced_members(self.text, self.at, &mut self.replaced);
+    }
+
     /// Goes to the key of the next member; false at the end of the object.
     #[inline]
     pub(super) fn next_member(&mut self, first: &mut bool) -> Result<bool> {
@@ -219,16 +233,14 @@ impl Reader<'_, '_> {
     }
 }
 
-/// The positions of the keys that stand again later in the object at `at`. Stops at the first fault: the reader finds
-/// it.
-#[cold]
-pub(super) fn replaced_members(text: &str, at: usize) -> Vec<usize> {
+/// Collects the positions of the keys that stand again later in the object at `at`. Stops at the first fault: the reader
+/// finds it.
+fn replaced_members(text: &str, at: usize, replaced: &mut BTreeSet<usize>) {
     let mut reader = Reader::new(text, Unwanted::default(), false);
     reader.at = at;
-    let mut last = std::collections::BTreeMap::<String, usize>::new();
-    let mut replaced = Vec::new();
+    let mut last = BTreeMap::<String, usize>::new();
     let mut members = || {
-        reader.enter::<()>()?;
+        reader.enter(1)?;
         let mut first = true;
         while reader.next_member(&mut first)? {
             let position = reader.at;
@@ -244,8 +256,6 @@ pub(super) fn replaced_members(text: &str, at: usize) -> Vec<usize> {
     };
     // The reader itself reports a fault.
     let _ = members();
-    replaced.sort_unstable();
-    replaced
 }
 
 #[cold]
