@@ -37,14 +37,20 @@ pub fn event(line: &[u8]) -> Option<(EventType<'_>, &[u8])> {
 }
 
 /// The same for one line in the layout that API servers write, without scanning the object: if nothing follows the event
-/// in the line, the result is the object. `None` means that the line has another layout or may hold a second event, not
-/// that it is wrong.
+/// in the line, the result is the object. `None` means that the line has another layout, not that it is wrong.
 ///
-/// The scan takes longer than all other work on an event whose object is not decoded.
+/// A reader of the whole object finds what follows. Without one, ask whether the object [`may_hold_another`].
 pub(crate) fn presumed_event(line: &[u8]) -> Option<(EventType<'static>, &[u8])> {
     let (kind, object) = up_to_object(line)?;
     let object = object.strip_suffix(b"}")?;
-    (object.ends_with(b"}") && SECOND.find(object).is_none()).then_some((kind, object))
+    object.ends_with(b"}").then_some((kind, object))
+}
+
+/// Whether a second event may follow in a presumed object.
+///
+/// This scan takes longer than all other work on an event whose object is not decoded.
+pub(crate) fn may_hold_another(object: &[u8]) -> bool {
+    SECOND.find(object).is_some()
 }
 
 /// The object of another event. No string contains it, because a quote in a string is escaped.
@@ -146,7 +152,11 @@ mod tests {
             (r#"{"type":"ADDED","object":{},"more":{}}"#, Some(r#"{},"more":{}"#)),
             (r#"{"type":"ADDED","object":{]}}"#, Some("{]}")),
             (r#"{"type":"ADDED","object":{},"more":1}"#, None),
-            (r#"{"type":"ADDED","object":{}}{"type":"DELETED","object":{}}"#, None),
+            // This is two events, and may hold another.
+            (
+                r#"{"type":"ADDED","object":{}}{"type":"DELETED","object":{}}"#,
+                Some(r#"{}}{"type":"DELETED","object":{}"#),
+            ),
             (r#"{"type":"ADDED","object":{"a":"\"object\":{"}}"#, Some(r#"{"a":"\"object\":{"}"#)),
             (r#"{"type":"ADDED","object":{}} "#, None),
             (r#"{"type":"ADDED","object":7}"#, None),
@@ -156,6 +166,8 @@ mod tests {
         ];
         for (line, object) in table {
             assert_eq!(presumed_event(line.as_bytes()).map(|(_, object)| object), object.map(str::as_bytes), "{line}");
+            let two = object.is_some_and(|object| may_hold_another(object.as_bytes()));
+            assert_eq!(two, line.matches("\"type\"").count() == 2, "{line}");
         }
     }
 

@@ -20,6 +20,7 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -38,7 +39,7 @@ use crate::encoding;
 use crate::error::failure::status_document;
 use crate::error::{ApiError, Error, ErrorKind};
 use crate::frame::documents::Part;
-use crate::frame::event::{EventType, presumed_event};
+use crate::frame::event::{EventType, may_hold_another, presumed_event};
 use crate::frame::trim::Trim;
 use crate::json::error::DecodeError;
 use crate::op::{Inner, pass};
@@ -269,7 +270,13 @@ impl<K: Object> WatchOnce<K> {
         if self.other_kind(object).is_some() {
             return None;
         }
-        Some(kind.with(self.decode(object).ok()?))
+        let whole = AtomicBool::new(false);
+        let decoded = self.decoded(Document::of(object).noting(&whole)).ok()?;
+        // A type that reads only a part of the document does not see that another event follows.
+        if !whole.into_inner() && may_hold_another(object) {
+            return None;
+        }
+        Some(kind.with(decoded))
     }
 
     /// What is wrong with an object of another type than the watched one. An object without a type is not.
@@ -283,7 +290,11 @@ impl<K: Object> WatchOnce<K> {
     }
 
     fn decode(&self, object: &[u8]) -> Result<K, DecodeError> {
-        let document = Document::of(object).without(self.trim.as_ref());
+        self.decoded(Document::of(object))
+    }
+
+    fn decoded(&self, document: Document<'_>) -> Result<K, DecodeError> {
+        let document = document.without(self.trim.as_ref());
         K::decode_item(document, &self.kind.api_version, &self.kind.list_kind)
     }
 

@@ -1,4 +1,5 @@
 use std::borrow::Cow;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::de::DeserializeOwned;
 
@@ -21,13 +22,15 @@ use crate::json::{self, text};
 pub struct Document<'a> {
     bytes: Cow<'a, [u8]>,
     trim: Option<&'a Trim>,
+    /// Set once the document has been read to its end.
+    read: Option<&'a AtomicBool>,
 }
 
 impl<'a> Document<'a> {
     /// A JSON document.
     #[must_use]
     pub fn json(bytes: impl Into<Cow<'a, [u8]>>) -> Self {
-        Self { bytes: bytes.into(), trim: None }
+        Self { bytes: bytes.into(), trim: None, read: None }
     }
 
     /// A document in JSON, or in protobuf in its envelope. Its first bytes show which.
@@ -53,6 +56,11 @@ impl<'a> Document<'a> {
     #[must_use]
     pub fn without(self, trim: Option<&'a Trim>) -> Self {
         Self { trim, ..self }
+    }
+
+    /// Sets this once the document has been read as one document, to its end.
+    pub(crate) fn noting(self, read: &'a AtomicBool) -> Self {
+        Self { read: Some(read), ..self }
     }
 
     /// The bytes as received, JSON or protobuf: nothing is left out.
@@ -87,7 +95,11 @@ impl<'a> Document<'a> {
             json::from_slice::<serde::de::IgnoredAny>(&self.bytes)?;
             return Err(DecodeError::new("it is no JSON object"));
         }
-        encoding::read(&self.bytes, self.trim)
+        let object = encoding::read(&self.bytes, self.trim)?;
+        if let Some(read) = self.read {
+            read.store(true, Ordering::Relaxed);
+        }
+        Ok(object)
     }
 }
 
