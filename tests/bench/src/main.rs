@@ -8,6 +8,7 @@
 //! | `list-meta` | `Api::list_metadata` of the same |
 //! | `watch` | COUNT events of `Api::watch` |
 //! | `watch-meta` | the same of `Api::watch_metadata` |
+//! | `sorted-meta` | the same of custom resources, whose keys are sorted |
 //! | `store`, `store-meta` | a reflector's store of COUNT pods, until its first list is complete |
 //! | `idle` | COUNT idle watches at once |
 //! | `serde` | without a client: `serde_json::from_slice` of one event, COUNT times |
@@ -24,7 +25,7 @@ use std::time::Instant;
 use futures_util::{Stream, StreamExt, TryStreamExt, stream};
 use k8s_openapi::api::core::v1::Pod;
 use kube::api::{Api, ListParams, WatchEvent, WatchParams};
-use kube::core::PartialObjectMeta;
+use kube::core::{ApiResource, DynamicObject, GroupVersionKind, PartialObjectMeta};
 use kube::runtime::reflector::{self, Lookup};
 use kube::runtime::watcher::{self, Event};
 use kube::{Client, Config};
@@ -85,6 +86,11 @@ async fn run(mode: &str, url: &str, count: &str) -> Result<String, Failure> {
         }
         "watch" => events(pods.watch(&WatchParams::default(), "1000").await?).await?,
         "watch-meta" => events(pods.watch_metadata(&WatchParams::default(), "1000").await?).await?,
+        "sorted-meta" => {
+            let kind = GroupVersionKind::gvk("bench.example.com", "v1", "Widget");
+            let widgets = Api::<DynamicObject>::all_with(client, &ApiResource::from_gvk(&kind));
+            events(widgets.watch_metadata(&WatchParams::default(), "1000").await?).await?
+        }
         "store" => {
             let (stored, bytes) = store(watcher::watcher(pods, watcher::Config::default())).await?;
             more = format!(" rss_per_object_bytes={bytes}");

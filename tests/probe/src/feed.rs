@@ -7,6 +7,7 @@
 //! | `GET /api/v1/namespaces/idle/pods?watch=...` | a bookmark, then nothing |
 //! | `GET /api/v1/pods?watch=...&sendInitialEvents=true` | `count` ADDED events, the bookmark that ends them, then nothing |
 //! | `GET /api/v1/pods?watch=...` | `count` MODIFIED events, each in its own chunk, and the end |
+//! | `GET /apis/bench.example.com/v1/widgets?watch=...` | the same of custom resources, whose keys servers sort, in JSON |
 //! | `GET /api/v1/pods` | a list of `count` pods, chunked |
 //! | anything else | one pod |
 //!
@@ -18,6 +19,7 @@
 
 mod protobuf;
 
+use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
 use std::net::TcpListener;
 use std::ops::Range;
@@ -118,6 +120,7 @@ fn connection(mut stream: impl Read + Write, count: usize) {
             "/api/v1/namespaces/idle/pods" => idle(&mut stream, form),
             "/api/v1/pods" if query.contains("sendInitialEvents=true") => initial(&mut stream, count, form),
             "/api/v1/pods" if query.contains("watch=") => events(&mut stream, count, form),
+            "/apis/bench.example.com/v1/widgets" => sorted_events(&mut stream, count),
             "/api/v1/pods" => list(&mut stream, count, form),
             _ if form == Form::Json => stream.write_all(&json),
             _ => stream.write_all(&protobuf),
@@ -187,6 +190,13 @@ fn initial(out: &mut impl Write, count: usize, form: Form) -> io::Result<()> {
 fn events(out: &mut impl Write, count: usize, form: Form) -> io::Result<()> {
     out.write_all(form.head().as_bytes())?;
     pods(out, count, |pods| chunk(&form.event("MODIFIED")).repeat(pods))?;
+    out.write_all(LAST_CHUNK.as_bytes())
+}
+
+fn sorted_events(out: &mut impl Write, count: usize) -> io::Result<()> {
+    out.write_all(Form::Json.head().as_bytes())?;
+    let event = chunk(sorted_event().as_bytes());
+    pods(out, count, |pods| event.repeat(pods))?;
     out.write_all(LAST_CHUNK.as_bytes())
 }
 
@@ -270,6 +280,16 @@ fn pod_of(number: &str) -> String {
 
 fn event_of(kind: &str, number: &str) -> String {
     format!("{{\"type\":\"{kind}\",\"object\":{}}}\n", pod_of(number))
+}
+
+/// The event of a custom resource with the mark and the content of a pod.
+fn sorted_event() -> String {
+    let item: BTreeMap<String, serde_json::Value> = serde_json::from_str(&item_of(MARK)).unwrap_or_default();
+    let types = [("apiVersion", "bench.example.com/v1"), ("kind", "Widget")];
+    let object: BTreeMap<String, serde_json::Value> =
+        types.into_iter().map(|(key, value)| (key.to_owned(), value.into())).chain(item).collect();
+    // Its map is sorted at all levels, as Go's is.
+    format!("{{\"type\":\"MODIFIED\",\"object\":{}}}\n", serde_json::json!(object))
 }
 
 fn chunk(data: &[u8]) -> Vec<u8> {
@@ -358,6 +378,10 @@ mod tests {
             let named: Vec<&str> = lines.iter().map(|event| name(&event["object"])).collect();
             assert_eq!(named, wanted);
             assert!(lines.iter().all(|event| event["type"] == "MODIFIED"));
+            let sorted = String::from_utf8(body(sorted_events, count)).unwrap();
+            let starts =
+                r#"{"type":"MODIFIED","object":{"apiVersion":"bench.example.com/v1","kind":"Widget","metadata":{"a"#;
+            assert_eq!(sorted.lines().filter(|line| line.starts_with(starts)).count(), count);
             let bytes = body(|out, count| events(out, count, Form::Protobuf), count);
             let found = frames(&bytes);
             assert_eq!(found.iter().map(|(_, pod)| name(pod)).collect::<Vec<_>>(), wanted);

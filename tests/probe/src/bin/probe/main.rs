@@ -13,16 +13,19 @@
 //! | `watch2` | the same with two threads: one reads and both decode |
 //! | `watch-lazy` | the same, with each object's bytes and identity |
 //! | `watch-meta` | the same, with only each object's identity |
+//! | `sorted-lazy`, `sorted-meta` | `watch-lazy` and `watch-meta` of custom resources, whose keys are sorted |
 //! | `watch-own`, `list-own` | the same, with the five fields of a projection |
 //! | `list-meta`, `list-metadata` | the list, with each pod's identity, or all of its metadata |
 //! | `store`, `store-lazy`, `store-meta`, `store-metadata` | an informer's cache of COUNT pods, until it is synced |
 //! | `idle` | COUNT idle watches at once |
 //! | `serde` | without a client: one event decoded with serde_json, COUNT times |
+//! | `memchr` | without a client: the end of one event found by the crate memchr, COUNT times |
 //! | `get-bare` | without a client: fixed bytes written to one blocking socket, the answer read and decoded, COUNT times |
 //!
 //! With the suffix `-trim`, modes that list or watch skip `managedFields` while they read; without it stores keep them
 //! too. With the suffix `-pb` a mode asks for protobuf, and without it for JSON, whatever the type's default is. The
-//! answers of `feeder` are whole objects also where only the metadata is read. TRANSPORT is `std`, `smol` or `hyper`, each on one thread (but `get64` and `idle` of `std`: one thread for each call or watch). The server is
+//! answers of `feeder` are whole objects also where only the metadata is read. TRANSPORT is `std`, `smol` or `hyper`, each
+//! on one thread (but `get64` and `idle` of `std`: one thread for each call or watch). The server is
 //! `feeder`, or another one with the same paths. The certificate of an `https` URL is not verified.
 
 mod drivers;
@@ -41,7 +44,7 @@ use kube_proto::api::ApiRequest;
 use kube_proto::api::Trim;
 use kube_proto::api::{ListParams, WatchParams};
 use kube_proto::config::Config;
-use kube_proto::resource::{Identified, Lazy, Meta, Object, ObjectMeta};
+use kube_proto::resource::{ApiResource, DynamicObject, Identified, Lazy, Meta, Object, ObjectMeta, Scope};
 use kube_proto::response::List;
 use kube_proto::settings::ContentType;
 use kube_proto::store::StoreEvent;
@@ -137,7 +140,10 @@ fn measure(driver: &impl Driver, mode: &str, url: &str, count: usize) -> Result<
         "store-meta" => return store::<Identified<Pod>>(driver, &reads),
         "store-metadata" => return store::<Metadata>(driver, &reads),
         "idle" if plain => return idle(driver, count),
+        "sorted-lazy" if plain => sorted::<Lazy<DynamicObject>>(driver)?,
+        "sorted-meta" if plain => sorted::<Identified<DynamicObject>>(driver)?,
         "serde" if plain => serde(count)?,
+        "memchr" if plain => ends(count),
         "get-bare" if plain => get_bare(url, count)?,
         _ => return Err(format!("unknown mode {mode:?}").into()),
     };
@@ -330,6 +336,18 @@ fn store<K: Object>(driver: &impl Driver, reads: &Reads) -> Result<Done, Failure
     Ok(Done { count, more: format!(" rss_per_object_bytes={bytes}") })
 }
 
+/// Custom resources of the feeder.
+fn sorted<K: Object>(driver: &impl Driver) -> Result<usize, Error> {
+    let widgets = ApiResource::new("bench.example.com/v1", "Widget", "widgets", Scope::Namespaced);
+    let widgets = Api::<DynamicObject>::dynamic(widgets).target().clone();
+    let mut count = 0;
+    driver.items(Api::<K>::new(widgets).watch_once(&WatchParams::default()), |event| {
+        count += usize::from(matches!(event, WatchEvent::Modified(_)));
+        ControlFlow::Continue(())
+    })?;
+    Ok(count)
+}
+
 /// The baseline for modes that decode.
 fn serde(count: usize) -> Result<usize, Failure> {
     #[derive(serde::Deserialize)]
@@ -343,6 +361,12 @@ fn serde(count: usize) -> Result<usize, Failure> {
         drop((r#type, object));
     }
     Ok(count)
+}
+
+/// The baseline for modes that do not decode.
+fn ends(count: usize) -> usize {
+    let line = kube_probe::feed::event(0);
+    (0..count).filter(|_| memchr::memchr(b'\n', std::hint::black_box(line.as_bytes())).is_some()).count()
 }
 
 /// The baseline for GETs: the least work that a client can do, without any checks.
