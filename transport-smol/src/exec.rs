@@ -7,6 +7,26 @@ use crate::duplex::Duplex;
 use crate::streams::{Reader, Writer};
 
 /// The parts of a session with a process, for a task each: see [`Duplex::split`].
+///
+/// ```no_run
+/// use kube_transport_smol::{Api, ApiResource, Client, DynamicObject, ExecParams, ExecParts, Scope};
+/// use smol::io::{AsyncReadExt, AsyncWriteExt};
+///
+/// async fn count(client: &Client, text: &[u8]) -> Result<String, Box<dyn std::error::Error>> {
+///     let pods = Api::<DynamicObject>::dynamic(ApiResource::new("v1", "Pod", "pods", Scope::Namespaced)).within("shop");
+///     let exec = pods.exec("web-0", &ExecParams::run(["wc", "-c"]).stdin());
+///     let ExecParts { mut stdin, mut stdout, stderr, process } = client.open(exec).await?.split();
+///     drop(stderr);
+///     let mut counted = String::new();
+///     let writing = async {
+///         stdin.write_all(text).await?;
+///         stdin.close().await
+///     };
+///     smol::future::try_zip(writing, stdout.read_to_string(&mut counted)).await?;
+///     process.wait().await?.into_result()?;
+///     Ok(counted)
+/// }
+/// ```
 #[derive(Debug)]
 pub struct ExecParts {
     /// Its standard input. Closing it ends it.

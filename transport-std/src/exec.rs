@@ -7,6 +7,29 @@ use crate::duplex::Duplex;
 use crate::streams::{Reader, Writer};
 
 /// The parts of a session with a process, for a thread each: see [`Duplex::split`].
+///
+/// ```no_run
+/// use std::io::{Read, Write};
+///
+/// use kube_transport_std::{Api, ApiResource, Client, DynamicObject, ExecParams, ExecParts, Scope};
+///
+/// fn count(client: &Client, text: &[u8]) -> Result<String, Box<dyn std::error::Error>> {
+///     let pods = Api::<DynamicObject>::dynamic(ApiResource::new("v1", "Pod", "pods", Scope::Namespaced)).within("shop");
+///     let exec = pods.exec("web-0", &ExecParams::run(["wc", "-c"]).stdin());
+///     let ExecParts { mut stdin, mut stdout, stderr, process } = client.open(exec)?.split();
+///     drop(stderr);
+///     let mut counted = String::new();
+///     std::thread::scope(|scope| {
+///         scope.spawn(move || -> std::io::Result<()> {
+///             stdin.write_all(text)?;
+///             stdin.finish().map_err(std::io::Error::other)
+///         });
+///         stdout.read_to_string(&mut counted)
+///     })?;
+///     process.wait()?.into_result()?;
+///     Ok(counted)
+/// }
+/// ```
 #[derive(Debug)]
 pub struct ExecParts {
     /// Its standard input. [`Writer::finish`] ends it.

@@ -70,6 +70,12 @@ pub trait Channel {
         true
     }
 
+    /// Whether the session is over for both sides: the peer reads nothing more, and what is unsent stays so. A writer that
+    /// waits for the socket then fails. `false` by default.
+    fn is_over(&self) -> bool {
+        false
+    }
+
     /// The connection broke, after all that was received. Returns the end of the session: by default, this fault.
     ///
     /// # Errors

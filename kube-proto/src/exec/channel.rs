@@ -342,6 +342,10 @@ impl Channel for Exec {
         }
     }
 
+    fn is_over(&self) -> bool {
+        matches!(self.phase, Phase::Over(_))
+    }
+
     fn broken(&mut self, fault: Fault) -> Result<(), Error> {
         let result = match self.phase {
             Phase::Running => Err(unknown(fault.kind, &fault.text)),

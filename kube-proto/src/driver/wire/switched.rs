@@ -163,6 +163,9 @@ impl<C: Channel> Switched<C> {
             // A dead peer takes nothing any more: a writer must not wait for it.
             Ok(flushed) => match &self.done {
                 Some(Err(error)) => Err(error.clone()),
+                Some(Ok(())) if flushed == Flushed::Blocked && self.channel.is_over() => {
+                    Err(ErrorKind::Transport(Fault::answered(FaultKind::Closed, "the session has ended")).into())
+                }
                 _ => Ok(flushed == Flushed::Blocked),
             },
             // The peer may have sent the reason before it closed: a reader finds it, and ends the session.
