@@ -28,7 +28,7 @@ use bytes::Bytes;
 use http::response::Parts;
 
 use super::decode::explained;
-use crate::encoding::{identity, is_object};
+use crate::encoding::{is_object, types};
 use crate::error::failure::failure_in_success;
 use crate::error::{Error, ErrorKind, excerpt};
 use crate::frame::trim::Trim;
@@ -84,7 +84,10 @@ impl<T> Decoder<T> {
         if matches!(self.check, Check::Nothing) {
             return (self.read)(head, body, trim);
         }
-        if let Some(api) = failure_in_success(head, body) {
+        let types = types(body);
+        // Of what has another kind, only the first members are read.
+        let is_another = matches!(&types, Some([_, Some(kind)]) if kind != "Status");
+        if !is_another && let Some(api) = failure_in_success(head, body) {
             return Err(Error::new(ErrorKind::Api(Box::new(api))));
         }
         let read = |body| (self.read)(head, body, trim).map_err(|error| explained(head, error));
@@ -94,7 +97,7 @@ impl<T> Decoder<T> {
         if body.trim_ascii().is_empty() && expected.status {
             return read(&Bytes::from_static(SUCCESS));
         }
-        match expected.mismatch(body) {
+        match expected.mismatch(body, types) {
             None => read(body),
             // The decoder's own error says more, if it has one.
             Some(text) => read(body).and_then(|_| Err(explained(head, Error::decode(text, b"")))),
@@ -136,12 +139,12 @@ impl<'a> Expected<'a> {
         })
     }
 
-    /// What is wrong with a document, if it is not the expected one.
-    fn mismatch(&self, body: &[u8]) -> Option<String> {
-        let Some(found) = identity(body) else {
+    /// What is wrong with a document of these types, if it is not the expected one.
+    fn mismatch(&self, body: &[u8], types: Option<[Option<Cow<'_, str>>; 2]>) -> Option<String> {
+        let Some(found) = types else {
             return (!is_object(body)).then(|| format!("the answer is no JSON object, but {self} was asked for"));
         };
-        let [api_version, kind] = [found.api_version, found.kind].map(Option::unwrap_or_default);
+        let [api_version, kind] = found.map(Option::unwrap_or_default);
         self.mismatched("the answer", &api_version, &kind)
     }
 
