@@ -190,7 +190,7 @@ impl<B: Source<Value = Credential>> TokenRequestSource<B> {
                 State::Asking(mut ask, base) => {
                     let step = ask.resume(input.take(), cx);
                     if let AskStep::Answered(head, _) = &step {
-                        cx.warnings.tell(&head.headers, &self.attempt(&server));
+                        cx.warnings.tell(&head.headers, || self.attempt(&server));
                     }
                     match step {
                         AskStep::Do(effect) => {

@@ -1,9 +1,15 @@
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::path::PathBuf;
 use std::sync::Arc;
 
+use bytes::Bytes;
+use http::HeaderValue;
+
 use super::proxy::{Proxy, ProxyScheme};
+use crate::opaque::Opaque;
+use crate::secret::Secret;
 
 /// The destination of an exchange: host, port, TLS identity and proxy.
 ///
@@ -16,6 +22,9 @@ pub struct Endpoint(Arc<EndpointParts>);
 struct EndpointParts {
     host: String,
     port: u16,
+    authority: String,
+    /// The authority as each request has it; `None` if it cannot stand in a header.
+    host_header: Option<HeaderValue>,
     tls: Option<Tls>,
     proxy: Option<Proxy>,
     proxy_tls: Option<Tls>,
@@ -68,7 +77,10 @@ impl Endpoint {
                 ..TlsSettings::default()
             }),
         });
-        Self(Arc::new(EndpointParts { host: host.into(), port, tls, proxy, proxy_tls }))
+        let host = host.into();
+        let authority = authority(&host, port, tls.is_some());
+        let host_header = host_header(&authority);
+        Self(Arc::new(EndpointParts { host, port, authority, host_header, tls, proxy, proxy_tls }))
     }
 
     /// The same server and proxy, with another TLS identity.
@@ -136,17 +148,17 @@ impl Endpoint {
     /// (RFC 9110 §7.2).
     #[must_use]
     pub fn authority(&self) -> String {
-        let usual = if self.0.tls.is_some() { 443 } else { 80 };
-        match (self.0.host.contains(':'), self.0.port == usual) {
-            (false, true) => self.0.host.clone(),
-            (false, false) => format!("{}:{}", self.0.host, self.0.port),
-            (true, true) => format!("[{}]", self.0.host),
-            (true, false) => format!("[{}]:{}", self.0.host, self.0.port),
-        }
+        self.0.authority.clone()
+    }
+
+    /// The value of `Host` or `:authority`, without an IPv6 zone: a zone has a meaning on this host alone (RFC 6874 §4).
+    /// `None` if the server's name cannot stand in a header.
+    pub(crate) fn host_header(&self) -> Option<&HeaderValue> {
+        self.0.host_header.as_ref()
     }
 
     fn key(&self) -> Key<'_> {
-        let EndpointParts { host, port, tls, proxy, proxy_tls } = &*self.0;
+        let EndpointParts { host, port, authority: _, host_header: _, tls, proxy, proxy_tls } = &*self.0;
         // All proxies have one id.
         let proxy_tls = proxy_tls.as_ref().map(|tls| (tls.settings.insecure_skip_verify, tls.settings.ca.as_ref()));
         (host, *port, tls.as_ref().map(|tls| tls.id), proxy.as_ref(), proxy_tls)
@@ -172,7 +184,7 @@ impl PartialOrd for Endpoint {
 
 impl Ord for Endpoint {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.key().cmp(&other.key())
+        if Arc::ptr_eq(&self.0, &other.0) { Ordering::Equal } else { self.key().cmp(&other.key()) }
     }
 }
 
@@ -191,15 +203,29 @@ impl fmt::Debug for Endpoint {
 
 impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}://{}", self.scheme(), self.authority())
+        write!(f, "{}://{}", self.scheme(), self.0.authority)
     }
 }
-use std::path::PathBuf;
 
-use bytes::Bytes;
+fn authority(host: &str, port: u16, secure: bool) -> String {
+    let usual = if secure { 443 } else { 80 };
+    match (host.contains(':'), port == usual) {
+        (false, true) => host.to_owned(),
+        (false, false) => format!("{host}:{port}"),
+        (true, true) => format!("[{host}]"),
+        (true, false) => format!("[{host}]:{port}"),
+    }
+}
 
-use crate::opaque::Opaque;
-use crate::secret::Secret;
+fn host_header(authority: &str) -> Option<HeaderValue> {
+    match authority.split_once('%') {
+        Some((address, rest)) if address.starts_with('[') => {
+            let port = rest.split_once(']').map_or("", |(_, port)| port);
+            HeaderValue::try_from(format!("{address}]{port}")).ok()
+        }
+        _ => HeaderValue::from_str(authority).ok(),
+    }
+}
 
 /// How to verify a server, and the client certificate to show it. `Debug` shows only the length of PEM, which may have a
 /// private key beside a certificate.

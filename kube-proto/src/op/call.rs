@@ -53,6 +53,8 @@ pub(crate) struct Call {
     permit: Option<Lease>,
     trials: Trials,
     observed: Option<Box<Observed>>,
+    /// The identifier of the current try, if there are observers.
+    request_id: Option<String>,
     renewed: Moment,
     kept: Kept,
     /// Only events are progress. `progressed`: one was complete since the last turn.
@@ -66,8 +68,10 @@ pub(crate) struct Call {
 /// The parts of a call that all of its tries share.
 #[derive(Debug)]
 struct Plan {
-    request: Opaque<Request<Bytes>>,
-    attempt: Attempt,
+    /// For the attempt of an error, which is made only then.
+    session: Session,
+    /// For the first try. Others build it again, and most calls have one.
+    request: Option<Opaque<Request<Bytes>>>,
     timeouts: Timeouts,
     total: Option<Moment>,
     random: Random,
@@ -76,8 +80,6 @@ struct Plan {
     refusals: Refusals,
     /// The codings that the request accepts.
     accepted: AcceptedEncoding,
-    /// The API group that answers, if one does.
-    group: Option<String>,
 }
 
 #[derive(Debug)]
@@ -146,6 +148,7 @@ impl Call {
             permit: None,
             trials: Trials::default(),
             observed: None,
+            request_id: None,
             renewed: Moment::ZERO,
             kept: Kept::Nothing,
             of_events: false,
@@ -221,16 +224,28 @@ impl Call {
     /// Adds the attempt to an error.
     pub(crate) fn explain(&self, error: Error) -> Error {
         match &self.plan {
-            Some(plan) => error.during(&plan.attempt),
-            None => error,
+            Some(plan) if error.attempt().is_none() => error.during(&self.attempt(&plan.session)),
+            _ => error,
         }
+    }
+
+    /// The attempted action, for errors and warnings.
+    fn attempt(&self, session: &Session) -> Attempt {
+        let server = session.endpoint().to_string();
+        Attempt { server, request_id: self.request_id.clone(), ..self.request.attempt(session.namespace()) }
+    }
+
+    /// What observers learn of the call at its start.
+    fn subject(&self, session: &Session) -> Subject {
+        let (attempt, method) = (self.attempt(session), self.request.verb.method());
+        Subject { attempt, method, kind: self.kind, template: self.request.path.template() }
     }
 
     pub(crate) fn resume(&mut self, mut input: Option<Input>, cx: &mut Cx<'_>) -> Step<Reply> {
         if self.plan.is_none() && !matches!(self.state, State::Over(_)) {
             match self.plan(cx) {
                 Ok(plan) => {
-                    self.observed = cx.session.observe_call(|| plan.subject(&self.request, self.kind), cx.now);
+                    self.observed = cx.session.observe_call(|| self.subject(cx.session), cx.now);
                     self.plan = Some(Box::new(plan));
                 }
                 Err(error) => self.state = State::Over(Err(error)),
@@ -241,14 +256,16 @@ impl Call {
         loop {
             let state = mem::replace(&mut self.state, State::Over(Ok(())));
             let (next, step) = self.step(state, input.take(), cx);
-            self.state = next;
-            if let State::Over(result) = &self.state {
+            if let State::Over(result) = next {
                 (self.permit, self.trials) = (None, Trials::default());
+                let result = result.map_err(|error| self.explain(error));
                 if let Some(observed) = &mut self.observed {
-                    observed.ended(result, cx.now);
+                    observed.ended(&result, cx.now);
                 }
-                return Step::Done(result.clone());
+                self.state = State::Over(result.clone());
+                return Step::Done(result);
             }
+            self.state = next;
             if let Some(step) = step {
                 return self.bounded(step, cx);
             }
@@ -256,27 +273,46 @@ impl Call {
     }
 
     fn plan(&self, cx: &Cx<'_>) -> Result<Plan, Error> {
-        let request = &self.request;
-        let namespace = cx.session.namespace();
-        let mut attempt = request.attempt(namespace);
-        attempt.server = cx.session.endpoint().to_string();
-        let mut built = request
-            .build_for(cx.session.prefix(), namespace, cx.session.settings().content_type)
-            .map_err(|error| error.during(&attempt))?;
-        complete(built.headers_mut(), cx.session.headers()).map_err(|error| error.during(&attempt))?;
-        let accepted = AcceptedEncoding::ask(built.headers_mut(), self.kind, cx.session.settings());
+        let (request, accepted) = self.build(cx.session)?;
         let timeouts = self.timeouts_in(cx.session);
         Ok(Plan {
-            request: built.into(),
-            attempt,
+            session: cx.session.clone(),
+            request: Some(request.into()),
             total: timeouts.total.map(|total| cx.now.mono.after(total)),
             timeouts,
             random: cx.session.random(),
             tries: Tries::default(),
             refusals: Refusals::default(),
             accepted,
-            group: request.path.answering_group().map(str::to_owned),
         })
+    }
+
+    /// The request without a credential, and the codings that it accepts.
+    fn build(&self, session: &Session) -> Result<(Request<Bytes>, AcceptedEncoding), Error> {
+        let during = |error: Error| error.during(&self.attempt(session));
+        let (prefix, namespace) = (session.prefix(), session.namespace());
+        let mut built = self.request.build_for(prefix, namespace, session.settings().content_type).map_err(during)?;
+        complete(built.headers_mut(), session.headers()).map_err(during)?;
+        let accepted = AcceptedEncoding::ask(built.headers_mut(), self.kind, session.settings());
+        Ok((built, accepted))
+    }
+
+    /// The exchange of one try.
+    fn exchange(&mut self, grant: &Grant, fresh: bool, session: &Session) -> Result<Exchange, Error> {
+        let (built, timeouts) = match &mut self.plan {
+            Some(plan) => (plan.request.take(), plan.timeouts),
+            None => (None, self.timeouts_in(session)),
+        };
+        let mut request = match built {
+            Some(Opaque(request)) => request,
+            None => self.build(session)?.0,
+        };
+        if let (Some(authorization), false) =
+            (grant.authorization(), request.headers().contains_key(header::AUTHORIZATION))
+        {
+            request.headers_mut().insert(header::AUTHORIZATION, authorization.clone());
+        }
+        Ok(Exchange { to: grant.endpoint.clone(), request, kind: self.kind, fresh, connect: timeouts.connect })
     }
 
     fn step(&mut self, state: State, input: Option<Input>, cx: &mut Cx<'_>) -> Transition {
@@ -284,7 +320,7 @@ impl Call {
         let waited = self.waited;
         let Some(plan) = self.plan.as_deref_mut() else { return (state, None) };
         match state {
-            State::Start { fresh } => match cx.session.breaker().admit(plan.group.as_deref(), cx.now) {
+            State::Start { fresh } => match cx.session.breaker().admit(self.request.path.answering_group(), cx.now) {
                 Ok(trials) => {
                     self.trials = trials;
                     go(State::Admission { admission: Admission::default(), since: cx.now, fresh })
@@ -311,16 +347,20 @@ impl Call {
             State::Credential { mut acquire, since, fresh, refused } => {
                 match acquire.poll(input, cx.session.auth(), &cx.session.auth_context(cx.now, cx.waker)) {
                     Acquired::Ready(grant) => {
-                        let mut exchange = plan.exchange(&grant, self.kind, fresh);
-                        if let Some(observed) = &mut self.observed {
-                            observed.waited(Waiting::Credential, since, cx.now);
-                            let (id, headers) = observed.attempt(&exchange.to, cx.now);
-                            exchange.request.headers_mut().extend(headers);
-                            plan.attempt.request_id = Some(id);
-                        }
-                        cx.session.stats().count_exchange();
                         let until = now.after(plan.timeouts.head);
-                        (State::Head { until, grant }, Some(Step::Do(Effect::Exchange(Box::new(exchange)))))
+                        match self.exchange(&grant, fresh, cx.session) {
+                            Ok(mut exchange) => {
+                                if let Some(observed) = &mut self.observed {
+                                    observed.waited(Waiting::Credential, since, cx.now);
+                                    let (id, headers) = observed.attempt(&exchange.to, cx.now);
+                                    exchange.request.headers_mut().extend(headers);
+                                    self.request_id = Some(id);
+                                }
+                                cx.session.stats().count_exchange();
+                                (State::Head { until, grant }, Some(Step::Do(Effect::Exchange(Box::new(exchange)))))
+                            }
+                            Err(error) => go(State::Over(Err(error))),
+                        }
                     }
                     Acquired::Same => {
                         plan.fail(refused.map_or_else(|| ErrorKind::Credential("refused".into()), |refused| *refused))
@@ -342,7 +382,7 @@ impl Call {
                     // Some servers send the head of a watch with its first event.
                     if self.kind != ExchangeKind::Stream {
                         let silent = Outcome::Silent(format!("no response within {:?}", plan.timeouts.head));
-                        cx.session.breaker().report(plan.group.as_deref(), &silent, cx.now);
+                        cx.session.breaker().report(self.request.path.answering_group(), &silent, cx.now);
                     }
                     let (stage, limit, reach) = (TimeoutStage::Head, plan.timeouts.head, Reach::Unknown);
                     plan.fail(ErrorKind::Timeout { stage, limit, reach })
@@ -440,9 +480,7 @@ impl Call {
             observed.head(&head, cx.now);
         }
         self.kept.hear(&head);
-        if let Some(plan) = &self.plan {
-            cx.session.warnings().tell(&head.headers, &plan.attempt);
-        }
+        cx.session.warnings().tell(&head.headers, || self.attempt(cx.session));
         if head.status != StatusCode::UNAUTHORIZED {
             grant.accept();
         }
@@ -453,7 +491,7 @@ impl Call {
         if self.kind != ExchangeKind::Call {
             self.permit = None;
         }
-        let conditional = self.plan.as_ref().is_some_and(|plan| plan.is_conditional());
+        let conditional = self.request.headers.contains_key(header::IF_NONE_MATCH);
         let switched = self.kind == ExchangeKind::Upgrade && head.status == StatusCode::SWITCHING_PROTOCOLS;
         let fine = match self.kind {
             ExchangeKind::Upgrade => switched,
@@ -488,10 +526,11 @@ impl Call {
 
     /// The end of a refusal's body, or the part within the limit.
     fn refused(&mut self, head: &Parts, body: &[u8], cut: bool, grant: &Grant, cx: &mut Cx<'_>) -> Transition {
+        let api = error_from_body(head, body, cut, &self.attempt(cx.session));
         let Some(plan) = self.plan.as_deref_mut() else { return go(State::Over(Ok(()))) };
-        let api = error_from_body(head, body, cut, &plan.attempt);
         if head.status.is_server_error() {
-            cx.session.breaker().report(plan.group.as_deref(), &Outcome::of_refusal(&api), cx.now);
+            let group = self.request.path.answering_group();
+            cx.session.breaker().report(group, &Outcome::of_refusal(&api), cx.now);
             self.trials = Trials::default();
         }
         if head.status == StatusCode::UNAUTHORIZED
@@ -507,7 +546,7 @@ impl Call {
         }
         let policy = self.retry.as_ref().unwrap_or(&cx.session.settings().retry);
         let again =
-            after_answer(policy, &mut plan.tries, plan.attempt.mutates, head.status, api.retry_after, &mut plan.random);
+            after_answer(policy, &mut plan.tries, self.request.mutates, head.status, api.retry_after, &mut plan.random);
         match again {
             Some(again) => {
                 let (outcome, cause) = (AttemptOutcome::Answered(head.status), RetryCause::Status(head.status));
@@ -535,7 +574,7 @@ impl Call {
             return go(State::Credential { acquire, since: cx.now, fresh: false, refused });
         }
         let policy = self.retry.as_ref().unwrap_or(&cx.session.settings().retry);
-        match after_fault(policy, &mut plan.tries, plan.attempt.mutates, &fault, &mut plan.random) {
+        match after_fault(policy, &mut plan.tries, self.request.mutates, &fault, &mut plan.random) {
             Some(again) => self.backoff(again, AttemptOutcome::Failed(&fault), RetryCause::Connection, cx),
             None => plan.fail(ErrorKind::Transport(fault)),
         }
@@ -558,8 +597,7 @@ impl Call {
 
     /// Tells the breaker of the outcome. A trial ends with it.
     fn report(&mut self, outcome: &Outcome, cx: &Cx<'_>) {
-        let group = self.plan.as_ref().and_then(|plan| plan.group.as_deref());
-        cx.session.breaker().report(group, outcome, cx.now);
+        cx.session.breaker().report(self.request.path.answering_group(), outcome, cx.now);
         self.trials = Trials::default();
     }
 
@@ -585,25 +623,6 @@ impl Call {
 }
 
 impl Plan {
-    fn subject(&self, request: &ApiRequest, kind: ExchangeKind) -> Subject {
-        let (attempt, method) = (self.attempt.clone(), self.request.method().clone());
-        Subject { attempt, method, kind, template: request.path.template() }
-    }
-
-    fn exchange(&self, grant: &Grant, kind: ExchangeKind, fresh: bool) -> Exchange {
-        let mut request = Request::clone(&self.request);
-        if let (Some(authorization), false) =
-            (grant.authorization(), request.headers().contains_key(header::AUTHORIZATION))
-        {
-            request.headers_mut().insert(header::AUTHORIZATION, authorization.clone());
-        }
-        Exchange { to: grant.endpoint.clone(), request, kind, fresh, connect: self.timeouts.connect }
-    }
-
-    fn is_conditional(&self) -> bool {
-        self.request.headers().contains_key(header::IF_NONE_MATCH)
-    }
-
     fn is_late(&self, now: Moment) -> bool {
         self.total.is_some_and(|total| now >= total)
     }
@@ -617,7 +636,7 @@ impl Plan {
     }
 
     fn over(&self, error: Error) -> Transition {
-        go(State::Over(Err(error.during(&self.attempt))))
+        go(State::Over(Err(error)))
     }
 
     fn confused(&self, input: &Input) -> Transition {

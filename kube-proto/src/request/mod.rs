@@ -314,5 +314,8 @@ pub enum IncludeObject {
 }
 
 fn value(header: &str, text: &str) -> Result<HeaderValue, String> {
+    if text == JSON {
+        return Ok(HeaderValue::from_static(JSON));
+    }
     HeaderValue::from_str(text).map_err(|_| format!("{text:?} cannot be the value of the header {header}"))
 }

@@ -172,7 +172,10 @@ impl ResourcePath {
             url.push_str("/namespaces");
             segment("namespace", namespace, url)?;
         }
-        segment("resource", &plural.to_lowercase(), url)?;
+        match plural.bytes().all(|byte| byte.is_ascii_lowercase()) {
+            true => segment("resource", plural, url)?,
+            false => segment("resource", &plural.to_lowercase(), url)?,
+        }
         if let Some(name) = self.name(verb)? {
             segment("name", name, url)?;
         }

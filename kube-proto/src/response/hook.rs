@@ -64,9 +64,10 @@ impl Warnings {
     }
 
     /// Passes the warnings of a response on.
-    pub(crate) fn tell(&self, headers: &HeaderMap, attempt: &Attempt) {
+    pub(crate) fn tell(&self, headers: &HeaderMap, attempt: impl FnOnce() -> Attempt) {
         let Some(hook) = &self.0 else { return };
         if headers.contains_key(http::header::WARNING) {
+            let attempt = &attempt();
             for text in warnings(headers) {
                 hook(&Warning { text: &text, attempt });
             }
@@ -121,7 +122,7 @@ mod tests {
         });
         let tell = |text: String| {
             let value = format!("299 - \"{text}\"").parse().unwrap();
-            once.tell(&HeaderMap::from_iter([(http::header::WARNING, value)]), &Attempt::default());
+            once.tell(&HeaderMap::from_iter([(http::header::WARNING, value)]), Attempt::default);
             count.load(Ordering::Relaxed)
         };
         let text = |n: usize| format!("{n:01024}");

@@ -284,13 +284,8 @@ fn request_head(exchange: &Exchange) -> Result<Bytes, Fault> {
 /// # Errors
 /// The server's name cannot stand in a header.
 pub fn host(to: &Endpoint) -> Result<HeaderValue, Fault> {
-    let authority = &to.authority();
-    let host = match authority.split_once('%') {
-        Some((address, rest)) if address.starts_with('[') => {
-            let port = rest.split_once(']').map_or("", |(_, port)| port);
-            HeaderValue::try_from(format!("{address}]{port}"))
-        }
-        _ => HeaderValue::from_str(authority),
-    };
-    host.map_err(|_| Fault::unsent(FaultKind::Unsupported, format!("{authority:?} cannot be the name of a server")))
+    to.host_header().cloned().ok_or_else(|| {
+        let text = format!("{:?} cannot be the name of a server", to.authority());
+        Fault::unsent(FaultKind::Unsupported, text)
+    })
 }
