@@ -1,6 +1,6 @@
 //! Idle connections: which to keep, for how long, and which to use again. The policy works for any connection type.
 
-use std::collections::BTreeMap;
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::endpoint::Endpoint;
@@ -26,31 +26,28 @@ impl Default for PoolLimits {
 
 /// Idle connections of type `C`.
 ///
-/// The last connection in is the first one out: the youngest is the likeliest to be alive, and the others can expire.
+/// The last connection in is the first one out: the youngest is the likeliest to be alive, and the others can expire. The
+/// pool is a list in the order of their ages: a call to the one server of a client finds its connection at once, and a
+/// pool of many servers is searched, at most [`PoolLimits::total`] steps.
 #[derive(Debug)]
 pub struct Idle<C> {
     limits: PoolLimits,
-    idle: BTreeMap<Endpoint, Vec<(Moment, C)>>,
-    total: usize,
+    /// The youngest is the last.
+    idle: VecDeque<(Endpoint, Moment, C)>,
 }
 
 impl<C> Idle<C> {
     /// An empty pool.
     #[must_use]
     pub fn new(limits: PoolLimits) -> Self {
-        Self { limits, idle: BTreeMap::new(), total: 0 }
+        Self { limits, idle: VecDeque::new() }
     }
 
     /// Takes the youngest idle connection to this endpoint. Check it before use: it may have died meanwhile.
     pub fn take(&mut self, endpoint: &Endpoint, now: Moment) -> Option<C> {
         self.expire(now);
-        let connections = self.idle.get_mut(endpoint)?;
-        let (_, connection) = connections.pop()?;
-        self.total -= 1;
-        if connections.is_empty() {
-            self.idle.remove(endpoint);
-        }
-        Some(connection)
+        let place = self.idle.iter().rposition(|(to, ..)| to == endpoint)?;
+        self.idle.remove(place).map(|(.., connection)| connection)
     }
 
     /// Keeps a connection for later. Above a limit, the oldest connections are dropped.
@@ -59,65 +56,48 @@ impl<C> Idle<C> {
         if self.limits.per_endpoint == 0 || self.limits.total == 0 {
             return;
         }
-        let connections = self.idle.entry(endpoint).or_default();
-        connections.push((now, connection));
-        self.total += 1;
-        if connections.len() > self.limits.per_endpoint {
-            connections.remove(0);
-            self.total -= 1;
+        if self.idle.len() >= self.limits.per_endpoint {
+            let mut same = self.idle.iter().enumerate().rev().filter(|(_, (to, ..))| *to == endpoint);
+            if let Some((oldest, _)) = same.nth(self.limits.per_endpoint - 1) {
+                self.idle.remove(oldest);
+            }
         }
-        while self.total > self.limits.total {
-            self.drop_oldest();
+        // Clocks of several threads may differ a little. The order of ages is that of arrival.
+        let since = self.idle.back().map_or(now, |(_, youngest, _)| now.max(*youngest));
+        self.idle.push_back((endpoint, since, connection));
+        if self.idle.len() > self.limits.total {
+            self.idle.pop_front();
         }
     }
 
     /// Drops the connections that have been idle for too long.
     pub fn expire(&mut self, now: Moment) {
-        let age = self.limits.age;
-        let mut total = 0;
-        self.idle.retain(|_, connections| {
-            connections.retain(|(since, _)| since.after(age) > now);
-            total += connections.len();
-            !connections.is_empty()
-        });
-        self.total = total;
+        while self.idle.front().is_some_and(|(_, since, _)| since.after(self.limits.age) <= now) {
+            self.idle.pop_front();
+        }
     }
 
     /// The number of idle connections.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.total
+        self.idle.len()
     }
 
     /// Whether there is no idle connection.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.total == 0
+        self.idle.is_empty()
     }
 
     /// Takes all connections out, so that the caller can drop them outside of a lock.
     #[must_use]
     pub fn take_all(&mut self) -> Vec<C> {
-        self.total = 0;
-        std::mem::take(&mut self.idle).into_values().flatten().map(|(_, connection)| connection).collect()
+        std::mem::take(&mut self.idle).into_iter().map(|(.., connection)| connection).collect()
     }
 
     /// Drops all connections.
     pub fn clear(&mut self) {
         self.idle.clear();
-        self.total = 0;
-    }
-
-    fn drop_oldest(&mut self) {
-        let oldest = self.idle.iter().filter_map(|(endpoint, all)| Some((all.first()?.0, endpoint.clone()))).min();
-        let Some((_, endpoint)) = oldest else { return };
-        if let Some(connections) = self.idle.get_mut(&endpoint) {
-            connections.remove(0);
-            self.total -= 1;
-            if connections.is_empty() {
-                self.idle.remove(&endpoint);
-            }
-        }
     }
 }
 

@@ -8,7 +8,7 @@ use bytes::BytesMut;
 use super::http1::{Http1, Http1Event, stops_request};
 use super::link::Link;
 use super::raw::RawConnection;
-use super::socket::{Got, SocketError};
+use super::socket::{Got, SMALL, SocketError};
 use super::{HttpLimits, READ};
 use crate::driver::effect::Exchange;
 use crate::driver::endpoint::Endpoint;
@@ -61,6 +61,8 @@ use crate::driver::input::Input;
 pub struct Connection {
     link: Link,
     input: BytesMut,
+    /// The most bytes that were in `input` at once.
+    most: usize,
     limits: HttpLimits,
     state: State,
     /// The connection has finished an exchange.
@@ -140,7 +142,7 @@ impl Connection {
     }
 
     fn over(link: Link, limits: HttpLimits) -> Self {
-        Self { link, input: BytesMut::new(), limits, state: State::Idle, reused: false }
+        Self { link, input: BytesMut::new(), most: 0, limits, state: State::Idle, reused: false }
     }
 
     /// Queues a request. [`pump`](Self::pump) sends it, and reports what is wrong with it. The body is not copied.
@@ -180,7 +182,10 @@ impl Connection {
                 blocked = self.link.flush(io);
             }
             match self.link.receive(io, &mut self.input, READ) {
-                Got::Bytes => flushed = false,
+                Got::Bytes => {
+                    flushed = false;
+                    self.most = self.most.max(self.input.len());
+                }
                 Got::End => {
                     if let Http1Event::Input(input) = http.next(&mut self.input, true) {
                         return self.deliver(input);
@@ -203,7 +208,10 @@ impl Connection {
             State::Switched => Finish::Raw(RawConnection::new(self.link, self.input)),
             State::Idle | State::Ended { keep: true } if self.input.is_empty() && self.link.is_quiet() => {
                 self.reused |= matches!(self.state, State::Ended { .. });
-                self.input = BytesMut::new();
+                // A small buffer serves the next answer, too, once this one is decoded and gone.
+                if self.most > SMALL {
+                    (self.input, self.most) = (BytesMut::new(), 0);
+                }
                 self.link.rest();
                 self.state = State::Idle;
                 Finish::Keep(self)

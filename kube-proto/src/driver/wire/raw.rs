@@ -7,7 +7,7 @@ use bytes::{Bytes, BytesMut};
 
 use super::HttpLimits;
 use super::link::Link;
-use super::socket::{Got, SocketError};
+use super::socket::{Got, SMALL, SocketError};
 use crate::driver::endpoint::Endpoint;
 use crate::driver::fault::{Fault, FaultKind};
 
@@ -20,6 +20,8 @@ pub struct RawConnection {
     link: Link,
     /// Bytes that came with the 101, or beyond the limit of a read.
     input: BytesMut,
+    /// The last bytes that were given were many.
+    large: bool,
 }
 
 /// The result of [`RawConnection::receive`].
@@ -44,7 +46,7 @@ pub enum Flushed {
 
 impl RawConnection {
     pub(super) fn new(link: Link, input: BytesMut) -> Self {
-        Self { link, input }
+        Self { link, input, large: false }
     }
 
     /// Over a new TCP connection, without HTTP.
@@ -129,7 +131,16 @@ impl RawConnection {
             }
         }
         let length = self.input.len().min(limit.max(1));
-        into.unsplit(self.input.split_to(length));
+        if into.is_empty() && length == self.input.len() {
+            std::mem::swap(into, &mut self.input);
+            // The emptied buffer serves the next read, unless it is large: this may be the last read for long.
+            let large = length > SMALL;
+            if std::mem::replace(&mut self.large, large) || large {
+                self.input = BytesMut::new();
+            }
+        } else {
+            into.unsplit(self.input.split_to(length));
+        }
         Ok(Received::Bytes)
     }
 
