@@ -1,8 +1,9 @@
 //! From an endpoint to a socket that is connected to the server, or to its proxy.
 
-use std::net::{SocketAddr, TcpStream};
+use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
-use std::task::Context;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use async_io::Async;
@@ -10,9 +11,9 @@ use kube_proto::driver::wire::{Dial, Dialing};
 use kube_proto::driver::{Endpoint, Fault, Moment};
 use kube_transport_system::{connect, is_connected, look_up};
 
-use crate::clock::Interest;
 use crate::process::Job;
 use crate::shared::Shared;
+use crate::socket::{Interest, Socket};
 
 /// A connection in progress.
 #[derive(Debug)]
@@ -28,7 +29,7 @@ enum Doing {
     /// A thread that may block reads the system's certificates. An error is reported when the socket is connected.
     FindingRoots(Job<()>),
     LookingUp(Job<std::io::Result<Vec<SocketAddr>>>),
-    Trying(Async<TcpStream>),
+    Trying(Socket),
 }
 
 impl Connecting {
@@ -43,7 +44,7 @@ impl Connecting {
     }
 
     /// The socket, once it is connected. A job wakes the task when it ends.
-    pub(crate) fn advance(&mut self, now: Moment, cx: &mut Context<'_>) -> Option<Result<Async<TcpStream>, Fault>> {
+    pub(crate) fn advance(&mut self, now: Moment, cx: &mut Context<'_>) -> Option<Result<Socket, Fault>> {
         loop {
             match std::mem::replace(&mut self.doing, Doing::Nothing) {
                 Doing::Nothing => {}
@@ -57,7 +58,7 @@ impl Connecting {
                     Some(found) => self.dial.found(found),
                     None => self.doing = Doing::LookingUp(job),
                 },
-                Doing::Trying(socket) => match is_connected(socket.get_ref()) {
+                Doing::Trying(socket) => match is_connected(socket.bare()) {
                     Ok(true) => {
                         self.dial.connected();
                         return Some(Ok(socket));
@@ -73,21 +74,26 @@ impl Connecting {
                     self.doing = Doing::LookingUp(Job::spawn(move || look_up(&host, port)));
                 }
                 Dialing::Try(address) => match connect(address, self.keep_alive).and_then(Async::new_nonblocking) {
-                    Ok(socket) => self.doing = Doing::Trying(socket),
+                    Ok(socket) => self.doing = Doing::Trying(Socket::new(socket)),
                     Err(error) => self.dial.failed(&error),
                 },
             }
         }
     }
 
-    /// What to wait for, and until when.
-    pub(crate) fn waits_for(&self) -> (Option<(&Async<TcpStream>, Interest)>, Moment) {
-        let on = match &self.doing {
-            Doing::Trying(socket) => Some((socket, Interest::Write)),
+    /// Ready if the connection may have made progress. Otherwise the task is woken then, or must come again at
+    /// [`until`](Self::until).
+    pub(crate) fn wait(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &mut self.doing {
+            Doing::Trying(socket) => socket.wait(Interest::Write, cx),
             // A job wakes the task by itself.
-            Doing::Nothing | Doing::FindingRoots(_) | Doing::LookingUp(_) => None,
-        };
-        (on, self.dial.until())
+            Doing::Nothing | Doing::FindingRoots(_) | Doing::LookingUp(_) => Poll::Pending,
+        }
+    }
+
+    /// When to come again, whatever happens.
+    pub(crate) fn until(&self) -> Moment {
+        self.dial.until()
     }
 
     /// The moment by which the connection must be ready, handshakes included.
@@ -143,7 +149,7 @@ mod tests {
             Doing::LookingUp(Job::spawn(move || held.recv().map(|()| Vec::new()).map_err(std::io::Error::other)));
         let mut connecting = Connecting { dial, keep_alive: None, doing };
         assert!(connecting.advance(Moment::ZERO, &mut Context::from_waker(Waker::noop())).is_none());
-        assert_eq!(connecting.waits_for().1, Moment::after_zero(until));
+        assert_eq!(connecting.until(), Moment::after_zero(until));
         let Some(Err(fault)) = connecting.advance(Moment::after_zero(until), &mut Context::from_waker(Waker::noop()))
         else {
             panic!("it has no socket")

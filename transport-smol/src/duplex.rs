@@ -2,13 +2,12 @@
 
 use std::fmt;
 use std::future::poll_fn;
-use std::net::TcpStream;
+use std::net::Shutdown;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, Waker};
 use std::time::Duration;
 
-use async_io::Async;
 use bytes::{Bytes, BytesMut};
 use event_listener::{Event, EventListener};
 use futures_lite::future::{or, pending, yield_now};
@@ -17,8 +16,9 @@ use kube_proto::driver::wire::{Look, LookStep, Seat, Switched, SwitchedStep};
 use kube_proto::driver::{Channel, Fault, FaultKind, Moment, Now, Streams};
 use kube_proto::{Error, ErrorKind};
 
-use crate::clock::{Clock, Interest};
+use crate::clock::Clock;
 use crate::shared::RawLink;
+use crate::socket::{Interest, Socket};
 
 /// A two-way session. A clone is cheap: one task may read while others write.
 ///
@@ -29,7 +29,7 @@ pub struct Duplex<C: Channel> {
 
 struct Shared<C: Channel> {
     state: Mutex<Switched<C>>,
-    socket: Async<TcpStream>,
+    socket: Socket,
     clock: Clock,
     /// A change that the socket does not report: a writer kept an event, ended the session or went away.
     news: Event,
@@ -118,7 +118,7 @@ impl<C: Channel> Duplex<C> {
         ready: impl FnMut(&mut C) -> Option<T>,
     ) -> (LookStep<T>, Option<EventListener>) {
         let mut state = self.lock();
-        let Look { step, wakes, news } = state.look(&mut self.shared.socket.get_ref(), now, seat, waker, ready);
+        let Look { step, wakes, news } = state.look(&mut self.shared.socket.bare(), now, seat, waker, ready);
         self.shut(state.take_finished());
         let listener = matches!(step, LookStep::Drive { .. }).then(|| self.shared.news.listen());
         drop(state);
@@ -176,11 +176,11 @@ impl<C: Channel> Duplex<C> {
     /// Ends the session at once, for all tasks.
     pub fn close(&self) {
         let mut state = self.lock();
-        state.close(&mut self.shared.socket.get_ref());
+        state.close(&mut self.shared.socket.bare());
         let wakes = state.waiting();
         drop(state);
         wakes.wake();
-        let _ = self.shared.socket.get_ref().shutdown(std::net::Shutdown::Both);
+        self.shared.socket.shut(Shutdown::Both);
         self.tell_all();
     }
 
@@ -193,7 +193,7 @@ impl<C: Channel> Duplex<C> {
     /// A writer's turn: true while something is still unsent.
     fn flush(&self, now: Now) -> Result<bool, Error> {
         let mut state = self.lock();
-        let unsent = state.flush(&mut self.shared.socket.get_ref(), now);
+        let unsent = state.flush(&mut self.shared.socket.bare(), now);
         let news = state.take_news();
         self.shut(state.take_finished());
         drop(state);
@@ -206,7 +206,7 @@ impl<C: Channel> Duplex<C> {
     /// A reader's turn. Before it waits, it registers for news, so that it misses none.
     fn look(&self, now: Now) -> (SwitchedStep<C::Event>, Option<EventListener>) {
         let mut state = self.lock();
-        let turn = state.turn(&mut self.shared.socket.get_ref(), now);
+        let turn = state.turn(&mut self.shared.socket.bare(), now);
         self.shut(state.take_finished());
         let news = matches!(turn, SwitchedStep::Wait { .. }).then(|| self.shared.news.listen());
         drop(state);
@@ -225,25 +225,13 @@ impl<C: Channel> Duplex<C> {
     /// Tells the peer that no more bytes come.
     fn shut(&self, finished: bool) {
         if finished {
-            let _ = self.shared.socket.get_ref().shutdown(std::net::Shutdown::Write);
+            self.shared.socket.shut(Shutdown::Write);
         }
     }
 
     /// Waits until the socket is ready, there is news, or the moment has come. Any number of tasks may wait.
     async fn wait(&self, interest: Option<Interest>, news: Option<EventListener>, until: Option<Moment>) {
         let Shared { socket, clock, .. } = &*self.shared;
-        let read = async {
-            match interest {
-                None | Some(Interest::Write) => pending().await,
-                Some(Interest::Read | Interest::ReadWrite) => socket.readable().await,
-            }
-        };
-        let write = async {
-            match interest {
-                None | Some(Interest::Read) => pending().await,
-                Some(Interest::Write | Interest::ReadWrite) => socket.writable().await,
-            }
-        };
         let news = async {
             match news {
                 Some(news) => news.await,
@@ -258,7 +246,7 @@ impl<C: Channel> Duplex<C> {
             };
             Ok(())
         };
-        if let Err(error) = or(or(read, write), or(news, time)).await {
+        if let Err(error) = or(socket.ready(interest), or(news, time)).await {
             let fault = Fault::answered(FaultKind::Io, format!("cannot wait for the socket: {error}"));
             let mut state = self.lock();
             state.fail(fault);

@@ -1,27 +1,27 @@
 //! The effect in flight of an operation.
 
-use std::net::TcpStream;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-use async_io::Async;
 use bytes::Bytes;
 use kube_proto::driver::time::earliest;
 use kube_proto::driver::wire::{After, Talk};
 use kube_proto::driver::{Effect, Exchange, Fault, FaultKind, Input, Moment};
 use kube_transport_system::{read_file, write_file};
 
-use crate::clock::{Alarm, Interest, Parker, wait};
+use crate::clock::{Alarm, Parker, wait};
 use crate::connect::Connecting;
 use crate::process::{Job, Process};
 use crate::shared::{Link, RawLink, Shared};
+use crate::socket::{Interest, Socket};
 
 /// Carries out the effects of one operation, one at a time. Dropping it closes the effect in flight.
 #[derive(Debug)]
 pub(crate) struct Io {
     shared: Arc<Shared>,
     flight: Flight,
+    alarm: Alarm,
     /// Inputs since the task last waited.
     taken: usize,
 }
@@ -32,7 +32,7 @@ enum Flight {
     /// The effect failed before it began.
     Failed(Fault),
     Connecting(Box<Exchange>, Connecting),
-    Talking(Async<TcpStream>, Box<Talk>),
+    Talking(Socket, Box<Talk>),
     Switched(Box<RawLink>),
     Running(Process),
     Reading(Job<Result<Bytes, Fault>>),
@@ -41,7 +41,7 @@ enum Flight {
 
 impl Io {
     pub(crate) fn new(shared: Arc<Shared>) -> Self {
-        Self { shared, flight: Flight::Nothing, taken: 0 }
+        Self { shared, flight: Flight::Nothing, alarm: Alarm::default(), taken: 0 }
     }
 
     /// Begins an effect without blocking, and closes the effect before it.
@@ -76,11 +76,11 @@ impl Io {
                     Err(fault) => failed(fault),
                     Ok(connection) => {
                         let talk = Talk::start(connection, &exchange, Some(connecting.end()));
-                        self.pump(socket, talk, now)
+                        self.pump(socket, talk, now, cx)
                     }
                 },
             },
-            Flight::Talking(socket, talk) => self.pump(socket, talk, now),
+            Flight::Talking(socket, talk) => self.pump(socket, talk, now, cx),
             Flight::Switched(link) => (None, Flight::Switched(link)),
             Flight::Running(mut process) => match process.take(now, cx) {
                 None => (None, Flight::Running(process)),
@@ -106,7 +106,6 @@ impl Io {
     pub(crate) fn block(
         &mut self,
         parker: &Parker,
-        alarm: &mut Alarm,
         until: Option<Moment>,
         now: Moment,
         cx: &mut Context<'_>,
@@ -117,29 +116,36 @@ impl Io {
             cx.waker().wake_by_ref();
             return Poll::Pending;
         }
-        let result = match &self.flight {
-            Flight::Connecting(_, connecting) => {
-                let (on, own) = connecting.waits_for();
-                wait(on, parker, alarm, earliest(until, Some(own)), cx)
-            }
+        let (ready, own) = match &mut self.flight {
+            Flight::Connecting(_, connecting) => (connecting.wait(cx), Some(connecting.until())),
             Flight::Talking(socket, talk) => {
                 let interest = if talk.wants_write() { Interest::ReadWrite } else { Interest::Read };
-                wait(Some((socket, interest)), parker, alarm, earliest(until, talk.until()), cx)
+                (socket.wait(interest, cx), talk.until())
             }
             // The program has closed its output; it ends, and so does its standard error, within milliseconds.
-            Flight::Running(process) if process.is_silent() => {
-                wait(None, parker, alarm, earliest(until, Some(now.after(REAPING))), cx)
-            }
+            Flight::Running(process) if process.is_silent() => (Poll::Pending, Some(now.after(REAPING))),
             // A job wakes the task by itself.
-            _ => wait(None, parker, alarm, until, cx),
+            _ => (Poll::Pending, None),
         };
-        if result.is_pending() {
+        match ready {
+            Poll::Ready(Ok(())) => return Poll::Ready(()),
+            Poll::Ready(Err(error)) => {
+                let text = format!("cannot wait for the socket: {error}");
+                self.flight = Flight::Failed(Fault::unknown(FaultKind::Io, text));
+                return Poll::Ready(());
+            }
+            Poll::Pending => {}
+        }
+        let rung = self.sleep(parker, earliest(until, own), cx);
+        if rung.is_pending() {
             self.taken = 0;
         }
-        if let Err(error) = ready!(result) {
-            self.flight = Flight::Failed(Fault::unknown(FaultKind::Io, format!("cannot wait for the socket: {error}")));
-        }
-        Poll::Ready(())
+        rung
+    }
+
+    /// Ready if the parker is stopped, or the moment has come. Otherwise the task is woken then.
+    pub(crate) fn sleep(&mut self, parker: &Parker, until: Option<Moment>, cx: &mut Context<'_>) -> Poll<()> {
+        wait(parker, &mut self.alarm, until, self.shared.clock, cx)
     }
 
     /// The connection after its 101.
@@ -150,12 +156,13 @@ impl Io {
         }
     }
 
-    fn connect(&self, exchange: Box<Exchange>, now: Moment) -> Flight {
+    fn connect(&mut self, exchange: Box<Exchange>, now: Moment) -> Flight {
         if !exchange.fresh {
             // A closure, because in the loop's head the lock would be held through the body.
             let idle = || self.shared.idle().take(&exchange.to, now);
-            while let Some(Link { socket, mut connection }) = idle() {
-                if connection.idle_probe(&mut socket.get_ref()) {
+            while let Some(Link { socket, mut connection, alarm }) = idle() {
+                if connection.idle_probe(&mut socket.bare()) {
+                    self.alarm.adopt(alarm);
                     return Flight::Talking(socket, Talk::start(connection, &exchange, None));
                 }
             }
@@ -165,12 +172,19 @@ impl Io {
         Flight::Connecting(exchange, connecting)
     }
 
-    fn pump(&self, socket: Async<TcpStream>, mut talk: Box<Talk>, now: Moment) -> (Option<Input>, Flight) {
-        let input = talk.pump(&mut socket.get_ref(), now);
+    fn pump(
+        &mut self,
+        mut socket: Socket,
+        mut talk: Box<Talk>,
+        now: Moment,
+        cx: &mut Context<'_>,
+    ) -> (Option<Input>, Flight) {
+        let input = talk.pump(&mut socket.turn(cx), now);
         let next = match talk.after() {
             After::More(talk) => Flight::Talking(socket, talk),
             After::Idle(to, connection) => {
-                self.shared.idle().put(to, Link { socket, connection }, now);
+                let alarm = self.alarm.leave();
+                self.shared.idle().put(to, Link { socket, connection, alarm }, now);
                 Flight::Nothing
             }
             After::Raw(connection) => Flight::Switched(Box::new(RawLink { socket, connection })),

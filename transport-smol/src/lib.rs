@@ -79,6 +79,7 @@ mod forward;
 mod listen;
 mod process;
 mod shared;
+mod socket;
 mod stream;
 mod streams;
 mod together;

@@ -1,16 +1,15 @@
 //! The shared state of a client's operations, and its connections.
 
 use std::fmt;
-use std::net::TcpStream;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use async_io::Async;
 use kube_proto::driver::pool::Idle;
 use kube_proto::driver::wire::{AddressMemory, Connection, HttpLimits, RawConnection, TlsConfigs};
 use kube_proto::driver::{Endpoint, Fault};
 
-use crate::clock::Clock;
+use crate::clock::{Alarm, Clock};
+use crate::socket::Socket;
 
 /// The shared state of a client's operations.
 pub(crate) struct Shared {
@@ -22,17 +21,18 @@ pub(crate) struct Shared {
     pub(crate) clock: Clock,
 }
 
-/// An idle connection: a socket and its HTTP machine.
+/// An idle connection: a socket, its HTTP machine, and the timer of its exchanges.
 #[derive(Debug)]
 pub(crate) struct Link {
-    pub(crate) socket: Async<TcpStream>,
+    pub(crate) socket: Socket,
     pub(crate) connection: Connection,
+    pub(crate) alarm: Alarm,
 }
 
 /// A connection after its 101.
 #[derive(Debug)]
 pub(crate) struct RawLink {
-    pub(crate) socket: Async<TcpStream>,
+    pub(crate) socket: Socket,
     pub(crate) connection: RawConnection,
 }
 

@@ -9,7 +9,7 @@ use kube_proto::driver::Session;
 use kube_proto::driver::{Operation, Step, Task};
 use kube_proto::{Error, ErrorKind};
 
-use crate::clock::{Alarm, Clock, Parker, wait};
+use crate::clock::{Clock, Parker};
 use crate::exchange::Io;
 use crate::shared::{RawLink, Shared};
 
@@ -24,7 +24,6 @@ pub struct Stream<O> {
     task: Task<O>,
     io: Io,
     parker: Arc<Parker>,
-    alarm: Alarm,
     clock: Clock,
     ended: bool,
 }
@@ -49,14 +48,7 @@ impl<O: Operation> Stream<O> {
 
     pub(crate) fn new(operation: O, session: Session, shared: Arc<Shared>) -> Self {
         let clock = shared.clock;
-        Self {
-            task: Task::new(operation, session),
-            io: Io::new(shared),
-            parker: Arc::default(),
-            alarm: Alarm::new(clock),
-            clock,
-            ended: false,
-        }
+        Self { task: Task::new(operation, session), io: Io::new(shared), parker: Arc::default(), clock, ended: false }
     }
 
     /// The connection after its 101.
@@ -80,20 +72,24 @@ impl<O: Operation> futures_core::Stream for Stream<O> {
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
+        let mut now = this.clock.now();
         loop {
             if this.parker.is_stopped() {
                 return Poll::Ready(this.end(Err(Error::new(ErrorKind::Stopped))));
             }
-            let now = this.clock.now();
             match this.task.turn(now, cx.waker(), || this.io.ready(now.mono, cx)) {
                 Step::Yield(item) => return Poll::Ready(Some(Ok(item))),
                 Step::Done(result) => return Poll::Ready(this.end(result)),
                 Step::Do(effect) => this.io.start(effect, now.mono),
-                Step::Wait(until) if this.task.in_flight() => {
-                    ready!(this.io.block(&this.parker, &mut this.alarm, until, now.mono, cx));
+                Step::Wait(until) => {
+                    ready!(match this.task.in_flight() {
+                        true => this.io.block(&this.parker, until, now.mono, cx),
+                        // This waits only for the clock, the core and a stopper.
+                        false => this.io.sleep(&this.parker, until, cx),
+                    });
+                    // Only a wait takes time.
+                    now = this.clock.now();
                 }
-                // This waits only for the clock, the core and a stopper: none of these fails.
-                Step::Wait(until) => ready!(wait(None, &this.parker, &mut this.alarm, until, cx)).unwrap_or_default(),
             }
         }
     }

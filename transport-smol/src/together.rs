@@ -22,7 +22,7 @@ use crate::stream::Stopper;
 #[must_use = "a group does nothing until its results are awaited"]
 pub struct TogetherStream<G: Group> {
     together: Together<G>,
-    ios: BTreeMap<u64, (Io, Alarm)>,
+    ios: BTreeMap<u64, Io>,
     shared: Arc<Shared>,
     parker: Arc<Parker>,
     alarm: Alarm,
@@ -38,7 +38,7 @@ impl<G: Group> TogetherStream<G> {
             ios: BTreeMap::new(),
             shared,
             parker: Arc::default(),
-            alarm: Alarm::new(clock),
+            alarm: Alarm::default(),
             clock,
             ended: false,
         }
@@ -75,15 +75,14 @@ impl<G: Group> TogetherStream<G> {
             }
             let now = self.clock.now();
             let ios = &mut self.ios;
-            let step = self.together.turn(now, cx.waker(), |member| ios.get_mut(&member)?.0.ready(now.mono, cx));
+            let step = self.together.turn(now, cx.waker(), |member| ios.get_mut(&member)?.ready(now.mono, cx));
             match step {
                 GroupStep::Yield(item) => return Poll::Ready(Some(Ok(item))),
                 GroupStep::Done(result) => return Poll::Ready(self.end(result)),
                 GroupStep::Close(member) => drop(self.ios.remove(&member)),
                 GroupStep::Do(member, effect) => {
-                    let (shared, clock) = (&self.shared, self.clock);
-                    let new = || (Io::new(Arc::clone(shared)), Alarm::new(clock));
-                    self.ios.entry(member).or_insert_with(new).0.start(effect, now.mono);
+                    let shared = &self.shared;
+                    self.ios.entry(member).or_insert_with(|| Io::new(Arc::clone(shared))).start(effect, now.mono);
                 }
                 GroupStep::Wait(until) if self.is_ready(until, now.mono, cx) => {}
                 GroupStep::Wait(_) => return Poll::Pending,
@@ -93,10 +92,10 @@ impl<G: Group> TogetherStream<G> {
 
     /// Whether any member may have an input, or the moment has come. Otherwise the task is woken then.
     fn is_ready(&mut self, until: Option<Moment>, now: Moment, cx: &mut Context<'_>) -> bool {
-        let mut any = wait(None, &self.parker, &mut self.alarm, until, cx).is_ready();
-        for (number, (io, alarm)) in &mut self.ios {
+        let mut any = wait(&self.parker, &mut self.alarm, until, self.clock, cx).is_ready();
+        for (number, io) in &mut self.ios {
             if self.together.in_flight(*number) {
-                any |= io.block(&self.parker, alarm, None, now, cx).is_ready();
+                any |= io.block(&self.parker, None, now, cx).is_ready();
             }
         }
         any
