@@ -1,5 +1,6 @@
 //! Time and waiting: the one clock, and the timers.
 
+use std::fmt;
 use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -40,23 +41,25 @@ impl Clock {
     }
 }
 
-/// A timer that can be set many times.
+/// A timer for one wait after the other.
+///
+/// A timer that is due too early stays, and causes one spurious wake-up: setting a timer locks the runtime's timers. For
+/// the same reason it stays set from one exchange of a connection to the next.
 #[derive(Default)]
 pub(crate) struct Alarm(Option<(Moment, Pin<Box<dyn Sleep>>)>);
 
 impl Alarm {
-    /// Ready once the moment has come. The task is woken for the moment of the latest call.
+    /// Ready once the moment has come, or one that was set before. The task is woken then.
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>, until: Option<Moment>, clock: &Clock) -> Poll<()> {
         // A moment beyond the range of the clock never comes.
         let Some((until, instant)) =
             until.and_then(|until| Some((until, clock.start.checked_add(until.since_zero())?)))
         else {
-            self.0 = None;
             return Poll::Pending;
         };
-        let (set, sleep) = self.0.get_or_insert_with(|| (until, clock.runtime.sleep_until(instant)));
-        if *set != until {
-            *set = until;
+        let (due, sleep) = self.0.get_or_insert_with(|| (until, clock.runtime.sleep_until(instant)));
+        if *due > until {
+            *due = until;
             clock.runtime.reset(sleep, instant);
         }
         let rung = sleep.as_mut().poll(cx);
@@ -64,6 +67,19 @@ impl Alarm {
             self.0 = None;
         }
         rung
+    }
+
+    /// Uses the timer of another alarm, if this one has none.
+    pub(crate) fn adopt(&mut self, other: Self) {
+        if self.0.is_none() {
+            *self = other;
+        }
+    }
+}
+
+impl fmt::Debug for Alarm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Alarm").field(&self.0.as_ref().map(|(due, _)| *due)).finish()
     }
 }
 
@@ -201,5 +217,24 @@ mod tests {
         waiting.wake_all();
         let woken: Vec<_> = woken.iter().map(|woken| woken.0.load(Ordering::SeqCst)).collect();
         assert_eq!(woken, [true, false, true]);
+    }
+
+    #[cfg(feature = "tokio")]
+    #[tokio::test(start_paused = true)]
+    async fn a_timer_is_set_anew_only_for_an_earlier_moment() {
+        let clock = Clock::start(Arc::new(crate::Tokio::current().unwrap()));
+        let (s, mut alarm) = (|secs| Some(Moment::after_zero(std::time::Duration::from_secs(secs))), Alarm::default());
+        let mut cx = Context::from_waker(Waker::noop());
+        for (until, set) in [(None, None), (s(1000), s(1000)), (s(2000), s(1000)), (s(500), s(500)), (None, s(500))] {
+            assert!(alarm.poll(&mut cx, until, &clock).is_pending());
+            assert_eq!(alarm.0.as_ref().map(|(due, _)| *due), set);
+        }
+        let mut next = Alarm::default();
+        next.adopt(std::mem::take(&mut alarm));
+        for rung in [s(500), s(3000)] {
+            std::future::poll_fn(|cx| next.poll(cx, s(3000), &clock)).await;
+            let late = clock.now().mono.since(rung.unwrap());
+            assert!(Some(clock.now().mono) >= rung && late.as_secs() == 0, "{late:?}");
+        }
     }
 }

@@ -6,8 +6,9 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http::StatusCode;
-use kube_proto::driver::{Effect, Exchange, Fault, Input, ProcessOutput};
+use kube_proto::driver::{Effect, Exchange, Fault, Input, Moment, ProcessOutput};
 
+use crate::clock::Alarm;
 use crate::pool::{Link, Pool};
 use crate::runtime::Job;
 use crate::shared::RawLink;
@@ -18,12 +19,15 @@ use crate::talk::Talking;
 pub(crate) struct Io {
     pool: Arc<Pool>,
     flight: Flight,
+    alarm: Alarm,
     /// Inputs since the task last waited.
     taken: usize,
 }
 
 enum Flight {
     Nothing,
+    /// The effect failed before it began.
+    Failed(Fault),
     Connecting(Box<Exchange>, Job<Result<Link, Fault>>),
     Talking(Box<Talking>),
     Switched(Box<RawLink>),
@@ -34,7 +38,7 @@ enum Flight {
 
 impl Io {
     pub(crate) fn new(pool: Arc<Pool>) -> Self {
-        Self { pool, flight: Flight::Nothing, taken: 0 }
+        Self { pool, flight: Flight::Nothing, alarm: Alarm::default(), taken: 0 }
     }
 
     /// Begins an effect without blocking, and closes the effect before it.
@@ -46,8 +50,13 @@ impl Io {
             Effect::Abort => Flight::Nothing,
             Effect::Exchange(exchange) => {
                 let Exchange { to, kind, fresh, connect, .. } = &*exchange;
-                let link = Arc::clone(&self.pool).obtain(to.clone(), *kind, *fresh, *connect);
-                Flight::Connecting(exchange, Box::pin(link))
+                match if *fresh { None } else { self.pool.idle_for(to, *kind) } {
+                    Some(link) => self.begin(exchange, link),
+                    None => {
+                        let link = Arc::clone(&self.pool).obtain(to.clone(), *kind, *connect);
+                        Flight::Connecting(exchange, Box::pin(link))
+                    }
+                }
             }
             Effect::Run(spec) => Flight::Running(runtime.run(&spec)),
             Effect::ReadFile { path, limit } => Flight::Reading(runtime.read_file(&path, limit)),
@@ -81,12 +90,14 @@ impl Io {
         }
         let (input, next) = match std::mem::replace(&mut self.flight, Flight::Nothing) {
             Flight::Nothing => (None, Flight::Nothing),
+            Flight::Failed(fault) => failed(fault),
             Flight::Connecting(exchange, mut connecting) => match connecting.as_mut().poll(cx) {
                 Poll::Pending => (None, Flight::Connecting(exchange, connecting)),
                 Poll::Ready(Err(fault)) => failed(fault),
-                Poll::Ready(Ok(link)) => match Talking::begin(*exchange, link) {
-                    Err(fault) => failed(fault),
-                    Ok(talking) => self.talk(Box::new(talking), cx),
+                Poll::Ready(Ok(link)) => match self.begin(exchange, link) {
+                    Flight::Talking(talking) => self.talk(talking, cx),
+                    Flight::Failed(fault) => failed(fault),
+                    next => (None, next),
                 },
             },
             Flight::Talking(talking) => self.talk(talking, cx),
@@ -120,7 +131,22 @@ impl Io {
         }
     }
 
-    fn talk(&self, mut talking: Box<Talking>, cx: &mut Context<'_>) -> (Option<Input>, Flight) {
+    /// Ready once the moment has come, or an earlier one. The task is woken then.
+    pub(crate) fn sleep(&mut self, cx: &mut Context<'_>, until: Option<Moment>) -> Poll<()> {
+        self.alarm.poll(cx, until, self.pool.clock())
+    }
+
+    fn begin(&mut self, exchange: Box<Exchange>, mut link: Link) -> Flight {
+        if let Link::Alone(alone) = &mut link {
+            self.alarm.adopt(std::mem::take(&mut alone.alarm));
+        }
+        match Talking::begin(*exchange, link) {
+            Ok(talking) => Flight::Talking(Box::new(talking)),
+            Err(fault) => Flight::Failed(fault),
+        }
+    }
+
+    fn talk(&mut self, mut talking: Box<Talking>, cx: &mut Context<'_>) -> (Option<Input>, Flight) {
         match talking.poll(cx) {
             Poll::Pending => (None, Flight::Talking(talking)),
             Poll::Ready(input @ (Input::Head(_) | Input::Data(_))) => {
@@ -137,6 +163,7 @@ impl Io {
                     match link {
                         Link::Alone(mut alone) => {
                             if alone.is_idle(cx) {
+                                alone.alarm = std::mem::take(&mut self.alarm);
                                 self.pool.rest(to, alone);
                             }
                         }
@@ -160,6 +187,7 @@ impl fmt::Debug for Flight {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Flight::Nothing => "Nothing",
+            Flight::Failed(_) => "Failed",
             Flight::Connecting(..) => "Connecting",
             Flight::Talking(_) => "Talking",
             Flight::Switched(_) => "Switched",

@@ -12,6 +12,7 @@ use hyper::client::conn::TrySendError;
 use hyper::client::conn::http1::{Builder, Connection, SendRequest};
 use kube_proto::driver::wire::{HttpLimits, READ};
 
+use crate::clock::Alarm;
 use crate::request::Once;
 use crate::shared::RawLink;
 use crate::socket::{Traffic, Wire};
@@ -25,6 +26,8 @@ pub(crate) struct Alone {
     /// How many bytes the server may send without an input for the exchange.
     patience: u64,
     over: bool,
+    /// The timer of its exchanges.
+    pub(crate) alarm: Alarm,
 }
 
 impl Alone {
@@ -36,7 +39,7 @@ impl Alone {
         let (sender, connection) = builder.handshake(wire).await?;
         // hyper reads ahead until its buffer is full.
         let patience = (most + READ) as u64;
-        Ok(Self { sender, connection, traffic, patience, over: false })
+        Ok(Self { sender, connection, traffic, patience, over: false, alarm: Alarm::default() })
     }
 
     /// Gives hyper a request; the answer comes while [`Self::advance`] is called.

@@ -113,25 +113,32 @@ impl Pool {
         &self.shared.clock
     }
 
-    /// A connection for an exchange of this kind. With `fresh` it is never an idle one.
+    /// An idle connection for an exchange of this kind.
+    pub(crate) fn idle_for(self: &Arc<Self>, to: &Endpoint, kind: ExchangeKind) -> Option<Link> {
+        // Upgrades of an endpoint with HTTP/2 are too rare to search its idle connections for one of HTTP/1.1.
+        if !self.speaks_http2(to, kind) && to.tls().is_some() && self.shared.http2.is_some() {
+            return None;
+        }
+        let key = (to.clone(), kind == ExchangeKind::Stream);
+        while let Some(mut link) = self.idle(&key) {
+            if link.is_open() {
+                return Some(link);
+            }
+        }
+        None
+    }
+
+    /// A connection for an exchange of this kind, within this time; not an idle one of HTTP/1.1.
     pub(crate) async fn obtain(
         self: Arc<Self>,
         to: Endpoint,
         kind: ExchangeKind,
-        fresh: bool,
         limit: Duration,
     ) -> Result<Link, Fault> {
         let clock = &self.shared.clock;
         let until = clock.now().mono.after(limit);
-        let http2 = self.shared.http2.is_some() && to.tls().is_some() && kind != ExchangeKind::Upgrade;
-        // Upgrades of an endpoint with HTTP/2 are too rare to search its idle connections for one of HTTP/1.1.
-        let pooled = !fresh && (http2 || to.tls().is_none() || self.shared.http2.is_none());
+        let http2 = self.speaks_http2(&to, kind);
         let key = (to, kind == ExchangeKind::Stream);
-        while pooled && let Some(mut link) = self.idle(&key) {
-            if link.is_open() {
-                return Ok(link);
-            }
-        }
         let given = match if http2 { self.seat(&key, until) } else { Next::Given(Given::Own) } {
             Next::Given(given) => given,
             Next::Wait(mut receiver) => loop {
@@ -189,6 +196,11 @@ impl Pool {
     fn sit(self: &Arc<Self>, key: &Key, connection: Arc<Multiplexed>) -> Seat {
         connection.take();
         Seat { pool: Arc::clone(self), key: key.clone(), connection, whole: false }
+    }
+
+    /// Whether HTTP/2 is offered to the server.
+    fn speaks_http2(&self, to: &Endpoint, kind: ExchangeKind) -> bool {
+        self.shared.http2.is_some() && to.tls().is_some() && kind != ExchangeKind::Upgrade
     }
 
     /// How many streams a connection carries.

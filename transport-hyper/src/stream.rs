@@ -11,7 +11,7 @@ use kube_proto::driver::{Operation, Step, Task};
 use kube_proto::error::TimeoutStage;
 use kube_proto::{Error, ErrorKind};
 
-use crate::clock::{Alarm, Clock, Parker};
+use crate::clock::{Clock, Parker};
 use crate::exchange::Io;
 use crate::pool::Pool;
 use crate::shared::RawLink;
@@ -25,7 +25,6 @@ pub struct Stream<O> {
     io: Io,
     parker: Arc<Parker>,
     clock: Clock,
-    alarm: Alarm,
     ended: bool,
 }
 
@@ -50,11 +49,12 @@ impl<O: Operation> Stream<O> {
 
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<O::Item, Error>>> {
         self.parker.park(cx);
+        let mut now = self.clock.now();
         loop {
             if self.parker.is_stopped() {
                 return Poll::Ready(self.end(Err(Error::new(ErrorKind::Stopped))));
             }
-            match self.task.turn(self.clock.now(), cx.waker(), || self.io.ready(cx)) {
+            match self.task.turn(now, cx.waker(), || self.io.ready(cx)) {
                 Step::Yield(item) => return Poll::Ready(Some(Ok(item))),
                 Step::Done(result) => return Poll::Ready(self.end(result)),
                 Step::Do(effect) => self.io.start(effect),
@@ -62,21 +62,18 @@ impl<O: Operation> Stream<O> {
                     cx.waker().wake_by_ref();
                     return Poll::Pending;
                 }
-                Step::Wait(until) => ready!(self.alarm.poll(cx, until, &self.clock)),
+                Step::Wait(until) => {
+                    ready!(self.io.sleep(cx, until));
+                    // Only a wait takes time.
+                    now = self.clock.now();
+                }
             }
         }
     }
 
     pub(crate) fn new(operation: O, session: Session, pool: Arc<Pool>) -> Self {
         let clock = pool.clock().clone();
-        Self {
-            task: Task::new(operation, session),
-            io: Io::new(pool),
-            parker: Arc::default(),
-            clock,
-            alarm: Alarm::default(),
-            ended: false,
-        }
+        Self { task: Task::new(operation, session), io: Io::new(pool), parker: Arc::default(), clock, ended: false }
     }
 
     /// The connection after its 101.

@@ -59,9 +59,10 @@ impl Talking {
         if !self.rest.is_empty() {
             return Poll::Ready(self.data(Bytes::new()));
         }
-        match self.step(cx) {
-            Poll::Pending => {}
-            ready => return ready,
+        // A head comes only while the connection advances; a part of the body may be there already.
+        let advances = matches!((&self.answer, &self.link), (Answer::Head(_), Link::Alone(_)));
+        if !advances && let ready @ Poll::Ready(_) = self.step(cx) {
+            return ready;
         }
         // Now hyper knows that the body is wanted.
         match &mut self.link {
