@@ -68,17 +68,23 @@ impl<O: Operation> Iterator for Stream<O> {
 
     /// The next result; blocks until there is one. A stream that was stopped ends with [`ErrorKind::Stopped`].
     fn next(&mut self) -> Option<Self::Item> {
+        let mut now = self.clock.now();
         loop {
             if self.parker.is_stopped() {
                 return self.end(Err(Error::new(ErrorKind::Stopped)));
             }
-            let now = self.clock.now();
             match self.task.turn(now, &self.waker, || self.io.ready(now.mono)) {
                 Step::Yield(item) => return Some(Ok(item)),
                 Step::Done(result) => return self.end(result),
                 Step::Do(effect) => self.io.start(effect, now.mono),
-                Step::Wait(until) if self.task.in_flight() => self.io.block(&self.parker, until, now.mono),
-                Step::Wait(until) => wait(None, &self.parker, until, now.mono),
+                Step::Wait(until) => {
+                    match self.task.in_flight() {
+                        true => self.io.block(&self.parker, until, now.mono),
+                        false => wait(None, &self.parker, until, now.mono),
+                    }
+                    // Only a wait takes time.
+                    now = self.clock.now();
+                }
             }
         }
     }
