@@ -4,6 +4,7 @@ use std::net::TcpListener;
 use std::process::ExitCode;
 
 use kube_probe::feed;
+use socket2::SockRef;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -31,6 +32,9 @@ fn usage() -> ExitCode {
 
 fn run(count: usize, port: u16, tls: bool) -> Result<(), Box<dyn std::error::Error>> {
     let listener = TcpListener::bind(("127.0.0.1", port))?;
+    // As many as a server in Go lets wait. With the 128 of the standard library, some of a thousand connections that are
+    // opened at once would have to ask again after a second.
+    SockRef::from(&listener).listen(4096)?;
     let tls = if tls { Some(feed::self_signed()?) } else { None };
     let scheme = if tls.is_some() { "https" } else { "http" };
     println!("{scheme}://{}", listener.local_addr()?);

@@ -1,10 +1,11 @@
 //! One interface for the three transports, so that each measurement is written once.
 
+use std::collections::BTreeSet;
 use std::future::poll_fn;
 use std::ops::ControlFlow;
 use std::pin::{Pin, pin};
-use std::sync::Barrier;
-use std::task::Poll;
+use std::sync::{Arc, Barrier, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Wake, Waker};
 
 use futures_lite::{Stream, StreamExt};
 use kube_proto::Error;
@@ -88,7 +89,7 @@ impl Driver for kube_transport_smol::Client {
         O: OneResult + Send,
         O::Item: Send,
     {
-        futures_lite::future::block_on(async {
+        async_io::block_on(async {
             if concurrent == 1 {
                 let mut done = 0;
                 for operation in operations {
@@ -102,7 +103,7 @@ impl Driver for kube_transport_smol::Client {
     }
 
     fn items<O: Operation>(&self, operation: O, each: impl FnMut(O::Item) -> ControlFlow<()>) -> Result<(), Error> {
-        futures_lite::future::block_on(items(self.stream(operation), each))
+        async_io::block_on(items(self.stream(operation), each))
     }
 
     fn idle<O>(&self, operations: Vec<O>, open: impl FnOnce()) -> Result<(), Error>
@@ -110,7 +111,7 @@ impl Driver for kube_transport_smol::Client {
         O: Operation + Send,
     {
         let streams = operations.into_iter().map(|operation| self.stream(operation));
-        futures_lite::future::block_on(idle(streams, open))
+        async_io::block_on(idle(streams, open))
     }
 }
 
@@ -179,27 +180,64 @@ async fn items<T>(
     Ok(())
 }
 
-/// Polls all streams in one task, whenever one is ready. This is slow only until all are idle.
+/// Polls each stream when it was woken, as an executor with a task for each would, until all are idle.
 async fn idle<S: Stream<Item = Result<T, Error>>, T>(
     streams: impl Iterator<Item = S>,
     open: impl FnOnce(),
 ) -> Result<(), Error> {
-    let mut streams: Vec<(Pin<Box<S>>, bool)> = streams.map(|stream| (Box::pin(stream), false)).collect();
+    let woken = Arc::<Woken>::default();
+    let mut streams: Vec<(Pin<Box<S>>, Waker, bool)> = streams
+        .zip(0..)
+        .map(|(stream, number)| {
+            let bell = Arc::new(Bell { number, woken: Arc::clone(&woken) });
+            bell.wake_by_ref();
+            (Box::pin(stream), Waker::from(bell), false)
+        })
+        .collect();
+    let mut left = streams.len();
     poll_fn(|cx| {
-        let mut first = streams.iter_mut().filter(|(_, begun)| !begun);
-        first.try_for_each(|(stream, begun)| match stream.as_mut().poll_next(cx) {
-            Poll::Ready(Some(Ok(_))) => {
-                *begun = true;
-                let _ = stream.as_mut().poll_next(cx);
-                Ok(())
+        *lock(&woken.task) = Some(cx.waker().clone());
+        let numbers = std::mem::take(&mut *lock(&woken.numbers));
+        for number in numbers {
+            let Some((stream, waker, begun)) = streams.get_mut(number) else { continue };
+            while let Poll::Ready(item) = stream.as_mut().poll_next(&mut Context::from_waker(waker)) {
+                item.unwrap_or_else(|| Err(Error::misuse("a stream ended")))?;
+                left -= usize::from(!std::mem::replace(begun, true));
             }
-            Poll::Ready(Some(Err(error))) => Err(error),
-            Poll::Ready(None) => Err(Error::misuse("a stream ended")),
-            Poll::Pending => Ok(()),
-        })?;
-        if streams.iter().all(|(_, begun)| *begun) { Poll::Ready(Ok::<_, Error>(())) } else { Poll::Pending }
+        }
+        if left == 0 { Poll::Ready(Ok::<_, Error>(())) } else { Poll::Pending }
     })
     .await?;
     open();
     Ok(())
+}
+
+/// The streams that were woken, and the task that polls them.
+#[derive(Default)]
+struct Woken {
+    numbers: Mutex<BTreeSet<usize>>,
+    task: Mutex<Option<Waker>>,
+}
+
+struct Bell {
+    number: usize,
+    woken: Arc<Woken>,
+}
+
+impl Wake for Bell {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        lock(&self.woken.numbers).insert(self.number);
+        let task = lock(&self.woken.task).take();
+        if let Some(task) = task {
+            task.wake();
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
