@@ -23,6 +23,7 @@ use kube_proto::settings::Settings;
 use kube_proto::store::StoreEvent;
 use kube_proto::watch::{WatchEvent, WatchSettings};
 
+mod calls;
 mod floods;
 mod memory;
 
