@@ -395,6 +395,7 @@ mod tests {
         }
         for (methods, body) in [
             (json!(["client_secret_post"]), true),
+            (json!(["private_key_jwt", "client_secret_post"]), true),
             (json!(["client_secret_post", "client_secret_basic"]), false),
             (json!(["private_key_jwt"]), false),
             (json!("client_secret_post"), false),

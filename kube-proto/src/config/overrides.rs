@@ -226,6 +226,30 @@ mod tests {
     use super::*;
 
     #[test]
+    fn an_empty_flag_is_none_but_for_the_user_to_act_as() {
+        let empty = || Some(String::new());
+        let flags = Overrides {
+            context: empty(),
+            cluster: empty(),
+            user: empty(),
+            namespace: empty(),
+            server: Some(UrlText::from("")),
+            tls_server_name: empty(),
+            certificate_authority: empty(),
+            client_certificate: empty(),
+            client_key: empty(),
+            token: Some(Secret::from("")),
+            username: empty(),
+            password: Some(Secret::from("")),
+            impersonate: empty(),
+            impersonate_uid: empty(),
+            proxy_url: Some(UrlText::from("")),
+            ..Overrides::default()
+        };
+        assert_eq!(flags.tidy(), Overrides { impersonate: empty(), ..Overrides::default() });
+    }
+
+    #[test]
     fn timeouts() {
         let table = [
             ("0", Some(0)),

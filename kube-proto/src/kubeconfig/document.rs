@@ -117,6 +117,7 @@ mod tests {
         assert!(error.to_string().starts_with("line 2: not UTF-8"), "{error}");
         let error = parse(&vec![b' '; FILE_LIMIT + 1]).unwrap_err();
         assert_eq!(error.kind(), ConfigErrorKind::Read);
+        assert_eq!(parse(&vec![b' '; FILE_LIMIT]).unwrap(), Value::Null);
         #[cfg(not(feature = "kubeconfig"))]
         assert!(parse(b"a: b").unwrap_err().to_string().contains("feature `kubeconfig`"));
     }

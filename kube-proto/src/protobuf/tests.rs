@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
-use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::descriptor::field_of;
@@ -228,12 +228,12 @@ fn a_projection_reads_what_it_names() {
 
 #[test]
 fn an_enum_can_be_a_text_or_the_one_field_of_a_message() {
-    #[derive(Debug, Deserialize, PartialEq)]
+    #[derive(Debug, Deserialize, PartialEq, Serialize)]
     enum Phase {
         Running,
         Pending,
     }
-    #[derive(Debug, Deserialize, PartialEq)]
+    #[derive(Debug, Deserialize, PartialEq, Serialize)]
     #[serde(rename_all = "camelCase")]
     enum Handler {
         TcpSocket { port: u16 },
@@ -242,24 +242,24 @@ fn an_enum_can_be_a_text_or_the_one_field_of_a_message() {
     let read_one = |object: Value, kind: &str| -> Value { read(&to_document(&object, "v1", kind).unwrap()).unwrap() };
     let pod = read_one(json!({"status": {"phase": "Running"}}), "Pod");
     assert_eq!(pod["status"]["phase"], "Running");
-    #[derive(Deserialize)]
+    #[derive(Deserialize, Serialize)]
     struct Pod {
         status: Status,
         spec: Spec,
     }
-    #[derive(Deserialize)]
+    #[derive(Deserialize, Serialize)]
     struct Status {
         phase: Phase,
     }
-    #[derive(Deserialize)]
+    #[derive(Deserialize, Serialize)]
     struct Spec {
         containers: Vec<Container>,
     }
-    #[derive(Deserialize)]
+    #[derive(Deserialize, Serialize)]
     struct Container {
         lifecycle: Lifecycle,
     }
-    #[derive(Deserialize)]
+    #[derive(Deserialize, Serialize)]
     #[serde(rename_all = "camelCase")]
     struct Lifecycle {
         post_start: Handler,
@@ -271,6 +271,27 @@ fn an_enum_can_be_a_text_or_the_one_field_of_a_message() {
     assert_eq!(pod.status.phase, Phase::Pending);
     assert_eq!(pod.spec.containers[0].lifecycle.post_start, Handler::TcpSocket { port: 80 });
     assert_eq!(pod.spec.containers[0].lifecycle.pre_stop, Handler::Exec { command: vec!["a".into()] });
+    // Written, the types are what the JSON is.
+    assert_eq!(to_document(&pod, "v1", "Pod").unwrap(), to_document(&object, "v1", "Pod").unwrap());
+}
+
+#[test]
+fn keys_are_those_of_json() {
+    #[derive(Serialize)]
+    struct Keyed<K: Ord> {
+        data: BTreeMap<K, &'static str>,
+    }
+    let of_json = |key: &str| to_document(&json!({"data": {key: "x"}}), "v1", "ConfigMap").unwrap();
+    fn written<K: Ord + Serialize>(key: K) -> Vec<u8> {
+        to_document(&Keyed { data: BTreeMap::from([(key, "x")]) }, "v1", "ConfigMap").unwrap()
+    }
+    assert_eq!(written("a"), of_json("a"));
+    assert_eq!(written(7), of_json("7"));
+    assert_eq!(written(-7_i64), of_json("-7"));
+    assert_eq!(written(true), of_json("true"));
+    assert_eq!(written('a'), of_json("a"));
+    let keyed = Keyed { data: BTreeMap::from([((), "x")]) };
+    assert!(to_document(&keyed, "v1", "ConfigMap").unwrap_err().to_string().contains("a key is no string"));
 }
 
 #[test]

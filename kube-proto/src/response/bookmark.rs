@@ -99,6 +99,7 @@ mod tests {
         for (object, version, ends) in table {
             let bookmark = Bookmark::decode(object.as_bytes()).unwrap();
             assert_eq!((bookmark.resource_version.as_str(), bookmark.initial_events_end), (version, ends), "{object}");
+            assert_eq!(bookmark.is_empty(), version.is_empty() && !ends, "{object}");
         }
         assert!(Bookmark::decode(b"7").is_err());
     }

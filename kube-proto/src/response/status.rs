@@ -404,6 +404,30 @@ mod tests {
                 reason => assert_eq!(said, [reason]),
             }
         }
+        // Without a reason, or with an unknown one, the code decides.
+        let by_code: &[(u16, &[&str])] = &[
+            (400, &["BadRequest"]),
+            (401, &["Unauthorized"]),
+            (403, &["Forbidden"]),
+            (404, &["NotFound"]),
+            (405, &["MethodNotAllowed"]),
+            (406, &["NotAcceptable"]),
+            (409, &["Conflict"]),
+            (410, &["Gone", "Expired"]),
+            (413, &["RequestEntityTooLarge"]),
+            (415, &["UnsupportedMediaType"]),
+            (422, &["Invalid"]),
+            (429, &["TooManyRequests"]),
+            (500, &["InternalError"]),
+            (503, &["ServiceUnavailable"]),
+            (504, &["Timeout"]),
+        ];
+        for (code, reason) in (200..600).flat_map(|code| [(code, ""), (code, "SomethingNew")]) {
+            let status = Status { reason: reason.into(), code, ..Status::default() };
+            let said: Vec<&str> = table.iter().filter(|row| row.2(&status)).map(|row| row.0).collect();
+            let expected = by_code.iter().find(|row| row.0 == code).map_or(&[][..], |row| row.1);
+            assert_eq!(said, expected, "{code} {reason}");
+        }
     }
 
     #[test]

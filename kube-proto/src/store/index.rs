@@ -84,3 +84,32 @@ impl<K> fmt::Debug for Index<K> {
 
 /// The name of [`Index::owner`].
 pub const OWNER: &str = "metadata.ownerReferences.uid";
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::resource::dynamic::DynamicObject;
+
+    #[test]
+    fn indexes_by_label_and_by_owner() {
+        let object = |metadata: serde_json::Value| -> DynamicObject {
+            serde_json::from_value(json!({"apiVersion": "v1", "kind": "Pod", "metadata": metadata})).unwrap()
+        };
+        let owner = |uid: &str| json!({"apiVersion": "v1", "kind": "Job", "name": "j", "uid": uid});
+        let owned = object(json!({"labels": {"app": "web"}, "ownerReferences": [owner("2"), owner("1"), owner("2")]}));
+        let free = object(json!({"labels": {"tier": "web"}}));
+        for (index, name, of_owned) in [
+            (Index::label("app"), "app", &["web"][..]),
+            (Index::owner(), OWNER, &["1", "2"]),
+            (Index::label("tier"), "tier", &[]),
+        ] {
+            assert_eq!(
+                (index.name(), index.values(&owned)),
+                (name, of_owned.iter().map(|it| it.to_string()).collect())
+            );
+        }
+        assert_eq!((Index::owner().values(&free), Index::label("app").values(&free)), (Vec::new(), Vec::new()));
+    }
+}

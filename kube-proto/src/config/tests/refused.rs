@@ -118,6 +118,9 @@ fn no_credentials_without_https() {
         loaded.warnings,
         ["http://h is not https: any host on the way to it can read the credential and use it"]
     );
+    // There is nothing to leave out.
+    let loaded = World::of(&cluster("http://h"), &json!({})).load().unwrap();
+    assert_eq!((loaded.config.credential, loaded.warnings), (CredentialConfig::None, Vec::new()));
     // The loader does not read the file.
     let mut world = World::of(&cluster("http://h"), &json!({"tokenFile": "/t"}));
     assert_eq!(world.load().unwrap().warnings.len(), 1);

@@ -84,3 +84,16 @@ impl Default for HttpLimits {
         Self { head: 256 * 1024, headers: 256, chunk_line: 256, trailers: 16 * 1024, informational: 16 }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_are_those_of_the_documentation() {
+        let documented =
+            HttpLimits { head: 256 << 10, headers: 256, chunk_line: 256, trailers: 16 << 10, informational: 16 };
+        assert_eq!(HttpLimits::default(), documented);
+        assert_eq!(READ, 64 << 10);
+    }
+}
