@@ -90,3 +90,25 @@ impl LogSettings {
         self
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_setter_sets_its_own_field_and_no_other() {
+        let plain = LogSettings::default;
+        type Change = fn(&mut LogSettings);
+        let rows: [(LogSettings, Change); 4] = [
+            (plain().line_limit(7), |it| it.line_limit = 7),
+            (plain().restarts(false), |it| it.restarts = false),
+            (plain().silence(None), |it| it.silence = None),
+            (plain().silence(Some(Duration::from_secs(7))), |it| it.silence = Some(Duration::from_secs(7))),
+        ];
+        for (row, (set, change)) in rows.into_iter().enumerate() {
+            let mut expected = plain();
+            change(&mut expected);
+            assert_eq!(set, expected, "row {row}");
+        }
+    }
+}

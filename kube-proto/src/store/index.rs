@@ -107,7 +107,7 @@ mod tests {
         ] {
             assert_eq!(
                 (index.name(), index.values(&owned)),
-                (name, of_owned.iter().map(|it| it.to_string()).collect())
+                (name, of_owned.iter().copied().map(str::to_owned).collect())
             );
         }
         assert_eq!((Index::owner().values(&free), Index::label("app").values(&free)), (Vec::new(), Vec::new()));

@@ -98,6 +98,9 @@ fn a_token_that_ends_now_is_not_used() {
         let (_, mut call) = begun(&[("id-token", &token)]);
         discovers(&mut call, "");
     }
+    let token = id_token("a", NOW - 600, NOW + 11);
+    let (_, mut call) = begun(&[("id-token", &token)]);
+    assert_eq!(authorization(&call.exchange()), format!("Bearer {token}"));
 }
 
 #[test]

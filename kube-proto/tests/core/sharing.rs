@@ -42,6 +42,20 @@ fn one_exchange_for_all_concurrent_calls() {
 }
 
 #[test]
+fn the_end_is_repeated() {
+    let mut failed = get(&session());
+    failed.exchange();
+    failed.arrived.extend(answer(403, &status(403, "Forbidden", "no")));
+    let first = failed.error().to_string();
+    assert_eq!((failed.error().to_string(), failed.task.in_flight()), (first, false));
+    let mut whole = get(&session());
+    whole.exchange();
+    whole.arrived.extend(answer(200, POD));
+    whole.item();
+    assert!((0..2).all(|_| matches!(whole.turn(), Step::Done(Ok(())))));
+}
+
+#[test]
 fn what_differs_is_not_shared() {
     let session = session();
     let mut first = get(&session);
