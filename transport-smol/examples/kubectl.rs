@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use kube_kubectl_example::{Forwarding, Program, failed, message};
+use kube_kubectl_example::{Forwarding, Program, Running, failed, message};
 use kube_transport_smol::proto::discovery::Discover;
 use kube_transport_smol::{Client, Warnings, load, locate};
 use smol::block_on;
@@ -27,7 +27,7 @@ async fn run() -> Result<ExitCode, ExitCode> {
         }
         operation.answer(client.batch(requests, Discover::AT_ONCE).await);
     }
-    let mut results = client.stream(operation);
+    let mut results = client.together(Running::new(operation));
     while let Some(result) = results.next().await {
         if let Some(code) = program.print(result) {
             return Ok(code);

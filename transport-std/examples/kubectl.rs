@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use kube_kubectl_example::{Forwarding, Program, failed, message};
+use kube_kubectl_example::{Forwarding, Program, Running, failed, message};
 use kube_transport_std::proto::discovery::Discover;
 use kube_transport_std::{Client, Warnings, load, locate};
 
@@ -26,7 +26,7 @@ fn run() -> Result<ExitCode, ExitCode> {
         }
         operation.answer(client.batch(requests, Discover::AT_ONCE));
     }
-    for result in client.stream(operation) {
+    for result in client.together(Running::new(operation)) {
         if let Some(code) = program.print(result) {
             return Ok(code);
         }

@@ -70,6 +70,9 @@ pub struct LogLines {
     fresh: bool,
     /// Failures in a row.
     failures: u32,
+    /// The kubelet's reason for not giving the rest of a run, and how often in a row it came.
+    unread: Option<String>,
+    unread_times: u32,
     /// The bytes left of the caller's limit.
     left: Option<u64>,
     /// When the first request was made.
@@ -135,6 +138,8 @@ impl LogLines {
             looked: false,
             fresh: false,
             failures: 0,
+            unread: None,
+            unread_times: 0,
             left: settings.params.limit_bytes,
             began: None,
             pace: BackoffState::default(),
@@ -307,6 +312,12 @@ impl LogLines {
             self.seen = Seen::new(self.settings.remembered, false);
             (self.settings.params.tail_lines, self.known) = (None, None);
         }
+        if container == Container::NotStarted && self.known.is_none() {
+            // All its lines are new, and those of a first run that is over at the next look, too.
+            self.known = Some(Known { uid: uid.clone(), runs, read: None, whole: false });
+            self.settings.params.tail_lines = None;
+            self.seen = Seen::new(self.settings.remembered, false);
+        }
         let (run, whole) = match &mut self.known {
             None => (Run::First, false),
             Some(known) => {
@@ -376,8 +387,18 @@ impl LogLines {
             Recovery::Blind => self.start(Plan::Read(Situation::Blind), cx),
             Recovery::On => {
                 self.flush(situation);
+                let unread = self.unread.take();
+                self.unread_times = if unread.is_some() { self.unread_times + 1 } else { 0 };
+                // For a moment after a run has ended, the kubelet does not find its log.
+                if unread.is_some() && self.unread_times < self.settings.attempts {
+                    return self.pause(Pause::Backoff, Plan::Look, cx).1;
+                }
                 if let Some(known) = &mut self.known {
                     known.read = Some(situation);
+                }
+                if let Some(why) = unread {
+                    self.unread_times = 0;
+                    self.queued.push_back(LogEvent::Doubt(Doubt::Rest { why }));
                 }
                 self.start(Plan::Look, cx)
             }
@@ -478,7 +499,7 @@ impl LogLines {
                 None if matches!(situation, Situation::Rest | Situation::Last) => {
                     self.drop = if ends { Drop::Nothing } else { Drop::Line };
                     let why = String::from_utf8_lossy(text.get(..text.len().min(200)).unwrap_or_default()).into_owned();
-                    self.queued.push_back(LogEvent::Doubt(Doubt::Rest { why }));
+                    self.unread = Some(why);
                     return;
                 }
                 None => {}

@@ -184,6 +184,16 @@ fn a_container_that_is_to_start_is_waited_for() {
 }
 
 #[test]
+fn a_first_run_that_is_over_at_the_second_look_is_read() {
+    let mut log = Log::new(LogParams::default().follow().tail_lines(0));
+    log.play([]);
+    log.play(answer(200, &pod("u", 0, r#"{"waiting":{"reason":"ContainerCreating"}}"#)));
+    let rest = "LOG container=main&previous=true&timestamps=true";
+    assert_eq!(log.play(answer(200, &running(1))), [rest]);
+    assert_eq!(log.play(whole(&line(1, "one"))), ["one", "GET a"]);
+}
+
+#[test]
 fn an_end_while_the_container_runs_is_a_break() {
     let mut log = Log::followed();
     let half = "2026-01-01T00:00:01.000000001Z half";
@@ -263,8 +273,14 @@ fn the_kubelet_s_own_words_are_no_line_of_the_run_before() {
     let mut log = Log::followed();
     log.play(begin(&line(1, "one")));
     log.play(cut());
-    log.play(answer(200, &running(1)));
-    assert_eq!(log.play(whole("unable to retrieve container logs for containerd://0")), ["<Rest>", "GET a"]);
+    let words = "unable to retrieve container logs for containerd://0";
+    for _ in 0..4 {
+        assert!(log.play(answer(200, &running(1)))[0].contains("previous=true"));
+        assert_eq!(log.play(whole(words)), ["GET a"]);
+        assert!(log.waited >= Duration::from_millis(800));
+    }
+    assert!(log.play(answer(200, &running(1)))[0].contains("previous=true"));
+    assert_eq!(log.play(whole(words)), ["<Rest>", "GET a"]);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use bytes::Bytes;
 use kube_proto::Error;
 use kube_proto::api::ApiRequest;
-use kube_proto::api::ApiResponse;
+use kube_proto::api::{ApiResponse, LogParams};
 use kube_proto::config::Locate;
 use kube_proto::discovery::Discovery;
 use kube_proto::driver::{Effect, Input};
@@ -26,8 +26,21 @@ pub enum Printed {
     Out(Bytes),
     /// To standard error: whole lines.
     Err(String),
+    /// Logs of a namespace to follow, all at once: see [`Running`](super::Running). Nothing is printed.
+    Follow(String, Vec<Followed>),
     /// The end: 0, or 1 if anything failed.
     Exit(u8),
+}
+
+/// A log to read, and what stands before each of its lines.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Followed {
+    /// The pod's name.
+    pub pod: String,
+    /// The container and the options.
+    pub params: LogParams,
+    /// `[pod/web-0/main] `.
+    pub prefix: Option<String>,
 }
 
 impl Printed {
@@ -42,6 +55,7 @@ impl Printed {
                 out.flush()?;
             }
             Printed::Err(text) => err.write_all(text.as_bytes())?,
+            Printed::Follow(..) => {}
             Printed::Exit(code) => return Ok(Some(*code)),
         }
         Ok(None)
@@ -84,6 +98,8 @@ pub(super) enum Next {
     Rewrite(Box<Rewrite>),
     /// The next part of the last request.
     More,
+    /// The command is done, and these logs are followed.
+    Follow(Vec<Followed>),
     /// The command is done.
     Done,
 }

@@ -1,7 +1,7 @@
 //! A small kubectl as an operation, for the transports' examples.
 //!
 //! [`parse`] only parses a command line. `main` reads the configuration and the named files, makes a client, carries
-//! out [`Kubectl`], and writes its outputs to their streams:
+//! out [`Kubectl`] in a [`Running`], and writes its outputs to their streams:
 //!
 //! ```text
 //! let invocation = kubectl::parse(args, true)?;                     // Usage: print it, exit with its code
@@ -9,7 +9,7 @@
 //! let client = ... invocation.kubeconfig, invocation.overrides      // or with --demo, a server of its own
 //! let mut operation = Kubectl::new(invocation, &contents);
 //! loop { let requests = operation.round(); ... operation.answer(client.batch(requests, Discover::AT_ONCE)) }
-//! for printed in client.stream(operation) {
+//! for printed in client.together(Running::new(operation)) {
 //!     if let Some(code) = printed?.write(&mut stdout, &mut stderr)? { exit(code) }
 //! }
 //! ```
@@ -21,6 +21,7 @@
 //! | `machine` | discovery in rounds, then the command: requests out, answers in |
 //! | `subject`, `each` | the objects of a command line, and one action on each |
 //! | `get`, `write`, `change`, `delete`, `logs`, `info` | the commands |
+//! | `followed` | logs that are followed, all at once |
 //! | `auth`, `config`, `config_change`, `config_property`, `config_view` | the current user, and the kubeconfig |
 //! | `table`, `object`, `failure` | output in the format of kubectl 1.36 |
 //! | `port_forward` | local ports: what to forward, and the lines that the program prints |
@@ -38,6 +39,7 @@ mod desk;
 mod each;
 mod failure;
 mod flags;
+mod followed;
 mod get;
 mod info;
 mod invocation;
@@ -53,8 +55,9 @@ mod table;
 mod tests;
 mod write;
 
-pub use desk::Printed;
+pub use desk::{Followed, Printed};
 pub use failure::message;
+pub use followed::{Part, PartItem, Running};
 pub use invocation::{Invocation, Usage, parse};
 pub use machine::Kubectl;
 pub use manifest::Source;

@@ -33,6 +33,8 @@ pub struct Kubectl {
     printed: VecDeque<Printed>,
     warned: Vec<String>,
     failed: bool,
+    /// Logs are followed after the command: their end is the end.
+    follows: bool,
 }
 
 /// The state of the command.
@@ -75,6 +77,7 @@ impl Kubectl {
             printed: VecDeque::new(),
             warned: Vec::new(),
             failed: false,
+            follows: false,
         }
     }
 
@@ -108,7 +111,9 @@ impl Kubectl {
         }
         if matches!(self.stage, Stage::Over) {
             self.work = Work::Nothing;
-            self.printed.push_back(Printed::Exit(u8::from(self.failed)));
+            if !self.follows {
+                self.printed.push_back(Printed::Exit(u8::from(self.failed)));
+            }
         }
     }
 
@@ -148,6 +153,10 @@ impl Kubectl {
             Next::Local(effect) => self.work = Work::Local(Some(effect)),
             Next::Rewrite(rewrite) => self.work = Work::Rewrite(rewrite),
             Next::More => {}
+            Next::Follow(logs) => {
+                self.printed.push_back(Printed::Follow(cx.session.namespace().to_owned(), logs));
+                (self.stage, self.follows) = (Stage::Over, true);
+            }
             Next::Done => self.stage = Stage::Over,
         }
         Ok(())

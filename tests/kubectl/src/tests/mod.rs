@@ -97,12 +97,27 @@ impl World {
             operation.answer(requests.into_iter().map(&mut answer).collect());
         }
         let (mut out, mut err, mut code) = (Vec::new(), Vec::new(), None);
+        let mut followed = None;
         let ended = self.carry_out(line, operation, &session, |printed| {
+            if let Printed::Follow(namespace, logs) = &printed {
+                followed = Some((namespace.clone(), logs.clone()));
+            }
             assert_eq!(code, None, "nothing is printed after the exit code");
             code = printed.write(&mut out, &mut err).unwrap();
             assert_eq!(code.is_some(), matches!(printed, Printed::Exit(_)));
         });
         ended.unwrap();
+        for (namespace, log) in
+            followed.iter().flat_map(|(namespace, logs)| logs.iter().map(move |log| (namespace, log)))
+        {
+            let ended = self.carry_out(line, log.log(namespace), &session, |event| {
+                if let Some(printed) = log.shown(&event) {
+                    printed.write(&mut out, &mut err).unwrap();
+                }
+            });
+            ended.unwrap();
+            code = Some(0);
+        }
         let text = |bytes| String::from_utf8(bytes).unwrap();
         Outcome { out: text(out), err: text(err), code }
     }

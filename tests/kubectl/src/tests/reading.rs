@@ -191,7 +191,10 @@ fn logs() {
         world.run("logs nope -n shop"),
         failed("error: error from server (NotFound): pods \"nope\" not found in namespace \"shop\"\n")
     );
-    assert_eq!(world.run("logs broken -c nope"), failed("error: container nope is not valid for pod broken\n"));
+    assert_eq!(
+        world.run("logs broken -c nope"),
+        failed("error: container nope is not valid for pod broken out of: broken\n")
+    );
     let two = "{apiVersion: v1, kind: Pod, metadata: {name: two}, spec: {initContainers: [{name: i, image: x}], \
                containers: [{name: a, image: x}, {name: b, image: x}]}}";
     world.does("create -f a", &[two]);
@@ -203,6 +206,49 @@ fn logs() {
     assert_eq!(world.run("logs two b"), done("there\n"));
     world.does("annotate pod two kubectl.kubernetes.io/default-container=b", &[]);
     assert_eq!(world.run("logs two"), done("there\n"));
+}
+
+#[test]
+fn logs_of_several_containers() {
+    let mut world = World::demo();
+    let pod = |name: &str| {
+        format!(
+            "{{apiVersion: v1, kind: Pod, metadata: {{name: {name}, labels: {{app: x}}}}, spec: {{nodeName: node, \
+             restartPolicy: Never, containers: [{{name: a, image: x}}, {{name: b, image: x}}]}}}}"
+        )
+    };
+    for name in ["one", "two"] {
+        world.does("create -f a", &[&pod(name)]);
+        for container in ["a", "b"] {
+            world.server.start_container("default", name, container);
+            world.server.append_log("default", name, container, &format!("{name} {container}\nlast"));
+        }
+    }
+    assert_eq!(world.run("logs one --all-containers"), done("one a\nlastone b\nlast"));
+    let prefixed = world.run("logs one --all-containers --prefix");
+    assert_eq!(prefixed.out, "[pod/one/a] one a\n[pod/one/a] last[pod/one/b] one b\n[pod/one/b] last");
+    let selected = world.run("logs -l app=x -c b");
+    assert_eq!((selected.out.as_str(), selected.err.as_str()), ("one b\nlasttwo b\nlast", ""));
+    assert!(world.asked.iter().any(|asked| asked.contains("tailLines=10")), "{:?}", world.asked);
+    assert_eq!(world.run("logs -l app=none").err, "No resources found in default namespace.\n");
+    let many = world.run("logs -f -l app=x --all-containers --max-log-requests 3");
+    let text = "error: you are attempting to follow 4 log streams, but maximum allowed concurrency is 3, use \
+                --max-log-requests to increase the limit\n";
+    assert_eq!((many.err.as_str(), many.code), (text, Some(1)));
+    for name in ["one", "two"] {
+        for container in ["a", "b"] {
+            world.server.end_container("default", name, container, 0);
+        }
+    }
+    let followed = world.run("logs -f -l app=x --all-containers --prefix");
+    let lines: Vec<&str> = followed.out.split_inclusive('\n').collect();
+    assert_eq!(lines.first(), Some(&"[pod/one/a] one a\n"));
+    assert_eq!((followed.out.matches("last").count(), followed.code), (4, Some(0)));
+    let service =
+        "{apiVersion: v1, kind: Service, metadata: {name: s}, spec: {selector: {app: x}, ports: [{port: 80}]}}";
+    world.does("create -f a", &[service]);
+    let first = world.run("logs svc/s -c a");
+    assert_eq!((first.out.as_str(), first.err.as_str()), ("one a\nlast", "Found 2 pods, using pod/one\n"));
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use k8s_openapi::api::core::v1::Pod;
 use kube_proto::api::{DeleteParams, LogParams, WatchParams};
+use kube_proto::logs::LogEvent;
 use kube_proto::watch::WatchEvent;
 use kube_proto::{Api, Error};
 use serde_json::json;
@@ -20,6 +21,8 @@ pub(crate) const ROWS: &[Row] = &[
     row!(logs).real().needs(NODE),
     row!(logs_are_followed).real().needs(NODE),
     row!(logs_of_the_run_before).real().needs(NODE),
+    row!(lines_of_a_log).real().needs(NODE),
+    row!(a_followed_log_goes_on_with_the_next_run).real().needs(NODE),
     row!(deleted_with_grace).real().needs(NODE),
 ];
 
@@ -130,6 +133,70 @@ fn logs_of_the_run_before(cx: &Context) {
         std::thread::sleep(Duration::from_millis(100));
     }
     assert_eq!(previous, "run\n");
+    cx.call(api.delete("a", &DeleteParams::default().grace_period_seconds(0))).unwrap();
+}
+
+/// The lines of a log, as whole text.
+fn lines(cx: &Context, api: &Api<Pod>, params: LogParams) -> String {
+    let timestamps = params.timestamps;
+    let mut text = Vec::new();
+    cx.stream(api.log_lines("a", params), |event| {
+        match event {
+            LogEvent::Line(line) => line.write(timestamps, &mut text),
+            LogEvent::Restarted { .. } => {}
+            other => panic!("{other:?}"),
+        }
+        ControlFlow::Continue(())
+    })
+    .unwrap();
+    String::from_utf8(text).unwrap()
+}
+
+/// Lines are what the server's bytes are, with every option.
+fn lines_of_a_log(cx: &Context) {
+    let api = pods(cx);
+    let script = "for n in 1 2 3 4 5; do echo line $n; done; printf 'no end'";
+    let created = start(cx, &api, script, "Never");
+    until(cx, &api, &created, |event| phase(event) == Some("Succeeded"));
+    for params in [
+        LogParams::default(),
+        LogParams::default().follow(),
+        LogParams::default().container("main").timestamps(),
+        LogParams::default().tail_lines(2),
+        LogParams::default().tail_lines(0),
+        LogParams::default().since_seconds(600),
+        LogParams::default().since_time("2999-01-01T00:00:00Z"),
+        LogParams::default().limit_bytes(9),
+        LogParams::default().limit_bytes(40).timestamps(),
+        LogParams::default().follow().tail_lines(1).timestamps(),
+    ] {
+        let bytes = read(cx, &api, &params).unwrap();
+        assert_eq!(lines(cx, &api, params.clone()), bytes, "{params:?}");
+    }
+}
+
+/// The container fails, and is started again: its next run goes on, without a line lost or repeated.
+fn a_followed_log_goes_on_with_the_next_run(cx: &Context) {
+    let api = pods(cx);
+    let script = "n=$(cat /dev/shm/n 2>/dev/null || echo 0); echo $((n + 1)) >/dev/shm/n; for i in 1 2 3; do echo run $n line $i; \
+                  sleep 0.2; done; [ $n = 2 ] && sleep 600; exit 3";
+    let _created = start(cx, &api, script, "OnFailure");
+    let mut found = Vec::new();
+    cx.stream(api.log_lines("a", LogParams::default().follow()), |event| {
+        match event {
+            LogEvent::Line(line) => found.push(String::from_utf8(line.text.to_vec()).unwrap()),
+            LogEvent::Restarted { runs } => found.push(format!("restarted {runs}")),
+            LogEvent::Doubt(doubt) => found.push(doubt.to_string()),
+            _ => {}
+        }
+        let done = found.last().is_some_and(|last| last == "run 2 line 3");
+        if done { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    })
+    .unwrap();
+    let run = |n: u32| (1..4).map(move |line| format!("run {n} line {line}"));
+    let restarted = |n: u32| std::iter::once(format!("restarted {n}"));
+    let expected: Vec<String> = run(0).chain(restarted(1)).chain(run(1)).chain(restarted(2)).chain(run(2)).collect();
+    assert_eq!(found, expected);
     cx.call(api.delete("a", &DeleteParams::default().grace_period_seconds(0))).unwrap();
 }
 

@@ -61,10 +61,12 @@ pub(super) fn run(cx: &Context, known: &BTreeMap<&str, String>, command: &Comman
         }
         operation.answer(client.batch(requests, Discover::AT_ONCE));
     }
-    let ended = client.stream(operation, |said| {
+    let mut followed = None;
+    let mut ended = client.stream(operation, |said| {
         match said {
             Said::Out(bytes) => printed.out.push_str(&String::from_utf8_lossy(&bytes)),
             Said::Err(text) => printed.err.push_str(&text),
+            Said::Follow(namespace, logs) => followed = Some((namespace, logs)),
             Said::Exit(code) => printed.code = code,
         }
         match command.stop_after {
@@ -72,6 +74,19 @@ pub(super) fn run(cx: &Context, known: &BTreeMap<&str, String>, command: &Comman
             _ => ControlFlow::Continue(()),
         }
     });
+    // One after the other: so the output has one order.
+    for (log, namespace) in followed.iter().flat_map(|(namespace, logs)| logs.iter().map(move |log| (log, namespace))) {
+        ended = ended.and_then(|()| {
+            client.stream(log.log(namespace), |event| {
+                match log.shown(&event) {
+                    Some(Said::Out(bytes)) => printed.out.push_str(&String::from_utf8_lossy(&bytes)),
+                    Some(Said::Err(text)) => printed.err.push_str(&text),
+                    _ => {}
+                }
+                ControlFlow::Continue(())
+            })
+        });
+    }
     match ended {
         Ok(()) => printed,
         Err(error) => failed(&error),
