@@ -133,7 +133,7 @@ mod tests {
         let cx = &mut Context::from_waker(Waker::noop());
         assert!(connecting.advance(Moment::ZERO, cx).is_none());
         assert!(matches!(connecting.doing, Doing::FindingRoots(_)), "{connecting:?}");
-        assert_eq!(connecting.waits_for().1, until);
+        assert_eq!(connecting.until(), until);
         let Some(Err(fault)) = connecting.advance(until, cx) else { panic!("it has no socket") };
         assert_eq!(fault.kind, FaultKind::ConnectTimeout);
     }
