@@ -24,7 +24,9 @@ pub use crate::resource::{
     ApiResource, DynamicObject, Lazy, Meta, Object, ObjectMeta, OwnerReference, PartialObject, Resource, Scope,
 };
 pub use crate::response::{Deleted, List, Warnings};
-pub use crate::settings::{BreakerPolicy, PluginPolicy, Rate, RetryPolicy, Settings, SizeLimits, Timeouts};
+pub use crate::settings::{
+    BreakerPolicy, ContentType, PluginPolicy, Rate, RetryPolicy, Settings, SizeLimits, Timeouts,
+};
 pub use crate::store::{Change, Index, Reflector, Snapshot, Store, StoreEvent, Subscriber, Via};
 /// The module: `watch::Event` reads better than `Event`, which is a Kubernetes kind too.
 pub use crate::watch;
