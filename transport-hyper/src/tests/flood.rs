@@ -203,6 +203,18 @@ fn a_connection_that_was_read_empty_waits_for_its_socket_alone() {
     }
 }
 
+#[test]
+fn settings_of_a_connection_that_is_gone_are_not_waited_for() {
+    let wire = Wire::new(Box::new(Trickle(false)), RawConnection::plain());
+    let traffic = Arc::clone(wire.traffic());
+    let cx = &mut Context::from_waker(Waker::noop());
+    let mut before = pin!(traffic.settled());
+    assert!(before.as_mut().poll(cx).is_pending());
+    drop(wire);
+    assert!(before.poll(cx).is_ready());
+    assert!(pin!(traffic.settled()).poll(cx).is_ready(), "it waits for what never comes");
+}
+
 /// Chunks that hold an empty line each: inputs without an item.
 #[test]
 fn a_watch_of_blank_lines_lets_others_run() {
