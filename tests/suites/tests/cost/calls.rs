@@ -67,6 +67,6 @@ fn a_get_costs_little_more_than_its_decoder() {
     let cost = Calls::new(&document).cost(|| Api::<Pod>::namespaced("default").get("x"));
     let (count, bytes) = (cost.count_total - decoder.count_total, cost.bytes_total - decoder.bytes_total);
     println!("{count} allocations of {bytes} bytes");
-    assert!(count <= 45, "{count} allocations");
-    assert!(bytes <= 12_000, "{bytes} bytes");
+    assert!(count <= 19, "{count} allocations");
+    assert!(bytes <= 2_700, "{bytes} bytes");
 }
