@@ -124,9 +124,15 @@ impl PortForwarder {
         }
     }
 
+    /// Whether another connection may succeed after one that failed.
     #[cfg(feature = "tokio")]
-    pub(crate) fn target(&self) -> &PortForward {
-        &self.target
+    pub(crate) fn goes_on(&self) -> bool {
+        let tunnel = self.state().tunnel;
+        tunnel.is_none_or(|tunnel| {
+            let mut runs = false;
+            tunnel.act(|session| runs = session.is_running());
+            runs || self.target.reconnects()
+        })
     }
 
     fn state(&self) -> State {

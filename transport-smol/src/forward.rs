@@ -124,8 +124,14 @@ impl PortForwarder {
         }
     }
 
-    pub(crate) fn target(&self) -> &PortForward {
-        &self.target
+    /// Whether another connection may succeed after one that failed.
+    pub(crate) fn goes_on(&self) -> bool {
+        let tunnel = self.state().tunnel;
+        tunnel.is_none_or(|tunnel| {
+            let mut runs = false;
+            tunnel.act(|session| runs = session.is_running());
+            runs || self.target.reconnects()
+        })
     }
 
     fn state(&self) -> State {

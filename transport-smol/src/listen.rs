@@ -105,7 +105,7 @@ impl PortListener {
                         }
                     });
                 }
-                Err(error) if self.forwarder.target().reconnects() => {
+                Err(error) if self.forwarder.goes_on() => {
                     report(SocketAddr::from(([0; 4], 0)), Some(&error));
                 }
                 Err(error) => return Err(error),

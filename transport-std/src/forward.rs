@@ -95,8 +95,14 @@ impl PortForwarder {
         lock(&self.state).destination.pod.clone()
     }
 
-    pub(crate) fn target(&self) -> &PortForward {
-        &self.target
+    /// Whether another connection may succeed after one that failed.
+    pub(crate) fn goes_on(&self) -> bool {
+        let tunnel = lock(&self.state).tunnel.clone();
+        tunnel.is_none_or(|tunnel| {
+            let mut runs = false;
+            tunnel.act(|session| runs = session.is_running());
+            runs || self.target.reconnects()
+        })
     }
 
     /// Whether all connections share one session, a tunnel. Without a tunnel a connection has no half-close.

@@ -101,7 +101,7 @@ impl PortListener {
                         return Err(Error::misuse(format!("the system gives no more threads: {error}")));
                     }
                 }
-                Err(error) if self.forwarder.target().reconnects() => report(peer, Some(&error)),
+                Err(error) if self.forwarder.goes_on() => report(peer, Some(&error)),
                 Err(error) => return Err(error),
             }
         }
