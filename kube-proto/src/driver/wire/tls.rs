@@ -4,6 +4,7 @@
 //! it verifies certificates; a [`Clock`] gives it the last known time.
 
 mod fault;
+mod insecure;
 mod key;
 pub(crate) mod overrides;
 pub(crate) mod session;
@@ -18,14 +19,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
+use rustls::client::danger::ServerCertVerifier;
+use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::time_provider::TimeProvider;
-use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use rustls::{ClientConfig, RootCertStore};
 
+use insecure::SkipVerify;
 use verify::{Pool, Verifier};
 use x509::Certificate;
 
@@ -58,7 +60,7 @@ pub struct Clock(Arc<AtomicU64>);
 /// The client's certificate may have any version. Its key may be PKCS#8, PKCS#1 or SEC1, whatever its PEM label says.
 /// The provider ring takes RSA of 2048, 3072 or 4096 bits, P-256, P-384 and Ed25519; aws-lc-rs also takes P-521 and other
 /// sizes of RSA up to 8192 bits. With `insecure_skip_verify` any certificate is accepted; the server
-/// must still prove that it holds the key.
+/// must still prove that it holds the key. That certificate may have any version, too.
 ///
 /// # Errors
 /// [`ErrorKind::Config`](crate::ErrorKind::Config): no certificate can be read, there is nothing to verify with, the key is missing, encrypted,
@@ -200,6 +202,22 @@ impl fmt::Debug for Clock {
     }
 }
 
+/// What is read of a certificate beside rustls: its owner, why it may not issue certificates, and its public key. `None`
+/// if the bytes are no certificate. For the tests of this reader.
+#[doc(hidden)]
+#[must_use]
+pub fn inspect(der: &[u8]) -> Option<(String, Option<&'static str>, &[u8])> {
+    let certificate = Certificate::parse(der)?;
+    Some((certificate.owner(), certificate.may_issue().err(), certificate.key))
+}
+
+/// What is read of a private key: its kind. For the tests of this reader.
+#[doc(hidden)]
+#[must_use]
+pub fn inspect_key(der: &[u8]) -> Option<String> {
+    x509::kind_of_key(&rustls::pki_types::PrivatePkcs8KeyDer::from(der).into())
+}
+
 /// `own` verifies instead of the settings.
 fn build(
     settings: &TlsSettings,
@@ -248,7 +266,7 @@ fn verifier(
                     .into(),
             );
         }
-        return Ok(Arc::new(SkipVerify(provider.clone())));
+        return Ok(Arc::new(SkipVerify::new(provider)));
     }
     let roots = match &settings.ca {
         Some(pem) => TlsRoots::none().with(pem)?,
@@ -303,43 +321,4 @@ fn private_key(pem: &[u8]) -> Result<PrivateKeyDer<'static>, String> {
         }
         _ => "the client key is not valid PEM".into(),
     })
-}
-
-/// Accepts any certificate, if the server holds its key.
-#[derive(Debug)]
-struct SkipVerify(Arc<CryptoProvider>);
-
-impl ServerCertVerifier for SkipVerify {
-    fn verify_server_cert(
-        &self,
-        _end_entity: &CertificateDer<'_>,
-        _intermediates: &[CertificateDer<'_>],
-        _server_name: &ServerName<'_>,
-        _ocsp_response: &[u8],
-        _now: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls12_signature(message, cert, dss, &self.0.signature_verification_algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls13_signature(message, cert, dss, &self.0.signature_verification_algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.signature_verification_algorithms.supported_schemes()
-    }
 }

@@ -6,14 +6,13 @@
 //! | the server's certificate | what is checked |
 //! |---|---|
 //! | is one of the trusted ones, byte for byte | its life, its extended key usage, the name |
-//! | any other | a chain to a trusted certificate that [may issue](super::x509::Certificate::may_issue) and is valid now; the name |
+//! | any other | a chain to a trusted certificate that [may issue](super::x509::Certificate::may_issue), is valid now, and permits so long a chain; the name |
 //!
 //! Certificates that the server sends and that may not issue are left out of the chain.
-//!
-//! Unlike Go, this does not check the path length of a trusted certificate: rustls does not tell the chain that it found.
 
 use core::net::IpAddr;
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::fmt;
 use std::sync::Arc;
 
@@ -43,6 +42,8 @@ struct Trusted {
     life: Option<Life>,
     /// Why it may not issue certificates.
     fault: Option<&'static str>,
+    /// The most certificates between it and that of a server.
+    most_between: Option<u64>,
     owner: String,
 }
 
@@ -56,6 +57,7 @@ impl Pool {
             anchor,
             life: parsed.as_ref().map(|parsed| parsed.life),
             fault: parsed.as_ref().and_then(|parsed| parsed.may_issue().err()),
+            most_between: parsed.as_ref().and_then(|parsed| parsed.most_between),
             owner: parsed.as_ref().map(Certificate::owner).unwrap_or_default(),
         };
         if trusted.fault.is_none() {
@@ -68,6 +70,18 @@ impl Pool {
 
     pub(super) fn is_empty(&self) -> bool {
         self.trusted.is_empty()
+    }
+
+    /// The trusted certificate with this subject and key, if it permits fewer than `between` certificates in a chain.
+    fn too_long(&self, anchor: &TrustAnchor<'_>, between: usize) -> Option<&Trusted> {
+        let same = |one: &&Trusted| {
+            let own = &one.anchor;
+            own.subject == anchor.subject && own.subject_public_key_info == anchor.subject_public_key_info
+        };
+        let permits = |one: &Trusted| one.most_between.is_none_or(|most| between as u64 <= most);
+        let mut all = self.trusted.iter().filter(|one| one.fault.is_none()).filter(same);
+        // Of the same certificate made twice, one is enough.
+        if all.clone().any(permits) { None } else { all.next() }
     }
 
     fn has(&self, certificate: &CertificateDer<'_>) -> bool {
@@ -96,6 +110,7 @@ impl From<RootCertStore> for Pool {
             anchor: anchor.clone(),
             life: None,
             fault: None,
+            most_between: None,
             owner: String::new(),
         };
         Self { certificates: Vec::new(), trusted: issuers.roots.iter().map(unknown).collect(), issuers }
@@ -128,7 +143,7 @@ impl Verifier {
 
     fn verify_chain(&self, chain: &Chain<'_>) -> Result<(), Error> {
         let issuers = self.pool.issuers(chain.now.as_secs());
-        let Err(error) = self.leads(chain, &issuers, None) else { return Ok(()) };
+        let Err(error) = self.leads(chain, &issuers, None) else { return self.verify_length(chain, &issuers) };
         let fault = match &error {
             Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
                 self.unused_authority(chain).or_else(|| self.unused_intermediate(chain, &issuers))
@@ -139,11 +154,38 @@ impl Verifier {
         Err(fault.map_or(error, |fault| CertificateError::Other(OtherError(Arc::new(fault))).into()))
     }
 
+    /// Whether one of the chains to these is as short as its issuer permits. rustls does not tell the chain that it found.
+    fn verify_length(&self, chain: &Chain<'_>, issuers: &RootCertStore) -> Result<(), Error> {
+        if self.pool.trusted.iter().all(|one| one.most_between.is_none()) {
+            return Ok(());
+        }
+        let bad = |_| Error::from(CertificateError::BadEncoding);
+        let (der, sent) = (CertificateDer::from(chain.der), chain.issuers(None));
+        let server = webpki::EndEntityCert::try_from(&der).map_err(bad)?;
+        let refused = Cell::new(None);
+        let short_enough = |path: &webpki::VerifiedPath<'_>| {
+            let between = path.intermediate_certificates().count();
+            match self.pool.too_long(path.anchor(), between) {
+                Some(one) => {
+                    refused.set(Some(one.owner.clone()));
+                    Err(webpki::Error::PathLenConstraintViolated)
+                }
+                None => Ok(()),
+            }
+        };
+        let usage = webpki::KeyUsage::server_auth();
+        let (all, roots) = (self.algorithms.all, &issuers.roots);
+        server.verify_for_usage(all, roots, &sent, chain.now, usage, None, Some(&short_enough)).map(|_| ()).map_err(
+            |_| {
+                let fault = ChainFault::authority(refused.take().unwrap_or_default(), ChainProblem::NoIssuer(TOO_LONG));
+                CertificateError::Other(OtherError(Arc::new(fault))).into()
+            },
+        )
+    }
+
     /// Whether the chain leads to one of these, perhaps over one more certificate.
     fn leads(&self, chain: &Chain<'_>, to: &RootCertStore, more: Option<&CertificateDer<'_>>) -> Result<(), Error> {
-        let may_issue =
-            chain.sent.iter().filter(|(_, parsed)| parsed.as_ref().is_none_or(|one| one.may_issue().is_ok()));
-        let sent: Vec<_> = may_issue.map(|(one, _)| *one).chain(more).map(|one| CertificateDer::from(&**one)).collect();
+        let sent = chain.issuers(more);
         verify_server_cert_signed_by_trust_anchor(chain.server, to, &sent, chain.now, self.algorithms.all)
     }
 
@@ -174,12 +216,20 @@ impl Verifier {
 /// What a server sent, and when.
 struct Chain<'a> {
     server: &'a ParsedCertificate<'a>,
+    der: &'a [u8],
     own: Option<Certificate<'a>>,
     sent: Vec<(&'a CertificateDer<'a>, Option<Certificate<'a>>)>,
     now: UnixTime,
 }
 
 impl<'a> Chain<'a> {
+    /// Those that were sent and may issue, and perhaps one more.
+    fn issuers<'b>(&'b self, more: Option<&'b CertificateDer<'_>>) -> Vec<CertificateDer<'b>> {
+        let may_issue =
+            self.sent.iter().filter(|(_, parsed)| parsed.as_ref().is_none_or(|one| one.may_issue().is_ok()));
+        may_issue.map(|(one, _)| &***one).chain(more.map(|one| &**one)).map(CertificateDer::from).collect()
+    }
+
     /// All certificates that can be read.
     fn all(&self) -> impl Iterator<Item = &Certificate<'a>> {
         self.own.iter().chain(self.sent.iter().filter_map(|(_, parsed)| parsed.as_ref()))
@@ -216,7 +266,7 @@ impl ServerCertVerifier for Verifier {
             Some(own) => verify_alone(own, now)?,
             None => {
                 let sent = intermediates.iter().map(|one| (one, Certificate::parse(one))).collect();
-                self.verify_chain(&Chain { server: &server, own, sent, now })?;
+                self.verify_chain(&Chain { server: &server, der: end_entity, own, sent, now })?;
             }
         }
         verify_name(&server, server_name)?;
@@ -280,3 +330,5 @@ fn verify_name(server: &ParsedCertificate<'_>, name: &ServerName<'_>) -> Result<
 
 /// The most certificates that are tried to explain a failure: the server chooses how many it sends.
 const GUESSES: usize = 4;
+/// The end of the message for a chain that is longer than its authority permits.
+const TOO_LONG: &str = "permits fewer certificates between it and the server's";

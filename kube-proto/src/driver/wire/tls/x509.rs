@@ -21,6 +21,8 @@ pub(super) struct Certificate<'a> {
     pub(super) key: &'a [u8],
     /// Whether the owner is a certificate authority; `None` if no extension says it.
     is_authority: Option<bool>,
+    /// The most certificates between the owner's and a server's.
+    pub(super) most_between: Option<u64>,
     /// Whether the key may sign certificates; `None` if no extension says it.
     signs_certificates: Option<bool>,
     /// Whether a server may use it; `None` if no extension says it.
@@ -59,7 +61,9 @@ impl<'a> Certificate<'a> {
         let subject = tbs.expect(SEQUENCE)?;
         let key = tbs.whole(SEQUENCE)?;
         let (is_authority, signs_certificates, serves) = (None, None, None);
-        let mut this = Self { version, issuer, life, subject, key, is_authority, signs_certificates, serves };
+        let most_between = None;
+        let mut this =
+            Self { version, issuer, life, subject, key, is_authority, most_between, signs_certificates, serves };
         while let Some((tag, content, _)) = tbs.next() {
             if tag == CONTEXT | 3 {
                 this.extensions(Der(content).expect(SEQUENCE)?)?;
@@ -77,8 +81,13 @@ impl<'a> Certificate<'a> {
             let mut value = Der(extension.expect(OCTETS)?);
             match id {
                 BASIC_CONSTRAINTS => {
-                    let authority = Der(value.expect(SEQUENCE)?).optional(BOOLEAN);
+                    let mut value = Der(value.expect(SEQUENCE)?);
+                    let authority = value.optional(BOOLEAN);
                     self.is_authority = Some(authority.is_some_and(|yes| yes != [0]));
+                    self.most_between = match value.optional(INTEGER) {
+                        Some(most) => Some(number(most)?),
+                        None => None,
+                    };
                 }
                 KEY_USAGE => {
                     let (_unused, bits) = value.expect(BITS)?.split_first()?;
@@ -96,6 +105,11 @@ impl<'a> Certificate<'a> {
             }
         }
         list.0.is_empty().then_some(())
+    }
+
+    /// Whether it is of version 1 or 2, which have no extensions.
+    pub(super) fn is_old(&self) -> bool {
+        self.version < 3
     }
 
     /// Whether it may be the certificate of a server.
@@ -132,6 +146,16 @@ impl<'a> Certificate<'a> {
         let text = String::from_utf8_lossy(found.unwrap_or_default());
         text.chars().take(LONGEST_NAME).collect()
     }
+}
+
+/// A number that is not negative. One of more than 64 bits counts as the largest.
+fn number(bytes: &[u8]) -> Option<u64> {
+    if bytes.first()? & 0x80 != 0 {
+        return None;
+    }
+    let big = bytes.iter().rev().skip(8).any(|byte| *byte != 0);
+    let number = bytes.iter().fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+    Some(if big { u64::MAX } else { number })
 }
 
 /// What kind of key this is: `RSA of 1024 bits`, `EC on P-521`. `None` if it cannot be read.

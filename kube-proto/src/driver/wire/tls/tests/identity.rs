@@ -110,6 +110,19 @@ fn a_client_that_does_not_verify_takes_any_certificate() {
         let mut io = Peer::new(server(version, &pair, None), &[OK], Then::Stays);
         assert_eq!(drive(&mut started(&skipping, NAME), &mut io), ok());
     }
+    // Also one of version 1, of which rustls reads nothing.
+    let chain = certificates(include_bytes!("v1.crt"), "certificate").unwrap();
+    for version in VERSIONS {
+        let key = key::load(&private_key(include_bytes!("v1.pem")).unwrap(), &default_provider()).unwrap();
+        let other = KeyPair::generate().unwrap().serialize_pem();
+        let wrong = key::load(&private_key(other.as_bytes()).unwrap(), &default_provider()).unwrap();
+        for (key, holds) in [(key, true), (wrong, false)] {
+            let own = CertifiedKey::new(chain.clone(), key);
+            let mut io = Peer::new(server_that_shows(version, own), &[OK], Then::Stays);
+            let result = drive(&mut started(&Arc::new(config(&skip).unwrap()), NAME), &mut io);
+            assert_eq!(result.is_ok(), holds, "{result:?}");
+        }
+    }
     let both = TlsSettings { ca: trusting("").ca, ..skip };
     assert!(config(&both).is_err_and(|error| error.to_string().contains("one of the two")));
 }

@@ -8,11 +8,14 @@ use std::io::{ErrorKind, Read, Write};
 use bytes::Bytes;
 use http::Request;
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, SanType, date_time_ymd};
+use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::ring::default_provider;
 use rustls::server::WebPkiClientVerifier;
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::version::{TLS12, TLS13};
-use rustls::{DistinguishedName, ServerConfig, ServerConnection, SupportedProtocolVersion};
+use rustls::{
+    DigitallySignedStruct, DistinguishedName, ServerConfig, ServerConnection, SignatureScheme, SupportedProtocolVersion,
+};
 
 use crate::driver::effect::{Exchange, ExchangeKind};
 use crate::driver::endpoint::Endpoint;
@@ -106,6 +109,13 @@ pub(super) fn server(
     };
     let chain = certificates(pair.certificate.as_bytes(), "certificate").unwrap();
     Arc::new(builder.with_single_cert(chain, private_key(pair.key.as_bytes()).unwrap()).unwrap())
+}
+
+/// A server that shows this, which need not be a certificate that rustls reads.
+pub(super) fn server_that_shows(version: &'static SupportedProtocolVersion, own: CertifiedKey) -> Arc<ServerConfig> {
+    let builder = ServerConfig::builder_with_details(Arc::new(default_provider()), today());
+    let builder = builder.with_protocol_versions(&[version]).unwrap().with_no_client_auth();
+    Arc::new(builder.with_cert_resolver(Arc::new(SingleCertAndKey::from(own))))
 }
 
 /// The server asks for a client certificate and takes any, as an API server does that only records it.

@@ -1,5 +1,5 @@
 //! Which certificates are trusted: the rows are compared with Go 1.26, `x509.Certificate.Verify`, which gives the same
-//! answer for certificates of the same kind made with openssl, with the one exception that a row names.
+//! answer for certificates of the same kind made with openssl.
 
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
@@ -31,6 +31,14 @@ fn params(name: &str, change: Change) -> CertificateParams {
 
 fn own(name: &str, change: Change) -> Made {
     let (key, params) = (KeyPair::generate().unwrap(), params(name, change));
+    let der = params.self_signed(&key).unwrap().der().clone();
+    Made { der, issuer: Issuer::new(params, key) }
+}
+
+/// Another certificate for the key of this one.
+fn again(made: &Made, name: &str, change: Change) -> Made {
+    let key = KeyPair::try_from(made.issuer.key().serialize_der()).unwrap();
+    let params = params(name, change);
     let der = params.self_signed(&key).unwrap().der().clone();
     Made { der, issuer: Issuer::new(params, key) }
 }
@@ -120,8 +128,16 @@ fn as_go_trusts() {
     });
     let of_client_authority = by(&client_authority, "leaf", server);
     let short = own("short", |it| it.is_ca = IsCa::Ca(BasicConstraints::Constrained(0)));
+    let of_short = by(&short, "leaf", server);
     let too_many = by(&short, "between", authority);
     let of_too_many = by(&too_many, "leaf", server);
+    // The same name and key without a limit: the renewed certificate of an authority.
+    let unlimited = again(&short, "short", authority);
+    let one_more = own("one more", |it| it.is_ca = IsCa::Ca(BasicConstraints::Constrained(1)));
+    let one_between = by(&one_more, "one between", authority);
+    let of_one_between = by(&one_between, "leaf", server);
+    let two_between = by(&one_between, "two between", authority);
+    let of_two_between = by(&two_between, "leaf", server);
     let not_between = by(&root, "not between", |it| it.is_ca = IsCa::ExplicitNoCa);
     let of_not_between = by(&not_between, "leaf", server);
     let unsigning_between = by(&root, "unsigning", |it| {
@@ -214,8 +230,18 @@ fn as_go_trusts() {
         (&[&old_root], &[&of_old], &format!("is not trusted: the trusted certificate of \"old root\" {at}")),
         (&[&future_root], &[&of_future], "\"future root\" is not valid before 2040-01-01T00:00:00Z; here it is 2026"),
         (&[&old_root, &root], &[&leaf], ""),
-        // Go refuses this one: rustls does not tell the length of a chain.
-        (&[&short], &[&of_too_many, &too_many], ""),
+        // The length of a chain.
+        (&[&short], &[&of_short], ""),
+        (&[&short], &[&of_too_many, &too_many], {
+            "the trusted certificate of \"short\" permits fewer certificates between it and the server's"
+        }),
+        (&[&short, &root], &[&leaf], ""),
+        (&[&short, &too_many], &[&of_too_many, &too_many], ""),
+        (&[&short, &unlimited], &[&of_too_many, &too_many], ""),
+        (&[&one_more], &[&of_one_between, &one_between], ""),
+        (&[&one_more], &[&of_two_between, &two_between, &one_between], "of \"one more\" permits fewer"),
+        (&[&one_more], &[&of_two_between, &one_between, &two_between], "of \"one more\" permits fewer"),
+        (&[&one_more, &one_between], &[&of_two_between, &two_between, &one_between], ""),
         // A certificate that the server sends is that of an issuer.
         (&[&root], &[&of_old_between, &old_between], {
             &format!("is not trusted: the intermediate certificate of \"old between\" {at}")
