@@ -143,6 +143,12 @@ pub mod internals {
         pub use crate::frame::*;
     }
 
+    /// What is read of certificates.
+    #[cfg(feature = "tls")]
+    pub mod tls {
+        pub use crate::driver::wire::tls::{inspect, inspect_key};
+    }
+
     /// The many streams of a port-forward.
     pub mod spdy {
         pub use crate::spdy::*;

@@ -29,9 +29,9 @@ use kube_proto::driver::wire::proxy::{Handshake, Progress};
 use kube_proto::driver::wire::{Http1, Http1Event, HttpLimits};
 use kube_proto::driver::{Endpoint, Exchange, ExchangeKind, Tls};
 use kube_proto::error::{Attempt, visible};
-use kube_proto::internals::frame::{Gunzip, Lines, ListItems, event, identity};
+use kube_proto::internals::frame::{Documents, Gunzip, Lines, ListItems, Part, event, identity};
 use kube_proto::internals::spdy::{Event, Limits, Next, Session};
-use kube_proto::internals::{error_from_body, failure_in_success, status_document};
+use kube_proto::internals::{error_from_body, failure_in_success, protobuf, status_document, tls};
 use kube_proto::kubeconfig::Kubeconfig;
 use kube_proto::resource::{DynamicObject, Lazy, Object};
 use kube_proto::response::{ResponseInfo, Table};
@@ -147,6 +147,138 @@ fn lines_and_items_in_pieces() {
     }
     let rest = |length| format!("{{\"metadata\":{{\"a\":\"{}\"}},\"items\":[]}}", "x".repeat(length));
     grows("the items", "what is no item", rest, items);
+}
+
+#[test]
+fn documents_in_pieces() {
+    let read = |input: &Vec<u8>| {
+        let (mut documents, mut count) = (Documents::new(usize::MAX), 0);
+        for piece in pieces(input) {
+            documents.push(piece);
+            while let Some(part) = documents.next() {
+                let document = match part.unwrap() {
+                    Part::Line(line) => documents.settle(line),
+                    Part::Document(document) => Some(Ok(document)),
+                };
+                count += usize::from(document.is_some());
+            }
+        }
+        count
+    };
+    for (what, head, text) in [
+        ("small documents", "", "{}"),
+        ("lines", "", "{\"a\":1}\n"),
+        ("one document", "{\"a\":\"", "x"),
+        ("a document over lines", "{\"a\":[", "1,\n"),
+        ("brackets", "{\"a\":", "["),
+        ("what is none", "a", "a"),
+        ("blank lines", "", "\n"),
+    ] {
+        grows("the documents", what, |length| [head.as_bytes(), &repeated(text)(length)].concat(), read);
+    }
+}
+
+#[test]
+fn json_documents() {
+    let read = |text: &String| kube_proto::json::from_slice::<serde_json::Value>(text.as_bytes()).is_ok();
+    for (what, open, part, close) in [
+        ("members", "{", Box::new(|n| format!("\"a{n}\":1,")) as Box<dyn Fn(usize) -> String>, "\"a\":1}"),
+        ("the same member", "{", Box::new(|_| "\"a\":1,".to_owned()), "\"a\":1}"),
+        ("numbers", "[", Box::new(|n| format!("{n}.5e{},", n % 300)), "1]"),
+        ("one number", "", Box::new(|_| "1234567890".to_owned()), ""),
+        ("a fraction", "0.", Box::new(|_| "1234567890".to_owned()), ""),
+        ("escapes", "\"", Box::new(|_| "\\u00e9\\n".to_owned()), "\""),
+        ("half surrogates", "\"", Box::new(|_| "\\ud800".to_owned()), "\""),
+        ("spaces", "[", Box::new(|_| " \n".to_owned()), "]"),
+        ("an open list", "", Box::new(|_| "[".to_owned()), ""),
+    ] {
+        grows("JSON", what, |length| format!("{open}{}{close}", numbered(&part)(length)), read);
+    }
+    let broken = |length| [&b"{\"a\":\""[..], &vec![0xff; length], b"\"}"].concat();
+    grows("JSON", "bytes that are not UTF-8", broken, |bytes| {
+        kube_proto::json::from_slice::<serde_json::Value>(bytes).is_ok()
+    });
+}
+
+#[test]
+fn protobuf_documents() {
+    let made = |data: serde_json::Value| {
+        let object = json!({"metadata": {"name": "a"}, "data": data});
+        protobuf::to_document(&object, "v1", "ConfigMap").unwrap()
+    };
+    let members = |length: usize| made((0..length / 16).map(|n| (format!("k{n}"), json!("v"))).collect());
+    let one = |length: usize| made(json!({"a": "x".repeat(length)}));
+    let read = |document: &Vec<u8>| protobuf::from_document::<DynamicObject>(document, &Trim::default()).is_ok();
+    grows("protobuf", "members", members, read);
+    grows("protobuf", "one text", one, read);
+    grows("the identity in protobuf", "members", members, |document| protobuf::identity(document).is_some());
+    grows("the trim in protobuf", "members", members, |document| {
+        protobuf::cut(&Trim::managed_fields(), document).len()
+    });
+    // Fields that no schema has.
+    let unknown = |length| protobuf::sealed("v1", "ConfigMap", &b"\x98\x06\x01".repeat(length / 3));
+    grows("protobuf", "unknown fields", unknown, read);
+    let frames = |input: &Vec<u8>| {
+        let (mut frames, mut count) = (protobuf::Frames::new(usize::MAX), 0);
+        for piece in pieces(input) {
+            frames.push(piece);
+            while let Some(Ok(_)) = frames.next() {
+                count += 1;
+            }
+        }
+        count
+    };
+    grows("the frames", "empty frames", |length| vec![0; length], frames);
+    grows("the frames", "small frames", |length| b"\0\0\0\x01x".repeat(length / 5), frames);
+    let long = |length: usize| [&u32::try_from(length).unwrap().to_be_bytes()[..], &vec![b'x'; length]].concat();
+    grows("the frames", "one frame", long, frames);
+    let items = |input: &Vec<u8>| {
+        let (mut list, mut count) = (protobuf::ListItems::new(usize::MAX, usize::MAX), 0);
+        for piece in pieces(input) {
+            list.push(piece);
+            while let Ok(Some(_)) = list.next() {
+                count += 1;
+            }
+        }
+        count
+    };
+    let list = |item: &'static [u8]| {
+        move |length: usize| protobuf::sealed("v1", "ConfigMapList", &item.repeat(length / item.len()))
+    };
+    grows("the items in protobuf", "small items", list(b"\x12\x03\x12\x01a"), items);
+    grows("the items in protobuf", "what is no item", list(b"\x98\x06\x01"), items);
+    let long = |length: usize| made(json!({"a": "x".repeat(length)}));
+    grows("the items in protobuf", "no list", long, items);
+}
+
+#[test]
+fn certificates() {
+    let long = |length: usize| {
+        let length = u32::try_from(length).unwrap().to_be_bytes();
+        [0x83, length[1], length[2], length[3]]
+    };
+    let element = move |tag: u8, content: &[u8]| [&[tag][..], &long(content.len()), content].concat();
+    // A certificate whose name, or whose list of extensions, has very many parts.
+    let certificate = move |subject: &[u8], extensions: &[u8]| {
+        let (empty, time) = (element(0x30, b""), element(0x17, b"250101000000Z"));
+        let life = element(0x30, &[&time[..], &time].concat());
+        let more = element(0xa3, &element(0x30, extensions));
+        let version = element(0xa0, b"\x02\x01\x02");
+        let parts = [&version[..], b"\x02\x01\x01", &empty, &empty, &life, &element(0x30, subject), &empty, &more];
+        element(0x30, &element(0x30, &parts.concat()))
+    };
+    let part = b"\x31\x09\x30\x07\x06\x03\x55\x04\x0a\x0c\x00";
+    let usage = b"\x30\x0b\x06\x03\x55\x1d\x0f\x04\x04\x03\x02\x05\xa0";
+    let read = |der: &Vec<u8>| tls::inspect(der).is_some();
+    assert!(read(&certificate(part, usage)));
+    grows("a certificate", "parts of a name", |length| certificate(&part.repeat(length / 11), usage), read);
+    grows("a certificate", "one name", |length| certificate(&vec![0; length], usage), read);
+    grows("a certificate", "extensions", |length| certificate(part, &usage.repeat(length / 13)), read);
+    grows("a certificate", "nested elements", |length| b"\x30\x80".repeat(length / 2), read);
+    grows("a key", "zeros", |length| element(0x30, &vec![0; length]), |der| tls::inspect_key(der).is_some());
+    let modulus =
+        |length: usize| element(0x30, &[b"\x02\x01\0", &element(2, &vec![0; length])[..], b"\x02\x01\x03"].concat());
+    grows("a key", "a long modulus", modulus, |der| tls::inspect_key(der).is_some());
 }
 
 #[test]
@@ -496,4 +628,39 @@ fn spdy_in_pieces() {
     grows("SPDY", "one frame", long, read);
     grows("SPDY", "streams", streams, read);
     grows("SPDY", "headers", headers, read);
+}
+
+/// The test of each fuzz target's parser.
+const TARGETS: &[(&str, fn())] = &[
+    ("certificate", certificates),
+    ("chunked", answers_in_pieces),
+    ("documents", documents_in_pieces),
+    ("exec_credential", credentials),
+    ("gzip", gzip_in_pieces),
+    ("http_head", answers_in_pieces),
+    ("json", json_documents),
+    ("kubeconfig", kubeconfigs),
+    ("lines", lines_and_items_in_pieces),
+    ("list_items", lines_and_items_in_pieces),
+    ("protobuf", protobuf_documents),
+    ("protobuf_frames", protobuf_documents),
+    ("proxy", proxies_in_pieces),
+    ("selectors", selectors),
+    ("spdy", spdy_in_pieces),
+    ("status_body", error_answers),
+    ("tokens", credentials),
+    ("warnings", warnings),
+    ("watch_event", events_and_objects),
+    ("websocket", frames_in_pieces),
+    ("yaml", yaml_documents),
+];
+
+#[test]
+fn each_fuzz_target_has_a_test_here() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fuzz/fuzz_targets");
+    let files = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
+    let mut targets: Vec<_> = files.filter_map(|file| file.strip_suffix(".rs").map(str::to_owned)).collect();
+    targets.sort();
+    let tested: Vec<_> = TARGETS.iter().map(|(target, _)| *target).collect();
+    assert_eq!(targets, tested, "each fuzz target needs a row of TARGETS, and its parser a test with `grows`");
 }
