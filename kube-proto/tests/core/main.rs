@@ -29,6 +29,7 @@ mod canaries;
 mod certificates;
 mod compression;
 mod credentials;
+mod custom_resources;
 mod day;
 mod discovering;
 mod escalation;
