@@ -268,7 +268,7 @@ impl<K> Api<K> {
         K: Object,
     {
         let idle = params.timeout_seconds.map(|promised| Duration::from_secs(promised.into()) + GRACE);
-        WatchOnce::new(self.target().watch(params), idle, self.list_kind())
+        WatchOnce::new(self.target(), params, idle, self.list_kind())
     }
 
     /// Creates an object.

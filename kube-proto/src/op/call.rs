@@ -57,6 +57,8 @@ pub(crate) struct Call {
     request_id: Option<String>,
     renewed: Moment,
     kept: Kept,
+    /// A watch that begins with a list.
+    listing: bool,
     /// Only events are progress. `progressed`: one was complete since the last turn.
     of_events: bool,
     progressed: bool,
@@ -151,6 +153,7 @@ impl Call {
             request_id: None,
             renewed: Moment::ZERO,
             kept: Kept::Nothing,
+            listing: false,
             of_events: false,
             progressed: false,
             waited: false,
@@ -170,6 +173,11 @@ impl Call {
     /// Replaces the session's retry policy.
     pub(crate) fn set_retry(&mut self, retry: RetryPolicy) {
         self.retry = Some(retry);
+    }
+
+    /// Marks a watch that begins with a list: the server may compress it.
+    pub(crate) fn expect_list(&mut self) {
+        self.listing = true;
     }
 
     /// Requires whole events of the server: a byte now and then is silence. Each is noted by [`progress`](Self::progress).
@@ -293,7 +301,7 @@ impl Call {
         let (prefix, namespace) = (session.prefix(), session.namespace());
         let mut built = self.request.build_for(prefix, namespace, session.settings().content_type).map_err(during)?;
         complete(built.headers_mut(), session.headers()).map_err(during)?;
-        let accepted = AcceptedEncoding::ask(built.headers_mut(), self.kind, session.settings());
+        let accepted = AcceptedEncoding::ask(built.headers_mut(), self.kind, self.listing, session.settings());
         Ok((built, accepted))
     }
 

@@ -3,9 +3,9 @@
 //! | [`AcceptedEncoding`] | `Content-Encoding` | content |
 //! |---|---|---|
 //! | any | none, `identity` | the bytes as received |
-//! | `Gzip` | `gzip`, `x-gzip` | inflated; an error if corrupt, truncated, too large or followed by other data |
+//! | `Gzip`, `GzipStream` | `gzip`, `x-gzip` | inflated; an error if corrupt, truncated, too large or followed by other data |
 //! | `Caller` | any | the bytes as received: the caller decodes them |
-//! | `Gzip`, `Plain`, `PlainStream` | any other | an error |
+//! | any but `Caller` | any other | an error |
 //!
 //! The response to a call has a size limit for any coding; a stream has none. A body that announces a length above the
 //! limit still yields 64 KiB: the message of a refusal is in them.
@@ -30,6 +30,9 @@ pub(crate) enum AcceptedEncoding {
     Plain,
     #[cfg(feature = "gzip")]
     Gzip,
+    /// A stream whose server completes what it has compressed before it waits.
+    #[cfg(feature = "gzip")]
+    GzipStream,
     Caller(ExchangeKind),
 }
 
@@ -51,19 +54,21 @@ enum Coding {
 }
 
 impl AcceptedEncoding {
-    /// Sets `Accept-Encoding` in the headers of a request. Streams are not compressed: an event would wait in the
-    /// compressor for the next one. They ask for `identity`, because a request without the header accepts any coding
-    /// (RFC 9110 §12.5.3), and a proxy may choose one.
-    pub(crate) fn ask(headers: &mut HeaderMap, kind: ExchangeKind, settings: &Settings) -> Self {
+    /// Sets `Accept-Encoding` in the headers of a request. `listing`: a watch that begins with a list.
+    ///
+    /// Servers from 1.37 on compress such a watch, and end what they have compressed before they wait (docs/wire.md §2).
+    /// Any other stream is not compressed: an event would wait in the compressor for the next one. It asks for `identity`,
+    /// because a request without the header accepts any coding (RFC 9110 §12.5.3), and a proxy may choose one.
+    pub(crate) fn ask(headers: &mut HeaderMap, kind: ExchangeKind, listing: bool, settings: &Settings) -> Self {
         if headers.contains_key(header::ACCEPT_ENCODING) {
             return AcceptedEncoding::Caller(kind);
         }
         #[cfg(feature = "gzip")]
-        if kind == ExchangeKind::Call && settings.compression {
+        if settings.compression && (kind == ExchangeKind::Call || listing) {
             headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
-            return AcceptedEncoding::Gzip;
+            return if kind == ExchangeKind::Call { AcceptedEncoding::Gzip } else { AcceptedEncoding::GzipStream };
         }
-        let _ = settings;
+        let _ = (settings, listing);
         headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         if kind == ExchangeKind::Call { AcceptedEncoding::Plain } else { AcceptedEncoding::PlainStream }
     }
@@ -82,16 +87,19 @@ impl Content {
         let is = |value: &HeaderValue, names: &[&str]| {
             value.to_str().is_ok_and(|value| names.iter().any(|name| value.trim().eq_ignore_ascii_case(name)))
         };
-        let bounded = !matches!(
-            accepted,
-            AcceptedEncoding::PlainStream | AcceptedEncoding::Caller(ExchangeKind::Stream | ExchangeKind::Upgrade)
-        );
+        let bounded = match accepted {
+            AcceptedEncoding::PlainStream => false,
+            #[cfg(feature = "gzip")]
+            AcceptedEncoding::GzipStream => false,
+            AcceptedEncoding::Caller(kind) => kind == ExchangeKind::Call,
+            _ => true,
+        };
         let bytes = bounded.then_some(0);
         if matches!(accepted, AcceptedEncoding::Caller(_)) || codings().all(|value| is(value, &["identity", ""])) {
             return Ok(Content { coding: Coding::Plain(None), bytes, announced: content_length(headers) });
         }
         #[cfg(feature = "gzip")]
-        if accepted == AcceptedEncoding::Gzip
+        if matches!(accepted, AcceptedEncoding::Gzip | AcceptedEncoding::GzipStream)
             && codings().count() == 1
             && codings().all(|value| is(value, &["gzip", "x-gzip"]))
         {
@@ -219,12 +227,18 @@ mod tests {
     #[test]
     fn the_request_says_what_it_accepts() {
         let mut settings = Settings::default();
-        let ask = |kind, settings: &Settings, own: Option<&'static str>| {
+        let ask_for = |kind, listing, settings: &Settings, own: Option<&'static str>| {
             let own = own.map(|own| (header::ACCEPT_ENCODING, HeaderValue::from_static(own)));
             let mut headers: HeaderMap = own.into_iter().collect();
-            let accepted = AcceptedEncoding::ask(&mut headers, kind, settings);
+            let accepted = AcceptedEncoding::ask(&mut headers, kind, listing, settings);
             (accepted, headers.get(header::ACCEPT_ENCODING).map(|value| value.to_str().unwrap().to_owned()))
         };
+        let ask = |kind, settings: &Settings, own| ask_for(kind, false, settings, own);
+        #[cfg(feature = "gzip")]
+        assert_eq!(
+            ask_for(ExchangeKind::Stream, true, &settings, None),
+            (AcceptedEncoding::GzipStream, Some("gzip".to_owned()))
+        );
         #[cfg(feature = "gzip")]
         assert_eq!(ask(ExchangeKind::Call, &settings, None), (AcceptedEncoding::Gzip, Some("gzip".to_owned())));
         for kind in [ExchangeKind::Stream, ExchangeKind::Upgrade] {
@@ -235,6 +249,10 @@ mod tests {
         }
         settings.compression = false;
         let identity = Some("identity".to_owned());
+        assert_eq!(
+            ask_for(ExchangeKind::Stream, true, &settings, None),
+            (AcceptedEncoding::PlainStream, identity.clone())
+        );
         assert_eq!(ask(ExchangeKind::Call, &settings, None), (AcceptedEncoding::Plain, identity));
     }
 

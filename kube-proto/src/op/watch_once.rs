@@ -44,7 +44,8 @@ use crate::frame::trim::Trim;
 use crate::json::error::DecodeError;
 use crate::op::{Inner, pass};
 use crate::opaque::Opaque;
-use crate::request::ApiRequest;
+use crate::request::params::WatchParams;
+use crate::request::target::Target;
 use crate::resource::Object;
 use crate::resource::document::Document;
 use crate::response::bookmark::Bookmark;
@@ -142,11 +143,16 @@ enum Found<K> {
 
 impl<K: Object> WatchOnce<K> {
     /// `idle`: the longest time without an event before the watch fails. `kind`: the type for events without type fields.
-    pub(crate) fn new(request: ApiRequest, idle: Option<Duration>, kind: ListKind) -> Self {
+    pub(crate) fn new(target: &Target, params: &WatchParams, idle: Option<Duration>, kind: ListKind) -> Self {
+        let request = target.watch(params);
         let beginnings = Expected::of(&request).map(|expected| expected.beginnings()).unwrap_or_default();
         let mut call = Call::new(request, ExchangeKind::Stream);
         call.set_idle(idle);
         call.expect_events();
+        // What servers look at before they compress a watch.
+        if params.send_initial_events == Some(true) && params.allow_bookmarks {
+            call.expect_list();
+        }
         Self {
             call,
             kind,

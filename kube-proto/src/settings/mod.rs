@@ -34,8 +34,8 @@ pub struct Settings {
     /// The time limit for one effect of a token refresh: a request to an OIDC issuer, a `TokenRequest`, or a file. 30 s
     /// by default.
     pub token: Duration,
-    /// Whether calls accept compressed responses (feature `gzip`). On by default; `disable-compression` in the
-    /// configuration turns it off. Streams and upgrades are never compressed.
+    /// Whether calls, and watches that begin with a list, accept compressed responses (feature `gzip`). On by default;
+    /// `disable-compression` in the configuration turns it off. Other streams and upgrades are never compressed.
     pub compression: bool,
     /// Whether tokens from an OIDC issuer are written back to their kubeconfig. On by default, as in `kubectl`, because
     /// many issuers accept a refresh token only once. If the write fails, the call continues, and

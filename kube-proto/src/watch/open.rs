@@ -86,8 +86,7 @@ impl<K: Object> Open<K> {
             None => timeouts.head,
         };
         let timeouts = Timeouts { head, idle: idle.or(timeouts.idle), ..timeouts };
-        let mut events =
-            WatchOnce::new(target.watch(&params), idle, ListKind::of(target)).timeouts(timeouts).never_again();
+        let mut events = WatchOnce::new(target, &params, idle, ListKind::of(target)).timeouts(timeouts).never_again();
         events.keep();
         if let Some(trim) = &settings.trim {
             events = events.trim(trim.clone());

@@ -11,6 +11,7 @@ use kube_proto::api::{ListParams, WatchParams, WriteParams};
 use kube_proto::driver::Session;
 use kube_proto::driver::{Exchange, Input, Step};
 use kube_proto::resource::DynamicObject;
+use kube_proto::watch::{WatchEvent, WatchSettings};
 use proptest::prelude::*;
 
 use crate::border::pods;
@@ -54,6 +55,105 @@ fn calls_ask_and_nothing_else_does() {
     assert_eq!(asks(&Script::new(pods().watch_once(&WatchParams::default()), &session).exchange()), identity);
     let chunks = ApiRequest::raw(http::Method::GET, "/log", "").chunks();
     assert_eq!(asks(&Script::new(chunks, &session).exchange()), identity);
+}
+
+fn listing() -> WatchParams {
+    WatchParams::default().send_initial_events(true).allow_bookmarks()
+}
+
+/// What servers from 1.37 on compress (docs/wire.md §2).
+#[test]
+fn a_watch_that_begins_with_a_list_asks() {
+    let asked = |params: WatchParams, session: &Session| {
+        let mut script = Script::new(pods().watch_once(&params), session);
+        asks(&script.exchange()).map(str::to_owned).unwrap()
+    };
+    assert_eq!(asked(listing(), &session()), "gzip");
+    for other in [
+        WatchParams::default().send_initial_events(true),
+        listing().send_initial_events(false),
+        WatchParams::default().resource_version("7"),
+    ] {
+        assert_eq!(asked(other, &session()), "identity");
+    }
+    let silent = session_with(|_| {}, |settings| settings.compression = false);
+    assert_eq!(asked(listing(), &silent), "identity");
+    // A watch that resumes has no list.
+    let resumed = WatchSettings::default().resume("7");
+    for (settings, asked) in [(WatchSettings::default(), "gzip"), (resumed, "identity")] {
+        let mut script = Script::new(pods().watch(settings), &session());
+        assert_eq!(asks(&script.exchange()), Some(asked));
+    }
+}
+
+fn event(kind: &str, name: &str, version: u32) -> String {
+    let object =
+        format!(r#"{{"kind":"Pod","apiVersion":"v1","metadata":{{"name":"{name}","resourceVersion":"{version}"}}}}"#);
+    format!("{{\"type\":\"{kind}\",\"object\":{object}}}\n")
+}
+
+/// Each time that the server has nothing more to send, it ends a member.
+#[test]
+fn events_come_as_their_members_are_whole_and_the_end_may_follow_any_member() {
+    let events: Vec<_> = (0..4).map(|n| event("ADDED", &n.to_string(), n)).collect();
+    // Several events in one member, and one event in several.
+    let (start, end) = events[2].split_at(20);
+    let members = [pack((events[0].clone() + &events[1]).as_bytes()), pack(start.as_bytes()), pack(end.as_bytes())];
+    for piece in [1, 3, 1000] {
+        let session = session();
+        let mut script = Script::new(pods().watch_once(&listing()), &session);
+        script.exchange();
+        script.arrived.push_back(packed_head(200));
+        script.arrived.extend(members.concat().chunks(piece).map(bytes));
+        for name in ["0", "1", "2"] {
+            assert!(matches!(script.item(), WatchEvent::Added(pod) if pod.metadata.name.as_deref() == Some(name)));
+        }
+        script.waits();
+        script.arrived.extend(pack(events[3].as_bytes()).chunks(piece).map(bytes));
+        assert!(matches!(script.item(), WatchEvent::Added(pod) if pod.metadata.name.as_deref() == Some("3")));
+        script.waits();
+        script.arrived.push_back(Input::End);
+        assert!(matches!(script.turn(), Step::Done(Ok(()))));
+        assert_eq!(session.statistics().inflated, events.concat().len() as u64);
+    }
+}
+
+/// The first part of a member is handed out before its checksum is there: an event does not wait for the next one.
+#[test]
+fn an_event_does_not_wait_for_the_end_of_its_member() {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(event("ADDED", "a", 1).as_bytes()).unwrap();
+    encoder.flush().unwrap();
+    let mut script = Script::new(pods().watch_once(&listing()), &session());
+    script.exchange();
+    script.arrived.extend([packed_head(200), bytes(&std::mem::take(encoder.get_mut()))]);
+    assert!(matches!(script.item(), WatchEvent::Added(_)));
+    // The connection ends within the member: that is no clean end.
+    script.arrived.push_back(Input::End);
+    assert!(script.error().to_string().contains("the body cannot be read"));
+}
+
+#[test]
+fn neither_a_bomb_nor_a_refusal_of_a_compressed_watch_has_more_than_its_limit() {
+    let limited = session_with(|_| {}, |settings| (settings.limits.event, settings.limits.answer) = (1 << 20, 1 << 10));
+    let mut script = Script::new(pods().watch_once(&listing()), &limited);
+    script.exchange();
+    let bomb = format!("{{\"type\":\"ADDED\",\"object\":{{\"a\":\"{}", "x".repeat(64 << 20));
+    script.arrived.extend([packed_head(200), bytes(&pack(bomb.as_bytes()))]);
+    assert!(matches!(script.error().kind(), ErrorKind::TooLarge { limit: 1_048_576, .. }));
+    // The events as a whole have no limit.
+    let mut script = Script::new(pods().watch_once(&listing()), &limited);
+    script.exchange();
+    script.arrived.push_back(packed_head(200));
+    for n in 0..100 {
+        script.arrived.push_back(bytes(&pack(event("MODIFIED", "a", n).as_bytes())));
+        assert!(matches!(script.item(), WatchEvent::Modified(_)));
+    }
+    let mut script = Script::new(pods().watch_once(&listing()), &session());
+    script.exchange();
+    let refused = status(410, "Expired", "too old resource version");
+    script.arrived.extend([packed_head(410), bytes(&pack(refused.as_bytes())), Input::End]);
+    assert!(script.error().is_expired());
 }
 
 #[test]

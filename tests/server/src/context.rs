@@ -147,16 +147,18 @@ impl<'a> Cx<'a> {
         reply
     }
 
+    /// Whether the client accepts gzip.
+    pub(crate) fn accepts_gzip(&self) -> bool {
+        let accepted = self.headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|v| v.to_str().ok());
+        accepted.flat_map(|v| v.split(',')).any(|v| v.trim() == "gzip")
+    }
+
     /// Compresses a large body if the client accepts gzip.
     pub(crate) fn compress(&self, response: &mut Response<Bytes>, over: usize) {
-        let welcome = self
-            .headers
-            .get_all(header::ACCEPT_ENCODING)
-            .iter()
-            .filter_map(|v| v.to_str().ok())
-            .flat_map(|v| v.split(','))
-            .any(|v| v.trim() == "gzip");
-        if !welcome || response.body().len() <= over || response.headers().contains_key(header::CONTENT_ENCODING) {
+        if !self.accepts_gzip()
+            || response.body().len() <= over
+            || response.headers().contains_key(header::CONTENT_ENCODING)
+        {
             return;
         }
         let Some(packed) = super::gzip::pack(response.body()) else { return };

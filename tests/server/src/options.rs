@@ -32,6 +32,9 @@ pub struct Options {
     pub page_limit: Option<usize>,
     /// Whether the server supports `sendInitialEvents` (the `WatchList` gate).
     pub watch_list: bool,
+    /// Whether the server compresses watches with `sendInitialEvents` and bookmarks for clients that accept it, as servers
+    /// from 1.37 on do.
+    pub compress_watches: bool,
     /// How the server refuses a watch from a compacted version.
     pub gone: Gone,
     /// Whether `/api` and `/apis` offer the aggregated discovery documents.
@@ -129,6 +132,7 @@ impl Default for Options {
             watch_timeout: Duration::from_secs(1800),
             body_limit: 3 * 1024 * 1024,
             gzip_over: 128 * 1024,
+            compress_watches: false,
             page_limit: None,
             watch_list: true,
             gone: Gone::Event,

@@ -1,7 +1,7 @@
 //! Watches: the position of a reader, and its next event. Followed logs work the same way.
 
 use bytes::Bytes;
-use http::Response;
+use http::{HeaderValue, Response, header};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,6 +26,8 @@ pub struct WatchState {
     source: Source,
     deadline: Option<Duration>,
     ended: bool,
+    /// Each chunk is a gzip member of its own.
+    compressed: bool,
 }
 
 #[derive(Debug)]
@@ -125,19 +127,28 @@ impl Server {
             protobuf: accepted.protobuf,
             now: cx.now,
         };
+        // Only what the request itself asks for counts.
+        let explicit = cx.query.flag_if_set("sendInitialEvents") == Some(true) && options.bookmarks;
+        let compressed = self.options.compress_watches && explicit && cx.accepts_gzip();
         let state = WatchState {
             source: Source::Events(Box::new(events)),
             deadline: Some(cx.now.saturating_add(lasts)),
             ended: false,
+            compressed,
         };
         let media =
             if accepted.protobuf { "application/vnd.kubernetes.protobuf;stream=watch" } else { "application/json" };
-        Ok(Reply::Watch(Box::new(Watch { head: head(media), state })))
+        let mut head = head(media);
+        if compressed {
+            head.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+            head.headers_mut().append(header::VARY, HeaderValue::from_static("Accept-Encoding"));
+        }
+        Ok(Reply::Watch(Box::new(Watch { head, state })))
     }
 
     /// The reply for a followed log.
     pub(crate) fn follow(&self, follower: Follower) -> Reply {
-        let state = WatchState { source: Source::Log(follower), deadline: None, ended: false };
+        let state = WatchState { source: Source::Log(follower), deadline: None, ended: false, compressed: false };
         Reply::Watch(Box::new(Watch { head: head("text/plain"), state }))
     }
 
@@ -151,7 +162,10 @@ impl Server {
             Source::Log(follower) => self.poll_log(follower),
         };
         watch.ended = chunk == Chunk::End;
-        chunk
+        match chunk {
+            Chunk::Data(data) if watch.compressed => Chunk::Data(super::gzip::pack(&data).unwrap_or_default()),
+            chunk => chunk,
+        }
     }
 
     fn poll_events(&self, events: &mut Events, deadline: Option<Duration>, now: Duration) -> Chunk {

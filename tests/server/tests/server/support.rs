@@ -74,7 +74,12 @@ impl Cluster {
     }
 
     pub(crate) fn watch(&mut self, target: &str) -> Watching {
-        match self.send(Request::get(target).body(Bytes::new()).unwrap()) {
+        self.watch_with(target, &[])
+    }
+
+    pub(crate) fn watch_with(&mut self, target: &str, headers: &[(&str, &str)]) -> Watching {
+        let request = headers.iter().fold(Request::get(target), |request, (name, value)| request.header(*name, *value));
+        match self.send(request.body(Bytes::new()).unwrap()) {
             Reply::Watch(watch) => Watching { state: watch.state, head: watch.head },
             other => panic!("{target}: no watch: {other:?}"),
         }

@@ -3,6 +3,7 @@
 use crate::support::Cluster;
 use kube_test_server::{Chunk, Gone, Options};
 use serde_json::{Value, json};
+use std::io::Read;
 use std::time::Duration;
 
 const MAPS: &str = "/api/v1/namespaces/default/configmaps";
@@ -33,6 +34,35 @@ fn an_event_is_a_line_that_starts_with_its_type() {
         "{text}"
     );
     assert!(text.ends_with("}\n"));
+}
+
+/// As servers from 1.37 on: each flush is a gzip member of its own (docs/wire.md §2).
+#[test]
+fn a_watch_that_begins_with_a_list_may_be_compressed() {
+    const LIST: &str = "&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true";
+    let mut cluster = Cluster::with(Options { compress_watches: true, ..Options::default() });
+    cluster.config_map("a");
+    for (query, accepts, compressed) in [
+        (LIST, "gzip", true),
+        (LIST, "deflate, gzip", true),
+        (LIST, "identity", false),
+        (LIST, "gzip;q=1", false),
+        ("&sendInitialEvents=true&resourceVersionMatch=NotOlderThan", "gzip", false),
+        ("&allowWatchBookmarks=true", "gzip", false),
+    ] {
+        let uri = format!("{MAPS}?watch=true{query}");
+        let mut watch = cluster.watch_with(&uri, &[("accept-encoding", accepts)]);
+        let coding = watch.head.headers().get("content-encoding").map(|coding| coding.to_str().unwrap());
+        assert_eq!(coding, compressed.then_some("gzip"), "{query} {accepts}");
+        let Chunk::Data(data) = cluster.server.poll_watch(&mut watch.state, cluster.now) else { panic!() };
+        let mut text = String::new();
+        match compressed {
+            // This decoder reads one member, and the chunk holds no more.
+            true => drop(flate2::bufread::GzDecoder::new(&*data).read_to_string(&mut text).unwrap()),
+            false => text.push_str(std::str::from_utf8(&data).unwrap()),
+        }
+        assert!(text.starts_with(r#"{"type":"ADDED""#) && text.ends_with("}\n"), "{text}");
+    }
 }
 
 #[test]
