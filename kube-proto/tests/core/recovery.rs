@@ -1,153 +1,17 @@
 //! A watch that recovers from every end of its exchanges, in whatever pieces that end arrives.
 
-use http::Uri;
-use kube_proto::Api;
-use kube_proto::driver::Session;
-use kube_proto::driver::{Effect, Exchange, ExchangeKind, Fault, FaultKind, Input, Step};
-use kube_proto::resource::{DynamicObject, LocalSubjectAccessReview};
-use kube_proto::watch::{Ending, Pause, Phase, Recovery, Since};
-use kube_proto::watch::{Event, OnRefusal, Watch, WatchSettings};
 use std::time::Duration;
 
+use kube_proto::Api;
+use kube_proto::driver::{Effect, Input, Session, Step};
+use kube_proto::resource::LocalSubjectAccessReview;
+use kube_proto::watch::{Ending, Event, OnRefusal, Pause, Phase, Recovery, Since, WatchSettings};
+
 use crate::border::pods;
-use crate::script::{Script, answer, data, head, name, secs, session, session_with, status};
-
-type Pod = DynamicObject;
-type Watching = Script<Watch<Pod>>;
-
-fn script(settings: WatchSettings) -> Watching {
-    Script::new(pods().watch(settings), &session())
-}
-
-fn paged() -> WatchSettings {
-    WatchSettings::default().streaming(false)
-}
-
-/// A list's page.
-fn page(names: &[&str], version: &str, token: &str) -> String {
-    let items: Vec<String> = names
-        .iter()
-        .map(|name| format!(r#"{{"metadata":{{"name":"{name}","uid":"u-{name}","resourceVersion":"5"}}}}"#))
-        .collect();
-    format!(
-        r#"{{"kind":"PodList","apiVersion":"v1","metadata":{{"resourceVersion":"{version}","continue":"{token}"}},"items":[{}]}}"#,
-        items.join(",")
-    )
-}
-
-fn event(kind: &str, name: &str, version: &str) -> String {
-    let object = format!(
-        r#"{{"kind":"Pod","apiVersion":"v1","metadata":{{"name":"{name}","uid":"u-{name}","resourceVersion":"{version}"}}}}"#
-    );
-    format!("{{\"type\":\"{kind}\",\"object\":{object}}}\n")
-}
-
-fn bookmark(version: &str, end: bool) -> String {
-    let annotations = if end { r#","annotations":{"k8s.io/initial-events-end":"true"}"# } else { "" };
-    format!(
-        "{{\"type\":\"BOOKMARK\",\"object\":{{\"metadata\":{{\"resourceVersion\":\"{version}\"{annotations}}}}}}}\n"
-    )
-}
-
-fn in_stream(code: u16, reason: &str) -> String {
-    format!("{{\"type\":\"ERROR\",\"object\":{}}}\n", status(code, reason, "no"))
-}
-
-fn query(exchange: &Exchange) -> String {
-    let sorted = |uri: &Uri| {
-        let mut parts: Vec<_> = uri.query().unwrap_or_default().split('&').map(str::to_owned).collect();
-        parts.retain(|part| !part.starts_with("timeoutSeconds=") && part != "allowWatchBookmarks=true");
-        parts.join("&")
-    };
-    sorted(exchange.request.uri())
-}
-
-/// A short form of a step.
-fn said(step: &Event<Pod>) -> String {
-    let name = |pod: &Pod| pod.metadata.name.clone().unwrap_or_default();
-    match step {
-        Event::InitBegin => "begin".into(),
-        Event::InitApplied(pod) => format!("+{}", name(pod)),
-        Event::InitDeleted(pod) => format!("-{}", name(pod)),
-        Event::InitDone { version } => format!("done {version}"),
-        Event::Applied(pod) => format!("applied {}", name(pod)),
-        Event::Deleted(pod) => format!("deleted {}", name(pod)),
-        Event::Undecodable(what) => format!("undecodable {}", what.name.as_deref().unwrap_or("-")),
-        Event::Bookmark { version } => format!("bookmark {version}"),
-        Event::Trouble(trouble) => format!("trouble {:?}", trouble.ending),
-        other => format!("{other:?}"),
-    }
-}
-
-trait Play {
-    /// All steps before the next effect or wait.
-    fn says(&mut self) -> Vec<String>;
-    /// The next exchange, with the steps and the pause before it.
-    fn next(&mut self) -> (Vec<String>, Duration, String);
-    /// A paged list of one object at version 10, and the watch that follows it.
-    fn synced(&mut self);
-    /// The same; then an event at version 11 shows that the watch works.
-    fn firm(&mut self);
-}
-
-impl Play for Watching {
-    fn says(&mut self) -> Vec<String> {
-        let mut all = Vec::new();
-        loop {
-            match self.turn() {
-                Step::Yield(step) => all.push(said(&step)),
-                Step::Wait(_) => return all,
-                other => panic!("after {all:?}: {}", name(&other)),
-            }
-        }
-    }
-
-    fn next(&mut self) -> (Vec<String>, Duration, String) {
-        let (mut all, mut paused) = (Vec::new(), Duration::ZERO);
-        loop {
-            match self.turn() {
-                Step::Yield(step) => all.push(said(&step)),
-                Step::Do(Effect::Exchange(exchange)) => return (all, paused, query(&exchange)),
-                Step::Do(Effect::Abort) => {}
-                Step::Wait(Some(until)) => {
-                    assert!(!self.task.in_flight(), "a pause with something in flight");
-                    assert_eq!(self.task.operation().state().phase, Phase::Pausing);
-                    paused += until - self.now.mono;
-                    self.now = self.now.after(until - self.now.mono);
-                }
-                other => panic!("after {all:?}: {}", name(&other)),
-            }
-        }
-    }
-
-    fn synced(&mut self) {
-        assert_eq!(self.exchange().kind, ExchangeKind::Call);
-        self.arrived.extend(answer(200, &page(&["a"], "10", "")));
-        let (said, paused, query) = self.next();
-        assert_eq!((said, paused), (vec!["begin".into(), "+a".into(), "done 10".into()], Duration::ZERO));
-        assert_eq!(query, "watch=true&resourceVersion=10");
-    }
-
-    fn firm(&mut self) {
-        self.synced();
-        self.arrived.extend([head(200, &[]), data(&event("ADDED", "b", "11"))]);
-        assert_eq!(self.says(), ["applied b"]);
-    }
-}
-
-fn closed() -> Input {
-    Input::Failed(Box::new(Fault::answered(FaultKind::Closed, "connection reset by peer")))
-}
-
-fn refused() -> Input {
-    Input::Failed(Box::new(Fault::unsent(FaultKind::Refused, "connection refused")))
-}
-
-/// The ranges of the first waits of the backoff.
-fn backs_off(wait: Duration, nth: u32) -> bool {
-    let base = Duration::from_millis(800) * 2u32.pow(nth);
-    wait >= base && wait < base * 2
-}
+use crate::recovery_play::{
+    Play, Pod, backs_off, bookmark, closed, event, in_stream, page, paged, query, refused, script,
+};
+use crate::script::{Script, answer, data, head, secs, session, session_with, status};
 
 #[test]
 fn a_list_in_pages_and_then_a_watch() {
@@ -165,21 +29,6 @@ fn a_list_in_pages_and_then_a_watch() {
     assert_eq!(third, format!("watch=true&{selectors}&resourceVersion=10"));
     let state = script.task.operation().state();
     assert!(state.synced && state.version == Some("10"), "{state}");
-}
-
-#[test]
-fn a_streaming_list_goes_on_as_a_watch() {
-    let mut script = script(WatchSettings::default());
-    let exchange = script.exchange();
-    assert_eq!(query(&exchange), "watch=true&resourceVersionMatch=NotOlderThan&sendInitialEvents=true");
-    assert_eq!(exchange.kind, ExchangeKind::Stream);
-    let initial = [event("ADDED", "a", "3"), event("ADDED", "b", "2"), event("DELETED", "a", "9")].concat();
-    script.arrived.extend([head(200, &[]), data(&initial), data(&bookmark("4", false))]);
-    assert_eq!(script.says(), ["begin", "+a", "+b", "-a"]);
-    assert_eq!(script.task.operation().state().version, None, "a bookmark in mid-list is no place to go on from");
-    script.arrived.extend([data(&bookmark("10", true)), data(&event("MODIFIED", "b", "11"))]);
-    assert_eq!(script.says(), ["done 10", "applied b"]);
-    assert_eq!(script.task.operation().state().phase, Phase::Watching);
 }
 
 #[test]
@@ -274,42 +123,6 @@ fn a_fresh_list_whose_version_is_forgotten_at_once_does_not_spin() {
         assert!(backs_off(paused, nth), "{waits:?}");
         script.arrived.extend(answer(200, &page(&["a"], "10", "")));
         script.next();
-    }
-}
-
-#[test]
-fn a_page_that_is_forgotten_is_followed_by_one_list_without_pages() {
-    let mut script = script(paged().page_size(1));
-    script.exchange();
-    script.arrived.extend(answer(200, &page(&["a"], "10", "token")));
-    script.next();
-    script.arrived.extend(answer(410, &status(410, "Expired", "the provided continue parameter is too old")));
-    let (said, paused, query) = script.next();
-    assert_eq!((said, paused), (vec!["trouble Expired".into()], Duration::ZERO));
-    assert_eq!(query, "", "everything, the latest, in one page");
-    // The list begins anew: the items so far do not count.
-    script.arrived.extend(answer(200, &page(&["b"], "12", "")));
-    assert_eq!(script.next().0, ["begin", "+b", "done 12"]);
-}
-
-#[test]
-fn a_page_that_breaks_is_asked_for_again() {
-    for ending in [
-        vec![head(500, &[]), Input::End],
-        vec![head(200, &[]), data(r#"{"items":[{"metadata":{"na"#), closed()],
-        vec![refused()],
-    ] {
-        let mut script = script(paged().page_size(1));
-        script.exchange();
-        script.arrived.extend(answer(200, &page(&["a"], "10", "token")));
-        script.next();
-        script.arrived.extend(ending);
-        let (said, paused, query) = script.next();
-        assert!(said.len() == 1 && said[0].starts_with("trouble"), "{said:?}");
-        assert!(backs_off(paused, 0));
-        assert_eq!(query, "limit=1&continue=token");
-        script.arrived.extend(answer(200, &page(&["b"], "10", "")));
-        assert_eq!(script.next().0, ["+b", "done 10"]);
     }
 }
 
@@ -493,157 +306,6 @@ fn a_watch_that_is_no_watch_becomes_a_slow_poll() {
 }
 
 #[test]
-fn a_streaming_list_that_is_refused_is_never_tried_again() {
-    let mut script = script(WatchSettings::default());
-    script.exchange();
-    let why = "sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled";
-    script.arrived.extend(answer(422, &status(422, "Invalid", why)));
-    let (said, paused, query) = script.next();
-    assert_eq!((said, paused, query.as_str()), (vec!["trouble Invalid".into()], secs(0), "limit=500"));
-    script.arrived.extend(answer(200, &page(&["a"], "10", "")));
-    script.next();
-    script.arrived.extend([head(200, &[]), data(&event("ADDED", "b", "11")), data(&in_stream(410, "Expired"))]);
-    let (_, _, query) = script.next();
-    assert_eq!(query, "resourceVersion=11&resourceVersionMatch=NotOlderThan");
-}
-
-#[test]
-fn a_streaming_list_that_breaks_is_followed_by_pages_and_tried_again_later() {
-    let mut script = script(WatchSettings::default());
-    script.exchange();
-    script.arrived.extend([head(200, &[]), data(&event("ADDED", "ghost", "3")), closed()]);
-    let (said, paused, query) = script.next();
-    assert_eq!(said, ["begin", "+ghost", "trouble Broken"]);
-    assert_eq!((paused, query.as_str()), (secs(0), "limit=500"));
-    script.arrived.extend(answer(200, &page(&["a"], "10", "")));
-    assert_eq!(script.next().0, ["begin", "+a", "done 10"]);
-    script.arrived.extend([head(200, &[]), data(&event("ADDED", "b", "11")), data(&in_stream(410, "Expired"))]);
-    let (_, _, query) = script.next();
-    assert_eq!(query, "watch=true&resourceVersion=11&resourceVersionMatch=NotOlderThan&sendInitialEvents=true");
-}
-
-#[test]
-fn a_streaming_list_without_an_end_is_given_up() {
-    // The server falls silent.
-    let mut script = script(WatchSettings::default());
-    script.exchange();
-    script.arrived.extend([head(200, &[]), data(&event("ADDED", "a", "3"))]);
-    assert_eq!(script.says(), ["begin", "+a"]);
-    assert_eq!(script.waits(), Some(secs(10)));
-    let (said, _, query) = script.pass(secs(10)).next();
-    assert_eq!((said, query.as_str()), (vec!["trouble Endless".into()], "limit=500"));
-}
-
-#[test]
-fn a_streaming_list_that_chatters_for_ever_is_given_up() {
-    let mut script = script(WatchSettings::default());
-    script.exchange();
-    script.arrived.push_back(head(200, &[]));
-    let mut spent = secs(0);
-    for n in 0.. {
-        if let Step::Wait(Some(until)) = script.turn() {
-            let left = until - script.now.mono;
-            assert!(left <= secs(10));
-            if left < secs(9) {
-                spent += left;
-                script.pass(left);
-                break;
-            }
-        }
-        script.pass(secs(9));
-        spent += secs(9);
-        // Objects of the list: they come in any order of versions.
-        script.arrived.push_back(data(&event("ADDED", &format!("a-{n}"), &(1000 - n).to_string())));
-        script.says();
-    }
-    assert_eq!(spent, secs(120));
-    assert_eq!(script.next().0, ["trouble Endless"]);
-}
-
-/// The time that a streaming list is waited for while these events come, one each so many milliseconds.
-fn patience_with(every: u64, event: impl Fn(u64) -> String) -> Duration {
-    let mut script = script(WatchSettings::default());
-    script.exchange();
-    script.arrived.push_back(head(200, &[]));
-    let begun = script.now.mono;
-    for n in 0.. {
-        match script.turn() {
-            Step::Yield(Event::Trouble(trouble)) => {
-                assert_eq!(trouble.ending, Ending::Endless);
-                break;
-            }
-            Step::Yield(_) => {}
-            Step::Wait(until) => {
-                let next = script.now.mono.after(Duration::from_millis(every));
-                if until.is_some_and(|until| until <= next) {
-                    script.now = script.now.after(until.unwrap() - script.now.mono);
-                } else {
-                    script.pass(Duration::from_millis(every)).arrived.push_back(data(&event(n)));
-                }
-            }
-            other => panic!("{}", name(&other)),
-        }
-    }
-    script.now.mono - begun
-}
-
-#[test]
-fn a_streaming_list_with_only_live_events_is_given_up() {
-    let live = |kind: &'static str| move |n: u64| event(kind, &format!("a-{n}"), &(1000 + n).to_string());
-    for (case, every, events, limit) in [
-        ("changes", 2000, Box::new(live("MODIFIED")) as Box<dyn Fn(u64) -> String>, 12),
-        ("many changes", 50, Box::new(live("MODIFIED")), 11),
-        ("deletions", 2000, Box::new(live("DELETED")), 12),
-        ("creations", 2000, Box::new(live("ADDED")), 12),
-        ("bookmarks", 2000, Box::new(|n| bookmark(&n.to_string(), false)), 12),
-        // A server that ignores the parameter sends the objects first, and then changes.
-        (
-            "objects and changes",
-            1500,
-            Box::new(move |n| match n {
-                0..4 => event("ADDED", &format!("o-{n}"), &(100 - n).to_string()),
-                n => event("MODIFIED", "a", &(1000 + n).to_string()),
-            }),
-            18,
-        ),
-    ] {
-        let spent = patience_with(every, events);
-        assert!(spent <= secs(limit) && spent >= secs(10), "{case}: {spent:?}");
-    }
-    // Lists that are slow: objects in any order with pauses, and in the order of versions without.
-    for (case, every, events) in [
-        (
-            "any order",
-            3000,
-            Box::new(|n: u64| event("ADDED", &format!("o-{n}"), &(n * 7919 % 1009).to_string()))
-                as Box<dyn Fn(u64) -> String>,
-        ),
-        ("the order of versions", 500, Box::new(live("ADDED"))),
-        (
-            "a change among them",
-            500,
-            Box::new(|n| event(if n % 9 == 0 { "MODIFIED" } else { "ADDED" }, "o", &(n % 5).to_string())),
-        ),
-    ] {
-        assert!(patience_with(every, events) >= secs(115), "{case}");
-    }
-}
-
-#[test]
-fn a_slow_caller_is_no_slow_streaming_list() {
-    let mut script = script(WatchSettings::default());
-    script.exchange();
-    script.arrived.push_back(head(200, &[]));
-    for n in 0..100 {
-        script.arrived.push_back(data(&event("ADDED", &format!("p{n}"), "3")));
-        assert!(matches!(script.turn(), Step::Yield(_)));
-        script.pass(secs(3600));
-    }
-    script.arrived.push_back(data(&bookmark("10", true)));
-    assert_eq!(script.says().last().unwrap(), "done 10");
-}
-
-#[test]
 fn a_refusal_is_said_and_tried_again_or_is_the_end() {
     for (code, reason) in [(401, "Unauthorized"), (403, "Forbidden"), (404, "NotFound")] {
         let no = || answer(code, &status(code, reason, "no"));
@@ -705,60 +367,6 @@ fn a_list_without_a_version_is_a_list_and_polled() {
         let mut script = script(paged());
         script.exchange();
         script.arrived.extend(answer(200, &page(&["a"], version, "")));
-        let (said, paused, query) = script.next();
-        assert_eq!(said, ["begin", "+a", &format!("done {version}"), "trouble Versionless"]);
-        assert!(backs_off(paused, 0));
-        assert_eq!(query, "limit=500");
-    }
-}
-
-#[test]
-fn pages_without_end_are_no_list() {
-    // The same token again.
-    let mut script = script(paged());
-    script.exchange();
-    script.arrived.extend(answer(200, &page(&["a"], "10", "t")));
-    script.next();
-    script.arrived.extend(answer(200, &page(&["b"], "10", "t")));
-    assert_eq!(script.next().0, ["+b", "trouble Garbled"]);
-    // Or always another one, and no items.
-    let mut script = self::script(paged());
-    script.exchange();
-    for n in 0..=101 {
-        script.arrived.extend(answer(200, &page(&[], "10", &format!("t{n}"))));
-        let (said, paused, _) = script.next();
-        if !said.is_empty() {
-            assert_eq!((said, n), (vec!["trouble Garbled".to_owned()], 100));
-            assert!(paused > secs(0));
-            return;
-        }
-    }
-    panic!("it goes on for ever");
-}
-
-#[test]
-fn a_list_in_one_piece_that_does_not_come_through_is_followed_by_pages() {
-    let cut = Vec::from([head(200, &[]), data(&page(&["a"], "20", "")[..30]), closed()]);
-    let garbled = Vec::from([head(200, &[]), data("<html>"), Input::End]);
-    let failed = Vec::from(answer(504, &status(504, "Timeout", "no")));
-    for (arrives, ending) in [(cut, "Broken"), (garbled, "Garbled"), (failed, "Failed")] {
-        let mut script = script(paged());
-        script.firm();
-        script.arrived.push_back(data(&in_stream(410, "Expired")));
-        assert_eq!(script.next().2, "resourceVersion=11&resourceVersionMatch=NotOlderThan");
-        script.arrived.extend(arrives);
-        let (said, paused, query) = script.next();
-        assert_eq!((said, query), (vec![format!("trouble {ending}")], "limit=500".into()));
-        assert!(paused > secs(0));
-    }
-}
-
-#[test]
-fn a_streaming_list_without_a_version_is_no_place_to_go_on_from() {
-    for version in ["", "0"] {
-        let mut script = script(WatchSettings::default());
-        script.exchange();
-        script.arrived.extend([head(200, &[]), data(&event("ADDED", "a", "5")), data(&bookmark(version, true))]);
         let (said, paused, query) = script.next();
         assert_eq!(said, ["begin", "+a", &format!("done {version}"), "trouble Versionless"]);
         assert!(backs_off(paused, 0));
@@ -845,35 +453,6 @@ fn permits_are_not_held_while_it_watches_or_waits() {
     Script::new(pods().get("a"), &session).exchange();
 }
 
-/// A byte every two seconds is no list. An item that takes long is one.
-#[test]
-fn a_list_that_drips_is_a_silent_one() {
-    let large = "x".repeat(100);
-    for (case, beginning, piece, limit) in [
-        ("a byte", "", "{", Some(30)),
-        ("a space", "", " ", Some(30)),
-        ("an item that takes long", r#"{"x":""#, large.as_str(), None),
-    ] {
-        let mut script = script(paged());
-        script.exchange();
-        script.arrived.extend([head(200, &[]), data(r#"{"metadata":{"resourceVersion":"10"},"items":["#)]);
-        script.arrived.push_back(data(&format!(" {beginning}")));
-        let begun = script.now.mono;
-        let ended = (0..500).find_map(|_| match script.turn() {
-            Step::Yield(Event::Trouble(trouble)) => Some(trouble.ending),
-            Step::Yield(_) => None,
-            Step::Wait(until) => {
-                script.pass((until.unwrap() - script.now.mono).min(secs(2)));
-                script.arrived.push_back(data(piece));
-                None
-            }
-            other => panic!("{}", name(&other)),
-        });
-        assert_eq!(ended, limit.map(|_| Ending::Silent), "{case}");
-        assert!(limit.is_none_or(|limit| script.now.mono - begun == secs(limit)), "{case}");
-    }
-}
-
 /// Bookmarks without a version neither end the watch nor move it.
 #[test]
 fn a_bookmark_without_a_version_is_ignored() {
@@ -884,70 +463,6 @@ fn a_bookmark_without_a_version_is_ignored() {
     let (said, paused, query) = script.next();
     assert_eq!((said, paused), (vec!["applied c".to_owned()], secs(0)));
     assert_eq!(query, "watch=true&resourceVersion=12");
-}
-
-#[test]
-fn a_streaming_list_that_is_older_than_it_may_be_is_not_believed() {
-    let mut script = script(WatchSettings::default());
-    script.exchange();
-    script.arrived.extend([head(200, &[]), data(&bookmark("10", true)), data(&event("ADDED", "b", "11"))]);
-    script.says();
-    script.arrived.push_back(data(&in_stream(410, "Expired")));
-    let streaming = "watch=true&resourceVersion=11&resourceVersionMatch=NotOlderThan&sendInitialEvents=true";
-    assert_eq!(script.next().2, streaming);
-    script.arrived.extend([head(200, &[]), data(&event("ADDED", "ghost", "3")), data(&bookmark("7", true))]);
-    let (said, _, query) = script.next();
-    assert_eq!((said, query.as_str()), (vec!["begin".into(), "+ghost".into(), "trouble Behind".into()], "limit=500"));
-    // A list of the latest state may be older: the cluster was restored.
-    script.arrived.extend(answer(200, &page(&["a"], "9", "")));
-    assert_eq!(script.next().0, ["begin", "+a", "done 9"]);
-}
-
-#[test]
-fn the_version_of_a_list_is_that_of_its_first_page() {
-    let mut script = script(paged().page_size(1));
-    script.exchange();
-    for (name, version, token) in [("a", "10", "t1"), ("b", "12", "t2")] {
-        script.arrived.extend(answer(200, &page(&[name], version, token)));
-        script.next();
-    }
-    script.arrived.extend(answer(200, &page(&["c"], "14", "")));
-    let (said, _, query) = script.next();
-    // A watch from the last one would miss the changes between the pages.
-    assert_eq!((said, query.as_str()), (vec!["+c".into(), "done 10".into()], "watch=true&resourceVersion=10"));
-}
-
-#[test]
-fn empty_pages_count_in_a_row() {
-    let mut script = script(paged());
-    script.exchange();
-    for n in 0..300 {
-        let names: &[&str] = if n % 90 == 89 { &["a"] } else { &[] };
-        script.arrived.extend(answer(200, &page(names, "10", &format!("t{n}"))));
-        let (said, _, query) = script.next();
-        assert_eq!(query, format!("limit=500&continue=t{n}"), "{said:?}");
-    }
-}
-
-#[test]
-fn every_page_of_a_list_may_take_its_time() {
-    let mut script = script(paged());
-    script.exchange();
-    let padded = format!(r#"{{"metadata":{{"name":"a"}},"x":"{}"}}"#, "x".repeat(1024));
-    for token in ["t1", "t2", ""] {
-        script.arrived.extend([head(200, &[]), data(r#"{"items":["#)]);
-        // Twenty minutes; a call of its own may take ten.
-        for n in 0..120 {
-            script.says();
-            let comma = if n == 0 { "" } else { "," };
-            script.pass(secs(10)).arrived.push_back(data(&format!("{comma}{padded}")));
-        }
-        let end = format!(r#"],"metadata":{{"resourceVersion":"10","continue":"{token}"}}}}"#);
-        script.arrived.extend([data(&end), Input::End]);
-        let (said, _, query) = script.next();
-        assert!(!said.iter().any(|said| said.starts_with("trouble")), "{said:?}");
-        assert!(query.contains(if token.is_empty() { "watch=true" } else { token }), "{query}");
-    }
 }
 
 /// A quiet watch that lived for ten seconds works: what follows its loss is no second failure.
@@ -992,28 +507,6 @@ fn a_wait_is_no_shorter_than_the_backoff() {
         script.arrived.extend([head(503, &[("retry-after", "20")]), Input::End]);
         let paused = script.next().1;
         assert!(nth == 0 || backs_off(paused, nth), "{nth}: {paused:?}");
-    }
-}
-
-/// A page that comes through is progress: a long list over a bad connection comes to its end.
-#[test]
-fn a_list_whose_pages_all_fail_at_first_comes_to_its_end() {
-    let mut script = script(paged().page_size(1));
-    script.exchange();
-    script.arrived.extend(answer(200, &page(&["a"], "10", "t0")));
-    script.next();
-    for n in 0..10 {
-        for _ in 0..3 {
-            script.arrived.extend([head(500, &[]), Input::End]);
-            assert_eq!(script.next().2, format!("limit=1&continue=t{n}"));
-        }
-        script.arrived.extend(answer(200, &page(&["b"], "10", &format!("t{}", n + 1))));
-        assert_eq!(script.next().2, format!("limit=1&continue=t{}", n + 1));
-    }
-    // One that never comes through is followed by a list in one piece.
-    for nth in 0..4 {
-        script.arrived.extend([head(500, &[]), Input::End]);
-        assert_eq!(script.next().2, if nth < 3 { "limit=1&continue=t10" } else { "" });
     }
 }
 
