@@ -27,7 +27,7 @@ pub struct Warning<'a> {
 /// ```
 /// use kube_proto::response::Warnings;
 ///
-/// // To the program's own log; with the crate `tracing`, `tracing::warn!(text = warning.text, ...)`.
+/// // To the program's own log. The feature `tracing` has `Warnings::tracing` for the crate of that name.
 /// let log = Warnings::to(|warning| println!("{}: {}", warning.attempt, warning.text));
 /// let off = Warnings::off();
 /// # let _ = (log, off);
@@ -60,6 +60,16 @@ impl Warnings {
             if new {
                 hook(warning);
             }
+        })
+    }
+
+    /// Makes each text once an event of the crate `tracing`: level `WARN`, target `kube_proto::warning`, the request in the
+    /// field `request`. As [`once`](Self::once) otherwise.
+    #[cfg(feature = "tracing")]
+    #[must_use]
+    pub fn tracing() -> Self {
+        Self::once(|warning| {
+            tracing::warn!(target: "kube_proto::warning", request = %warning.attempt, "{}", warning.text);
         })
     }
 
@@ -136,5 +146,51 @@ mod tests {
         let mut seen = Seen::default();
         assert!(seen.is_new("a") && !seen.is_new("a"));
         assert!(seen.is_new(&"x".repeat(REMEMBERED + 1)) && seen.texts.is_empty());
+    }
+
+    /// A subscriber that keeps its events.
+    #[cfg(feature = "tracing")]
+    #[derive(Clone, Default)]
+    struct Keep(Arc<Mutex<Vec<String>>>);
+
+    #[cfg(feature = "tracing")]
+    impl tracing::Subscriber for Keep {
+        fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
+            true
+        }
+
+        fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+            tracing::span::Id::from_u64(1)
+        }
+
+        fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+
+        fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+
+        fn event(&self, event: &tracing::Event<'_>) {
+            let mut text = format!("{} {}", event.metadata().level(), event.metadata().target());
+            event.record(&mut |field: &tracing::field::Field, value: &dyn fmt::Debug| {
+                text += &format!(" {field}={value:?}");
+            });
+            self.0.lock().unwrap().push(text);
+        }
+
+        fn enter(&self, _: &tracing::span::Id) {}
+
+        fn exit(&self, _: &tracing::span::Id) {}
+    }
+
+    #[cfg(feature = "tracing")]
+    #[test]
+    fn each_text_is_one_event_of_tracing() {
+        let kept = Keep::default();
+        let attempt = Attempt { verb: "get".into(), resource: "pods".into(), ..Attempt::default() };
+        let headers = HeaderMap::from_iter([(http::header::WARNING, "299 - \"old\"".parse().unwrap())]);
+        let warnings = Warnings::tracing();
+        tracing::subscriber::with_default(kept.clone(), || {
+            (0..2).for_each(|_| warnings.tell(&headers, || attempt.clone()));
+        });
+        let expected = format!("WARN kube_proto::warning message=old request={attempt}");
+        assert_eq!(*kept.0.lock().unwrap(), [expected]);
     }
 }

@@ -648,6 +648,7 @@ const TARGETS: &[(&str, fn())] = &[
     ("selectors", selectors),
     ("spdy", spdy_in_pieces),
     ("status_body", error_answers),
+    ("tar", archives_in_pieces),
     ("tokens", credentials),
     ("warnings", warnings),
     ("watch_event", events_and_objects),
