@@ -45,7 +45,11 @@ impl Life {
 impl<'a> Certificate<'a> {
     /// `None` if the bytes are no certificate.
     pub(super) fn parse(der: &'a [u8]) -> Option<Self> {
-        let mut tbs = Der(Der(Der(der).expect(SEQUENCE)?).expect(SEQUENCE)?);
+        let mut all = Der(der);
+        let mut tbs = Der(Der(all.expect(SEQUENCE)?).expect(SEQUENCE)?);
+        if !all.0.is_empty() {
+            return None;
+        }
         let version = match tbs.optional(CONTEXT) {
             None => 1,
             Some(version) => match Der(version).expect(INTEGER)? {

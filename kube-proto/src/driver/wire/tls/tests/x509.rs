@@ -27,11 +27,12 @@ fn the_parts_of_a_certificate() {
 }
 
 #[test]
-fn a_cut_certificate_is_none() {
+fn a_certificate_that_is_cut_or_followed_by_something_is_none() {
     for der in fixtures() {
         for end in 0..der.len() {
             assert!(Certificate::parse(&der[..end]).is_none(), "{end}");
         }
+        assert!(Certificate::parse(&[&der[..], b"\0"].concat()).is_none(), "something follows");
     }
 }
 
