@@ -115,6 +115,11 @@ impl Peer {
         }
     }
 
+    /// Reads this many bytes, or to the end.
+    pub fn skip(&mut self, bytes: u64) {
+        let _ = std::io::copy(&mut (&mut self.reader).take(bytes), &mut std::io::sink());
+    }
+
     /// Sends these bytes; the client may be gone.
     pub fn say(&mut self, bytes: impl AsRef<[u8]>) {
         let _ = self.socket.write_all(bytes.as_ref());

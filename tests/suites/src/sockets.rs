@@ -258,6 +258,9 @@ pub fn an_answer_before_the_request_was_sent_whole_is_the_answer<C: Client>() {
             if lingers {
                 let _ = wait.recv();
             }
+            // The close resets the connection, and a reset may overtake what was said. When more has come than the system
+            // keeps for both sides, the client's system has it.
+            peer.skip(16 << 20);
         })]);
         let body = Bytes::from(vec![b' '; 32 << 20]);
         let error = client::<C>(&server).call(ApiRequest::raw(Method::POST, "/upload", body).bytes()).unwrap_err();
