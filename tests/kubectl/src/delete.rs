@@ -169,7 +169,7 @@ impl Action for Deletion {
                 }
                 self.waiting.pop_front();
             }
-            News::Line(line) => match event(&line) {
+            News::Event(document) => match event(&document) {
                 Some((EventType::Deleted | EventType::Error, _)) | None => {}
                 Some(_) => return Ok(Next::More),
             },
@@ -198,7 +198,7 @@ impl Leaving {
             .field_selector(FieldSelector::name(&self.name).to_string())
             .resource_version(version)
             .timeout_seconds(60);
-        Next::Lines(Box::new(self.target.clone().part(Part::Metadata).watch(&params)))
+        Next::Events(Box::new(self.target.clone().part(Part::Metadata).watch(&params)))
     }
 }
 

@@ -71,9 +71,9 @@ pub(super) enum News {
     Answer(ApiResponse<Bytes>),
     /// A part of the answer to [`Next::Chunks`].
     Chunk(Bytes),
-    /// A line of the answer to [`Next::Lines`].
-    Line(Bytes),
-    /// The end of the answer to [`Next::Chunks`] or [`Next::Lines`].
+    /// An event of the answer to [`Next::Events`].
+    Event(Bytes),
+    /// The end of the answer to [`Next::Chunks`] or [`Next::Events`].
     End,
     /// The result of [`Next::Local`].
     Local(Input),
@@ -90,8 +90,8 @@ pub(super) enum Next {
     Call(Box<ApiRequest>),
     /// A request for an answer in pieces.
     Chunks(Box<ApiRequest>),
-    /// A request for an answer in lines.
-    Lines(Box<ApiRequest>),
+    /// A request for the events of a watch.
+    Events(Box<ApiRequest>),
     /// A local effect: reading a file.
     Local(Effect),
     /// A change to a kubeconfig.

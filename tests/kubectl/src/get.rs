@@ -321,18 +321,18 @@ impl Get {
         let request = subject.target().watch(&params);
         let request = if self.is_table() { request.as_table(IncludeObject::Metadata) } else { request };
         self.following = Some(Following { subject, printer, known: named.then_some(version) });
-        Ok(Next::Lines(Box::new(request)))
+        Ok(Next::Events(Box::new(request)))
     }
 
     fn follow(&mut self, news: News, desk: &mut Desk<'_>) -> Result<Next, Failure> {
-        let line = match news {
-            News::Line(line) => line,
+        let document = match news {
+            News::Event(document) => document,
             News::Failed(error) => return Err(error.into()),
             // Servers end every watch after a while.
             _ => return Ok(Next::Done),
         };
-        let unknown = || Failure::text("a line of the watch is no event");
-        let Some((kind, object)) = event(&line) else { return Err(unknown()) };
+        let unknown = || Failure::text("a document of the watch is no event");
+        let Some((kind, object)) = event(&document) else { return Err(unknown()) };
         let name = match kind {
             EventType::Added => "ADDED",
             EventType::Modified => "MODIFIED",

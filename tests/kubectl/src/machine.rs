@@ -9,7 +9,7 @@ use kube_proto::api::ApiRequest;
 use kube_proto::api::{ApiResponse, Logs, Unary, WithInfo};
 use kube_proto::discovery::{Discover, DiscoverRequest, Discovery};
 use kube_proto::driver::{Cx, Effect, Input, Operation, Step};
-use kube_proto::internals::frame::Lines;
+use kube_proto::internals::frame::{Documents, Part};
 use kube_proto::kubeconfig::Rewrite;
 use kube_proto::response::ResponseInfo;
 
@@ -53,9 +53,9 @@ enum Work {
     Nothing,
     Call(Box<WithInfo<Unary<Bytes>>>),
     Chunks(Box<Logs>),
-    Lines {
+    Events {
         body: Box<Logs>,
-        lines: Lines,
+        documents: Documents,
         ended: bool,
     },
     /// `Some` until it is started.
@@ -146,9 +146,9 @@ impl Kubectl {
         match next {
             Next::Call(request) => self.call(*request),
             Next::Chunks(request) => self.work = Work::Chunks(Box::new(request.chunks())),
-            Next::Lines(request) => {
-                let lines = Lines::new(cx.session.settings().limits.event);
-                self.work = Work::Lines { body: Box::new(request.chunks()), lines, ended: false };
+            Next::Events(request) => {
+                let documents = Documents::new(cx.session.settings().limits.event);
+                self.work = Work::Events { body: Box::new(request.chunks()), documents, ended: false };
             }
             Next::Local(effect) => self.work = Work::Local(Some(effect)),
             Next::Rewrite(rewrite) => self.work = Work::Rewrite(rewrite),
@@ -178,7 +178,7 @@ impl Kubectl {
 
     /// Resumes the running request.
     fn work(&mut self, input: Option<Input>, cx: &mut Cx<'_>) -> Step<News> {
-        if let (Work::Chunks(_) | Work::Lines { .. }, Some(Input::Head(head))) = (&self.work, &input) {
+        if let (Work::Chunks(_) | Work::Events { .. }, Some(Input::Head(head))) = (&self.work, &input) {
             self.warn(&ResponseInfo::of(head));
         }
         match &mut self.work {
@@ -197,18 +197,28 @@ impl Kubectl {
             },
             Work::Rewrite(rewrite) => rewrite.resume(input, cx).map(|_| News::Written),
             Work::Chunks(chunks) => chunks.resume(input, cx).map(News::Chunk),
-            Work::Lines { body, lines, ended } => {
+            Work::Events { body, documents, ended } => {
                 let mut input = input;
                 loop {
-                    match lines.next() {
-                        Some(Ok(line)) => return Step::Yield(News::Line(line)),
-                        Some(Err(error)) => return Step::Done(Err(error.into())),
-                        // A last line without an end is a truncated event.
+                    let document = match documents.next() {
+                        // A line that is not whole may go on with what is there already.
+                        Some(Ok(Part::Line(line))) => match documents.settle(line) {
+                            Some(document) => Some(document),
+                            None => continue,
+                        },
+                        Some(Ok(Part::Document(document))) => Some(Ok(document)),
+                        Some(Err(error)) => Some(Err(error)),
+                        // What is left is an event whose end is missing.
                         None if *ended => return Step::Done(Ok(())),
+                        None => None,
+                    };
+                    match document {
+                        Some(Ok(document)) => return Step::Yield(News::Event(document)),
+                        Some(Err(error)) => return Step::Done(Err(error.into())),
                         None => {}
                     }
                     match body.resume(input.take(), cx) {
-                        Step::Yield(chunk) => lines.push(chunk),
+                        Step::Yield(chunk) => documents.push(chunk),
                         Step::Done(Ok(())) => *ended = true,
                         Step::Done(Err(error)) => return Step::Done(Err(error)),
                         Step::Do(effect) => return Step::Do(effect),

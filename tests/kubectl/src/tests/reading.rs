@@ -297,3 +297,30 @@ fn warnings_are_printed_once() {
     let outcome = world.run("get secrets b");
     assert!(outcome.err.starts_with("Warning: this is canned\nError from server (Forbidden): "), "{}", outcome.err);
 }
+
+/// As client-go: an event ends where its JSON ends.
+#[test]
+fn a_watch_needs_no_lines() {
+    let mut world = World::new();
+    let pod = |name: &str| {
+        format!(
+            r#"{{"kind":"Pod","apiVersion":"v1","metadata":{{"name":"{name}","namespace":"default","resourceVersion":"7"}}}}"#
+        )
+    };
+    let list = format!(
+        r#"{{"kind":"PodList","apiVersion":"v1","metadata":{{"resourceVersion":"5"}},"items":[{}]}}"#,
+        pod("a")
+    );
+    let event = |name: &str| {
+        format!(
+            "{{\"type\":\"ADDED\",
+\"object\":{}}}",
+            pod(name)
+        )
+    };
+    let events = ["{\"type\":\"BOOKMARK\"}".to_owned(), event("b"), event("c"), " ".into(), event("d")].concat();
+    world.answers.push(("GET /api/v1/namespaces/default/pods?watch", 200, events));
+    world.answers.push(("GET /api/v1/namespaces/default/pods?limit", 200, list));
+    let outcome = world.run("get pods -w -o name");
+    assert_eq!((outcome.out.as_str(), outcome.complaint()), ("pod/a\npod/b\npod/c\npod/d\n", ""));
+}
