@@ -28,7 +28,7 @@
 //! `v4.channel.k8s.io`: one session for each connection, and no half-close, because the server cannot be told that the
 //! client sends no more. `SPDY/3.1` without WebSocket is not spoken.
 //!
-//! What the end of a direction does in the pod is up to its runtime. containerd closes the whole connection half a second
+//! What the end of a direction does in the pod is up to its runtime. containerd closes the whole connection a second
 //! after the end of either direction.
 //!
 //! # Memory and slow readers

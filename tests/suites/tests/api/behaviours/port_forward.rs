@@ -112,7 +112,7 @@ fn there_and_back(cx: &Context) {
     }
     web(cx, &*forwarder, &Port::Number(HTTP));
     web(cx, &*forwarder, &Port::Name("web".into()));
-    // The sending side ends first, and all that was sent comes back; from containerd, what comes within half a second.
+    // The sending side ends first, and all that was sent comes back; from containerd, what comes within a second.
     let (mut reader, mut writer) = forwarder.connect(Port::Number(ECHO)).unwrap();
     writer.write_all(b"question").unwrap();
     let mut answer = vec![0; 8];
@@ -130,7 +130,7 @@ fn there_and_back(cx: &Context) {
 }
 
 /// 32 connections, 2 MiB each way on each: what comes back is what was sent. In memory, the client ends its side at once.
-/// containerd would close such a connection half a second later, with whatever is still on its way.
+/// containerd would close such a connection a second later, with whatever is still on its way.
 fn many_connections_at_once(cx: &Context) {
     const EACH: usize = 2 << 20;
     start(cx, "a");
