@@ -14,14 +14,13 @@
 //! | [`resource`](mod@resource) | typed objects, dynamic ones, metadata only, objects as bytes |
 //! | [`response`], [`error`] | lists, tables, `Status`; one error type with its questions |
 //! | [`watch`], [`store`] | watches that recover, informers with a cache and indexes |
-//! | [`logs`] | logs as lines, with recovery |
 //! | [`exec`] | running commands in containers, attaching to their processes |
 //! | [`logs`] | logs as lines, with recovery, of one container or of many |
 //! | [`tar`] | archives, as machines |
 //! | [`discovery`] | kinds that are found when running |
 //! | [`port_forward`] | connections to the ports of pods |
 //! | [`config`], [`kubeconfig`], [`settings`] | where the cluster is and who the client is; the document; time-outs and limits |
-//! | [`observe`] | every step of every operation, told to the program's own metrics, traces and logs |
+//! | [`observe`] | every step of every operation, for the program's own metrics, traces and logs |
 //! | [`json`](mod@json), [`yaml`] | the one JSON reader; the one YAML reader and writer |
 //! | [`client`] | the trait for code that runs on any async client and in the simulation |
 //!

@@ -453,7 +453,7 @@ mod tests {
             ("logs a --tail=-2", "--tail must be greater than or equal to -1"),
             ("logs a --since 1m --since-time 2024-01-01T00:00:00Z", "at most one of `sinceTime` or `sinceSeconds`"),
             ("port-forward a", "TYPE/NAME and list of ports are required for port-forward"),
-            ("port-forward a 80: ", "\"80:\""),
+            ("port-forward a 80:", "\"\" is no port: give a number from 1 to 65535, or a name"),
             ("port-forward node/a 80", "cannot forward ports of node"),
             ("port-forward a 80 --address here", "here is not a valid IP"),
             ("version extra", "extra arguments"),
