@@ -9,8 +9,8 @@ use kube_proto::internals::spdy::{Event, Limits, Next, Session, SpdyError};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: &[u8]| {
-    for_any_cutting(input, |pieces| read(Session::server(LIMITS), pieces));
-    for_any_cutting(input, |pieces| {
+    let _ = for_any_cutting(input, |pieces| read(Session::server(LIMITS), pieces));
+    let _ = for_any_cutting(input, |pieces| {
         let mut client = Session::client(LIMITS);
         (0..4).for_each(|_| _ = client.open(&[("port", "80")], false).unwrap());
         read(client, pieces)

@@ -364,7 +364,7 @@ impl<K> Api<K> {
     }
 
     /// Runs a command in a container of a pod. A client's `open` starts it and returns the session; the module
-    /// [`exec`](crate::exec) has the rest.
+    /// The module [`crate::exec`] has the rest.
     ///
     /// ```
     /// use kube_proto::api::{Api, ExecParams};

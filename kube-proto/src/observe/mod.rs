@@ -1,4 +1,4 @@
-//! Observation: what the operations of a session do, told as plain data.
+//! Observation: what the operations of a session do, as plain data.
 //!
 //! A client has one [`Observers`]. Its [`Observer`]s see each step of each call, of credentials and of watches, at
 //! the moment at which it happens. Metrics, traces and logs are observers. A client without one allocates nothing and
@@ -43,7 +43,7 @@
 //!
 //! Names of objects are in [`CallInfo::attempt`]. A label of a metric has bounded values only: the verb, the resource, the
 //! status, and [`CallInfo::template`]. Tokens, keys, headers, bodies and queries are in no event. Texts of the server, as in
-//! an [`Error`], are.
+//! an [`Error`](crate::Error), are.
 
 pub(crate) mod call;
 mod event;

@@ -13,7 +13,7 @@ use super::zlib::Deflater;
 use super::zlib::Inflater;
 use crate::opaque::Opaque;
 
-/// A SPDY/3.1 session without its connection: see the [module](super).
+/// A SPDY/3.1 session without its connection: see its module.
 ///
 /// Bytes of the peer go in by [`receive`](Self::receive); [`next`](Self::next) reads them, no further than it is called.
 /// Bytes for the peer come out of [`take`](Self::take).

@@ -1,6 +1,6 @@
 //! A simulated container: what runs in it, and its files.
 //!
-//! Nothing is executed. A program is a value that implements [`Program`]; a few of a busybox are built in ([`builtin`]), and a
+//! Nothing is executed. A program is a value that implements [`Program`]; a few of a busybox are built in (`builtin`), and a
 //! test adds its own with [`Server::set_program`](crate::Server::set_program). A program does not block: it is called again
 //! when there is more input, room for output, or at a time of its choice. So a container works in virtual time, too.
 //!

@@ -25,7 +25,7 @@ pub struct Look<T> {
 pub enum LookStep<T> {
     /// It has what it waited for.
     Ready(T),
-    /// The end of the session, as in [`SwitchedStep::Done`].
+    /// The end of the session, as in [`SwitchedStep::Done`](super::SwitchedStep::Done).
     Done(Result<(), Error>),
     /// It looks again at once. There may be more for others: an async driver lets other tasks run before.
     Again,
