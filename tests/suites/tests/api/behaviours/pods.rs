@@ -196,10 +196,7 @@ fn a_followed_log_goes_on_with_the_next_run(cx: &Context) {
     let run = |n: u32| (1..4).map(move |line| format!("run {n} line {line}"));
     let restarted = |n: u32| std::iter::once(format!("restarted {n}"));
     let expected: Vec<String> = run(0).chain(restarted(1)).chain(run(1)).chain(restarted(2)).chain(run(2)).collect();
-    // A kubelet under load may end a run before its log can be read. That is a doubt; no line comes twice or late.
-    if found.iter().all(|text| expected.contains(text)) {
-        assert_eq!(found, expected);
-    }
+    // A kubelet under load may end a run before its log can be read. No line comes twice or late.
     let mut rest = expected.iter();
     for line in found.iter().filter(|text| text.starts_with("run ")) {
         assert!(rest.any(|expected| expected == line), "{line:?} is not in its place: {found:?}");

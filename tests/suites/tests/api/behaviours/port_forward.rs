@@ -18,14 +18,14 @@ use crate::servers::Site;
 const NODE: &[Need] = &[Need::Node];
 
 pub(crate) const ROWS: &[Row] = &[
-    row!(there_and_back).needs(NODE),
-    // The echo of the image resets connections when many come at once.
+    row!(there_and_back).in_memory().needs(NODE),
+    // The echo of the image resets connections when many come at once, so these rows are not for the real server.
     row!(many_connections_at_once).in_memory().needs(NODE),
-    row!(a_port_without_a_listener_fails_alone).needs(NODE),
-    row!(a_service_a_deployment_and_a_selector_lead_to_a_pod).needs(NODE),
-    row!(local_ports_lead_to_the_pod).needs(NODE),
-    row!(a_connection_that_is_dropped_leaves_the_others_alone).needs(NODE),
-    row!(a_session_that_ended_is_opened_again_where_asked).needs(NODE),
+    row!(a_port_without_a_listener_fails_alone).in_memory().needs(NODE),
+    row!(a_service_a_deployment_and_a_selector_lead_to_a_pod).in_memory().needs(NODE),
+    row!(local_ports_lead_to_the_pod).in_memory().needs(NODE),
+    row!(a_connection_that_is_dropped_leaves_the_others_alone).in_memory().needs(NODE),
+    row!(a_session_that_ended_is_opened_again_where_asked).in_memory().needs(NODE),
     row!(a_replaced_pod_is_found_again).real().needs(NODE),
     row!(without_tunnels_each_connection_has_a_session)
         .in_memory()
