@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
+use std::ops::Range;
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
@@ -134,7 +135,10 @@ impl<K: Object> Object for Lazy<K> {
     };
 
     fn meta(&self) -> Meta<'_> {
-        self.identity.read(self.unescaped.as_deref().map_or(&*self.document, str::as_bytes))
+        match self.unescaped.as_deref() {
+            Some(texts) => self.identity.read(|at| texts.get(at)),
+            None => self.identity.read(|at| std::str::from_utf8(self.document.get(at)?).ok()),
+        }
     }
 
     fn decode(document: Document<'_>) -> Result<Self, DecodeError> {
@@ -225,7 +229,7 @@ impl<K: Object> Object for Identified<K> {
     const PROTOBUF: Protobuf = Protobuf::ByDefault;
 
     fn meta(&self) -> Meta<'_> {
-        self.identity.read(self.texts.as_bytes())
+        self.identity.read(|at| self.texts.get(at))
     }
 
     fn decode(document: Document<'_>) -> Result<Self, DecodeError> {
@@ -288,10 +292,11 @@ impl Spans {
         (all.into_boxed_str(), Self { name, namespace, uid, resource_version })
     }
 
-    fn read(self, text: &[u8]) -> Meta<'_> {
+    /// The identity, by a function that gives a part of the text.
+    fn read<'a>(self, part: impl Fn(Range<usize>) -> Option<&'a str>) -> Meta<'a> {
         let read = |span: Span| {
             let (start, end) = span.0?;
-            std::str::from_utf8(text.get(start as usize..end.get() as usize - 1)?).ok()
+            part(start as usize..end.get() as usize - 1)
         };
         Meta {
             name: read(self.name),

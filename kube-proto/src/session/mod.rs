@@ -156,9 +156,7 @@ impl Session {
     /// A generator for the next operation. Each call gives another one, in a fixed order.
     #[must_use]
     pub fn random(&self) -> Random {
-        let number = self.0.operations.fetch_add(1, Ordering::Relaxed);
-        // The n-th operation's seed is the n-th number of the session's own sequence.
-        Random::new(Random::new(self.0.seed ^ number.wrapping_mul(0xd134_2543_de82_ef95)).draw())
+        generator(self.0.seed, self.0.operations.fetch_add(1, Ordering::Relaxed))
     }
 
     /// Seconds since 1970-01-01T00:00:00Z as last observed. TLS reads the time from here.
@@ -210,14 +208,18 @@ impl Session {
         observers.any().then(|| {
             let number = observed.fetch_add(1, Ordering::Relaxed) + 1;
             // Another sequence than that of the operations: an observer does not change what they draw.
-            let random = Random::new(Random::new(!seed ^ number.wrapping_mul(0xd134_2543_de82_ef95)).draw());
-            Box::new(Observed::start(observers, subject(), number, clock, random, now))
+            Box::new(Observed::start(observers, subject(), number, clock, generator(!seed, number), now))
         })
     }
 
     pub(crate) fn stats(&self) -> &Counters {
         &self.0.stats
     }
+}
+
+/// The generator of this number: its seed is the number of this place in the sequence of `seed`.
+fn generator(seed: u64, number: u64) -> Random {
+    Random::new(Random::new(seed ^ number.wrapping_mul(0xd134_2543_de82_ef95)).draw())
 }
 
 impl fmt::Debug for Session {
