@@ -39,12 +39,22 @@ use crate::json::error::DecodeError;
 /// The document is as the server sent it: protobuf for the types of `k8s-openapi` of kinds that have it, and JSON for all
 /// others. [`Api::content_type`](crate::Api::content_type) chooses it. [`text`](Self::text) is JSON in either case.
 pub struct Lazy<K> {
-    /// JSON, or protobuf in its envelope. JSON is always UTF-8.
-    document: Box<[u8]>,
+    document: Held,
     identity: Spans,
-    /// The texts of the identity, if the document has them with escapes or wrong bytes. The spans then point here.
-    unescaped: Option<Box<str>>,
     kind: PhantomData<fn() -> K>,
+}
+
+/// A document, and the text that the identity's positions are in.
+#[derive(Clone)]
+enum Held {
+    /// JSON that has the identity as it is. It is a text, so that no read of the identity checks it again.
+    Text(Box<str>),
+    /// Protobuf in its envelope, or JSON that has the identity with escapes.
+    Bytes {
+        document: Box<[u8]>,
+        /// The texts of the identity, if the document has them with escapes or wrong bytes.
+        unescaped: Option<Box<str>>,
+    },
 }
 
 /// The identity of an object and nothing else: for caches that only need to know which objects exist.
@@ -76,44 +86,73 @@ impl<K> Lazy<K> {
     /// # Errors
     /// The document, up to the end of its metadata, is no JSON object.
     pub fn new(document: impl Into<String>) -> Result<Self, Error> {
-        let document = document.into();
-        Self::of(document.into_bytes().into()).map_err(|error| Error::decode(error.to_string(), &[]))
+        let document: Box<str> = document.into().into();
+        let is_protobuf = encoding::is_protobuf(document.as_bytes());
+        let new = if is_protobuf { Self::of_protobuf(document.into()) } else { Self::of_text(document) };
+        new.map_err(|error| Error::decode(error.to_string(), &[]))
     }
 
     /// The document, in either encoding.
     #[must_use]
     pub fn document(&self) -> Document<'_> {
-        Document::of(&self.document)
+        Document::of(self.document.bytes())
     }
 
     /// The document's JSON. If it is protobuf, each call decodes it, and fields that this version of the library does not
     /// know are not in it.
     #[must_use]
     pub fn text(&self) -> Cow<'_, str> {
-        match std::str::from_utf8(&self.document) {
-            Ok(text) if !encoding::is_protobuf(&self.document) => Cow::Borrowed(text),
-            _ => Cow::Owned(self.document().text().into_owned()),
+        match &self.document {
+            Held::Text(text) => Cow::Borrowed(text),
+            Held::Bytes { document, .. } => match std::str::from_utf8(document) {
+                Ok(text) if !encoding::is_protobuf(document) => Cow::Borrowed(text),
+                _ => Cow::Owned(self.document().text().into_owned()),
+            },
         }
     }
 
     /// Returns the document: JSON, or protobuf in its envelope.
     #[must_use]
     pub fn into_bytes(self) -> Box<[u8]> {
-        self.document
+        match self.document {
+            Held::Text(text) => text.into_boxed_bytes(),
+            Held::Bytes { document, .. } => document,
+        }
     }
 
-    fn of(document: Box<[u8]>) -> Result<Self, DecodeError> {
-        let found =
-            encoding::metadata(&document).ok_or_else(|| DecodeError::new("it is no object in JSON or protobuf"))?;
-        let texts = [&found.name, &found.namespace, &found.uid, &found.resource_version];
-        let escaped = texts.iter().any(|text| matches!(text, Some(Cow::Owned(_))));
-        let (identity, unescaped) = if escaped {
-            let (texts, spans) = Spans::collect(&found);
-            (spans, Some(texts))
-        } else {
-            (Spans::within(&document, &found), None)
+    fn of_text(document: Box<str>) -> Result<Self, DecodeError> {
+        let (identity, unescaped) = Self::identity(document.as_bytes())?;
+        let document = match unescaped {
+            None => Held::Text(document),
+            unescaped => Held::Bytes { document: document.into_boxed_bytes(), unescaped },
         };
-        Ok(Self { document, identity, unescaped, kind: PhantomData })
+        Ok(Self { document, identity, kind: PhantomData })
+    }
+
+    fn of_protobuf(document: Box<[u8]>) -> Result<Self, DecodeError> {
+        let (identity, unescaped) = Self::identity(&document)?;
+        Ok(Self { document: Held::Bytes { document, unescaped }, identity, kind: PhantomData })
+    }
+
+    /// The positions of the identity in the document, or in a text of its own.
+    fn identity(document: &[u8]) -> Result<(Spans, Option<Box<str>>), DecodeError> {
+        let found =
+            encoding::metadata(document).ok_or_else(|| DecodeError::new("it is no object in JSON or protobuf"))?;
+        let texts = [&found.name, &found.namespace, &found.uid, &found.resource_version];
+        if texts.iter().any(|text| matches!(text, Some(Cow::Owned(_)))) {
+            let (texts, spans) = Spans::collect(&found);
+            return Ok((spans, Some(texts)));
+        }
+        Ok((Spans::within(document, &found), None))
+    }
+}
+
+impl Held {
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Text(text) => text.as_bytes(),
+            Self::Bytes { document, .. } => document,
+        }
     }
 }
 
@@ -123,7 +162,7 @@ impl<K: Object> Lazy<K> {
     /// # Errors
     /// [`ErrorKind::Decode`](crate::error::ErrorKind::Decode) if the document is no `K`.
     pub fn parse(&self) -> Result<K, Error> {
-        K::decode(self.document()).map_err(|error| Error::undecodable("the object", &error, &self.document))
+        K::decode(self.document()).map_err(|error| Error::undecodable("the object", &error, self.document.bytes()))
     }
 }
 
@@ -135,17 +174,19 @@ impl<K: Object> Object for Lazy<K> {
     };
 
     fn meta(&self) -> Meta<'_> {
-        match self.unescaped.as_deref() {
-            Some(texts) => self.identity.read(|at| texts.get(at)),
-            None => self.identity.read(|at| std::str::from_utf8(self.document.get(at)?).ok()),
+        match &self.document {
+            Held::Text(texts) | Held::Bytes { unescaped: Some(texts), .. } => self.identity.read(|at| texts.get(at)),
+            Held::Bytes { document, unescaped: None } => {
+                self.identity.read(|at| std::str::from_utf8(document.get(at)?).ok())
+            }
         }
     }
 
     fn decode(document: Document<'_>) -> Result<Self, DecodeError> {
         if document.is_protobuf() {
-            return Self::of(document.trimmed().into());
+            return Self::of_protobuf(document.trimmed().into());
         }
-        Self::of(document.text().into_owned().into_bytes().into())
+        Self::of_text(document.text().into())
     }
 
     /// The document is assembled once, and not copied again. In protobuf each item has its type in its envelope.
@@ -154,22 +195,26 @@ impl<K: Object> Object for Lazy<K> {
             return Self::decode(document);
         }
         let text = document.text();
-        Self::of(match completed(&text, list_api_version, list_kind) {
+        Self::of_text(match completed(&text, list_api_version, list_kind) {
             Some(whole) => whole.into(),
-            None => text.into_owned().into_bytes().into(),
+            None => text.into(),
         })
     }
 
     fn adopt(&mut self, list_api_version: &str, list_kind: &str) {
-        let Ok(text) = std::str::from_utf8(&self.document) else { return };
-        if let Some(Ok(whole)) = completed(text, list_api_version, list_kind).map(|whole| Self::of(whole.into())) {
+        let document = self.document();
+        if document.is_protobuf() {
+            return;
+        }
+        let whole = completed(&document.text(), list_api_version, list_kind);
+        if let Some(Ok(whole)) = whole.map(|whole| Self::of_text(whole.into())) {
             *self = whole;
         }
     }
 }
 
 /// The document with the `apiVersion` and `kind` of its list, unless it has either.
-fn completed(document: &str, list_api_version: &str, list_kind: &str) -> Option<Vec<u8>> {
+fn completed(document: &str, list_api_version: &str, list_kind: &str) -> Option<String> {
     if document.starts_with("{\"kind\":") || document.starts_with("{\"apiVersion\":") {
         return None;
     }
@@ -184,20 +229,20 @@ fn completed(document: &str, list_api_version: &str, list_kind: &str) -> Option<
     let quoted = |text: &str| serde_json::Value::from(text).to_string();
     let comma = if rest.trim_start().starts_with('}') { "" } else { "," };
     Some(if plain(list_api_version) && plain(kind) {
-        ["{\"apiVersion\":\"", list_api_version, "\",\"kind\":\"", kind, "\"", comma, rest].concat().into_bytes()
+        ["{\"apiVersion\":\"", list_api_version, "\",\"kind\":\"", kind, "\"", comma, rest].concat()
     } else {
         let (api_version, kind) = (quoted(list_api_version), quoted(kind));
-        ["{\"apiVersion\":", &api_version, ",\"kind\":", &kind, comma, rest].concat().into_bytes()
+        ["{\"apiVersion\":", &api_version, ",\"kind\":", &kind, comma, rest].concat()
     })
 }
 
 impl<K: Object> Described for Lazy<K> {
     fn label(&self, key: &str) -> Option<Cow<'_, str>> {
-        encoding::label(&self.document, key)
+        encoding::label(self.document.bytes(), key)
     }
 
     fn owners(&self, each: &mut dyn FnMut(Owner<'_>)) {
-        encoding::owners(&self.document, &mut |uid, controller| each(Owner { uid, controller }));
+        encoding::owners(self.document.bytes(), &mut |uid, controller| each(Owner { uid, controller }));
     }
 }
 
@@ -205,21 +250,20 @@ impl<'de, K> Deserialize<'de> for Lazy<K> {
     /// Works only with a JSON deserializer.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let document: Box<str> = Box::<RawValue>::deserialize(deserializer)?.into();
-        Self::of(document.into()).map_err(D::Error::custom)
+        Self::of_text(document).map_err(D::Error::custom)
     }
 }
 
 impl<K> Clone for Lazy<K> {
     fn clone(&self) -> Self {
-        let (document, unescaped) = (self.document.clone(), self.unescaped.clone());
-        Self { document, identity: self.identity, unescaped, kind: PhantomData }
+        Self { document: self.document.clone(), identity: self.identity, kind: PhantomData }
     }
 }
 
 impl<K: Object> fmt::Debug for Lazy<K> {
     /// Leaves out the document: it may be a Secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Lazy").field("meta", &self.meta()).field("bytes", &self.document.len()).finish()
+        f.debug_struct("Lazy").field("meta", &self.meta()).field("bytes", &self.document.bytes().len()).finish()
     }
 }
 
