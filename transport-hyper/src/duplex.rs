@@ -127,9 +127,12 @@ impl<C: Channel> Duplex<C> {
     /// Calls the channel, and does not wait until the result is sent: another task, or the next call, sends the rest.
     /// It is for what has no time to wait, as a `Drop`.
     pub fn act(&self, act: impl FnOnce(&mut C)) {
-        let (now, mut act) = (self.shared.clock.now(), Some(act));
-        let ready = |channel: &mut C| act.take().map(|act| act(channel));
-        let _ = self.glance(now, (&mut Seat::task(), 0), Waker::noop(), ready);
+        let now = self.shared.clock.now();
+        let (wakes, news) = self.with_socket(|switched, io| switched.act_now(io, now, act));
+        wakes.wake();
+        if news {
+            self.shared.waiting.wake_all();
+        }
     }
 
     fn glance<T>(

@@ -104,9 +104,14 @@ impl<C: Channel> Duplex<C> {
     /// Calls the channel, and does not wait until the result is sent: another task, or the next call, sends the rest.
     /// It is for what has no time to wait, as a `Drop`.
     pub fn act(&self, act: impl FnOnce(&mut C)) {
-        let (now, mut act) = (self.shared.clock.now(), Some(act));
-        let ready = |channel: &mut C| act.take().map(|act| act(channel));
-        let _ = self.glance(now, (&mut Seat::task(), 0), Waker::noop().clone(), ready);
+        let mut state = self.lock();
+        let (wakes, news) = state.act_now(&mut self.shared.socket.bare(), self.shared.clock.now(), act);
+        self.shut(state.take_finished());
+        drop(state);
+        wakes.wake();
+        if news {
+            self.tell_all();
+        }
     }
 
     /// A look. Before a driving task waits, it registers for news, so that it misses none.

@@ -99,8 +99,15 @@ impl<C: Channel> Duplex<C> {
     /// Calls the channel, and does not wait until the result is sent: another thread, or the next call, sends the rest.
     /// It is for what has no time to wait, as a `Drop`.
     pub fn act(&self, act: impl FnOnce(&mut C)) {
-        let (now, mut act) = (self.shared.clock.now(), Some(act));
-        let _ = self.look(now, (&mut Seat::default(), 0), |channel| act.take().map(|act| act(channel)));
+        let now = self.shared.clock.now();
+        let mut state = lock(&self.shared.state);
+        let (wakes, news) = state.act_now(&mut &self.shared.socket, now, act);
+        self.shut(state.take_finished());
+        drop(state);
+        wakes.wake();
+        if news {
+            self.tell_others();
+        }
     }
 
     fn look<T>(&self, now: Now, seat: (&mut Seat, u64), ready: impl FnMut(&mut C) -> Option<T>) -> LookStep<T> {

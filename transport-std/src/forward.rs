@@ -2,30 +2,23 @@
 
 use std::fmt;
 use std::io::{self, Read, Write};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
-use kube_proto::port_forward::{ConnectionId, Destination, Port, PortForward, PortForwardSession};
+use kube_proto::port_forward::{Attempt, ConnectionId, Port, PortForward, PortForwardSession, Route, RouteStep};
 use kube_proto::{Error, ErrorKind};
 
 use crate::client::Client;
 use crate::duplex::Duplex;
-use crate::shared::lock;
 use crate::streams::{Reader, Writer};
 
 /// Connections to the ports of a pod: see [`Client::port_forward`]. A clone is cheap, and shares the session.
 #[derive(Clone)]
 pub struct PortForwarder {
     client: Client,
-    target: Arc<PortForward>,
-    state: Arc<Mutex<State>>,
+    route: Arc<Route<Session>>,
 }
 
-#[derive(Clone)]
-struct State {
-    destination: Destination,
-    /// `None` if the server has no tunnels: then each connection has a session of its own.
-    tunnel: Option<Duplex<PortForwardSession>>,
-}
+type Session = Duplex<PortForwardSession>;
 
 impl Client {
     /// Finds the pod of a target, and opens the session that its connections share.
@@ -47,37 +40,51 @@ impl Client {
     /// # Errors
     /// No pod runs, or the server refused the session.
     pub fn port_forward(&self, target: PortForward) -> Result<PortForwarder, Error> {
-        let state = open(self, &target)?;
-        Ok(PortForwarder { client: self.clone(), target: Arc::new(target), state: Arc::new(Mutex::new(state)) })
+        let forwarder = PortForwarder { client: self.clone(), route: Arc::new(Route::new(target)) };
+        let mut begin = forwarder.route.begin();
+        while forwarder.carry_out(&mut begin)?.is_some() {}
+        drop(begin);
+        Ok(forwarder)
     }
-}
-
-fn open(client: &Client, target: &PortForward) -> Result<State, Error> {
-    let destination = client.call(target.find())?;
-    let tunnel = match client.open(target.tunnel(&destination.pod)) {
-        Ok(tunnel) => Some(tunnel),
-        Err(error) if PortForward::is_without_tunnel(&error) => None,
-        Err(error) => return Err(error),
-    };
-    Ok(State { destination, tunnel })
 }
 
 impl PortForwarder {
     /// Opens a connection to a port: its number or its name, in the service or in the pod. It waits until
     /// the pod's node has accepted it. If nothing listens there, the first read says so.
     ///
+    /// If the session takes no more connections ([`PortForwardSession::is_leaving`]), it opens another one.
+    ///
     /// # Errors
     /// There is no port of this name, or the session has ended: see [`PortForward::reconnect`].
     pub fn connect(&self, port: impl Into<Port>) -> Result<Connection, Error> {
-        let port = port.into();
-        let state = lock(&self.state).clone();
-        match connect(&self.client, &self.target, &state, &port) {
-            Err(error) if self.target.reconnects() && !matches!(error.kind(), ErrorKind::Misuse(_)) => {
-                let state = open(&self.client, &self.target)?;
-                *lock(&self.state) = state.clone();
-                connect(&self.client, &self.target, &state, &port)
+        let mut attempt = self.route.attempt(port.into());
+        loop {
+            let Some((session, port)) = self.carry_out(&mut attempt)? else { return Err(ErrorKind::Stopped.into()) };
+            match connect(&session, port) {
+                Ok(connection) => return Ok(connection),
+                Err(error) => attempt.failed(error, is_leaving(&session))?,
             }
-            result => result,
+        }
+    }
+
+    /// Carries out the steps of an attempt, until there is a session for it.
+    fn carry_out(&self, attempt: &mut Attempt<'_, Session>) -> Result<Option<(Session, u16)>, Error> {
+        let target = self.route.target();
+        loop {
+            match attempt.next(is_leaving)? {
+                RouteStep::Find => attempt.found(self.client.call(target.find()))?,
+                RouteStep::Tunnel(pod) => {
+                    if let Some(before) = attempt.opened(self.client.open(target.tunnel(&pod)))? {
+                        before.act(PortForwardSession::retire);
+                    }
+                }
+                RouteStep::Channels(pod, port) => match self.client.open(target.channels(&pod, port)) {
+                    Ok(session) => return Ok(Some((session, port))),
+                    Err(error) => attempt.failed(error, false)?,
+                },
+                RouteStep::Connect(session, port) => return Ok(Some((session, port))),
+                RouteStep::Ready => return Ok(None),
+            }
         }
     }
 
@@ -86,58 +93,65 @@ impl PortForwarder {
     /// # Errors
     /// There is no port of this name.
     pub fn port(&self, port: impl Into<Port>) -> Result<u16, Error> {
-        lock(&self.state).destination.port(&port.into())
+        self.route.port(&port.into())
     }
 
     /// The pod's name.
     #[must_use]
     pub fn pod(&self) -> String {
-        lock(&self.state).destination.pod.clone()
+        self.route.pod()
     }
 
     /// Whether another connection may succeed after one that failed.
     pub(crate) fn goes_on(&self) -> bool {
-        let tunnel = lock(&self.state).tunnel.clone();
-        tunnel.is_none_or(|tunnel| {
-            let mut runs = false;
-            tunnel.act(|session| runs = session.is_running());
-            runs || self.target.reconnects()
-        })
+        self.route.target().reconnects()
+            || self.route.tunnel().is_none_or(|(tunnel, _)| asked(&tunnel, |session| session.ended().is_none()))
     }
 
-    /// Whether all connections share one session, a tunnel. Without a tunnel a connection has no half-close.
+    /// Whether connections share a session, a tunnel. Without a tunnel a connection has no half-close.
     #[must_use]
     pub fn is_tunnel(&self) -> bool {
-        lock(&self.state).tunnel.is_some()
+        self.route.tunnel().is_some()
     }
 
-    /// Blocks until the session of a tunnel has ended, and returns its error. It carries the session on meanwhile: the
-    /// server is pinged, and a dead one is noticed, also while no connection is read.
+    /// Blocks until the session of a tunnel has ended, and no other one took its place. Returns its error. It carries the
+    /// session on meanwhile: the server is pinged, and a dead one is noticed, also while no connection is read.
     ///
     /// Without a tunnel, there is no such session: it returns at once.
     pub fn closed(&self) -> Error {
-        let Some(tunnel) = lock(&self.state).tunnel.clone() else {
-            return Error::misuse("without a tunnel, each connection has a session of its own");
-        };
-        let ended = tunnel.wait_for(PortForwardSession::END, |session| session.ended());
-        ended.unwrap_or_else(|error| error)
+        let mut last = None;
+        loop {
+            match (self.route.tunnel(), last.take()) {
+                (None, _) => return Error::misuse("without a tunnel, each connection has a session of its own"),
+                (Some((_, number)), Some((before, error))) if number == before => return error,
+                (Some((tunnel, number)), _) => {
+                    let ended = tunnel.wait_for(PortForwardSession::END, |session| session.ended());
+                    last = Some((number, ended.unwrap_or_else(|error| error)));
+                }
+            }
+        }
     }
 
-    /// Ends the session of a tunnel, and all its connections.
+    /// Ends the session of a tunnel, and all its connections. Connections of sessions before it go on.
     pub fn close(&self) {
-        if let Some(tunnel) = &lock(&self.state).tunnel {
+        if let Some((tunnel, _)) = self.route.tunnel() {
             tunnel.act(PortForwardSession::close);
             tunnel.close();
         }
     }
 }
 
-fn connect(client: &Client, target: &PortForward, state: &State, port: &Port) -> Result<Connection, Error> {
-    let port = state.destination.port(port)?;
-    let session = match &state.tunnel {
-        Some(tunnel) => tunnel.clone(),
-        None => client.open(target.channels(&state.destination.pod, port))?,
-    };
+fn is_leaving(session: &Session) -> bool {
+    asked(session, PortForwardSession::is_leaving)
+}
+
+fn asked(session: &Session, question: impl FnOnce(&PortForwardSession) -> bool) -> bool {
+    let mut answer = false;
+    session.act(|session| answer = question(session));
+    answer
+}
+
+fn connect(session: &Session, port: u16) -> Result<Connection, Error> {
     let mut connected = Err(ErrorKind::Stopped.into());
     session.act(|session| connected = session.connect(port));
     let id = connected?;
@@ -149,7 +163,7 @@ fn connect(client: &Client, target: &PortForward, state: &State, port: &Port) ->
 
 impl fmt::Debug for PortForwarder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PortForwarder").field("target", &self.target).finish_non_exhaustive()
+        f.debug_struct("PortForwarder").field("route", &self.route).finish_non_exhaustive()
     }
 }
 

@@ -3,21 +3,24 @@
 //! | state | event | next |
 //! |---|---|---|
 //! | `Running` | [`PortForwardSession::close`] | `Closing`: says so to the server |
-//! | `Running` | the server's close frame, or the end of the connection | `Over`: the open connections end or fail |
-//! | `Running` | a violation of the protocol, or no answer for 30 s | `Over` with that error, for all connections |
+//! | `Running` | [`PortForwardSession::retire`] | `Retired`; `Closing` if there are no connections |
+//! | `Retired` | the last connection is dropped | `Closing` |
+//! | `Running`, `Retired` | the server's close frame, or the end of the connection | `Over`: the open connections end or fail |
+//! | `Running`, `Retired` | a violation of the protocol, or no answer in time | `Over` with that error, for all connections |
 //! | `Closing` | everything is sent | `Over` |
+
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 
-use super::alive::{ANSWER, Alive};
+use super::alive::{ANSWER, Alive, HELD, SLOW};
 use super::connection::ConnectionId;
 use super::direct::Direct;
 use super::mux::Mux;
 use crate::driver::channel::{Channel, Flow};
 use crate::driver::fault::{Fault, FaultKind};
 use crate::driver::streams::{CHUNK, Streams};
-use crate::driver::time::Now;
-use crate::driver::time::earliest;
+use crate::driver::time::{Moment, Now, earliest};
 use crate::error::{Error, ErrorKind, visible};
 use crate::opaque::Opaque;
 use crate::spdy::SpdyError;
@@ -36,9 +39,13 @@ pub struct PortForwardSession {
     input: Opaque<BytesMut>,
     input_ended: bool,
     protocol: Protocol,
-    alive: Alive,
-    /// Bytes were sent since the server was last heard.
-    loaded: bool,
+    /// The server that the session is connected to.
+    server: Alive,
+    /// The node's runtime, behind a tunnel.
+    node: Alive,
+    /// The bytes that were sent, and how many of them a pong has confirmed.
+    sent: u64,
+    confirmed: u64,
     state: State,
 }
 
@@ -51,6 +58,7 @@ enum Protocol {
 #[derive(Clone, Debug)]
 enum State {
     Running,
+    Retired,
     Closing,
     Over(Result<(), Error>),
 }
@@ -79,8 +87,10 @@ impl PortForwardSession {
             input: Opaque::default(),
             input_ended: false,
             protocol,
-            alive: Alive::Rest { ask: None },
-            loaded: false,
+            server: Alive::Rest { ask: None },
+            node: Alive::Rest { ask: None },
+            sent: 0,
+            confirmed: 0,
             state: State::Running,
         }
     }
@@ -103,6 +113,27 @@ impl PortForwardSession {
             }
     }
 
+    /// Whether the session runs and takes no more connections, so that the next one needs another session: the server has
+    /// said so; a connection has failed, after which the pod's node may block; there are 1,000 connections; or a
+    /// session without a tunnel has its one connection.
+    #[must_use]
+    pub fn is_leaving(&self) -> bool {
+        match (&self.state, &self.protocol) {
+            (State::Running, Protocol::Tunnel(mux)) => mux.is_leaving(),
+            (State::Running, Protocol::Direct(direct)) => direct.is_taken(),
+            (State::Retired, _) => true,
+            (State::Closing | State::Over(_), _) => false,
+        }
+    }
+
+    /// Another session takes the further connections. This one closes after its last connection was dropped.
+    pub fn retire(&mut self) {
+        if let State::Running = self.state {
+            self.state = State::Retired;
+            self.close_if_abandoned();
+        }
+    }
+
     /// Opens a connection. It does not wait for the server: a connection that the server refuses fails when it is read or
     /// written.
     ///
@@ -111,6 +142,9 @@ impl PortForwardSession {
     pub fn connect(&mut self, port: u16) -> Result<ConnectionId, Error> {
         let running = self.running();
         match &mut self.protocol {
+            Protocol::Tunnel(_) if matches!(self.state, State::Retired) => {
+                Err(closed("another session takes the connections"))
+            }
             Protocol::Tunnel(mux) => running.and_then(|()| mux.connect(port).map_err(closed)),
             // It may have ended already: the server's reason may have come with the 101, and is for the reader.
             Protocol::Direct(direct) => {
@@ -141,7 +175,6 @@ impl PortForwardSession {
                 self.socket.send(Kind::Binary, &[&[0], bytes]).map_err(|_| closed("the session is closed"))
             }),
         };
-        self.loaded |= written.is_ok();
         Some(written.map(|()| bytes.len()))
     }
 
@@ -193,10 +226,14 @@ impl PortForwardSession {
     /// The part of those that wait for the end of the session.
     pub const END: u64 = u64::MAX;
 
-    /// The error with which the session has ended; `None` while it runs.
+    /// The error with which the session has ended, or an error that says that it was [retired](Self::retire); `None`
+    /// while it runs.
     #[must_use]
     pub fn ended(&self) -> Option<Error> {
-        self.running().err()
+        match self.state {
+            State::Retired => Some(closed("another session takes the connections")),
+            _ => self.running().err(),
+        }
     }
 
     /// The part for which the reader of a connection waits.
@@ -213,7 +250,7 @@ impl PortForwardSession {
 
     /// Ends the session. Open connections fail.
     pub fn close(&mut self) {
-        if let State::Running = self.state {
+        if let State::Running | State::Retired = self.state {
             self.fail(&Error::new(ErrorKind::Stopped));
             self.socket.close(CloseCode::NORMAL, "");
             self.state = State::Closing;
@@ -221,14 +258,18 @@ impl PortForwardSession {
     }
 
     fn close_if_abandoned(&mut self) {
-        if matches!(&self.protocol, Protocol::Direct(direct) if direct.is_abandoned()) {
+        let abandoned = match &self.protocol {
+            Protocol::Direct(direct) => direct.is_abandoned(),
+            Protocol::Tunnel(mux) => matches!(self.state, State::Retired) && mux.is_empty(),
+        };
+        if abandoned {
             self.close();
         }
     }
 
     fn running(&self) -> Result<(), Error> {
         match &self.state {
-            State::Running => Ok(()),
+            State::Running | State::Retired => Ok(()),
             State::Over(Err(error)) => Err(error.clone()),
             State::Over(Ok(())) | State::Closing => Err(closed("the session is closed")),
         }
@@ -236,14 +277,15 @@ impl PortForwardSession {
 
     /// Reads what was received, as far as there is room.
     fn advance(&mut self) {
-        while let State::Running = self.state {
+        while let State::Running | State::Retired = self.state {
             if let Protocol::Tunnel(mux) = &mut self.protocol
                 && let Err(error) = mux.advance()
             {
                 return self.violated(&error.to_string());
             }
             if self.is_full() {
-                return;
+                self.server.deaf();
+                return self.node.deaf();
             }
             match self.socket.receive(&mut self.input, self.input_ended) {
                 None => return,
@@ -251,7 +293,11 @@ impl PortForwardSession {
                     Protocol::Tunnel(mux) => mux.receive(&payload),
                     Protocol::Direct(direct) => direct.receive(payload, last),
                 },
-                Some(Ok(WebSocketEvent::Pong(_))) => {}
+                Some(Ok(WebSocketEvent::Pong(payload))) => {
+                    // Its payload is the number of the bytes that were sent before the ping.
+                    let before = <[u8; 8]>::try_from(&*payload).map(u64::from_be_bytes);
+                    self.confirmed = self.confirmed.max(before.unwrap_or(0).min(self.sent));
+                }
                 Some(Ok(WebSocketEvent::Close(frame))) => {
                     let reason = frame.map(|frame| frame.reason).filter(|reason| !reason.is_empty());
                     let reason = reason.map_or_else(String::new, |reason| format!(": {}", visible(&reason)));
@@ -263,6 +309,31 @@ impl PortForwardSession {
                 Some(Err(violation)) => self.violated(&violation.text),
             }
         }
+    }
+
+    /// Asks who is due to be asked; the next moment to look.
+    fn ask(&mut self, now: Now) -> Option<Moment> {
+        if self.is_full() {
+            self.server.deaf();
+            self.node.deaf();
+        }
+        let patience = if self.sent - self.confirmed > HELD { SLOW } else { ANSWER };
+        let (mut until, ask) = self.server.look(now.mono, patience);
+        if ask {
+            // It fails only after the close frame.
+            let _ = self.socket.ping(&self.sent.to_be_bytes());
+        }
+        if let Protocol::Tunnel(mux) = &mut self.protocol {
+            if mux.was_heard() {
+                self.node.heard();
+            }
+            let (node, ask) = self.node.look(now.mono, SLOW);
+            until = earliest(until, node);
+            if ask {
+                mux.ping();
+            }
+        }
+        until
     }
 
     /// The server has ended the session. `said`: with a close frame.
@@ -295,6 +366,12 @@ impl PortForwardSession {
 
     /// Frames for the server, as far as they are due.
     fn transmit(&mut self) -> Option<Bytes> {
+        let bytes = self.due();
+        self.sent += bytes.as_ref().map_or(0, |bytes| bytes.len() as u64);
+        bytes
+    }
+
+    fn due(&mut self) -> Option<Bytes> {
         if let Some(bytes) = self.socket.transmit() {
             return Some(bytes);
         }
@@ -311,8 +388,7 @@ impl Channel for PortForwardSession {
     type Event = std::convert::Infallible;
 
     fn receive(&mut self, bytes: &mut BytesMut, end: bool) {
-        self.alive.heard();
-        self.loaded = false;
+        self.server.heard();
         self.input.unsplit(bytes.split());
         self.input_ended |= end;
         self.advance();
@@ -335,29 +411,30 @@ impl Channel for PortForwardSession {
                 self.state = State::Over(Ok(()));
                 return Flow::Done(Ok(()));
             }
-            State::Running => {}
+            State::Running | State::Retired => {}
         }
-        let (until, ask) = self.alive.look(now.mono, self.is_full(), self.loaded);
-        if self.alive == Alive::Dead {
-            let error = closed(format!("the server has sent nothing for at least {} s after a ping", ANSWER.as_secs()));
-            self.fail(&error);
-            self.state = State::Over(Err(error.clone()));
-            return Flow::Done(Err(error));
-        }
-        if ask {
-            match &mut self.protocol {
-                Protocol::Tunnel(mux) => mux.ping(),
-                Protocol::Direct(_) => _ = self.socket.ping(b""),
+        let alive = self.ask(now);
+        let seconds = |patience: Duration| patience.as_secs();
+        let silent = match (self.server, self.node) {
+            (Alive::Dead, _) => format!("the server has sent nothing for at least {} s after a ping", seconds(ANSWER)),
+            (_, Alive::Dead) => {
+                format!("the pod's node has sent nothing for at least {} s after a ping", seconds(SLOW))
             }
-        }
-        let accepted = match &mut self.protocol {
-            Protocol::Tunnel(mux) => mux.check(now.mono),
-            Protocol::Direct(_) => None,
+            _ => {
+                let accepted = match &mut self.protocol {
+                    Protocol::Tunnel(mux) => mux.check(now.mono),
+                    Protocol::Direct(_) => None,
+                };
+                return match self.transmit() {
+                    Some(bytes) => Flow::Send(bytes),
+                    None => Flow::Wait(earliest(alive, accepted)),
+                };
+            }
         };
-        match self.transmit() {
-            Some(bytes) => Flow::Send(bytes),
-            None => Flow::Wait(earliest(until, accepted)),
-        }
+        let error = closed(silent);
+        self.fail(&error);
+        self.state = State::Over(Err(error.clone()));
+        Flow::Done(Err(error))
     }
 
     fn is_full(&self) -> bool {
@@ -369,7 +446,7 @@ impl Channel for PortForwardSession {
 
     fn is_ready(&self, part: u64) -> bool {
         if part == Self::END {
-            return !matches!(self.state, State::Running);
+            return self.ended().is_some();
         }
         let (id, writer) = (ConnectionId(part / 2), part & 1 == 1);
         match (&self.protocol, writer) {
@@ -380,7 +457,8 @@ impl Channel for PortForwardSession {
     }
 
     fn silent(&mut self, now: Now) {
-        self.alive.silent(now.mono);
+        self.server.silent(now.mono);
+        self.node.silent(now.mono);
     }
 }
 

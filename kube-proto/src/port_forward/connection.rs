@@ -5,8 +5,9 @@
 //! | state | event | next |
 //! |---|---|---|
 //! | `Open` | bytes of the container | kept for the reader, at most [`ROOM`] |
-//! | `Open` | the container's end | `Ended`: the reader gets the kept bytes, then the end |
-//! | `Open`, `Ended` | the server reports an error, or gives the connection up | `Failed`: the kept bytes, then the error |
+//! | `Open` | the container's end | `Ending`: the reader gets the kept bytes, and waits |
+//! | `Ending` | the server has nothing to report, or does not within [`REASON`] | `Ended`: then the end |
+//! | `Open`, `Ending`, `Ended` | the server reports an error, or gives the connection up | `Failed`: the kept bytes, then the error |
 //! | any | the reader is dropped | `Dropped`: all further bytes are discarded |
 //!
 //! Its sending half:
@@ -36,6 +37,10 @@ pub const ACCEPT: Duration = Duration::from_secs(30);
 /// The most bytes that are kept for the reader of one connection: 256 KiB.
 pub const ROOM: usize = 256 << 10;
 
+/// After the end of a connection, the server has so long to report that it was a failure: 2 seconds. A reader gets the end
+/// as soon as the server has nothing to report, at the latest after this time.
+pub const REASON: Duration = Duration::from_secs(2);
+
 /// The most bytes of the server's message about a failed connection.
 const MESSAGE: usize = 4096;
 
@@ -55,6 +60,7 @@ pub(super) struct Connection {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Receiving {
     Open,
+    Ending,
     Ended,
     Failed,
     Dropped,
@@ -98,11 +104,25 @@ impl Connection {
         }
     }
 
-    /// The container has ended its side. The servers report an error before that.
+    /// The container has ended its side. The server may report an error before that, and a moment later, too.
     pub(super) fn end(&mut self) {
         match (self.receiving, self.message.is_empty()) {
-            (Receiving::Open, true) => self.receiving = Receiving::Ended,
+            (Receiving::Open, true) => self.receiving = Receiving::Ending,
             (Receiving::Open, false) => self.fail_as_reported(""),
+            _ => {}
+        }
+    }
+
+    /// Whether the container has ended its side, and the server may still report an error.
+    pub(super) fn is_ending(&self) -> bool {
+        self.receiving == Receiving::Ending
+    }
+
+    /// The server has nothing to report.
+    pub(super) fn settle(&mut self) {
+        match (self.receiving, self.message.is_empty()) {
+            (Receiving::Ending, true) => self.receiving = Receiving::Ended,
+            (Receiving::Ending, false) => self.fail_as_reported(""),
             _ => {}
         }
     }
@@ -150,7 +170,7 @@ impl Connection {
             return Some(Ok(bytes));
         }
         match self.receiving {
-            Receiving::Open => None,
+            Receiving::Open | Receiving::Ending => None,
             Receiving::Ended | Receiving::Dropped => Some(Ok(Bytes::new())),
             Receiving::Failed => Some(Err(self.error())),
         }
@@ -158,7 +178,7 @@ impl Connection {
 
     /// Whether [`read`](Self::read) has an answer.
     pub(super) fn is_readable(&self) -> bool {
-        !self.received.is_empty() || self.receiving != Receiving::Open
+        !self.received.is_empty() || !matches!(self.receiving, Receiving::Open | Receiving::Ending)
     }
 
     /// Why nothing can be written, once the sending half is finished.

@@ -70,6 +70,7 @@ impl Direct {
     /// The server has closed the session: the end of the connection, or its failure.
     pub(super) fn close(&mut self) {
         self.connection.end();
+        self.connection.settle();
         self.connection.sending = Sending::Finished;
     }
 

@@ -54,6 +54,11 @@ pub struct Destination {
 }
 
 impl Destination {
+    #[cfg(test)]
+    pub(super) fn of_pod_named(name: &str) -> Self {
+        Self { pod: name.to_owned(), service: None, named: Vec::new() }
+    }
+
     /// The number of the pod's port behind a port of the target. A service's port leads to its `targetPort`. The port of
     /// a headless service is the pod's own.
     ///

@@ -8,7 +8,8 @@
 //! | [`PortForward`] | the target: a pod, or what leads to one |
 //! | [`Find`], [`Destination`], [`Port`] | the running pod behind it, and its ports by number or name |
 //! | [`PortForwardSession`] | the session that [`PortForward::tunnel`] and [`PortForward::channels`] open |
-//! | [`ConnectionId`], [`ROOM`], [`ACCEPT`], [`ASK`], [`ANSWER`], [`SLOW`] | a connection of a session, and the limits |
+//! | [`Route`], [`Attempt`], [`RouteStep`] | which session gets the next connection |
+//! | [`ConnectionId`], [`ROOM`], [`ACCEPT`], [`ASK`], [`ANSWER`], [`SLOW`], [`HELD`], [`REASON`] | a connection of a session, and the limits |
 //!
 //! ```
 //! use kube_proto::port_forward::{Port, PortForward};
@@ -38,12 +39,23 @@
 //! connections. Use a session of its own for a connection whose reader may be slow for long. A session holds at most
 //! [`ROOM`] bytes for each connection, 64 KiB that every writer has under way, and 128 KiB of its own.
 //!
+//! # Failures
+//!
+//! The node reports why a connection failed, at the latest [`REASON`] after the connection has ended: until then a reader
+//! that is at the end waits.
+//!
+//! A failure affects no other connection. But after the failure of a connection that has sent bytes, the pod's node may
+//! stop to read parts of the tunnel. So the session takes no more connections then
+//! ([`PortForwardSession::is_leaving`]), and a transport opens another one for the next connection.
+//!
 //! # Dead peers
 //!
-//! The session pings the kubelet every [`ASK`], and fails when nothing comes for [`ANSWER`] after a ping: a dead peer is an
-//! error after at most 40 seconds, if a reader waits. After bytes were sent to the pod, it is [`SLOW`] instead: the kubelet
-//! answers no pings while the container does not take them. A connection that the server does not accept fails after
-//! [`ACCEPT`].
+//! The session pings the server every [`ASK`], and fails when nothing comes for [`ANSWER`] after a ping: a dead server is an
+//! error after at most 40 seconds, if a reader or [`END`](PortForwardSession::END) waits. It is [`SLOW`] instead
+//! if more than [`HELD`] bytes are under way that the server has not confirmed: it answers no pings while it holds bytes that
+//! a container does not take. The runtime of the node, behind the server, is pinged as well, and has [`SLOW`].
+//! While the session receives nothing, because a reader is slow, it asks nothing. A connection that the server does not
+//! accept fails after [`ACCEPT`].
 
 mod alive;
 mod channel;
@@ -53,13 +65,15 @@ mod find;
 mod mux;
 mod open;
 mod port;
+mod route;
 mod target;
 
-pub use alive::{ANSWER, ASK, SLOW};
+pub use alive::{ANSWER, ASK, HELD, SLOW};
 pub use channel::PortForwardSession;
-pub use connection::{ACCEPT, ConnectionId, ROOM};
+pub use connection::{ACCEPT, ConnectionId, REASON, ROOM};
 pub use find::{Destination, Find};
 pub use port::{Port, PortPair};
+pub use route::{Attempt, Route, RouteStep};
 pub use target::PortForward;
 
 #[cfg(test)]

@@ -368,6 +368,12 @@ impl Session {
         self.streams.get(&stream).copied()
     }
 
+    /// Whether this side can open so many more streams now.
+    #[must_use]
+    pub fn has_room(&self, streams: usize) -> bool {
+        self.streams.len().saturating_add(streams) <= self.limits.streams && self.next_stream < LAST - 4
+    }
+
     /// Whether the peer accepts no more streams.
     #[must_use]
     pub fn is_leaving(&self) -> bool {

@@ -60,6 +60,8 @@ impl<C: Channel> Switched<C> {
         let mut wakes = Wakes::default();
         let was_full = self.channel.is_full();
         let drives = self.seats.drive(seat);
+        // A moment of the channel has come: a part may become ready without any bytes.
+        let mut due = self.until.is_some_and(|until| now.mono >= until);
         let step = loop {
             if let Some(found) = ready(&mut self.channel) {
                 break LookStep::Ready(found);
@@ -87,6 +89,10 @@ impl<C: Channel> Switched<C> {
                             // They are not kept waiting while this one goes on.
                             break LookStep::Again;
                         }
+                    }
+                    Ok(Some(_)) if std::mem::take(&mut due) => {
+                        self.until = until;
+                        self.seats.ready(seat, |part| self.channel.is_ready(part), &mut wakes);
                     }
                     Ok(Some(write)) => {
                         self.until = until;
@@ -126,6 +132,21 @@ impl<C: Channel> Switched<C> {
         Look { step, wakes, news: self.take_news() }
     }
 
+    /// Calls the channel, sends what it can of the result, and finds all whose part is ready by it. Nothing waits. The
+    /// flag: readers in a [`turn`](Switched::turn) have news.
+    pub fn act_now(&mut self, io: &mut impl Write, now: Now, act: impl FnOnce(&mut C)) -> (Wakes, bool) {
+        act(&mut self.channel);
+        // A failure is the end of the session, and those that drive find it.
+        let _ = self.flush(io, now);
+        let (seat, mut wakes) = (Seat::default(), Wakes::default());
+        self.seats.ready(&seat, |part| self.channel.is_ready(part), &mut wakes);
+        self.seats.driver(&seat, &mut wakes);
+        if self.done.is_some() {
+            self.seats.all(&mut wakes);
+        }
+        (wakes, self.take_news())
+    }
+
     /// Gives up a seat whose reader or writer waits no longer.
     pub fn leave(&mut self, seat: &mut Seat) -> Wakes {
         let mut wakes = Wakes::default();
@@ -162,6 +183,8 @@ mod tests {
         kept: [VecDeque<u8>; 2],
         due: VecDeque<Bytes>,
         until: Option<Moment>,
+        /// A letter that comes at that moment by itself.
+        ripens: Option<u8>,
         silent: usize,
     }
 
@@ -196,7 +219,10 @@ mod tests {
             Ok(())
         }
 
-        fn poll(&mut self, _: Now) -> Flow<u8> {
+        fn poll(&mut self, now: Now) -> Flow<u8> {
+            if self.until.is_some_and(|until| now.mono >= until) {
+                self.kept[1].extend(self.ripens.take());
+            }
             self.due.pop_front().map_or(Flow::Wait(self.until), Flow::Send)
         }
 
@@ -262,17 +288,18 @@ mod tests {
         seat: Seat,
         part: usize,
         bell: Arc<Bell>,
+        now: Now,
     }
 
     impl Reader {
         fn of(part: usize) -> Self {
-            Self { seat: Seat::default(), part, bell: Arc::default() }
+            Self { seat: Seat::default(), part, bell: Arc::default(), now: Now::default() }
         }
 
         fn look(&mut self, session: &mut Switched<Parts>, io: &mut Socket) -> LookStep<u8> {
             let (part, waker) = (self.part, Waker::from(Arc::clone(&self.bell)));
             let seat = (&mut self.seat, u64::try_from(part).unwrap());
-            let look = session.look(io, Now::default(), seat, waker, |parts| parts.take(part));
+            let look = session.look(io, self.now, seat, waker, |parts| parts.take(part));
             look.wakes.wake();
             look.step
         }
@@ -310,6 +337,42 @@ mod tests {
         assert!(matches!(digits.look(&mut session, &mut io), LookStep::Ready(b'1')));
         assert_eq!((digits.woken(), letters.woken(), others.woken()), (0, 0, 1));
         assert!(matches!(others.look(&mut session, &mut io), LookStep::Drive { .. }));
+    }
+
+    /// Time alone makes a part ready: that of the one that drives, or of another one.
+    #[test]
+    fn a_moment_of_the_channel_wakes_the_part_that_it_makes_ready() {
+        for own in [true, false] {
+            let (mut session, mut io) = session();
+            let (mut one, mut other) = (Reader::of(usize::from(own)), Reader::of(1));
+            session.channel.ripens = Some(b'r');
+            let later = Moment::after_zero(Duration::from_secs(5));
+            session.channel.until = Some(later);
+            assert!(matches!(one.look(&mut session, &mut io), LookStep::Drive { until: Some(_), .. }));
+            assert!(matches!(other.look(&mut session, &mut io), LookStep::Follow));
+            one.now = Now { mono: later, ..Now::default() };
+            match own {
+                true => assert!(matches!(one.look(&mut session, &mut io), LookStep::Ready(b'r'))),
+                false => {
+                    assert!(matches!(one.look(&mut session, &mut io), LookStep::Drive { .. }));
+                    assert_eq!(other.woken(), 1);
+                    assert!(matches!(other.look(&mut session, &mut io), LookStep::Ready(b'r')));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_call_wakes_those_whose_part_it_makes_ready() {
+        let (mut session, mut io) = session();
+        let (mut digits, mut letters, mut others) = (Reader::of(0), Reader::of(1), Reader::of(0));
+        digits.look(&mut session, &mut io);
+        letters.look(&mut session, &mut io);
+        others.look(&mut session, &mut io);
+        let (wakes, _) = session.act_now(&mut io, Now::default(), |parts| parts.kept[1].push_back(b'x'));
+        wakes.wake();
+        assert_eq!((letters.woken(), others.woken()), (1, 0));
+        assert_eq!(digits.woken(), 1, "it drives: it may be its own part");
     }
 
     #[test]
