@@ -3,7 +3,6 @@
 use std::process::ExitCode;
 
 use kube_kubectl_example::{Forwarding, Program, Running, failed, message};
-use kube_transport_smol::proto::discovery::Discover;
 use kube_transport_smol::{Client, Warnings, load, locate};
 use smol::block_on;
 
@@ -19,14 +18,7 @@ async fn run() -> Result<ExitCode, ExitCode> {
     if let Some(forwarding) = program.forwarding() {
         return forward(&client, &forwarding).await;
     }
-    let mut operation = program.operation()?;
-    loop {
-        let requests = operation.round();
-        if requests.is_empty() {
-            break;
-        }
-        operation.answer(client.batch(requests, Discover::AT_ONCE).await);
-    }
+    let operation = program.operation()?;
     let mut results = client.together(Running::new(operation));
     while let Some(result) = results.next().await {
         if let Some(code) = program.print(result) {

@@ -3,7 +3,6 @@
 use std::process::ExitCode;
 
 use kube_kubectl_example::{Forwarding, Program, Running, failed, message};
-use kube_transport_std::proto::discovery::Discover;
 use kube_transport_std::{Client, Warnings, load, locate};
 
 fn main() -> ExitCode {
@@ -18,14 +17,7 @@ fn run() -> Result<ExitCode, ExitCode> {
     if let Some(forwarding) = program.forwarding() {
         return forward(&client, &forwarding);
     }
-    let mut operation = program.operation()?;
-    loop {
-        let requests = operation.round();
-        if requests.is_empty() {
-            break;
-        }
-        operation.answer(client.batch(requests, Discover::AT_ONCE));
-    }
+    let operation = program.operation()?;
     for result in client.together(Running::new(operation)) {
         if let Some(code) = program.print(result) {
             return Ok(code);

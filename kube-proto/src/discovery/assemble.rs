@@ -33,7 +33,7 @@ pub enum Found {
 }
 
 /// Discovery from a server that answers for one version of a group at a time.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Legacy {
     groups: Vec<Group>,
 }
@@ -111,6 +111,16 @@ impl Roots {
         Ok(())
     }
 
+    /// The answer to [`Roots::core_request`] is the same as when `old` was made.
+    pub(super) fn core_unchanged(&mut self, old: &Discovery) {
+        self.core = groups_of(old, str::is_empty);
+    }
+
+    /// The answer to [`Roots::named_request`] is the same as when `old` was made.
+    pub(super) fn named_unchanged(&mut self, old: &Discovery) {
+        self.named = groups_of(old, |group| !group.is_empty());
+    }
+
     /// The result of the answers.
     #[must_use]
     pub fn finish(self) -> Found {
@@ -122,21 +132,32 @@ impl Roots {
 }
 
 impl Legacy {
+    /// The most versions of groups that are asked for, each with a request: 1,000. The others count as failed.
+    pub const LIMIT: usize = 1_000;
+
     /// The remaining requests, each with its version of a group (`apps/v1`). They may be sent in any order, and
     /// concurrently.
     #[must_use]
     pub fn requests(&self) -> Vec<(String, ApiRequest)> {
-        let mut requests = Vec::new();
-        for group in &self.groups {
-            for version in group.versions.iter().filter(|version| matches!(version.resources, Resources::Unknown)) {
-                let group_version = join(&group.name, &version.version);
-                let root = if group.name.is_empty() { "api" } else { "apis" };
-                let request =
-                    ApiRequest::raw(Method::GET, format!("/{root}/{group_version}"), "").accept("application/json");
-                requests.push((group_version, request));
-            }
-        }
-        requests
+        self.unknown().take(Self::LIMIT).collect()
+    }
+
+    fn unknown(&self) -> impl Iterator<Item = (String, ApiRequest)> {
+        let versions = self.groups.iter().flat_map(|group| group.versions.iter().map(move |version| (group, version)));
+        let unknown = versions.filter(|(_, version)| matches!(version.resources, Resources::Unknown));
+        unknown.map(|(group, version)| {
+            let group_version = join(&group.name, &version.version);
+            let root = if group.name.is_empty() { "api" } else { "apis" };
+            let path = format!("/{root}/{group_version}");
+            (group_version, ApiRequest::raw(Method::GET, path, "").accept("application/json"))
+        })
+    }
+
+    /// The first of [`Legacy::requests`].
+    pub(super) fn next_request(&self) -> Option<(String, ApiRequest)> {
+        let asked = self.groups.iter().flat_map(|group| &group.versions);
+        let known = asked.filter(|version| !matches!(version.resources, Resources::Unknown)).count();
+        if known >= Self::LIMIT { None } else { self.unknown().next() }
     }
 
     /// Adds the answer for one version of a group. A body that cannot be read is a failure of that version alone.
@@ -199,8 +220,32 @@ impl Version {
     }
 }
 
+/// The groups of an earlier discovery, with their failures.
+fn groups_of(old: &Discovery, wanted: impl Fn(&str) -> bool) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    for group in old.groups.iter().filter(|group| wanted(&group.name)) {
+        let known = |version: &DiscoveredVersion| Version {
+            version: version.version.clone(),
+            resources: Resources::Known(version.resources.clone()),
+        };
+        groups.push(Group { name: group.name.clone(), versions: group.versions.iter().map(known).collect() });
+    }
+    for failure in &old.failures {
+        let (name, version) = split_api_version(&failure.group_version);
+        if !wanted(name) {
+            continue;
+        }
+        let failed = Version { version: version.to_owned(), resources: Resources::Failed(failure.text.clone()) };
+        match groups.iter_mut().find(|group| group.name == name) {
+            Some(group) => group.versions.push(failed),
+            None => groups.push(Group { name: name.to_owned(), versions: vec![failed] }),
+        }
+    }
+    groups
+}
+
 /// Whether the answer has all groups in one document: the parameters of its media type decide, in any order.
-fn is_aggregated(headers: &HeaderMap) -> bool {
+pub(super) fn is_aggregated(headers: &HeaderMap) -> bool {
     let Some(value) = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()) else { return false };
     let parameter = |name: &str| {
         value.split(';').skip(1).find_map(|parameter| {

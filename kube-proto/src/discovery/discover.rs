@@ -7,6 +7,7 @@ use bytes::Bytes;
 
 use super::Discovery;
 use super::assemble::{Found, Legacy, Roots};
+use super::operation::TIMEOUT;
 use crate::driver::input::Input;
 use crate::driver::operation::{Cx, OneResult, Operation};
 use crate::driver::step::Step;
@@ -182,6 +183,3 @@ impl Operation for DiscoverRequest {
         self.call.resume(input, cx)
     }
 }
-
-/// client-go's time limit for one request of discovery.
-const TIMEOUT: Duration = Duration::from_secs(32);

@@ -1,15 +1,42 @@
 //! Discovery: the resources of a server (docs/wire.md §11).
 //!
-//! [`Discovery`] is one model for both forms of the documents. [`Discover`] asks for them with a client's `batch`;
-//! [`Roots`] turns answers into it.
+//! | to | use |
+//! |---|---|
+//! | know all resources | [`discover`], with a client's `call` |
+//! | know one resource, by any of its names or by its kind | [`find`], [`find_kind`] |
+//! | ask only when something is new | a [`DiscoveryCache`], for each of these |
+//! | keep it in a file | [`Discovered`], which serializes |
+//! | know the server's version | [`server_version`], and [`Version::has`](crate::response::Version::has) |
+//! | send all requests to an old server at once | [`Discover`], with a client's `batch` |
+//!
+//! [`Discovery`] is one model for both forms of the documents; [`Roots`] makes it of answers. It [resolves](Discovery::resolve)
+//! names by kubectl's rules.
+//!
+//! ```
+//! use kube_proto::{Api, Error};
+//! use kube_proto::client::AsyncClient;
+//! use kube_proto::discovery::discover;
+//!
+//! async fn count<C: AsyncClient>(client: &C, name: &str) -> Result<usize, Error> {
+//!     let discovery = client.call(discover()).await?;
+//!     let found = discovery.resolve(name)?;
+//!     let list = client.call(Api::dynamic(found.resource.clone()).list(&Default::default())).await?;
+//!     Ok(list.items.len())
+//! }
+//! ```
 
 mod assemble;
+mod cache;
 mod discover;
 mod documents;
+mod find;
+mod names;
+mod operation;
 #[cfg(test)]
 mod tests;
 
 pub use assemble::{Found, Legacy, Roots};
+pub use cache::{Discovered, DiscoveryCache};
 pub use discover::{Discover, DiscoverRequest};
 pub use documents::{
     ApiGroup, ApiGroupDiscovery, ApiGroupDiscoveryList, ApiGroupList, ApiResourceDiscovery, ApiResourceEntry,
@@ -17,13 +44,18 @@ pub use documents::{
     ResponseKind,
 };
 
+pub use find::{Find, find, find_kind};
+pub use names::Resolved;
+pub use operation::{Discovering, discover, server_version};
+
 use std::collections::BTreeSet;
 
-use crate::error::Error;
-use crate::resource::{ApiResource, split_api_version};
+use serde::{Deserialize, Serialize};
+
+use crate::resource::ApiResource;
 
 /// The resources of a server.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Discovery {
     /// The groups, the most important ones first; the core group is the first of all.
     pub groups: Vec<DiscoveredGroup>,
@@ -32,7 +64,7 @@ pub struct Discovery {
 }
 
 /// A group of resources.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DiscoveredGroup {
     /// Its name; empty for the core group.
     pub name: String,
@@ -41,7 +73,7 @@ pub struct DiscoveredGroup {
 }
 
 /// A version of a group.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DiscoveredVersion {
     /// `v1`.
     pub version: String,
@@ -50,7 +82,7 @@ pub struct DiscoveredVersion {
 }
 
 /// A resource.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DiscoveredResource {
     /// The resource, for requests.
     pub resource: ApiResource,
@@ -67,7 +99,7 @@ pub struct DiscoveredResource {
 }
 
 /// A subresource.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DiscoveredSubresource {
     /// `exec`.
     pub name: String,
@@ -80,7 +112,7 @@ pub struct DiscoveredSubresource {
 }
 
 /// A version of a group whose resources are unknown.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DiscoveryFailure {
     /// `metrics.k8s.io/v1beta1`.
     pub group_version: String,
@@ -95,87 +127,31 @@ impl DiscoveredResource {
         self.verbs.iter().any(|known| known == verb)
     }
 
+    /// Whether its objects can be watched: the server lists them, and sends their changes.
+    #[must_use]
+    pub fn is_watchable(&self) -> bool {
+        self.supports("list") && self.supports("watch")
+    }
+
     /// Its subresource of this name.
     #[must_use]
     pub fn subresource(&self, name: &str) -> Option<&DiscoveredSubresource> {
         self.subresources.iter().find(|subresource| subresource.name == name)
     }
-
-    fn is_in(&self, group: Wanted<'_>, version: Option<&str>) -> bool {
-        version.is_none_or(|version| version == self.resource.version)
-            && match group {
-                Wanted::Any => true,
-                Wanted::Exact(group) => self.resource.group == group,
-                Wanted::Prefix(group) => self.resource.group.starts_with(group),
-            }
-    }
 }
 
-/// The groups to search.
-#[derive(Clone, Copy)]
-enum Wanted<'a> {
-    Any,
-    Exact(&'a str),
-    Prefix(&'a str),
+impl DiscoveredSubresource {
+    /// Whether it supports this verb.
+    #[must_use]
+    pub fn supports(&self, verb: &str) -> bool {
+        self.verbs.iter().any(|known| known == verb)
+    }
 }
 
 impl Discovery {
-    /// The resource of this name, as kubectl resolves it: `pods`, `pod`, `po`, `Pod`, `deployments.apps`,
-    /// `deploy.v1.apps`. The beginning of a group is enough. Without a group, the most important group that has the
-    /// name; without a version, the preferred one.
-    ///
-    /// # Errors
-    /// The server has no such resource; the text is kubectl's.
-    pub fn resolve(&self, name: &str) -> Result<&DiscoveredResource, Error> {
-        // `a.b.c` is either a resource, version and group, or a resource and a group with a dot in it.
-        if let Some((resource, rest)) = name.split_once('.') {
-            if let Some((version, group)) = rest.split_once('.')
-                && let Some(found) = self.search(resource, Some(group), Some(version))
-            {
-                return Ok(found);
-            }
-            self.find(resource, Some(rest), None)
-        } else {
-            self.find(name, None, None)
-        }
-    }
-
-    /// The resource of this name (plural, singular, short, or kind), in the given group and version, if any.
-    ///
-    /// # Errors
-    /// The server has no such resource; the text is kubectl's.
-    pub fn find(&self, name: &str, group: Option<&str>, version: Option<&str>) -> Result<&DiscoveredResource, Error> {
-        self.search(name, group, version).ok_or_else(|| {
-            let mut text = format!("the server doesn't have a resource type {name:?}");
-            if let Some(group) = group {
-                text.push_str(&format!(" in group {group:?}"));
-            }
-            if let Some(version) = version {
-                text.push_str(&format!(" and version {version:?}"));
-            }
-            self.unknown(text)
-        })
-    }
-
-    /// The resource of objects with this `apiVersion` and `kind`.
-    ///
-    /// # Errors
-    /// The server has no such kind; the text is kubectl's.
-    pub fn kind(&self, api_version: &str, kind: &str) -> Result<&DiscoveredResource, Error> {
-        let (group, version) = split_api_version(api_version);
-        self.all()
-            .find(|found| found.resource.kind == kind && found.is_in(Wanted::Exact(group), Some(version)))
-            .ok_or_else(|| {
-                self.unknown(format!(
-                    "no matches for kind {kind:?} in version {api_version:?}; is the CustomResourceDefinition installed?"
-                ))
-            })
-    }
-
-    /// All resources of a category, each in one version: `all` is what `kubectl get all` shows.
-    #[must_use]
-    pub fn category(&self, category: &str) -> Vec<&DiscoveredResource> {
-        self.preferred().into_iter().filter(|found| found.categories.iter().any(|known| known == category)).collect()
+    /// All resources in all versions, the most important ones first.
+    pub fn all(&self) -> impl Iterator<Item = &DiscoveredResource> {
+        self.groups.iter().flat_map(|group| &group.versions).flat_map(|version| &version.resources)
     }
 
     /// All resources, each in one version: the preferred one of its group that has it.
@@ -185,32 +161,22 @@ impl Discovery {
         self.all().filter(|found| seen.insert((&found.resource.group, &found.resource.plural))).collect()
     }
 
-    /// All resources in all versions, the most important ones first.
-    pub fn all(&self) -> impl Iterator<Item = &DiscoveredResource> {
-        self.groups.iter().flat_map(|group| &group.versions).flat_map(|version| &version.resources)
+    /// All resources of a category, each in one version: `all` is what `kubectl get all` shows. A resource belongs to a category if
+    /// any of its versions does; the version is the preferred one.
+    #[must_use]
+    pub fn category(&self, category: &str) -> Vec<&DiscoveredResource> {
+        let mut seen = BTreeSet::new();
+        self.all()
+            .filter(|found| found.categories.iter().any(|known| known == category))
+            .filter(|found| seen.insert((&found.resource.group, &found.resource.plural)))
+            .map(|found| self.plural(&found.resource.group, &found.resource.plural).unwrap_or(found))
+            .collect()
     }
 
-    fn search(&self, name: &str, group: Option<&str>, version: Option<&str>) -> Option<&DiscoveredResource> {
-        let lower = name.to_lowercase();
-        let named: [&dyn Fn(&DiscoveredResource) -> bool; 3] = [
-            &|found| found.resource.plural == lower || found.singular == lower,
-            &|found| found.short_names.contains(&lower),
-            &|found| found.resource.kind == name,
-        ];
-        let groups: &[Wanted<'_>] = match group {
-            None => &[Wanted::Any],
-            Some(group) => &[Wanted::Exact(group), Wanted::Prefix(group)],
-        };
-        named.iter().find_map(|named| {
-            groups.iter().find_map(|&group| self.all().find(|found| found.is_in(group, version) && named(found)))
-        })
-    }
-
-    fn unknown(&self, mut text: String) -> Error {
-        if !self.failures.is_empty() {
-            let failed: Vec<_> = self.failures.iter().map(|failure| failure.group_version.as_str()).collect();
-            text.push_str(&format!("; nothing is known of {}, which did not answer", failed.join(", ")));
-        }
-        Error::misuse(text)
+    /// The resource with this plural name in exactly this group, in the preferred version that has it: the way back from
+    /// `deployments.apps` in a message of the server or in a rule.
+    #[must_use]
+    pub fn plural(&self, group: &str, plural: &str) -> Option<&DiscoveredResource> {
+        self.all().find(|found| found.resource.group == group && found.resource.plural == plural)
     }
 }

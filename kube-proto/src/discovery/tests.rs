@@ -2,10 +2,12 @@
 
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::discovery::*;
-use crate::resource::Scope;
+use crate::error::Error;
+use crate::resource::{ApiResource, Scope};
 
 const AGGREGATED: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
 
@@ -125,6 +127,8 @@ fn names_as_kubectl_understands_them() {
         ("deploy", "deployments.v1.apps"),
         ("deployments.apps", "deployments.v1.apps"),
         ("deploy.app", "deployments.v1.apps"),
+        // kubectl finds a kind in another than the core group only with its group, or if it is the singular name too.
+        ("HorizontalPodAutoscaler", "horizontalpodautoscalers.v2.autoscaling"),
         ("deployments.v1.apps", "deployments.v1.apps"),
         ("Deployment.v1.apps", "deployments.v1.apps"),
         // The core group is the most important one.
@@ -135,7 +139,9 @@ fn names_as_kubectl_understands_them() {
         ("events.events", "events.v1.events.k8s.io"),
         // The preferred version, or the only one that has the resource.
         ("hpa", "horizontalpodautoscalers.v2.autoscaling"),
-        ("hpa.v1.autoscaling", "horizontalpodautoscalers.v1.autoscaling"),
+        ("horizontalpodautoscalers.v1.autoscaling", "horizontalpodautoscalers.v1.autoscaling"),
+        // In client-go the version of a short name does not count.
+        ("hpa.v1.autoscaling", "horizontalpodautoscalers.v2.autoscaling"),
         ("olds", "olds.v1.autoscaling"),
     ] {
         assert_eq!(discovery.resolve(name).unwrap().resource.to_string(), expected, "{name}");
@@ -149,11 +155,8 @@ fn unknown_types_in_kubectl_s_words() {
     let known = Discovery { failures: Vec::new(), ..discovery.clone() };
     for (error, text) in [
         (known.resolve("x"), r#"the server doesn't have a resource type "x""#),
-        (known.resolve("x.apps"), r#"the server doesn't have a resource type "x" in group "apps""#),
-        (
-            known.find("x", Some("apps"), Some("v1")),
-            r#"the server doesn't have a resource type "x" in group "apps" and version "v1""#,
-        ),
+        (known.resolve("x.apps"), r#"the server doesn't have a resource type "x""#),
+        (known.resolve("x.v1.apps"), r#"the server doesn't have a resource type "x""#),
         (
             discovery.resolve("x"),
             r#"the server doesn't have a resource type "x"; nothing is known of metrics.k8s.io/v1beta1, which did not answer"#,
@@ -226,4 +229,131 @@ fn a_server_without_a_core_group_is_whole() {
         "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,\
          application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,application/json"
     );
+}
+
+/// A random server, and what client-go finds in it.
+#[derive(Deserialize)]
+struct Server {
+    groups: Vec<Group>,
+    answers: Vec<Answer>,
+    categories: Vec<Category>,
+}
+
+#[derive(Deserialize)]
+struct Group {
+    name: String,
+    versions: Vec<Version>,
+}
+
+#[derive(Deserialize)]
+struct Version {
+    version: String,
+    resources: Vec<Entry>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Entry {
+    name: String,
+    singular: String,
+    kind: String,
+    short_names: Vec<String>,
+    categories: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    name: String,
+    found: String,
+    warnings: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Category {
+    name: String,
+    found: Vec<String>,
+}
+
+fn discovery_of(groups: Vec<Group>) -> Discovery {
+    let resource = |group: &str, version: &str, entry: Entry| {
+        let api_version = if group.is_empty() { version.to_owned() } else { format!("{group}/{version}") };
+        DiscoveredResource {
+            resource: ApiResource::new(&api_version, entry.kind, entry.name, Scope::Namespaced),
+            singular: entry.singular,
+            short_names: entry.short_names,
+            categories: entry.categories,
+            verbs: Vec::new(),
+            subresources: Vec::new(),
+        }
+    };
+    let groups = groups.into_iter().map(|group| {
+        let versions = group.versions.into_iter().map(|version| {
+            let resources = version.resources.into_iter();
+            let resources = resources.map(|entry| resource(&group.name, &version.version, entry)).collect();
+            DiscoveredVersion { version: version.version, resources }
+        });
+        DiscoveredGroup { versions: versions.collect(), name: group.name }
+    });
+    Discovery { groups: groups.collect(), failures: Vec::new() }
+}
+
+#[test]
+fn the_same_as_client_go_on_random_servers() {
+    let (mut found, mut missed, mut warned) = (0, 0, 0);
+    for line in include_str!("corpus/corpus.jsonl").lines() {
+        let Server { groups, answers, categories } = serde_json::from_str(line).unwrap();
+        let discovery = discovery_of(groups);
+        for answer in answers {
+            let about = || format!("{} in {line}", answer.name);
+            match discovery.resolve_with_warnings(&answer.name) {
+                Ok(resolved) if answer.found.is_empty() => {
+                    // Row 7 alone is not client-go's.
+                    let kind = &resolved.resource.resource.kind;
+                    assert!(*kind == answer.name || kind.to_lowercase() == answer.name, "{}", about());
+                    assert!(!answer.name.contains('.') && !resolved.resource.resource.group.is_empty(), "{}", about());
+                }
+                Ok(resolved) => {
+                    assert_eq!(resolved.resource.resource.to_string(), answer.found, "{}", about());
+                    assert_eq!(resolved.warnings(), answer.warnings, "{}", about());
+                    found += 1;
+                    warned += usize::from(!answer.warnings.is_empty());
+                }
+                Err(_) => {
+                    assert_eq!(answer.found, "", "{}", about());
+                    missed += 1;
+                }
+            }
+        }
+        for category in categories {
+            let all: Vec<_> =
+                discovery.category(&category.name).iter().map(|one| one.resource.group_resource()).collect();
+            assert_eq!(all, category.found, "{} in {line}", category.name);
+        }
+    }
+    assert!(found > 700 && missed > 700 && warned > 20, "{found} found, {missed} missed, {warned} with warnings");
+}
+
+#[test]
+fn a_category_goes_before_a_name() {
+    let discovery = aggregated();
+    let names = |name| -> Vec<String> {
+        discovery.expand(name).unwrap().iter().map(|found| found.resource.plural.to_string()).collect()
+    };
+    assert_eq!(names("all").len(), 7);
+    assert_eq!(names("deploy"), ["deployments"]);
+    assert!(discovery.expand("x").is_err());
+    assert_eq!(discovery.plural("apps", "deployments").unwrap().resource.kind, "Deployment");
+    assert!(discovery.plural("app", "deployments").is_none());
+}
+
+#[test]
+fn it_survives_a_file() {
+    let discovery = aggregated();
+    let value = Discovered { discovery, fetched: std::time::Duration::from_secs(7), ..Discovered::default() };
+    assert_eq!(Discovered::from_json(&value.to_json()).unwrap(), value);
+    for other in [b"{}".as_slice(), b"[]", b"null", b"{\"discovery\":{\"groups\":7}}", b""] {
+        assert!(Discovered::from_json(other).is_err());
+    }
+    let large = vec![b' '; Discovered::LIMIT + 1];
+    assert!(matches!(Discovered::from_json(&large).unwrap_err().kind(), crate::error::ErrorKind::TooLarge { .. }));
 }

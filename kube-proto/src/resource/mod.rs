@@ -79,6 +79,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use crate::json::error::DecodeError;
 
@@ -244,7 +245,7 @@ pub enum Protobuf {
 }
 
 /// Whether the objects of a resource live in namespaces.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Scope {
     /// Each object is in a namespace.
     #[default]
@@ -267,7 +268,7 @@ pub struct Meta<'a> {
 }
 
 /// A resource of the API: the parts of its URLs and of its objects' type fields.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ApiResource {
     /// The API group; empty for the core group.
     pub group: Cow<'static, str>,

@@ -6,7 +6,7 @@ pub(crate) mod info;
 pub(crate) mod list;
 pub(crate) mod status;
 mod table;
-mod version;
+pub(crate) mod version;
 mod warning;
 
 pub use bookmark::{Bookmark, INITIAL_EVENTS_END};
@@ -15,4 +15,4 @@ pub use info::ResponseInfo;
 pub use list::{Deleted, List};
 pub use status::{Status, StatusCause, StatusDetails};
 pub use table::{Column, Row, RowCondition, Table};
-pub use version::Version;
+pub use version::{Feature, Version};

@@ -180,7 +180,7 @@ impl Action for Deletion {
                 self.waiting.pop_front();
                 desk.fail(error);
             }
-            News::Start | News::Chunk(_) | News::Local(_) | News::Written | News::End => {}
+            News::Start | News::Discovered(_) | News::Chunk(_) | News::Local(_) | News::Written | News::End => {}
         }
         Ok(match self.waiting.front() {
             Some(leaving) => {

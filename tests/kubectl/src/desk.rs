@@ -4,13 +4,14 @@ use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::fmt;
 use std::io::{self, Write};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use kube_proto::Error;
 use kube_proto::api::ApiRequest;
 use kube_proto::api::{ApiResponse, LogParams};
 use kube_proto::config::Locate;
-use kube_proto::discovery::Discovery;
+use kube_proto::discovery::{Discovered, Discovery};
 use kube_proto::driver::{Effect, Input};
 use kube_proto::error::visible;
 use kube_proto::kubeconfig::Rewrite;
@@ -67,6 +68,8 @@ impl Printed {
 pub(super) enum News {
     /// The command starts.
     Start,
+    /// The resources of the server, before the command starts.
+    Discovered(Arc<Discovered>),
     /// The whole answer to [`Next::Call`].
     Answer(ApiResponse<Bytes>),
     /// A part of the answer to [`Next::Chunks`].

@@ -7,8 +7,7 @@
 //! let invocation = kubectl::parse(args, true)?;                     // Usage: print it, exit with its code
 //! let contents = invocation.sources ... read each                   // a path, or standard input
 //! let client = ... invocation.kubeconfig, invocation.overrides      // or with --demo, a server of its own
-//! let mut operation = Kubectl::new(invocation, &contents);
-//! loop { let requests = operation.round(); ... operation.answer(client.batch(requests, Discover::AT_ONCE)) }
+//! let operation = Kubectl::new(invocation, &contents);
 //! for printed in client.together(Running::new(operation)) {
 //!     if let Some(code) = printed?.write(&mut stdout, &mut stderr)? { exit(code) }
 //! }
@@ -18,7 +17,7 @@
 //! |---|---|
 //! | `flags`, `invocation` | the command line |
 //! | `manifest` | reading objects from files |
-//! | `machine` | discovery in rounds, then the command: requests out, answers in |
+//! | `machine` | discovery, then the command: requests out, answers in |
 //! | `subject`, `each` | the objects of a command line, and one action on each |
 //! | `get`, `write`, `change`, `delete`, `logs`, `info` | the commands |
 //! | `followed` | logs that are followed, all at once |

@@ -2,12 +2,12 @@
 
 use std::collections::VecDeque;
 use std::mem;
+use std::sync::Arc;
 
 use bytes::Bytes;
-use kube_proto::Error;
 use kube_proto::api::ApiRequest;
-use kube_proto::api::{ApiResponse, Logs, Unary, WithInfo};
-use kube_proto::discovery::{Discover, DiscoverRequest, Discovery};
+use kube_proto::api::{Logs, Unary, WithInfo};
+use kube_proto::discovery::{Discovered, Discovering, discover};
 use kube_proto::driver::{Cx, Effect, Input, Operation, Step};
 use kube_proto::internals::frame::{Documents, Part};
 use kube_proto::kubeconfig::Rewrite;
@@ -28,7 +28,7 @@ pub struct Kubectl {
     /// The objects of the files, in order, and the errors of those that cannot be read.
     manifests: Vec<Result<Manifest, Failure>>,
     stage: Stage,
-    discovery: Discovery,
+    discovery: Arc<Discovered>,
     work: Work,
     printed: VecDeque<Printed>,
     warned: Vec<String>,
@@ -41,7 +41,9 @@ pub struct Kubectl {
 #[derive(Debug)]
 enum Stage {
     /// Needs the resources of the server.
-    Discovery(Discover),
+    Discovery,
+    /// Has asked for them.
+    Discovering,
     Start,
     Command,
     Over,
@@ -51,6 +53,7 @@ enum Stage {
 #[derive(Debug)]
 enum Work {
     Nothing,
+    Discover(Box<Discovering>),
     Call(Box<WithInfo<Unary<Bytes>>>),
     Chunks(Box<Logs>),
     Events {
@@ -71,34 +74,13 @@ impl Kubectl {
         Self {
             command,
             manifests: sources.iter().zip(contents).flat_map(|(source, content)| manifests(source, content)).collect(),
-            stage: if needed { Stage::Discovery(Discover::new()) } else { Stage::Start },
-            discovery: Discovery::default(),
+            stage: if needed { Stage::Discovery } else { Stage::Start },
+            discovery: Arc::default(),
             work: Work::Nothing,
             printed: VecDeque::new(),
             warned: Vec::new(),
             failed: false,
             follows: false,
-        }
-    }
-
-    /// Requests that a client sends all at once before it carries out the operation, and whose answers it gives to
-    /// [`answer`](Self::answer); and again, until there are none. See [`Discover`].
-    pub fn round(&mut self) -> Vec<DiscoverRequest> {
-        match &mut self.stage {
-            Stage::Discovery(discover) if unread(&self.manifests).is_none() => discover.round(),
-            _ => Vec::new(),
-        }
-    }
-
-    /// Takes the answers to a round, in the order of its requests.
-    pub fn answer(&mut self, answers: Vec<Result<ApiResponse<Bytes>, Error>>) {
-        for answer in &answers {
-            if let Some(info) = answer.as_ref().map_or_else(Error::response_info, |answer| Some(&answer.info)) {
-                self.warn(info);
-            }
-        }
-        if let Stage::Discovery(discover) = &mut self.stage {
-            discover.answer(answers);
         }
     }
 
@@ -119,15 +101,25 @@ impl Kubectl {
 
     fn route(&mut self, news: News, cx: &Cx<'_>) -> Result<(), Failure> {
         match mem::replace(&mut self.stage, Stage::Over) {
-            stage @ (Stage::Discovery(_) | Stage::Start) => {
+            stage @ (Stage::Discovery | Stage::Start) => {
                 if let Some(failure) = unread(&self.manifests) {
                     return Err(failure);
                 }
-                if let Stage::Discovery(discover) = stage {
-                    self.discovery = discover.finish()?;
+                if matches!(stage, Stage::Start) {
+                    return self.command(News::Start, cx);
                 }
-                self.command(News::Start, cx)
+                self.work = Work::Discover(Box::new(discover()));
+                self.stage = Stage::Discovering;
+                Ok(())
             }
+            Stage::Discovering => match news {
+                News::Discovered(discovered) => {
+                    self.discovery = discovered;
+                    self.command(News::Start, cx)
+                }
+                News::Failed(error) => Err(error.into()),
+                _ => Ok(()),
+            },
             Stage::Command => self.command(news, cx),
             Stage::Over => Ok(()),
         }
@@ -183,6 +175,7 @@ impl Kubectl {
         }
         match &mut self.work {
             Work::Nothing => Step::Yield(News::Start),
+            Work::Discover(discovering) => discovering.resume(input, cx).map(News::Discovered),
             Work::Call(call) => match call.resume(input, cx) {
                 Step::Yield(answer) => {
                     self.warn(&answer.info);

@@ -83,19 +83,7 @@ impl World {
         config.default_namespace = invocation.overrides.namespace.clone().unwrap_or_else(|| "default".into());
         let session = Session::new(&config, SessionOptions::new(Settings::default(), 7)).unwrap();
         let contents: Vec<Bytes> = files.iter().map(|file| Bytes::copy_from_slice(file.as_bytes())).collect();
-        let mut operation = Kubectl::new(invocation, &contents);
-        loop {
-            let requests = operation.round();
-            if requests.is_empty() {
-                break;
-            }
-            let mut answer = |request| {
-                let mut answer = None;
-                let ended = self.carry_out(line, request, &session, |found| answer = Some(found));
-                ended.map(|()| answer.expect("an answer"))
-            };
-            operation.answer(requests.into_iter().map(&mut answer).collect());
-        }
+        let operation = Kubectl::new(invocation, &contents);
         let (mut out, mut err, mut code) = (Vec::new(), Vec::new(), None);
         let mut followed = None;
         let ended = self.carry_out(line, operation, &session, |printed| {

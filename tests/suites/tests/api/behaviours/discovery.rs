@@ -1,14 +1,17 @@
 //! Discovery in both forms, version, health.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use http::Method;
 use kube_proto::Api;
 use kube_proto::api::ApiRequest;
 use kube_proto::api::ListParams;
-use kube_proto::discovery::{Discover, Discovery, Found, Roots};
+use kube_proto::discovery::{
+    Discover, Discovery, DiscoveryCache, Found, Roots, discover, find, find_kind, server_version,
+};
 use kube_proto::resource::Scope;
-use kube_proto::response::Version;
+use kube_proto::response::Feature;
 
 use super::support::*;
 use crate::context::Context;
@@ -20,6 +23,10 @@ pub(crate) const ROWS: &[Row] = &[
     row!(a_server_without_the_aggregated_form).in_memory().memory(|options| options.aggregated_discovery = false),
     row!(in_rounds),
     row!(in_rounds_of_the_old_form).in_memory().memory(|options| options.aggregated_discovery = false),
+    row!(by_one_call),
+    row!(by_one_call_of_the_old_form).in_memory().memory(|options| options.aggregated_discovery = false),
+    row!(kept_with_tags),
+    row!(one_resource_by_its_name_or_kind),
     row!(names_as_people_say_them),
     row!(what_is_found_can_be_used),
     row!(version_of_the_server),
@@ -73,6 +80,47 @@ fn in_rounds(cx: &Context) {
 
 fn in_rounds_of_the_old_form(cx: &Context) {
     assert_eq!(discovered(cx, 2), one_by_one(cx));
+}
+
+/// Other rows define resources meanwhile.
+fn built_in(discovery: &Discovery) -> Vec<String> {
+    let built_in = discovery.all().filter(|one| !one.resource.group.ends_with(".example.com"));
+    built_in.map(|one| format!("{one:?}")).collect()
+}
+
+fn by_one_call(cx: &Context) {
+    assert_eq!(built_in(&cx.call(discover()).unwrap()), built_in(&all_at_once(cx)));
+}
+
+fn by_one_call_of_the_old_form(cx: &Context) {
+    assert_eq!(cx.call(discover()).unwrap().discovery, one_by_one(cx));
+}
+
+fn kept_with_tags(cx: &Context) {
+    let cache = DiscoveryCache::new(Duration::ZERO);
+    let first = cx.call(discover().cached(&cache)).unwrap();
+    let again = cx.call(discover().cached(&cache)).unwrap();
+    assert_eq!(built_in(&first), built_in(&again));
+    // A value that lives on is the same one.
+    let lives = DiscoveryCache::new(Duration::from_secs(3600));
+    lives.set(std::sync::Arc::clone(&again));
+    assert!(std::sync::Arc::ptr_eq(&cx.call(discover().cached(&lives)).unwrap(), &again));
+    // The definition of a resource is news.
+    let resource = super::custom::defined(cx, Scope::Namespaced);
+    let found = cx.call(find(resource.group_resource()).cached(&lives)).unwrap();
+    assert_eq!(found.resource, resource);
+    assert!(found.is_watchable(), "{found:?}");
+    assert!(lives.value().unwrap().fetched >= again.fetched);
+    let scale = found.subresource("scale").unwrap();
+    assert_eq!((scale.kind.as_str(), scale.supports("patch")), ("Scale", true));
+}
+
+fn one_resource_by_its_name_or_kind(cx: &Context) {
+    let found = cx.call(find("deploy")).unwrap();
+    assert_eq!(found.resource.to_string(), "deployments.v1.apps");
+    assert_eq!(cx.call(find_kind("apps/v1", "Deployment")).unwrap(), found);
+    says(&cx.call(find("unicorns")).unwrap_err(), &["the server doesn't have a resource type \"unicorns\""]);
+    says(&cx.call(find_kind("apps/v0", "Deployment")).unwrap_err(), &["no matches for kind \"Deployment\" in version"]);
 }
 
 fn aggregated(cx: &Context) {
@@ -179,7 +227,8 @@ fn what_is_found_can_be_used(cx: &Context) {
 }
 
 fn version_of_the_server(cx: &Context) {
-    let version: Version = cx.call(ApiRequest::raw(Method::GET, "/version", "").json()).unwrap();
+    let version = cx.call(server_version()).unwrap();
+    assert!(version.has(Feature::AggregatedDiscovery), "{version:?}");
     assert_eq!(version.major, "1");
     let (major, minor) = version.numbers().unwrap();
     assert!((major, minor) >= (1, 30), "{version:?}");

@@ -7,7 +7,6 @@ use std::ops::ControlFlow;
 use bytes::Bytes;
 use kube_kubectl_example::{Kubectl, Printed as Said, Source, message, parse};
 use kube_proto::config::{Config, Locate};
-use kube_proto::discovery::Discover;
 
 use super::transcript::{Command, filled};
 use super::{Context, Printed};
@@ -53,14 +52,7 @@ pub(super) fn run(cx: &Context, known: &BTreeMap<&str, String>, command: &Comman
         Ok(client) => client,
         Err(error) => return failed(&error),
     };
-    let mut operation = Kubectl::new(invocation, &contents);
-    loop {
-        let requests = operation.round();
-        if requests.is_empty() {
-            break;
-        }
-        operation.answer(client.batch(requests, Discover::AT_ONCE));
-    }
+    let operation = Kubectl::new(invocation, &contents);
     let mut followed = None;
     let mut ended = client.stream(operation, |said| {
         match said {
