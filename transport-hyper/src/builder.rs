@@ -174,7 +174,7 @@ impl Builder {
         let alpn: &'static [&'static [u8]] = if self.http2.is_some() { &[b"h2", b"http/1.1"] } else { &[] };
         let ClientParts { session, tls, pool, limits, keep_alive, addresses } = self.options.start(platform(alpn))?;
         let clock = Clock::start(runtime);
-        let shared = Shared { tls, limits, keep_alive, addresses, http2: self.http2, clock };
+        let shared = Shared { session: session.clone(), tls, limits, keep_alive, addresses, http2: self.http2, clock };
         Ok(Client { session, pool: Arc::new(Pool::new(pool, shared)) })
     }
 }

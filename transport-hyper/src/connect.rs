@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use http::Version;
 use kube_proto::driver::wire::{Dial, Dialing};
 use kube_proto::driver::{Endpoint, Fault, FaultKind, Moment};
+use kube_proto::observe::ConnectionRecord;
 
 use crate::http1::Alone;
 use crate::http2::Multiplexed;
@@ -19,22 +21,39 @@ pub(crate) enum Opened {
 
 /// Opens a connection to this endpoint and starts HTTP; in TLS it offers HTTP/2 if `http2` is true.
 pub(crate) async fn open(shared: &Arc<Shared>, to: &Endpoint, http2: bool, until: Moment) -> Result<Opened, Fault> {
-    let wire = connect(shared, to, http2, until).await?;
-    shared.clock.within(until, begin(shared, wire)).await.unwrap_or_else(|| Err(overdue(to)))
+    let now = || shared.clock.now().mono;
+    let record = shared.session.connecting(to, now());
+    let opened = async {
+        let wire = connect(shared, to, http2, until, &record).await?;
+        record.ready(if wire.speaks_http2() { Version::HTTP_2 } else { Version::HTTP_11 }, now());
+        shared.clock.within(until, begin(shared, wire)).await.unwrap_or_else(|| Err(overdue(to)))
+    };
+    let opened = opened.await;
+    if let Err(fault) = &opened {
+        record.failed(fault, now());
+    }
+    opened
 }
 
 /// A connection to this endpoint; in TLS it offers HTTP/2 if `http2` is true.
-async fn connect(shared: &Arc<Shared>, to: &Endpoint, http2: bool, until: Moment) -> Result<Wire, Fault> {
+async fn connect(
+    shared: &Arc<Shared>,
+    to: &Endpoint,
+    http2: bool,
+    until: Moment,
+    record: &ConnectionRecord,
+) -> Result<Wire, Fault> {
     if shared.tls.finds_roots(to) {
         let finds = Arc::clone(shared);
         let found = shared.clock.runtime.block(Box::new(move || finds.tls.find_roots()));
         shared.clock.within(until, found).await.ok_or_else(|| late(to))?;
     }
     let socket = dial(shared, to, until).await?;
+    record.connected(shared.clock.now().mono);
     if let Some(every) = shared.keep_alive {
         socket.keep_alive(every).map_err(|error| Fault::connecting(&error).dialing(to))?;
     }
-    let mut wire = Wire::new(socket, shared.connection(to, http2)?);
+    let mut wire = Wire::new(socket, shared.connection(to, http2)?.recorded(record.clone()));
     let handshake = shared.clock.within(until, std::future::poll_fn(|cx| wire.poll_handshake(cx))).await;
     match handshake {
         Some(done) => done.map(|()| wire),

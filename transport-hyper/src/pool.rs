@@ -19,6 +19,7 @@ use std::time::Duration;
 use hyper::client::conn::http2::SendRequest;
 use kube_proto::driver::pool::{Idle, PoolLimits};
 use kube_proto::driver::{Endpoint, ExchangeKind, Fault, FaultKind, Moment};
+use kube_proto::observe::ConnectionRecord;
 use tokio::sync::oneshot;
 
 use crate::clock::Clock;
@@ -164,7 +165,9 @@ impl Pool {
     /// Keeps an unused connection.
     pub(crate) fn rest(&self, to: Endpoint, alone: Box<Alone>) {
         let now = self.shared.clock.now().mono;
-        self.lock().idle.put(to, Resting::Alone(alone), now);
+        alone.traffic().record.rests();
+        let old = self.lock().idle.put(to, Resting::Alone(alone), now);
+        drop(old);
     }
 
     pub(crate) fn close_idle(&self) {
@@ -240,7 +243,7 @@ impl Pool {
     /// Gives the free seats to the waiting exchanges, and opens a connection if they need one. `impatient` means that
     /// one of them has waited for long. An unused connection becomes idle.
     fn serve(self: &Arc<Self>, key: &Key, impatient: bool) {
-        let (now, mut given) = (self.shared.clock.now().mono, Vec::new());
+        let (now, mut given, mut old, mut rests) = (self.shared.clock.now().mono, Vec::new(), Vec::new(), Vec::new());
         let mut guard = self.lock();
         let state = &mut *guard;
         let Some(group) = state.groups.get_mut(key) else { return };
@@ -257,11 +260,15 @@ impl Pool {
         if group.waiting.is_empty() {
             let unused = |connection: &mut Arc<Multiplexed>| connection.is_unused();
             for connection in group.connections.extract_if(.., unused) {
-                state.idle.put(key.0.clone(), Resting::Shared(connection), now);
+                rests.extend(Some(&connection.traffic().record).filter(|record| record.is_observed()).cloned());
+                old.extend(state.idle.put(key.0.clone(), Resting::Shared(connection), now));
             }
         }
         state.tidy(key);
         drop(guard);
+        // Outside of the lock: observers learn of these.
+        rests.iter().for_each(ConnectionRecord::rests);
+        drop(old);
         // Outside of the lock: this wakes tasks, and if an exchange was dropped, its seat comes back at once.
         for (sender, seat) in given {
             let _ = sender.send(Given::Link(Link::Seat(seat)));

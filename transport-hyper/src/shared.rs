@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::BytesMut;
 use kube_proto::driver::wire::{AddressMemory, HttpLimits, RawConnection, TlsConfigs};
-use kube_proto::driver::{Endpoint, Fault};
+use kube_proto::driver::{Endpoint, Fault, Session};
 
 use crate::clock::Clock;
 use crate::http2::Http2;
@@ -13,6 +13,7 @@ use crate::runtime::Socket;
 
 /// The parameters and the runtime with which a client opens its connections.
 pub(crate) struct Shared {
+    pub(crate) session: Session,
     pub(crate) tls: TlsConfigs,
     pub(crate) limits: HttpLimits,
     pub(crate) keep_alive: Option<Duration>,

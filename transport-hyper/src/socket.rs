@@ -10,6 +10,7 @@ use bytes::{Buf, BytesMut};
 use hyper::rt::ReadBufCursor;
 use kube_proto::driver::wire::{Flushed, READ, RawConnection, Received};
 use kube_proto::driver::{Endpoint, Fault, FaultKind};
+use kube_proto::observe::ConnectionRecord;
 use tokio::sync::Notify;
 
 use crate::runtime::Socket;
@@ -55,6 +56,8 @@ pub(crate) struct Traffic {
     settled: Notify,
     /// The connection is closed.
     gone: AtomicBool,
+    /// What observers learn of the connection.
+    pub(crate) record: ConnectionRecord,
 }
 
 /// A socket borrowed for one call: an operation that would wait fails with `WouldBlock`, and `cx` is woken later.
@@ -65,7 +68,8 @@ pub(crate) struct Lent<'a, 'b> {
 
 impl Wire {
     pub(crate) fn new(socket: Box<dyn Socket>, connection: RawConnection) -> Self {
-        let traffic = Seen(Arc::new(Traffic { limit: u64::MAX.into(), ..Traffic::default() }));
+        let (limit, record) = (u64::MAX.into(), connection.record().clone());
+        let traffic = Seen(Arc::new(Traffic { limit, record, ..Traffic::default() }));
         Self { socket, connection, incoming: BytesMut::new(), traffic, preface: None, heard: false, reads: 0 }
     }
 

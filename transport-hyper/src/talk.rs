@@ -43,6 +43,7 @@ impl Talking {
     pub(crate) fn begin(exchange: Exchange, mut link: Link) -> Result<Self, Fault> {
         let Exchange { to, kind, .. } = &exchange;
         let (to, kind) = (to.clone(), *kind);
+        link.traffic().record.carries(exchange.tag);
         let request = request(exchange, matches!(link, Link::Seat(_)))?;
         let traffic = link.traffic();
         let before = (traffic.written.load(Ordering::Relaxed), traffic.read.load(Ordering::Relaxed));

@@ -14,12 +14,14 @@ use bytes::Bytes;
 use h2::Reason;
 use http::Method;
 use kube_test_server::serve::ClientAuth;
+use kube_tests::observed::Seen;
 use kube_tests::polled::within_polls;
 use kube_transport_hyper::proto::api::Upgrade;
 use kube_transport_hyper::proto::api::{ApiRequest, WatchParams};
 use kube_transport_hyper::proto::driver::Raw;
 use kube_transport_hyper::proto::driver::pool::PoolLimits;
 use kube_transport_hyper::proto::driver::{FaultKind, OneResult, Reach};
+use kube_transport_hyper::proto::observe::Observers;
 use kube_transport_hyper::proto::resource::{ApiResource, DynamicObject, Scope};
 use net::frames::Frames;
 use net::{ADDED, Ask, H2, Net, Peer, connection, fault, http2, pods, pour, usual, usual_server};
@@ -40,6 +42,26 @@ async fn a_thousand_calls_at_once_open_one_connection() {
     // Later calls use it again.
     client.call(pods().get("again")).await.unwrap();
     assert_eq!(net.opened(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn observers_see_one_connection_carry_many_calls() {
+    let (net, seen) = (usual_server(100), Seen::default());
+    let client = net.builder(net.config()).observers(Observers::to(seen.clone())).build().unwrap();
+    for result in client.batch((0..3).map(|n| pods().get(&n.to_string())), 3).await {
+        result.unwrap();
+    }
+    let mut lines = seen.take();
+    assert_eq!(lines.pop().unwrap(), "1: rests");
+    let mut carried = lines.split_off(3);
+    assert_eq!(lines, ["1: dials", "1: connected", "1: ready for HTTP/2.0"]);
+    assert!(!carried[0].ends_with("used before"), "{carried:?}");
+    carried.sort();
+    let call = |n: usize| carried[n].trim_end_matches(", used before").to_owned();
+    assert_eq!([call(0), call(1), call(2)], ["1: carries call 1", "1: carries call 2", "1: carries call 3"]);
+    drop(client);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(seen.take(), ["1: closed after 3, at rest"]);
 }
 
 #[tokio::test(start_paused = true)]

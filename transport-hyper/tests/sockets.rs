@@ -6,3 +6,4 @@ mod blocking;
 
 kube_tests::sockets!(blocking::Hyper1);
 kube_tests::side_by_side!(blocking::Hyper1);
+kube_tests::observed!(blocking::Hyper1);

@@ -116,8 +116,8 @@ impl Builder {
     /// The configuration or the proxy cannot be used.
     pub fn build(self) -> Result<Client, Error> {
         let ClientParts { session, tls, pool, limits, keep_alive, addresses } = self.0.start(platform(&[]))?;
-        let shared =
-            Shared { idle: Mutex::new(Idle::new(pool)), tls, limits, keep_alive, addresses, clock: Clock::start() };
+        let (idle, clock) = (Mutex::new(Idle::new(pool)), Clock::start());
+        let shared = Shared { idle, session: session.clone(), tls, limits, keep_alive, addresses, clock };
         Ok(Client { session, shared: Arc::new(shared) })
     }
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use async_io::Async;
 use kube_proto::driver::wire::{Dial, Dialing};
 use kube_proto::driver::{Endpoint, Fault, Moment};
+use kube_proto::observe::ConnectionRecord;
 use kube_transport_system::{connect, is_connected, look_up};
 
 use crate::process::Job;
@@ -21,6 +22,7 @@ pub(crate) struct Connecting {
     dial: Dial,
     keep_alive: Option<Duration>,
     doing: Doing,
+    pub(crate) record: ConnectionRecord,
 }
 
 #[derive(Debug)]
@@ -33,18 +35,29 @@ enum Doing {
 }
 
 impl Connecting {
-    pub(crate) fn start(shared: &Arc<Shared>, to: &Endpoint, until: Moment) -> Self {
+    pub(crate) fn start(shared: &Arc<Shared>, to: &Endpoint, until: Moment, now: Moment) -> Self {
+        let record = shared.session.connecting(to, now);
         let doing = if shared.finds_roots(to) {
             let shared = Arc::clone(shared);
             Doing::FindingRoots(Job::spawn(move || shared.find_roots()))
         } else {
             Doing::Nothing
         };
-        Self { dial: Dial::new(to, until).remembering(&shared.addresses), keep_alive: shared.keep_alive, doing }
+        let dial = Dial::new(to, until).remembering(&shared.addresses);
+        Self { dial, keep_alive: shared.keep_alive, doing, record }
     }
 
     /// The socket, once it is connected. A job wakes the task when it ends.
     pub(crate) fn advance(&mut self, now: Moment, cx: &mut Context<'_>) -> Option<Result<Socket, Fault>> {
+        let socket = self.socket(now, cx)?;
+        match &socket {
+            Ok(_) => self.record.connected(now),
+            Err(fault) => self.record.failed(fault, now),
+        }
+        Some(socket)
+    }
+
+    fn socket(&mut self, now: Moment, cx: &mut Context<'_>) -> Option<Result<Socket, Fault>> {
         loop {
             match std::mem::replace(&mut self.doing, Doing::Nothing) {
                 Doing::Nothing => {}
@@ -127,9 +140,11 @@ mod tests {
         let ClientParts { session, tls, pool, limits, keep_alive, addresses } =
             options.start(Platform { roots, ..platform(&[]) }).unwrap();
         let idle = Idle::new(pool).into();
-        let shared = Arc::new(Shared { idle, tls, limits, keep_alive, addresses, clock: Clock::start() });
+        let clock = Clock::start();
+        let shared = Shared { idle, session: session.clone(), tls, limits, keep_alive, addresses, clock };
+        let shared = Arc::new(shared);
         let until = Moment::after_zero(Duration::from_secs(15));
-        let mut connecting = Connecting::start(&shared, session.endpoint(), until);
+        let mut connecting = Connecting::start(&shared, session.endpoint(), until, Moment::ZERO);
         let cx = &mut Context::from_waker(Waker::noop());
         assert!(connecting.advance(Moment::ZERO, cx).is_none());
         assert!(matches!(connecting.doing, Doing::FindingRoots(_)), "{connecting:?}");
@@ -147,7 +162,7 @@ mod tests {
         let (hangs, held) = channel::<()>();
         let doing =
             Doing::LookingUp(Job::spawn(move || held.recv().map(|()| Vec::new()).map_err(std::io::Error::other)));
-        let mut connecting = Connecting { dial, keep_alive: None, doing };
+        let mut connecting = Connecting { dial, keep_alive: None, doing, record: ConnectionRecord::default() };
         assert!(connecting.advance(Moment::ZERO, &mut Context::from_waker(Waker::noop())).is_none());
         assert_eq!(connecting.until(), Moment::after_zero(until));
         let Some(Err(fault)) = connecting.advance(Moment::after_zero(until), &mut Context::from_waker(Waker::noop()))

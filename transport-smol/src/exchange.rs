@@ -73,8 +73,12 @@ impl Io {
                 None => (None, Flight::Connecting(exchange, connecting)),
                 Some(Err(fault)) => failed(fault),
                 Some(Ok(socket)) => match self.shared.connection(&exchange.to) {
-                    Err(fault) => failed(fault),
+                    Err(fault) => {
+                        connecting.record.failed(&fault, now);
+                        failed(fault)
+                    }
                     Ok(connection) => {
+                        let connection = connection.recorded(connecting.record.clone());
                         let talk = Talk::start(connection, &exchange, Some(connecting.end()));
                         self.pump(socket, talk, now, cx)
                     }
@@ -168,7 +172,7 @@ impl Io {
             }
         }
         let until = now.after(exchange.connect);
-        let connecting = Connecting::start(&self.shared, &exchange.to, until);
+        let connecting = Connecting::start(&self.shared, &exchange.to, until, now);
         Flight::Connecting(exchange, connecting)
     }
 
@@ -184,7 +188,8 @@ impl Io {
             After::More(talk) => Flight::Talking(socket, talk),
             After::Idle(to, connection) => {
                 let alarm = self.alarm.leave();
-                self.shared.idle().put(to, Link { socket, connection, alarm }, now);
+                let old = self.shared.idle().put(to, Link { socket, connection, alarm }, now);
+                drop(old);
                 Flight::Nothing
             }
             After::Raw(connection) => Flight::Switched(Box::new(RawLink { socket, connection })),

@@ -215,7 +215,7 @@ fn ready(flight: &mut Option<Result<(Exchange, Link), Input>>, idle: &mut Idle<L
         }
         Pump::Input(Input::End) => {
             if let Finish::Keep(connection) = link.connection.finish() {
-                idle.put(exchange.to, Link { socket: link.socket, connection, writes: false }, now);
+                drop(idle.put(exchange.to, Link { socket: link.socket, connection, writes: false }, now));
             }
             Some(Input::End)
         }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use kube_proto::driver::wire::{Dial, Dialing};
 use kube_proto::driver::{Endpoint, Fault, Moment};
+use kube_proto::observe::ConnectionRecord;
 use kube_transport_system::{connect, is_connected, look_up};
 
 use crate::clock::Interest;
@@ -18,6 +19,7 @@ pub(crate) struct Connecting {
     dial: Dial,
     keep_alive: Option<Duration>,
     doing: Doing,
+    pub(crate) record: ConnectionRecord,
 }
 
 #[derive(Debug)]
@@ -28,16 +30,26 @@ enum Doing {
 }
 
 impl Connecting {
-    pub(crate) fn start(shared: &Shared, to: &Endpoint, until: Moment) -> Self {
+    pub(crate) fn start(shared: &Shared, to: &Endpoint, until: Moment, now: Moment) -> Self {
         Self {
             dial: Dial::new(to, until).remembering(&shared.addresses),
             keep_alive: shared.keep_alive,
             doing: Doing::Nothing,
+            record: shared.session.connecting(to, now),
         }
     }
 
     /// The socket, once it is connected. Does not block.
     pub(crate) fn advance(&mut self, now: Moment) -> Option<Result<TcpStream, Fault>> {
+        let socket = self.socket(now)?;
+        match &socket {
+            Ok(_) => self.record.connected(now),
+            Err(fault) => self.record.failed(fault, now),
+        }
+        Some(socket)
+    }
+
+    fn socket(&mut self, now: Moment) -> Option<Result<TcpStream, Fault>> {
         loop {
             match std::mem::replace(&mut self.doing, Doing::Nothing) {
                 Doing::Nothing => {}
@@ -104,7 +116,7 @@ mod tests {
         let doing = Doing::LookingUp(
             Job::spawn("hangs", move || held.recv().map(|()| Vec::new()).map_err(std::io::Error::other)).unwrap(),
         );
-        let mut connecting = Connecting { dial, keep_alive: None, doing };
+        let mut connecting = Connecting { dial, keep_alive: None, doing, record: ConnectionRecord::default() };
         assert!(connecting.advance(Moment::ZERO).is_none());
         assert_eq!(connecting.waits_for().1, Moment::after_zero(until));
         let Some(Err(fault)) = connecting.advance(Moment::after_zero(until)) else { panic!("it has no socket") };

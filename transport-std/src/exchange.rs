@@ -76,8 +76,12 @@ impl Io {
                 None => (None, Flight::Connecting(exchange, connecting)),
                 Some(Err(fault)) => failed(fault),
                 Some(Ok(socket)) => match self.shared.connection(&exchange.to) {
-                    Err(fault) => failed(fault),
+                    Err(fault) => {
+                        connecting.record.failed(&fault, now);
+                        failed(fault)
+                    }
                     Ok(connection) => {
+                        let connection = connection.recorded(connecting.record.clone());
                         let talk = Talk::start(connection, &exchange, Some(connecting.end()));
                         self.pump(socket, talk, now)
                     }
@@ -160,7 +164,7 @@ impl Io {
             }
         }
         let until = now.after(exchange.connect);
-        let connecting = Connecting::start(&self.shared, &exchange.to, until);
+        let connecting = Connecting::start(&self.shared, &exchange.to, until, now);
         Flight::Connecting(exchange, connecting)
     }
 
@@ -169,7 +173,8 @@ impl Io {
         let next = match talk.after() {
             After::More(talk) => Flight::Talking(socket, talk),
             After::Idle(to, connection) => {
-                self.shared.idle().put(to, Link { socket, connection }, now);
+                let old = self.shared.idle().put(to, Link { socket, connection }, now);
+                drop(old);
                 Flight::Nothing
             }
             After::Raw(connection) => Flight::Switched(Box::new(RawLink { socket, connection })),

@@ -7,13 +7,14 @@ use std::time::Duration;
 
 use kube_proto::driver::pool::Idle;
 use kube_proto::driver::wire::{AddressMemory, Connection, HttpLimits, RawConnection, TlsConfigs};
-use kube_proto::driver::{Endpoint, Fault};
+use kube_proto::driver::{Endpoint, Fault, Session};
 
 use crate::clock::Clock;
 
 /// The shared state of a client's operations.
 pub(crate) struct Shared {
     pub(crate) idle: Mutex<Idle<Link>>,
+    pub(crate) session: Session,
     pub(crate) tls: TlsConfigs,
     pub(crate) limits: HttpLimits,
     pub(crate) keep_alive: Option<Duration>,

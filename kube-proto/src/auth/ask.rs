@@ -15,7 +15,7 @@ use http::response::Parts;
 use http::{HeaderValue, Request, header};
 
 use super::context::Context;
-use crate::driver::effect::{Effect, Exchange, ExchangeKind};
+use crate::driver::effect::{Effect, Exchange, ExchangeKind, ExchangeTag};
 use crate::driver::endpoint::Endpoint;
 use crate::driver::fault::{Fault, FaultKind, Reach};
 use crate::driver::input::Input;
@@ -51,7 +51,8 @@ impl Ask {
         request.headers_mut().insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         let connect = cx.settings.call.connect;
         let harmless = request.method().is_safe();
-        let exchange = Exchange { to, request, kind: ExchangeKind::Call, fresh: false, connect };
+        let tag = ExchangeTag { call: 0, since: cx.now.mono };
+        let exchange = Exchange { to, request, kind: ExchangeKind::Call, fresh: false, connect, tag };
         Self { exchange, harmless, state: State::Begin }
     }
 

@@ -20,6 +20,7 @@ use bytes::Bytes;
 use http::Request;
 
 use super::endpoint::Endpoint;
+use super::time::Moment;
 use super::write::FileWrite;
 use crate::opaque::Target;
 
@@ -58,6 +59,15 @@ pub struct Exchange {
     pub fresh: bool,
     /// The time limit for resolving the address, connecting and the TLS handshake together.
     pub connect: Duration,
+    /// For the observers: pass it to [`ConnectionRecord::carries`](crate::observe::ConnectionRecord::carries).
+    pub tag: ExchangeTag,
+}
+
+/// Whose exchange it is, and since when a driver has it. The default is no call's.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ExchangeTag {
+    pub(crate) call: u64,
+    pub(crate) since: Moment,
 }
 
 impl fmt::Debug for Exchange {

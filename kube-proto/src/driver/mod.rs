@@ -38,7 +38,7 @@ pub mod wire;
 pub(crate) mod write;
 
 pub use channel::{Channel, Flow};
-pub use effect::{Effect, Exchange, ExchangeKind, ExecSpec};
+pub use effect::{Effect, Exchange, ExchangeKind, ExchangeTag, ExecSpec};
 pub use endpoint::{Endpoint, Tls};
 pub use fault::{Fault, FaultKind, Reach};
 pub use group::{Group, GroupStep, Together};

@@ -16,13 +16,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::response::Parts;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use http::{HeaderName, HeaderValue, Method, StatusCode};
 
 use super::Observers;
 use super::event::{AttemptOutcome, CallEvent, CallInfo, CallOutcome, Event, Observation, RetryCause, Waiting};
-use crate::driver::effect::ExchangeKind;
-use crate::driver::endpoint::Endpoint;
-use crate::driver::time::Now;
+use crate::driver::effect::{Exchange, ExchangeKind, ExchangeTag};
+use crate::driver::time::{Moment, Now};
 use crate::error::{Attempt, Error, ErrorKind};
 use crate::lease::clock::Clock;
 use crate::random::Random;
@@ -91,26 +90,28 @@ impl Observed {
         this
     }
 
-    /// Tells of a wait since `began`, if there was one.
-    pub(crate) fn waited(&mut self, for_: Waiting, began: Now, now: Now) {
-        let took = now.mono.since(began.mono);
+    /// Tells of a wait from `began` until `ended`, if there was one.
+    pub(crate) fn waited(&mut self, for_: Waiting, began: Moment, ended: Moment, now: Now) {
+        let took = ended.since(began);
         if took > Duration::ZERO {
             self.tell(CallEvent::Waited { for_, took }, now);
         }
     }
 
-    /// Tells of a new attempt; returns its id, and the headers that it sends for its observers.
-    pub(crate) fn attempt(&mut self, endpoint: &Endpoint, now: Now) -> (String, HeaderMap) {
+    /// Tells of a new attempt, and adds to its exchange what its observers send; returns its id.
+    pub(crate) fn attempt(&mut self, exchange: &mut Exchange, now: Now) -> String {
         self.attempts += 1;
         let id = request_id(&mut self.random);
-        let number = self.attempts;
-        self.tell(CallEvent::AttemptStarted { number, endpoint, request_id: &id }, now);
+        let (number, endpoint, body) = (self.attempts, &exchange.to, exchange.request.body().len());
+        self.tell(CallEvent::AttemptStarted { number, endpoint, request_id: &id, body }, now);
         self.open = Some(OpenAttempt { began: now, status: None, received: 0 });
         let mut headers = self.observers.trace_context(&self.info());
         if let Ok(value) = HeaderValue::from_str(&id) {
             headers.insert(AUDIT_ID, value);
         }
-        (id, headers)
+        exchange.request.headers_mut().extend(headers);
+        exchange.tag = ExchangeTag { call: self.number, since: now.mono };
+        id
     }
 
     /// Tells of a head.

@@ -1,7 +1,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use http::{Method, StatusCode};
+use http::{Method, StatusCode, Version};
 
 use crate::driver::effect::ExchangeKind;
 use crate::driver::endpoint::Endpoint;
@@ -30,6 +30,14 @@ pub enum Event<'a> {
     Credential(CredentialEvent<'a>),
     /// A watch ended, and goes on by its table of recovery, or the first list of a watch is complete.
     Watch(&'a Attempt, WatchStep),
+    /// A connection was made, used or closed. These are a driver's reports; a driver may make none.
+    Connection(ConnectionInfo<'a>, ConnectionEvent<'a>),
+    /// A two-way session (exec, attach, port-forward) began or ended on its connection.
+    Session(ConnectionInfo<'a>, SessionEvent<'a>),
+    /// The circuit breaker opened or closed a circuit.
+    Breaker(BreakerEvent<'a>),
+    /// A store has all objects of its first list, or changed, or a subscriber took a change.
+    Informer(&'a Attempt, InformerStep),
 }
 
 /// The call of an event.
@@ -76,6 +84,8 @@ pub enum CallEvent<'a> {
         endpoint: &'a Endpoint,
         /// The `Audit-Id` that the attempt sends. The server's audit log has it.
         request_id: &'a str,
+        /// The bytes of the request's body.
+        body: usize,
     },
     /// The head of the response.
     Head {
@@ -119,8 +129,10 @@ pub enum CallEvent<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Waiting {
-    /// A permit or a token of the session's limiter.
+    /// A permit: [`Settings::concurrent`](crate::settings::Settings::concurrent) calls are under way.
     Permit,
+    /// A token of the rate limit: [`Settings::rate`](crate::settings::Settings::rate).
+    Token,
     /// A credential.
     Credential,
 }
@@ -190,4 +202,146 @@ pub enum WatchStep {
     },
     /// A list of the watch is complete: all objects are known.
     Synced,
+}
+
+/// The connection of an event.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct ConnectionInfo<'a> {
+    /// The number of the connection: unique in its session.
+    pub number: u64,
+    /// The server. Its [proxy](Endpoint::proxy) is where the socket goes, if there is one.
+    pub endpoint: &'a Endpoint,
+}
+
+/// An event of a connection. They come in the order of the variants; `Used` and `Rested` any number of times.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum ConnectionEvent<'a> {
+    /// The driver looks the server's name up and connects a socket.
+    Dialing,
+    /// The socket is connected. The handshakes with a proxy and of TLS follow.
+    Connected {
+        /// The time since the dial began.
+        took: Duration,
+    },
+    /// The handshakes are over: the connection can carry exchanges.
+    Ready {
+        /// HTTP/1.1 or HTTP/2.
+        version: Version,
+        /// The time since the dial began.
+        took: Duration,
+    },
+    /// The connection could not be made. It is the last event.
+    Failed {
+        /// Why.
+        fault: &'a Fault,
+        /// The time since the dial began.
+        took: Duration,
+    },
+    /// The caller, or its deadline, gave up before the connection was ready. It is the last event.
+    Abandoned {
+        /// The time since the dial began.
+        took: Duration,
+    },
+    /// The connection carries an exchange from now on. On HTTP/2 there may be others.
+    Used {
+        /// [`CallInfo::number`]; 0 for the exchange of a credential.
+        call: u64,
+        /// The connection has carried an exchange before.
+        reused: bool,
+        /// The time since the driver got the exchange: for a dial, or for another exchange to end.
+        waited: Duration,
+    },
+    /// The connection carries nothing, and is kept for the next exchange.
+    Rested,
+    /// The connection is closed, by either side. It is the last event.
+    Closed {
+        /// The time since it was ready.
+        age: Duration,
+        /// The exchanges that it carried.
+        exchanges: u64,
+        /// It was idle, in the pool.
+        resting: bool,
+    },
+}
+
+/// An event of a two-way session.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum SessionEvent<'a> {
+    /// The server has switched protocols.
+    Opened {
+        /// [`CallInfo::number`] of the upgrade.
+        call: u64,
+    },
+    /// The session has ended. It is the last event.
+    Ended {
+        /// [`CallInfo::number`] of the upgrade.
+        call: u64,
+        /// Bytes for the server, with the frames of the session's protocol. Some may not have left the client.
+        sent: u64,
+        /// Bytes from the server, with the frames of the session's protocol.
+        received: u64,
+        /// The time since it was opened.
+        took: Duration,
+        /// The error that ended it. `None` also if the caller dropped the session.
+        error: Option<&'a Error>,
+    },
+}
+
+/// An event of the circuit breaker.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct BreakerEvent<'a> {
+    /// The API group, empty for the core group; `None` for the circuit of the connections.
+    pub group: Option<&'a str>,
+    /// What happened.
+    pub step: BreakerStep<'a>,
+}
+
+/// What happened to a circuit.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum BreakerStep<'a> {
+    /// It opened, or its trial failed: calls fail at once.
+    Opened {
+        /// The first of the failures, since 1970-01-01T00:00:00Z.
+        since: Duration,
+        /// How long calls are refused.
+        rest: Duration,
+        /// 1 when it opened, and one more for each trial that failed.
+        rests: u32,
+        /// The last failure.
+        cause: &'a str,
+    },
+    /// One call goes through, as a trial.
+    Trial,
+    /// A call succeeded: all go through again.
+    Closed,
+}
+
+/// An event of an informer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum InformerStep {
+    /// The store has the content of a list.
+    Synced {
+        /// The objects in the store.
+        objects: usize,
+    },
+    /// The store took a change.
+    Changed {
+        /// The longest queue of a subscriber, in changes.
+        waiting: usize,
+        /// Subscribers that were too slow, and have a comparison with the store before them.
+        behind: usize,
+    },
+    /// A subscriber took a change.
+    Taken {
+        /// The time since the store took it.
+        lag: Duration,
+        /// The changes that are left in its queue.
+        waiting: usize,
+    },
 }

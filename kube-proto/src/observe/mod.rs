@@ -36,6 +36,12 @@
 //! | [`Retry`](CallEvent::Retry) | `AttemptEnded`, if another attempt follows |
 //! | [`Ended`](CallEvent::Ended) | anything: exactly one, and the last, also if the caller drops the call |
 //!
+//! # Connections
+//!
+//! A driver reports its connections by a [`ConnectionRecord`], and the core tells the observers. The three transports report
+//! the same. [`ConnectionEvent::Used`] has the number of the call, so that an observer knows which connection carries which
+//! attempt; it comes after `AttemptStarted` and before `Head`. Repetitions after a dead pooled connection show as two attempts.
+//!
 //! # What an observer must not do
 //!
 //! It runs on the thread of the operation, between two of its steps. It must not block. No lock of the session is held
@@ -46,6 +52,7 @@
 //! an [`Error`](crate::Error), are.
 
 pub(crate) mod call;
+pub(crate) mod connection;
 mod event;
 
 use std::fmt;
@@ -53,9 +60,10 @@ use std::sync::Arc;
 
 use http::HeaderMap;
 
+pub use connection::ConnectionRecord;
 pub use event::{
-    AttemptOutcome, CallEvent, CallInfo, CallOutcome, CredentialEvent, Event, Observation, RetryCause, Waiting,
-    WatchStep,
+    AttemptOutcome, BreakerEvent, BreakerStep, CallEvent, CallInfo, CallOutcome, ConnectionEvent, ConnectionInfo,
+    CredentialEvent, Event, InformerStep, Observation, RetryCause, SessionEvent, Waiting, WatchStep,
 };
 
 /// A receiver of observations.

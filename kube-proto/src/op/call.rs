@@ -14,7 +14,7 @@ use super::refusal::RefusalBody;
 use crate::auth::headers::complete;
 use crate::auth::refusal::{Refusal, Refusals};
 use crate::auth::{Acquire, Acquired, Grant};
-use crate::driver::effect::{Effect, Exchange, ExchangeKind};
+use crate::driver::effect::{Effect, Exchange, ExchangeKind, ExchangeTag};
 use crate::driver::fault::{Fault, Reach};
 use crate::driver::input::Input;
 use crate::driver::operation::Cx;
@@ -320,7 +320,8 @@ impl Call {
         {
             request.headers_mut().insert(header::AUTHORIZATION, authorization.clone());
         }
-        Ok(Exchange { to: grant.endpoint.clone(), request, kind: self.kind, fresh, connect: timeouts.connect })
+        let (to, kind, connect) = (grant.endpoint.clone(), self.kind, timeouts.connect);
+        Ok(Exchange { to, request, kind, fresh, connect, tag: ExchangeTag::default() })
     }
 
     fn step(&mut self, state: State, input: Option<Input>, cx: &mut Cx<'_>) -> Transition {
@@ -343,7 +344,9 @@ impl Call {
                     Ok(permit) => {
                         self.permit = permit;
                         if let Some(observed) = &mut self.observed {
-                            observed.waited(Waiting::Permit, since, cx.now);
+                            let token = admission.token_since(since.mono);
+                            observed.waited(Waiting::Token, since.mono, token, cx.now);
+                            observed.waited(Waiting::Permit, token, now, cx.now);
                         }
                         go(State::Credential { acquire: Acquire::new(), since: cx.now, fresh, refused: None })
                     }
@@ -359,10 +362,8 @@ impl Call {
                         match self.exchange(&grant, fresh, cx.session) {
                             Ok(mut exchange) => {
                                 if let Some(observed) = &mut self.observed {
-                                    observed.waited(Waiting::Credential, since, cx.now);
-                                    let (id, headers) = observed.attempt(&exchange.to, cx.now);
-                                    exchange.request.headers_mut().extend(headers);
-                                    self.request_id = Some(id);
+                                    observed.waited(Waiting::Credential, since.mono, now, cx.now);
+                                    self.request_id = Some(observed.attempt(&mut exchange, cx.now));
                                 }
                                 cx.session.stats().count_exchange();
                                 (State::Head { until, grant }, Some(Step::Do(Effect::Exchange(Box::new(exchange)))))

@@ -9,6 +9,7 @@ use crate::driver::time::{Moment, Now};
 use crate::error::ApiError;
 use crate::lease::clock::Clock;
 use crate::lease::{Lease, Leases};
+use crate::observe::{BreakerEvent, BreakerStep, Event, Observation, Observers};
 use crate::random::Random;
 use crate::settings::policy::BreakerPolicy;
 
@@ -22,6 +23,7 @@ pub(crate) struct Breaker {
     connections: Circuit,
     /// The groups that failed and have not succeeded since; at most [`GROUPS`].
     groups: Mutex<BTreeMap<String, Circuit>>,
+    observers: Observers,
 }
 
 /// The failures of one thing.
@@ -37,6 +39,14 @@ enum State {
     Closed { failures: u32, since: Duration },
     /// `since` is the first failure after the last success, `rests` how many rests have begun.
     Open { since: Duration, until: Moment, rests: u32, cause: String },
+}
+
+/// A rest that begins.
+#[derive(Debug)]
+struct Opened {
+    since: Duration,
+    rest: Duration,
+    rests: u32,
 }
 
 /// The leases of a call that is the trial of an open circuit.
@@ -113,7 +123,13 @@ impl Breaker {
     /// `seed` decides the jitter.
     pub(crate) fn new(policy: Option<BreakerPolicy>, seed: u64, clock: &Arc<Clock>) -> Self {
         let (connections, random) = (Circuit::new(clock), Mutex::new(Random::new(seed ^ OWN_SEQUENCE)));
-        Self { policy, clock: Arc::clone(clock), random, connections, groups: Mutex::default() }
+        let observers = Observers::none();
+        Self { policy, clock: Arc::clone(clock), random, connections, groups: Mutex::default(), observers }
+    }
+
+    /// Tells these observers.
+    pub(crate) fn observed(self, observers: Observers) -> Self {
+        Self { observers, ..self }
     }
 
     /// `Ok` lets a call to this API group through, with the leases of the circuits of which it is the trial.
@@ -125,31 +141,41 @@ impl Breaker {
             .connections
             .admit(now)
             .map_err(|refused| Refused { cause: format!("it could not be reached: {}", refused.cause), ..refused })?;
+        if connection.is_some() {
+            self.tell(None, BreakerStep::Trial, now);
+        }
         let Some(group) = group else { return Ok(Trials([connection, None])) };
         let circuit = self.groups().get(group).cloned();
         let answer = circuit.map(|circuit| circuit.admit(now)).transpose().map_err(|refused| {
             let name = if group.is_empty() { "the core API group" } else { group };
             Refused { cause: format!("{name} failed: {}", refused.cause), ..refused }
         })?;
-        Ok(Trials([connection, answer.flatten()]))
+        let answer = answer.flatten();
+        if answer.is_some() {
+            self.tell(Some(group), BreakerStep::Trial, now);
+        }
+        Ok(Trials([connection, answer]))
     }
 
     /// Counts the outcome of a call that was let through.
     pub(crate) fn report(&self, group: Option<&str>, outcome: &Outcome, now: Now) {
         let Some(policy) = self.policy else { return };
         match outcome {
-            Outcome::Unreachable(cause) => self.connections.fail(policy, cause, &self.random, now),
+            Outcome::Unreachable(cause) => {
+                let opened = self.connections.fail(policy, cause, &self.random, now);
+                self.opened(None, opened, cause, now);
+            }
             Outcome::Silent(cause) => self.fail(policy, group, cause, now),
             Outcome::Failed(cause) => {
-                self.connections.succeed();
+                self.succeed(now);
                 self.fail(policy, group, cause, now);
             }
             Outcome::Answered => {
-                self.connections.succeed();
+                self.succeed(now);
                 // A circuit without failures needs no memory.
                 let old = group.and_then(|group| self.groups().remove(group));
-                if let Some(circuit) = old {
-                    circuit.succeed();
+                if old.is_some_and(|circuit| circuit.succeed()) {
+                    self.tell(group, BreakerStep::Closed, now);
                 }
             }
         }
@@ -165,7 +191,28 @@ impl Breaker {
         }
         let circuit = groups.entry(group.to_owned()).or_insert_with(|| Circuit::new(&self.clock)).clone();
         drop(groups);
-        circuit.fail(policy, cause, &self.random, now);
+        let opened = circuit.fail(policy, cause, &self.random, now);
+        self.opened(Some(group), opened, cause, now);
+    }
+
+    /// The connection works.
+    fn succeed(&self, now: Now) {
+        if self.connections.succeed() {
+            self.tell(None, BreakerStep::Closed, now);
+        }
+    }
+
+    fn opened(&self, group: Option<&str>, opened: Option<Opened>, cause: &str, now: Now) {
+        if let Some(Opened { since, rest, rests }) = opened {
+            self.tell(group, BreakerStep::Opened { since, rest, rests, cause }, now);
+        }
+    }
+
+    /// Tells the observers. No circuit is locked.
+    fn tell(&self, group: Option<&str>, step: BreakerStep<'_>, now: Now) {
+        if self.observers.any() {
+            self.observers.tell(&Observation { now, event: Event::Breaker(BreakerEvent { group, step }) });
+        }
     }
 
     fn groups(&self) -> MutexGuard<'_, BTreeMap<String, Circuit>> {
@@ -190,30 +237,33 @@ impl Circuit {
         }
     }
 
-    fn succeed(&self) {
-        *self.state() = State::CLOSED;
+    /// True if it was open.
+    fn succeed(&self) -> bool {
+        matches!(std::mem::replace(&mut *self.state(), State::CLOSED), State::Open { .. })
     }
 
-    fn fail(&self, policy: BreakerPolicy, cause: &str, random: &Mutex<Random>, now: Now) {
+    /// The rest that begins, if one does.
+    fn fail(&self, policy: BreakerPolicy, cause: &str, random: &Mutex<Random>, now: Now) -> Option<Opened> {
         let mut state = self.state();
         let (since, rests) = match &*state {
             State::Closed { failures: 0, .. } if policy.failures > 1 => {
                 *state = State::Closed { failures: 1, since: now.unix };
-                return;
+                return None;
             }
             &State::Closed { failures, since } if failures + 1 < policy.failures => {
                 *state = State::Closed { failures: failures + 1, since };
-                return;
+                return None;
             }
             &State::Closed { failures, since } => (if failures == 0 { now.unix } else { since }, 0),
             // Calls that began before the circuit opened say nothing new.
-            State::Open { until, .. } if now.mono < *until => return,
+            State::Open { until, .. } if now.mono < *until => return None,
             &State::Open { since, rests, .. } => (since, rests),
         };
         let rest = policy.rest.saturating_mul(1 << rests.min(30)).min(policy.longest);
         let rest = random.lock().unwrap_or_else(PoisonError::into_inner).jitter(rest, JITTER);
         let (until, rests) = (now.mono.after(rest), rests.saturating_add(1));
         *state = State::Open { since, until, rests, cause: cause.to_owned() };
+        Some(Opened { since, rest, rests })
     }
 
     fn is_open(&self) -> bool {

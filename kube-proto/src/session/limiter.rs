@@ -30,6 +30,8 @@ struct Bucket {
 pub(crate) struct Admission {
     ticket: Ticket,
     token: Option<Token>,
+    /// The moment from which the token is usable.
+    usable: Option<Moment>,
 }
 
 /// A reserved token. Dropped unused, it is free for another call.
@@ -74,6 +76,7 @@ impl Limiter {
             if now < token.slot {
                 return Err(NotNow::Wait(token.slot));
             }
+            admission.usable.get_or_insert(now);
         }
         let permit = match &self.permits {
             None => None,
@@ -86,6 +89,13 @@ impl Limiter {
             token.used = true;
         }
         Ok(permit)
+    }
+}
+
+impl Admission {
+    /// When the call had its token: at `since` if there is no rate limit.
+    pub(crate) fn token_since(&self, since: Moment) -> Moment {
+        self.usable.unwrap_or(since)
     }
 }
 

@@ -22,11 +22,11 @@ use crate::auth::Auth;
 use crate::auth::context::Context;
 use crate::config::resolved::Config;
 use crate::driver::endpoint::Endpoint;
-use crate::driver::time::Now;
+use crate::driver::time::{Moment, Now};
 use crate::error::Error;
 use crate::lease::clock::Clock;
-use crate::observe::Observers;
 use crate::observe::call::{Observed, Subject};
+use crate::observe::{ConnectionRecord, Observers};
 use crate::random::Random;
 use crate::response::hook::Warnings;
 use crate::settings::Settings;
@@ -54,6 +54,7 @@ struct Shared {
     warnings: Warnings,
     observers: Observers,
     observed: AtomicU64,
+    connections: AtomicU64,
 }
 
 /// The options of a new [`Session`].
@@ -102,7 +103,7 @@ impl Session {
             headers,
             auth,
             limiter: Limiter::new(settings.concurrent, settings.rate, &clock),
-            breaker: Breaker::new(settings.breaker, seed, &clock),
+            breaker: Breaker::new(settings.breaker, seed, &clock).observed(observers.clone()),
             flights: Flights::new(&clock),
             endpoint,
             settings,
@@ -113,6 +114,7 @@ impl Session {
             warnings,
             observers,
             observed: AtomicU64::new(0),
+            connections: AtomicU64::new(0),
         })))
     }
 
@@ -163,6 +165,17 @@ impl Session {
     #[must_use]
     pub fn unix_clock(&self) -> Arc<AtomicU64> {
         self.0.clock.unix_seconds()
+    }
+
+    /// The record of a connection to this endpoint, for a driver that begins to dial. It is empty if there is no observer.
+    #[must_use]
+    pub fn connecting(&self, to: &Endpoint, now: Moment) -> ConnectionRecord {
+        let Shared { observers, connections, clock, .. } = &*self.0;
+        if !observers.any() {
+            return ConnectionRecord::default();
+        }
+        let number = connections.fetch_add(1, Ordering::Relaxed) + 1;
+        ConnectionRecord::dialing(observers, clock, number, to, now)
     }
 
     pub(crate) fn observe(&self, now: Now) {

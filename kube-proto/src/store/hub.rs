@@ -7,13 +7,14 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::mem;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::Waker;
 
 use super::change::{Delta, same_object, same_version};
 use super::index::Index;
 use super::snapshot::{Key, State, Values, key};
-use crate::error::Error;
+use crate::driver::time::Moment;
+use crate::error::{Attempt, Error};
 use crate::resource::Object;
 use crate::resource::resource_version::is_older;
 
@@ -23,6 +24,8 @@ pub(super) struct Hub<K> {
     indexes: Arc<[Index<K>]>,
     /// Whether a driver has resumed the reflector.
     driven: AtomicBool,
+    /// The watch of the reflector, once it has observers.
+    watched: OnceLock<Attempt>,
 }
 
 pub(super) struct Shared<K> {
@@ -36,7 +39,7 @@ pub(super) struct Shared<K> {
 /// The changes that a subscriber has not taken yet.
 pub(super) struct Mailbox<K> {
     limit: usize,
-    pub(super) queue: VecDeque<Delta<K>>,
+    pub(super) queue: VecDeque<(Moment, Delta<K>)>,
     /// Set if the subscriber has just begun or was too slow: the state that it has seen. It catches up by a comparison
     /// with the current state before the queue is used again.
     pub(super) behind: Option<Arc<State<K>>>,
@@ -50,6 +53,7 @@ impl<K: Object> Hub<K> {
             shared: Mutex::new(Shared { state, boxes, wakers, next: 0, closed: None }),
             indexes,
             driven: AtomicBool::new(false),
+            watched: OnceLock::new(),
         }
     }
 
@@ -66,7 +70,7 @@ impl<K: Object> Hub<K> {
     }
 
     /// Stores a new or changed object. Does nothing if this version or a later one is known.
-    pub(super) fn apply(&self, new: Arc<K>) -> Vec<Delta<K>> {
+    pub(super) fn apply(&self, new: Arc<K>, now: Moment) -> Vec<Delta<K>> {
         let version = new.meta().resource_version.map(str::to_owned);
         let deltas = match self.known(key(&*new)) {
             None => vec![Delta { old: None, new: Some(new), last: None }],
@@ -78,30 +82,36 @@ impl<K: Object> Hub<K> {
                 vec![Delta { old: Some(old), new: None, last: None }, Delta { old: None, new: Some(new), last: None }]
             }
         };
-        self.publish(deltas, version.as_deref())
+        self.publish(deltas, version.as_deref(), now)
     }
 
     /// Removes a deleted object. Does nothing if it is unknown or a later version is known.
-    pub(super) fn delete(&self, last: Arc<K>) -> Vec<Delta<K>> {
+    pub(super) fn delete(&self, last: Arc<K>, now: Moment) -> Vec<Delta<K>> {
         let version = last.meta().resource_version.map(str::to_owned);
         let old = self.known(key(&*last)).filter(|old| !is_stale(&*last, &**old));
         let deltas = old.map(|old| {
             let last = same_object(&last.meta(), &old.meta()).then_some(last);
             Delta { old: Some(old), new: None, last }
         });
-        self.publish(deltas.into_iter().collect(), version.as_deref())
+        self.publish(deltas.into_iter().collect(), version.as_deref(), now)
     }
 
     /// Removes the object of this key if `if_` holds: an object that does not decode was deleted, or has replaced it.
-    pub(super) fn forget(&self, of: Key<'_>, if_: impl Fn(&K) -> bool, version: Option<&str>) -> Vec<Delta<K>> {
+    pub(super) fn forget(
+        &self,
+        of: Key<'_>,
+        if_: impl Fn(&K) -> bool,
+        version: Option<&str>,
+        now: Moment,
+    ) -> Vec<Delta<K>> {
         let old = self.known(of).filter(|old| if_(old));
         let deltas = old.map(|old| Delta { old: Some(old), new: None, last: None });
-        self.publish(deltas.into_iter().collect(), version)
+        self.publish(deltas.into_iter().collect(), version, now)
     }
 
     /// Advances the version of the store.
     pub(super) fn advance(&self, version: &str) {
-        self.publish(Vec::new(), Some(version));
+        self.publish(Vec::new(), Some(version), Moment::ZERO);
     }
 
     /// The stored object of this key.
@@ -119,7 +129,7 @@ impl<K: Object> Hub<K> {
         (old, new)
     }
 
-    fn publish(&self, deltas: Vec<Delta<K>>, version: Option<&str>) -> Vec<Delta<K>> {
+    fn publish(&self, deltas: Vec<Delta<K>>, version: Option<&str>, now: Moment) -> Vec<Delta<K>> {
         let values = |object: &Option<Arc<K>>| object.as_ref().map(|object| Values::of(&self.indexes, object));
         let values =
             |delta: &Delta<K>| (values(&delta.old).unwrap_or_default(), values(&delta.new).unwrap_or_default());
@@ -143,10 +153,28 @@ impl<K: Object> Hub<K> {
             }
         }
         for mailbox in shared.boxes.values_mut().filter(|mailbox| mailbox.behind.is_none()) {
-            mailbox.queue.extend(deltas.iter().cloned());
+            mailbox.queue.extend(deltas.iter().map(|delta| (now, delta.clone())));
         }
         wake(shared);
         deltas
+    }
+
+    /// Records which watch the observers see.
+    pub(super) fn watched_by(&self, attempt: impl FnOnce() -> Attempt) -> &Attempt {
+        self.watched.get_or_init(attempt)
+    }
+
+    /// The watch that observers see, if the reflector has some.
+    pub(super) fn watched(&self) -> Option<&Attempt> {
+        self.watched.get()
+    }
+
+    /// The longest queue, and the number of subscribers that are behind.
+    pub(super) fn queues(&self) -> (usize, usize) {
+        let shared = self.lock();
+        let boxes = shared.boxes.values();
+        let behind = boxes.clone().filter(|mailbox| mailbox.behind.is_some()).count();
+        (boxes.map(|mailbox| mailbox.queue.len()).max().unwrap_or(0), behind)
     }
 
     /// Adds a reader, with a mailbox if there is a limit. Returns its id.
@@ -211,7 +239,7 @@ impl<K: Object> Shared<K> {
     fn leave_behind(&mut self, which: impl Fn(&Mailbox<K>) -> bool) {
         for mailbox in self.boxes.values_mut().filter(|mailbox| mailbox.behind.is_none() && which(mailbox)) {
             let mut seen = State { objects: self.state.objects.clone(), ..State::new(Arc::default()) };
-            for delta in mem::take(&mut mailbox.queue).into_iter().rev() {
+            for (_, delta) in mem::take(&mut mailbox.queue).into_iter().rev() {
                 match (delta.old, delta.new) {
                     (Some(old), _) => seen.insert(&old),
                     (None, Some(new)) => seen.remove(key(&*new)),

@@ -13,6 +13,8 @@ use super::snapshot::{Key, State, key};
 use crate::driver::input::Input;
 use crate::driver::operation::{Cx, Operation};
 use crate::driver::step::Step;
+use crate::driver::time::Moment;
+use crate::observe::{self, InformerStep, Observation};
 use crate::op::watch_once::EventKind;
 use crate::op::{Inner, pass};
 use crate::resource::Object;
@@ -46,6 +48,24 @@ pub struct Reflector<K> {
     listed: Option<String>,
     queued: VecDeque<StoreEvent<K>>,
     stale: u64,
+}
+
+/// What observers learn of an event of the watch.
+#[derive(Clone, Copy)]
+enum Told {
+    Nothing,
+    Synced,
+    Changed,
+}
+
+impl Told {
+    fn of<K>(event: &Event<K>) -> Self {
+        match event {
+            Event::InitDone { .. } => Told::Synced,
+            Event::Applied(_) | Event::Deleted(_) => Told::Changed,
+            _ => Told::Nothing,
+        }
+    }
 }
 
 impl<K: Object> Reflector<K> {
@@ -89,7 +109,7 @@ impl<K: Object> Reflector<K> {
         self
     }
 
-    fn take(&mut self, step: Event<K>) {
+    fn take(&mut self, step: Event<K>, now: Moment) {
         match step {
             Event::InitBegin => self.incoming = Some(State::new(self.hub.state().indexes.clone())),
             Event::InitApplied(object) => self.list(Arc::new(object)),
@@ -108,16 +128,16 @@ impl<K: Object> Reflector<K> {
                 self.diff = Some((Diff::new(old, new), via));
             }
             Event::Applied(object) => {
-                let deltas = self.hub.apply(Arc::new(object));
+                let deltas = self.hub.apply(Arc::new(object), now);
                 self.stale += u64::from(deltas.is_empty());
                 self.queue(deltas);
             }
             Event::Deleted(object) => {
-                let deltas = self.hub.delete(Arc::new(object));
+                let deltas = self.hub.delete(Arc::new(object), now);
                 self.stale += u64::from(deltas.is_empty());
                 self.queue(deltas);
             }
-            Event::Undecodable(what) => self.undecodable(what),
+            Event::Undecodable(what) => self.undecodable(what, now),
             Event::Bookmark { version } => self.hub.advance(&version),
             Event::Trouble(trouble) => self.queued.push_back(StoreEvent::Trouble(trouble)),
         }
@@ -137,7 +157,7 @@ impl<K: Object> Reflector<K> {
         incoming.insert(&known.unwrap_or(object));
     }
 
-    fn undecodable(&mut self, what: Box<Undecodable>) {
+    fn undecodable(&mut self, what: Box<Undecodable>, now: Moment) {
         let of = Key::new(what.namespace.as_deref().unwrap_or_default(), what.name.as_deref().unwrap_or_default());
         let uid = crate::resource::Meta { uid: what.uid.as_deref(), ..crate::resource::Meta::default() };
         let is_it = |known: &K| same_object(&known.meta(), &uid);
@@ -152,8 +172,8 @@ impl<K: Object> Reflector<K> {
         } else {
             let version = what.resource_version.as_deref();
             let deltas = match what.kind {
-                EventKind::Deleted => self.hub.forget(of, is_it, version),
-                EventKind::Added | EventKind::Modified => self.hub.forget(of, |known| !is_it(known), version),
+                EventKind::Deleted => self.hub.forget(of, is_it, version, now),
+                EventKind::Added | EventKind::Modified => self.hub.forget(of, |known| !is_it(known), version, now),
             };
             self.queue(deltas);
         }
@@ -164,6 +184,20 @@ impl<K: Object> Reflector<K> {
         self.queued.extend(
             deltas.into_iter().filter_map(Delta::change).map(|change| StoreEvent::Changed { change, via: Via::Event }),
         );
+    }
+
+    /// Tells the observers of what the store took.
+    fn tell(&self, what: Told, cx: &Cx<'_>) {
+        let watched = self.hub.watched_by(|| self.watch.attempt(cx.session.namespace()));
+        let step = match what {
+            Told::Nothing => return,
+            Told::Synced => InformerStep::Synced { objects: self.hub.state().objects.len() },
+            Told::Changed => {
+                let (waiting, behind) = self.hub.queues();
+                InformerStep::Changed { waiting, behind }
+            }
+        };
+        cx.session.observers().tell(&Observation { now: cx.now, event: observe::Event::Informer(watched, step) });
     }
 
     fn next(&mut self) -> Option<StoreEvent<K>> {
@@ -189,7 +223,13 @@ impl<K: Object> Operation for Reflector<K> {
                 return Step::Yield(event);
             }
             match pass!(self.watch.resume(input.take(), cx)) {
-                Inner::Yield(step) => self.take(step),
+                Inner::Yield(step) => {
+                    let what = Told::of(&step);
+                    self.take(step, cx.now.mono);
+                    if cx.session.observers().any() {
+                        self.tell(what, cx);
+                    }
+                }
                 Inner::Done(result) => {
                     self.hub.close(result.clone());
                     return Step::Done(result);

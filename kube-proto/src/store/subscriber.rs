@@ -16,6 +16,7 @@ use crate::driver::operation::{Cx, OneResult, Operation};
 use crate::driver::step::Step;
 use crate::driver::time::{Moment, earliest};
 use crate::error::{Error, ErrorKind, TimeoutStage};
+use crate::observe::{Event, InformerStep, Observation};
 use crate::resource::Object;
 use crate::resource::resource_version::compare_resource_versions;
 
@@ -37,11 +38,13 @@ pub struct Subscriber<K> {
     every: Option<Duration>,
     next: Option<Moment>,
     sweep: Option<(Arc<State<K>>, Place)>,
+    /// When the store took the last change that was taken here, and the changes after it.
+    taken: Option<(Moment, usize)>,
 }
 
 /// The content of a mailbox.
 enum News<K> {
-    Event(Delta<K>),
+    Event(Moment, Delta<K>, usize),
     Behind(Diff<K>, Option<String>),
     End(End),
 }
@@ -52,7 +55,7 @@ type End = Result<(), Error>;
 impl<K: Object> Subscriber<K> {
     pub(super) fn new(hub: Arc<Hub<K>>, limit: usize) -> Self {
         let id = hub.enter(Some(limit));
-        Self { hub, id, initial: true, version: None, diff: None, every: None, next: None, sweep: None }
+        Self { hub, id, initial: true, version: None, diff: None, every: None, next: None, sweep: None, taken: None }
     }
 
     /// Yields every object [again](StoreEvent::Resync) at this interval. Zero turns this off.
@@ -89,8 +92,8 @@ impl<K: Object> Subscriber<K> {
             let found = self.hub.look_or_wait(id, waker, |shared| {
                 let state = Arc::clone(&shared.state);
                 let mailbox = shared.boxes.get_mut(&id)?;
-                if let Some(delta) = mailbox.queue.pop_front() {
-                    return Some(News::Event(delta));
+                if let Some((at, delta)) = mailbox.queue.pop_front() {
+                    return Some(News::Event(at, delta, mailbox.queue.len()));
                 }
                 let behind = mailbox.behind.take_if(|_| state.synced);
                 // The end is checked under the same lock, so that no change before it is missed.
@@ -100,7 +103,8 @@ impl<K: Object> Subscriber<K> {
                     .or(shared.closed.clone().map(News::End))
             })?;
             match found {
-                News::Event(delta) => {
+                News::Event(at, delta, waiting) => {
+                    self.taken = Some((at, waiting));
                     if let Some(change) = delta.change() {
                         return Some(Ok(StoreEvent::Changed { change, via: Via::Event }));
                     }
@@ -108,6 +112,18 @@ impl<K: Object> Subscriber<K> {
                 News::Behind(diff, version) => (self.diff, self.version) = (Some(diff), version),
                 News::End(end) => return Some(Err(end)),
             }
+        }
+    }
+
+    /// Tells the observers of a change that was taken from the queue.
+    fn tell(&mut self, cx: &Cx<'_>) {
+        let observers = cx.session.observers();
+        if let Some((at, waiting)) = self.taken.take()
+            && observers.any()
+            && let Some(watched) = self.hub.watched()
+        {
+            let step = InformerStep::Taken { lag: cx.now.mono.since(at), waiting };
+            observers.tell(&Observation { now: cx.now, event: Event::Informer(watched, step) });
         }
     }
 
@@ -145,7 +161,10 @@ impl<K: Object> Operation for Subscriber<K> {
                 return Step::Yield(StoreEvent::Resync(object));
             }
             match self.advance(cx.waker) {
-                Some(Ok(event)) => return Step::Yield(event),
+                Some(Ok(event)) => {
+                    self.tell(cx);
+                    return Step::Yield(event);
+                }
                 Some(Err(end)) => return Step::Done(end),
                 None => {}
             }

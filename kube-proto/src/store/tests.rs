@@ -77,7 +77,7 @@ fn versions_do_not_go_back_and_known_versions_are_not_yielded() {
         // It was deleted and created again, without events.
         (thing("a", 3, 14), vec!["deleted n/a after 12", "added n/a 14"]),
     ] {
-        let deltas = store.0.apply(Arc::new(applied));
+        let deltas = store.0.apply(Arc::new(applied), Moment::ZERO);
         let found: Vec<_> = deltas.into_iter().filter_map(Delta::change).map(|c| format!("{c:?}")).collect();
         assert_eq!(found, events);
     }
@@ -89,7 +89,7 @@ fn versions_do_not_go_back_and_known_versions_are_not_yielded() {
         // Another object of this name was deleted, so this one was deleted before.
         (thing("b", 9, 20), vec!["deleted n/b after 13"]),
     ] {
-        let deltas = store.0.delete(Arc::new(deleted));
+        let deltas = store.0.delete(Arc::new(deleted), Moment::ZERO);
         let found: Vec<_> = deltas.into_iter().filter_map(Delta::change).map(|c| format!("{c:?}")).collect();
         assert_eq!(found, events);
     }
@@ -102,8 +102,8 @@ fn a_snapshot_does_not_change_and_is_found_in_by_index() {
     let store = store();
     list(&store, &[thing("a", 1, 3), thing("b", 2, 4), thing("c", 3, 6)], 10);
     let before = store.snapshot();
-    store.0.apply(Arc::new(thing("a", 1, 11)));
-    store.0.delete(Arc::new(thing("c", 3, 12)));
+    store.0.apply(Arc::new(thing("a", 1, 11)), Moment::ZERO);
+    store.0.delete(Arc::new(thing("c", 3, 12)), Moment::ZERO);
     let names = |snapshot: &Snapshot<Thing>, colour: &str| -> Vec<String> {
         snapshot.by("colour", colour).unwrap().map(|thing| thing.name.clone()).collect()
     };
@@ -127,8 +127,8 @@ fn a_subscriber_gets_the_existing_objects_and_then_the_changes() {
     for subscriber in [&mut early, &mut late] {
         assert_eq!(events(subscriber), ["added n/a 3 (Initial)", "synced 10"]);
     }
-    store.0.apply(Arc::new(thing("a", 1, 11)));
-    store.0.delete(Arc::new(thing("a", 1, 12)));
+    store.0.apply(Arc::new(thing("a", 1, 11)), Moment::ZERO);
+    store.0.delete(Arc::new(thing("a", 1, 12)), Moment::ZERO);
     for subscriber in [&mut early, &mut late] {
         assert_eq!(events(subscriber), ["updated n/a 3 to 11 (Event)", "deleted n/a 12 (Event)"]);
     }
@@ -140,17 +140,17 @@ fn a_slow_subscriber_gets_the_newest_state_of_each_object_as_catch_up() {
     list(&store, &[thing("a", 1, 1), thing("b", 2, 2), thing("c", 3, 3)], 10);
     let mut slow = store.subscribe(4);
     events(&mut slow);
-    store.0.apply(Arc::new(thing("a", 1, 11)));
+    store.0.apply(Arc::new(thing("a", 1, 11)), Moment::ZERO);
     for version in 12..1000 {
-        store.0.apply(Arc::new(thing("a", 1, version)));
+        store.0.apply(Arc::new(thing("a", 1, version)), Moment::ZERO);
         assert!(slow.waiting() <= 4);
     }
-    store.0.delete(Arc::new(thing("b", 2, 1000)));
-    store.0.delete(Arc::new(thing("c", 3, 1001)));
-    store.0.apply(Arc::new(thing("c", 4, 1002)));
+    store.0.delete(Arc::new(thing("b", 2, 1000)), Moment::ZERO);
+    store.0.delete(Arc::new(thing("c", 3, 1001)), Moment::ZERO);
+    store.0.apply(Arc::new(thing("c", 4, 1002)), Moment::ZERO);
     // It was added and deleted between two polls.
-    store.0.apply(Arc::new(thing("d", 5, 1003)));
-    store.0.delete(Arc::new(thing("d", 5, 1004)));
+    store.0.apply(Arc::new(thing("d", 5, 1003)), Moment::ZERO);
+    store.0.delete(Arc::new(thing("d", 5, 1004)), Moment::ZERO);
     assert_eq!(
         events(&mut slow),
         [
@@ -160,7 +160,7 @@ fn a_slow_subscriber_gets_the_newest_state_of_each_object_as_catch_up() {
             "added n/c 1002 (CatchUp)"
         ]
     );
-    store.0.apply(Arc::new(thing("a", 1, 1005)));
+    store.0.apply(Arc::new(thing("a", 1, 1005)), Moment::ZERO);
     assert_eq!(events(&mut slow), ["updated n/a 999 to 1005 (Event)"]);
 }
 
@@ -170,7 +170,7 @@ fn a_later_list_is_yielded_as_the_difference() {
     list(&store, &[thing("a", 1, 1), thing("b", 2, 2), thing("c", 3, 3)], 10);
     let mut subscriber = store.subscribe(4);
     events(&mut subscriber);
-    store.0.apply(Arc::new(thing("c", 3, 11)));
+    store.0.apply(Arc::new(thing("c", 3, 11)), Moment::ZERO);
     list(&store, &[thing("a", 1, 1), thing("c", 3, 12), thing("d", 4, 13)], 20);
     // The queued changes are part of the difference.
     assert_eq!(
@@ -236,7 +236,7 @@ fn waiters_are_woken_when_something_happens_and_end_with_the_reflector() {
     assert!(matches!(turn(&mut never, 61, &bell), Step::Done(Err(_))));
     let mut ended = Task::new(store.wait_version("99"), session());
     assert!(matches!(turn(&mut ended, 1, &bell), Step::Wait(None)));
-    store.0.apply(Arc::new(thing("a", 1, 14)));
+    store.0.apply(Arc::new(thing("a", 1, 14)), Moment::ZERO);
     store.0.close(Ok(()));
     assert!(matches!(turn(&mut ended, 1, &bell), Step::Done(Err(_))));
     assert!(matches!(turn(&mut subscriber, 2, &bell), Step::Yield(StoreEvent::Changed { .. })));
@@ -260,7 +260,7 @@ fn a_resync_shows_everything_again() {
     assert_eq!(all(0).len(), 3);
     assert_eq!(all(59), Vec::<String>::new());
     assert_eq!(all(60), ["resync n/a", "resync n/b"]);
-    store.0.delete(Arc::new(thing("a", 1, 11)));
+    store.0.delete(Arc::new(thing("a", 1, 11)), Moment::ZERO);
     assert_eq!(all(61), ["deleted n/a 11 (Event)"]);
     assert_eq!(all(120), ["resync n/b"]);
 }
@@ -279,7 +279,7 @@ fn a_resync_and_news_do_not_mix() {
     };
     while !next(0).is_empty() {}
     assert_eq!(next(60), "resync n/a");
-    store.0.apply(Arc::new(thing("b", 2, 11)));
+    store.0.apply(Arc::new(thing("b", 2, 11)), Moment::ZERO);
     assert_eq!(next(60), "resync n/b");
     assert_eq!(next(60), "updated n/b 2 to 11 (Event)");
     assert_eq!(next(60), "");
@@ -287,7 +287,7 @@ fn a_resync_and_news_do_not_mix() {
     let mut subscriber = store.subscribe(10);
     assert!(!subscriber.begin_resync(), "the first state was not yielded");
     while subscriber.try_next().is_some() {}
-    store.0.apply(Arc::new(thing("b", 2, 12)));
+    store.0.apply(Arc::new(thing("b", 2, 12)), Moment::ZERO);
     assert!(!subscriber.begin_resync(), "a change was not yielded");
     assert!(subscriber.try_next().is_some());
     list(&store, &[], 20);
@@ -308,7 +308,7 @@ fn a_mailbox_holds_exactly_its_limit() {
         let mut put = |count: usize| {
             for _ in 0..count {
                 version += 1;
-                store.0.apply(Arc::new(thing("a", 1, version)));
+                store.0.apply(Arc::new(thing("a", 1, version)), Moment::ZERO);
             }
             version
         };
@@ -331,7 +331,7 @@ fn no_time_between_resyncs_is_no_resync() {
     list(&store, [], 10);
     assert!(matches!(turn(&mut task, 0, &bell), Step::Yield(StoreEvent::Synced { .. })));
     assert!(matches!(turn(&mut task, 0, &bell), Step::Wait(None)));
-    store.0.apply(Arc::new(thing("a", 1, 11)));
+    store.0.apply(Arc::new(thing("a", 1, 11)), Moment::ZERO);
     assert!(matches!(turn(&mut task, 0, &bell), Step::Yield(StoreEvent::Changed { .. })));
     assert!(matches!(turn(&mut task, 0, &bell), Step::Wait(None)));
 }
@@ -348,8 +348,10 @@ fn an_index_may_look_into_its_store_and_a_panic_of_it_changes_nothing() {
     let store = Store(Arc::new(Hub::new(Arc::from([index]))));
     list(&store, [], 10);
     home.set(Store(Arc::clone(&store.0))).ok().unwrap();
-    store.0.apply(Arc::new(thing("a", 1, 12)));
-    let fault = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| store.0.apply(Arc::new(thing("b", 2, 13)))));
+    store.0.apply(Arc::new(thing("a", 1, 12)), Moment::ZERO);
+    let fault = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        store.0.apply(Arc::new(thing("b", 2, 13)), Moment::ZERO)
+    }));
     assert!(fault.is_err());
     assert_eq!((store.snapshot().len(), store.snapshot().version().unwrap()), (1, "12"));
 }
@@ -386,8 +388,8 @@ fn the_matching_handler_is_called() {
         calls
     };
     assert_eq!(all(0), ["+a 1", "+b 2", "synced"]);
-    store.0.apply(Arc::new(thing("a", 1, 11)));
-    store.0.delete(Arc::new(thing("b", 2, 12)));
+    store.0.apply(Arc::new(thing("a", 1, 11)), Moment::ZERO);
+    store.0.delete(Arc::new(thing("b", 2, 12)), Moment::ZERO);
     assert_eq!(all(1), ["1 to 11", "-b 12"]);
     assert_eq!(all(60), ["=a 11"]);
 }
@@ -454,10 +456,10 @@ proptest! {
                     let uid = model.get(&name).map_or(version, |old| old.uid.parse().unwrap());
                     let new = thing(&name, uid, version);
                     model.insert(name, new.clone());
-                    store.0.apply(Arc::new(new));
+                    store.0.apply(Arc::new(new), Moment::ZERO);
                 }
                 Op::Delete(n) => if let Some(old) = model.remove(&n.to_string()) {
-                    store.0.delete(Arc::new(Thing { version: version.to_string(), ..old }));
+                    store.0.delete(Arc::new(Thing { version: version.to_string(), ..old }), Moment::ZERO);
                 }
                 Op::List => {
                     // A change without an event.

@@ -36,7 +36,7 @@ use crate::driver::input::Input;
 use crate::driver::operation::{Cx, Operation};
 use crate::driver::step::Step;
 use crate::driver::time::{Moment, earliest};
-use crate::error::Error;
+use crate::error::{Attempt, Error};
 use crate::observe::{self, Observation, WatchStep};
 use crate::op::kept::{Keeps, Kept};
 use crate::op::pages::ListKind;
@@ -236,10 +236,15 @@ impl<K: Object> Watch<K> {
         Verdict::After { until: cx.now.mono.after(wait), plan, same_page: matches!(next, Recovery::Page(_)) }
     }
 
+    /// The watch, for observers and messages.
+    pub(crate) fn attempt(&self, namespace: &str) -> Attempt {
+        self.target.watch(&WatchParams::default()).attempt(namespace)
+    }
+
     fn tell(&self, step: WatchStep, cx: &Cx<'_>) {
         let observers = cx.session.observers();
         if observers.any() {
-            let attempt = self.target.watch(&WatchParams::default()).attempt(cx.session.namespace());
+            let attempt = self.attempt(cx.session.namespace());
             observers.tell(&Observation { now: cx.now, event: observe::Event::Watch(&attempt, step) });
         }
     }

@@ -298,6 +298,7 @@ fn the_border() {
         request,
         kind: ExchangeKind::Call,
         fresh: false,
+        tag: Default::default(),
         connect: Duration::from_secs(1),
     };
     let shown = format!("{exchange:?}");

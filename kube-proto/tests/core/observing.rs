@@ -10,10 +10,11 @@ use kube_proto::api::WatchParams;
 use kube_proto::config::{Config, CredentialConfig};
 use kube_proto::driver::{Effect, Fault, FaultKind, Input, Session, SessionOptions, Step};
 use kube_proto::observe::{
-    AttemptOutcome, CallEvent, CallInfo, CallOutcome, Event, Observation, Observer, Observers, WatchStep,
+    AttemptOutcome, BreakerEvent, BreakerStep, CallEvent, CallInfo, CallOutcome, Event, Observation, Observer,
+    Observers, WatchStep,
 };
 use kube_proto::resource::{ApiResource, DynamicObject, Scope};
-use kube_proto::settings::Settings;
+use kube_proto::settings::{BreakerPolicy, Rate, Settings};
 use kube_proto::watch::WatchSettings;
 use proptest::prelude::*;
 
@@ -62,7 +63,7 @@ impl Pages {
             (Some(Place::Between), CallEvent::Waited { for_, took }) => {
                 (Place::Between, format!("waited {took:?} for {for_:?}"))
             }
-            (Some(Place::Between), CallEvent::AttemptStarted { number, endpoint, request_id }) => {
+            (Some(Place::Between), CallEvent::AttemptStarted { number, endpoint, request_id, .. }) => {
                 assert!(self.ids.insert(request_id.to_owned()), "{request_id} twice");
                 (Place::Attempt(number), format!("attempt {number} at {endpoint}"))
             }
@@ -117,6 +118,13 @@ impl Observer for Journal {
                 format!("{attempt}: {ending:?}, so {next:?} after {wait:?}")
             }
             Event::Watch(attempt, WatchStep::Synced) => format!("{attempt}: synced"),
+            Event::Breaker(BreakerEvent { group, step, .. }) => match step {
+                BreakerStep::Opened { rests, cause, .. } => {
+                    format!("circuit of {group:?}: opened, rest {rests}, {cause}")
+                }
+                other => format!("circuit of {group:?}: {other:?}"),
+            },
+            Event::Informer(attempt, step) => format!("informer {attempt}: {step:?}"),
             other => format!("{other:?}"),
         };
         pages.lines.push(line);
@@ -262,6 +270,91 @@ fn watches_and_credentials() {
     assert!(journal.all_over());
     let debug = std::mem::take(&mut journal.0.lock().unwrap().debug);
     assert!(!debug.contains("secret-token"));
+}
+
+/// The limiter's two waits have their own names.
+#[test]
+fn waits_for_a_token_and_for_a_permit() {
+    let (session, journal) = observed(|_, settings| {
+        settings.rate = Some(Rate { per_second: 0.5, burst: 1 });
+        settings.concurrent = Some(1);
+    });
+    let mut first = Script::new(pods().get("a"), &session);
+    first.exchange();
+    let mut second = Script::new(pods().get("a"), &session);
+    second.waits();
+    second.pass(secs(2)).waits();
+    drop(first);
+    second.pass(secs(1)).exchange();
+    let waits: Vec<_> = journal.take().into_iter().filter(|line| line.starts_with("waited")).collect();
+    assert_eq!(waits, ["waited 2s for Token", "waited 1s for Permit"]);
+}
+
+#[test]
+fn the_breaker_opens_tries_and_closes() {
+    let (session, journal) = observed(|_, settings| {
+        settings.breaker = Some(BreakerPolicy { failures: 1, rest: secs(4), longest: secs(60) });
+    });
+    let refused = || Input::Failed(Box::new(Fault::unsent(FaultKind::Refused, "refused")));
+    let lines = |journal: &Journal| -> Vec<String> {
+        journal.take().into_iter().filter(|line| line.starts_with("circuit")).collect()
+    };
+    let mut script = Script::new(pods().get("a"), &session);
+    script.exchange();
+    script.feed([refused()]);
+    assert_eq!(lines(&journal), ["circuit of None: opened, rest 1, refused"]);
+    script = Script::new(pods().get("a"), &session);
+    script.error();
+    assert_eq!(lines(&journal), [""; 0], "a refused call is the call's own event");
+    script = Script::new(pods().get("a"), &session);
+    script.pass(secs(10)).exchange();
+    assert_eq!(lines(&journal), ["circuit of None: Trial"]);
+    script.feed([refused()]);
+    assert_eq!(lines(&journal), ["circuit of None: opened, rest 2, refused"]);
+    script = Script::new(pods().get("a"), &session);
+    script.pass(secs(40)).exchange();
+    script.feed([head(500, &[]), Input::End]);
+    let group = "circuit of Some(\"\"): opened, rest 1, ";
+    let [trial, closed, opened] = &lines(&journal)[..] else { panic!() };
+    assert_eq!([trial.as_str(), closed], ["circuit of None: Trial", "circuit of None: Closed"]);
+    assert!(opened.starts_with(group), "{opened}");
+    script = Script::new(pods().get("a"), &session);
+    script.pass(secs(80)).exchange();
+    script.feed([head(404, &[]), Input::End]);
+    assert_eq!(lines(&journal), ["circuit of Some(\"\"): Trial", "circuit of Some(\"\"): Closed"]);
+}
+
+#[test]
+fn informers_say_when_they_are_synced_and_how_far_subscribers_are() {
+    let (session, journal) = observed(|_, _| {});
+    let reflector = pods().reflect(WatchSettings::default().streaming(false), []);
+    let store = reflector.store();
+    let mut subscriber = Script::new(store.subscribe(10), &session);
+    let mut script = Script::new(reflector, &session);
+    let lines = |journal: &Journal| -> Vec<String> {
+        journal.take().into_iter().filter(|line| line.starts_with("informer")).collect()
+    };
+    script.exchange();
+    let list = format!(r#"{{"metadata":{{"resourceVersion":"5"}},"items":[{POD}]}}"#);
+    script.arrived.extend([head(200, &[]), data(&list), Input::End]);
+    while !matches!(script.turn(), Step::Do(_)) {}
+    assert_eq!(lines(&journal), ["informer watch pods in namespace \"default\": Synced { objects: 1 }"]);
+    while !matches!(subscriber.turn(), Step::Wait(_)) {}
+    assert_eq!(lines(&journal), [""; 0], "the first objects were in no queue");
+    let event = |version| {
+        let pod = format!(r#"{{"metadata":{{"name":"a","uid":"1","resourceVersion":"{version}"}}}}"#);
+        data(&format!(r#"{{"type":"MODIFIED","object":{pod}}}"#))
+    };
+    script.arrived.extend([head(200, &[]), event(6), event(7)]);
+    while !matches!(script.turn(), Step::Wait(_)) {}
+    let changed =
+        |waiting| format!("informer watch pods in namespace \"default\": Changed {{ waiting: {waiting}, behind: 0 }}");
+    assert_eq!(lines(&journal), [changed(1), changed(2)]);
+    subscriber.pass(secs(3));
+    while !matches!(subscriber.turn(), Step::Wait(_)) {}
+    let taken =
+        |waiting| format!("informer watch pods in namespace \"default\": Taken {{ lag: 3s, waiting: {waiting} }}");
+    assert_eq!(lines(&journal), [taken(1), taken(0)]);
 }
 
 /// No lock is held: an observer may use the session.

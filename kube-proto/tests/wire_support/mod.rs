@@ -13,7 +13,7 @@ use kube_proto::driver::{Endpoint, Exchange, ExchangeKind, Fault, FaultKind, Inp
 pub(crate) fn exchange(method: Method, target: &str, body: &[u8], kind: ExchangeKind) -> Exchange {
     let request = Request::builder().method(method).uri(target).body(Bytes::copy_from_slice(body)).unwrap();
     let to = Endpoint::new("k.example", 6443, None, None);
-    Exchange { to, request, kind, fresh: false, connect: Duration::from_secs(1) }
+    Exchange { to, request, kind, fresh: false, connect: Duration::from_secs(1), tag: Default::default() }
 }
 
 pub(crate) fn get() -> Exchange {

@@ -16,6 +16,7 @@
 //! | [`files!`] | files that are replaced, also by another user |
 //! | [`async_client`] | the core's client trait for async code, on the transports that have it and in the simulation |
 //! | [`side_by_side!`] | operations that run side by side, and the merged logs of the in-memory server |
+//! | [`observed!`] | what observers see of connections and sessions |
 //! | [`leaks`] | descriptors, threads and connections that a client leaves behind |
 //!
 //! [`scripted`], [`proxy`] and [`issuer`] are the servers of these tests, beside `kube-test-server`. [`polled`] polls
@@ -28,6 +29,7 @@ pub mod files;
 pub mod hostile;
 pub mod issuer;
 pub mod leaks;
+pub mod observed;
 pub mod plugins;
 pub mod polled;
 pub mod proxied;

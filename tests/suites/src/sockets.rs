@@ -65,7 +65,7 @@ fn client<C: Client>(server: &Server) -> C {
 }
 
 /// The smallest protocol.
-fn echo() -> Upgrade<Raw> {
+pub(crate) fn echo() -> Upgrade<Raw> {
     let request = ApiRequest::raw(Method::GET, "/echo", "")
         .header(http::header::CONNECTION, "Upgrade".parse().unwrap())
         .header(http::header::UPGRADE, "echo".parse().unwrap());

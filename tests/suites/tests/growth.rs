@@ -318,7 +318,14 @@ fn events_and_objects() {
 fn answer(input: &[u8]) -> usize {
     let request = Request::get("/").body(Bytes::new()).unwrap();
     let to = Endpoint::new("k", 80, None, None);
-    let exchange = Exchange { to, request, kind: ExchangeKind::Call, fresh: false, connect: Duration::from_secs(1) };
+    let exchange = Exchange {
+        to,
+        request,
+        kind: ExchangeKind::Call,
+        fresh: false,
+        connect: Duration::from_secs(1),
+        tag: Default::default(),
+    };
     let mut limits = HttpLimits::default();
     (limits.head, limits.headers) = (usize::MAX >> 1, 30_000);
     let (mut machine, mut buf, mut count) = (Http1::start(&exchange, limits).unwrap().0, BytesMut::new(), 0);

@@ -14,6 +14,7 @@ use crate::driver::effect::Exchange;
 use crate::driver::endpoint::Endpoint;
 use crate::driver::fault::{Fault, FaultKind, Reach};
 use crate::driver::input::Input;
+use crate::observe::connection::ConnectionRecord;
 
 /// An HTTP/1.1 connection, without its socket. It carries one exchange at a time.
 ///
@@ -43,6 +44,7 @@ use crate::driver::input::Input;
 ///     kind: ExchangeKind::Call,
 ///     fresh: false,
 ///     connect: Duration::from_secs(10),
+///     tag: Default::default(),
 /// });
 /// let mut body = Vec::new();
 /// loop {
@@ -141,6 +143,17 @@ impl Connection {
         Ok(self)
     }
 
+    /// Tells observers of this connection's end, and [`Talk`](super::Talk) of its exchanges, by this record.
+    #[must_use]
+    pub fn recorded(mut self, record: ConnectionRecord) -> Self {
+        self.link.recorded(record);
+        self
+    }
+
+    pub(super) fn record(&self) -> &ConnectionRecord {
+        self.link.record()
+    }
+
     fn over(link: Link, limits: HttpLimits) -> Self {
         Self { link, input: BytesMut::new(), most: 0, limits, state: State::Idle, reused: false }
     }
@@ -213,6 +226,7 @@ impl Connection {
                     (self.input, self.most) = (BytesMut::new(), 0);
                 }
                 self.link.rest();
+                self.link.record().rests();
                 self.state = State::Idle;
                 Finish::Keep(self)
             }

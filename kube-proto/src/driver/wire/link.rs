@@ -14,6 +14,7 @@ use super::tls::session::Session;
 use super::tunnel::{Tunnel, over};
 use crate::driver::endpoint::Endpoint;
 use crate::driver::fault::{Fault, FaultKind};
+use crate::observe::connection::{ConnectionRecord, Ends};
 
 /// The bytes of one connection, both ways. Queued bytes are sent in order and never copied together.
 pub(super) struct Link {
@@ -27,6 +28,7 @@ pub(super) struct Link {
     /// No more bytes will be queued.
     closing: bool,
     write_error: Option<SocketError>,
+    record: Ends,
 }
 
 /// The layer between HTTP and the socket, or between HTTP and the tunnel through the proxy.
@@ -49,7 +51,26 @@ impl Link {
     fn over(layer: Layer) -> Self {
         let out = VecDeque::new();
         let (sent, ended, closing) = (false, false, false);
-        Self { tunnel: None, layer, out, sent, scratch: Vec::new(), ended, closing, write_error: None }
+        Self {
+            tunnel: None,
+            layer,
+            out,
+            sent,
+            scratch: Vec::new(),
+            ended,
+            closing,
+            write_error: None,
+            record: Ends::default(),
+        }
+    }
+
+    /// Tells of this connection's end by this record.
+    pub(super) fn recorded(&mut self, record: ConnectionRecord) {
+        self.record = Ends(record);
+    }
+
+    pub(super) fn record(&self) -> &ConnectionRecord {
+        &self.record.0
     }
 
     /// Uses the proxy of this endpoint, if it has one. Call it before anything is sent or received.

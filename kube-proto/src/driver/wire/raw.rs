@@ -10,6 +10,7 @@ use super::link::Link;
 use super::socket::{Got, SMALL, SocketError};
 use crate::driver::endpoint::Endpoint;
 use crate::driver::fault::{Fault, FaultKind};
+use crate::observe::connection::ConnectionRecord;
 
 /// What remains of a [`Connection`](super::connection::Connection) after a switch of protocols: its bytes, in TLS if it
 /// was in TLS. [`plain`](Self::plain) and [`tls`](Self::tls) make one for a driver with another HTTP implementation.
@@ -47,6 +48,19 @@ pub enum Flushed {
 impl RawConnection {
     pub(super) fn new(link: Link, input: BytesMut) -> Self {
         Self { link, input, large: false }
+    }
+
+    /// Tells observers of this connection's end, and of its session, by this record.
+    #[must_use]
+    pub fn recorded(mut self, record: ConnectionRecord) -> Self {
+        self.link.recorded(record);
+        self
+    }
+
+    /// The record of this connection; empty if it has none.
+    #[must_use]
+    pub fn record(&self) -> &ConnectionRecord {
+        self.link.record()
     }
 
     /// Over a new TCP connection, without HTTP.

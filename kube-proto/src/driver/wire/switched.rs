@@ -16,7 +16,7 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::io::{Read, Write};
 
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 
 use super::READ;
 use super::raw::{Flushed, RawConnection, Received};
@@ -26,6 +26,7 @@ use crate::driver::fault::{Fault, FaultKind};
 use crate::driver::streams::Streams;
 use crate::driver::time::{Moment, Now};
 use crate::error::{Error, ErrorKind};
+use crate::observe::connection::SessionRecord;
 
 pub(super) mod look;
 
@@ -44,6 +45,7 @@ pub struct Switched<C: Channel> {
     until: Option<Moment>,
     sending: Sending,
     seats: Seats,
+    record: SessionRecord,
 }
 
 /// The state of the sending side.
@@ -81,6 +83,8 @@ impl<C: Channel> Switched<C> {
     /// already. It is empty with the connection of [`After::Raw`](super::After::Raw), which has those bytes itself.
     #[must_use]
     pub fn new(mut channel: C, connection: RawConnection, mut incoming: BytesMut) -> Self {
+        let mut record = SessionRecord::begin(connection.record());
+        record.received(incoming.len());
         if !incoming.is_empty() {
             channel.receive(&mut incoming, false);
         }
@@ -95,6 +99,7 @@ impl<C: Channel> Switched<C> {
             until: None,
             sending: Sending::Open,
             seats: Seats::default(),
+            record,
         }
     }
 
@@ -108,7 +113,7 @@ impl<C: Channel> Switched<C> {
                 return SwitchedStep::Done(done.clone());
             }
             match self.channel.poll(now) {
-                Flow::Send(bytes) => self.connection.send(bytes),
+                Flow::Send(bytes) => self.queue(bytes),
                 Flow::Yield(event) => return SwitchedStep::Event(event),
                 Flow::Done(result) => {
                     let _ = self.send(io);
@@ -144,7 +149,7 @@ impl<C: Channel> Switched<C> {
     pub fn flush(&mut self, io: &mut impl Write, now: Now) -> Result<bool, Error> {
         while self.done.is_none() {
             match self.channel.poll(now) {
-                Flow::Send(bytes) => self.connection.send(bytes),
+                Flow::Send(bytes) => self.queue(bytes),
                 Flow::Yield(event) => {
                     self.events.push_back(event);
                     self.news = true;
@@ -220,9 +225,17 @@ impl<C: Channel> Switched<C> {
         self.channel.use_streams(events);
     }
 
+    fn queue(&mut self, bytes: Bytes) {
+        self.record.sent(bytes.len());
+        self.connection.send(bytes);
+    }
+
     /// Only the first end counts.
     fn finish(&mut self, result: Result<(), Error>) {
-        self.news |= self.done.is_none();
+        if self.done.is_none() {
+            self.news = true;
+            self.record.end(result.as_ref().err());
+        }
         self.done.get_or_insert(result);
     }
 
@@ -251,7 +264,10 @@ impl<C: Channel> Switched<C> {
             return Err(Fault::answered(FaultKind::Closed, "the connection has ended"));
         }
         // Read even if writing failed: the peer may have sent the reason before it closed.
-        match self.connection.receive(io, &mut self.incoming, READ)? {
+        let before = self.incoming.len();
+        let received = self.connection.receive(io, &mut self.incoming, READ)?;
+        self.record.received(self.incoming.len().saturating_sub(before));
+        match received {
             Received::Bytes => self.channel.receive(&mut self.incoming, false),
             Received::End => {
                 self.ended = true;
@@ -278,8 +294,6 @@ impl<C: Channel> fmt::Debug for Switched<C> {
 #[cfg(test)]
 mod tests {
     use std::io::ErrorKind::WouldBlock;
-
-    use bytes::Bytes;
 
     use std::time::Duration;
 

@@ -11,11 +11,11 @@
 
 use std::io::{Read, Write};
 
-use http::StatusCode;
+use http::{StatusCode, Version};
 
 use super::connection::{Connection, Finish, Pump};
 use super::raw::RawConnection;
-use crate::driver::effect::Exchange;
+use crate::driver::effect::{Exchange, ExchangeTag};
 use crate::driver::endpoint::Endpoint;
 use crate::driver::input::Input;
 use crate::driver::time::Moment;
@@ -30,6 +30,8 @@ pub struct Talk {
     until: Option<Moment>,
     writes: bool,
     stage: TalkState,
+    /// Until the connection carries it.
+    tag: Option<ExchangeTag>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,7 +60,8 @@ impl Talk {
     #[must_use]
     pub fn start(mut connection: Connection, exchange: &Exchange, until: Option<Moment>) -> Box<Self> {
         connection.start(exchange);
-        Box::new(Self { to: exchange.to.clone(), connection, until, writes: false, stage: TalkState::More })
+        let tag = connection.record().is_observed().then_some(exchange.tag);
+        Box::new(Self { to: exchange.to.clone(), connection, until, writes: false, stage: TalkState::More, tag })
     }
 
     /// The next input, if one has arrived: see [`Connection::pump`]. After each input, call [`after`](Self::after). With
@@ -67,10 +70,15 @@ impl Talk {
     pub fn pump(&mut self, io: &mut (impl Read + Write), now: Moment) -> Option<Input> {
         let pumped = self.connection.pump(io);
         self.until = self.until.filter(|_| self.connection.is_handshaking());
+        if self.tag.is_some() {
+            self.report(&pumped, now);
+        }
         match pumped {
             Pump::Blocked { .. } if self.until.is_some_and(|until| now >= until) => {
                 self.stage = TalkState::Failed;
-                Some(Input::Failed(Box::new(self.connection.too_slow(&self.to))))
+                let fault = self.connection.too_slow(&self.to);
+                self.connection.record().failed(&fault, now);
+                Some(Input::Failed(Box::new(fault)))
             }
             Pump::Blocked { write } => {
                 self.writes = write;
@@ -85,6 +93,19 @@ impl Talk {
                     _ => TalkState::More,
                 };
                 Some(input)
+            }
+        }
+    }
+
+    /// Tells observers that the handshakes are over, or have failed.
+    fn report(&mut self, pumped: &Pump, now: Moment) {
+        let record = self.connection.record();
+        match pumped {
+            Pump::Input(Input::Failed(fault)) if self.connection.is_handshaking() => record.failed(fault, now),
+            _ if self.connection.is_handshaking() => {}
+            _ => {
+                record.ready(Version::HTTP_11, now);
+                self.tag.take().into_iter().for_each(|tag| record.carries(tag));
             }
         }
     }
@@ -156,8 +177,9 @@ mod tests {
             request = request.header("connection", "upgrade").header("upgrade", "x");
         }
         let request = request.body(Bytes::new()).unwrap();
-        let exchange = Exchange { to: to.clone(), request, kind, fresh: false, connect: Duration::from_secs(1) };
-        Talk::start(Connection::plain(HttpLimits::default()).through(to).unwrap(), &exchange, until)
+        let (to, connect, tag) = (to.clone(), Duration::from_secs(1), ExchangeTag::default());
+        let exchange = Exchange { to: to.clone(), request, kind, fresh: false, connect, tag };
+        Talk::start(Connection::plain(HttpLimits::default()).through(&to).unwrap(), &exchange, until)
     }
 
     /// The names of the inputs that an answer gives, and what follows the last.

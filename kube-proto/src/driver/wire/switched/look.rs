@@ -73,7 +73,7 @@ impl<C: Channel> Switched<C> {
                 break LookStep::Follow;
             }
             match self.channel.poll(now) {
-                Flow::Send(bytes) => self.connection.send(bytes),
+                Flow::Send(bytes) => self.queue(bytes),
                 Flow::Yield(event) => {
                     self.events.push_back(event);
                     self.news = true;

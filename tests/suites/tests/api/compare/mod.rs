@@ -267,6 +267,7 @@ impl Operation for Plain {
                 request,
                 kind: ExchangeKind::Call,
                 fresh: false,
+                tag: Default::default(),
                 connect,
             })));
         }

@@ -318,7 +318,7 @@ impl Write for Peer {
 pub(super) fn exchange(kind: ExchangeKind) -> Exchange {
     let request = Request::post("/api/v1/pods").body(Bytes::from_static(b"{}")).unwrap();
     let to = Endpoint::new(NAME, 443, None, None);
-    Exchange { to, request, kind, fresh: false, connect: Duration::from_secs(1) }
+    Exchange { to, request, kind, fresh: false, connect: Duration::from_secs(1), tag: Default::default() }
 }
 
 pub(super) fn started(config: &Arc<ClientConfig>, name: &str) -> Connection {
