@@ -134,7 +134,7 @@ impl Observed {
     pub(crate) fn attempt_ended(&mut self, outcome: AttemptOutcome<'_>, now: Now) {
         let Some(open) = self.open.take() else { return };
         let (number, took) = (self.attempts, now.mono.since(open.began.mono));
-        self.tell(CallEvent::AttemptEnded { number, outcome, took, received: open.received }, now);
+        self.tell(CallEvent::AttemptEnded { number, outcome, status: open.status, took, received: open.received }, now);
     }
 
     /// Tells of a repetition.

@@ -143,9 +143,9 @@ impl ConnectionRecord {
         let now = self.latest();
         self.step(now, |state, _| match state {
             State::Open { exchanges, resting, call, .. } => {
-                let reused = *exchanges > 0;
+                let (reused, rested, waited) = (*exchanges > 0, *resting, now.since(tag.since));
                 (*exchanges, *resting, *call) = (exchanges.saturating_add(1), false, tag.call);
-                Some(ConnectionEvent::Used { call: tag.call, reused, waited: now.since(tag.since) })
+                Some(ConnectionEvent::Used { call: tag.call, reused, rested, waited })
             }
             _ => None,
         });

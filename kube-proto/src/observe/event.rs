@@ -102,6 +102,8 @@ pub enum CallEvent<'a> {
         number: u32,
         /// How it ended.
         outcome: AttemptOutcome<'a>,
+        /// The status of the response, if its head arrived, whatever came after it.
+        status: Option<StatusCode>,
         /// The time since it started.
         took: Duration,
         /// The bytes of the response's body, as received.
@@ -250,6 +252,8 @@ pub enum ConnectionEvent<'a> {
         call: u64,
         /// The connection has carried an exchange before.
         reused: bool,
+        /// It was idle.
+        rested: bool,
         /// The time since the driver got the exchange: for a dial, or for another exchange to end.
         waited: Duration,
     },

@@ -42,7 +42,7 @@ enum State {
 }
 
 /// A rest that begins.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 struct Opened {
     since: Duration,
     rest: Duration,

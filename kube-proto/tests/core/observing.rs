@@ -73,7 +73,7 @@ impl Pages {
             }
             (
                 Some(Place::Attempt(of) | Place::Answered(of)),
-                CallEvent::AttemptEnded { number, outcome, took, received },
+                CallEvent::AttemptEnded { number, outcome, took, received, .. },
             ) => {
                 assert_eq!(of, number);
                 let outcome = match outcome {
