@@ -14,7 +14,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, header};
 
 use crate::driver::effect::ExchangeKind;
-use crate::driver::wire::head::in_chunks;
+use crate::driver::wire::fields::in_chunks;
 use crate::error::Error;
 #[cfg(feature = "gzip")]
 use crate::frame::gzip::{Gunzip, GzipError};

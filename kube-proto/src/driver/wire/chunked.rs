@@ -15,7 +15,7 @@
 
 use bytes::{Buf, Bytes, BytesMut};
 
-use super::head::Refused;
+use super::fields::Refused;
 use super::{HttpLimits, READ};
 
 /// Parses a chunked body. It reads each byte once.

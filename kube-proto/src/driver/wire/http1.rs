@@ -26,7 +26,8 @@ use http::header::{CONTENT_LENGTH, HOST, HeaderName, HeaderValue, PROXY_AUTHORIZ
 use http::{Method, StatusCode};
 
 use super::chunked::{Chunked, Piece};
-use super::head::{After, Refused, Requested, Scan};
+use super::fields::{Refused, Scan, says_close};
+use super::head::{After, Requested};
 use super::{HttpLimits, READ, head};
 use crate::driver::effect::{Exchange, ExchangeKind};
 use crate::driver::endpoint::Endpoint;
@@ -96,7 +97,7 @@ impl Http1 {
             heads: 0,
             informational: 0,
             begun: false,
-            keep: !head::says_close(request.headers()),
+            keep: !says_close(request.headers()),
         };
         Ok((machine, request_head(exchange)?))
     }

@@ -19,6 +19,7 @@
 //! | `link` | the socket, or the tunnel | the peer's bytes, plain or out of TLS; sends what is queued |
 //! | `tls` (feature `tls`) | cipher text | plain text; the one function that builds a `rustls::ClientConfig` |
 //! | `http1` | plain text | [`Input`](crate::driver::Input)s: the machine, its states and their table |
+//! | `fields` | the bytes of a head, on either side | where it ends, and the fields that frame a body |
 //! | `head` | one head | status, headers, and what frames the body: a table |
 //! | `chunked` | a chunked body | its data |
 //! | `connection` | all of these | one exchange at a time, and what is known about a failure |
@@ -34,6 +35,7 @@ mod chunked;
 pub(crate) mod configs;
 mod connection;
 pub(crate) mod dial;
+pub(crate) mod fields;
 pub(crate) mod head;
 mod http1;
 mod link;

@@ -17,7 +17,7 @@ use http::{HeaderValue, StatusCode};
 use super::handshake::{HandshakeStep, Refused, host};
 use crate::driver::endpoint::Endpoint;
 use crate::driver::proxy::{Proxy, authority};
-use crate::driver::wire::head::Scan;
+use crate::driver::wire::fields::Scan;
 use crate::driver::wire::{HttpLimits, head};
 use crate::error::excerpt;
 
