@@ -14,7 +14,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, header};
 
 use crate::driver::effect::ExchangeKind;
-use crate::driver::wire::fields::in_chunks;
+use crate::driver::wire::fields::{Side, in_chunks};
 use crate::error::Error;
 #[cfg(feature = "gzip")]
 use crate::frame::gzip::{Gunzip, GzipError};
@@ -82,7 +82,7 @@ impl Content {
     /// `wire` refuses the last two itself, but the HTTP of other drivers may not, and an intermediary may have read
     /// another end of the body (RFC 9112 §6.3).
     pub(crate) fn of(headers: &HeaderMap, accepted: AcceptedEncoding) -> Result<Self, Error> {
-        in_chunks(headers).map_err(|text| Error::decode(text, b""))?;
+        in_chunks(Side::Answer, headers).map_err(|text| Error::decode(&*text, b""))?;
         let codings = || headers.get_all(header::CONTENT_ENCODING).iter();
         let is = |value: &HeaderValue, names: &[&str]| {
             value.to_str().is_ok_and(|value| names.iter().any(|name| value.trim().eq_ignore_ascii_case(name)))

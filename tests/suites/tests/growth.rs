@@ -26,7 +26,7 @@ use kube_proto::config::{
 use kube_proto::driver::Random;
 use kube_proto::driver::websocket::{Kind, WebSocket, WebSocketLimits};
 use kube_proto::driver::wire::proxy::{Handshake, Progress};
-use kube_proto::driver::wire::{Http1, Http1Event, HttpLimits};
+use kube_proto::driver::wire::{Http1, Http1Event, Http1Server, Http1ServerEvent, HttpLimits};
 use kube_proto::driver::{Endpoint, Exchange, ExchangeKind, Tls};
 use kube_proto::error::{Attempt, visible};
 use kube_proto::internals::frame::{Documents, Gunzip, Lines, ListItems, Part, event, identity};
@@ -352,6 +352,42 @@ fn answers_in_pieces() {
         ("informational heads", "", "HTTP/1.1 103 Early\r\nLink: x\r\n\r\n"),
     ] {
         grows("HTTP/1.1", what, after(head, text), |input| answer(input));
+    }
+}
+
+#[test]
+fn requests_in_pieces() {
+    let mut limits = HttpLimits::default();
+    (limits.head, limits.headers) = (usize::MAX >> 1, 30_000);
+    let read = |input: &Vec<u8>| {
+        let (mut machine, mut buf, mut count) = (Http1Server::new(limits), BytesMut::new(), 0);
+        for piece in pieces(input) {
+            buf.extend_from_slice(&piece);
+            loop {
+                match machine.next(&mut buf, false) {
+                    Http1ServerEvent::NeedMore => break,
+                    Http1ServerEvent::End => {
+                        let mut out = Vec::new();
+                        machine.answer(&Response::new(()).into_parts().0, Some(0), &mut out);
+                        machine.finish(&mut out);
+                    }
+                    _ => count += 1,
+                }
+            }
+        }
+        count
+    };
+    let after =
+        |head: &'static str, text: &'static str| move |length| [head.as_bytes(), &repeated(text)(length)].concat();
+    let chunked = "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
+    for (what, head, text) in [
+        ("one header", "GET / HTTP/1.1\r\nA: ", "x"),
+        ("many headers", "GET / HTTP/1.1\r\n", "A: 0123456789abcdef\r\n"),
+        ("a long target", "GET /", "x"),
+        ("small chunks", chunked, "1\r\nx\r\n"),
+        ("many requests", "", "GET / HTTP/1.1\r\nHost: x\r\n\r\n"),
+    ] {
+        grows("HTTP/1.1 for a server", what, after(head, text), read);
     }
 }
 

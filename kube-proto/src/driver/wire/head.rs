@@ -1,11 +1,11 @@
 //! The head of an answer: where it ends, what it contains, and what frames the body after it.
 
 use bytes::Bytes;
-use http::header::{HeaderName, HeaderValue, TRANSFER_ENCODING};
+use http::header::TRANSFER_ENCODING;
 use http::response::Parts;
 use http::{Response, StatusCode, Version};
 
-use super::fields::{Refused, content_length, in_chunks, says_close};
+use super::fields::{Refused, Side, append, content_length, in_chunks, says_close};
 
 /// What follows a head.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,10 +55,7 @@ pub(super) fn parse(head: &[u8], lines: usize) -> Result<Parts, Refused> {
         StatusCode::from_u16(code).map_err(|_| format!("the answer's status {code:03} is not a status code"))?;
     parts.headers.reserve(response.headers.len());
     for field in response.headers.iter() {
-        let name = HeaderName::from_bytes(field.name.as_bytes()).map_err(|_| "a header of the answer has no name")?;
-        let value = HeaderValue::from_maybe_shared(head.slice_ref(field.value))
-            .map_err(|_| format!("the value of the answer's header {name} is not valid"))?;
-        parts.headers.try_append(name, value).map_err(|_| "the answer has too many headers")?;
+        append(Side::Answer, &mut parts.headers, &head, field)?;
     }
     Ok(parts)
 }
@@ -92,13 +89,13 @@ pub(super) fn after(asked: Requested, parts: &Parts) -> Result<After, Refused> {
         _ if asked.head => return Ok(After::Nothing),
         _ => {}
     }
-    if in_chunks(headers)? {
+    if in_chunks(Side::Answer, headers)? {
         return match parts.version {
             Version::HTTP_10 => Err("the answer has a Transfer-Encoding in HTTP/1.0".into()),
             _ => Ok(After::Chunked),
         };
     }
-    Ok(content_length(headers)?.map_or(After::ToEnd, After::Length))
+    Ok(content_length(Side::Answer, headers)?.map_or(After::ToEnd, After::Length))
 }
 
 /// Whether the connection may be used again after this answer. HTTP/1.0 connections are never kept. Connections are not
@@ -109,7 +106,7 @@ pub(super) fn keeps(asked: Requested, parts: &Parts, after: After) -> bool {
         After::Nothing if asked.head || parts.status == StatusCode::NOT_MODIFIED => true,
         After::Nothing => {
             !parts.headers.contains_key(TRANSFER_ENCODING)
-                && matches!(content_length(&parts.headers), Ok(None | Some(0)))
+                && matches!(content_length(Side::Answer, &parts.headers), Ok(None | Some(0)))
         }
         After::Head | After::Switch | After::ToEnd => false,
     };
@@ -121,7 +118,7 @@ mod tests {
     use std::borrow::Cow;
 
     use super::super::HttpLimits;
-    use super::super::fields::{Scan, check_start};
+    use super::super::fields::Scan;
     use super::*;
 
     const PLAIN: Requested = Requested { head: false, upgrade: false };
@@ -130,7 +127,7 @@ mod tests {
 
     fn read(head: &str) -> Result<Parts, Refused> {
         let limits = HttpLimits::default();
-        let mut scan = Scan::default();
+        let mut scan = Scan::new(Side::Answer);
         let end = scan.end(head.as_bytes(), limits.head, &limits)?.ok_or("not complete")?;
         assert_eq!(end, head.len());
         parse(head.as_bytes(), scan.lines())
@@ -272,7 +269,7 @@ mod tests {
 
     #[test]
     fn what_is_not_http_is_named() {
-        let begin = |bytes: &[u8]| check_start(bytes).map_err(Cow::into_owned);
+        let begin = |bytes: &[u8]| Side::Answer.check_start(bytes).map_err(Cow::into_owned);
         assert_eq!(begin(b""), Ok(()));
         assert_eq!(begin(b"HTT"), Ok(()));
         assert!(begin(b"\x15\x03\x01").unwrap_err().contains("TLS"));
@@ -300,8 +297,8 @@ mod tests {
         let more = "HTTP/1.1 200 OK\r\nA: b\r\nA: b\r\nA: b\r\nA: b\r\n\r\n";
         let endless = "HTTP/1.1 200 OK\r\nA: ".to_owned() + &"b".repeat(1000);
         for (head, good) in [(&*fits, true), (&long, false), (many, true), (more, false), (&endless, false)] {
-            let whole = Scan::default().end(head.as_bytes(), limits.head, &limits);
-            let mut scan = Scan::default();
+            let whole = Scan::new(Side::Answer).end(head.as_bytes(), limits.head, &limits);
+            let mut scan = Scan::new(Side::Answer);
             let dripped = (0..=head.len())
                 .map(|length| scan.end(&head.as_bytes()[..length], limits.head, &limits))
                 .find(|found| !matches!(found, Ok(None)));

@@ -26,7 +26,7 @@ use http::header::{CONTENT_LENGTH, HOST, HeaderName, HeaderValue, PROXY_AUTHORIZ
 use http::{Method, StatusCode};
 
 use super::chunked::{Chunked, Piece};
-use super::fields::{Refused, Scan, says_close};
+use super::fields::{Refused, Scan, Side, says_close};
 use super::head::{After, Requested};
 use super::{HttpLimits, READ, head};
 use crate::driver::effect::{Exchange, ExchangeKind};
@@ -93,7 +93,7 @@ impl Http1 {
             limits,
             asked,
             state: State::Head,
-            scan: Scan::default(),
+            scan: Scan::new(Side::Answer),
             heads: 0,
             informational: 0,
             begun: false,
@@ -199,7 +199,7 @@ impl Http1 {
             let Some(length) = self.scan.end(buf, room, &self.limits)? else {
                 return Ok(None);
             };
-            let lines = std::mem::take(&mut self.scan).lines();
+            let lines = std::mem::replace(&mut self.scan, Scan::new(Side::Answer)).lines();
             let parts = head::parse(buf.get(..length).unwrap_or_default(), lines)?;
             let after = head::after(self.asked, &parts)?;
             buf.advance(length);

@@ -24,6 +24,7 @@
 //! | `chunked` | a chunked body | its data |
 //! | `connection` | all of these | one exchange at a time, and what is known about a failure |
 //! | `talk` | a connection and an exchange | what to do with the socket after each input |
+//! | `server` | the same, on a server's side | requests; answers to bytes |
 //! | `raw` | `link` again | both directions at once, after `101 Switching Protocols` |
 //! | `switched` | `raw` and a [`Channel`](crate::driver::Channel) | the channel's events, for all readers and writers |
 //!
@@ -42,6 +43,7 @@ mod link;
 pub mod proxy;
 mod raw;
 mod seats;
+mod server;
 mod socket;
 mod switched;
 mod talk;
@@ -56,6 +58,10 @@ pub use dial::{AddressMemory, Dial, Dialing};
 pub use http1::{Http1, Http1Event, host};
 pub use raw::{Flushed, RawConnection, Received};
 pub use seats::{Seat, Wakes};
+pub use server::connection::{ServerConnection, ServerPump};
+pub use server::http1::{Http1Server, Http1ServerEvent, Refused, http_date};
+pub use server::limits::ServerLimits;
+pub use server::seats::{Admitted, ServerSeats};
 pub use switched::look::{Look, LookStep};
 pub use switched::{Switched, SwitchedStep};
 pub use talk::{After, Talk};
@@ -64,12 +70,14 @@ pub use talk::{After, Talk};
 /// KiB.
 pub const READ: usize = 64 * 1024;
 
-/// Limits of a server's answer before and around its body. An answer above one is a fault of kind
-/// [`Protocol`](crate::driver::FaultKind::Protocol). The body has no limit here: it is never kept.
+/// Limits of a message before and around its body. An answer above one is a fault of kind
+/// [`Protocol`](crate::driver::FaultKind::Protocol), and a request above one is refused with 400 or 431. The body has no
+/// limit here: it is never kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct HttpLimits {
-    /// Bytes of all heads of one answer together: the final one and the informational ones before it. 256 KiB.
+    /// Bytes of a request's head, or of all heads of one answer together: the final one and the informational ones
+    /// before it. 256 KiB.
     pub head: usize,
     /// Header lines of one head. 256.
     pub headers: usize,

@@ -6,7 +6,9 @@
 mod fault;
 mod insecure;
 mod key;
+mod keys;
 pub(crate) mod overrides;
+mod serve;
 pub(crate) mod session;
 #[cfg(test)]
 mod tests;
@@ -21,8 +23,7 @@ use std::time::Duration;
 
 use rustls::client::danger::ServerCertVerifier;
 use rustls::crypto::CryptoProvider;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::time_provider::TimeProvider;
 use rustls::{ClientConfig, RootCertStore};
@@ -37,6 +38,7 @@ use crate::error::Error;
 use crate::error::config::ConfigError;
 
 pub use super::tls::overrides::TlsOverride;
+pub use super::tls::serve::{ServerIdentity, server_config};
 pub use rustls;
 
 /// The certificates that are trusted if the settings name none: those of the system, as the transport found them. A
@@ -144,7 +146,7 @@ impl TlsRoots {
     /// These, and those of a PEM bundle.
     pub(super) fn with(&self, pem: &[u8]) -> Result<Self, String> {
         let mut pool = Pool::clone(&self.0);
-        for certificate in certificates(pem, "certificate authority")? {
+        for certificate in keys::certificates(pem, "certificate authority")? {
             pool.add(certificate);
         }
         if pool.is_empty() {
@@ -285,40 +287,5 @@ fn identity(settings: &TlsSettings, provider: &CryptoProvider) -> Result<Option<
         (None, Some(_)) => return Err("there is a client key, but no client certificate".into()),
         (Some(certificate), Some(key)) => (certificate, key),
     };
-    let chain = certificates(certificate, "client certificate")?;
-    let key = key::load(&private_key(key.expose().as_bytes())?, provider)?;
-    let own = chain
-        .first()
-        .and_then(|der| Certificate::parse(der))
-        .ok_or("the client certificate is not a valid certificate")?;
-    // Not `CertifiedKey::from_der`: it refuses certificates of version 1, which servers accept.
-    if key.public_key().is_some_and(|key| *key != *own.key) {
-        return Err("the client key is not that of the client certificate".into());
-    }
-    Ok(Some(CertifiedKey::new(chain, key)))
-}
-
-fn certificates(pem: &[u8], what: &str) -> Result<Vec<CertificateDer<'static>>, String> {
-    let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
-    match certificates {
-        Ok(certificates) if certificates.is_empty() => {
-            Err(format!("the {what} holds no certificate: it must be PEM, with -----BEGIN CERTIFICATE-----"))
-        }
-        Ok(certificates) => Ok(certificates),
-        // The error of the parser would show a line of the file, and a key may stand beside the certificate.
-        Err(_) => Err(format!("the {what} is not valid PEM")),
-    }
-}
-
-fn private_key(pem: &[u8]) -> Result<PrivateKeyDer<'static>, String> {
-    // Both kinds of encryption contain this word: in the label of PKCS#8, or in a header of the older formats.
-    if memchr::memmem::find(pem, b"ENCRYPTED").is_some() {
-        return Err("the client key is encrypted: decrypt it first, for example with `openssl pkey`".into());
-    }
-    PrivateKeyDer::from_pem_slice(pem).map_err(|error| match error {
-        rustls::pki_types::pem::Error::NoItemsFound => {
-            "the client key holds no private key: it must be PEM, with -----BEGIN PRIVATE KEY-----, RSA or EC".into()
-        }
-        _ => "the client key is not valid PEM".into(),
-    })
+    keys::certified("client", certificate, key, provider).map(Some)
 }

@@ -17,7 +17,7 @@ use http::{HeaderValue, StatusCode};
 use super::handshake::{HandshakeStep, Refused, host};
 use crate::driver::endpoint::Endpoint;
 use crate::driver::proxy::{Proxy, authority};
-use crate::driver::wire::fields::Scan;
+use crate::driver::wire::fields::{Scan, Side};
 use crate::driver::wire::{HttpLimits, head};
 use crate::error::excerpt;
 
@@ -41,7 +41,7 @@ impl Connect {
             authorization: proxy.authorization(),
             asked: false,
             limits: HttpLimits { head: limits.head.min(HEAD), ..limits },
-            scan: Scan::default(),
+            scan: Scan::new(Side::Answer),
             heads: 0,
             informational: 0,
         })
@@ -58,7 +58,7 @@ impl Connect {
             let Some(length) = self.scan.end(input, room, &self.limits).map_err(odd)? else {
                 return Ok(HandshakeStep::Read(until_end(input)));
             };
-            let lines = std::mem::take(&mut self.scan).lines();
+            let lines = std::mem::replace(&mut self.scan, Scan::new(Side::Answer)).lines();
             let bytes = input.split_to(length);
             let parts = head::parse(&bytes, lines).map_err(odd)?;
             match parts.status {

@@ -1,4 +1,4 @@
-//! The client's private key.
+//! A private key.
 
 use std::sync::Arc;
 
@@ -9,7 +9,11 @@ use rustls::sign::SigningKey;
 use super::x509::kind_of_key;
 
 /// Loads a key. As in Go, its encoding counts and not the label of its PEM.
-pub(super) fn load(key: &PrivateKeyDer<'_>, provider: &CryptoProvider) -> Result<Arc<dyn SigningKey>, String> {
+pub(super) fn load(
+    owner: &str,
+    key: &PrivateKeyDer<'_>,
+    provider: &CryptoProvider,
+) -> Result<Arc<dyn SigningKey>, String> {
     let der = || key.secret_der().to_vec();
     let encodings = [
         PrivateKeyDer::from(PrivatePkcs8KeyDer::from(der())),
@@ -18,8 +22,8 @@ pub(super) fn load(key: &PrivateKeyDer<'_>, provider: &CryptoProvider) -> Result
     ];
     let loaded = encodings.into_iter().find_map(|key| provider.key_provider.load_private_key(key).ok());
     loaded.ok_or_else(|| match kind_of_key(key) {
-        Some(kind) => format!("the client key ({kind}) cannot be used: {USABLE}"),
-        None => format!("the client key cannot be used: it is no key in PKCS#8, PKCS#1 or SEC1; {USABLE}"),
+        Some(kind) => format!("the {owner} key ({kind}) cannot be used: {USABLE}"),
+        None => format!("the {owner} key cannot be used: it is no key in PKCS#8, PKCS#1 or SEC1; {USABLE}"),
     })
 }
 

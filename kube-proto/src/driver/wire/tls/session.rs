@@ -1,4 +1,4 @@
-//! One TLS connection: cipher text on the socket's side, plain text on the other.
+//! One TLS connection, in either role: cipher text on the socket's side, plain text on the other.
 
 use std::collections::VecDeque;
 use std::io;
@@ -6,7 +6,7 @@ use std::io::{BufRead, Read, Write};
 use std::sync::Arc;
 
 use bytes::{Buf, Bytes, BytesMut};
-use rustls::{ClientConfig, ClientConnection};
+use rustls::{ClientConfig, ClientConnection, Connection, ServerConfig, ServerConnection};
 
 use super::{fault, server_name};
 use crate::driver::fault::{Fault, FaultKind};
@@ -14,16 +14,19 @@ use crate::driver::wire::READ;
 use crate::driver::wire::socket::{Got, SocketError, read, retry};
 
 pub(in crate::driver::wire) struct Session {
-    tls: ClientConnection,
+    tls: Connection,
+    /// The peer, in errors: a client's server has a name.
     name: String,
+    /// The peer, in errors about the data: `the server`.
+    peer: &'static str,
     identified: bool,
     /// TLS has taken plain text since [`begin`](Self::begin): what it writes from then on may contain it.
     fed: bool,
-    /// Plain text came from the server.
+    /// Plain text came from the peer.
     heard: bool,
     /// Bytes of cipher text in a row without any plain text.
     silent: usize,
-    /// The server sent its end.
+    /// The peer sent its end.
     closed: bool,
     failed: Option<SocketError>,
     good_bye: GoodBye,
@@ -41,17 +44,29 @@ impl Session {
         let identified = config.client_auth_cert_resolver.has_certs();
         let tls = ClientConnection::new(config, server_name(name)?)
             .map_err(|error| Fault::unsent(FaultKind::Tls, format!("TLS with {name} cannot begin: {error}")))?;
-        Ok(Self {
+        Ok(Self { identified, ..Self::of(tls.into(), name, "the server") })
+    }
+
+    /// The server's side.
+    pub(in crate::driver::wire) fn accept(config: Arc<ServerConfig>) -> Result<Self, Fault> {
+        let tls = ServerConnection::new(config)
+            .map_err(|error| Fault::unsent(FaultKind::Tls, format!("TLS cannot begin: {error}")))?;
+        Ok(Self::of(tls.into(), "the client", "the client"))
+    }
+
+    fn of(tls: Connection, name: &str, peer: &'static str) -> Self {
+        Self {
             tls,
             name: name.to_owned(),
-            identified,
+            peer,
+            identified: false,
             fed: false,
             heard: false,
             silent: 0,
             closed: false,
             failed: None,
             good_bye: GoodBye::No,
-        })
+        }
     }
 
     pub(in crate::driver::wire) fn is_handshaking(&self) -> bool {
@@ -66,7 +81,7 @@ impl Session {
         self.tls.wants_write()
     }
 
-    /// No bytes are on their way out, and the server has not ended the connection.
+    /// No bytes are on their way out, and the peer has not ended the connection.
     pub(in crate::driver::wire) fn is_quiet(&self) -> bool {
         !self.tls.wants_write() && !self.closed && self.failed.is_none() && self.good_bye == GoodBye::No
     }
@@ -183,13 +198,17 @@ impl Session {
             (self.heard, self.silent) = (true, 0);
         }
         if self.silent > SILENT && self.failed.is_none() {
-            self.failed =
-                Some(SocketError::new(FaultKind::Protocol, "the server sends TLS records without data, and no end"));
+            let text = format!("{} sends TLS records without data, and no end", self.peer);
+            self.failed = Some(SocketError::new(FaultKind::Protocol, text));
         }
     }
 
     fn moment(&self, handshaking: bool) -> fault::HandshakeState<'_> {
-        let accepted = self.heard || self.tls.tls13_tickets_received() > 0;
+        let tickets = match &self.tls {
+            Connection::Client(tls) => tls.tls13_tickets_received(),
+            Connection::Server(_) => 0,
+        };
+        let accepted = self.heard || tickets > 0;
         fault::HandshakeState { name: &self.name, handshaking, accepted, identified: self.identified }
     }
 
@@ -198,12 +217,12 @@ impl Session {
         let text = if self.tls.is_handshaking() {
             format!("{} closed it", self.name)
         } else {
-            "the server closed it without saying so in TLS (no close_notify)".to_owned()
+            format!("{} closed it without saying so in TLS (no close_notify)", self.peer)
         };
         SocketError::new(FaultKind::Closed, text)
     }
 
-    /// Sends the reason to the server, as far as the socket takes it. There is no second try.
+    /// Sends the reason to the peer, as far as the socket takes it. There is no second try.
     fn alert(&mut self, io: &mut impl Write) {
         while self.tls.wants_write() && self.tls.write_tls(io).is_ok_and(|written| written > 0) {}
     }

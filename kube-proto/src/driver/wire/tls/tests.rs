@@ -4,5 +4,6 @@ mod connection;
 mod identity;
 mod peer;
 mod proxy;
+mod serve;
 mod trust;
 mod x509;

@@ -111,11 +111,14 @@ fn a_client_that_does_not_verify_takes_any_certificate() {
         assert_eq!(drive(&mut started(&skipping, NAME), &mut io), ok());
     }
     // Also one of version 1, of which rustls reads nothing.
-    let chain = certificates(include_bytes!("v1.crt"), "certificate").unwrap();
+    let chain = keys::certificates(include_bytes!("v1.crt"), "certificate").unwrap();
     for version in VERSIONS {
-        let key = key::load(&private_key(include_bytes!("v1.pem")).unwrap(), &default_provider()).unwrap();
+        let key =
+            key::load("client", &keys::private_key("client", include_bytes!("v1.pem")).unwrap(), &default_provider())
+                .unwrap();
         let other = KeyPair::generate().unwrap().serialize_pem();
-        let wrong = key::load(&private_key(other.as_bytes()).unwrap(), &default_provider()).unwrap();
+        let wrong =
+            key::load("client", &keys::private_key("client", other.as_bytes()).unwrap(), &default_provider()).unwrap();
         for (key, holds) in [(key, true), (wrong, false)] {
             let own = CertifiedKey::new(chain.clone(), key);
             let mut io = Peer::new(server_that_shows(version, own), &[OK], Then::Stays);
@@ -193,7 +196,9 @@ fn material_that_cannot_be_used() {
 fn all_three_kinds_of_keys() {
     let authority = Authority::new();
     let pair = authority.issue(&["client"]);
-    let PrivateKeyDer::Pkcs8(key) = private_key(pair.key.as_bytes()).unwrap() else { panic!() };
+    let rustls::pki_types::PrivateKeyDer::Pkcs8(key) = keys::private_key("client", pair.key.as_bytes()).unwrap() else {
+        panic!()
+    };
     // An EC key in PKCS#8 contains one in SEC1.
     let der = key.secret_pkcs8_der();
     let at = der.windows(5).position(|five| five == [2, 1, 1, 4, 32]).unwrap() - 2;
@@ -206,7 +211,10 @@ fn all_three_kinds_of_keys() {
         let mut io = Peer::new(server(&TLS13, &authority.issue(&[NAME]), Some(&authority)), &[OK], Then::Stays);
         assert_eq!(drive(&mut started(&client(&authority, Some(&pair)), NAME), &mut io), ok());
     }
-    assert!(matches!(private_key(pem("RSA PRIVATE KEY", b"x").as_bytes()), Ok(PrivateKeyDer::Pkcs1(_))));
+    assert!(matches!(
+        keys::private_key("client", pem("RSA PRIVATE KEY", b"x").as_bytes()),
+        Ok(rustls::pki_types::PrivateKeyDer::Pkcs1(_))
+    ));
 }
 
 /// An otherwise unused key, with its certificate: `openssl req -x509 -newkey rsa:2048`, `openssl rsa -traditional`.
@@ -230,7 +238,7 @@ fn a_client_certificate_of_version_1_is_shown() {
         let showing = Arc::new(config(&showing(&authority.pem, certificate, key)).unwrap());
         assert_eq!(drive(&mut started(&showing, NAME), &mut io), ok());
         let shown = io.server.peer_certificates().unwrap();
-        assert_eq!(shown, certificates(certificate.as_bytes(), "client certificate").unwrap());
+        assert_eq!(shown, keys::certificates(certificate.as_bytes(), "client certificate").unwrap());
     }
     let other = authority.issue(&["client"]);
     let error = config(&showing(&authority.pem, certificate, &other.key)).unwrap_err().to_string();
@@ -308,7 +316,7 @@ fn a_bundle_trusts_each_of_its_certificates() {
 #[test]
 fn the_system_s_certificates_serve_where_none_are_named() {
     let authority = Authority::new();
-    let roots = TlsRoots::of(certificates(authority.pem.as_bytes(), "CA").unwrap());
+    let roots = TlsRoots::of(keys::certificates(authority.pem.as_bytes(), "CA").unwrap());
     let provider = Arc::new(default_provider());
     let settings = TlsSettings::default();
     assert!(TlsRoots::are_needed(&settings) && !TlsRoots::are_needed(&trusting("")));

@@ -84,7 +84,7 @@ impl Authority {
 
     pub(super) fn roots(&self) -> RootCertStore {
         let mut store = RootCertStore::empty();
-        store.add_parsable_certificates(certificates(self.pem.as_bytes(), "CA").unwrap());
+        store.add_parsable_certificates(keys::certificates(self.pem.as_bytes(), "CA").unwrap());
         store
     }
 }
@@ -107,8 +107,8 @@ pub(super) fn server(
             WebPkiClientVerifier::builder_with_provider(authority.roots().into(), provider).build().unwrap(),
         ),
     };
-    let chain = certificates(pair.certificate.as_bytes(), "certificate").unwrap();
-    Arc::new(builder.with_single_cert(chain, private_key(pair.key.as_bytes()).unwrap()).unwrap())
+    let chain = keys::certificates(pair.certificate.as_bytes(), "certificate").unwrap();
+    Arc::new(builder.with_single_cert(chain, keys::private_key("client", pair.key.as_bytes()).unwrap()).unwrap())
 }
 
 /// A server that shows this, which need not be a certificate that rustls reads.
@@ -124,11 +124,11 @@ pub(super) fn server_that_takes_any_client(
     pair: &Pair,
 ) -> Arc<ServerConfig> {
     let provider = Arc::new(default_provider());
-    let chain = certificates(pair.certificate.as_bytes(), "certificate").unwrap();
+    let chain = keys::certificates(pair.certificate.as_bytes(), "certificate").unwrap();
     let builder =
         ServerConfig::builder_with_details(provider.clone(), today()).with_protocol_versions(&[version]).unwrap();
     let builder = builder.with_client_cert_verifier(Arc::new(AnyClient(provider)));
-    Arc::new(builder.with_single_cert(chain, private_key(pair.key.as_bytes()).unwrap()).unwrap())
+    Arc::new(builder.with_single_cert(chain, keys::private_key("client", pair.key.as_bytes()).unwrap()).unwrap())
 }
 
 /// Accepts every client certificate, also one that rustls cannot read.

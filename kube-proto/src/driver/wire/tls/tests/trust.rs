@@ -186,7 +186,7 @@ fn as_go_trusts() {
         future(it);
     });
     // Made with openssl, because rcgen makes no version 1; `identity.rs` says how.
-    let first = certificates(include_bytes!("v1.crt"), "CA").unwrap().remove(0);
+    let first = keys::certificates(include_bytes!("v1.crt"), "CA").unwrap().remove(0);
     let key = KeyPair::from_pem(include_str!("v1.pem")).unwrap();
     let first = Made { der: first, issuer: Issuer::new(params("version one", |_| {}), key) };
     let of_first = by(&first, "leaf", server);

@@ -3,12 +3,12 @@
 use proptest::prelude::*;
 use rustls::server::ParsedCertificate;
 
+use crate::driver::wire::tls::keys;
 use crate::driver::wire::tls::x509::*;
-use crate::driver::wire::tls::{certificates, private_key};
 
 fn fixtures() -> Vec<Vec<u8>> {
     let all = [&include_bytes!("rsa.crt")[..], include_bytes!("v1.crt"), include_bytes!("p521.crt")];
-    all.map(|pem| certificates(pem, "certificate").unwrap().remove(0).to_vec()).to_vec()
+    all.map(|pem| keys::certificates(pem, "certificate").unwrap().remove(0).to_vec()).to_vec()
 }
 
 #[test]
@@ -70,7 +70,7 @@ fn kinds_of_keys() {
         (include_str!("p521.pem"), "EC on P-521"),
         (include_str!("ed448.pem"), "Ed448"),
     ] {
-        assert_eq!(kind_of_key(&private_key(pem.as_bytes()).unwrap()).as_deref(), Some(kind));
+        assert_eq!(kind_of_key(&keys::private_key("client", pem.as_bytes()).unwrap()).as_deref(), Some(kind));
     }
 }
 

@@ -1,0 +1,102 @@
+//! The server's side of TLS: an identity that can be replaced while the server runs, and the one function that makes a
+//! [`rustls::ServerConfig`].
+
+use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use rustls::ServerConfig;
+use rustls::crypto::CryptoProvider;
+use rustls::server::{ClientHello, ResolvesServerCert, WebPkiClientVerifier};
+use rustls::sign::CertifiedKey;
+use rustls::time_provider::TimeProvider;
+
+use super::keys::certified;
+use crate::error::Error;
+use crate::error::config::ConfigError;
+use crate::secret::Secret;
+
+/// The certificate chain and the key of a server. Clones are the same identity.
+///
+/// [`replace`](Self::replace) exchanges it while the server runs: handshakes that begin later use the new one, and open
+/// connections go on. A server name in the handshake (SNI) is not needed and does not matter.
+#[derive(Clone)]
+pub struct ServerIdentity {
+    provider: Arc<CryptoProvider>,
+    current: Arc<RwLock<Arc<CertifiedKey>>>,
+}
+
+impl ServerIdentity {
+    /// The identity of these PEM documents, as in the `tls.crt` and `tls.key` of a Secret of type `kubernetes.io/tls`. The
+    /// chain begins with the server's own certificate.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config): no certificate or key can be read, the key is encrypted, not
+    /// supported by `provider`, or not that of the certificate. The error never shows the key.
+    pub fn new(certificate: &[u8], key: &Secret, provider: Arc<CryptoProvider>) -> Result<Self, Error> {
+        let current = load(certificate, key, &provider)?;
+        Ok(Self { provider, current: Arc::new(RwLock::new(Arc::new(current))) })
+    }
+
+    /// Replaces the identity. True: it is another one than before.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new); the old identity stays.
+    pub fn replace(&self, certificate: &[u8], key: &Secret) -> Result<bool, Error> {
+        let new = load(certificate, key, &self.provider)?;
+        let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
+        let changed = current.cert != new.cert;
+        *current = Arc::new(new);
+        Ok(changed)
+    }
+}
+
+impl fmt::Debug for ServerIdentity {
+    /// Without the key.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ServerIdentity").finish_non_exhaustive()
+    }
+}
+
+impl ResolvesServerCert for ServerIdentity {
+    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        Some(Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner)))
+    }
+}
+
+fn load(certificate: &[u8], key: &Secret, provider: &CryptoProvider) -> Result<CertifiedKey, Error> {
+    certified("server", certificate, key, provider).map_err(|text| ConfigError::invalid(text).into())
+}
+
+/// Makes the configuration of a server: TLS 1.2 and 1.3, HTTP/1.1 by ALPN, this identity.
+///
+/// With `clients`, a PEM bundle of authorities, a client must present a certificate that one of them has issued: an API
+/// server does so if its admission configuration names one. Without it, clients need none.
+///
+/// `time` is asked only about certificates of clients.
+///
+/// # Errors
+/// [`ErrorKind::Config`](crate::ErrorKind::Config): `clients` has no certificate that can be used, or the provider cannot be used.
+pub fn server_config(
+    identity: &ServerIdentity,
+    clients: Option<&[u8]>,
+    time: Arc<dyn TimeProvider>,
+) -> Result<ServerConfig, Error> {
+    let invalid = |text: String| Error::from(ConfigError::invalid(text));
+    let builder = ServerConfig::builder_with_details(Arc::clone(&identity.provider), time)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| invalid(format!("the crypto provider cannot be used: {error}")))?;
+    let builder = match clients {
+        None => builder.with_no_client_auth(),
+        Some(pem) => {
+            let mut roots = rustls::RootCertStore::empty();
+            roots.add_parsable_certificates(super::keys::certificates(pem, "authority of clients").map_err(invalid)?);
+            let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&identity.provider))
+                .build()
+                .map_err(|error| invalid(format!("the authority of clients cannot be used: {error}")))?;
+            builder.with_client_cert_verifier(verifier)
+        }
+    };
+    let mut config = builder.with_cert_resolver(Arc::new(identity.clone()));
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(config)
+}
