@@ -1,13 +1,13 @@
 //! One HTTP/1.1 connection: reads requests and writes replies until one side closes.
 
 use bytes::Bytes;
-use http::{Method, Request};
+use http::Request;
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::http1::{Incoming, Reader, write_body, write_chunk, write_continue, write_end, write_head};
+use super::http1::{Http, Incoming};
 #[cfg(feature = "http2")]
 use super::http2;
 use super::{Shared, tls};
@@ -138,8 +138,8 @@ pub(super) fn serve(shared: &Arc<Shared>, id: u64, socket: TcpStream) {
             (Stream::Tls(stream), peer)
         }
     };
-    let mut reader = Reader::default();
-    let drain = requests(shared, id, &mut stream, &mut reader, peer.as_ref()).unwrap_or(false);
+    let mut http = Http::default();
+    let drain = requests(shared, id, &mut stream, &mut http, peer.as_ref()).unwrap_or(false);
     stream.close(drain);
 }
 
@@ -148,7 +148,7 @@ fn requests(
     shared: &Shared,
     id: u64,
     stream: &mut Stream,
-    reader: &mut Reader,
+    http: &mut Http,
     peer: Option<&PeerSubject>,
 ) -> io::Result<bool> {
     loop {
@@ -156,43 +156,33 @@ fn requests(
             return Ok(false);
         }
         let limit = shared.server().options().body_limit;
-        let incoming = match reader.head(stream)? {
+        let Incoming { request, whole } = match http.request(stream, limit)? {
             None => return Ok(false),
-            Some(Ok(head)) => {
-                if head.expects_continue {
-                    write_continue(stream)?;
-                }
-                reader.body(stream, head, limit)?
-            }
+            Some(Ok(incoming)) => incoming,
             Some(Err(refusal)) => {
                 stream.write_all(&refusal)?;
                 stream.flush()?;
                 return Ok(true);
             }
         };
-        let Some(Incoming { request, keep_alive, whole }) = incoming else {
-            stream.write_all(b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n400 Bad Request")?;
-            return Ok(true);
-        };
-        let mut keep_alive = keep_alive && whole;
-        let method = request.method().clone();
         match answer(shared, request, peer) {
             Reply::Response(response) => {
-                keep_alive &= id >= *shared.retired.borrow();
-                let head_only = method == Method::HEAD;
-                write_body(stream, &response, shared.now(), keep_alive, head_only)?;
+                if id < *shared.retired.borrow() {
+                    http.close();
+                }
+                http.respond(stream, &response, shared.now())?;
             }
             Reply::Watch(watch) => {
-                if !grow(shared, stream, *watch, keep_alive)? {
+                if !grow(shared, stream, http, *watch)? {
                     return Ok(false);
                 }
             }
             Reply::Upgrade(upgrade) => {
-                switched(shared, stream, &reader.rest(), *upgrade)?;
+                switched(shared, stream, http, *upgrade)?;
                 return Ok(false);
             }
         }
-        if !keep_alive {
+        if http.is_ended() {
             return Ok(!whole);
         }
     }
@@ -217,9 +207,9 @@ pub(super) fn answer(shared: &Shared, request: Request<Bytes>, peer: Option<&Pee
 }
 
 /// Writes a body that grows; returns whether the connection stays usable.
-fn grow(shared: &Shared, stream: &mut Stream, watch: Watch, keep_alive: bool) -> io::Result<bool> {
+fn grow(shared: &Shared, stream: &mut Stream, http: &mut Http, watch: Watch) -> io::Result<bool> {
     let Watch { head, mut state } = watch;
-    write_head(stream, &head, shared.now(), keep_alive)?;
+    stream.write_all(&http.head(&head, shared.now()))?;
     stream.flush()?;
     let mut server = shared.server();
     loop {
@@ -230,15 +220,13 @@ fn grow(shared: &Shared, stream: &mut Stream, watch: Watch, keep_alive: bool) ->
         match server.poll_watch(&mut state, now) {
             Chunk::Data(bytes) => {
                 drop(server);
-                write_chunk(stream, &bytes)?;
-                stream.flush()?;
+                http.chunk(stream, bytes)?;
                 server = shared.server();
             }
             Chunk::End => {
                 drop(server);
-                write_end(stream)?;
-                stream.flush()?;
-                return Ok(keep_alive);
+                http.end(stream)?;
+                return Ok(!http.is_ended());
             }
             Chunk::Idle { until } => {
                 let wait = until.map_or(LOOK, |u| u.saturating_sub(now).min(LOOK)).max(Duration::from_millis(1));
@@ -254,14 +242,13 @@ fn grow(shared: &Shared, stream: &mut Stream, watch: Watch, keep_alive: bool) ->
 }
 
 /// Runs the protocol after 101. Writes the head and the protocol's first bytes at once.
-fn switched(shared: &Shared, stream: &mut Stream, early: &[u8], upgrade: Upgrade) -> io::Result<()> {
+fn switched(shared: &Shared, stream: &mut Stream, http: &mut Http, upgrade: Upgrade) -> io::Result<()> {
     let Upgrade { head, first, mut protocol } = upgrade;
-    let mut out = Vec::new();
-    super::http1::head_bytes(&mut out, &head, shared.now());
+    let mut out = http.head(&head, shared.now());
     out.extend_from_slice(&first);
     stream.write_all(&out)?;
     stream.flush()?;
-    protocol.receive(early, false);
+    protocol.receive(&http.rest(), false);
     let (mut buffer, mut ended) = (vec![0; 64 * 1024], false);
     loop {
         let now = shared.now();
