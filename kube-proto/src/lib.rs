@@ -18,6 +18,7 @@
 //! | [`logs`] | logs as lines, with recovery, of one container or of many |
 //! | [`tar`] | archives, as machines |
 //! | [`discovery`] | kinds that are found when running |
+//! | [`schema`] | schemas as values, validation without a server |
 //! | [`port_forward`] | connections to the ports of pods |
 //! | [`config`], [`kubeconfig`], [`settings`] | where the cluster is and who the client is; the document; time-outs and limits |
 //! | [`observe`] | every step of every operation, for the program's own metrics, traces and logs |
@@ -105,6 +106,7 @@ mod request;
 pub mod resource;
 pub mod response;
 mod rfc3339;
+pub mod schema;
 mod secret;
 mod session;
 pub mod settings;

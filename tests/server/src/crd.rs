@@ -1,5 +1,6 @@
 //! CustomResourceDefinitions: the server serves the resource that one defines.
 
+use kube_proto::schema::Schema;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,6 +21,8 @@ pub(crate) struct Custom {
     pub(crate) scale: Option<Value>,
     /// The structural schema, as written.
     pub(crate) schema: Value,
+    /// The schema, read; `None` if it cannot be.
+    pub(crate) checked: Option<Schema>,
     /// The schema as a type.
     pub(crate) root: Type,
     /// Shown as a `Warning` with every answer.
@@ -134,6 +137,7 @@ impl Server {
                     .collect(),
                 columns: meta::list(version, &["additionalPrinterColumns"]).to_vec(),
                 scale: meta::at(version, &["subresources", "scale"]).cloned(),
+                checked: Schema::of_resource(&schema).ok(),
                 root: schema::custom(&names("kind"), &schema),
                 schema,
                 deprecation: deprecated.then(|| {

@@ -9,7 +9,6 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use super::context::{Cx, FieldValidation};
-use super::defaults;
 use super::kinds::Resource;
 use super::meta::{self, Json};
 use super::schema::{self, Field, Findings, Node, Reading, Type};
@@ -214,7 +213,9 @@ impl Cx<'_> {
         let mut object = normalised(resource, object, reading, &mut findings);
         if let Some(custom) = &resource.custom {
             let mut value = Value::Object(object);
-            defaults::drop_nulls(&mut value, &custom.schema);
+            if let Some(schema) = &custom.checked {
+                schema.drop_nulls(&mut value);
+            }
             object = into_object(value);
         }
         let (kind, version) = (&resource.kind, &resource.version);
@@ -281,8 +282,8 @@ fn normalised(resource: &Resource, object: Json, reading: Reading, findings: &mu
     }
     let ty = schema::of(resource);
     let mut object = object;
-    if resource.custom.is_some() {
-        schema::normalise_custom(&mut object, Node::new(&ty), findings);
+    if let Some(custom) = &resource.custom {
+        schema::normalise_custom(&mut object, custom, findings);
         return object;
     }
     let mut value = Value::Object(object);

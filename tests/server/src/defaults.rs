@@ -9,7 +9,9 @@ use super::meta::{self, Json};
 pub(crate) fn fill(resource: &Resource, object: &mut Json) {
     if let Some(custom) = &resource.custom {
         let mut whole = Value::Object(std::mem::take(object));
-        by_schema(&mut whole, &custom.schema);
+        if let Some(schema) = &custom.checked {
+            schema.fill_defaults(&mut whole);
+        }
         if let Value::Object(filled) = whole {
             *object = filled;
         }
@@ -376,114 +378,9 @@ fn subjects(object: &mut Json) {
     }
 }
 
-/// The defaults that a structural schema names. Null where it may not be counts as absent if there is a default.
-fn by_schema(value: &mut Value, schema: &Value) {
-    let put = |value: &mut Value, schema: &Value| {
-        if let Some(default) = default_of(schema)
-            && value.is_null()
-            && !is_nullable(schema)
-        {
-            *value = default.clone();
-        }
-    };
-    match value {
-        Value::Object(map) => {
-            let properties = schema.get("properties").and_then(Value::as_object);
-            for (key, inner) in properties.into_iter().flatten() {
-                if let Some(default) = default_of(inner) {
-                    let value = map.entry(key).or_insert_with(|| default.clone());
-                    put(value, inner);
-                }
-            }
-            for (key, value) in map {
-                if let Some(inner) = field_of(schema, key) {
-                    put(value, inner);
-                    by_schema(value, inner);
-                }
-            }
-        }
-        Value::Array(items) => {
-            if let Some(inner) = schema.get("items") {
-                for item in items {
-                    put(item, inner);
-                    by_schema(item, inner);
-                }
-            }
-        }
-        _ => {}
-    }
-}
-
-/// Removes the nulls of fields that may not be null and have no default, as the decoder of custom resources does. Lists
-/// keep theirs.
-pub(crate) fn drop_nulls(value: &mut Value, schema: &Value) {
-    match value {
-        Value::Object(map) => map.retain(|key, value| {
-            let Some(inner) = field_of(schema, key) else { return true };
-            if value.is_null() && !is_nullable(inner) && default_of(inner).is_none() {
-                return false;
-            }
-            drop_nulls(value, inner);
-            true
-        }),
-        Value::Array(items) => {
-            if let Some(inner) = schema.get("items") {
-                items.iter_mut().for_each(|item| drop_nulls(item, inner));
-            }
-        }
-        _ => {}
-    }
-}
-
-fn default_of(schema: &Value) -> Option<&Value> {
-    schema.get("default").filter(|default| !default.is_null())
-}
-
-fn is_nullable(schema: &Value) -> bool {
-    schema.get("nullable") == Some(&Value::Bool(true))
-}
-
-/// The schema of a field, or of the values of a map.
-fn field_of<'a>(schema: &'a Value, key: &str) -> Option<&'a Value> {
-    let named = schema.get("properties").and_then(|properties| properties.get(key));
-    named.or_else(|| schema.get("additionalProperties").filter(|inner| inner.is_object()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn schemas_bring_defaults() {
-        let schema = json!({"properties": {"spec": {"default": {}, "properties": {"color": {"default": "red"}}},
-            "list": {"items": {"properties": {"n": {"default": 1}}}}}});
-        let mut value = json!({"list": [{}, {"n": 2}]});
-        by_schema(&mut value, &schema);
-        assert_eq!(value, json!({"spec": {"color": "red"}, "list": [{"n": 1}, {"n": 2}]}));
-    }
-
-    #[test]
-    fn nulls_in_custom_resources() {
-        let schema = json!({"properties": {
-            "plain": {}, "default": {"default": 1}, "nullable": {"nullable": true}, "both": {"nullable": true, "default": 1},
-            "list": {"items": {}}, "defaultList": {"items": {"default": 1}},
-            "map": {"additionalProperties": {}}, "defaultMap": {"additionalProperties": {"default": 1}},
-        }});
-        let mut value = json!({"plain": null, "default": null, "nullable": null, "both": null, "list": [null],
-            "defaultList": [null], "map": {"a": null}, "defaultMap": {"a": null}, "unknown": null});
-        drop_nulls(&mut value, &schema);
-        assert_eq!(
-            value,
-            json!({"default": null, "nullable": null, "both": null, "list": [null], "defaultList": [null], "map": {},
-                "defaultMap": {"a": null}, "unknown": null})
-        );
-        by_schema(&mut value, &schema);
-        assert_eq!(
-            value,
-            json!({"default": 1, "nullable": null, "both": null, "list": [null], "defaultList": [1], "map": {},
-                "defaultMap": {"a": 1}, "unknown": null})
-        );
-    }
 
     #[test]
     fn image_tags_decide_when_to_pull() {

@@ -114,7 +114,6 @@ mod selector;
 pub mod serve;
 pub mod status;
 mod store;
-mod structural;
 mod sub;
 mod switch;
 mod table;

@@ -1,9 +1,8 @@
 //! Failures and their `Status` documents (with the messages of `k8s.io/apimachinery/pkg/api/errors`).
 
 use http::StatusCode;
+pub use kube_proto::schema::FieldError;
 use serde_json::{Value, json};
-
-use super::go;
 
 /// A failure, which becomes a `Status` document or, as in the real server, a plain text.
 #[derive(Debug, Clone)]
@@ -48,29 +47,6 @@ pub struct Cause {
     pub message: String,
     /// Path of the field, possibly empty.
     pub field: String,
-}
-
-/// An error of one field (`field.Error` of apimachinery).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FieldError {
-    /// Path of the field.
-    pub field: String,
-    kind: FieldErrorKind,
-    value: String,
-    detail: String,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum FieldErrorKind {
-    Required,
-    Invalid,
-    Duplicate,
-    NotSupported,
-    Forbidden,
-    NotFound,
-    TooLong,
-    TooMany,
-    TypeInvalid,
 }
 
 /// The result of a step of a request.
@@ -206,7 +182,7 @@ impl Failure {
         let message = format!("{} \"{name}\" is invalid: {list}", qualified(kind, group));
         let mut failure = Failure::new(422, "Invalid", message).about(group, kind, name);
         for error in errors {
-            failure = failure.with_cause(error.kind.cause(), error.body(), error.field.clone());
+            failure = failure.with_cause(error.kind().reason(), error.body(), error.field());
         }
         failure
     }
@@ -310,111 +286,6 @@ pub fn success(code: Option<u16>, details: Option<&Details>) -> Vec<u8> {
         out.field("code", &json!(code));
     }
     out.finish()
-}
-
-impl FieldErrorKind {
-    fn cause(self) -> &'static str {
-        match self {
-            FieldErrorKind::Required => "FieldValueRequired",
-            FieldErrorKind::Invalid => "FieldValueInvalid",
-            FieldErrorKind::Duplicate => "FieldValueDuplicate",
-            FieldErrorKind::NotSupported => "FieldValueNotSupported",
-            FieldErrorKind::Forbidden => "FieldValueForbidden",
-            FieldErrorKind::NotFound => "FieldValueNotFound",
-            FieldErrorKind::TooLong => "FieldValueTooLong",
-            FieldErrorKind::TooMany => "FieldValueTooMany",
-            FieldErrorKind::TypeInvalid => "FieldValueTypeInvalid",
-        }
-    }
-}
-
-impl FieldError {
-    fn new(kind: FieldErrorKind, field: impl Into<String>, value: String, detail: impl Into<String>) -> Self {
-        FieldError { field: field.into(), kind, value, detail: detail.into() }
-    }
-
-    /// The value is missing.
-    pub fn required(field: impl Into<String>, detail: impl Into<String>) -> Self {
-        FieldError::new(FieldErrorKind::Required, field, String::new(), detail)
-    }
-
-    /// The value is wrong.
-    pub fn invalid(field: impl Into<String>, value: &Value, detail: impl Into<String>) -> Self {
-        FieldError::new(FieldErrorKind::Invalid, field, shown(value), detail)
-    }
-
-    /// Shows the value in other words.
-    pub(crate) fn shown_as(mut self, value: String) -> Self {
-        self.value = value;
-        self
-    }
-
-    /// The value's type is wrong.
-    pub fn type_invalid(field: impl Into<String>, value: &Value, detail: impl Into<String>) -> Self {
-        FieldError::new(FieldErrorKind::TypeInvalid, field, shown(value), detail)
-    }
-
-    /// The value is a duplicate.
-    pub fn duplicate(field: impl Into<String>, value: &Value) -> Self {
-        FieldError::new(FieldErrorKind::Duplicate, field, shown(value), "")
-    }
-
-    /// The value is not one of the supported ones.
-    pub fn not_supported(field: impl Into<String>, value: &Value, supported: &[&str]) -> Self {
-        let list: Vec<String> = supported.iter().map(|s| format!("\"{s}\"")).collect();
-        let detail = format!("supported values: {}", list.join(", "));
-        FieldError::new(FieldErrorKind::NotSupported, field, shown(value), detail)
-    }
-
-    /// The field may not be set here.
-    pub fn forbidden(field: impl Into<String>, detail: impl Into<String>) -> Self {
-        FieldError::new(FieldErrorKind::Forbidden, field, String::new(), detail)
-    }
-
-    /// The value refers to nothing.
-    pub fn not_found(field: impl Into<String>, value: &Value) -> Self {
-        FieldError::new(FieldErrorKind::NotFound, field, shown(value), "")
-    }
-
-    /// The value is longer than `limit` bytes.
-    pub fn too_long(field: impl Into<String>, limit: usize) -> Self {
-        FieldError::new(FieldErrorKind::TooLong, field, String::new(), format!("may not be more than {limit} bytes"))
-    }
-
-    /// There are more than `limit` items.
-    pub fn too_many(field: impl Into<String>, count: usize, limit: usize) -> Self {
-        let items = if limit == 1 { "item" } else { "items" };
-        let detail = format!("must have at most {limit} {items}");
-        FieldError::new(FieldErrorKind::TooMany, field, count.to_string(), detail)
-    }
-
-    fn body(&self) -> String {
-        let head = match self.kind {
-            FieldErrorKind::Required => "Required value".to_owned(),
-            FieldErrorKind::Forbidden => "Forbidden".to_owned(),
-            FieldErrorKind::TooLong => "Too long".to_owned(),
-            FieldErrorKind::TooMany => format!("Too many: {}", self.value),
-            FieldErrorKind::Invalid | FieldErrorKind::TypeInvalid => format!("Invalid value: {}", self.value),
-            FieldErrorKind::Duplicate => format!("Duplicate value: {}", self.value),
-            FieldErrorKind::NotSupported => format!("Unsupported value: {}", self.value),
-            FieldErrorKind::NotFound => format!("Not found: {}", self.value),
-        };
-        if self.detail.is_empty() { head } else { format!("{head}: {}", self.detail) }
-    }
-}
-
-impl std::fmt::Display for FieldError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        if self.field.is_empty() { f.write_str(&self.body()) } else { write!(f, "{}: {}", self.field, self.body()) }
-    }
-}
-
-/// A value in the form of Go's errors.
-fn shown(value: &Value) -> String {
-    match value {
-        Value::String(text) => go::quote(text),
-        other => other.to_string(),
-    }
 }
 
 /// `pods`, or `deployments.apps`.

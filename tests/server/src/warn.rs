@@ -1,10 +1,10 @@
 //! What the server has to say about requests that it carries out all the same (`Warning` headers).
 
+use kube_proto::schema::internals::is_known as is_known_format;
 use serde_json::{Value, json};
 
 use super::kinds::Resource;
 use super::meta::{self, Json};
-use super::structural::is_known_format;
 
 const APP_ARMOR: &str = "container.apparmor.security.beta.kubernetes.io/";
 

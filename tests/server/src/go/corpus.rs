@@ -33,3 +33,32 @@ impl Row {
 pub(crate) fn read() -> Corpus {
     serde_json::from_str(include_str!("corpus/corpus.json")).unwrap()
 }
+
+#[test]
+fn times_are_read_as_go_reads_them() {
+    use kube_proto::schema::internals::{Layout, time};
+    let corpus = read();
+    for (layout, rows) in [(Layout::Seconds, corpus.seconds), (Layout::Micros, corpus.micros)] {
+        for row in rows {
+            let ours = time(&row.text, layout).map(Option::unwrap_or_default);
+            assert_eq!(ours, row.expected(), "{:?}", row.text);
+        }
+    }
+}
+
+#[test]
+fn texts_have_the_formats_that_go_sees() {
+    use kube_proto::schema::internals::{fits, is_known};
+    let corpus = read();
+    let mut different = Vec::new();
+    for (format, valid) in &corpus.formats {
+        assert!(is_known(format), "{format}");
+        for (at, text) in corpus.texts.iter().enumerate() {
+            if fits(format, text) != valid.contains(&at) {
+                different.push((format, text));
+            }
+        }
+    }
+    assert!(different.is_empty(), "{different:?}");
+    assert!(!is_known("odd") && fits("odd", "x"));
+}

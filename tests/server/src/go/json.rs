@@ -1,6 +1,6 @@
 //! The errors of Go's JSON decoder.
 
-use super::text::escape;
+use kube_proto::schema::internals::escape;
 
 /// The error of Go's decoder for a document; `None` for valid JSON.
 pub(crate) fn json_fault(bytes: &[u8]) -> Option<String> {

@@ -6,10 +6,9 @@ pub(crate) mod corpus;
 mod json;
 mod number;
 mod text;
-mod time;
 
 pub(crate) use base64::{base64, to_base64};
 pub(crate) use json::json_fault;
+pub(crate) use kube_proto::schema::internals::{Layout, quote, time};
 pub(crate) use number::kept_numbers;
-pub(crate) use text::{quote, show, summary};
-pub(crate) use time::{Layout, time};
+pub(crate) use text::{show, summary};

@@ -1,20 +1,6 @@
-//! Quoted texts and values.
+//! Values and bodies in the words of Go's errors.
 
 use serde_json::Value;
-
-/// A text as `%q` writes it.
-pub(crate) fn quote(text: &str) -> String {
-    let mut out = String::from("\"");
-    for c in text.chars() {
-        if c == '"' {
-            out.push_str("\\\"");
-        } else {
-            escape(c, &mut out);
-        }
-    }
-    out.push('"');
-    out
-}
 
 /// A value as `%v` writes it.
 pub(crate) fn show(value: &Value) -> String {
@@ -40,34 +26,5 @@ pub(crate) fn summary(body: &[u8]) -> String {
             let hex: String = first.iter().map(|byte| format!("{byte:02x}")).collect();
             format!("{hex}{more}")
         }
-    }
-}
-
-pub(super) fn escape(c: char, out: &mut String) {
-    match c {
-        '\\' => out.push_str("\\\\"),
-        '\u{7}' => out.push_str("\\a"),
-        '\u{8}' => out.push_str("\\b"),
-        '\u{c}' => out.push_str("\\f"),
-        '\n' => out.push_str("\\n"),
-        '\r' => out.push_str("\\r"),
-        '\t' => out.push_str("\\t"),
-        '\u{b}' => out.push_str("\\v"),
-        c if c < ' ' || c == '\u{7f}' => out.push_str(&format!("\\x{:02x}", u32::from(c))),
-        // Beyond ASCII, all characters but controls and spaces count as printable.
-        c if !c.is_ascii() && (c.is_control() || c.is_whitespace() || c == '\u{ad}') => {
-            out.push_str(&format!("\\u{:04x}", u32::from(c)));
-        }
-        c => out.push(c),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn quoted_texts() {
-        assert_eq!(quote("a\u{7}b \"ä\" \\ \n\u{1}"), "\"a\\ab \\\"ä\\\" \\\\ \\n\\x01\"");
     }
 }

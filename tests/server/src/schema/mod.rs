@@ -6,7 +6,6 @@
 mod crd;
 mod normal;
 mod openapi;
-pub(crate) mod quantity;
 
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -15,6 +14,11 @@ use std::sync::{Arc, OnceLock};
 pub(crate) use crd::custom;
 pub(crate) use normal::{Findings, Reading, complete, normalise, normalise_custom};
 pub(crate) use openapi::definitions;
+
+/// Quantities, as the library reads them.
+pub(crate) mod quantity {
+    pub(crate) use kube_proto::schema::internals::{canonical, exact};
+}
 
 use super::kinds::Resource;
 

@@ -19,6 +19,7 @@ use serde_json::{Map, Value};
 use super::quantity;
 use super::{Node, Struct, Type};
 use crate::context::type_name;
+use crate::crd::Custom;
 use crate::go;
 
 /// The problems of an object.
@@ -56,47 +57,23 @@ pub(crate) fn normalise(value: &mut Value, node: Node<'_>, reading: Reading, fin
 }
 
 /// Normalises a custom resource.
-pub(crate) fn normalise_custom(object: &mut Map<String, Value>, node: Node<'_>, findings: &mut Findings) {
+pub(crate) fn normalise_custom(object: &mut Map<String, Value>, custom: &Custom, findings: &mut Findings) {
+    let node = Node::new(&custom.root);
     object.values_mut().for_each(go::kept_numbers);
-    if let Some(this) = node.ty.as_struct() {
-        if let Some(metadata) = object.get_mut("metadata") {
-            let path = Path { text: "metadata", bare: "", owner: "" };
-            let mut walked = Walk { reading: Reading::Converted, findings: &mut *findings };
-            walk(metadata, this.child("metadata"), &path, &mut walked);
-        }
-        prune_fields(object, this, "", findings);
+    if let Some(this) = node.ty.as_struct()
+        && let Some(metadata) = object.get_mut("metadata")
+    {
+        let path = Path { text: "metadata", bare: "", owner: "" };
+        let mut walked = Walk { reading: Reading::Converted, findings: &mut *findings };
+        walk(metadata, this.child("metadata"), &path, &mut walked);
     }
-}
-
-/// Removes the unknown fields of a value in a custom resource.
-fn prune(value: &mut Value, node: Node<'_>, path: &str, findings: &mut Findings) {
-    match (node.ty, value) {
-        (Type::List(item), Value::Array(items)) => {
-            for (index, inner) in items.iter_mut().enumerate() {
-                prune(inner, Node::new(item), &format!("{path}[{index}]"), findings);
-            }
+    if let Some(schema) = &custom.checked {
+        let mut whole = Value::Object(std::mem::take(object));
+        findings.unknown.extend(schema.prune(&mut whole));
+        if let Value::Object(pruned) = whole {
+            *object = pruned;
         }
-        (Type::Map(item), Value::Object(map)) => {
-            for (key, inner) in map {
-                prune(inner, Node::new(item), &join(path, key), findings);
-            }
-        }
-        (Type::Inline(this), Value::Object(map)) => prune_fields(map, this, path, findings),
-        _ => {}
     }
-}
-
-fn prune_fields(map: &mut Map<String, Value>, this: &Struct, path: &str, findings: &mut Findings) {
-    map.retain(|key, value| {
-        let text = join(path, key);
-        let known = this.fields.contains_key(key);
-        if known {
-            prune(value, this.child(key), &text, findings);
-        } else if !this.open {
-            findings.unknown.push(text);
-        }
-        known || this.open
-    });
 }
 
 /// Adds the fields that the server always writes, with zeros.

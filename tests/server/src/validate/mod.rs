@@ -11,16 +11,17 @@ mod workload;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use kube_proto::schema::Limits;
 use serde_json::Value;
 
 pub(crate) use pod::class;
 pub use words::label_value;
 pub(crate) use words::qualified;
 
+use super::crd::Custom;
 use super::kinds::Resource;
 use super::meta::{self, Json};
 use super::status::FieldError;
-use super::structural;
 
 /// The largest size of a config map's or secret's data, in bytes.
 const DATA: usize = 1 << 20;
@@ -33,7 +34,7 @@ pub(crate) fn created(resource: &Resource, object: &Json) -> Vec<FieldError> {
         metadata::qualified_finalizers(object, &mut errors);
     }
     match &resource.custom {
-        Some(custom) => structural::object(object, &custom.schema, &mut errors),
+        Some(custom) => structural(custom, object, None, &mut errors),
         None if resource.kind == "Pod" => pod::created(object, &mut errors),
         None => by_kind(resource, object, &mut errors),
     }
@@ -51,7 +52,7 @@ pub(crate) fn updated(resource: &Resource, before: &Json, after: &Json, sub: &st
         metadata::created(resource, after, &mut errors);
     }
     if let Some(custom) = &resource.custom {
-        structural::object(after, &custom.schema, &mut errors);
+        structural(custom, after, Some(before), &mut errors);
         return errors;
     }
     match (resource.kind.as_str(), sub) {
@@ -78,6 +79,14 @@ pub(crate) fn updated(resource: &Resource, before: &Json, after: &Json, sub: &st
         _ => {}
     }
     errors
+}
+
+/// Checks a custom resource by its schema.
+fn structural(custom: &Custom, object: &Json, before: Option<&Json>, errors: &mut Vec<FieldError>) {
+    let Some(schema) = &custom.checked else { return };
+    let before = before.map(|before| Value::Object(before.clone()));
+    let report = schema.check(&Value::Object(object.clone()), before.as_ref(), Limits::default());
+    errors.extend(report.into_errors());
 }
 
 fn by_kind(resource: &Resource, object: &Json, errors: &mut Vec<FieldError>) {

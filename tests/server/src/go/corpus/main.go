@@ -1,7 +1,6 @@
 // Writes corpus.json: what Go makes of base64, of times, and of the formats of custom resources.
 //
-// Run `go run . > corpus.json` in this folder. Tests in `go/base64.rs`, `go/time.rs` and `structural/formats.rs` read
-// the file.
+// Run `go run . > corpus.json` in this folder. Tests in `go/base64.rs` and `go/corpus.rs` read the file.
 package main
 
 import (

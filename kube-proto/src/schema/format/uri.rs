@@ -1,6 +1,6 @@
 //! URIs as Go's `url.ParseRequestURI` reads them.
 
-use std::net::Ipv6Addr;
+use core::net::Ipv6Addr;
 
 /// Whether a text is an absolute URI or an absolute path.
 pub(super) fn is_request_uri(text: &str) -> bool {

@@ -17,7 +17,7 @@ enum Family {
 }
 
 /// The canonical form: no fraction, and the largest suffix of the same family that allows it. `None` if malformed.
-pub(crate) fn canonical(value: &Value) -> Option<String> {
+pub fn canonical(value: &Value) -> Option<String> {
     let (nanos, family) = read(value)?;
     Some(match family {
         Family::Binary => binary(nanos),
@@ -27,7 +27,7 @@ pub(crate) fn canonical(value: &Value) -> Option<String> {
 }
 
 /// The quantity in nano units, for comparisons.
-pub(crate) fn exact(value: &Value) -> Option<i128> {
+pub fn exact(value: &Value) -> Option<i128> {
     read(value).map(|(nanos, _)| nanos)
 }
 

@@ -1,6 +1,6 @@
 //! One mail address of RFC 5322, perhaps with a name, as Go's `mail.ParseAddress` reads it.
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 
 /// Whether a text is one address.
 pub(super) fn is_address(text: &str) -> bool {

@@ -1,0 +1,99 @@
+//! Schemas as values: of custom resources, of OpenAPI documents, of `schemars`; validation without a server.
+//!
+//! A [`Schema`] comes from one of these:
+//!
+//! | source | call |
+//! |---|---|
+//! | a CustomResourceDefinition | [`Schema::of_definition`] |
+//! | an `openAPIV3Schema`, or what `schemars` writes for a whole resource | [`Schema::of_resource`] |
+//! | any other schema, also of `schemars` with its `$defs` | [`Schema::from_value`] |
+//! | a document of `/openapi/v3/...` or of `/openapi/v2` | [`OpenApi`], then [`OpenApi::kind`] |
+//!
+//! It judges objects in the words of the API server, and finds all errors and not the first:
+//!
+//! ```
+//! use kube_proto::schema::Schema;
+//! use serde_json::json;
+//!
+//! let schema = Schema::of_resource(&json!({"type": "object", "properties": {"spec": {
+//!     "type": "object",
+//!     "required": ["size"],
+//!     "properties": {
+//!         "size": {"type": "integer", "minimum": 1},
+//!         "color": {"type": "string", "enum": ["red", "green"], "default": "red"},
+//!     },
+//! }}}))?;
+//! let report = schema.validate(&json!({
+//!     "apiVersion": "shop.example/v1", "kind": "Order", "metadata": {"name": "a"},
+//!     "spec": {"size": 0, "colour": "red"},
+//! }));
+//! let texts: Vec<String> = report.errors().iter().map(ToString::to_string).collect();
+//! assert_eq!(texts, [
+//!     "unknown field \"spec.colour\"",
+//!     "spec.size: Invalid value: 0: spec.size in body should be greater than or equal to 1",
+//! ]);
+//! # Ok::<(), kube_proto::schema::SchemaError>(())
+//! ```
+//!
+//! # What is judged how
+//!
+//! | | custom resources | built-in kinds, and all metadata |
+//! |---|---|---|
+//! | unknown members | reported, and removed by [`Schema::admit`] | reported |
+//! | null | an error unless `nullable`; dropped before that where a default or nothing replaces it | as if absent |
+//! | types | by the schema; a whole float is an integer | as Go decodes them; `1.0` is no integer |
+//! | required members | reported | reported, but for members with a default and below `status` |
+//! | bounds, lengths, patterns, formats, enums, `anyOf`, `oneOf`, `allOf`, `not` | reported | enums, and the formats that Go decodes |
+//! | lists of the types `set` and `map` | items that are there twice are reported | accepted, as by the server |
+//! | embedded resources | need `apiVersion` and `kind`; their metadata is checked | |
+//! | rules in CEL | listed in [`Report::unchecked`] | |
+//!
+//! What only the server's own code checks, such as names, labels, and the rules between the fields of a pod, no schema has.
+//!
+//! On an update ([`Schema::validate_update`]), an error of a custom resource is dropped where the value did not change, as
+//! the server does since 1.33.
+//!
+//! # Limits
+//!
+//! Schemas nest at most 128 deep, values at most [`DEPTH`]. [`Limits`] bounds the steps, the errors and the defaults. A
+//! pattern has at most 16 KiB and 20,000 states, and is matched in linear time. What a limit cuts off is listed in
+//! [`Report::unchecked`].
+
+mod check;
+mod definitions;
+mod field_error;
+mod format;
+mod limits;
+mod metadata;
+mod node;
+mod openapi;
+mod pattern;
+mod place;
+mod quantity;
+mod read;
+mod shape;
+#[cfg(test)]
+mod tests;
+mod text;
+mod value;
+
+pub use check::{Report, Unchecked, Why};
+pub use field_error::{FieldError, FieldErrorKind};
+pub use limits::{DEPTH, Limits};
+pub use node::{GroupVersionKind, ListType, Rule, SchemaError, SchemaType};
+pub use openapi::OpenApi;
+pub use value::Schema;
+
+/// What only this repository's in-memory server, fuzz targets and tests use.
+#[doc(hidden)]
+pub mod internals {
+    pub use super::format::time::{Layout, time};
+    pub use super::format::{fits, is_known};
+    pub use super::quantity::{canonical, exact};
+    pub use super::text::{escape, quote};
+
+    /// Whether Go finds the pattern in the text; `None` if it cannot be checked.
+    pub fn is_match(pattern: &str, text: &str) -> Option<bool> {
+        Some(super::pattern::Pattern::new(pattern)?.is_match(text))
+    }
+}
