@@ -17,6 +17,7 @@
 //! | [`exec`] | running commands in containers, attaching to their processes |
 //! | [`logs`] | logs as lines, with recovery, of one container or of many |
 //! | [`tar`] | archives, as machines |
+//! | [`admission`] | webhooks: reviews and conversions as values, handlers by path |
 //! | [`discovery`] | kinds that are found when running |
 //! | [`schema`] | schemas as values, validation without a server |
 //! | [`port_forward`] | connections to the ports of pods |
@@ -78,6 +79,7 @@
 // Published documentation shows which feature an item needs.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+pub mod admission;
 pub mod api;
 mod auth;
 pub mod client;

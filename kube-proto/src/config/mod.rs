@@ -35,7 +35,7 @@ mod in_cluster;
 mod load;
 mod locate;
 pub(crate) mod oidc;
-mod overrides;
+pub(crate) mod overrides;
 pub mod proxy;
 pub(crate) mod resolved;
 mod select;

@@ -185,7 +185,7 @@ pub fn parse_timeout(text: &str) -> Result<Option<Duration>, ConfigError> {
     Ok((!duration.is_zero()).then_some(duration))
 }
 
-fn go_duration(text: &str) -> Option<Duration> {
+pub(crate) fn go_duration(text: &str) -> Option<Duration> {
     if text == "0" {
         return Some(Duration::ZERO);
     }

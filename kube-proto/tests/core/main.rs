@@ -55,6 +55,7 @@ mod shown;
 mod streaming_lists;
 mod warnings;
 mod watches;
+mod webhooks;
 mod websockets;
 mod write_back;
 mod wrong_answers;

@@ -19,6 +19,7 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use http::header::{HeaderValue, WARNING};
 use http::{HeaderMap, Request, Response};
+use kube_proto::admission::Review;
 use kube_proto::api::{FieldSelector, LabelSelector, Trim};
 use kube_proto::config::{
     Config, ExecApiVersion, IssuerMetadata, Secret, TokenError, TokenResponse, TokenTimes, parse_exec_credential,
@@ -388,6 +389,46 @@ fn requests_in_pieces() {
         ("many requests", "", "GET / HTTP/1.1\r\nHost: x\r\n\r\n"),
     ] {
         grows("HTTP/1.1 for a server", what, after(head, text), read);
+    }
+}
+
+/// An object whose list of items a webhook changes: through a review, the typed difference, and the patch.
+#[test]
+fn changes_of_a_webhook() {
+    let review = |item: &dyn Fn(usize) -> serde_json::Value| {
+        let items = |length: usize| (0..length / 24).map(item).collect::<Vec<_>>();
+        move |length: usize| {
+            json!({
+                "apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview",
+                "request": {
+                    "uid": "1", "operation": "CREATE",
+                    "object": {"apiVersion": "v1", "kind": "X", "metadata": {}, "items": items(length)},
+                },
+            })
+            .to_string()
+        }
+    };
+    type Change = fn(&mut Vec<serde_json::Value>);
+    let changes: [(&str, Change); 4] = [
+        ("reversed", |items| items.reverse()),
+        ("every item changed", |items| items.iter_mut().for_each(|item| item["v"] = 9.into())),
+        ("every second gone", |items| {
+            let mut n = 0;
+            items.retain(|_| {
+                n += 1;
+                n % 2 == 0
+            });
+        }),
+        ("one more at the beginning", |items| items.insert(0, json!({"name": "new"}))),
+    ];
+    for (what, change) in changes {
+        let body = |body: &String| {
+            let mut review = Review::<DynamicObject>::read(body.as_bytes(), Duration::ZERO).unwrap();
+            change(review.object.as_mut().unwrap().data["items"].as_array_mut().unwrap());
+            review.changed()
+        };
+        grows("a change of named items", what, review(&|n| json!({"name": n.to_string(), "v": 1})), body);
+        grows("a change of equal items", what, review(&|_| json!({"v": 1})), body);
     }
 }
 
