@@ -85,6 +85,7 @@ mod auth;
 pub mod client;
 pub mod config;
 pub mod discovery;
+pub mod copy;
 #[cfg(any(doc, doctest))]
 pub mod docs;
 pub mod driver;

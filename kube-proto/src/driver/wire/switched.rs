@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | open | sends what is due, reads, gives the next event | sends what is due; keeps new events for a reader |
 //! | the peer has ended | what the channel still gives; then a fault | the same |
+//! | nothing can be sent | reads on: the peer may have said why; then the fault | the fault |
 //! | done | the kept events, then the end, every time | nothing |
 //!
 //! A session whose channel has several parts (connections, streams) has a reader for each: it calls
@@ -38,6 +39,8 @@ pub struct Switched<C: Channel> {
     /// Events that writers found; no more than had been received already.
     events: VecDeque<C::Event>,
     ended: bool,
+    /// Nothing can be sent any more. What the peer sent before may still arrive.
+    broken: Option<Fault>,
     done: Option<Result<(), Error>>,
     /// A writer kept an event, ended the session or found an earlier moment, and readers do not know it yet.
     news: bool,
@@ -94,6 +97,7 @@ impl<C: Channel> Switched<C> {
             incoming,
             events: VecDeque::new(),
             ended: false,
+            broken: None,
             done: None,
             news: false,
             until: None,
@@ -241,6 +245,15 @@ impl<C: Channel> Switched<C> {
 
     /// Sends what is queued, and then the end.
     fn send(&mut self, io: &mut impl Write) -> Result<Flushed, Fault> {
+        if let Some(fault) = &self.broken {
+            return Err(fault.clone());
+        }
+        let sent = self.send_queued(io);
+        self.broken = sent.as_ref().err().cloned();
+        sent
+    }
+
+    fn send_queued(&mut self, io: &mut impl Write) -> Result<Flushed, Fault> {
         let flushed = match self.sending {
             Sending::Open if self.channel.is_finished() => {
                 self.sending = Sending::Ending;
@@ -256,27 +269,30 @@ impl<C: Channel> Switched<C> {
 
     /// Sends and receives. `None` if something arrived; otherwise whether some bytes are unsent.
     fn exchange(&mut self, io: &mut (impl Read + Write), now: Now) -> Result<Option<bool>, Fault> {
-        let flushed = self.send(io);
+        let blocked = matches!(self.send(io), Ok(Flushed::Blocked));
         if self.channel.is_full() {
-            return flushed.map(|flushed| Some(flushed == Flushed::Blocked));
+            return Ok(Some(blocked));
         }
+        // Read even if sending failed: the peer may have sent the reason before it closed. A socket that takes no more
+        // becomes readable with what is left, and then with the end; a runtime may learn of that only later.
+        let fault = |broken: &mut Option<Fault>, fault| broken.take().unwrap_or(fault);
         if self.ended {
-            return Err(Fault::answered(FaultKind::Closed, "the connection has ended"));
+            return Err(fault(&mut self.broken, Fault::answered(FaultKind::Closed, "the connection has ended")));
         }
-        // Read even if writing failed: the peer may have sent the reason before it closed.
         let before = self.incoming.len();
-        let received = self.connection.receive(io, &mut self.incoming, READ)?;
+        let received = self.connection.receive(io, &mut self.incoming, READ);
         self.record.received(self.incoming.len().saturating_sub(before));
         match received {
-            Received::Bytes => self.channel.receive(&mut self.incoming, false),
-            Received::End => {
+            Ok(Received::Bytes) => self.channel.receive(&mut self.incoming, false),
+            Ok(Received::End) => {
                 self.ended = true;
                 self.channel.receive(&mut self.incoming, true);
             }
-            Received::Blocked => {
+            Ok(Received::Blocked) => {
                 self.channel.silent(now);
-                return flushed.map(|flushed| Some(flushed == Flushed::Blocked));
+                return Ok(Some(blocked));
             }
+            Err(error) => return Err(fault(&mut self.broken, error)),
         }
         Ok(None)
     }
@@ -358,6 +374,7 @@ mod tests {
     impl Read for Socket {
         fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
             match (self.says.read(into)?, self.ends) {
+                (0, false) if self.broken => Err(std::io::ErrorKind::ConnectionReset.into()),
                 (0, false) => Err(WouldBlock.into()),
                 (count, _) => Ok(count),
             }
@@ -501,6 +518,25 @@ mod tests {
             assert!(switched.flush(&mut io, Now::default()).is_err());
         }
         assert_eq!(events(&mut switched, &mut io).0, b"last");
+    }
+
+    /// A runtime that learns only later that the socket has become readable.
+    #[test]
+    fn what_the_peer_said_is_read_though_it_comes_after_the_failure() {
+        let mut io = Socket::default();
+        let mut switched = switched(b"");
+        switched.act(|echo| echo.send(Bytes::from("x"))).unwrap().unwrap();
+        // The write fails, and the reader has nothing yet.
+        io.broken = true;
+        assert!(switched.flush(&mut io, Now::default()).is_err());
+        io.broken = false;
+        let (heard, turn) = events(&mut switched, &mut io);
+        assert!(heard.is_empty() && matches!(turn, SwitchedStep::Wait { read: true, write: false, .. }), "{turn:?}");
+        assert!(io.sent.is_empty(), "it does not try again");
+        (io.broken, io.says) = (true, b"last".to_vec().into());
+        let (heard, turn) = events(&mut switched, &mut io);
+        assert_eq!(heard, b"last");
+        assert!(matches!(turn, SwitchedStep::Done(Err(_))), "{turn:?}");
     }
 
     #[test]
