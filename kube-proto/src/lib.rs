@@ -84,8 +84,8 @@ pub mod api;
 mod auth;
 pub mod client;
 pub mod config;
-pub mod discovery;
 pub mod copy;
+pub mod discovery;
 #[cfg(any(doc, doctest))]
 pub mod docs;
 pub mod driver;

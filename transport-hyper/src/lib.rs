@@ -79,6 +79,8 @@ mod builder;
 mod client;
 mod clock;
 mod connect;
+#[cfg(feature = "tokio")]
+mod copy;
 mod duplex;
 mod exchange;
 mod exec;

@@ -63,6 +63,7 @@ mod builder;
 mod client;
 mod clock;
 mod connect;
+mod copy;
 mod duplex;
 mod exchange;
 mod exec;

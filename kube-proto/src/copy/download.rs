@@ -13,7 +13,7 @@
 //! A retry runs the same `tar` again, and `tail` skips what has arrived. If the files have changed meanwhile, the archive is
 //! damaged, and the copy fails or the file under way has old and new parts: so there are no retries unless asked for.
 
-use super::remote::RemotePath;
+use super::remote::{CopyFrom, RemotePath};
 use super::{Copied, CopyEvent, SAID, failure};
 use crate::driver::fault::{Fault, FaultKind};
 use crate::error::{Error, ErrorKind};
@@ -64,29 +64,22 @@ impl Download {
     ///
     /// # Errors
     /// The name is no name of a file.
-    pub fn new(from: &RemotePath, name: &[u8]) -> Result<Self, Error> {
-        let name = Extract::new(from.path().as_bytes(), name);
+    pub fn new(from: &CopyFrom, name: &[u8]) -> Result<Self, Error> {
+        let CopyFrom { path, retries } = from.clone();
+        let name = Extract::new(path.path().as_bytes(), name);
         let extract = name.map_err(|_| Error::misuse("the target of the copy has no name that a file can have"))?;
         Ok(Self {
-            from: from.clone(),
+            from: path,
             reader: TarReader::new(),
             extract,
             state: State::Closed,
             received: 0,
             stderr: Vec::new(),
-            retries: 0,
+            retries,
             copied: Copied::default(),
             within: None,
             also: None,
         })
-    }
-
-    /// How often a session that failed may be continued by another one. 0 by default. The files must not change meanwhile,
-    /// and the image needs `sh` and `tail`.
-    #[must_use]
-    pub fn retries(mut self, retries: u32) -> Self {
-        self.retries = retries;
-        self
     }
 
     /// Opens the next session.

@@ -6,9 +6,10 @@
 //! | item | what it is |
 //! |---|---|
 //! | [`RemotePath`] | a path of a container: `shop/web-0:/var/log` |
+//! | [`CopyFrom`], [`CopyTo`] | a copy from such a path or to it |
 //! | [`Download`] | from a container: the sessions to open, and what to do with the files |
 //! | [`Upload`] | to a container: the sessions to open, and the name of what is sent |
-//! | [`CopyEvent`], [`Copied`] | progress, and the result |
+//! | [`CopyEvent`], [`Copied`], [`SAID`] | progress, the result, and a limit |
 //!
 //! ```
 //! use kube_proto::copy::RemotePath;
@@ -26,7 +27,7 @@ mod remote;
 mod upload;
 
 pub use download::{Download, DownloadStep};
-pub use remote::RemotePath;
+pub use remote::{CopyFrom, CopyTo, RemotePath};
 pub use upload::Upload;
 
 use crate::error::{ApiError, Error, ErrorKind};
@@ -76,8 +77,8 @@ fn failure(what: &str, result: &ExecResult, stderr: &[u8]) -> Error {
     Error::new(ErrorKind::Api(Box::new(ApiError { status, ..ApiError::default() })))
 }
 
-/// The most bytes of a process' standard error that an error has.
-const SAID: usize = 4096;
+/// The most bytes of what `tar` says that an error has: 4 KiB.
+pub const SAID: usize = 4096;
 
 #[cfg(test)]
 mod tests;

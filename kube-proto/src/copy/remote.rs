@@ -1,4 +1,4 @@
-//! A path of a container.
+//! A path of a container, and the two kinds of copies.
 
 use std::fmt;
 use std::str::FromStr;
@@ -73,6 +73,58 @@ impl RemotePath {
         params.container.clone_from(&self.container);
         let pods = Target::of(ApiResource::new("v1", "Pod", "pods", Scope::Namespaced));
         exec::open(pods.within(self.namespace.clone()).exec(&self.pod, &params), stdin, false)
+    }
+}
+
+/// A copy from a container: the path, and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CopyFrom {
+    pub(super) path: RemotePath,
+    pub(super) retries: u32,
+}
+
+impl CopyFrom {
+    /// The path in the container.
+    #[must_use]
+    pub fn path(&self) -> &RemotePath {
+        &self.path
+    }
+
+    /// How often a session that failed may be continued by another one: `--retries` of kubectl. 0 by default. The files must
+    /// not change meanwhile, and the image needs `sh` and `tail`.
+    #[must_use]
+    pub fn retries(mut self, retries: u32) -> Self {
+        self.retries = retries;
+        self
+    }
+}
+
+impl From<RemotePath> for CopyFrom {
+    fn from(path: RemotePath) -> Self {
+        Self { path, retries: 0 }
+    }
+}
+
+/// A copy to a container: the path, and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CopyTo {
+    pub(super) path: RemotePath,
+    pub(super) preserve: bool,
+}
+
+impl CopyTo {
+    /// Whether the files keep the owner and the permissions of the archive, as far as the user in the container may set
+    /// them: `--no-preserve` of kubectl is the opposite. `true` by default. `false` needs GNU's `tar`.
+    #[must_use]
+    pub fn preserve(mut self, preserve: bool) -> Self {
+        self.preserve = preserve;
+        self
+    }
+}
+
+impl From<RemotePath> for CopyTo {
+    fn from(path: RemotePath) -> Self {
+        Self { path, preserve: true }
     }
 }
 

@@ -88,7 +88,7 @@ fn entries() -> Vec<u8> {
 
 #[test]
 fn a_folder_is_copied() {
-    let from = "web-0:/var/log".parse().unwrap();
+    let from = CopyFrom::from("web-0:/var/log".parse::<RemotePath>().unwrap());
     let mut download = Download::new(&from, b"to").unwrap();
     let _ = download.open();
     let all = entries();
@@ -110,10 +110,10 @@ fn a_folder_is_copied() {
 #[test]
 fn a_broken_copy_says_how_far_it_came_or_continues() {
     let fault = || Error::from(ErrorKind::Transport(Fault::answered(FaultKind::Closed, "the connection ended")));
-    let from = "web-0:/var/log".parse().unwrap();
+    let from = CopyFrom::from("web-0:/var/log".parse::<RemotePath>().unwrap());
     let all = entries();
     for cut in 1..all.len() {
-        let mut download = Download::new(&from, b"to").unwrap().retries(1);
+        let mut download = Download::new(&from.clone().retries(1), b"to").unwrap();
         let _ = download.open();
         download.event(ExecEvent::Stdout(Bytes::copy_from_slice(&all[..cut])));
         let mut found = steps(&mut download);
@@ -124,7 +124,10 @@ fn a_broken_copy_says_how_far_it_came_or_continues() {
         found.extend(steps(&mut download));
         download.event(ended(0));
         assert!(matches!(download.next(), Some(Ok(DownloadStep::Done(copied))) if copied.files == 2), "{cut}");
-        assert_eq!(found.iter().filter(|step| step.starts_with('+')).map(|step| &step[1..]).collect::<String>(), "hello");
+        assert_eq!(
+            found.iter().filter(|step| step.starts_with('+')).map(|step| &step[1..]).collect::<String>(),
+            "hello"
+        );
         // Without a retry.
         let mut download = Download::new(&from, b"to").unwrap();
         let _ = download.open();
@@ -138,7 +141,7 @@ fn a_broken_copy_says_how_far_it_came_or_continues() {
 
 #[test]
 fn a_failure_of_tar_is_an_error_with_its_words() {
-    let from = "web-0:none".parse().unwrap();
+    let from = CopyFrom::from("web-0:none".parse::<RemotePath>().unwrap());
     let mut download = Download::new(&from, b"to").unwrap();
     let _ = download.open();
     download.event(ExecEvent::Stderr(Bytes::from_static(b"tar: none: No such file\n")));
@@ -174,24 +177,24 @@ fn an_upload_goes_into_a_directory_or_to_the_path_itself() {
         (".", true, "", "src"),
         ("-x", true, "-x", "src"),
     ] {
-        let mut upload = Upload::new(b"src", &RemotePath::new("web-0", path)).unwrap();
+        let mut upload = Upload::new(b"src", &RemotePath::new("web-0", path).into()).unwrap();
         let _ = upload.probe();
         upload.probed(&output(u8::from(!directory), ""));
         assert_eq!(upload.name().unwrap(), name.as_bytes(), "{path}");
         assert!(matches!(upload.state_for_tests(), (ref found, _) if *found == is), "{path}");
         let _ = upload.open();
     }
-    let mut upload = Upload::new(b"src", &RemotePath::new("web-0", "..")).unwrap();
+    let mut upload = Upload::new(b"src", &RemotePath::new("web-0", "..").into()).unwrap();
     upload.probed(&output(1, ""));
     assert!(upload.name().is_err());
     for name in [&b""[..], b"..", b"a/b", b"\xff"] {
-        assert!(Upload::new(name, &RemotePath::new("web-0", "/")).is_err());
+        assert!(Upload::new(name, &RemotePath::new("web-0", "/").into()).is_err());
     }
 }
 
 #[test]
 fn an_upload_is_complete_only_after_all_was_taken() {
-    let upload = Upload::new(b"src", &RemotePath::new("web-0", "/tmp")).unwrap();
+    let upload = Upload::new(b"src", &RemotePath::new("web-0", "/tmp").into()).unwrap();
     let local = || Error::misuse("the file has changed");
     assert!(upload.ended(Ok(Some(Copied::default())), Ok(output(0, "a warning"))).is_ok());
     assert!(upload.ended(Ok(None), Ok(output(0, ""))).is_err());

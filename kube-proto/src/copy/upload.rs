@@ -12,7 +12,7 @@
 //! A copy that fails leaves the files that arrived before. It does not resume: a container's `tar` has no way to say how far
 //! it came.
 
-use super::remote::{RemotePath, argument};
+use super::remote::{CopyTo, RemotePath, argument};
 use super::{Copied, SAID, failure};
 use crate::driver::fault::{Fault, FaultKind};
 use crate::error::{Error, ErrorKind};
@@ -42,21 +42,14 @@ impl Upload {
     ///
     /// # Errors
     /// There is no name, or it has a slash, a NUL, or bytes that are no UTF-8: it becomes an argument of `tar`.
-    pub fn new(name: &[u8], to: &RemotePath) -> Result<Self, Error> {
+    pub fn new(name: &[u8], to: &CopyTo) -> Result<Self, Error> {
         let wrong = || Error::misuse("the source of the copy has no name that can be used in the container");
         let name = std::str::from_utf8(name).map_err(|_| wrong())?;
         if matches!(name, "" | "." | "..") || name.contains(['/', '\0']) {
             return Err(wrong());
         }
-        Ok(Self { to: to.clone(), state: State::Asking(name.to_owned()), preserve: true })
-    }
-
-    /// Whether the files keep the owner and the permissions of the archive, as far as the user in the container may set
-    /// them. `true` by default, as in kubectl. `false` needs GNU's `tar`.
-    #[must_use]
-    pub fn preserve(mut self, preserve: bool) -> Self {
-        self.preserve = preserve;
-        self
+        let CopyTo { path, preserve } = to.clone();
+        Ok(Self { to: path, state: State::Asking(name.to_owned()), preserve })
     }
 
     /// Whether the path is a directory: the driver opens this, collects the output, and passes it to

@@ -124,6 +124,21 @@ pub struct Collector {
 }
 
 impl Collector {
+    /// Adds an event, and keeps only the first `limit` bytes of each output. `Some` is the end.
+    pub fn push_first(&mut self, event: ExecEvent, limit: usize) -> Option<ExecOutput> {
+        let first = |kept: &[u8], bytes: Bytes| {
+            let room = limit.saturating_sub(kept.len());
+            if bytes.len() > room { bytes.slice(..room) } else { bytes }
+        };
+        let event = match event {
+            ExecEvent::Stdout(bytes) => ExecEvent::Stdout(first(&self.stdout, bytes)),
+            ExecEvent::Stderr(bytes) => ExecEvent::Stderr(first(&self.stderr, bytes)),
+            ended @ ExecEvent::Ended(_) => ended,
+        };
+        // It is within any limit.
+        self.push(event, usize::MAX).ok().flatten()
+    }
+
     /// Adds an event. `Some` is the end.
     ///
     /// # Errors

@@ -8,7 +8,7 @@
 //! |---|---|
 //! | start a client | [`platform`], [`locate`] |
 //! | read and replace files | `read_file`, `write_file`, `load` |
-//! | make the files of an archive, or collect files for one | `Extraction`, `Collection` |
+//! | make the files of an archive, or an archive of files | `Extraction`, `Archive`; `Collection` |
 //! | run a credential plugin | `Program`; or `command`, `Group` and `exit_code` where the runtime starts programs |
 //! | connect a socket | `look_up`, `connect`, `is_connected`, `keep_alive`, `is_quiet` |
 //!
@@ -19,6 +19,8 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(all(feature = "io", unix))]
+mod archive;
+#[cfg(all(feature = "io", unix))]
 mod copy;
 #[cfg(feature = "io")]
 mod file;
@@ -28,6 +30,8 @@ mod program;
 #[cfg(feature = "io")]
 mod socket;
 
+#[cfg(all(feature = "io", unix))]
+pub use archive::{Archive, Piece};
 #[cfg(all(feature = "io", unix))]
 pub use copy::{Collected, Collection, Extraction, local_path};
 #[cfg(feature = "io")]

@@ -34,6 +34,8 @@ pub(super) fn start(name: &str, invocation: &Invocation) -> Option<Box<dyn Progr
             io.stdout.write(format!("{rows} {columns}\n").as_bytes());
             Next::Exit(0)
         }),
+        "tar" => super::tar::tar(&args),
+        "tail" => super::tar::tail(&args),
         "wc" => Box::new(Count { bytes: 0, lines: 0, of_lines: args.iter().any(|arg| arg == "-l") }),
         "ls" => Box::new(move |io: &mut Io<'_>| list(args.last().map_or("/", String::as_str), io)),
         _ => return None,

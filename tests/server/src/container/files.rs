@@ -89,6 +89,8 @@ impl Files {
         let all = self.lock();
         let names = all.keys().filter_map(|key| key.strip_prefix(&prefix)?.split('/').next());
         let mut names: Vec<_> = names.filter(|name| !name.is_empty()).map(str::to_owned).collect();
+        // `a b` stands between `a` and `a/b`.
+        names.sort_unstable();
         names.dedup();
         names
     }

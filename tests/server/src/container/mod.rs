@@ -7,6 +7,7 @@
 //! | file | what it has |
 //! |---|---|
 //! | `builtin` | `echo`, `cat`, `env`, `true`, `false`, `sleep`, `yes`, `head`, `test`, `stty`, `wc`, `ls` |
+//! | `tar` | `tar` and `tail -c+N`, as copies need them |
 //! | `shell` | `sh`: commands, quotes, variables, lists, pipes, redirections |
 //! | `files` | the files of a container |
 //! | `session` | the protocol of exec and attach on a WebSocket |
@@ -15,6 +16,7 @@ pub(crate) mod builtin;
 mod files;
 pub(crate) mod session;
 mod shell;
+mod tar;
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -4,6 +4,7 @@ use std::any::Any;
 use std::cell::{OnceCell, RefCell};
 use std::marker::PhantomData;
 use std::ops::ControlFlow;
+use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -13,6 +14,7 @@ use http::Method;
 use k8s_openapi::api::core::v1::{Namespace, ServiceAccount};
 use kube_proto::api::{ApiRequest, Upgrade, WriteParams};
 use kube_proto::config::Config;
+use kube_proto::copy::{Copied, CopyFrom, CopyTo};
 use kube_proto::driver::{Channel, Cx, Flow, Input, Now, Operation, Step};
 use kube_proto::exec::{Exec, ExecOutput};
 use kube_proto::port_forward::PortForward;
@@ -114,6 +116,18 @@ impl Context {
     /// All that a process prints.
     pub(crate) fn output(&self, exec: Upgrade<Exec>, limit: usize) -> Result<ExecOutput, Error> {
         self.driver.output(exec, limit)
+    }
+
+    /// A copy from a container; its events as text.
+    pub(crate) fn copy_from(&self, from: impl Into<CopyFrom>, to: &Path) -> (Result<Copied, Error>, Vec<String>) {
+        let mut events = Vec::new();
+        let copied = self.driver.copy_from(from.into(), to, &mut |event| events.push(format!("{event:?}")));
+        (copied, events)
+    }
+
+    /// A copy to a container.
+    pub(crate) fn copy_to(&self, from: &Path, to: impl Into<CopyTo>) -> Result<Copied, Error> {
+        self.driver.copy_to(from, to.into(), &mut |_| {})
     }
 
     /// Connections to the ports of a pod.

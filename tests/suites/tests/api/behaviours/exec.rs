@@ -31,7 +31,7 @@ pub(crate) const ROWS: &[Row] = &[
 ];
 
 /// A pod that runs.
-fn pod(cx: &Context, stdin: bool) -> Api<Pod> {
+pub(super) fn pod(cx: &Context, stdin: bool) -> Api<Pod> {
     let api = Api::<Pod>::namespaced(cx.namespace_for_pods());
     let command = if stdin { json!(["cat"]) } else { json!(["sh", "-c", "trap 'exit 0' TERM; sleep infinity & wait"]) };
     let container = json!({"name": "main", "image": IMAGE, "command": command, "stdin": stdin});

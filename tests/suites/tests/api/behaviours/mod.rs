@@ -5,6 +5,7 @@ use crate::rows::Row;
 mod apply;
 mod auth;
 mod compression;
+mod copy;
 mod crud;
 mod custom;
 mod delete;
@@ -65,4 +66,5 @@ pub(crate) const FAMILIES: &[(&str, &[Row])] = &[
     ("kubeconfig", kubeconfig::ROWS),
     ("upgrade", upgrade::ROWS),
     ("exec", exec::ROWS),
+    ("copy", copy::ROWS),
 ];

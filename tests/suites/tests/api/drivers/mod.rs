@@ -13,11 +13,13 @@ use std::any::Any;
 use std::io::{self, Read, Write};
 use std::net::{IpAddr, SocketAddr};
 use std::ops::ControlFlow;
+use std::path::Path;
 
 use bytes::{Bytes, BytesMut};
 use kube_proto::Error;
 use kube_proto::api::Upgrade;
 use kube_proto::config::Config;
+use kube_proto::copy::{Copied, CopyEvent, CopyFrom, CopyTo};
 use kube_proto::driver::{Channel, Cx, Flow, Input, Now, OneResult, Operation, Step};
 use kube_proto::exec::{Exec, ExecOutput, ExecResult};
 use kube_proto::port_forward::{Port, PortForward};
@@ -74,6 +76,13 @@ pub(crate) trait Driver: Send + Sync {
 
     /// All that a process prints.
     fn output(&self, exec: Upgrade<Exec>, limit: usize) -> Result<ExecOutput, Error>;
+
+    /// A copy from a container.
+    fn copy_from(&self, from: CopyFrom, to: &Path, report: &mut (dyn FnMut(CopyEvent) + Send))
+    -> Result<Copied, Error>;
+
+    /// A copy to a container.
+    fn copy_to(&self, from: &Path, to: CopyTo, report: &mut (dyn FnMut(CopyEvent) + Send)) -> Result<Copied, Error>;
 
     /// Connections to the ports of a pod.
     fn port_forward(&self, target: PortForward) -> Result<Box<dyn Forwarder>, Error>;

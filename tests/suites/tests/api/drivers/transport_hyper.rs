@@ -3,6 +3,7 @@
 use std::future::poll_fn;
 use std::io::{self, Read, Write};
 use std::ops::ControlFlow;
+use std::path::Path;
 use std::pin::Pin;
 use std::sync::LazyLock;
 
@@ -10,6 +11,7 @@ use bytes::Bytes;
 use kube_proto::Error;
 use kube_proto::api::Upgrade;
 use kube_proto::config::Config;
+use kube_proto::copy::{Copied, CopyEvent, CopyFrom, CopyTo};
 use kube_proto::exec::{Exec, ExecOutput, ExecResult};
 use kube_proto::settings::Settings;
 use kube_transport_hyper::{Client, Duplex, ExecParts, PortForward, Reader, Writer};
@@ -66,6 +68,19 @@ impl Driver for Client {
 
     fn output(&self, exec: Upgrade<Exec>, limit: usize) -> Result<ExecOutput, Error> {
         EXECUTOR.block_on(async { Client::open(self, exec).await?.output(limit).await })
+    }
+
+    fn copy_from(
+        &self,
+        from: CopyFrom,
+        to: &Path,
+        report: &mut (dyn FnMut(CopyEvent) + Send),
+    ) -> Result<Copied, Error> {
+        EXECUTOR.block_on(Client::copy_from(self, from, to, report))
+    }
+
+    fn copy_to(&self, from: &Path, to: CopyTo, report: &mut (dyn FnMut(CopyEvent) + Send)) -> Result<Copied, Error> {
+        EXECUTOR.block_on(Client::copy_to(self, from, to, report))
     }
 
     fn port_forward(&self, target: PortForward) -> Result<Box<dyn Forwarder>, Error> {

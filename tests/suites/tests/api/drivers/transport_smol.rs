@@ -3,12 +3,14 @@
 use std::future::poll_fn;
 use std::io::{self, Read, Write};
 use std::ops::ControlFlow;
+use std::path::Path;
 use std::pin::Pin;
 
 use bytes::Bytes;
 use kube_proto::Error;
 use kube_proto::api::Upgrade;
 use kube_proto::config::Config;
+use kube_proto::copy::{Copied, CopyEvent, CopyFrom, CopyTo};
 use kube_proto::exec::{Exec, ExecOutput, ExecResult};
 use kube_proto::settings::Settings;
 use kube_transport_smol::{Client, Duplex, ExecParts, PortForward, Reader, Writer};
@@ -52,6 +54,19 @@ impl Driver for Client {
 
     fn output(&self, exec: Upgrade<Exec>, limit: usize) -> Result<ExecOutput, Error> {
         block_on(async { Client::open(self, exec).await?.output(limit).await })
+    }
+
+    fn copy_from(
+        &self,
+        from: CopyFrom,
+        to: &Path,
+        report: &mut (dyn FnMut(CopyEvent) + Send),
+    ) -> Result<Copied, Error> {
+        block_on(Client::copy_from(self, from, to, report))
+    }
+
+    fn copy_to(&self, from: &Path, to: CopyTo, report: &mut (dyn FnMut(CopyEvent) + Send)) -> Result<Copied, Error> {
+        block_on(Client::copy_to(self, from, to, report))
     }
 
     fn port_forward(&self, target: PortForward) -> Result<Box<dyn Forwarder>, Error> {

@@ -2,11 +2,13 @@
 
 use std::io;
 use std::ops::ControlFlow;
+use std::path::Path;
 
 use bytes::Bytes;
 use kube_proto::Error;
 use kube_proto::api::Upgrade;
 use kube_proto::config::Config;
+use kube_proto::copy::{Copied, CopyEvent, CopyFrom, CopyTo};
 use kube_proto::driver::io_error;
 use kube_proto::exec::{Exec, ExecOutput, ExecResult};
 use kube_proto::settings::Settings;
@@ -48,6 +50,19 @@ impl Driver for Client {
 
     fn output(&self, exec: Upgrade<Exec>, limit: usize) -> Result<ExecOutput, Error> {
         Client::open(self, exec)?.output(limit)
+    }
+
+    fn copy_from(
+        &self,
+        from: CopyFrom,
+        to: &Path,
+        report: &mut (dyn FnMut(CopyEvent) + Send),
+    ) -> Result<Copied, Error> {
+        Client::copy_from(self, from, to, report)
+    }
+
+    fn copy_to(&self, from: &Path, to: CopyTo, report: &mut (dyn FnMut(CopyEvent) + Send)) -> Result<Copied, Error> {
+        Client::copy_to(self, from, to, report)
     }
 
     fn port_forward(&self, target: PortForward) -> Result<Box<dyn Forwarder>, Error> {
