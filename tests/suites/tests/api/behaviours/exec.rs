@@ -179,7 +179,8 @@ fn a_process_that_ends_before_its_input(cx: &Context) {
     // The writer fails once the process is gone, and its result is not lost. A real server that cannot get rid of the input
     // does not notice the end of the process, with the stock kubectl neither (docs/wire.md §6.3).
     if cx.site.is_real() {
-        stdin.write_all(&[b'x'; 100_000]).unwrap();
+        // It fails if the end comes first.
+        let _ = stdin.write_all(&[b'x'; 100_000]);
     } else {
         let failed = (0..10_000).find_map(|_| stdin.write_all(&[b'x'; 10_000]).err());
         assert!(failed.is_some());
