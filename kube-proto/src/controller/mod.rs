@@ -4,8 +4,12 @@
 //! of failures in a millisecond, and the same inputs give the same outputs.
 //!
 //! - [`Queue`]: which key runs next, and when.
+//! - [`LeaderElection`]: which of several processes works.
 
+mod election;
 mod queue;
 
+pub use election::settings::LeaderElectionSettings;
+pub use election::{LeaderElection, LeaderEvent, Leadership, LostReason, Resign};
 pub use queue::settings::{Priority, QueueSettings};
 pub use queue::{Added, Delay, Job, KeyState, Outcome, Queue, QueueStats};
