@@ -85,8 +85,8 @@ pub mod api;
 mod auth;
 pub mod client;
 pub mod config;
-pub mod copy;
 pub mod controller;
+pub mod copy;
 pub mod discovery;
 #[cfg(any(doc, doctest))]
 pub mod docs;

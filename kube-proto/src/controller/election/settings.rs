@@ -40,7 +40,9 @@ impl LeaderElectionSettings {
             return Err(Error::misuse("the lease duration must be longer than the renew deadline"));
         }
         if self.retry_period.is_zero() || self.renew_deadline <= self.retry_period.mul_f64(JITTER) {
-            return Err(Error::misuse("the renew deadline must be longer than 1.2 retry periods, and these above zero"));
+            return Err(Error::misuse(
+                "the renew deadline must be longer than 1.2 retry periods, and these above zero",
+            ));
         }
         Ok(())
     }

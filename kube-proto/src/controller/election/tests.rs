@@ -96,7 +96,17 @@ impl World {
         let mut random = Random::new(seed);
         let replicas = (0..count).map(|number| Self::start(number, &mut random, skew)).collect();
         let (server, parcels) = (Server::default(), Vec::new());
-        Self { time: 0, server, replicas, parcels, random, bad: 0, leaders: Vec::new(), reasons: Vec::new(), edited: false }
+        Self {
+            time: 0,
+            server,
+            replicas,
+            parcels,
+            random,
+            bad: 0,
+            leaders: Vec::new(),
+            reasons: Vec::new(),
+            edited: false,
+        }
     }
 
     fn start(number: usize, random: &mut Random, skew: f64) -> Replica {
@@ -105,8 +115,7 @@ impl World {
             SessionOptions::new(Settings::default(), random.draw()),
         );
         let identity = format!("replica-{number}");
-        let election =
-            LeaderElection::new("shop", "cart", identity, LeaderElectionSettings::default()).unwrap();
+        let election = LeaderElection::new("shop", "cart", identity, LeaderElectionSettings::default()).unwrap();
         let speed = 1.0 + skew * ((random.draw() % 201) as f64 / 100.0 - 1.0);
         let mono = Moment::after_zero(Duration::from_millis(random.draw() % 1_000_000));
         let unix = Duration::from_millis(1_700_000_000_000 + random.draw() % 1_000_000_000);
