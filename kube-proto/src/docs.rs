@@ -15,6 +15,7 @@ pages! {
     caching = "caching.md",
     credentials = "credentials.md",
     testing = "testing.md",
+    resilience = "resilience.md",
     speed = "speed.md",
     encodings = "encodings.md",
     coming_from_kube_rs = "coming-from-kube-rs.md",

@@ -14,6 +14,8 @@ pub struct Stats {
     pub shared: u64,
     /// Repeated requests, for any reason.
     pub retries: u64,
+    /// Repetitions that the session's budget did not allow.
+    pub unrepeated: u64,
     /// Faults: failed connections, and responses that broke off.
     pub faults: u64,
     /// Fetches of credentials, failed ones included.
@@ -31,6 +33,7 @@ pub(crate) struct Counters {
     responses: AtomicU64,
     shared: AtomicU64,
     retries: AtomicU64,
+    unrepeated: AtomicU64,
     faults: AtomicU64,
     refreshes: AtomicU64,
     received: AtomicU64,
@@ -52,6 +55,10 @@ impl Counters {
 
     pub(crate) fn count_retry(&self) {
         self.retries.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn count_unrepeated(&self) {
+        self.unrepeated.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(crate) fn count_fault(&self) {
@@ -77,6 +84,7 @@ impl Counters {
             responses: read(&self.responses),
             shared: read(&self.shared),
             retries: read(&self.retries),
+            unrepeated: read(&self.unrepeated),
             faults: read(&self.faults),
             refreshes: read(&self.refreshes),
             received: read(&self.received),

@@ -30,6 +30,19 @@ impl Client {
         &self.session
     }
 
+    /// The same client; all of its operations together must end within this time, counted from the beginning of the first. See
+    /// [`Session::with_deadline`].
+    ///
+    /// ```no_run
+    /// # fn show(client: &kube_transport_hyper::Client) {
+    /// let client = client.with_deadline(std::time::Duration::from_secs(30));
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_deadline(&self, limit: std::time::Duration) -> Self {
+        Self { session: self.session.with_deadline(limit), ..self.clone() }
+    }
+
     /// Closes all idle connections. Without this call the client closes an idle connection when it next looks for one and
     /// finds that its [age](kube_proto::driver::pool::PoolLimits::age) is over or that the server has closed it.
     pub fn close_idle(&self) {

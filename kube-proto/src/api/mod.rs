@@ -1,6 +1,8 @@
 //! `Api`: a collection of objects of one type.
 
 pub use crate::frame::trim::Trim;
+pub use crate::op::edit::{Change, Edit};
+pub use crate::op::ensure::{CreateOrFind, Ensured};
 pub use crate::op::logs::Logs;
 pub use crate::op::pages::{ListAll, Pages};
 pub use crate::op::single_flight::SingleFlight;
@@ -293,6 +295,66 @@ impl<K> Api<K> {
         K: Object + Serialize,
     {
         Unary::new(self.target().replace(name, object, params), decode::json)
+    }
+
+    /// Reads an object, lets `change` change it, and replaces it. If another writer was faster (409), it begins again with a
+    /// new read, within the limits of [`Settings::conflicts`](crate::settings::Settings::conflicts). Yields the object as the
+    /// server stores it now.
+    ///
+    /// `change` runs once for each read, so it must not count on running once. A write that may have happened is not repeated:
+    /// see [`Error::outcome_unknown`](crate::Error::outcome_unknown). Where you own the fields, a server-side apply needs no
+    /// read and has no such conflict.
+    ///
+    /// ```
+    /// use kube_proto::Api;
+    /// use kube_proto::api::{Change, WriteParams};
+    /// use kube_proto::resource::{ApiResource, DynamicObject, Scope};
+    ///
+    /// let maps = ApiResource::new("v1", "ConfigMap", "configmaps", Scope::Namespaced);
+    /// let maps = Api::<DynamicObject>::dynamic(maps).within("shop");
+    /// let edit = maps.edit("prices", &WriteParams::default(), |map| {
+    ///     let labels = map.metadata.labels.get_or_insert_default();
+    ///     match labels.insert("seen".into(), "yes".into()) {
+    ///         Some(old) if old == "yes" => Change::Nothing,
+    ///         _ => Change::Write,
+    ///     }
+    /// });
+    /// # let _ = edit;
+    /// ```
+    pub fn edit<F>(&self, name: &str, params: &WriteParams, change: F) -> Edit<K, F>
+    where
+        K: Object + Serialize,
+        F: FnMut(&mut K) -> Change,
+    {
+        Edit::new(self.target.clone(), name, params.clone(), change)
+    }
+
+    /// Creates an object, or finds it: if the outcome of the create is unknown (the connection was lost, the answer came too
+    /// late), it looks whether the object is there, and creates it again only if that is safe. It looks at most five times.
+    ///
+    /// With a `metadata.name`, the object is found by it, and an object that existed before is [found](Ensured::Found) too:
+    /// compare its labels if that matters. With a `metadata.generateName`, give it a label that no other object has, and name
+    /// that by [`known_by`](CreateOrFind::known_by); without one, the operation is a plain create.
+    ///
+    /// ```
+    /// use kube_proto::Api;
+    /// use kube_proto::api::WriteParams;
+    /// use kube_proto::resource::{ApiResource, DynamicObject, Scope};
+    ///
+    /// let maps = ApiResource::new("v1", "ConfigMap", "configmaps", Scope::Namespaced);
+    /// let mut map = DynamicObject::new(&maps, "");
+    /// map.metadata.generate_name = Some("order-".into());
+    /// map.metadata.labels.get_or_insert_default().insert("shop.example/request".into(), "3f2c".into());
+    /// let maps = Api::<DynamicObject>::dynamic(maps).within("shop");
+    /// let create = maps.create_or_find(&map, &WriteParams::default()).known_by("shop.example/request=3f2c");
+    /// # let _ = create;
+    /// ```
+    pub fn create_or_find(&self, object: &K, params: &WriteParams) -> CreateOrFind<K>
+    where
+        K: Object + Serialize,
+    {
+        let name = object.meta().name.filter(|name| !name.is_empty()).map(str::to_owned);
+        CreateOrFind::new(self.target.clone(), self.target().create(object, params), self.list_kind(), name)
     }
 
     /// Changes a part of an object. An apply creates the object if it does not exist.

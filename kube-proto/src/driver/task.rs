@@ -3,11 +3,12 @@ use std::task::Waker;
 use http::StatusCode;
 
 use super::effect::{Effect, ExchangeKind};
+use super::fault::Reach;
 use super::input::Input;
 use super::operation::{Cx, Operation};
 use super::step::Step;
-use super::time::Now;
-use crate::error::Error;
+use super::time::{Moment, Now, earliest};
+use crate::error::{Error, ErrorKind, TimeoutStage};
 use crate::session::Session;
 
 /// An operation together with its session, which a driver runs step by step.
@@ -57,7 +58,7 @@ impl<O: Operation> Task<O> {
                     let settled = self.hungry && !fed;
                     self.hungry = true;
                     if settled || self.flight == Flight::Nothing {
-                        return Step::Wait(until);
+                        return self.wait(until, now);
                     }
                 }
                 Step::Do(effect) => {
@@ -74,6 +75,21 @@ impl<O: Operation> Task<O> {
                     self.end = Some(result.clone());
                     return Step::Done(result);
                 }
+            }
+        }
+    }
+
+    /// Waits, until the session's deadline at most.
+    fn wait(&mut self, until: Option<Moment>, now: Now) -> Step<O::Item> {
+        match self.session.deadline(now.mono) {
+            None => Step::Wait(until),
+            Some((end, _)) if now.mono < end => Step::Wait(earliest(until, Some(end))),
+            Some((_, limit)) => {
+                let (stage, reach) = (TimeoutStage::Total, Reach::Unknown);
+                let end = Err(ErrorKind::Timeout { stage, limit, reach }.into());
+                self.flight = Flight::Nothing;
+                self.end = Some(end.clone());
+                Step::Done(end)
             }
         }
     }

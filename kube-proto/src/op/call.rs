@@ -31,7 +31,7 @@ use crate::random::Random;
 use crate::request::ApiRequest;
 use crate::session::Session;
 use crate::session::breaker::{Outcome, Refused, Trials};
-use crate::session::limiter::{Admission, NotNow};
+use crate::session::limiter::{Admission, Class, NotNow};
 use crate::session::retry::{Again, Tries, after_answer, after_fault};
 use crate::settings::Timeouts;
 use crate::settings::policy::RetryPolicy;
@@ -50,6 +50,8 @@ pub(crate) struct Call {
     /// Made at the first poll.
     plan: Option<Box<Plan>>,
     state: State,
+    /// For the limiter; known from the first poll on.
+    class: Class,
     permit: Option<Lease>,
     trials: Trials,
     observed: Option<Box<Observed>>,
@@ -147,6 +149,7 @@ impl Call {
             retry: None,
             plan: None,
             state: State::Start { fresh: false },
+            class: Class::Read,
             permit: None,
             trials: Trials::default(),
             observed: None,
@@ -253,6 +256,8 @@ impl Call {
         if self.plan.is_none() && !matches!(self.state, State::Over(_)) {
             match self.plan(cx) {
                 Ok(plan) => {
+                    cx.session.budget().earn();
+                    self.class = self.class();
                     self.observed = cx.session.observe_call(|| self.subject(cx.session), cx.now);
                     self.plan = Some(Box::new(plan));
                 }
@@ -280,13 +285,27 @@ impl Call {
         }
     }
 
+    fn class(&self) -> Class {
+        match self.kind {
+            ExchangeKind::Stream | ExchangeKind::Upgrade => Class::Stream,
+            ExchangeKind::Call if self.request.mutates => Class::Write,
+            ExchangeKind::Call => Class::Read,
+        }
+    }
+
     fn plan(&self, cx: &Cx<'_>) -> Result<Plan, Error> {
         let (request, accepted) = self.build(cx.session)?;
-        let timeouts = self.timeouts_in(cx.session);
+        let mut timeouts = self.timeouts_in(cx.session);
+        let mut total = timeouts.total.map(|total| cx.now.mono.after(total));
+        if let Some((end, limit)) = cx.session.deadline(cx.now.mono)
+            && total.is_none_or(|total| end < total)
+        {
+            (total, timeouts.total) = (Some(end), Some(limit));
+        }
         Ok(Plan {
             session: cx.session.clone(),
             request: Some(request.into()),
-            total: timeouts.total.map(|total| cx.now.mono.after(total)),
+            total,
             timeouts,
             random: cx.session.random(),
             tries: Tries::default(),
@@ -340,7 +359,7 @@ impl Call {
                 }
             },
             State::Admission { mut admission, since, fresh } => {
-                match cx.session.limiter().admit(&mut admission, now, plan.total, cx.waker) {
+                match cx.session.limiter().admit(&mut admission, self.class, now, plan.total, cx.waker) {
                     Ok(permit) => {
                         self.permit = permit;
                         if let Some(observed) = &mut self.observed {
@@ -493,6 +512,9 @@ impl Call {
         if head.status != StatusCode::UNAUTHORIZED {
             grant.accept();
         }
+        if head.status == StatusCode::TOO_MANY_REQUESTS {
+            cx.session.limiter().rejected(self.class, now);
+        }
         // Whether a 5xx is a failure of the server stands in its body.
         if !head.status.is_server_error() {
             self.report(&Outcome::Answered, cx);
@@ -556,7 +578,7 @@ impl Call {
         let policy = self.retry.as_ref().unwrap_or(&cx.session.settings().retry);
         let again =
             after_answer(policy, &mut plan.tries, self.request.mutates, head.status, api.retry_after, &mut plan.random);
-        match again {
+        match again.filter(|again| may_repeat(*again, cx.session)) {
             Some(again) => {
                 let (outcome, cause) = (AttemptOutcome::Answered(head.status), RetryCause::Status(head.status));
                 self.backoff(again, outcome, cause, cx)
@@ -583,7 +605,8 @@ impl Call {
             return go(State::Credential { acquire, since: cx.now, fresh: false, refused });
         }
         let policy = self.retry.as_ref().unwrap_or(&cx.session.settings().retry);
-        match after_fault(policy, &mut plan.tries, self.request.mutates, &fault, &mut plan.random) {
+        let again = after_fault(policy, &mut plan.tries, self.request.mutates, &fault, &mut plan.random);
+        match again.filter(|again| may_repeat(*again, cx.session)) {
             Some(again) => self.backoff(again, AttemptOutcome::Failed(&fault), RetryCause::Connection, cx),
             None => plan.fail(ErrorKind::Transport(fault)),
         }
@@ -651,6 +674,15 @@ impl Plan {
     fn confused(&self, input: &Input) -> Transition {
         self.over(Error::misuse(format!("the driver reported {} out of order", name(input))))
     }
+}
+
+/// Whether the session's budget allows this repetition. One on a fresh connection is free.
+fn may_repeat(again: Again, session: &Session) -> bool {
+    let may = again.fresh || session.budget().spend();
+    if !may {
+        session.stats().count_unrepeated();
+    }
+    may
 }
 
 fn go(state: State) -> Transition {

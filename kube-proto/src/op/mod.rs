@@ -3,6 +3,8 @@
 pub(crate) mod call;
 pub(crate) mod content;
 pub(crate) mod decode;
+pub(crate) mod edit;
+pub(crate) mod ensure;
 pub(crate) mod expected;
 pub(crate) mod kept;
 pub(crate) mod logs;
@@ -24,6 +26,13 @@ macro_rules! timeouts {
         /// Replaces the session's time-outs for this kind of request.
         pub fn timeouts(mut self, timeouts: $crate::settings::Timeouts) -> Self {
             self.call.set_timeouts(timeouts);
+            self
+        }
+
+        /// Replaces the session's policy of repetitions for this request. The session's
+        /// [budget](crate::settings::Settings::retry_budget) holds beside it.
+        pub fn retry(mut self, retry: $crate::settings::RetryPolicy) -> Self {
+            self.call.set_retry(retry);
             self
         }
     };

@@ -260,6 +260,12 @@ impl<K: Object> ListAll<K> {
         self.page.call.set_timeouts(timeouts);
         self
     }
+
+    /// Replaces the session's policy of repetitions for this request.
+    pub fn retry(mut self, retry: crate::settings::RetryPolicy) -> Self {
+        self.page.call.set_retry(retry);
+        self
+    }
 }
 
 impl<K> Keeps for ListAll<K> {

@@ -4,16 +4,21 @@
 //! while a `Waker` is woken, cloned or dropped.
 
 pub(crate) mod breaker;
+mod bucket;
+pub(crate) mod budget;
 pub(crate) mod limiter;
+mod pace;
 pub(crate) mod retry;
 pub(crate) mod single_flight;
 
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::task::Waker;
+use std::time::Duration;
 
 use breaker::Breaker;
+use budget::Budget;
 use http::HeaderMap;
 use limiter::Limiter;
 use single_flight::Flights;
@@ -34,7 +39,17 @@ use crate::stats::{Counters, Stats};
 
 /// The shared state of the operations of one client. Cheap to clone.
 #[derive(Clone)]
-pub struct Session(Arc<Shared>);
+pub struct Session {
+    shared: Arc<Shared>,
+    deadline: Option<Arc<Deadline>>,
+}
+
+/// One deadline for the operations of several calls.
+struct Deadline {
+    limit: Duration,
+    /// Set when the first of them begins.
+    until: OnceLock<Moment>,
+}
 
 struct Shared {
     endpoint: Endpoint,
@@ -45,6 +60,7 @@ struct Shared {
     settings: Settings,
     auth: Auth,
     limiter: Limiter,
+    budget: Budget,
     breaker: Breaker,
     flights: Arc<Flights>,
     clock: Arc<Clock>,
@@ -97,12 +113,13 @@ impl Session {
         settings.compression &= !config.disable_compression;
         let clock = Arc::<Clock>::default();
         let (auth, endpoint, headers) = Auth::new(config, &settings, &clock, terminal, seed)?;
-        Ok(Self(Arc::new(Shared {
+        let shared = Arc::new(Shared {
             prefix: config.server.path_prefix.clone(),
             namespace: config.default_namespace.clone(),
             headers,
             auth,
-            limiter: Limiter::new(settings.concurrent, settings.rate, &clock),
+            limiter: Limiter::new(&settings, &clock),
+            budget: Budget::new(settings.retry_budget),
             breaker: Breaker::new(settings.breaker, seed, &clock).observed(observers.clone()),
             flights: Flights::new(&clock),
             endpoint,
@@ -115,62 +132,90 @@ impl Session {
             observers,
             observed: AtomicU64::new(0),
             connections: AtomicU64::new(0),
-        })))
+        });
+        Ok(Self { shared, deadline: None })
+    }
+
+    /// The same session; its operations must all end within this time, counted from the turn in which the first of them
+    /// begins. Repetitions, waits for permits, tokens and credentials, and recoveries of watches are included.
+    ///
+    /// A call ends with [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) of stage `Total`, if its own total time-out is not
+    /// earlier. A stream ends with it when it next has to wait. A session of exec, attach or port-forward is not bounded once it
+    /// is open. A second deadline replaces the first if it is earlier.
+    #[must_use]
+    pub fn with_deadline(&self, limit: Duration) -> Self {
+        let mut deadline = Deadline { limit, until: OnceLock::new() };
+        if let Some(outer) = &self.deadline
+            && let Some(end) = outer.until.get()
+        {
+            let left = end.since(self.shared.clock.mono());
+            deadline.limit = limit.min(left);
+        } else if let Some(outer) = &self.deadline {
+            deadline.limit = limit.min(outer.limit);
+        }
+        Self { shared: Arc::clone(&self.shared), deadline: Some(Arc::new(deadline)) }
+    }
+
+    /// The deadline of this session's operations, and its length.
+    pub(crate) fn deadline(&self, now: Moment) -> Option<(Moment, Duration)> {
+        self.deadline
+            .as_ref()
+            .map(|deadline| (*deadline.until.get_or_init(|| now.after(deadline.limit)), deadline.limit))
     }
 
     /// The API server.
     #[must_use]
     pub fn endpoint(&self) -> &Endpoint {
-        &self.0.endpoint
+        &self.shared.endpoint
     }
 
     /// The prefix of every request path: empty, or for example `/k8s/clusters/c-1`.
     #[must_use]
     pub fn prefix(&self) -> &str {
-        &self.0.prefix
+        &self.shared.prefix
     }
 
     /// The namespace of calls without one.
     #[must_use]
     pub fn namespace(&self) -> &str {
-        &self.0.namespace
+        &self.shared.namespace
     }
 
     /// The settings.
     #[must_use]
     pub fn settings(&self) -> &Settings {
-        &self.0.settings
+        &self.shared.settings
     }
 
     /// The counters of the session.
     #[must_use]
     pub fn statistics(&self) -> Stats {
-        self.0.stats.snapshot()
+        self.shared.stats.snapshot()
     }
 
     /// The error of writing the tokens of the last refresh back to the kubeconfig, if that failed. This session uses
     /// the tokens, but the next program may need a new login. See [`Settings::write_back`].
     #[must_use]
     pub fn unsaved(&self) -> Option<Error> {
-        self.0.auth.unsaved()
+        self.shared.auth.unsaved()
     }
 
     /// A generator for the next operation. Each call gives another one, in a fixed order.
     #[must_use]
     pub fn random(&self) -> Random {
-        generator(self.0.seed, self.0.operations.fetch_add(1, Ordering::Relaxed))
+        generator(self.shared.seed, self.shared.operations.fetch_add(1, Ordering::Relaxed))
     }
 
     /// Seconds since 1970-01-01T00:00:00Z as last observed. TLS reads the time from here.
     #[must_use]
     pub fn unix_clock(&self) -> Arc<AtomicU64> {
-        self.0.clock.unix_seconds()
+        self.shared.clock.unix_seconds()
     }
 
     /// The record of a connection to this endpoint, for a driver that begins to dial. It is empty if there is no observer.
     #[must_use]
     pub fn connecting(&self, to: &Endpoint, now: Moment) -> ConnectionRecord {
-        let Shared { observers, connections, clock, .. } = &*self.0;
+        let Shared { observers, connections, clock, .. } = &*self.shared;
         if !observers.any() {
             return ConnectionRecord::default();
         }
@@ -179,45 +224,49 @@ impl Session {
     }
 
     pub(crate) fn observe(&self, now: Now) {
-        self.0.clock.observe(now);
+        self.shared.clock.observe(now);
     }
 
     pub(crate) fn headers(&self) -> &HeaderMap {
-        &self.0.headers
+        &self.shared.headers
     }
 
     pub(crate) fn auth(&self) -> &Auth {
-        &self.0.auth
+        &self.shared.auth
     }
 
     pub(crate) fn auth_context<'a>(&'a self, now: Now, waker: &'a Waker) -> Context<'a> {
-        let Shared { auth, settings, stats, warnings, observers, .. } = &*self.0;
+        let Shared { auth, settings, stats, warnings, observers, .. } = &*self.shared;
         auth.context(settings, stats, warnings, observers, now, waker)
     }
 
     pub(crate) fn limiter(&self) -> &Limiter {
-        &self.0.limiter
+        &self.shared.limiter
+    }
+
+    pub(crate) fn budget(&self) -> &Budget {
+        &self.shared.budget
     }
 
     pub(crate) fn breaker(&self) -> &Breaker {
-        &self.0.breaker
+        &self.shared.breaker
     }
 
     pub(crate) fn flights(&self) -> &Arc<Flights> {
-        &self.0.flights
+        &self.shared.flights
     }
 
     pub(crate) fn warnings(&self) -> &Warnings {
-        &self.0.warnings
+        &self.shared.warnings
     }
 
     pub(crate) fn observers(&self) -> &Observers {
-        &self.0.observers
+        &self.shared.observers
     }
 
     /// Begins the observation of a call, if there is an observer.
     pub(crate) fn observe_call(&self, subject: impl FnOnce() -> Subject, now: Now) -> Option<Box<Observed>> {
-        let Shared { observers, observed, clock, seed, .. } = &*self.0;
+        let Shared { observers, observed, clock, seed, .. } = &*self.shared;
         observers.any().then(|| {
             let number = observed.fetch_add(1, Ordering::Relaxed) + 1;
             // Another sequence than that of the operations: an observer does not change what they draw.
@@ -226,7 +275,7 @@ impl Session {
     }
 
     pub(crate) fn stats(&self) -> &Counters {
-        &self.0.stats
+        &self.shared.stats
     }
 }
 
@@ -237,6 +286,6 @@ fn generator(seed: u64, number: u64) -> Random {
 
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Session").field("endpoint", &self.0.endpoint).finish_non_exhaustive()
+        f.debug_struct("Session").field("endpoint", &self.shared.endpoint).finish_non_exhaustive()
     }
 }

@@ -4,7 +4,9 @@ mod content_type;
 pub(crate) mod policy;
 
 pub use content_type::ContentType;
-pub use policy::{BreakerPolicy, PluginPolicy, Rate, RetryPolicy};
+pub use policy::{
+    AdaptivePolicy, BreakerPolicy, ClassRates, ConflictPolicy, PluginPolicy, Rate, RetryBudget, RetryPolicy,
+};
 
 use std::time::Duration;
 
@@ -50,10 +52,19 @@ pub struct Settings {
     pub channel: ChannelSettings,
     /// When requests are sent again.
     pub retry: RetryPolicy,
+    /// How many repetitions all calls together may add to the load. `None` is no limit beside the counts of
+    /// [`retry`](Self::retry).
+    pub retry_budget: Option<RetryBudget>,
+    /// How often [`Api::edit`](crate::Api::edit) begins again after a conflict.
+    pub conflicts: ConflictPolicy,
     /// The most calls at the same time; `None` (the default) is no limit.
     pub concurrent: Option<usize>,
     /// The rate limit of requests; `None` (the default) is no limit.
     pub rate: Option<Rate>,
+    /// Rate limits by class of requests, beside [`rate`](Self::rate). A request waits for a token of each. None by default.
+    pub rates: ClassRates,
+    /// How 429s lower the rate of their class. `None` is not at all: each call then waits only for its own `Retry-After`.
+    pub adaptive: Option<AdaptivePolicy>,
     /// The circuit breaker; `None` (the default) turns it off.
     pub breaker: Option<BreakerPolicy>,
 }
@@ -156,8 +167,12 @@ impl Default for Settings {
             limits: SizeLimits::default(),
             channel: ChannelSettings::default(),
             retry: RetryPolicy::default(),
+            conflicts: ConflictPolicy::default(),
+            retry_budget: Some(RetryBudget::default()),
             concurrent: None,
             rate: None,
+            rates: ClassRates::default(),
+            adaptive: Some(AdaptivePolicy::default()),
             breaker: None,
         }
     }

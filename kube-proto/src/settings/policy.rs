@@ -13,6 +13,76 @@ pub struct Rate {
     pub burst: u32,
 }
 
+/// How often a read-modify-write begins again because another writer was faster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ConflictPolicy {
+    /// The most writes. 5 by default, as in client-go; 0 means 1.
+    pub tries: u32,
+    /// The wait before the second read. It doubles each time; jitter adds up to half of it. 10 ms by default, as in client-go,
+    /// where it does not double.
+    pub backoff: Duration,
+}
+
+impl Default for ConflictPolicy {
+    fn default() -> Self {
+        Self { tries: 5, backoff: Duration::from_millis(10) }
+    }
+}
+
+/// Rate limits by class of requests, beside the one for all. None by default.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct ClassRates {
+    /// Calls that change nothing on the server: gets, lists, reviews, dry runs.
+    pub reads: Option<Rate>,
+    /// All other calls.
+    pub writes: Option<Rate>,
+    /// Watches, logs, and the requests of exec, attach and port-forward, each time that one begins. client-go limits no
+    /// watches.
+    pub streams: Option<Rate>,
+}
+
+/// How the client obeys the server's flow control: a 429 lowers the rate of its class of requests, and time without one
+/// raises it step by step until it is free again.
+///
+/// Rates are requests per second. Without a 429 nothing is limited.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct AdaptivePolicy {
+    /// A 429 lowers the rate to this part of that of the last second, or of the lowered rate. 0.5 by default.
+    pub lower: f64,
+    /// Each step raises it by this part of the rate at the first 429. 0.1 by default: from a half, it is free after five
+    /// steps.
+    pub raise: f64,
+    /// The time between two steps, and between two times of lowering. 1 s by default, the least `Retry-After` of API servers.
+    pub every: Duration,
+    /// The lowest rate. 5 by default, client-go's own limit: a few requests do not wait because of one 429.
+    pub least: f64,
+}
+
+impl Default for AdaptivePolicy {
+    fn default() -> Self {
+        Self { lower: 0.5, raise: 0.1, every: Duration::from_secs(1), least: 5.0 }
+    }
+}
+
+/// How many repetitions a session may add to its load, over all of its calls.
+///
+/// Each call adds `share` to the budget, and each repetition takes 1. A call that may not be repeated ends with the error of
+/// its last attempt. The repetitions on a fresh connection after a dead pooled one, and with another credential, are free.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RetryBudget {
+    /// The repetitions for each call. 0.2 by default: in a long outage the load grows by a fifth at most.
+    pub share: f64,
+    /// The most that is saved up, and what there is at the beginning. 100 by default: ten calls with all of their ten
+    /// repetitions.
+    pub reserve: u32,
+}
+
+impl Default for RetryBudget {
+    fn default() -> Self {
+        Self { share: 0.2, reserve: 100 }
+    }
+}
+
 /// When the circuit breaker opens. Off unless it is set.
 ///
 /// It counts for the connections to the server, and for each API group by itself: failures of `metrics.k8s.io` do not

@@ -172,7 +172,7 @@ fn follows(state: &str, event: &str) -> Option<&'static str> {
             settings.call.total = Some(secs(5));
             let mut play = Play::get(settings).at("Admission");
             let mut other = Admission::default();
-            let permit = play.session.limiter().admit(&mut other, play.now.mono, None, Waker::noop());
+            let permit = play.session.limiter().admit(&mut other, Class::Read, play.now.mono, None, Waker::noop());
             let next = if event == "no permit yet" { play.step(None) } else { play.later(secs(5)) };
             drop(permit);
             next
@@ -181,7 +181,7 @@ fn follows(state: &str, event: &str) -> Option<&'static str> {
             settings.rate = Some(Rate { per_second: 0.001, burst: 1 });
             let mut play = Play::get(settings).at("Admission");
             let mut other = Admission::default();
-            assert!(play.session.limiter().admit(&mut other, play.now.mono, None, Waker::noop()).is_ok());
+            assert!(play.session.limiter().admit(&mut other, Class::Read, play.now.mono, None, Waker::noop()).is_ok());
             play.step(None)
         }
         ("Credential", "granted") => Play::get(settings).at("Credential").step(None),
