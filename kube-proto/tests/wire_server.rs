@@ -381,6 +381,18 @@ fn requests_are_answered_in_their_order() {
 }
 
 #[test]
+fn the_client_is_asked_for_the_body_at_once() {
+    let mut peer = Peer::new(ServerLimits::default());
+    peer.io
+        .input
+        .push_back(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n".to_vec());
+    // One call: nothing wakes the server before the client has its answer.
+    assert!(matches!(peer.connection.pump(&mut peer.io, peer.now), ServerPump::Wait { read: true, write: false }));
+    assert_eq!(peer.output(), "HTTP/1.1 100 Continue\r\n\r\n");
+    assert_eq!(peer.say("hi").as_deref(), Some("POST / hi"));
+}
+
+#[test]
 fn each_state_has_its_deadline() {
     let limits = ServerLimits::default();
     // Nothing at all, then a part of a head, byte by byte, then a part of a body.

@@ -60,6 +60,7 @@
 //! | run a command in a container | [`Api::exec`] with [`Client::open`], then `output` or `split` of the [`Duplex`] |
 //! | forward ports of a pod, a service, a deployment | [`Client::port_forward`], then [`PortForwarder::connect`] or, on tokio, `listen` |
 //! | make many calls | [`Client::batch`] |
+//! | serve webhooks (on tokio) | [`serve()`] |
 //! | write code that runs in the simulation, too | [`AsyncClient`] |
 //!
 //! Everything may be dropped at any point: `next` loses nothing, what is in flight lives in the [`Stream`].
@@ -96,6 +97,8 @@ mod pool;
 mod process;
 mod request;
 mod runtime;
+#[cfg(feature = "tokio")]
+mod serve;
 mod shared;
 mod socket;
 mod stream;
@@ -122,6 +125,8 @@ pub use kube_transport_system::locate;
 pub use listen::{Forwarded, PortListener};
 pub use load::load;
 pub use runtime::{Job, Runtime, Socket};
+#[cfg(feature = "tokio")]
+pub use serve::{WebhookServer, WebhookStopper, serve};
 pub use stream::{Stopper, Stream};
 pub use streams::{Reader, Writer};
 pub use together::TogetherStream;

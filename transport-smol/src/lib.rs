@@ -62,6 +62,7 @@
 //! | run a command in a container | [`Api::exec`] with [`Client::open`], then `output` or `split` of the [`Duplex`] |
 //! | forward ports of a pod, a service, a deployment | [`Client::port_forward`], then [`PortForwarder::connect`] or [`listen`](PortForwarder::listen) |
 //! | make many calls | [`Client::batch`] |
+//! | serve webhooks | [`serve()`] |
 //! | write code that runs in the simulation, too | [`AsyncClient`] |
 
 // Published documentation shows which feature an item needs.
@@ -79,6 +80,7 @@ mod exec;
 mod forward;
 mod listen;
 mod process;
+mod serve;
 mod shared;
 mod socket;
 mod stream;
@@ -98,6 +100,7 @@ pub use kube_proto::{AsyncClient, AsyncStream};
 pub use kube_transport_system::locate;
 pub use listen::{Forwarded, PortListener};
 pub use process::load;
+pub use serve::{WebhookServer, WebhookStopper, serve};
 pub use stream::{Stopper, Stream};
 pub use streams::{Reader, Writer};
 pub use together::TogetherStream;

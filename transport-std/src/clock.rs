@@ -130,12 +130,30 @@ pub(crate) fn wait_for_any<'a>(
     parker.hear();
 }
 
-fn poll_all<'a>(
-    all: impl Iterator<Item = (BorrowedFd<'a>, Interest)>,
-    pipe: Option<&(PipeReader, PipeWriter)>,
+/// Blocks until one of the descriptors is ready, the parker is woken, or the moment has come. Says of each descriptor
+/// whether it is ready.
+pub(crate) fn wait_for_ready<'a>(
+    all: &[(BorrowedFd<'a>, Interest)],
+    parker: &'a Parker,
     until: Option<Moment>,
     now: Moment,
-) {
+) -> Vec<bool> {
+    let pipe = parker.pipe();
+    // What is ready is looked at also if the parker was woken meanwhile: else one could starve the other.
+    let until = if parker.woken.load(Ordering::SeqCst) { Some(now) } else { until };
+    let mut ready: Vec<bool> =
+        poll_all(all.iter().copied(), pipe, until, now).iter().map(|fd| !fd.revents().is_empty()).collect();
+    ready.truncate(all.len());
+    parker.hear();
+    ready
+}
+
+fn poll_all<'a>(
+    all: impl Iterator<Item = (BorrowedFd<'a>, Interest)>,
+    pipe: Option<&'a (PipeReader, PipeWriter)>,
+    until: Option<Moment>,
+    now: Moment,
+) -> Vec<PollFd<'a>> {
     let mut fds = Vec::with_capacity(2);
     for (fd, interest) in all {
         let flags = match interest {
@@ -151,6 +169,7 @@ fn poll_all<'a>(
     let timeout = until.map(|until| timespec(until.since(now)));
     // An interrupted or failed poll is a spurious wake-up: the caller's loop checks again.
     let _ = poll(&mut fds, timeout.as_ref());
+    fds
 }
 
 /// Rounded up to the millisecond: an early wake-up would only spin.

@@ -55,6 +55,7 @@
 //! | run a command in a container | [`Api::exec`] with [`Client::open`], then `output` or `split` of the [`Duplex`] |
 //! | forward ports of a pod, a service, a deployment | [`Client::port_forward`], then [`PortForwarder::connect`] or [`listen`](PortForwarder::listen) |
 //! | make many calls | [`Client::batch`] |
+//! | serve webhooks | [`serve()`] |
 
 // Published documentation shows which feature an item needs.
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -70,10 +71,12 @@ mod exec;
 mod forward;
 mod listen;
 mod process;
+mod serve;
 mod shared;
 mod stream;
 mod streams;
 mod together;
+mod workers;
 
 pub use builder::Builder;
 pub use client::Client;
@@ -85,6 +88,7 @@ pub use kube_proto as proto;
 pub use kube_proto::prelude::*;
 pub use kube_transport_system::{load, locate, read_file, write_file};
 pub use listen::{PortListener, PortStopper};
+pub use serve::{WebhookServer, WebhookStopper, serve};
 pub use stream::{Stopper, Stream};
 pub use streams::{Reader, Writer};
 pub use together::TogetherStream;

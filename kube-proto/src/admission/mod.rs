@@ -2,7 +2,7 @@
 //!
 //! An API server asks a webhook whether a request is admitted, or for objects in another version. [`Handlers`] are all the
 //! webhooks of a program, by path: a function from an HTTP request to a response. The transports serve them
-//! (`webhooks::serve`); a test calls [`Handlers::handle`].
+//! (`serve`); a test calls [`Handlers::handle`].
 //!
 //! | file | what it has |
 //! |---|---|
@@ -13,6 +13,7 @@
 //! | `conversion` | [`Conversions`]: functions between versions, and a check that nothing is lost |
 //! | `handlers` | [`Handlers`]: paths, health, and what a driver does for a request |
 //! | `time` | how long a handler may take |
+//! | `visit`, `gate` | for drivers: a connection with its handlers; what the connections of an async server share |
 //!
 //! ```
 //! use kube_proto::admission::{Answer, Handlers, Review, mutating, validating};
@@ -55,16 +56,20 @@ mod answer;
 mod conversion;
 mod difference;
 mod document;
+mod gate;
 mod handlers;
 mod review;
 mod time;
+mod visit;
 
 pub use answer::{Answer, IntoAnswer};
 pub use conversion::{ConversionError, Conversions};
 pub use difference::{Difference, differences};
 pub use document::{GroupVersionKind, GroupVersionResource, Operation};
+pub use gate::{Gate, Guest, Wanted};
 pub use handlers::{
     AsyncJob, Handler, Handlers, Job, Readiness, Work, converting, mutating, mutating_async, validating,
     validating_async,
 };
 pub use review::{NoReview, Review, Subject};
+pub use visit::{ServeOptions, Visit, VisitStep};

@@ -17,6 +17,7 @@
 //! | [`async_client`] | the core's client trait for async code, on the transports that have it and in the simulation |
 //! | [`side_by_side!`] | operations that run side by side, and the merged logs of the in-memory server |
 //! | [`observed!`] | what observers see of connections and sessions |
+//! | [`webhooks!`] | webhook servers: reviews, hostile clients, the stop, certificates that rotate |
 //! | [`leaks`] | descriptors, threads and connections that a client leaves behind |
 //!
 //! [`scripted`], [`proxy`] and [`issuer`] are the servers of these tests, beside `kube-test-server`. [`polled`] polls
@@ -38,6 +39,7 @@ pub mod scripted;
 pub mod secured;
 pub mod side_by_side;
 pub mod sockets;
+pub mod webhooks;
 
 /// The examples of the README are compiled, too.
 #[cfg(doctest)]

@@ -195,7 +195,11 @@ impl ServerConnection {
             State::Handshake => self.read(io, now, blocked),
             State::Idle | State::Head | State::Body => match self.events(now, false) {
                 Some(request) => Some(request),
-                None if matches!(self.state, State::Idle | State::Head | State::Body) => self.read(io, now, blocked),
+                None if matches!(self.state, State::Idle | State::Head | State::Body) => {
+                    // `100 Continue` may be among what is sent.
+                    let blocked = self.link.flush(io);
+                    self.read(io, now, blocked)
+                }
                 None => None,
             },
         }

@@ -67,6 +67,42 @@ fn load(certificate: &[u8], key: &Secret, provider: &CryptoProvider) -> Result<C
     certified("server", certificate, key, provider).map_err(|text| ConfigError::invalid(text).into())
 }
 
+/// How a server speaks TLS: its identity, and whether clients need a certificate.
+#[derive(Clone, Debug)]
+pub struct ServerTls {
+    identity: ServerIdentity,
+    clients: Option<bytes::Bytes>,
+}
+
+impl ServerTls {
+    /// With this identity; clients need no certificate.
+    #[must_use]
+    pub fn new(identity: ServerIdentity) -> Self {
+        Self { identity, clients: None }
+    }
+
+    /// Clients must present a certificate that one of the authorities of this PEM bundle has issued.
+    #[must_use]
+    pub fn clients(mut self, pem: impl Into<bytes::Bytes>) -> Self {
+        self.clients = Some(pem.into());
+        self
+    }
+
+    /// The configuration, see [`server_config`].
+    ///
+    /// # Errors
+    /// As [`server_config`].
+    pub fn config(&self, time: Arc<dyn TimeProvider>) -> Result<ServerConfig, Error> {
+        server_config(&self.identity, self.clients.as_deref(), time)
+    }
+}
+
+impl From<ServerIdentity> for ServerTls {
+    fn from(identity: ServerIdentity) -> Self {
+        Self::new(identity)
+    }
+}
+
 /// Makes the configuration of a server: TLS 1.2 and 1.3, HTTP/1.1 by ALPN, this identity.
 ///
 /// With `clients`, a PEM bundle of authorities, a client must present a certificate that one of them has issued: an API
