@@ -8,6 +8,7 @@ use std::borrow::Cow;
 
 use serde::de::DeserializeOwned;
 
+use crate::frame::Owner;
 use crate::frame;
 use crate::frame::identity::{Identity, Metadata};
 use crate::frame::trim::Trim;
@@ -95,7 +96,7 @@ pub(crate) fn label<'a>(document: &'a [u8], key: &str) -> Option<Cow<'a, str>> {
 }
 
 /// Calls `each` with the uid of every owner of an object, and whether it is the controller.
-pub(crate) fn owners(document: &[u8], each: &mut dyn FnMut(&str, bool)) {
+pub(crate) fn owners(document: &[u8], each: &mut dyn FnMut(Owner<'_>)) {
     #[cfg(feature = "protobuf")]
     if is_protobuf(document) {
         let Ok(envelope) = protobuf::Envelope::open(document) else { return };
@@ -107,7 +108,7 @@ pub(crate) fn owners(document: &[u8], each: &mut dyn FnMut(&str, bool)) {
     owners_in_json(document, each);
 }
 
-fn owners_in_json(document: &[u8], each: &mut dyn FnMut(&str, bool)) {
+fn owners_in_json(document: &[u8], each: &mut dyn FnMut(Owner<'_>)) {
     if let Some(described) = frame::describe(document) {
         described.owners(each);
     }

@@ -55,19 +55,47 @@ impl<'a> Description<'a> {
         value
     }
 
-    /// Calls `each` with the uid of every owner, and whether it is the controller.
-    pub(crate) fn owners(&self, each: &mut dyn FnMut(&str, bool)) {
+    /// Calls `each` with every owner.
+    pub(crate) fn owners(&self, each: &mut dyn FnMut(Owner<'_>)) {
         #[derive(Deserialize)]
-        struct Owner<'a> {
+        #[serde(rename_all = "camelCase")]
+        struct Reference<'a> {
+            #[serde(borrow, default)]
+            api_version: Cow<'a, str>,
+            #[serde(borrow, default)]
+            kind: Cow<'a, str>,
+            #[serde(borrow, default)]
+            name: Cow<'a, str>,
             #[serde(borrow, default)]
             uid: Cow<'a, str>,
             controller: Option<bool>,
         }
         let owners = json::text::readable(self.owners.unwrap_or(b"[]"));
-        for owner in json::from_str::<Vec<Owner<'_>>>(&owners).unwrap_or_default() {
-            each(&owner.uid, owner.controller == Some(true));
+        for owner in json::from_str::<Vec<Reference<'_>>>(&owners).unwrap_or_default() {
+            each(Owner {
+                api_version: &owner.api_version,
+                kind: &owner.kind,
+                name: &owner.name,
+                uid: &owner.uid,
+                controller: owner.controller == Some(true),
+            });
         }
     }
+}
+
+/// An owner of an object: one of its `metadata.ownerReferences`. Texts that the reference does not have are empty.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Owner<'a> {
+    /// Its group and version: `apps/v1`.
+    pub api_version: &'a str,
+    /// Its kind: `ReplicaSet`.
+    pub kind: &'a str,
+    /// Its name. It is in the namespace of the object, or in none.
+    pub name: &'a str,
+    /// Its uid.
+    pub uid: &'a str,
+    /// Whether this owner manages the object.
+    pub controller: bool,
 }
 
 #[cfg(test)]
@@ -76,7 +104,10 @@ mod tests {
 
     fn owners(document: &str) -> Vec<(String, bool)> {
         let mut all = Vec::new();
-        describe(document.as_bytes()).unwrap().owners(&mut |uid, controller| all.push((uid.to_owned(), controller)));
+        let owners = describe(document.as_bytes()).unwrap();
+        owners.owners(&mut |owner| {
+            all.push((format!("{}{}{}{}", owner.api_version, owner.kind, owner.name, owner.uid), owner.controller));
+        });
         all
     }
 
@@ -95,8 +126,8 @@ mod tests {
     #[test]
     fn owner_references() {
         let text =
-            r#"{"metadata":{"ownerReferences":[{"uid":"u\u0031","controller":true,"name":"n"},{"uid":"v"},{}]}}"#;
-        assert_eq!(owners(text), [("u1".into(), true), ("v".into(), false), (String::new(), false)]);
+            r#"{"metadata":{"ownerReferences":[{"uid":"u\u0031","controller":true,"name":"n","kind":"K","apiVersion":"a/v1"},{"uid":"v"},{}]}}"#;
+        assert_eq!(owners(text), [("a/v1Knu1".into(), true), ("v".into(), false), (String::new(), false)]);
         assert_eq!(owners(r#"{"metadata":{"ownerReferences":null}}"#), []);
         assert_eq!(owners("{}"), []);
     }

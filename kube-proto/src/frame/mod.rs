@@ -33,6 +33,7 @@ mod scan;
 pub(crate) mod shorten;
 pub(crate) mod trim;
 
+pub use describe::Owner;
 pub(crate) use describe::describe;
 pub use documents::{Documents, Part};
 pub use error::{FrameError, TooLarge};

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use super::envelope::{Content, Envelope};
 use super::wire::{Broken, Record, last_bytes, records, text};
 use crate::frame;
+use crate::frame::Owner;
 use crate::frame::identity::{Identity, Metadata};
 
 /// The numbers of the fields of `metadata`.
@@ -71,19 +72,24 @@ pub fn label<'a>(message: &'a [u8], key: &str) -> Option<Cow<'a, str>> {
 }
 
 /// Calls `each_owner` with the uid of every owner, and whether it is the controller.
-pub fn owners(message: &[u8], each_owner: &mut dyn FnMut(&str, bool)) {
+pub fn owners(message: &[u8], each_owner: &mut dyn FnMut(Owner<'_>)) {
     let _broken = each(message, |record| {
         if record.number == field::OWNER_REFERENCES {
-            let (mut uid, mut controller) = (&[][..], false);
+            let (mut kind, mut name, mut uid, mut api_version) = Default::default();
+            let mut controller = false;
             for record in records(record.bytes()?) {
                 let record = record?;
                 match record.number {
+                    1 => kind = record.bytes()?,
+                    3 => name = record.bytes()?,
                     4 => uid = record.bytes()?,
+                    5 => api_version = record.bytes()?,
                     6 => controller = record.varint()? != 0,
                     _ => {}
                 }
             }
-            each_owner(&text(uid), controller);
+            let [api_version, kind, name, uid] = [api_version, kind, name, uid].map(text);
+            each_owner(Owner { api_version: &api_version, kind: &kind, name: &name, uid: &uid, controller });
         }
         Ok(())
     });
@@ -153,7 +159,7 @@ mod tests {
         let label = |key| super::label(message, key);
         assert_eq!((label("a").as_deref(), label("b").as_deref(), label("c")), (Some("1"), Some(""), None));
         let mut all = Vec::new();
-        owners(message, &mut |uid, controller| all.push((uid.to_owned(), controller)));
+        owners(message, &mut |owner| all.push((owner.uid.to_owned(), owner.controller)));
         assert_eq!(all, [("u".to_owned(), true), ("v".to_owned(), false), ("w".to_owned(), false)]);
         assert_eq!(super::label(b"\x0a\x05", "a"), None);
     }

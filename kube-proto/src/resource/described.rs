@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::dynamic::{DynamicObject, PartialObject};
 use super::meta::ObjectMeta;
 use super::{Meta, Object};
+pub use crate::frame::Owner;
 
 /// An object whose labels and owners can be read.
 #[diagnostic::on_unimplemented(
@@ -38,20 +39,17 @@ pub trait ObjectMetadata {
     fn owners(&self, each: &mut dyn FnMut(Owner<'_>));
 }
 
-/// An owner of an object.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Owner<'a> {
-    /// Its uid.
-    pub uid: &'a str,
-    /// Whether this owner manages the object.
-    pub controller: bool,
-}
-
 impl ObjectMeta {
     /// Calls `each` with every owner.
     pub fn owners(&self, each: &mut dyn FnMut(Owner<'_>)) {
         for owner in &self.owner_references {
-            each(Owner { uid: &owner.uid, controller: owner.controller == Some(true) });
+            each(Owner {
+                api_version: &owner.api_version,
+                kind: &owner.kind,
+                name: &owner.name,
+                uid: &owner.uid,
+                controller: owner.controller == Some(true),
+            });
         }
     }
 }

@@ -65,7 +65,13 @@ impl ObjectMetadata for ObjectMeta {
 
     fn owners(&self, each: &mut dyn FnMut(Owner<'_>)) {
         for owner in self.owner_references.iter().flatten() {
-            each(Owner { uid: &owner.uid, controller: owner.controller == Some(true) });
+            each(Owner {
+                api_version: &owner.api_version,
+                kind: &owner.kind,
+                name: &owner.name,
+                uid: &owner.uid,
+                controller: owner.controller == Some(true),
+            });
         }
     }
 }

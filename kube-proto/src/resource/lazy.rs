@@ -242,7 +242,7 @@ impl<K: Object> Described for Lazy<K> {
     }
 
     fn owners(&self, each: &mut dyn FnMut(Owner<'_>)) {
-        encoding::owners(self.document.bytes(), &mut |uid, controller| each(Owner { uid, controller }));
+        encoding::owners(self.document.bytes(), each);
     }
 }
 
