@@ -8,8 +8,8 @@ use std::borrow::Cow;
 
 use serde::de::DeserializeOwned;
 
-use crate::frame::Owner;
 use crate::frame;
+use crate::frame::Owner;
 use crate::frame::identity::{Identity, Metadata};
 use crate::frame::trim::Trim;
 use crate::json::{self, error::DecodeError};

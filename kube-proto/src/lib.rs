@@ -22,7 +22,7 @@
 //! | [`schema`] | schemas as values, validation without a server |
 //! | [`port_forward`] | connections to the ports of pods |
 //! | [`config`], [`kubeconfig`], [`settings`] | where the cluster is and who the client is; the document; time-outs and limits |
-//! | [`controller`] | the work queue of a controller, leader election |
+//! | [`controller`] | controllers, their work queue, leader election |
 //! | [`observe`] | every step of every operation, for the program's own metrics, traces and logs |
 //! | [`json`](mod@json), [`yaml`] | the one JSON reader; the one YAML reader and writer |
 //! | [`client`] | the trait for code that runs on any async client and in the simulation |

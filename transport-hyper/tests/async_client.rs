@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use kube_test_server::serve::{Binding, Bound};
 use kube_test_server::{Options, Server};
 use kube_tests::async_client::{copy_follows, promises, replica};
+use kube_tests::operator::{followed, operator, reconcile};
 use kube_transport_hyper::Client;
 use kube_transport_hyper::proto::AsyncClient;
 use kube_transport_hyper::proto::config::Config;
@@ -43,4 +44,15 @@ async fn sleep_and_now_are_those_of_the_runtime() {
     let slept = client.now().mono - before.mono;
     assert!(slept >= Duration::from_secs(3600) && slept < Duration::from_secs(3601), "{slept:?}");
     assert!(began.elapsed() < Duration::from_secs(600));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_controller_on_several_threads() {
+    let (_server, client) = server();
+    let controller = operator();
+    let (stop, theirs) = (controller.stopper(), client.clone());
+    let running = tokio::spawn(async move { controller.run(&theirs, reconcile).await });
+    tokio::spawn(followed(client)).await.unwrap();
+    stop.stop();
+    running.await.unwrap().unwrap();
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use kube_test_server::serve::{Binding, Bound};
 use kube_test_server::{Options, Server};
 use kube_tests::async_client::{copy_follows, maps, promises, replica};
+use kube_tests::operator::{followed, operator, reconcile};
 use kube_transport_smol::Client;
 use kube_transport_smol::proto::AsyncClient;
 use kube_transport_smol::proto::config::Config;
@@ -54,4 +55,21 @@ fn futures_do_not_borrow_from_the_client() {
     }
     let (_server, client) = server();
     assert_eq!(block_on(detached(client)), 1);
+}
+
+#[test]
+fn a_controller_on_several_threads() {
+    let (_server, client) = server();
+    let executor = Executor::new();
+    let controller = operator();
+    let (halt, theirs) = (controller.stopper(), client.clone());
+    let running = executor.spawn(async move { controller.run(&theirs, reconcile).await });
+    let (stop, stopped) = smol::channel::bounded::<()>(1);
+    std::thread::scope(|scope| {
+        scope.spawn(|| block_on(executor.run(stopped.recv())));
+        block_on(executor.spawn(followed(client)));
+        halt.stop();
+        block_on(running).unwrap();
+        drop(stop);
+    });
 }

@@ -125,8 +125,7 @@ mod tests {
 
     #[test]
     fn owner_references() {
-        let text =
-            r#"{"metadata":{"ownerReferences":[{"uid":"u\u0031","controller":true,"name":"n","kind":"K","apiVersion":"a/v1"},{"uid":"v"},{}]}}"#;
+        let text = r#"{"metadata":{"ownerReferences":[{"uid":"u\u0031","controller":true,"name":"n","kind":"K","apiVersion":"a/v1"},{"uid":"v"},{}]}}"#;
         assert_eq!(owners(text), [("a/v1Knu1".into(), true), ("v".into(), false), (String::new(), false)]);
         assert_eq!(owners(r#"{"metadata":{"ownerReferences":null}}"#), []);
         assert_eq!(owners("{}"), []);

@@ -14,6 +14,7 @@
 //! | [`proxied!`] | HTTP and SOCKS proxies, and `NO_PROXY` |
 //! | [`plugins!`] | credential plugins and token files of the system |
 //! | [`files!`] | files that are replaced, also by another user |
+//! | [`operator`] | a controller, on the transports that have async code and in the simulation |
 //! | [`async_client`] | the core's client trait for async code, on the transports that have it and in the simulation |
 //! | [`side_by_side!`] | operations that run side by side, and the merged logs of the in-memory server |
 //! | [`observed!`] | what observers see of connections and sessions |
@@ -31,6 +32,7 @@ pub mod hostile;
 pub mod issuer;
 pub mod leaks;
 pub mod observed;
+pub mod operator;
 pub mod plugins;
 pub mod polled;
 pub mod proxied;

@@ -13,7 +13,8 @@ use std::time::Duration;
 use self::record::{Record, micro_time};
 use self::settings::{JITTER, LeaderElectionSettings};
 pub use self::term::Leadership;
-use self::term::{Resigning, Term, between};
+use self::term::{Term, between};
+use super::stop::Stopping;
 use crate::api::{Api, WriteParams};
 use crate::driver::effect::Effect;
 use crate::driver::input::Input;
@@ -96,7 +97,7 @@ pub struct LeaderElection {
     events: VecDeque<LeaderEvent>,
     /// The leader that the caller knows.
     announced: Option<String>,
-    resigning: Resigning,
+    resigning: Stopping,
     random: Option<Random>,
     in_flight: bool,
 }
@@ -151,13 +152,13 @@ pub enum LostReason {
 
 /// Ends an election: a cheap clone, for another task or thread.
 #[derive(Clone, Debug)]
-pub struct Resign(Resigning);
+pub struct Resign(Stopping);
 
 impl Resign {
     /// Ends the election. A leader yields [`Lost`](LeaderEvent::Lost) and then releases the lease, so that another one may begin at
     /// once: call it when the work has ended. The stream must be polled to its end.
     pub fn resign(&self) {
-        self.0.resign();
+        self.0.stop();
     }
 }
 
@@ -191,7 +192,7 @@ impl LeaderElection {
             term: None,
             events: VecDeque::new(),
             announced: None,
-            resigning: Resigning::default(),
+            resigning: Stopping::default(),
             random: None,
             in_flight: false,
         })

@@ -1,7 +1,6 @@
 //! The time of one leader, and the handles that others look at it with.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::Waker;
 use std::time::Duration;
 
 use crate::driver::time::{Moment, Now};
@@ -95,33 +94,6 @@ impl Term {
 
     pub(super) fn over(self) {
         lock(&self.leadership.shared).over = true;
-    }
-}
-
-/// Whether the election is to end.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Resigning(Arc<Mutex<(bool, Option<Waker>)>>);
-
-impl Resigning {
-    pub(super) fn resign(&self) {
-        let mut state = lock(&self.0);
-        state.0 = true;
-        let waker = state.1.take();
-        drop(state);
-        if let Some(waker) = waker {
-            waker.wake();
-        }
-    }
-
-    /// If not, the waker is kept until it is.
-    pub(super) fn is_set(&self, waker: &Waker) -> bool {
-        let new = waker.clone();
-        let mut state = lock(&self.0);
-        let old = if state.0 { None } else { state.1.replace(new) };
-        let set = state.0;
-        drop(state);
-        drop(old);
-        set
     }
 }
 
