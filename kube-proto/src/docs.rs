@@ -13,6 +13,7 @@ macro_rules! pages {
 pages! {
     watching = "watching.md",
     caching = "caching.md",
+    sessions = "sessions.md",
     credentials = "credentials.md",
     testing = "testing.md",
     resilience = "resilience.md",

@@ -21,13 +21,14 @@
 //! | [`discovery`] | kinds that are found when running |
 //! | [`schema`] | schemas as values, validation without a server |
 //! | [`port_forward`] | connections to the ports of pods |
+//! | [`copy`] | files and folders, from a container and to it |
 //! | [`config`], [`kubeconfig`], [`settings`] | where the cluster is and who the client is; the document; time-outs and limits |
 //! | [`controller`] | controllers, their work queue, leader election |
 //! | [`observe`] | every step of every operation, for the program's own metrics, traces and logs |
 //! | [`json`](mod@json), [`yaml`] | the one JSON reader; the one YAML reader and writer |
 //! | [`client`] | the trait for code that runs on any async client and in the simulation |
 //!
-//! The manual has a page for each topic: watching, caching, credentials, testing, speed, coming from kube-rs, coming from client-go.
+//! The manual has a page for each topic: watching, caching, logs and sessions, credentials, testing, speed, coming from kube-rs, coming from client-go.
 //! It is the module `docs` of this documentation, and the folder `docs` of the package.
 //!
 //! # Writing a driver
@@ -153,6 +154,16 @@ pub mod internals {
     #[cfg(feature = "tls")]
     pub mod tls {
         pub use crate::driver::wire::tls::{inspect, inspect_key};
+    }
+
+    /// A log as lines and parts of lines.
+    pub mod logs {
+        pub use crate::logs::split::{Piece, Split};
+    }
+
+    /// The channels of a port-forward without a tunnel.
+    pub mod port_forward {
+        pub use crate::port_forward::direct::read_messages;
     }
 
     /// The many streams of a port-forward.

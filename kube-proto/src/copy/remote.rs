@@ -41,6 +41,18 @@ impl RemotePath {
         self
     }
 
+    /// The namespace of the pod.
+    #[must_use]
+    pub fn namespace(&self) -> &Namespace {
+        &self.namespace
+    }
+
+    /// The name of the pod.
+    #[must_use]
+    pub fn pod(&self) -> &str {
+        &self.pod
+    }
+
     /// The path.
     #[must_use]
     pub fn path(&self) -> &str {

@@ -36,7 +36,7 @@ mod machine;
 mod merge;
 mod seen;
 mod settings;
-mod split;
+pub(crate) mod split;
 mod table;
 
 pub use event::{Doubt, LogEvent, LogLine, LogTrouble, Part};

@@ -21,7 +21,7 @@ use crate::rfc3339::since_1970;
 
 /// Splits a log. It holds at most the limit and a time stamp, apart from the last chunk.
 #[derive(Debug)]
-pub(super) struct Split {
+pub struct Split {
     limit: usize,
     state: State,
     chunk: Opaque<Bytes>,
@@ -41,21 +41,26 @@ enum State {
 
 /// A line or a part of one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Piece {
-    pub(super) stamp: Option<(Bytes, SignedDuration)>,
-    pub(super) text: Bytes,
+pub struct Piece {
+    /// The time stamp as it was written, and its time since 1970.
+    pub stamp: Option<(Bytes, SignedDuration)>,
+    /// The text without the stamp and the newline.
+    pub text: Bytes,
     /// It is the beginning of a line.
-    pub(super) begins: bool,
+    pub begins: bool,
     /// It is the end of a line.
-    pub(super) ends: bool,
-    pub(super) newline: bool,
+    pub ends: bool,
+    /// A newline follows.
+    pub newline: bool,
 }
 
 /// The longest time stamp with its space: `2006-01-02T15:04:05.000000000+00:00 `.
 const STAMP: usize = 36;
 
 impl Split {
-    pub(super) fn new(limit: usize) -> Self {
+    /// Lines and parts of at most this many bytes.
+    #[must_use]
+    pub fn new(limit: usize) -> Self {
         Self {
             limit: limit.max(1),
             state: State::Begin,
@@ -67,7 +72,7 @@ impl Split {
     }
 
     /// Adds the next chunk. Take all pieces before the next one.
-    pub(super) fn push(&mut self, chunk: Bytes) {
+    pub fn push(&mut self, chunk: Bytes) {
         if self.chunk.is_empty() {
             self.chunk = chunk.into();
         } else {
@@ -79,7 +84,8 @@ impl Split {
     }
 
     /// The next piece; `None` until more is pushed.
-    pub(super) fn next(&mut self) -> Option<Piece> {
+    #[allow(clippy::should_implement_trait, reason = "more may follow after `None`")]
+    pub fn next(&mut self) -> Option<Piece> {
         if !self.rest.is_empty() {
             let rest = mem::take(&mut *self.rest);
             return Some(self.cut(rest, true));
@@ -107,7 +113,7 @@ impl Split {
     }
 
     /// The bytes after the last newline, at the end of the log and after the last piece; in parts if they are long.
-    pub(super) fn finish(&mut self) -> Option<Piece> {
+    pub fn finish(&mut self) -> Option<Piece> {
         self.ended = true;
         let line =
             if self.rest.is_empty() { mem::take(&mut *self.partial).freeze() } else { mem::take(&mut *self.rest) };
@@ -115,7 +121,7 @@ impl Split {
     }
 
     /// Drops what is not complete, and begins anew.
-    pub(super) fn reset(&mut self) {
+    pub fn reset(&mut self) {
         *self = Self::new(self.limit);
     }
 

@@ -124,6 +124,24 @@ impl Direct {
     }
 }
 
+/// What a reader gets of these messages, each in parts with a mark for the last one: the data, and the end after the server
+/// has closed the session.
+#[must_use]
+pub fn read_messages(parts: impl IntoIterator<Item = (Bytes, bool)>) -> (Vec<u8>, Result<(), String>) {
+    let (mut direct, mut data) = (Direct::new(), Vec::new());
+    for (bytes, last) in parts {
+        direct.receive(bytes, last);
+        while let Some(Ok(bytes)) = direct.read(7).filter(|read| !matches!(read, Ok(bytes) if bytes.is_empty())) {
+            data.extend_from_slice(&bytes);
+        }
+    }
+    direct.close();
+    match direct.read(1) {
+        Some(Err(error)) => (data, Err(error.to_string())),
+        _ => (data, Ok(())),
+    }
+}
+
 fn skip(bytes: &mut Bytes, left: &mut usize) {
     let count = bytes.len().min(*left);
     bytes.advance(count);

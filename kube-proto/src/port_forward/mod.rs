@@ -60,7 +60,7 @@
 mod alive;
 mod channel;
 mod connection;
-mod direct;
+pub(crate) mod direct;
 mod find;
 mod mux;
 mod open;

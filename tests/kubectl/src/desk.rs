@@ -19,6 +19,7 @@ use kube_proto::kubeconfig::Rewrite;
 use super::failure::Failure;
 use super::manifest::Manifest;
 use super::port_forward::Forwarding;
+use super::remote::Session;
 
 /// An output of the program; the exit code is the last.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,6 +124,11 @@ pub(super) trait Command: fmt::Debug + Send {
     /// Whether the command works without a server and its configuration.
     fn is_local(&self) -> bool {
         false
+    }
+
+    /// The session with a container, once, if that is the command: the program carries it out instead of the operation.
+    fn session(&mut self) -> Option<Session> {
+        None
     }
 
     /// The ports to forward, if that is the command: the program does it instead of the operation.

@@ -57,9 +57,9 @@ impl Flag {
     }
 }
 
-/// The flags of one command line, with the values of each in order.
+/// The flags of one command line, with the values of each in order; and how many words stand before `--`.
 #[derive(Clone, Default)]
-pub(super) struct Flags(BTreeMap<&'static str, Vec<String>>);
+pub(super) struct Flags(BTreeMap<&'static str, Vec<String>>, Option<usize>);
 
 impl Flags {
     /// Splits a command line into flags and words.
@@ -68,6 +68,7 @@ impl Flags {
         let mut args = args.iter();
         while let Some(arg) = args.next() {
             if arg == "--" {
+                flags.1 = Some(words.len());
                 words.extend(args.cloned());
                 break;
             }
@@ -118,6 +119,11 @@ impl Flags {
         }
         self.0.entry(flag.name).or_default().push(value);
         Ok(())
+    }
+
+    /// The number of words before `--`, if the command line has it.
+    pub(super) fn words_before_dashes(&self) -> Option<usize> {
+        self.1
     }
 
     /// Whether the flag is given.

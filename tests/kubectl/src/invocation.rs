@@ -10,6 +10,7 @@ use super::desk::Command;
 use super::flags::{Flag, Flags};
 use super::manifest::Source;
 use super::port_forward::{self, Forwarding};
+use super::remote::{self, Session};
 use super::{auth, change, config, delete, get, info, logs, table, write};
 
 /// A parsed command line.
@@ -30,6 +31,11 @@ impl Invocation {
     /// The ports to forward, once, if that is the command.
     pub fn forwarding(&mut self) -> Option<Forwarding> {
         self.command.forwarding()
+    }
+
+    /// The session with a container, once, if that is the command.
+    pub fn session(&mut self) -> Option<Session> {
+        self.command.session()
     }
 
     /// Passes the places of the kubeconfig to a command that works without a server. `false` for other commands.
@@ -286,6 +292,27 @@ const VERBS: &[Verb] = &[
         usage: "(POD | TYPE/NAME) [LOCAL:]REMOTE...",
         flags: &[port_forward::PORT_FORWARD],
         parse: port_forward::port_forward,
+    },
+    Verb {
+        name: "exec",
+        about: "Run a command in a container.",
+        usage: "(POD | TYPE/NAME) [-c CONTAINER] [-i] [-t] -- COMMAND [ARGUMENT...]",
+        flags: &[remote::EXEC],
+        parse: remote::exec,
+    },
+    Verb {
+        name: "attach",
+        about: "Attach to the process of a container.",
+        usage: "(POD | TYPE/NAME) [-c CONTAINER] [-i] [-t]",
+        flags: &[remote::EXEC],
+        parse: remote::attach,
+    },
+    Verb {
+        name: "cp",
+        about: "Copy files and folders from a container and to it.",
+        usage: "[[NAMESPACE/]POD:]PATH [[NAMESPACE/]POD:]PATH",
+        flags: &[remote::CP],
+        parse: remote::cp,
     },
     Verb {
         name: "api-resources",

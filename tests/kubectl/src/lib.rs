@@ -24,6 +24,7 @@
 //! | `auth`, `config`, `config_change`, `config_property`, `config_view` | the current user, and the kubeconfig |
 //! | `table`, `object`, `failure` | output in the format of kubectl 1.36 |
 //! | `port_forward` | local ports: what to forward, and the lines that the program prints |
+//! | `remote`, `terminal` | processes and files of containers; the own terminal |
 //! | `program`, [`demo`] | the shared part of the examples' `main`, and the cluster of `--demo` |
 
 mod auth;
@@ -48,8 +49,10 @@ mod manifest;
 mod object;
 mod port_forward;
 mod program;
+mod remote;
 mod subject;
 mod table;
+mod terminal;
 #[cfg(test)]
 mod tests;
 mod write;
@@ -62,3 +65,5 @@ pub use machine::Kubectl;
 pub use manifest::Source;
 pub use port_forward::Forwarding;
 pub use program::{Program, failed, loaded_from};
+pub use remote::{CopyLine, Copying, Opening, Remote, Session};
+pub use terminal::Terminal;

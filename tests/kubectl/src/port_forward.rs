@@ -81,7 +81,7 @@ pub(super) fn port_forward(words: &[String], flags: &Flags) -> Result<Box<dyn Co
     Ok(Box::new(Forward(Some(Forwarding { target, pairs, addresses }))))
 }
 
-fn target(kind: &str, name: &str) -> Result<PortForward, String> {
+pub(super) fn target(kind: &str, name: &str) -> Result<PortForward, String> {
     let owner = |api_version, kind, plural| {
         PortForward::owner(ApiResource::new(api_version, kind, plural, Scope::Namespaced), name)
     };

@@ -8,7 +8,7 @@ use kube_proto::Error;
 use kube_proto::config::{Config, ConfigError, ConfigErrorKind, Loaded, Loader, Locate, Overrides, Want};
 use kube_proto::error::visible;
 
-use super::{Forwarding, Invocation, Kubectl, Printed, Source, message, parse};
+use super::{Forwarding, Invocation, Kubectl, Printed, Session, Source, message, parse};
 use crate::demo::Demo;
 
 /// A parsed command line with its configuration and files.
@@ -68,6 +68,11 @@ impl Program {
     /// The ports to forward, once, if that is the command: then there is no operation.
     pub fn forwarding(&mut self) -> Option<Forwarding> {
         self.invocation.as_mut()?.forwarding()
+    }
+
+    /// The session with a container, once, if that is the command: then there is no operation.
+    pub fn session(&mut self) -> Option<Session> {
+        self.invocation.as_mut()?.session()
     }
 
     /// The operation, once.

@@ -31,6 +31,8 @@ use kube_proto::driver::wire::{Http1, Http1Event, Http1Server, Http1ServerEvent,
 use kube_proto::driver::{Endpoint, Exchange, ExchangeKind, Tls};
 use kube_proto::error::{Attempt, visible};
 use kube_proto::internals::frame::{Documents, Gunzip, Lines, ListItems, Part, event, identity};
+use kube_proto::internals::logs::Split;
+use kube_proto::internals::port_forward::read_messages;
 use kube_proto::internals::spdy::{Event, Limits, Next, Session};
 use kube_proto::internals::{error_from_body, failure_in_success, protobuf, status_document, tls};
 use kube_proto::kubeconfig::Kubeconfig;
@@ -714,18 +716,41 @@ fn spdy_in_pieces() {
     grows("SPDY", "headers", headers, read);
 }
 
+#[test]
+fn logs_and_channels_in_pieces() {
+    let short = |length: usize| b"2026-01-01T00:00:00.000000001Z a line\n".repeat(length / 38);
+    let long = |length: usize| vec![b'x'; length];
+    let newlines = |length: usize| vec![b'\n'; length];
+    let split = |input: &Vec<u8>| {
+        let (mut split, mut count) = (Split::new(1000), 0);
+        for piece in pieces(input) {
+            split.push(piece);
+            count += std::iter::from_fn(|| split.next()).count();
+        }
+        count + std::iter::from_fn(|| split.finish()).count()
+    };
+    grows("logs", "lines", short, split);
+    grows("logs", "one line", long, split);
+    grows("logs", "newlines", newlines, split);
+    let read = |input: &Vec<u8>| read_messages(pieces(input).into_iter().map(|piece| (piece, true))).0.len();
+    grows("channels", "data", |length| vec![0; length], read);
+    grows("channels", "reports", |length| vec![1; length], read);
+}
+
 /// The test of each fuzz target's parser.
 const TARGETS: &[(&str, fn())] = &[
     ("certificate", certificates),
     ("chunked", answers_in_pieces),
     ("documents", documents_in_pieces),
     ("exec_credential", credentials),
+    ("forward_channels", logs_and_channels_in_pieces),
     ("gzip", gzip_in_pieces),
     ("http_head", answers_in_pieces),
     ("json", json_documents),
     ("kubeconfig", kubeconfigs),
     ("lines", lines_and_items_in_pieces),
     ("list_items", lines_and_items_in_pieces),
+    ("log_lines", logs_and_channels_in_pieces),
     ("protobuf", protobuf_documents),
     ("protobuf_frames", protobuf_documents),
     ("proxy", proxies_in_pieces),

@@ -47,6 +47,7 @@ impl Archive {
     /// # Errors
     /// The path does not exist, or is the root.
     pub fn name_of(path: &Path) -> Result<Vec<u8>, Fault> {
+        std::fs::metadata(path).map_err(|error| named(path, &error))?;
         if let Some(name) = path.file_name() {
             return Ok(name.as_bytes().to_vec());
         }
@@ -246,7 +247,9 @@ mod tests {
         assert_eq!(Extraction::at(&place.0.join("new"), b"src").unwrap().1, b"new");
         assert!(Extraction::at(&place.0, b"").unwrap().1.starts_with(b"kube-transport-system-archive"));
         assert!(Extraction::at(&place.0.join("none/new"), b"src").is_err());
+        std::fs::write(place.0.join("x"), "").unwrap();
         assert_eq!(Archive::name_of(&place.0.join("x")).unwrap(), b"x");
+        assert!(Archive::name_of(&place.0.join("y")).is_err());
         assert!(Archive::name_of(Path::new("/")).is_err());
         assert!(!Archive::name_of(Path::new(".")).unwrap().is_empty());
     }

@@ -237,6 +237,26 @@ impl Client {
     {
         call(&*self.0, operation)
     }
+
+    /// All that a process prints.
+    pub(crate) fn output(&self, exec: Upgrade<Exec>, limit: usize) -> Result<ExecOutput, Error> {
+        self.0.output(exec, limit)
+    }
+
+    /// Connections to the ports of a pod.
+    pub(crate) fn port_forward(&self, target: PortForward) -> Result<Box<dyn Forwarder>, Error> {
+        self.0.port_forward(target)
+    }
+
+    /// A copy from a container.
+    pub(crate) fn copy_from(&self, from: CopyFrom, to: &Path) -> Result<Copied, Error> {
+        self.0.copy_from(from, to, &mut |_| {})
+    }
+
+    /// A copy to a container.
+    pub(crate) fn copy_to(&self, from: &Path, to: CopyTo) -> Result<Copied, Error> {
+        self.0.copy_to(from, to, &mut |_| {})
+    }
 }
 
 /// A two-way session.

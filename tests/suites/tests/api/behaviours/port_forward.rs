@@ -4,13 +4,16 @@ use std::io::{Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, TcpStream};
 
 use k8s_openapi::api::core::v1::{Pod, Service};
-use kube_proto::api::{DeleteParams, Patch, PatchParams, Subresource};
+use kube_proto::api::{DeleteParams, ExecParams, Patch, PatchParams, Subresource};
+use kube_proto::copy::RemotePath;
 use kube_proto::port_forward::{Port, PortForward};
 use kube_proto::{Api, Error};
+use kube_test_server::serve::Authority;
+use kube_tests::proxy::Proxy;
 use serde_json::json;
 
 use super::support::*;
-use crate::context::Context;
+use crate::context::{Context, settings};
 use crate::drivers::Forwarder;
 use crate::rows::{Need, Row, row};
 use crate::servers::Site;
@@ -30,6 +33,7 @@ pub(crate) const ROWS: &[Row] = &[
     row!(without_tunnels_each_connection_has_a_session)
         .in_memory()
         .memory(|options| options.port_forward_tunnels = false),
+    row!(all_sessions_go_through_every_kind_of_proxy).needs(NODE),
     row!(refusals_are_the_servers_answers),
 ];
 
@@ -340,6 +344,36 @@ fn without_tunnels_each_connection_has_a_session(cx: &Context) {
         let socket = TcpStream::connect(local).unwrap();
         Some((Box::new(socket.try_clone().unwrap()), Box::new(socket)))
     });
+}
+
+fn all_sessions_go_through_every_kind_of_proxy(cx: &Context) {
+    start(cx, "a");
+    let ready = forward(cx, PortForward::pod("a"));
+    echoed(cx, &*ready, "ready");
+    let authority = Authority::new("proxies").unwrap();
+    let place = std::env::temp_dir().join(format!("kube-tests-proxied-{}-{}", std::process::id(), cx.namespace()));
+    for setup in [Proxy::http(), Proxy::http().user("u", "secret"), Proxy::https(&authority).unwrap(), Proxy::socks5()]
+    {
+        let proxy = setup.start().unwrap();
+        let mut config = cx.site.admin().with_proxy(&proxy.url()).unwrap();
+        let own = config.tls.ca.clone().unwrap_or_default();
+        config = config.with_ca([own.to_vec(), b"\n".to_vec(), authority.pem().into()].concat());
+        let client = cx.client_with(config, settings()).unwrap();
+        let pods = Api::<Pod>::namespaced(cx.namespace());
+        let run = ExecParams::run(["sh", "-c", "echo through; exit 3"]);
+        let output = client.output(pods.exec("a", &run), 1000).unwrap();
+        assert_eq!((&*output.stdout, output.result.exit_code()), (&b"through\n"[..], Some(3)));
+        let forwarder = client.port_forward(PortForward::pod("a").within(cx.namespace())).unwrap();
+        echoed(cx, &*forwarder, "through");
+        std::fs::write(&place, "through").unwrap();
+        let remote = RemotePath::new("a", "/through").within(cx.namespace());
+        client.copy_to(&place, remote.clone().into()).unwrap();
+        std::fs::remove_file(&place).unwrap();
+        client.copy_from(remote.into(), &place).unwrap();
+        assert_eq!(std::fs::read(&place).unwrap(), b"through");
+        assert!(proxy.connections() >= 5, "{}", proxy.connections());
+    }
+    std::fs::remove_file(&place).unwrap();
 }
 
 fn refusals_are_the_servers_answers(cx: &Context) {

@@ -5,16 +5,17 @@ use std::ffi::OsString;
 use std::ops::ControlFlow;
 
 use bytes::Bytes;
-use kube_kubectl_example::{Kubectl, Printed as Said, Source, message, parse};
+use kube_kubectl_example::{Copying, Kubectl, Printed as Said, Remote, Session, Source, message, parse};
 use kube_proto::config::{Config, Locate};
 
 use super::transcript::{Command, filled};
 use super::{Context, Printed};
-use crate::context::settings;
+use crate::context::{Client, settings};
 
 pub(super) fn run(cx: &Context, known: &BTreeMap<&str, String>, command: &Command) -> Printed {
     let namespace = ["--namespace".to_owned(), known["ns"].clone()];
-    let words = command.words(known).into_iter().chain(namespace).map(OsString::from);
+    // First: the words after `--` are for a container.
+    let words = namespace.into_iter().chain(command.words(known)).map(OsString::from);
     let mut printed = Printed::default();
     let mut invocation = match parse(words, true) {
         Ok(invocation) => invocation,
@@ -52,6 +53,9 @@ pub(super) fn run(cx: &Context, known: &BTreeMap<&str, String>, command: &Comman
         Ok(client) => client,
         Err(error) => return failed(&error),
     };
+    if let Some(session) = invocation.session() {
+        return carry(&client, session).unwrap_or_else(|text| Printed { err: text, code: 1, ..Printed::default() });
+    }
     let operation = Kubectl::new(invocation, &contents);
     let mut followed = None;
     let mut ended = client.stream(operation, |said| {
@@ -83,4 +87,27 @@ pub(super) fn run(cx: &Context, known: &BTreeMap<&str, String>, command: &Comman
         Ok(()) => printed,
         Err(error) => failed(&error),
     }
+}
+
+/// Carries out `exec`, `attach` and `cp`, without standard input. An error is the text that is printed.
+fn carry(client: &Client, session: Session) -> Result<Printed, String> {
+    let failed = |error| format!("{}\n", message(&error));
+    let remote = match session {
+        Session::Process(remote) => remote,
+        Session::Copy(line) => {
+            let pod = line.pod().map(|pod| client.call(pod)).transpose().map_err(failed)?;
+            match line.copying(pod.as_ref()).map_err(|text| format!("{text}\n"))? {
+                Copying::Download(from, to) => client.copy_from(from, &to).map_err(failed)?,
+                Copying::Upload(from, to) => client.copy_to(&from, to).map_err(failed)?,
+            };
+            return Ok(Printed::default());
+        }
+    };
+    let found = remote.find().map(|find| client.call(find)).transpose().map_err(failed)?;
+    let pod = client.call(remote.pod(found.map(|found| found.pod))).map_err(failed)?;
+    let opening = remote.open(&pod, false).map_err(|text| format!("{text}\n"))?;
+    let output = client.output(opening.exec, 1 << 20).map_err(|error| opening.lines.clone() + &failed(error))?;
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let (line, code) = Remote::ended(&Ok(output.result));
+    Ok(Printed { out: text(&output.stdout), err: opening.lines + &text(&output.stderr) + &line, code })
 }

@@ -40,8 +40,8 @@ impl Stock {
 
     pub(super) fn run(&self, cx: &Context, known: &BTreeMap<&str, String>, command: &Command) -> Printed {
         let mut child = Process::new(&self.path)
-            .args(command.words(known))
             .args(["--namespace", &known["ns"]])
+            .args(command.words(known))
             .env_clear()
             .env("HOME", &self.home)
             .env("KUBECONFIG", cx.site.kubeconfig("token"))
