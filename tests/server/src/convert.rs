@@ -6,9 +6,15 @@ use std::borrow::Cow;
 use super::kinds::Resource;
 use super::meta::{self, Json};
 
+/// Whether `resource` shows a stored object otherwise than it is stored. A custom resource whose storage version has changed has
+/// objects of the one before.
+pub(crate) fn differs(resource: &Resource, stored: &Json) -> bool {
+    resource.converts() || (resource.custom.is_some() && meta::text(stored, &["apiVersion"]) != resource.api_version())
+}
+
 /// The stored object as `resource` shows it.
 pub(crate) fn present<'a>(resource: &Resource, stored: &'a Json) -> Cow<'a, Json> {
-    if !resource.converts() {
+    if !differs(resource, stored) {
         return Cow::Borrowed(stored);
     }
     let mut shown = stored.clone();

@@ -55,7 +55,7 @@ pub(crate) fn stored(resource: &Resource, object: &Arc<Object>) -> Bytes {
 
 /// The object as an item of a list.
 pub(crate) fn item(resource: &Resource, object: &Arc<Object>) -> Bytes {
-    if resource.converts() {
+    if convert::differs(resource, &object.value) {
         let shown = convert::present(resource, &object.value);
         return render_item(resource, &shown).into();
     }
