@@ -20,6 +20,8 @@
 //! | [`admission`] | webhooks: reviews and conversions as values, handlers by path |
 //! | [`discovery`] | kinds that are found when running |
 //! | [`schema`] | schemas as values, validation without a server |
+//! | [`manifest`] | objects of any kind from YAML: create, apply, replace, delete, diff, prune |
+//! | [`crd`] | custom resources: definitions until they are served, stored versions |
 //! | [`port_forward`] | connections to the ports of pods |
 //! | [`copy`] | files and folders, from a container and to it |
 //! | [`config`], [`kubeconfig`], [`settings`] | where the cluster is and who the client is; the document; time-outs and limits |
@@ -88,6 +90,7 @@ pub mod client;
 pub mod config;
 pub mod controller;
 pub mod copy;
+pub mod crd;
 pub mod discovery;
 #[cfg(any(doc, doctest))]
 pub mod docs;
@@ -100,6 +103,7 @@ pub mod json;
 pub mod kubeconfig;
 mod lease;
 pub mod logs;
+pub mod manifest;
 pub mod observe;
 mod op;
 mod opaque;
@@ -116,6 +120,7 @@ pub mod schema;
 mod secret;
 mod session;
 pub mod settings;
+mod sha256;
 mod spdy;
 mod stats;
 pub mod store;

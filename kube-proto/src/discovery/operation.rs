@@ -60,6 +60,7 @@ pub fn discover() -> Discovering {
     Discovering {
         cache: None,
         anew: false,
+        new_connections: false,
         within: TIMEOUT,
         until: None,
         old: None,
@@ -93,6 +94,7 @@ pub fn server_version() -> Unary<Version> {
 pub struct Discovering {
     cache: Option<DiscoveryCache>,
     anew: bool,
+    new_connections: bool,
     within: Duration,
     until: Option<Moment>,
     /// The cache's value of this server.
@@ -136,6 +138,12 @@ impl Discovering {
         self
     }
 
+    /// Sends each request on a new connection, which a load balancer may lead to another server.
+    pub fn on_new_connections(mut self) -> Self {
+        self.new_connections = true;
+        self
+    }
+
     /// Whether the value came from the server, and not from the cache alone.
     #[must_use]
     pub fn has_asked(&self) -> bool {
@@ -169,6 +177,9 @@ impl Discovering {
         }
         // The body of a 304 is empty, and so no document.
         let mut call = if conditional { request.bytes() } else { request.document() };
+        if self.new_connections {
+            call = call.on_new_connection();
+        }
         call.end_by(self.until, cx);
         self.call = Some(Box::new(call.with_info()));
     }

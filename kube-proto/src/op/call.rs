@@ -178,6 +178,11 @@ impl Call {
         self.retry = Some(retry);
     }
 
+    /// Sends the first try on a new connection. Call it before the first resume.
+    pub(crate) fn on_new_connection(&mut self) {
+        self.state = State::Start { fresh: true };
+    }
+
     /// Marks a watch that begins with a list: the server may compress it.
     pub(crate) fn expect_list(&mut self) {
         self.listing = true;

@@ -76,6 +76,12 @@ impl<T> Unary<T> {
         self
     }
 
+    /// Sends the request on a new connection.
+    pub(crate) fn on_new_connection(mut self) -> Self {
+        self.call.on_new_connection();
+        self
+    }
+
     /// Leaves out parts of the object: they are skipped while it is read. Use it for a read: an annotation that is missing
     /// in a later `replace` is deleted on the server. Other documents than one object are read whole.
     pub fn trim(mut self, trim: Trim) -> Self {

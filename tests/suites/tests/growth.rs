@@ -565,6 +565,38 @@ fn frames_in_pieces() {
 }
 
 #[test]
+fn manifests() {
+    let read = |text: &String| kube_proto::manifest::read(text).filter(Result::is_ok).count();
+    for (what, part) in
+        [
+            (
+                "manifests",
+                Box::new(|n| format!("---\n{{apiVersion: v1, kind: A, metadata: {{name: a{n}}}}}\n"))
+                    as Box<dyn Fn(usize) -> String>,
+            ),
+            ("parts that are no manifests", Box::new(|_| "---\n7\n".to_owned())),
+            (
+                "items of a list",
+                Box::new(|n| {
+                    if n == 0 { "apiVersion: v1\nkind: AList\nitems:\n".to_owned() } else { format!("- a: {n}\n") }
+                }),
+            ),
+            (
+                "lists of a list",
+                Box::new(|n| {
+                    if n == 0 {
+                        "apiVersion: v1\nkind: List\nitems:\n".to_owned()
+                    } else {
+                        "- {apiVersion: v1, kind: AList, items: [{}]}\n".to_owned()
+                    }
+                }),
+            ),
+        ]
+    {
+        grows("the reader of manifests", what, numbered(part), read);
+    }
+}
+
 fn yaml_documents() {
     let read = |text: &String| yaml::documents(text.as_bytes()).filter(Result::is_ok).count();
     for (what, part) in [
@@ -751,6 +783,7 @@ const TARGETS: &[(&str, fn())] = &[
     ("lines", lines_and_items_in_pieces),
     ("list_items", lines_and_items_in_pieces),
     ("log_lines", logs_and_channels_in_pieces),
+    ("manifest", manifests),
     ("protobuf", protobuf_documents),
     ("protobuf_frames", protobuf_documents),
     ("proxy", proxies_in_pieces),

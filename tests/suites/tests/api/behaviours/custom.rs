@@ -90,7 +90,7 @@ pub(super) fn widgets(cx: &Context) -> Api<DynamicObject> {
     Api::dynamic(defined(cx, Scope::Namespaced)).within(cx.namespace())
 }
 
-fn definition(name: &str, group: &str, scope: &str) -> Value {
+pub(super) fn definition(name: &str, group: &str, scope: &str) -> Value {
     json!({
         "metadata": {"name": name},
         "spec": {

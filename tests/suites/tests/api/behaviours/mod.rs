@@ -16,6 +16,7 @@ mod exec;
 mod informer;
 mod kubeconfig;
 mod logins;
+mod manifests;
 mod paging;
 mod parts;
 mod patch;
@@ -60,6 +61,7 @@ pub(crate) const FAMILIES: &[(&str, &[Row])] = &[
     ("sharing", sharing::ROWS),
     ("errors", errors::ROWS),
     ("discovery", discovery::ROWS),
+    ("manifests", manifests::ROWS),
     ("reviews", reviews::ROWS),
     ("auth", auth::ROWS),
     ("logins", logins::ROWS),
