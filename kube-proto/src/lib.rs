@@ -20,6 +20,7 @@
 //! | [`admission`] | webhooks: reviews and conversions as values, handlers by path |
 //! | [`discovery`] | kinds that are found when running |
 //! | [`schema`] | schemas as values, validation without a server |
+//! | [`access`] | who may do what: asked, kept for a while, or computed from roles |
 //! | [`manifest`] | objects of any kind from YAML: create, apply, replace, delete, diff, prune |
 //! | [`crd`] | custom resources: definitions until they are served, stored versions |
 //! | [`port_forward`] | connections to the ports of pods |
@@ -83,6 +84,7 @@
 // Published documentation shows which feature an item needs.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+pub mod access;
 pub mod admission;
 pub mod api;
 mod auth;
