@@ -27,6 +27,8 @@
 //! | [`copy`] | files and folders, from a container and to it |
 //! | [`config`], [`kubeconfig`], [`settings`] | where the cluster is and who the client is; the document; time-outs and limits |
 //! | [`controller`] | controllers, their work queue, leader election |
+//! | [`controller`] | the work queue of a controller, leader election |
+//! | [`flight`] | a recorder of one operation, whose file a test replays |
 //! | [`observe`] | every step of every operation, for the program's own metrics, traces and logs |
 //! | [`json`](mod@json), [`yaml`] | the one JSON reader; the one YAML reader and writer |
 //! | [`client`] | the trait for code that runs on any async client and in the simulation |
@@ -100,6 +102,7 @@ pub mod driver;
 mod encoding;
 pub mod error;
 pub mod exec;
+pub mod flight;
 mod frame;
 pub mod json;
 pub mod kubeconfig;

@@ -206,6 +206,11 @@ impl Session {
         generator(self.shared.seed, self.shared.operations.fetch_add(1, Ordering::Relaxed))
     }
 
+    /// The seed, and how many generators were given so far.
+    pub(crate) fn chance(&self) -> (u64, u64) {
+        (self.shared.seed, self.shared.operations.load(Ordering::Relaxed))
+    }
+
     /// Seconds since 1970-01-01T00:00:00Z as last observed. TLS reads the time from here.
     #[must_use]
     pub fn unix_clock(&self) -> Arc<AtomicU64> {

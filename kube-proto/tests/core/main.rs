@@ -36,6 +36,7 @@ mod discovering;
 mod edits;
 mod escalation;
 mod fields;
+mod flights;
 mod headers;
 mod informers;
 mod issuers;

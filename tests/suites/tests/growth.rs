@@ -14,6 +14,7 @@
 
 use std::hint::black_box;
 use std::io::{ErrorKind, Read, Write};
+use std::task::Waker;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -28,8 +29,9 @@ use kube_proto::driver::Random;
 use kube_proto::driver::websocket::{Kind, WebSocket, WebSocketLimits};
 use kube_proto::driver::wire::proxy::{Handshake, Progress};
 use kube_proto::driver::wire::{Http1, Http1Event, Http1Server, Http1ServerEvent, HttpLimits};
-use kube_proto::driver::{Endpoint, Exchange, ExchangeKind, Tls};
+use kube_proto::driver::{Cx, Endpoint, Exchange, ExchangeKind, Input, Now, Operation, SessionOptions, Step, Tls};
 use kube_proto::error::{Attempt, visible};
+use kube_proto::flight::{self, Flight};
 use kube_proto::internals::frame::{Documents, Gunzip, Lines, ListItems, Part, event, identity};
 use kube_proto::internals::logs::Split;
 use kube_proto::internals::port_forward::read_messages;
@@ -38,6 +40,7 @@ use kube_proto::internals::{error_from_body, failure_in_success, protobuf, statu
 use kube_proto::kubeconfig::Kubeconfig;
 use kube_proto::resource::{DynamicObject, Lazy, Object};
 use kube_proto::response::{ResponseInfo, Table};
+use kube_proto::settings::Settings;
 use kube_proto::tar::{Extract, TarEntry, TarReader, TarWriter};
 use kube_proto::yaml;
 use rustix::time::{ClockId, clock_gettime};
@@ -178,6 +181,40 @@ fn documents_in_pieces() {
         ("blank lines", "", "\n"),
     ] {
         grows("the documents", what, |length| [head.as_bytes(), &repeated(text)(length)].concat(), read);
+    }
+}
+
+#[test]
+fn recordings() {
+    for part in ["> 1 2 none\n< wait\n", "> 1 2 data x\\n\\x00\n< wait\n", "> 1 2 head 200 a=b a=b\n< yield\n"] {
+        let file =
+            |length: usize| format!("kube-flight 1\nseed 1 2\n{}", String::from_utf8(repeated(part)(length)).unwrap());
+        grows("the reader of recordings", part, file, |file| Flight::parse(file).unwrap().turns.len());
+    }
+    let options = SessionOptions::new(Settings::default(), 1);
+    let session = kube_proto::driver::Session::new(&Config::new("http://k").unwrap(), options).unwrap();
+    for text in ["{\"metadata\":", "[", "\"\\u0041\"", "\"name\":\"x\",", "}"] {
+        // The whole way of a body into a recording.
+        let record = |body: &Vec<u8>| {
+            let (mut operation, recording) = flight::record(Takes, usize::MAX);
+            let mut cx = Cx { session: &session, now: Now::default(), waker: Waker::noop() };
+            let json = Response::builder().header("content-type", "application/json").body(()).unwrap();
+            let _ = operation.resume(Some(Input::Head(Box::new(json.into_parts().0))), &mut cx);
+            let _ = operation.resume(Some(Input::Data(body.clone().into())), &mut cx);
+            recording.file().len()
+        };
+        grows("the mask", text, repeated(text), record);
+    }
+}
+
+/// An operation that takes anything.
+struct Takes;
+
+impl Operation for Takes {
+    type Item = ();
+
+    fn resume(&mut self, _: Option<Input>, _: &mut Cx<'_>) -> Step<()> {
+        Step::Wait(None)
     }
 }
 

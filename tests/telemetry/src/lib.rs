@@ -28,7 +28,7 @@ pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 pub fn client(observers: Observers) -> Result<(Bound, Client), Failure> {
     let server = Bound::start(Server::new(Options::default()), Binding::plain())?;
     let client =
-        Client::builder(Config::new(&server.url())?.with_token("secret-token")).observers(observers).build()?;
+        Client::builder(Config::new(&server.url())?.with_token("admin-token")).observers(observers).build()?;
     Ok((server, client))
 }
 

@@ -1,0 +1,218 @@
+//! A flight recorder: what an operation got and did, as a file that a test replays.
+//!
+//! [`record`] puts a recorder around an operation. It keeps each turn: the time, the input, the step that followed. The file is
+//! written when it is asked for, or when the operation fails. `kube_test_sim::replay` carries the same operation out with the
+//! inputs of the file and compares its steps.
+//!
+//! ```
+//! use kube_proto::Api;
+//! use kube_proto::flight;
+//! use kube_proto::resource::LocalSubjectAccessReview;
+//!
+//! let get = Api::<LocalSubjectAccessReview>::namespaced("shop").get("a");
+//! let (operation, recording) = flight::record(get, flight::LIMIT);
+//! let operation = operation.when_failed(|error, file| {
+//!     if !error.is_not_found() {
+//!         println!("{file}");
+//!     }
+//! });
+//! // client.call(operation)
+//! # let _ = operation;
+//! assert!(recording.file().starts_with("kube-flight 1\n"));
+//! ```
+//!
+//! # What is in a file
+//!
+//! Names of objects, namespaces, kinds, versions and uids; paths; status codes; the lengths and the shapes of documents. All other
+//! strings are placeholders of the same length: tokens, keys, the data of secrets and config maps, specs, labels, messages, queries
+//! but for the parameters of the protocol, what a plugin prints, and the contents of files. Faults have no text.
+//!
+//! | line | what it is |
+//! |---|---|
+//! | `kube-flight 1` | the format and its version |
+//! | `library 0.1.0` | the version of this library |
+//! | `operation ...` | the type of the operation |
+//! | `seed 42 3` | the session's seed, and how many generators it had given before |
+//! | `dropped 5` | turns that are not in the file, because they were older than its limit allows |
+//! | `> MONO UNIX INPUT` | a turn: both clocks in nanoseconds, `MONO` since the first turn, and the input |
+//! | `< STEP` | what followed |
+//!
+//! # What a replay cannot do
+//!
+//! - Bodies that are compressed or in protobuf cannot be masked, so they are left out. Record with `Settings::compression` off and
+//!   `ContentType::Json`.
+//! - What other operations of the session did is not in the file: a credential that one of them has fetched, permits, the state of
+//!   the breaker. The recording of a session's only operation is exact.
+//! - Decisions by a text that is a placeholder, as the breaker's for a failed webhook, may differ.
+
+mod file;
+mod mask;
+
+use std::any::type_name;
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::driver::effect::Effect;
+use crate::driver::input::Input;
+use crate::driver::operation::{Cx, OneResult, Operation};
+use crate::driver::step::Step;
+use crate::driver::time::Moment;
+use crate::error::Error;
+
+use file::Body;
+pub use file::{Flight, Malformed, Turn, describe};
+
+/// The usual limit of a recording, in bytes.
+pub const LIMIT: usize = 1 << 20;
+
+/// Records this operation. `limit` is the most bytes of turns that are kept; older ones are dropped, and then the file can be
+/// read but not replayed.
+pub fn record<O: Operation>(operation: O, limit: usize) -> (Recorded<O>, Recording) {
+    let recording = Recording(Arc::new(Mutex::new(Log { operation: type_name::<O>(), ..Log::default() })));
+    let recorded = Recorded {
+        operation,
+        recording: recording.clone(),
+        limit,
+        first: None,
+        body: Body::default(),
+        last: None,
+        failed: None,
+        over: false,
+    };
+    (recorded, recording)
+}
+
+/// An operation with its recorder.
+#[must_use = "an operation does nothing until a driver carries it out"]
+pub struct Recorded<O> {
+    operation: O,
+    recording: Recording,
+    limit: usize,
+    /// The time of the first turn.
+    first: Option<Moment>,
+    /// How the body under way is masked.
+    body: Body,
+    /// The last step, if it was a wait.
+    last: Option<String>,
+    failed: Option<Box<Failed>>,
+    over: bool,
+}
+
+type Failed = dyn FnMut(&Error, &str) + Send;
+
+/// The turns of a recorded operation so far. A clone is of the same recording.
+#[derive(Clone)]
+pub struct Recording(Arc<Mutex<Log>>);
+
+#[derive(Default)]
+struct Log {
+    operation: &'static str,
+    seed: u64,
+    generators: u64,
+    turns: VecDeque<String>,
+    bytes: usize,
+    dropped: u64,
+}
+
+impl<O> Recorded<O> {
+    /// Calls this with the error and the file when the operation fails. It runs on the thread of the operation.
+    pub fn when_failed(mut self, failed: impl FnMut(&Error, &str) + Send + 'static) -> Self {
+        self.failed = Some(Box::new(failed));
+        self
+    }
+
+    /// The recorded operation.
+    #[must_use]
+    pub fn operation(&self) -> &O {
+        &self.operation
+    }
+}
+
+impl Recording {
+    /// The file.
+    #[must_use]
+    pub fn file(&self) -> String {
+        self.log().file()
+    }
+
+    fn log(&self) -> MutexGuard<'_, Log> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Log {
+    fn push(&mut self, turn: String, limit: usize) {
+        self.bytes += turn.len();
+        self.turns.push_back(turn);
+        while self.bytes > limit
+            && let Some(oldest) = self.turns.pop_front()
+        {
+            self.bytes -= oldest.len();
+            self.dropped += 1;
+        }
+    }
+
+    fn file(&self) -> String {
+        let Self { operation, seed, generators, turns, dropped, .. } = self;
+        let mut file = format!("{}\nlibrary {}\n", file::FORMAT, env!("CARGO_PKG_VERSION"));
+        file.push_str(&format!("operation {operation}\nseed {seed} {generators}\n"));
+        if *dropped > 0 {
+            file.push_str(&format!("dropped {dropped}\n"));
+        }
+        turns.iter().for_each(|turn| file.push_str(turn));
+        file
+    }
+}
+
+impl<O: Operation> Operation for Recorded<O> {
+    type Item = O::Item;
+
+    fn resume(&mut self, input: Option<Input>, cx: &mut Cx<'_>) -> Step<O::Item> {
+        if self.over {
+            return self.operation.resume(input, cx);
+        }
+        if self.first.is_none() {
+            let (seed, generators) = cx.session.chance();
+            let mut log = self.recording.log();
+            (log.seed, log.generators) = (seed, generators);
+        }
+        let first = *self.first.get_or_insert(cx.now.mono);
+        let quiet = input.is_none();
+        let line = self.body.input(input.as_ref());
+        let step = self.operation.resume(input, cx);
+        if let Step::Do(Effect::Exchange(_) | Effect::Abort) = &step {
+            self.body = Body::default();
+        }
+        let said = describe(&step, first);
+        let same = quiet && matches!(step, Step::Wait(_)) && self.last.as_ref() == Some(&said);
+        if !same {
+            let (mono, unix) = (cx.now.mono.since(first).as_nanos(), cx.now.unix.as_nanos());
+            self.recording.log().push(format!("> {mono} {unix} {line}\n< {said}\n"), self.limit);
+        }
+        self.last = matches!(step, Step::Wait(_)).then_some(said);
+        if let Step::Done(result) = &step {
+            self.over = true;
+            if let (Err(error), Some(failed)) = (result, &mut self.failed) {
+                let file = self.recording.file();
+                failed(error, &file);
+            }
+        }
+        step
+    }
+}
+
+impl<O: OneResult> OneResult for Recorded<O> {}
+
+impl<O> fmt::Debug for Recorded<O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Recorded").field("recording", &self.recording).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Recording {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let log = self.log();
+        f.debug_struct("Recording").field("turns", &log.turns.len()).field("bytes", &log.bytes).finish_non_exhaustive()
+    }
+}
