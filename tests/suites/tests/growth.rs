@@ -434,19 +434,6 @@ fn requests_in_pieces() {
 /// An object whose list of items a webhook changes: through a review, the typed difference, and the patch.
 #[test]
 fn changes_of_a_webhook() {
-    let review = |item: &dyn Fn(usize) -> serde_json::Value| {
-        let items = |length: usize| (0..length / 24).map(item).collect::<Vec<_>>();
-        move |length: usize| {
-            json!({
-                "apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview",
-                "request": {
-                    "uid": "1", "operation": "CREATE",
-                    "object": {"apiVersion": "v1", "kind": "X", "metadata": {}, "items": items(length)},
-                },
-            })
-            .to_string()
-        }
-    };
     type Change = fn(&mut Vec<serde_json::Value>);
     let changes: [(&str, Change); 4] = [
         ("reversed", |items| items.reverse()),
@@ -466,8 +453,23 @@ fn changes_of_a_webhook() {
             change(review.object.as_mut().unwrap().data["items"].as_array_mut().unwrap());
             review.changed()
         };
-        grows("a change of named items", what, review(&|n| json!({"name": n.to_string(), "v": 1})), body);
-        grows("a change of equal items", what, review(&|_| json!({"v": 1})), body);
+        grows("a change of named items", what, review(|n| json!({"name": n.to_string(), "v": 1})), body);
+        grows("a change of equal items", what, review(|_| json!({"v": 1})), body);
+    }
+}
+
+/// A review of an object with as many items as the length allows.
+fn review(item: impl Fn(usize) -> serde_json::Value) -> impl Fn(usize) -> String {
+    move |length: usize| {
+        let items: Vec<_> = (0..length / 24).map(&item).collect();
+        json!({
+            "apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview",
+            "request": {
+                "uid": "1", "operation": "CREATE",
+                "object": {"apiVersion": "v1", "kind": "X", "metadata": {}, "items": items},
+            },
+        })
+        .to_string()
     }
 }
 
