@@ -72,10 +72,10 @@ impl Mask {
                             frame.at_key = false;
                         }
                     }
-                    (0, b'\\') => *escape = 1,
-                    (left, b'u') if left == 1 => *escape = 4,
+                    (0, b'\\') => *escape = ESCAPE,
+                    (ESCAPE, b'u') => *escape = 4,
                     (left, _) => {
-                        *escape = left.saturating_sub(1);
+                        *escape = if left == ESCAPE { 0 } else { left.saturating_sub(1) };
                         if self.key.len() < KEY {
                             self.key.push(*byte);
                         }

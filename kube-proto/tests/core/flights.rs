@@ -75,8 +75,11 @@ fn list(version: u32) -> String {
     format!(r#"{{"kind":"SecretList","metadata":{{"resourceVersion":"{version}"}},"items":[{}]}}"#, secret(version))
 }
 
+/// A name, the operation, and what follows each of its exchanges.
+type Play = (&'static str, Box<dyn Fn() -> Box<dyn Operation<Item = ()>>>, Vec<Vec<Input>>);
+
 /// Three faults, each with its operation and what arrives.
-fn flights() -> Vec<(&'static str, Box<dyn Fn() -> Box<dyn Operation<Item = ()>>>, Vec<Vec<Input>>)> {
+fn flights() -> Vec<Play> {
     let watch = || {
         Box::new(Silent(secrets().watch(WatchSettings::default().streaming(false)))) as Box<dyn Operation<Item = ()>>
     };
