@@ -29,7 +29,7 @@ type Later = Pin<Box<dyn Future<Output = Response<Bytes>> + Send>>;
 #[derive(Clone)]
 pub struct Handler {
     how: How,
-    converts: bool,
+    role: Role,
 }
 
 #[derive(Clone)]
@@ -46,18 +46,19 @@ enum Begun {
     Later(Later),
 }
 
-/// Whether an answer may change the object.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Role {
+/// What a handler is for: whether its answer may change the object, or whether it converts objects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
     Validating,
     Mutating,
+    Converting,
 }
 
 /// A validating handler: a function from a review to an [`Answer`], or to a `Result` whose error becomes HTTP 500. It
 /// should only compute; see [`Handler::blocking`] and [`validating_async`].
 #[must_use]
 pub fn validating<K: Subject, A: IntoAnswer>(handler: impl Fn(Review<K>) -> A + Send + Sync + 'static) -> Handler {
-    Handler::of(How::Pure(sync(Role::Validating, handler)))
+    Handler { how: How::Pure(sync(Role::Validating, handler)), role: Role::Validating }
 }
 
 /// A mutating handler; see [`Review::changed`] and [`Answer::patch`]. It should only compute.
@@ -65,7 +66,7 @@ pub fn validating<K: Subject, A: IntoAnswer>(handler: impl Fn(Review<K>) -> A + 
 pub fn mutating<K: Subject + Serialize, A: IntoAnswer>(
     handler: impl Fn(Review<K>) -> A + Send + Sync + 'static,
 ) -> Handler {
-    Handler::of(How::Pure(sync(Role::Mutating, handler)))
+    Handler { how: How::Pure(sync(Role::Mutating, handler)), role: Role::Mutating }
 }
 
 /// A validating handler that is async.
@@ -76,7 +77,7 @@ where
     A: IntoAnswer,
     F: Future<Output = A> + Send + 'static,
 {
-    Handler::of(How::Async(later(Role::Validating, handler)))
+    Handler { how: How::Async(later(Role::Validating, handler)), role: Role::Validating }
 }
 
 /// A mutating handler that is async.
@@ -87,7 +88,7 @@ where
     A: IntoAnswer,
     F: Future<Output = A> + Send + 'static,
 {
-    Handler::of(How::Async(later(Role::Mutating, handler)))
+    Handler { how: How::Async(later(Role::Mutating, handler)), role: Role::Mutating }
 }
 
 /// A handler that converts the objects of one kind.
@@ -97,14 +98,10 @@ pub fn converting(conversions: Conversions) -> Handler {
         Ok(answer) => json(answer),
         Err(text) => plain(StatusCode::BAD_REQUEST, &text),
     };
-    Handler { how: How::Pure(Arc::new(run)), converts: true }
+    Handler { how: How::Pure(Arc::new(run)), role: Role::Converting }
 }
 
 impl Handler {
-    fn of(how: How) -> Self {
-        Self { how, converts: false }
-    }
-
     /// The same handler, of which the driver knows that it may block: it asks a database or an API server, or computes for
     /// long. Drivers call it on a thread for that. An async handler stays as it is.
     #[must_use]
@@ -149,7 +146,7 @@ fn answered(role: Role, version: &str, uid: &str, without: bool, answer: &Answer
     let changes = answer.operations().is_some() && answer.is_allowed();
     let wrong = match answer {
         Answer { failure: Some(text), .. } => Some(text.as_str()),
-        _ if changes && role == Role::Validating => Some("a validating webhook cannot change the object"),
+        _ if changes && role != Role::Mutating => Some("a validating webhook cannot change the object"),
         _ if changes && without => Some("there is no object that a webhook could change"),
         _ => None,
     };
@@ -351,6 +348,11 @@ impl Handlers {
         self.paths.keys().map(String::as_str)
     }
 
+    /// What the handler of this path is for.
+    pub(super) fn role(&self, path: &str) -> Option<Role> {
+        self.paths.get(path).map(|handler| handler.role)
+    }
+
     /// What to do for this request. For drivers; programs and tests call [`handle`](Self::handle).
     #[must_use]
     pub fn start(&self, request: &Request<Bytes>) -> Work {
@@ -372,7 +374,10 @@ impl Handlers {
             let text = "the content type must be application/json";
             return Work::Done(plain(StatusCode::UNSUPPORTED_MEDIA_TYPE, text));
         }
-        let time = if handler.converts { time::conversion() } else { time::admission(request.uri().query()) };
+        let time = match handler.role {
+            Role::Converting => time::conversion(),
+            Role::Validating | Role::Mutating => time::admission(request.uri().query()),
+        };
         let body = request.body().clone();
         match &handler.how {
             How::Pure(run) => Work::Run(Job { run: Arc::clone(run), body, time, blocks: false }),
@@ -441,7 +446,7 @@ impl fmt::Debug for Handler {
             How::Blocking(_) => "blocking",
             How::Async(_) => "async",
         };
-        f.debug_struct("Handler").field("how", &how).field("converts", &self.converts).finish()
+        f.debug_struct("Handler").field("how", &how).field("role", &self.role).finish()
     }
 }
 

@@ -11,6 +11,7 @@
 //! | `answer` | [`Answer`]: allow, deny, warn, annotate, change |
 //! | `difference` | what has changed in an object, carried over to the object as it was received |
 //! | `conversion` | [`Conversions`]: functions between versions, and a check that nothing is lost |
+//! | `configuration` | the configurations that make an API server call webhooks |
 //! | `handlers` | [`Handlers`]: paths, health, and what a driver does for a request |
 //! | `time` | how long a handler may take |
 //! | `visit`, `gate` | for drivers: a connection with its handlers; what the connections of an async server share |
@@ -53,6 +54,7 @@
 //! ```
 
 mod answer;
+mod configuration;
 mod conversion;
 mod difference;
 mod document;
@@ -63,6 +65,7 @@ mod time;
 mod visit;
 
 pub use answer::{Answer, IntoAnswer};
+pub use configuration::{Backend, Rule, Webhook, WebhookConfiguration};
 pub use conversion::{ConversionError, Conversions};
 pub use difference::{Difference, differences};
 pub use document::{GroupVersionKind, GroupVersionResource, Operation};
