@@ -4,7 +4,8 @@ use std::fmt;
 use std::future::poll_fn;
 use std::io::{self, Read, Write};
 use std::net::SocketAddr;
-use std::pin::Pin;
+use std::path::Path;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -14,8 +15,9 @@ use http::Response;
 use kube_proto::Error;
 use kube_proto::admission::{Gate, Guest, Handlers, Job, Readiness, ServeOptions, Visit, VisitStep, Wanted};
 use kube_proto::driver::wire::ServerConnection;
-use kube_proto::driver::wire::tls::{Clock as TlsClock, ServerTls, rustls};
+use kube_proto::driver::wire::tls::{Clock as TlsClock, Rotation, ServerTls, rustls};
 use kube_proto::driver::{Moment, Now};
+use kube_transport_system::read_file;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Instant, Sleep, sleep_until};
 
@@ -58,8 +60,9 @@ pub fn serve(
     listener.set_nonblocking(true).map_err(listening)?;
     let listener = TcpListener::from_std(listener).map_err(listening)?;
     let clock = TlsClock::default();
+    let rotation = tls.as_ref().and_then(ServerTls::rotation);
     let tls = tls.map(|tls| tls.config(Arc::new(clock.clone()))).transpose()?.map(Arc::new);
-    let tls = Tls { config: tls, clock };
+    let tls = Tls { config: tls, clock, rotation };
     let (options, gate) = (ServeOptions::default(), Gate::new(ServeOptions::default().connections));
     Ok(WebhookServer { listener, tls, handlers, options, clock: Clock::start(), gate })
 }
@@ -78,6 +81,8 @@ struct Tls {
     config: Option<Arc<rustls::ServerConfig>>,
     /// The time for the certificates of clients.
     clock: TlsClock,
+    /// The files of the identity.
+    rotation: Option<Rotation>,
 }
 
 /// Ends a [`WebhookServer`] from another task or thread.
@@ -125,8 +130,9 @@ impl WebhookServer {
     /// # Errors
     /// None at this time.
     pub async fn run(self) -> io::Result<()> {
-        let Self { listener, tls, handlers, options, clock, gate } = self;
-        while let Some(accepted) = accept(&listener, &gate).await {
+        let Self { listener, mut tls, handlers, options, clock, gate } = self;
+        let mut files = pin!(rotate(tls.rotation.take()));
+        while let Some(accepted) = accept(&listener, &gate, files.as_mut()).await {
             // The peer is gone already, or this process has too many files open: others may be accepted.
             let Ok(socket) = accepted else {
                 tokio::time::sleep(Duration::from_millis(100)).await;
@@ -161,11 +167,40 @@ impl WebhookServer {
     }
 }
 
+/// Reads the files of the identity again and again, on a thread that may block. It never ends.
+async fn rotate(rotation: Option<Rotation>) {
+    let Some(mut rotation) = rotation else { return std::future::pending().await };
+    loop {
+        let (certificate, key) = rotation.paths();
+        let (certificate, key) = (certificate.to_owned(), key.to_owned());
+        let read = move || {
+            let read = |path: &Path| read_file(path, Rotation::LIMIT);
+            (read(&certificate), read(&key))
+        };
+        let span = match tokio::task::spawn_blocking(read).await {
+            Ok((certificate, key)) => rotation.read(certificate, key),
+            // The runtime ends.
+            Err(_) => Rotation::EVERY,
+        };
+        tokio::time::sleep(span).await;
+    }
+}
+
 /// The next connection, once there is room for it; `None` after the stop.
-async fn accept(listener: &TcpListener, gate: &Gate) -> Option<io::Result<TcpStream>> {
-    poll_fn(|cx| gate.poll_room(cx)).await;
+async fn accept(
+    listener: &TcpListener,
+    gate: &Gate,
+    mut files: Pin<&mut impl Future<Output = ()>>,
+) -> Option<io::Result<TcpStream>> {
+    poll_fn(|cx| {
+        // It never ends.
+        let _ = files.as_mut().poll(cx);
+        gate.poll_room(cx)
+    })
+    .await;
     poll_fn(|cx| match gate.poll_stop(cx) {
         Poll::Ready(()) => Poll::Ready(None),
+        Poll::Pending if files.as_mut().poll(cx).is_ready() => Poll::Ready(None),
         Poll::Pending => listener.poll_accept(cx).map(|accepted| Some(accepted.map(|(socket, _)| socket))),
     })
     .await

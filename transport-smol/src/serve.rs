@@ -4,6 +4,7 @@ use std::fmt;
 use std::future::poll_fn;
 use std::io;
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
@@ -15,8 +16,9 @@ use http::Response;
 use kube_proto::Error;
 use kube_proto::admission::{Gate, Guest, Handlers, Readiness, ServeOptions, Visit, VisitStep, Wanted};
 use kube_proto::driver::wire::ServerConnection;
-use kube_proto::driver::wire::tls::{Clock as TlsClock, ServerTls, rustls};
+use kube_proto::driver::wire::tls::{Clock as TlsClock, Rotation, ServerTls, rustls};
 use kube_proto::driver::{Moment, Now};
+use kube_transport_system::read_file;
 
 use crate::clock::Clock;
 use crate::socket::{Interest, Socket};
@@ -50,8 +52,9 @@ pub fn serve(listener: TcpListener, tls: Option<ServerTls>, handlers: Handlers) 
     let listening = |error: io::Error| Error::misuse(format!("the listener cannot be used: {error}"));
     let listener = Async::new(listener).map_err(listening)?;
     let clock = TlsClock::default();
+    let rotation = tls.as_ref().and_then(ServerTls::rotation);
     let tls = tls.map(|tls| tls.config(Arc::new(clock.clone()))).transpose()?.map(Arc::new);
-    let tls = Tls { config: tls, clock };
+    let tls = Tls { config: tls, clock, rotation };
     let (options, gate) = (ServeOptions::default(), Gate::new(ServeOptions::default().connections));
     Ok(WebhookServer { listener, tls, handlers, options, clock: Clock::start(), gate })
 }
@@ -70,6 +73,8 @@ struct Tls {
     config: Option<Arc<rustls::ServerConfig>>,
     /// The time for the certificates of clients.
     clock: TlsClock,
+    /// The files of the identity.
+    rotation: Option<Rotation>,
 }
 
 /// Ends a [`WebhookServer`] from another task or thread.
@@ -136,8 +141,9 @@ impl WebhookServer {
     /// # Errors
     /// None at this time.
     pub async fn run_on(self, mut spawn: impl FnMut(Pin<Box<dyn Future<Output = ()> + Send>>)) -> io::Result<()> {
-        let Self { listener, tls, handlers, options, clock, gate } = self;
-        while let Some(accepted) = accept(&listener, &gate).await {
+        let Self { listener, mut tls, handlers, options, clock, gate } = self;
+        let mut files = pin!(rotate(tls.rotation.take()));
+        while let Some(accepted) = accept(&listener, &gate, files.as_mut()).await {
             // The peer is gone already, or this process has too many files open: others may be accepted.
             let Ok(socket) = accepted else {
                 Timer::after(Duration::from_millis(100)).await;
@@ -172,12 +178,38 @@ impl WebhookServer {
     }
 }
 
+/// Reads the files of the identity again and again, on a thread that may block. It never ends.
+async fn rotate(rotation: Option<Rotation>) {
+    let Some(mut rotation) = rotation else { return std::future::pending().await };
+    loop {
+        let (certificate, key) = rotation.paths();
+        let (certificate, key) = (certificate.to_owned(), key.to_owned());
+        let read = move || {
+            let read = |path: &Path| read_file(path, Rotation::LIMIT);
+            (read(&certificate), read(&key))
+        };
+        let (certificate, key) = blocking::unblock(read).await;
+        let span = rotation.read(certificate, key);
+        Timer::after(span).await;
+    }
+}
+
 /// The next connection, once there is room for it; `None` after the stop.
-async fn accept(listener: &Async<TcpListener>, gate: &Gate) -> Option<io::Result<Async<TcpStream>>> {
-    poll_fn(|cx| gate.poll_room(cx)).await;
+async fn accept(
+    listener: &Async<TcpListener>,
+    gate: &Gate,
+    mut files: Pin<&mut impl Future<Output = ()>>,
+) -> Option<io::Result<Async<TcpStream>>> {
+    poll_fn(|cx| {
+        // It never ends.
+        let _ = files.as_mut().poll(cx);
+        gate.poll_room(cx)
+    })
+    .await;
     let mut accept = pin!(listener.accept());
     poll_fn(|cx| match gate.poll_stop(cx) {
         Poll::Ready(()) => Poll::Ready(None),
+        Poll::Pending if files.as_mut().poll(cx).is_ready() => Poll::Ready(None),
         Poll::Pending => accept.as_mut().poll(cx).map(|accepted| Some(accepted.map(|(socket, _)| socket))),
     })
     .await

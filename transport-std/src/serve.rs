@@ -11,11 +11,13 @@ use std::time::Duration;
 use kube_proto::Error;
 use kube_proto::admission::{Handlers, ServeOptions, Visit, VisitStep};
 use kube_proto::driver::time::earliest;
-use kube_proto::driver::wire::tls::{Clock as TlsClock, ServerTls, rustls};
+use kube_proto::driver::wire::tls::{Clock as TlsClock, Rotation, ServerTls, rustls};
 use kube_proto::driver::wire::{Admitted, ServerConnection, ServerSeats};
 use kube_proto::driver::{Moment, Now};
 
-use crate::clock::{Clock, Interest, Parker, wait_for_ready};
+use kube_transport_system::read_file;
+
+use crate::clock::{Clock, Interest, Parker, wait, wait_for_ready};
 use crate::workers::{Work, Workers};
 
 /// Serves webhooks on this listener: HTTP/1.1, in TLS or without. [`WebhookServer::run`] does the work.
@@ -45,10 +47,11 @@ pub fn serve(listener: TcpListener, tls: Option<ServerTls>, handlers: Handlers) 
     let listening = |error: io::Error| Error::misuse(format!("the listener cannot be used: {error}"));
     listener.set_nonblocking(true).map_err(listening)?;
     let clock = TlsClock::default();
+    let rotation = tls.as_ref().and_then(ServerTls::rotation);
     let tls = tls.map(|tls| tls.config(Arc::new(clock.clone()))).transpose()?.map(Arc::new);
     let parker = Arc::<Parker>::default();
     parker.arm();
-    let tls = Tls { config: tls, clock };
+    let tls = Tls { config: tls, clock, rotation };
     let server = Served { tls, handlers, options: ServeOptions::default(), clock: Clock::start(), parker };
     Ok(WebhookServer { listener, server })
 }
@@ -72,6 +75,8 @@ struct Tls {
     config: Option<Arc<rustls::ServerConfig>>,
     /// The time for the certificates of clients.
     clock: TlsClock,
+    /// The files of the identity.
+    rotation: Option<Rotation>,
 }
 
 /// Ends a [`WebhookServer`] from another thread.
@@ -114,13 +119,21 @@ impl WebhookServer {
     /// A handler that hangs keeps its thread after the end.
     ///
     /// # Errors
-    /// None at this time.
+    /// The system gives no thread for the [files](ServerTls::files) of the identity.
     pub fn run(self) -> io::Result<()> {
-        let Self { listener, server } = self;
+        let Self { listener, mut server } = self;
         let workers = Workers::new(server.options.threads, server.clock, Arc::clone(&server.parker));
         let seats = ServerSeats::new(server.options.connections);
         let pause = server.clock.now().mono;
         let listener = Some(listener);
+        let (clock, files) = (server.clock, Arc::<Parker>::default());
+        let _ends = Ends(Arc::clone(&files));
+        let rotation = server.tls.rotation.take();
+        if let Some(rotation) = rotation {
+            std::thread::Builder::new()
+                .name("kube-webhook-tls".into())
+                .spawn(move || rotate(rotation, clock, &files))?;
+        }
         Hall { listener, server, workers, seats, guests: BTreeMap::new(), pause, ends: None }.run();
         Ok(())
     }
@@ -291,6 +304,30 @@ impl Guest {
                 VisitStep::Closed => return false,
             }
         }
+    }
+}
+
+/// Ends a thread when it is dropped.
+struct Ends(Arc<Parker>);
+
+impl Drop for Ends {
+    fn drop(&mut self) {
+        self.0.stop();
+    }
+}
+
+/// Reads the files of the identity again and again.
+fn rotate(mut rotation: Rotation, clock: Clock, ends: &Parker) {
+    let mut next = clock.now().mono;
+    while !ends.is_stopped() {
+        let now = clock.now().mono;
+        if next <= now {
+            let (certificate, key) = rotation.paths();
+            let read = |path| read_file(path, Rotation::LIMIT);
+            let files = (read(certificate), read(key));
+            next = now.after(rotation.read(files.0, files.1));
+        }
+        wait(None, ends, Some(next), now);
     }
 }
 

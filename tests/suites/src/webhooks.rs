@@ -53,6 +53,7 @@ macro_rules! webhooks {
             a_stop_does_not_wait_for_ever,
             in_tls_with_and_without_a_name,
             certificates_rotate_under_load,
+            files_of_the_certificate_are_read_again,
         );
     };
 }
@@ -485,6 +486,41 @@ pub fn in_tls_with_and_without_a_name<S: Serve>() {
     server.connect().write_all(b"\x16\x03\x01").unwrap();
     assert_eq!(call(&mut secured(&server, &config, "hook.shop.svc"), &post("/allow", &review())).status, 200);
     server.join();
+}
+
+/// As cert-manager and a mounted Secret do it.
+pub fn files_of_the_certificate_are_read_again<S: Serve>() {
+    let folder = std::env::temp_dir().join(format!(
+        "kube-webhooks-{}-{}",
+        std::process::id(),
+        std::any::type_name::<S>().replace(':', "-")
+    ));
+    std::fs::create_dir_all(&folder).unwrap();
+    let (certificate, key) = (folder.join("tls.crt"), folder.join("tls.key"));
+    let (old, new) = (Authority::new("old").unwrap(), Authority::new("new").unwrap());
+    let issued = old.server(&names()).unwrap();
+    let write = |issued: &Issued| {
+        std::fs::write(&certificate, &issued.certificate).unwrap();
+        std::fs::write(&key, &issued.key).unwrap();
+    };
+    write(&issued);
+    let (report, reports) = channel();
+    let report = Mutex::new(report);
+    let tls = ServerTls::new(identity(&issued)).files(&certificate, &key).on_rotation(move |result| {
+        if result.is_ok() {
+            let _ = report.lock().unwrap().send(());
+        }
+    });
+    let server = Running::start::<S>(handlers(), ServeOptions::default(), Some(tls));
+    let mut kept = secured(&server, &trusting(&old), "hook.shop.svc");
+    assert_eq!(call(&mut kept, &post("/allow", &review())).status, 200);
+    write(&new.server(&names()).unwrap());
+    reports.recv().unwrap();
+    let mut fresh = secured(&server, &trusting(&new), "hook.shop.svc");
+    assert_eq!(call(&mut fresh, &post("/allow", &review())).status, 200);
+    assert_eq!(call(&mut kept, &post("/allow", &review())).status, 200);
+    server.join();
+    std::fs::remove_dir_all(&folder).unwrap();
 }
 
 /// No connection is dropped, and no call fails.

@@ -38,7 +38,7 @@ use crate::error::Error;
 use crate::error::config::ConfigError;
 
 pub use super::tls::overrides::TlsOverride;
-pub use super::tls::serve::{ServerIdentity, ServerTls, server_config};
+pub use super::tls::serve::{Rotation, ServerIdentity, ServerTls, server_config};
 pub use rustls;
 
 /// The certificates that are trusted if the settings name none: those of the system, as the transport found them. A

@@ -163,3 +163,35 @@ fn what_is_not_tls_ends_the_connection() {
         assert!(closed, "{bytes:?}");
     }
 }
+
+#[test]
+fn files_replace_the_identity_once_they_fit_together() {
+    use std::sync::Mutex;
+
+    use crate::driver::{Fault, FaultKind};
+
+    let authority = Authority::new();
+    let (old, new) = (authority.issue(&[NAME]), authority.issue(&[NAME]));
+    let reports = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&reports);
+    let tls = ServerTls::new(identity(&old)).files("/tls/tls.crt", "/tls/tls.key").on_rotation(move |result| {
+        seen.lock().unwrap().push(result.as_ref().map_err(ToString::to_string).copied());
+    });
+    let mut rotation = tls.rotation().unwrap();
+    assert_eq!(rotation.paths().1, std::path::Path::new("/tls/tls.key"));
+    let mut read =
+        |certificate: &str, key: &str| rotation.read(Ok(certificate.to_owned().into()), Ok(key.to_owned().into()));
+    assert_eq!(read(&old.certificate, &old.key), Rotation::EVERY);
+    // One of the two is replaced first.
+    assert_eq!(read(&new.certificate, &old.key), Rotation::AGAIN);
+    assert_eq!(read(&new.certificate, &old.key), Rotation::AGAIN);
+    assert_eq!(read(&new.certificate, &new.key), Rotation::EVERY);
+    assert_eq!(read(&new.certificate, &new.key), Rotation::EVERY);
+    assert_eq!(read("", "\u{fffd}"), Rotation::AGAIN);
+    let gone = Fault::unsent(FaultKind::Io, "no such file");
+    assert_eq!(rotation.read(Err(gone.clone()), Err(gone)), Rotation::AGAIN);
+    let reports = reports.lock().unwrap();
+    assert_eq!((reports.len(), &reports[1]), (4, &Ok(())), "{reports:?}");
+    assert!(reports[3].as_ref().unwrap_err().contains("/tls/tls.crt cannot be read: no such file"), "{reports:?}");
+    assert!(!format!("{reports:?} {rotation:?}").contains("PRIVATE"));
+}
