@@ -92,7 +92,7 @@ impl<K: Object> Controller<K> {
                     Phase::Stopping { .. } if running.len() == 0 => return Poll::Ready(()),
                     Phase::Stopping { until } if now >= until => return Poll::Ready(()),
                     Phase::Syncing { .. } if lock(&shared.synced).iter().all(|synced| *synced) => {
-                        phase = Phase::Working
+                        phase = Phase::Working;
                     }
                     Phase::Syncing { until } if now >= until => {
                         let synced = lock(&shared.synced);
@@ -109,7 +109,7 @@ impl<K: Object> Controller<K> {
                     match store.get(&job.key.namespace, &job.key.name) {
                         Some(object) => {
                             let key = Arc::clone(&job.key);
-                            let future = reconcile(context(object, job, client, &store));
+                            let future = reconcile(context(object, &job, client, &store));
                             running.push(limited(client.clone(), key, future, settings.reconcile_timeout));
                             began = true;
                         }
@@ -136,7 +136,7 @@ impl<K: Object> Controller<K> {
 
 fn context<K: Object, C: AsyncClient>(
     object: Arc<K>,
-    job: Job<ObjectKey>,
+    job: &Job<ObjectKey>,
     client: &C,
     store: &Store<K>,
 ) -> Context<K, C> {

@@ -126,7 +126,6 @@ impl Direct {
 
 /// What a reader gets of these messages, each in parts with a mark for the last one: the data, and the end after the server
 /// has closed the session.
-#[must_use]
 pub fn read_messages(parts: impl IntoIterator<Item = (Bytes, bool)>) -> (Vec<u8>, Result<(), String>) {
     let (mut direct, mut data) = (Direct::new(), Vec::new());
     for (bytes, last) in parts {

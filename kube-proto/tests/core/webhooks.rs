@@ -12,6 +12,7 @@ use kube_proto::api::JsonPatch;
 use kube_proto::resource::{DynamicObject, PartialObject};
 use serde_json::{Value, json};
 
+#[allow(clippy::needless_pass_by_value, reason = "most objects are made for one review")]
 fn review(object: Value) -> Value {
     json!({
         "kind": "AdmissionReview", "apiVersion": "admission.k8s.io/v1",
@@ -376,8 +377,9 @@ fn the_deepest_object_is_carried_over() {
         spec = json!({"a": spec});
     }
     let object = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {}, "spec": spec});
-    std::thread::Builder::new()
-        .stack_size(2 << 20)
+    #[allow(clippy::disallowed_types, reason = "the test needs a stack of a known size")]
+    let thread = std::thread::Builder::new().stack_size(2 << 20);
+    thread
         .spawn(move || {
             answer(&handlers, "/", &review(object));
         })

@@ -144,7 +144,6 @@ impl Remote {
     }
 
     /// The pod of this name, or of the command line.
-    #[must_use]
     pub fn pod(&self, found: Option<String>) -> Unary<DynamicObject> {
         let name = match (&self.subject, found) {
             (_, Some(name)) => name,

@@ -50,11 +50,15 @@ fn converges<F: Future<Output = Result<(), ControllerError>> + 'static>(
         let name = dice.pick(names);
         match dice.pick([0, 0, 0, 1, 2, 3]) {
             0 => {
-                drop(sim.request(http::Method::PATCH, &format!("{ALL}/{name}"), &json!({"data": {"n": n.to_string()}})))
+                drop(sim.request(
+                    http::Method::PATCH,
+                    &format!("{ALL}/{name}"),
+                    &json!({"data": {"n": n.to_string()}}),
+                ));
             }
             1 => drop(sim.delete("default", &child(name))),
             2 => {
-                drop(sim.request(http::Method::PATCH, &format!("{ALL}/{}", child(name)), &json!({"data": {"n": "0"}})))
+                drop(sim.request(http::Method::PATCH, &format!("{ALL}/{}", child(name)), &json!({"data": {"n": "0"}})));
             }
             _ => {
                 sim.cancel(replica);

@@ -42,7 +42,6 @@ pub fn child(parent: &str) -> String {
 }
 
 /// Keeps a copy of each parent.
-#[must_use]
 pub fn operator() -> Controller<DynamicObject> {
     Controller::new(&maps(), parents()).owns(&maps(), children())
 }

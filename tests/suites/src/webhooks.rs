@@ -173,7 +173,7 @@ fn response(stream: &mut impl Read) -> Option<Response> {
 
 fn call(stream: &mut (impl Read + Write), request: &str) -> Response {
     stream.write_all(request.as_bytes()).unwrap();
-    response(stream).expect("a response")
+    response(stream).unwrap()
 }
 
 /// The server answers on a new connection.

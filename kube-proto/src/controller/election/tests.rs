@@ -157,7 +157,7 @@ impl World {
             let span = Duration::from_millis(TICK).mul_f64(replica.speed);
             replica.now.unix += span;
             if !(replica.suspended && self.time < replica.stopped_until) {
-                replica.now.mono = replica.now.mono + span;
+                replica.now.mono += span;
             }
         }
         let mut parcels = std::mem::take(&mut self.parcels);
@@ -302,6 +302,7 @@ impl World {
 const SKEW: f64 = 0.1;
 
 #[test]
+#[allow(clippy::disallowed_methods, reason = "the environment chooses the seeds")]
 fn two_leaders_never_and_one_in_the_end() {
     let seeds = std::env::var("KUBE_SIM_SEEDS").ok().and_then(|seeds| seeds.parse().ok()).unwrap_or(300);
     let (mut terms, mut steps) = (0, 0);
