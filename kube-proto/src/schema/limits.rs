@@ -7,7 +7,8 @@ pub const DEPTH: usize = 128;
 /// ```
 /// use kube_proto::schema::Limits;
 ///
-/// let strict = Limits { errors: 10, ..Limits::default() };
+/// let mut strict = Limits::default();
+/// strict.errors = 10;
 /// assert_eq!((strict.steps, strict.errors), (10_000_000, 10));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

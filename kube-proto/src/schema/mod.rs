@@ -8,6 +8,7 @@
 //! | an `openAPIV3Schema`, or what `schemars` writes for a whole resource | [`Schema::of_resource`] |
 //! | any other schema, also of `schemars` with its `$defs` | [`Schema::from_value`] |
 //! | a document of `/openapi/v3/...` or of `/openapi/v2` | [`OpenApi`], then [`OpenApi::kind`] |
+//! | the server's own document of a group version | [`open_api`], with an [`OpenApiCache`] |
 //!
 //! It judges objects in the words of the API server, and finds all errors and not the first:
 //!
@@ -48,10 +49,17 @@
 //! | embedded resources | need `apiVersion` and `kind`; their metadata is checked | |
 //! | rules in CEL | listed in [`Report::unchecked`] | |
 //!
+//! Where the status is a subresource, the values of a custom resource's `status` are left out: the server drops them
+//! ([`Schema::with_status_apart`]).
+//!
 //! What only the server's own code checks, such as names, labels, and the rules between the fields of a pod, no schema has.
+//!
+//! [`read_strict`] finds the members that an object of a document has twice.
 //!
 //! On an update ([`Schema::validate_update`]), an error of a custom resource is dropped where the value did not change, as
 //! the server does since 1.33.
+//!
+//! [`OpenApi::explain`] is `kubectl explain`.
 //!
 //! # Limits
 //!
@@ -61,7 +69,10 @@
 
 mod check;
 mod definitions;
+mod explain;
+mod fetch;
 mod field_error;
+mod field_set;
 mod format;
 mod limits;
 mod metadata;
@@ -72,16 +83,22 @@ mod place;
 mod quantity;
 mod read;
 mod shape;
+mod strict;
 #[cfg(test)]
 mod tests;
 mod text;
+mod typed;
 mod value;
 
 pub use check::{Report, Unchecked, Why};
+pub use explain::ExplainError;
+pub use fetch::{FetchOpenApi, OpenApiCache, open_api};
 pub use field_error::{FieldError, FieldErrorKind};
+pub use field_set::FieldSet;
 pub use limits::{DEPTH, Limits};
 pub use node::{GroupVersionKind, ListType, Rule, SchemaError, SchemaType};
 pub use openapi::OpenApi;
+pub use strict::read_strict;
 pub use value::Schema;
 
 /// What only this repository's in-memory server, fuzz targets and tests use.
@@ -91,6 +108,12 @@ pub mod internals {
     pub use super::format::{fits, is_known};
     pub use super::quantity::{canonical, exact};
     pub use super::text::{escape, quote};
+
+    /// Objects as sets of fields.
+    pub mod typed {
+        pub use super::super::field_set::readable;
+        pub use super::super::typed::*;
+    }
 
     /// Whether Go finds the pattern in the text; `None` if it cannot be checked.
     pub fn is_match(pattern: &str, text: &str) -> Option<bool> {

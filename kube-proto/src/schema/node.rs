@@ -208,18 +208,28 @@ pub(crate) struct Logic {
     pub(crate) not: Option<Arc<Node>>,
 }
 
+/// Where more is written (`externalDocs`).
+#[derive(Debug)]
+pub(crate) struct Docs {
+    pub(crate) description: Option<Box<str>>,
+    pub(crate) url: Option<Box<str>>,
+}
+
 /// One schema.
 #[derive(Debug, Default)]
 pub(crate) struct Node {
     /// The name of the definition that it stands for. Only the description, the default and the marks of the node itself
     /// count besides.
     pub(crate) reference: Option<Box<str>>,
+    /// The reference stands in `allOf`, because the node has a description or a default of its own.
+    pub(crate) wrapped: bool,
     pub(crate) ty: Option<SchemaType>,
     pub(crate) format: Option<Box<str>>,
     /// The format is one that the server checks in custom resources.
     pub(crate) checks_format: bool,
     pub(crate) nullable: bool,
     pub(crate) description: Option<Box<str>>,
+    pub(crate) docs: Option<Box<Docs>>,
     pub(crate) default: Option<Value>,
     pub(crate) properties: Option<BTreeMap<Box<str>, Arc<Node>>>,
     pub(crate) required: Vec<Box<str>>,

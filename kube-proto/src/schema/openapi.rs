@@ -1,6 +1,6 @@
 //! Documents of OpenAPI: version 3 (one for each group version) and version 2 (`swagger`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::json;
 /// A document of OpenAPI: the schemas of the kinds of a group version, or of all kinds.
 ///
 /// Reading one finds where each schema begins and ends, and the kind of each. A schema itself is read when it is first
-/// asked for, and kept.
+/// asked for, and kept. It is cheap to clone.
 ///
 /// ```
 /// use kube_proto::schema::{GroupVersionKind, OpenApi};
@@ -37,8 +37,10 @@ use crate::json;
 #[derive(Clone)]
 pub struct OpenApi {
     definitions: Arc<Definitions>,
-    kinds: BTreeMap<GroupVersionKind, Box<str>>,
-    resources: BTreeMap<Box<str>, GroupVersionKind>,
+    kinds: Arc<BTreeMap<GroupVersionKind, Box<str>>>,
+    resources: Arc<BTreeMap<Box<str>, GroupVersionKind>>,
+    /// Kinds whose status is a subresource.
+    with_status: Arc<BTreeSet<GroupVersionKind>>,
 }
 
 #[derive(Deserialize)]
@@ -99,22 +101,31 @@ impl OpenApi {
             }
             named.push((name, Raw::Text(text)));
         }
-        let mut resources = BTreeMap::new();
+        let (mut resources, mut with_status) = (BTreeMap::new(), BTreeSet::new());
         for (path, operations) in paths {
             let Operations { get, post, put, patch, delete } = operations;
             let kind = [get, post, put, patch, delete].into_iter().flatten().find_map(|operation| operation.kind);
             if let Some(kind) = kind.and_then(|kind| GroupVersionKind::read(&kind).into_iter().next()) {
+                if path.ends_with("/{name}/status") {
+                    with_status.insert(kind.clone());
+                }
                 resources.insert(path, kind);
             }
         }
-        Ok(Self { definitions: Arc::new(Definitions::new(named)), kinds, resources })
+        Ok(Self {
+            definitions: Arc::new(Definitions::new(named)),
+            kinds: Arc::new(kinds),
+            resources: Arc::new(resources),
+            with_status: Arc::new(with_status),
+        })
     }
 
     /// The schema of the objects of a kind.
     #[must_use]
     pub fn kind(&self, kind: &GroupVersionKind) -> Option<Schema> {
         let name = self.kinds.get(kind)?;
-        Some(Schema { resource: true, ..Schema::named(&self.definitions, name) })
+        let status_apart = self.with_status.contains(kind);
+        Some(Schema { resource: true, status_apart, ..Schema::named(&self.definitions, name) })
     }
 
     /// The kinds that have a schema, in order.

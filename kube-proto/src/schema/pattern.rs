@@ -9,7 +9,8 @@
 //! | `\p{...}`, `\C`, other flags than `imsU`, a repetition beyond 1000 | not checked |
 //! | a pattern of more than [`PATTERN_MAX`] bytes, or [`STATES_MAX`] states | not checked |
 //!
-//! Below `(?i)` only ASCII letters have two cases.
+//! After `(?i)`, ASCII letters have two cases, and as in Go `k` and `s` a third character each: U+212A and U+017F. Other
+//! letters have one.
 
 use regex_lite::{Regex, RegexBuilder};
 
@@ -36,6 +37,7 @@ impl Pattern {
             rest: pattern,
             out: String::with_capacity(pattern.len() + 16),
             levels: vec![Level::default()],
+            folds: false,
         };
         translation.all()?;
         let states = translation.levels.first()?.sum();
@@ -72,6 +74,8 @@ struct Translation<'a> {
     rest: &'a str,
     out: String,
     levels: Vec<Level>,
+    /// A flag `i` has been set.
+    folds: bool,
 }
 
 impl Translation<'_> {
@@ -121,7 +125,11 @@ impl Translation<'_> {
     }
 
     fn literal(&mut self, c: char) -> Option<()> {
-        self.plain(c);
+        match c {
+            'k' | 'K' | '\u{212a}' if self.folds => self.out.push_str("[k\u{212a}]"),
+            's' | 'S' | '\u{17f}' if self.folds => self.out.push_str("[s\u{17f}]"),
+            c => self.plain(c),
+        }
         self.atom(1)
     }
 
@@ -210,6 +218,9 @@ impl Translation<'_> {
                 if !flags.chars().all(|flag| matches!(flag, 'i' | 'm' | 's' | 'U' | '-')) {
                     return None;
                 }
+                let set = flags.split('-').next().unwrap_or_default();
+                // Where the flag ends does not matter: the third character alone counts a little longer.
+                self.folds |= set.contains('i');
                 self.out.push_str(flags);
                 self.rest = rest;
                 if self.take(")") {
@@ -281,13 +292,19 @@ impl Translation<'_> {
     /// A character of a class, or a range that it begins.
     fn range(&mut self, c: char) -> Option<()> {
         let from = self.member(c)?;
+        let mut to = from;
         self.plain(from);
         if self.rest.starts_with('-') && !self.rest.starts_with("-]") {
             self.next();
             let c = self.next()?;
-            let to = self.member(c)?;
+            to = self.member(c)?;
             self.out.push('-');
             self.plain(to);
+        }
+        for (letters, third) in [("kK", '\u{212a}'), ("sS", '\u{17f}')] {
+            if self.folds && letters.chars().any(|letter| (from..=to).contains(&letter)) {
+                self.out.push(third);
+            }
         }
         Some(())
     }
@@ -348,6 +365,10 @@ mod tests {
             (r"^\101\x42\x{43}$", "ABC", true),
             (r"^\<a\>$", "<a>", true),
             ("^(?i)(Trace|Debug)?$", "dEBUG", true),
+            ("^(?i)(Disks|Strict)?$", "\u{17f}TRICT", true),
+            ("^(?i)[a-k]$", "\u{212a}", true),
+            ("^(?i)[^s]$", "\u{17f}", false),
+            ("^S$", "\u{17f}", false),
             (r"^(?P<name>a)(?:b)$", "ab", true),
             (r"^(?<name>a)$", "a", true),
             (r"^(?s:.)$", "\n", true),

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::format;
-use super::node::{Additional, Bounds, ListType, Logic, Node, Rule, SchemaError, SchemaType};
+use super::node::{Additional, Bounds, Docs, ListType, Logic, Node, Rule, SchemaError, SchemaType};
 
 /// The most levels of schemas in one another.
 pub(crate) const LEVELS_MAX: usize = 128;
@@ -103,6 +103,7 @@ fn read(value: &Value, level: usize) -> Result<Node, SchemaError> {
         format: text(map, "format")?.filter(|format| !format.is_empty()),
         nullable: flag(map, "nullable")?,
         description: text(map, "description")?,
+        docs: map.get("externalDocs").and_then(docs),
         default: map.get("default").filter(|default| !default.is_null()).cloned(),
         required: texts(map, "required")?,
         items: inner(map, "items", level)?,
@@ -257,6 +258,7 @@ fn logic(map: &Map<String, Value>, level: usize, node: &mut Node) -> Result<(), 
         && let Some(reference) = one.reference.clone().filter(|_| wraps(node))
     {
         node.reference = Some(reference);
+        node.wrapped = true;
         logic.all_of.clear();
     }
     let Logic { all_of, any_of, one_of, not } = &logic;
@@ -264,6 +266,11 @@ fn logic(map: &Map<String, Value>, level: usize, node: &mut Node) -> Result<(), 
         node.logic = Some(Box::new(logic));
     }
     Ok(())
+}
+
+fn docs(value: &Value) -> Option<Box<Docs>> {
+    let text = |key: &str| value.get(key).and_then(Value::as_str).filter(|text| !text.is_empty()).map(Box::from);
+    value.is_object().then(|| Box::new(Docs { description: text("description"), url: text("url") }))
 }
 
 fn rules(map: &Map<String, Value>) -> Vec<Rule> {

@@ -14,15 +14,37 @@
 use serde_json::Value;
 
 use super::definitions::At;
-use super::limits::DEPTH;
+use super::limits::{DEPTH, Limits};
 use super::node::{Additional, Node};
 use super::place::Place;
 
 /// The members that every resource has.
 pub(crate) const META: [&str; 3] = ["apiVersion", "kind", "metadata"];
 
+/// The paths of what is gone: as many as a report may have.
+#[derive(Debug)]
+pub(crate) struct Lost {
+    pub(crate) paths: Vec<String>,
+    limits: Limits,
+    bytes: usize,
+}
+
+impl Lost {
+    pub(crate) fn new(limits: Limits) -> Self {
+        Self { paths: Vec::new(), limits, bytes: 0 }
+    }
+
+    fn push(&mut self, place: &Place<'_>) {
+        if self.paths.len() <= self.limits.errors && self.bytes <= self.limits.error_bytes {
+            let path = place.to_string();
+            self.bytes += path.len();
+            self.paths.push(path);
+        }
+    }
+}
+
 /// Removes unknown members; `found` gets their paths. The value must nest no deeper than the reader of JSON goes.
-pub(crate) fn prune(value: &mut Value, at: Option<At<'_>>, resource: bool, place: &Place<'_>, found: &mut Vec<String>) {
+pub(crate) fn prune(value: &mut Value, at: Option<At<'_>>, resource: bool, place: &Place<'_>, found: &mut Lost) {
     if at.is_some_and(|at| at.built_in) {
         return;
     }
@@ -32,7 +54,7 @@ pub(crate) fn prune(value: &mut Value, at: Option<At<'_>>, resource: bool, place
     match value {
         Value::Object(map) => map.retain(|key, inner| {
             let Some(at) = at else {
-                found.push(Place::Key(place, key).to_string());
+                found.push(&Place::Key(place, key));
                 return false;
             };
             if (resource || at.node.embedded) && META.contains(&key.as_str()) {
@@ -42,7 +64,7 @@ pub(crate) fn prune(value: &mut Value, at: Option<At<'_>>, resource: bool, place
             match named(at.node, key) {
                 Named::Unknown => {
                     if !(META.contains(&key.as_str()) && matches!(place, Place::Key(Place::Root, _))) {
-                        found.push(place.to_string());
+                        found.push(&place);
                     }
                     return false;
                 }
@@ -61,7 +83,7 @@ pub(crate) fn prune(value: &mut Value, at: Option<At<'_>>, resource: bool, place
 }
 
 /// Prunes what the schema names; the rest is preserved.
-fn kept(value: &mut Value, at: At<'_>, resource: bool, place: &Place<'_>, found: &mut Vec<String>) {
+fn kept(value: &mut Value, at: At<'_>, resource: bool, place: &Place<'_>, found: &mut Lost) {
     match value {
         Value::Object(map) => {
             for (key, inner) in map {

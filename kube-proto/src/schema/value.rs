@@ -9,7 +9,7 @@ use super::limits::{DEPTH, Limits};
 use super::node::{Additional, ListType, Node, Rule, SchemaError, SchemaType};
 use super::place::Place;
 use super::read;
-use super::shape::{self, Filling};
+use super::shape::{self, Filling, Lost};
 
 /// The schema of an object, or of a part of one.
 ///
@@ -36,6 +36,8 @@ pub struct Schema {
     pub(crate) node: Arc<Node>,
     pub(crate) built_in: bool,
     pub(crate) resource: bool,
+    /// The server takes the status from its subresource alone.
+    pub(crate) status_apart: bool,
 }
 
 impl Schema {
@@ -51,7 +53,7 @@ impl Schema {
         let named = named.map(|(name, schema)| (name.as_str().into(), Raw::Value(schema.clone())));
         let definitions = Arc::new(Definitions::new(named));
         let node = Arc::new(read::schema(schema)?);
-        Ok(Self { definitions, node, built_in: false, resource: false })
+        Ok(Self { definitions, node, built_in: false, resource: false, status_apart: false })
     }
 
     /// Reads the `openAPIV3Schema` of a custom resource: the schema of whole objects, with kind and metadata.
@@ -73,7 +75,16 @@ impl Schema {
         let found = found.ok_or_else(|| SchemaError::new("spec.versions", "the version is not there"))?;
         let schema = found.pointer("/schema/openAPIV3Schema");
         let schema = schema.ok_or_else(|| SchemaError::new("spec.versions", "the version has no openAPIV3Schema"))?;
-        Self::of_resource(schema)
+        let status_apart = found.pointer("/subresources/status").is_some_and(|status| !status.is_null());
+        Ok(Self { status_apart, ..Self::of_resource(schema)? })
+    }
+
+    /// Says whether the status is a subresource of these objects. If so, judging an object leaves out the values of its
+    /// `status`, which the server drops, and reports only unknown members there. [`of_definition`](Self::of_definition)
+    /// and [`OpenApi::kind`](super::OpenApi::kind) know it. Without, an object is judged as in an update of its status.
+    #[must_use]
+    pub fn with_status_apart(self, status_apart: bool) -> Self {
+        Self { status_apart, ..self }
     }
 
     /// Judges an object, with the default [`Limits`].
@@ -94,7 +105,7 @@ impl Schema {
     #[must_use]
     pub fn validate_within(&self, object: &Value, old: Option<&Value>, limits: Limits) -> Report {
         let Some(at) = self.at() else { return Report::without_schema() };
-        let judgement = Judgement { at, resource: self.resource, old, limits };
+        let judgement = Judgement { at, resource: self.resource, status_apart: self.status_apart, old, limits };
         if at.built_in || !shape::is_within(object, DEPTH) {
             return judgement.check(object);
         }
@@ -105,25 +116,31 @@ impl Schema {
     #[must_use]
     pub fn check(&self, object: &Value, old: Option<&Value>, limits: Limits) -> Report {
         let Some(at) = self.at() else { return Report::without_schema() };
-        Judgement { at, resource: self.resource, old, limits }.check(object)
+        Judgement { at, resource: self.resource, status_apart: self.status_apart, old, limits }.check(object)
     }
 
     /// Makes of a custom resource what the server makes of it before it stores it, and judges that: unknown members and
     /// stray nulls are gone, and defaults are there. An object of a built-in kind stays as it is.
     pub fn admit(&self, object: &mut Value) -> Report {
         let Some(at) = self.at() else { return Report::without_schema() };
-        let judgement = Judgement { at, resource: self.resource, old: None, limits: Limits::default() };
+        let judgement = Judgement {
+            at,
+            resource: self.resource,
+            status_apart: self.status_apart,
+            old: None,
+            limits: Limits::default(),
+        };
         if at.built_in { judgement.check(object) } else { judgement.admit(object) }
     }
 
-    /// Removes the members that the schema does not name, and returns their paths. Members of built-in kinds stay, and so
-    /// does all of a value that nests deeper than [`DEPTH`].
+    /// Removes the members that the schema does not name, and returns their paths, up to the default [`Limits`]. Members of
+    /// built-in kinds stay, and so does all of a value that nests deeper than [`DEPTH`].
     pub fn prune(&self, object: &mut Value) -> Vec<String> {
-        let mut found = Vec::new();
+        let mut found = Lost::new(Limits::default());
         if let Some(at) = self.at().filter(|_| shape::is_within(object, DEPTH)) {
             shape::prune(object, Some(at), self.resource, &Place::Root, &mut found);
         }
-        found
+        found.paths
     }
 
     /// Removes nulls that the schema does not take and no default replaces. The nulls of lists stay.
@@ -252,7 +269,13 @@ impl Schema {
 
     fn part(&self, node: &Arc<Node>) -> Self {
         let built_in = self.built_in || self.at().is_some_and(|at| at.built_in);
-        Self { definitions: self.definitions.clone(), node: node.clone(), built_in, resource: false }
+        Self {
+            definitions: self.definitions.clone(),
+            node: node.clone(),
+            built_in,
+            resource: false,
+            status_apart: false,
+        }
     }
 
     /// The place of the schema, behind its references.
@@ -264,7 +287,7 @@ impl Schema {
     pub(crate) fn named(definitions: &Arc<Definitions>, name: &str) -> Self {
         let node = Node { reference: Some(name.into()), ..Node::default() };
         let definitions = definitions.clone();
-        Self { definitions, node: Arc::new(node), built_in: is_built_in(name), resource: false }
+        Self { definitions, node: Arc::new(node), built_in: is_built_in(name), resource: false, status_apart: false }
     }
 }
 

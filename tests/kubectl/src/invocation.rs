@@ -11,7 +11,7 @@ use super::flags::{Flag, Flags};
 use super::manifest::Source;
 use super::port_forward::{self, Forwarding};
 use super::remote::{self, Session};
-use super::{auth, change, config, delete, get, info, logs, table, write};
+use super::{auth, change, config, delete, explain, get, info, logs, table, write};
 
 /// A parsed command line.
 #[derive(Debug)]
@@ -320,6 +320,13 @@ const VERBS: &[Verb] = &[
         usage: "",
         flags: &[info::API_RESOURCES],
         parse: info::api_resources,
+    },
+    Verb {
+        name: "explain",
+        about: "Explain a resource, or one of its fields.",
+        usage: "RESOURCE[.FIELD...]",
+        flags: &[explain::EXPLAIN],
+        parse: explain::explain,
     },
     Verb {
         name: "auth",

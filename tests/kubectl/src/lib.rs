@@ -37,6 +37,7 @@ mod delete;
 pub mod demo;
 mod desk;
 mod each;
+mod explain;
 mod failure;
 mod flags;
 mod followed;

@@ -24,7 +24,7 @@ use super::definitions::At;
 use super::limits::Limits;
 use super::metadata::object_meta;
 use super::place::Place;
-use super::shape::{self, Filling};
+use super::shape::{self, Filling, Lost};
 use super::{DEPTH, FieldError};
 use structural::Subject;
 use walk::{Old, Walk};
@@ -35,6 +35,8 @@ pub(crate) struct Judgement<'s, 'v> {
     pub(crate) at: At<'s>,
     /// The value is a whole object, with its kind and metadata.
     pub(crate) resource: bool,
+    /// Its status is the server's, and is not checked.
+    pub(crate) status_apart: bool,
     /// The object of before an update.
     pub(crate) old: Option<&'v Value>,
     pub(crate) limits: Limits,
@@ -46,13 +48,18 @@ impl Judgement<'_, '_> {
         if !shape::is_within(value, DEPTH) {
             return too_deep();
         }
-        let mut unknown = Vec::new();
+        let mut unknown = Lost::new(self.limits);
         shape::prune(value, Some(self.at), self.resource, &Place::Root, &mut unknown);
         shape::drop_nulls(value, self.at);
+        if self.status_apart
+            && let Some(map) = value.as_object_mut()
+        {
+            map.remove("status");
+        }
         let mut filling = Filling { values: self.limits.defaults };
         let filled = filling.fill(value, self.at, 0);
         let mut walk = Walk::new(self.limits);
-        unknown.into_iter().for_each(|path| walk.error(FieldError::unknown(path)));
+        unknown.paths.into_iter().for_each(|path| walk.error(FieldError::unknown(path)));
         if !filled {
             walk.unchecked(&Place::Root, Why::Steps);
         }
@@ -79,7 +86,7 @@ impl Judgement<'_, '_> {
             built_in::check(walk, metadata, object_meta(), &Place::Key(&Place::Root, "metadata"), 1);
         }
         let before = old.map(|value| Old { value, at });
-        walk.structural(Subject { value, at, place: &Place::Root, level: 0, old: before });
+        walk.structural(Subject { value, at, place: &Place::Root, level: 0, old: before, resource });
         embedded::check(walk, value, at, &Place::Root, 0);
         let was_clean = old.is_none_or(|old| {
             let mut walk = Walk::new(self.limits);

@@ -26,6 +26,8 @@ pub(super) struct Subject<'s, 'v, 'p> {
     pub(super) level: usize,
     /// The value of before an update, if there is one that this value replaces.
     pub(super) old: Option<Old<'s, 'v>>,
+    /// It is a whole object.
+    pub(super) resource: bool,
 }
 
 impl Walk {
@@ -119,6 +121,10 @@ impl Walk {
     }
 
     fn allowed(&mut self, subject: Subject<'_, '_, '_>) {
+        let count = subject.at.node.bounds.as_ref().map_or(0, |bounds| bounds.allowed.len());
+        if count == 0 || !self.step(count as u64, subject.level, subject.place) {
+            return;
+        }
         let fault = values::enum_fault(subject.value, subject.at.node, subject.place);
         fault.into_iter().for_each(|error| self.error(error));
     }
@@ -133,7 +139,7 @@ impl Walk {
                 let keys = old.map(|old| &old.at.node.list_keys);
                 let old = before.as_ref().zip(keys).and_then(|(all, keys)| all.get(&keys_of(value, keys)?).copied());
                 let place = Place::Item(place, index);
-                passed += self.structural(Subject { value, at, place: &place, level: level + 1, old });
+                passed += self.structural(Subject { value, at, place: &place, level: level + 1, old, resource: false });
             }
         }
         for error in values::count_faults(items, at.node, place) {
@@ -155,7 +161,7 @@ impl Walk {
             // The version of an object is not its own: both versions were converted to the same one.
             let fixed = matches!(place, Place::Key(Place::Root, "apiVersion" | "kind"));
             let old = old.filter(|_| !fixed).and_then(|old| old.field(key));
-            passed += walk.structural(Subject { value, at, place: &place, level: level + 1, old });
+            passed += walk.structural(Subject { value, at, place: &place, level: level + 1, old, resource: false });
         };
         for (key, value) in map {
             match (node.property(key), &node.additional) {
@@ -171,6 +177,10 @@ impl Walk {
             }
         }
         for key in node.required.iter().filter(|key| !map.contains_key(&***key)) {
+            // The server adds metadata.
+            if subject.resource && **key == *"metadata" {
+                continue;
+            }
             self.error(FieldError::required(Place::Key(place, key).to_string(), ""));
         }
         passed

@@ -5,8 +5,8 @@
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-use super::set::readable;
-use super::typed::element;
+use kube_proto::schema::internals::typed::{element, readable};
+
 use crate::go;
 use crate::schema::{Field, Node, Struct, Type};
 

@@ -1,14 +1,15 @@
 //! Field ownership in `metadata.managedFields`, and server-side apply (`managedfields` of apimachinery).
 
 mod check;
-mod set;
-mod typed;
+#[cfg(test)]
+mod tests;
 
 use serde_json::{Value, json};
 use std::time::Duration;
 
 pub(crate) use check::check;
-pub(crate) use set::FieldSet;
+pub(crate) use kube_proto::schema::FieldSet;
+use kube_proto::schema::internals::typed;
 
 use super::kinds::Resource;
 use super::meta::{self, Json};
@@ -379,23 +380,4 @@ fn refusal(conflicts: &[(&Entry, FieldSet)]) -> Failure {
         }
     }
     failure
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn old_updates_are_joined() {
-        let mut managed = Managed::default();
-        for n in 0..14_u64 {
-            let who = Who { manager: format!("m{n}"), apply: false, version: "v1".into(), subresource: String::new() };
-            let set = FieldSet::from_value(&json!({format!("f:x{n}"): {}})).unwrap();
-            managed.assign(&who, set, false, Duration::from_secs(n));
-            managed.cap();
-        }
-        assert_eq!(managed.0.len(), UPDATES);
-        let ancient = managed.0.iter().find(|e| e.who.manager == ANCIENT).unwrap();
-        assert_eq!(ancient.set.paths(), [".x0", ".x1", ".x2", ".x3", ".x4"]);
-    }
 }

@@ -7,6 +7,7 @@ mod crd;
 mod normal;
 mod openapi;
 
+use kube_proto::schema::internals::typed::{Parts, Shape};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
@@ -93,21 +94,6 @@ pub(crate) struct Field {
 pub(crate) struct Node<'a> {
     pub(crate) ty: &'a Type,
     pub(crate) field: Option<&'a Field>,
-}
-
-/// The ownership of a value's parts.
-#[derive(Debug)]
-pub(crate) enum Kind<'a> {
-    /// One owner for all.
-    Leaf,
-    /// One owner for each field.
-    Struct(&'a Struct),
-    /// One owner for each key.
-    Map(Node<'a>),
-    /// One owner for each item, which its keys identify.
-    Keyed(&'a [String], Node<'a>),
-    /// One owner for each value.
-    Set,
 }
 
 const ANY: &Type = &Type::Any;
@@ -264,28 +250,6 @@ impl<'a> Node<'a> {
         Node::new(ANY)
     }
 
-    /// The ownership of the parts of `value`.
-    pub(crate) fn kind(&self, value: &Value) -> Kind<'a> {
-        let atomic = self.field.is_some_and(|f| f.atomic);
-        match self.ty {
-            _ if atomic => Kind::Leaf,
-            Type::Any | Type::Raw if value.is_object() => Kind::Map(Node::any()),
-            Type::Named(_) | Type::Inline(_) => match self.ty.as_struct() {
-                Some(this) if this.atomic => Kind::Leaf,
-                Some(this) if value.is_object() => Kind::Struct(this),
-                None if value.is_object() => Kind::Map(Node::any()),
-                _ => Kind::Leaf,
-            },
-            Type::Map(item) if value.is_object() => Kind::Map(Node::new(item)),
-            Type::List(item) if value.is_array() => match self.field {
-                Some(field) if !field.keys.is_empty() => Kind::Keyed(&field.keys, Node::new(item)),
-                Some(field) if field.set => Kind::Set,
-                _ => Kind::Leaf,
-            },
-            _ => Kind::Leaf,
-        }
-    }
-
     /// The node of that field or key.
     pub(crate) fn child(&self, key: &str) -> Node<'a> {
         match self.ty {
@@ -303,6 +267,53 @@ impl<'a> Node<'a> {
             Type::List(item) => Node::new(item),
             _ => Node::any(),
         }
+    }
+}
+
+impl Shape for Node<'_> {
+    fn parts(self, value: &Value) -> Parts {
+        let atomic = self.field.is_some_and(|f| f.atomic);
+        match self.ty {
+            _ if atomic => Parts::Leaf,
+            Type::Any | Type::Raw if value.is_object() => Parts::Map,
+            Type::Named(_) | Type::Inline(_) => match self.ty.as_struct() {
+                Some(this) if this.atomic => Parts::Leaf,
+                Some(_) if value.is_object() => Parts::Struct,
+                None if value.is_object() => Parts::Map,
+                _ => Parts::Leaf,
+            },
+            Type::Map(_) if value.is_object() => Parts::Map,
+            Type::List(_) if value.is_array() => match self.field {
+                Some(field) if !field.keys.is_empty() => Parts::Keyed,
+                Some(field) if field.set => Parts::Set,
+                _ => Parts::Leaf,
+            },
+            _ => Parts::Leaf,
+        }
+    }
+
+    fn child(self, key: &str) -> Self {
+        Node::child(&self, key)
+    }
+
+    fn item(self) -> Self {
+        Node::item(&self)
+    }
+
+    fn keys(self) -> Vec<String> {
+        self.field.map(|field| field.keys.clone()).unwrap_or_default()
+    }
+
+    fn declares(self, key: &str) -> bool {
+        self.ty.as_struct().is_some_and(|this| this.fields.contains_key(key))
+    }
+
+    fn is_always(self, key: &str) -> bool {
+        self.ty.as_struct().and_then(|this| this.fields.get(key)).is_some_and(|field| field.always)
+    }
+
+    fn default(self, key: &str) -> Option<Value> {
+        Node::child(&self, key).field.and_then(|field| field.default.clone())
     }
 }
 

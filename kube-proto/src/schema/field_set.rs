@@ -1,29 +1,43 @@
 //! Sets of fields, in the shape of `fieldsV1` (`fieldpath` of structured-merge-diff).
 
-use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
-/// A set of paths. A key is an element as `fieldsV1` writes it: `f:name`, `k:{"name":"x"}`, `v:"x"`.
+use serde_json::{Map, Value};
+
+use crate::json;
+
+/// A set of fields, as `fieldsV1` of managed fields has them.
+///
+/// ```
+/// use kube_proto::schema::FieldSet;
+/// use serde_json::json;
+///
+/// let set = FieldSet::from_value(&json!({"f:spec": {"f:containers": {"k:{\"name\":\"c\"}": {"f:image": {}}}}})).unwrap();
+/// assert_eq!(set.paths(), [".spec.containers[name=\"c\"].image"]);
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct FieldSet {
+pub struct FieldSet {
     /// Whether the path to this node is in the set.
-    pub(crate) member: bool,
-    pub(crate) children: BTreeMap<String, FieldSet>,
+    pub member: bool,
+    /// The fields below, by the element that leads there: `f:name`, `k:{"name":"x"}`, `v:"x"`, `i:0`.
+    pub children: BTreeMap<String, FieldSet>,
 }
 
 impl FieldSet {
     /// The set of only the path to this node.
-    pub(crate) fn leaf() -> Self {
+    #[must_use]
+    pub fn leaf() -> Self {
         FieldSet { member: true, children: BTreeMap::new() }
     }
 
     /// Whether no path is in the set.
-    pub(crate) fn is_empty(&self) -> bool {
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
         !self.member && self.children.values().all(FieldSet::is_empty)
     }
 
     /// Adds the paths below an element.
-    pub(crate) fn put(&mut self, element: String, below: FieldSet) {
+    pub fn put(&mut self, element: String, below: FieldSet) {
         if !below.is_empty() {
             match self.children.get_mut(&element) {
                 Some(there) => there.join(&below),
@@ -35,7 +49,7 @@ impl FieldSet {
     }
 
     /// Adds all paths of another set.
-    pub(crate) fn join(&mut self, other: &FieldSet) {
+    pub fn join(&mut self, other: &FieldSet) {
         self.member |= other.member;
         for (element, below) in &other.children {
             self.put(element.clone(), below.clone());
@@ -44,7 +58,7 @@ impl FieldSet {
 
     /// The paths that are not in the other set.
     #[must_use]
-    pub(crate) fn without(&self, other: &FieldSet) -> FieldSet {
+    pub fn without(&self, other: &FieldSet) -> FieldSet {
         let mut out = FieldSet { member: self.member && !other.member, children: BTreeMap::new() };
         for (element, below) in &self.children {
             match other.children.get(element) {
@@ -57,7 +71,7 @@ impl FieldSet {
 
     /// The paths that are in both sets.
     #[must_use]
-    pub(crate) fn common(&self, other: &FieldSet) -> FieldSet {
+    pub fn common(&self, other: &FieldSet) -> FieldSet {
         let mut out = FieldSet { member: self.member && other.member, children: BTreeMap::new() };
         for (element, below) in &self.children {
             if let Some(others) = other.children.get(element) {
@@ -68,7 +82,8 @@ impl FieldSet {
     }
 
     /// The readable paths: `.spec.containers[name="c"].image`.
-    pub(crate) fn paths(&self) -> Vec<String> {
+    #[must_use]
+    pub fn paths(&self) -> Vec<String> {
         let mut out = Vec::new();
         self.collect("", &mut out);
         out
@@ -84,7 +99,8 @@ impl FieldSet {
     }
 
     /// Reads `fieldsV1`; `None` if it is malformed.
-    pub(crate) fn from_value(value: &Value) -> Option<Self> {
+    #[must_use]
+    pub fn from_value(value: &Value) -> Option<Self> {
         let map = value.as_object()?;
         let mut set = FieldSet::default();
         for (element, below) in map {
@@ -105,7 +121,8 @@ impl FieldSet {
     }
 
     /// Writes `fieldsV1`.
-    pub(crate) fn to_value(&self) -> Value {
+    #[must_use]
+    pub fn to_value(&self) -> Value {
         let mut map = Map::new();
         if self.member && !self.children.is_empty() {
             map.insert(".".into(), Value::Object(Map::new()));
@@ -118,12 +135,12 @@ impl FieldSet {
 }
 
 /// An element as a path shows it: `.image`, `[name="c"]`.
-pub(super) fn readable(element: &str) -> String {
+pub fn readable(element: &str) -> String {
     if let Some(name) = element.strip_prefix("f:") {
         return format!(".{name}");
     }
     if let Some(keys) = element.strip_prefix("k:") {
-        let keys: Map<String, Value> = kube_proto::json::from_str(keys).unwrap_or_default();
+        let keys: Map<String, Value> = json::from_str(keys).unwrap_or_default();
         let parts: Vec<String> = keys.iter().map(|(k, v)| format!("{k}={v}")).collect();
         return format!("[{}]", parts.join(","));
     }

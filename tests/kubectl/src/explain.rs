@@ -1,0 +1,128 @@
+//! `explain`.
+
+use http::Method;
+use kube_proto::api::ApiRequest;
+use kube_proto::schema::{ExplainError, OpenApi};
+
+use super::desk::{Command, Desk, News, Next};
+use super::failure::Failure;
+use super::flags::{Flag, Flags};
+use super::object;
+
+pub(super) const EXPLAIN: &[Flag] = &[
+    Flag::switch("recursive", "List the fields of all levels, without their descriptions."),
+    Flag::value("api-version", "''", "The group version of the resource: apps/v1."),
+];
+
+pub(super) fn explain(words: &[String], flags: &Flags) -> Result<Box<dyn Command>, String> {
+    let [word] = words else {
+        return Err(match words {
+            [] => "You must specify the type of resource to explain. Use \"kubectl api-resources\" for a complete list of \
+                   supported resources."
+                .to_owned(),
+            _ => "We accept only this format: explain RESOURCE".to_owned(),
+        });
+    };
+    let api_version = flags.some_text("api-version");
+    Ok(Box::new(Explain { word: word.clone(), recursive: flags.is_on("recursive"), api_version, stage: Stage::Start }))
+}
+
+/// | stage | event | next |
+/// |---|---|---|
+/// | `Start` | the resource is known | `Index`: asks for `/openapi/v3` |
+/// | `Index` | the answer names the document | `Document`: asks for it |
+/// | `Document` | the answer | prints, done |
+#[derive(Debug)]
+struct Explain {
+    word: String,
+    recursive: bool,
+    api_version: Option<String>,
+    stage: Stage,
+}
+
+#[derive(Debug)]
+enum Stage {
+    Start,
+    Index(Wanted),
+    Document(Wanted),
+}
+
+/// The resource, and the path of fields below it.
+#[derive(Clone, Debug)]
+struct Wanted {
+    group: String,
+    version: String,
+    plural: String,
+    path: Vec<String>,
+}
+
+impl Explain {
+    /// The resource of the word's beginning, and the path after it.
+    fn wanted(&self, desk: &Desk<'_>) -> Result<Wanted, Failure> {
+        let parts: Vec<&str> = self.word.split('.').filter(|part| !part.is_empty()).collect();
+        // `deployments.apps.spec`: with its group, by its full name; otherwise by any of its names.
+        let full = (2..=parts.len()).rev().find_map(|count| {
+            let name = parts.get(..count).unwrap_or_default().join(".");
+            let found = desk.discovery.resolve(&name).ok()?;
+            (found.resource.group_resource() == name).then_some((found, count))
+        });
+        let (found, used) = match full {
+            Some((found, used)) => (found, used),
+            None => (desk.discovery.resolve(parts.first().copied().unwrap_or_default())?, 1),
+        };
+        let resource = &found.resource;
+        let (group, version) = match self.api_version.as_deref() {
+            Some(given) => given.split_once('/').unwrap_or(("", given)),
+            None => (&*resource.group, &*resource.version),
+        };
+        Ok(Wanted {
+            group: group.to_owned(),
+            version: version.to_owned(),
+            plural: resource.plural.to_string(),
+            path: parts.get(used..).unwrap_or_default().iter().map(|part| (*part).to_owned()).collect(),
+        })
+    }
+}
+
+impl Command for Explain {
+    fn next(&mut self, news: News, desk: &mut Desk<'_>) -> Result<Next, Failure> {
+        let answer = match news {
+            News::Failed(error) => return Err(error.into()),
+            News::Answer(answer) => Some(answer.value),
+            _ => None,
+        };
+        match (&self.stage, answer) {
+            (Stage::Index(wanted), Some(index)) => {
+                let index = object::decode(&index)?;
+                let Wanted { group, version, .. } = wanted;
+                let path = if group.is_empty() { format!("api/{version}") } else { format!("apis/{group}/{version}") };
+                let entry = index.get("paths").and_then(|paths| paths.get(&path)?.get("serverRelativeURL"));
+                let Some(url) = entry.and_then(serde_json::Value::as_str) else {
+                    let subject = format!("{group}/{version}, Resource={}", wanted.plural);
+                    return Err(Failure::text(format!("couldn't find resource for {subject:?}")));
+                };
+                let request = ApiRequest::raw(Method::GET, url, "");
+                self.stage = Stage::Document(wanted.clone());
+                Ok(Next::call(request))
+            }
+            (Stage::Document(wanted), Some(document)) => {
+                let document = OpenApi::from_slice(&document).map_err(Failure::text)?;
+                let Wanted { group, version, plural, path } = wanted;
+                let path: Vec<&str> = path.iter().map(String::as_str).collect();
+                let text = document.explain(group, version, plural, &path, self.recursive).map_err(|error| {
+                    if let ExplainError::Field { head, .. } = &error {
+                        desk.out(head.clone());
+                    }
+                    Failure::text(error)
+                })?;
+                desk.out(text);
+                Ok(Next::Done)
+            }
+            (Stage::Start, _) => {
+                self.stage = Stage::Index(self.wanted(desk)?);
+                Ok(Next::call(ApiRequest::raw(Method::GET, "/openapi/v3", "")))
+            }
+            _ => Ok(Next::Done),
+        }
+    }
+}
