@@ -42,7 +42,8 @@ fn read(chunks: Vec<Bytes>) -> (Vec<Request>, Option<u16>, Vec<u8>) {
             match http.next(&mut buf, end) {
                 Http1ServerEvent::Head(head) => {
                     assert!(http.owes_answer());
-                    let headers = head.headers.iter().map(|(name, value)| (name.to_string(), value.as_bytes().to_vec()));
+                    let headers =
+                        head.headers.iter().map(|(name, value)| (name.to_string(), value.as_bytes().to_vec()));
                     requests.push((head.method.to_string(), head.uri.to_string(), headers.collect(), None));
                     http.proceed(&mut out);
                     assert!(!http.expects_continue());

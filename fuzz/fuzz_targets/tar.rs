@@ -56,7 +56,8 @@ fn extract(asked: &[u8], events: &[TarEvent]) {
     let mut extract = Extract::new(asked, b"to").expect("a name");
     for event in events {
         let Ok(done) = extract.take(event.clone()) else { return };
-        if let Some(Extracted::Do(FileAction::Create { path, mode } | FileAction::MakeDirectory { path, mode })) = done {
+        if let Some(Extracted::Do(FileAction::Create { path, mode } | FileAction::MakeDirectory { path, mode })) = done
+        {
             assert!(path == b"to" || path.starts_with(b"to/"));
             assert!(path.len() <= 4096 && mode <= 0o777 && !path.contains(&0));
             assert!(path.split(|byte| *byte == b'/').all(|part| !matches!(part, b"" | b"." | b"..")));

@@ -28,7 +28,8 @@ pub struct Answer {
 pub fn read(method: Method, kind: ExchangeKind, chunks: Vec<Bytes>) -> Answer {
     let request = Request::builder().method(method).uri("/api").body(Bytes::new()).expect("a request");
     let to = Endpoint::new("k.example", 80, None, None);
-    let exchange = Exchange { to, request, kind, fresh: false, connect: Duration::from_secs(1), tag: Default::default() };
+    let exchange =
+        Exchange { to, request, kind, fresh: false, connect: Duration::from_secs(1), tag: Default::default() };
     let mut machine = Http1::start(&exchange, HttpLimits::default()).expect("it can be sent").0;
     let (mut answer, mut buf) = (Answer::default(), BytesMut::new());
     for chunk in chunks {

@@ -40,11 +40,16 @@ use kube_proto::internals::{error_from_body, failure_in_success, protobuf, statu
 use kube_proto::kubeconfig::Kubeconfig;
 use kube_proto::resource::{DynamicObject, Lazy, Object};
 use kube_proto::response::{ResponseInfo, Table};
+<<<<<<< HEAD
 use kube_proto::settings::Settings;
+=======
+use kube_proto::schema::internals::is_match;
+use kube_proto::schema::{OpenApi, Schema};
+>>>>>>> d3320b5 (Schemas: fuzz targets for schemas, OpenAPI documents and patterns, and their growth)
 use kube_proto::tar::{Extract, TarEntry, TarReader, TarWriter};
 use kube_proto::yaml;
 use rustix::time::{ClockId, clock_gettime};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// The length of the shorter document, in bytes.
 const LENGTH: usize = 16 << 10;
@@ -788,6 +793,7 @@ fn spdy_in_pieces() {
 }
 
 #[test]
+<<<<<<< HEAD
 fn logs_and_channels_in_pieces() {
     let short = |length: usize| b"2026-01-01T00:00:00.000000001Z a line\n".repeat(length / 38);
     let long = |length: usize| vec![b'x'; length];
@@ -806,6 +812,79 @@ fn logs_and_channels_in_pieces() {
     let read = |input: &Vec<u8>| read_messages(pieces(input).into_iter().map(|piece| (piece, true))).0.len();
     grows("channels", "data", |length| vec![0; length], read);
     grows("channels", "reports", |length| vec![1; length], read);
+=======
+fn schemas() {
+    let read = |schema: &String| Schema::from_value(&kube_proto::json::from_str(schema).unwrap()).is_ok();
+    let properties = |length: usize| {
+        format!(
+            "{{\"properties\":{{{}\"z\":{{}}}}}}",
+            numbered(|n| format!("\"p{n}\":{{\"type\":\"string\"}},"))(length)
+        )
+    };
+    let any =
+        |length: usize| format!("{{\"anyOf\":[{}{{}}]}}", numbered(|n| format!("{{\"minLength\":{n}}},"))(length));
+    grows("schemas", "properties", properties, read);
+    grows("schemas", "anyOf", any, read);
+    let list = |part: fn(usize) -> String| {
+        move |length: usize| -> Value {
+            let text = numbered(part)(length);
+            kube_proto::json::from_str(&format!("{{\"l\":[{}]}}", text.trim_end_matches(','))).unwrap()
+        }
+    };
+    let lists = |kind: &str, items: Value| {
+        json!({"type": "object", "properties": {"l": {
+            "type": "array", "x-kubernetes-list-type": kind, "x-kubernetes-list-map-keys": ["k"], "items": items,
+        }}})
+    };
+    let object =
+        json!({"type": "object", "properties": {"k": {"type": "string"}, "n": {"type": "integer", "default": 1}}});
+    for (what, schema, part) in [
+        ("a set", lists("set", json!({"type": "integer"})), (|n| format!("{n},")) as fn(usize) -> String),
+        ("a set of one value", lists("set", json!({"type": "integer"})), |_| "7,".to_owned()),
+        ("a map", lists("map", object.clone()), |n| format!("{{\"k\":\"{n}\"}},")),
+        ("wrong values", lists("atomic", json!({"type": "integer"})), |n| format!("\"{n}\",")),
+        ("unknown members", lists("atomic", object.clone()), |n| format!("{{\"x{n}\":1}},")),
+        ("patterns", lists("atomic", json!({"type": "string", "pattern": "^(a|a)*b$"})), |_| {
+            "\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaa\",".to_owned()
+        }),
+    ] {
+        let schema = Schema::of_resource(&schema).unwrap();
+        grows("validation", what, list(part), |value: &Value| schema.validate_update(value, value).errors().len());
+    }
+    let one = Schema::of_resource(&json!({"properties": {"t": {"type": "string", "pattern": "^(a*)*b"}}})).unwrap();
+    let text = |length: usize| json!({"t": "a".repeat(length)});
+    grows("validation", "one text", text, |value: &Value| one.validate(value).errors().len());
+    for text in ["a", "[a-z]", "(", "\\Q", "[[:alpha:]", "a{2}", "{", "\\x{41}", "(?i:"] {
+        grows(
+            "patterns",
+            text,
+            |length| repeated(text)(length.min(16 << 10)),
+            |pattern: &Vec<u8>| is_match(std::str::from_utf8(pattern).unwrap(), "a"),
+        );
+    }
+}
+
+#[test]
+fn openapi_documents() {
+    let read = |document: &String| {
+        let document = OpenApi::from_slice(document.as_bytes()).unwrap();
+        document.names().filter(|name| document.definition(name).is_some_and(|one| one.is_ok())).count()
+    };
+    let kind = |n: usize| {
+        format!("\"x-kubernetes-group-version-kind\":[{{\"group\":\"\",\"version\":\"v1\",\"kind\":\"K{n}\"}}]")
+    };
+    let schemas = |length: usize| {
+        let all = numbered(|n| format!("\"d{n}\":{{\"type\":\"object\",{}}},", kind(n)))(length);
+        format!("{{\"components\":{{\"schemas\":{{{}}}}}}}", all.trim_end_matches(','))
+    };
+    let paths = |length: usize| {
+        let all =
+            numbered(|n| format!("\"/api/v1/r{n}\":{{\"get\":{{{}}}}},", kind(n).replace(['[', ']'], "")))(length);
+        format!("{{\"paths\":{{{}}}}}", all.trim_end_matches(','))
+    };
+    grows("OpenAPI", "schemas", schemas, read);
+    grows("OpenAPI", "paths", paths, read);
+>>>>>>> d3320b5 (Schemas: fuzz targets for schemas, OpenAPI documents and patterns, and their growth)
 }
 
 /// The test of each fuzz target's parser.
@@ -821,11 +900,17 @@ const TARGETS: &[(&str, fn())] = &[
     ("kubeconfig", kubeconfigs),
     ("lines", lines_and_items_in_pieces),
     ("list_items", lines_and_items_in_pieces),
+<<<<<<< HEAD
     ("log_lines", logs_and_channels_in_pieces),
     ("manifest", manifests),
+=======
+    ("openapi", openapi_documents),
+    ("pattern", schemas),
+>>>>>>> d3320b5 (Schemas: fuzz targets for schemas, OpenAPI documents and patterns, and their growth)
     ("protobuf", protobuf_documents),
     ("protobuf_frames", protobuf_documents),
     ("proxy", proxies_in_pieces),
+    ("schema", schemas),
     ("selectors", selectors),
     ("spdy", spdy_in_pieces),
     ("status_body", error_answers),
