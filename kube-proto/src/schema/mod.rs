@@ -59,7 +59,8 @@
 //! On an update ([`Schema::validate_update`]), an error of a custom resource is dropped where the value did not change, as
 //! the server does since 1.33.
 //!
-//! [`OpenApi::explain`] is `kubectl explain`.
+//! [`OpenApi::explain`] is `kubectl explain`. [`ManagedFields`] says who owns which field of an object, and extracts what a
+//! manager has applied.
 //!
 //! # Limits
 //!
@@ -75,6 +76,7 @@ mod field_error;
 mod field_set;
 mod format;
 mod limits;
+mod managed;
 mod metadata;
 mod node;
 mod openapi;
@@ -96,6 +98,7 @@ pub use fetch::{FetchOpenApi, OpenApiCache, open_api};
 pub use field_error::{FieldError, FieldErrorKind};
 pub use field_set::FieldSet;
 pub use limits::{DEPTH, Limits};
+pub use managed::{ManagedFields, Manager};
 pub use node::{GroupVersionKind, ListType, Rule, SchemaError, SchemaType};
 pub use openapi::OpenApi;
 pub use strict::read_strict;
