@@ -40,12 +40,9 @@ use kube_proto::internals::{error_from_body, failure_in_success, protobuf, statu
 use kube_proto::kubeconfig::Kubeconfig;
 use kube_proto::resource::{DynamicObject, Lazy, Object};
 use kube_proto::response::{ResponseInfo, Table};
-<<<<<<< HEAD
-use kube_proto::settings::Settings;
-=======
 use kube_proto::schema::internals::is_match;
 use kube_proto::schema::{OpenApi, Schema};
->>>>>>> d3320b5 (Schemas: fuzz targets for schemas, OpenAPI documents and patterns, and their growth)
+use kube_proto::settings::Settings;
 use kube_proto::tar::{Extract, TarEntry, TarReader, TarWriter};
 use kube_proto::yaml;
 use rustix::time::{ClockId, clock_gettime};
@@ -793,7 +790,6 @@ fn spdy_in_pieces() {
 }
 
 #[test]
-<<<<<<< HEAD
 fn logs_and_channels_in_pieces() {
     let short = |length: usize| b"2026-01-01T00:00:00.000000001Z a line\n".repeat(length / 38);
     let long = |length: usize| vec![b'x'; length];
@@ -812,7 +808,9 @@ fn logs_and_channels_in_pieces() {
     let read = |input: &Vec<u8>| read_messages(pieces(input).into_iter().map(|piece| (piece, true))).0.len();
     grows("channels", "data", |length| vec![0; length], read);
     grows("channels", "reports", |length| vec![1; length], read);
-=======
+}
+
+#[test]
 fn schemas() {
     let read = |schema: &String| Schema::from_value(&kube_proto::json::from_str(schema).unwrap()).is_ok();
     let properties = |length: usize| {
@@ -884,7 +882,6 @@ fn openapi_documents() {
     };
     grows("OpenAPI", "schemas", schemas, read);
     grows("OpenAPI", "paths", paths, read);
->>>>>>> d3320b5 (Schemas: fuzz targets for schemas, OpenAPI documents and patterns, and their growth)
 }
 
 /// The test of each fuzz target's parser.
@@ -900,13 +897,10 @@ const TARGETS: &[(&str, fn())] = &[
     ("kubeconfig", kubeconfigs),
     ("lines", lines_and_items_in_pieces),
     ("list_items", lines_and_items_in_pieces),
-<<<<<<< HEAD
     ("log_lines", logs_and_channels_in_pieces),
     ("manifest", manifests),
-=======
     ("openapi", openapi_documents),
     ("pattern", schemas),
->>>>>>> d3320b5 (Schemas: fuzz targets for schemas, OpenAPI documents and patterns, and their growth)
     ("protobuf", protobuf_documents),
     ("protobuf_frames", protobuf_documents),
     ("proxy", proxies_in_pieces),
