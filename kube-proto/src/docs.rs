@@ -15,6 +15,7 @@ pages! {
     caching = "caching.md",
     sessions = "sessions.md",
     credentials = "credentials.md",
+    webhooks = "webhooks.md",
     testing = "testing.md",
     resilience = "resilience.md",
     speed = "speed.md",
