@@ -158,7 +158,9 @@ fn answered(role: Role, version: &str, uid: &str, without: bool, answer: &Answer
 
 fn refuse(no: NoReview) -> Response<Bytes> {
     match no {
-        NoReview::Malformed(text) | NoReview::OtherKind(text) => plain(StatusCode::BAD_REQUEST, &text),
+        NoReview::Malformed(text) => plain(StatusCode::BAD_REQUEST, &text),
+        // An API server shows the text of a 500, and not that of a 400.
+        NoReview::OtherKind(text) => plain(StatusCode::INTERNAL_SERVER_ERROR, &text),
         NoReview::Undecodable { version, uid, text } => {
             let denial = Answer::deny(text).status(400, "BadRequest");
             answered(Role::Validating, &version, &uid, true, &denial)
@@ -185,7 +187,8 @@ fn plain(status: StatusCode, text: &str) -> Response<Bytes> {
 /// | request | response |
 /// |---|---|
 /// | `POST` to the path of a handler, `application/json` | what the handler answers |
-/// | the same with a body that is no review, or one of another kind | 400 |
+/// | the same with a body that is no review | 400 |
+/// | the same with a review about another kind than the handler's | 500 |
 /// | the same with another content type | 415 |
 /// | another method | 405 |
 /// | `GET /healthz`, `/livez` | 200 |

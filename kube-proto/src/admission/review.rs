@@ -60,7 +60,7 @@ pub struct Review<K = DynamicObject> {
     pub old_object: Option<K>,
     /// Nothing will be stored: the webhook must not have side effects.
     pub dry_run: bool,
-    /// `CreateOptions`, `UpdateOptions`, `PatchOptions`, `DeleteOptions`; null if there are none.
+    /// `CreateOptions`, `UpdateOptions` (also for a patch), `DeleteOptions`; null if there are none.
     pub options: Value,
     /// How long the handler may take from the arrival of the request: the webhook's time-out less a tenth, at most a
     /// second. Drivers answer with HTTP 500 after that.
@@ -112,7 +112,8 @@ impl Subject for PartialObject {
 pub enum NoReview {
     /// The body is no review: HTTP 400.
     Malformed(String),
-    /// The objects are not of the handler's kind: the configuration of the webhook does not fit. HTTP 400.
+    /// The objects are not of the handler's kind: the configuration of the webhook does not fit. HTTP 500, of which an API
+    /// server shows the text.
     OtherKind(String),
     /// The object does not decode as the handler's type: the request is denied with 400.
     Undecodable {

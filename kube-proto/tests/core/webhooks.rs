@@ -224,7 +224,7 @@ fn what_is_no_review_is_no_answer() {
     }
     // A review about another kind: the configuration does not fit.
     let other = good.replace("\"Pod\"", "\"Service\"");
-    assert_eq!((raw("/pods", "application/json", &other), raw("/any", "application/json", &other)), (400, 200));
+    assert_eq!((raw("/pods", "application/json", &other), raw("/any", "application/json", &other)), (500, 200));
     // An object that does not decode is denied, and no value is shown.
     let mut odd = review(pod());
     odd["request"]["object"]["spec"]["containers"][0]["image"] = json!({"s3cret": "hunter2"});

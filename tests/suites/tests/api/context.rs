@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::cell::{OnceCell, RefCell};
 use std::marker::PhantomData;
+use std::net::TcpListener;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -12,9 +13,11 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use bytes::{Bytes, BytesMut};
 use http::Method;
 use k8s_openapi::api::core::v1::{Namespace, ServiceAccount};
+use kube_proto::admission::Handlers;
 use kube_proto::api::{ApiRequest, Upgrade, WriteParams};
 use kube_proto::config::Config;
 use kube_proto::copy::{Copied, CopyFrom, CopyTo};
+use kube_proto::driver::wire::tls::ServerTls;
 use kube_proto::driver::{Channel, Cx, Flow, Input, Now, Operation, Step};
 use kube_proto::exec::{Exec, ExecOutput};
 use kube_proto::port_forward::PortForward;
@@ -133,6 +136,16 @@ impl Context {
     /// Connections to the ports of a pod.
     pub(crate) fn port_forward(&self, target: PortForward) -> Result<Box<dyn Forwarder>, Error> {
         self.driver.port_forward(target)
+    }
+
+    /// Serves webhooks with this transport until the result is called.
+    pub(crate) fn serve(
+        &self,
+        listener: TcpListener,
+        tls: ServerTls,
+        handlers: Handlers,
+    ) -> Box<dyn Fn() + Send + Sync> {
+        self.driver.serve(listener, tls, handlers)
     }
 
     /// The client, for other threads.

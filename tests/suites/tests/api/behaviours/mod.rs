@@ -30,6 +30,7 @@ mod subresources;
 mod support;
 mod upgrade;
 mod watch;
+mod webhooks;
 mod workloads;
 
 /// All families, with their rows.
@@ -69,4 +70,5 @@ pub(crate) const FAMILIES: &[(&str, &[Row])] = &[
     ("upgrade", upgrade::ROWS),
     ("exec", exec::ROWS),
     ("copy", copy::ROWS),
+    ("webhooks", webhooks::ROWS),
 ];

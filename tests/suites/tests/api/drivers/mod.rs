@@ -11,15 +11,17 @@ mod transport_std;
 
 use std::any::Any;
 use std::io::{self, Read, Write};
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::ops::ControlFlow;
 use std::path::Path;
 
 use bytes::{Bytes, BytesMut};
 use kube_proto::Error;
+use kube_proto::admission::Handlers;
 use kube_proto::api::Upgrade;
 use kube_proto::config::Config;
 use kube_proto::copy::{Copied, CopyEvent, CopyFrom, CopyTo};
+use kube_proto::driver::wire::tls::ServerTls;
 use kube_proto::driver::{Channel, Cx, Flow, Input, Now, OneResult, Operation, Step};
 use kube_proto::exec::{Exec, ExecOutput, ExecResult};
 use kube_proto::port_forward::{Port, PortForward};
@@ -86,6 +88,9 @@ pub(crate) trait Driver: Send + Sync {
 
     /// Connections to the ports of a pod.
     fn port_forward(&self, target: PortForward) -> Result<Box<dyn Forwarder>, Error>;
+
+    /// Serves webhooks, on a thread of its own, until the result is called.
+    fn serve(&self, listener: TcpListener, tls: ServerTls, handlers: Handlers) -> Box<dyn Fn() + Send + Sync>;
 }
 
 /// Forwarded ports of some transport.

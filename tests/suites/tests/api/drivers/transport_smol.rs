@@ -2,15 +2,18 @@
 
 use std::future::poll_fn;
 use std::io::{self, Read, Write};
+use std::net::TcpListener;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::pin::Pin;
 
 use bytes::Bytes;
 use kube_proto::Error;
+use kube_proto::admission::Handlers;
 use kube_proto::api::Upgrade;
 use kube_proto::config::Config;
 use kube_proto::copy::{Copied, CopyEvent, CopyFrom, CopyTo};
+use kube_proto::driver::wire::tls::ServerTls;
 use kube_proto::exec::{Exec, ExecOutput, ExecResult};
 use kube_proto::settings::Settings;
 use kube_transport_smol::{Client, Duplex, ExecParts, PortForward, Reader, Writer};
@@ -71,6 +74,13 @@ impl Driver for Client {
 
     fn port_forward(&self, target: PortForward) -> Result<Box<dyn Forwarder>, Error> {
         Ok(Box::new(block_on(Client::port_forward(self, target))?))
+    }
+
+    fn serve(&self, listener: TcpListener, tls: ServerTls, handlers: Handlers) -> Box<dyn Fn() + Send + Sync> {
+        let server = kube_transport_smol::serve(listener, Some(tls), handlers).unwrap();
+        let stopper = server.stopper();
+        std::thread::spawn(move || block_on(server.run()));
+        Box::new(move || stopper.stop())
     }
 }
 

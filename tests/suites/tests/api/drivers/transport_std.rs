@@ -1,15 +1,18 @@
 //! `kube-transport-std`.
 
 use std::io;
+use std::net::TcpListener;
 use std::ops::ControlFlow;
 use std::path::Path;
 
 use bytes::Bytes;
 use kube_proto::Error;
+use kube_proto::admission::Handlers;
 use kube_proto::api::Upgrade;
 use kube_proto::config::Config;
 use kube_proto::copy::{Copied, CopyEvent, CopyFrom, CopyTo};
 use kube_proto::driver::io_error;
+use kube_proto::driver::wire::tls::ServerTls;
 use kube_proto::exec::{Exec, ExecOutput, ExecResult};
 use kube_proto::settings::Settings;
 use kube_transport_std::{Client, Duplex, ExecParts, PortForward, Writer};
@@ -67,6 +70,13 @@ impl Driver for Client {
 
     fn port_forward(&self, target: PortForward) -> Result<Box<dyn Forwarder>, Error> {
         Ok(Box::new(Client::port_forward(self, target)?))
+    }
+
+    fn serve(&self, listener: TcpListener, tls: ServerTls, handlers: Handlers) -> Box<dyn Fn() + Send + Sync> {
+        let server = kube_transport_std::serve(listener, Some(tls), handlers).unwrap();
+        let stopper = server.stopper();
+        std::thread::spawn(move || server.run());
+        Box::new(move || stopper.stop())
     }
 }
 
