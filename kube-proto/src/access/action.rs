@@ -149,7 +149,9 @@ impl Access {
         !self.is_allowed() && !self.error.is_empty()
     }
 
-    pub(super) fn of(status: SubjectAccessReviewStatus) -> Self {
+    /// The answer of a review.
+    #[must_use]
+    pub fn of(status: SubjectAccessReviewStatus) -> Self {
         let decision = match (status.allowed, status.denied) {
             // A server never sets both.
             (_, true) => Decision::Denied,

@@ -60,7 +60,9 @@ impl RuleRow {
 }
 
 impl RuleTable {
-    pub(super) fn of(status: &SubjectRulesReviewStatus) -> Self {
+    /// The rules of a review.
+    #[must_use]
+    pub fn of(status: &SubjectRulesReviewStatus) -> Self {
         let mut rows: Vec<RuleRow> = Vec::new();
         // Without an index, a server could make this take quadratic time.
         let mut places: BTreeMap<(String, String, String), usize> = BTreeMap::new();

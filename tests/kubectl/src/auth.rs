@@ -5,6 +5,7 @@ use kube_proto::api::ApiRequest;
 use kube_proto::yaml;
 use serde_json::{Value, json};
 
+use super::can_i;
 use super::config_view;
 use super::desk::{Command, Desk, News, Next};
 use super::failure::Failure;
@@ -16,8 +17,9 @@ pub(super) const AUTH: &[Flag] = &[Flag::value("output", "''", "One of: yaml, js
 pub(super) fn auth(words: &[String], flags: &Flags) -> Result<Box<dyn Command>, String> {
     match words.first().map(String::as_str) {
         Some("whoami") => {}
+        Some("can-i") => return can_i::can_i(words.get(1..).unwrap_or_default(), flags),
         Some(other) => return Err(format!("unknown command \"{other}\" for \"kubectl auth\"")),
-        None => return Err("name a subcommand: whoami".into()),
+        None => return Err("name a subcommand: whoami, can-i".into()),
     }
     let output = flags.text("output").unwrap_or_default();
     if !["", "json", "name", "yaml"].contains(&output) {

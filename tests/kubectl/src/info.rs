@@ -1,4 +1,6 @@
-//! `api-resources`, `version` and `get --raw`.
+//! `api-resources`, `api-versions`, `version` and `get --raw`.
+
+use std::collections::BTreeSet;
 
 use http::Method;
 use kube_proto::api::ApiRequest;
@@ -114,6 +116,32 @@ impl Command for ApiResources {
             let all = each.collect::<Vec<_>>().join(", ");
             desk.fail(format!("unable to retrieve the complete list of server APIs: {all}"));
         }
+        Ok(Next::Done)
+    }
+}
+
+pub(super) fn api_versions(words: &[String], _: &Flags) -> Result<Box<dyn Command>, String> {
+    if !words.is_empty() {
+        return Err(format!("unexpected arguments: {words:?}"));
+    }
+    Ok(Box::new(ApiVersions))
+}
+
+#[derive(Debug)]
+struct ApiVersions;
+
+impl Command for ApiVersions {
+    fn next(&mut self, _news: News, desk: &mut Desk<'_>) -> Result<Next, Failure> {
+        let known = desk.discovery.groups.iter().flat_map(|group| {
+            group.versions.iter().map(|version| match group.name.as_str() {
+                "" => version.version.clone(),
+                name => format!("{name}/{}", version.version),
+            })
+        });
+        // The server names those that do not answer, too.
+        let failed = desk.discovery.failures.iter().map(|failure| failure.group_version.clone());
+        let versions: BTreeSet<String> = known.chain(failed).collect();
+        desk.out(versions.into_iter().map(|version| version + "\n").collect::<String>());
         Ok(Next::Done)
     }
 }

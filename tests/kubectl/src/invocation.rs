@@ -11,7 +11,7 @@ use super::flags::{Flag, Flags};
 use super::manifest::Source;
 use super::port_forward::{self, Forwarding};
 use super::remote::{self, Session};
-use super::{auth, change, config, delete, explain, get, info, logs, table, write};
+use super::{auth, can_i, change, config, delete, explain, get, info, logs, table, write};
 
 /// A parsed command line.
 #[derive(Debug)]
@@ -329,10 +329,17 @@ const VERBS: &[Verb] = &[
         parse: explain::explain,
     },
     Verb {
+        name: "api-versions",
+        about: "Show the versions of the server's groups.",
+        usage: "",
+        flags: &[],
+        parse: info::api_versions,
+    },
+    Verb {
         name: "auth",
-        about: "Show the current user: auth whoami.",
-        usage: "whoami",
-        flags: &[auth::AUTH],
+        about: "Show the current user (auth whoami), or what it may do (auth can-i).",
+        usage: "(whoami | can-i VERB [TYPE | TYPE/NAME | URL] | can-i --list)",
+        flags: &[auth::AUTH, can_i::CAN_I],
         parse: auth::auth,
     },
     Verb {

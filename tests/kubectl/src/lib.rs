@@ -21,13 +21,14 @@
 //! | `subject`, `each` | the objects of a command line, and one action on each |
 //! | `get`, `write`, `change`, `delete`, `logs`, `info` | the commands |
 //! | `followed` | logs that are followed, all at once |
-//! | `auth`, `config`, `config_change`, `config_property`, `config_view` | the current user, and the kubeconfig |
+//! | `auth`, `can_i`, `config`, `config_change`, `config_property`, `config_view` | the current user, and the kubeconfig |
 //! | `table`, `object`, `failure` | output in the format of kubectl 1.36 |
 //! | `port_forward` | local ports: what to forward, and the lines that the program prints |
 //! | `remote`, `terminal` | processes and files of containers; the own terminal |
 //! | `program`, [`demo`] | the shared part of the examples' `main`, and the cluster of `--demo` |
 
 mod auth;
+mod can_i;
 mod change;
 mod config;
 mod config_change;

@@ -324,3 +324,13 @@ fn a_watch_needs_no_lines() {
     let outcome = world.run("get pods -w -o name");
     assert_eq!((outcome.out.as_str(), outcome.complaint()), ("pod/a\npod/b\npod/c\npod/d\n", ""));
 }
+
+#[test]
+fn versions_of_groups() {
+    let out = World::new().run("api-versions").out;
+    let lines: Vec<&str> = out.lines().collect();
+    assert!(
+        lines.is_sorted() && lines.contains(&"v1") && lines.contains(&"apps/v1") && lines.contains(&"autoscaling/v2"),
+        "{out}"
+    );
+}
