@@ -13,6 +13,7 @@ macro_rules! pages {
 pages! {
     watching = "watching.md",
     caching = "caching.md",
+    controllers = "controllers.md",
     sessions = "sessions.md",
     credentials = "credentials.md",
     webhooks = "webhooks.md",

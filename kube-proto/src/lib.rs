@@ -33,7 +33,7 @@
 //! | [`json`](mod@json), [`yaml`] | the one JSON reader; the one YAML reader and writer |
 //! | [`client`] | the trait for code that runs on any async client and in the simulation |
 //!
-//! The manual has a page for each topic: watching, caching, logs and sessions, credentials, testing, speed, coming from kube-rs, coming from client-go.
+//! The manual has a page for each topic: watching, caching, controllers, logs and sessions, credentials, testing, speed, coming from kube-rs, coming from client-go.
 //! It is the module `docs` of this documentation, and the folder `docs` of the package.
 //!
 //! # Writing a driver

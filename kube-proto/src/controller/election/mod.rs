@@ -66,8 +66,8 @@ use crate::resource::{ApiResource, DynamicObject, Scope};
 /// async fn lead<C: AsyncClient>(client: &C) -> Result<(), Error> {
 ///     let settings = LeaderElectionSettings::default();
 ///     let mut election = client.stream(LeaderElection::new("shop", "cart-controller", "cart-7d9f_4a1c", settings)?);
-///     while let Some(event) = election.next().await? {
-///         match event {
+///     while let Some(event) = election.next().await {
+///         match event? {
 ///             LeaderEvent::Leading(leadership) => println!("this is the leader, term {}", leadership.fence()),
 ///             LeaderEvent::Lost(why) => println!("no longer the leader: {why}"),
 ///             LeaderEvent::Following(leader) => println!("{leader} is the leader"),
