@@ -118,7 +118,8 @@ async fn process(client: &Client, remote: &Remote) -> Result<ExitCode, ExitCode>
     let Opening { exec, lines, stdin: has_stdin, tty } =
         remote.open(&pod, Terminal::is_there()).map_err(|text| failed(&text))?;
     eprint!("{lines}");
-    let ExecParts { mut stdin, mut stdout, mut stderr, process } = client.open(exec).await.map_err(error)?.split();
+    let ExecParts { mut stdin, mut stdout, mut stderr, process } =
+        client.open(exec).await.map_err(|error| failed(&Remote::refused(&error)))?.split();
     let raw = if tty { Some(Terminal::raw().map_err(system)?) } else { None };
     if has_stdin {
         let mut input = File::from_std(Terminal::input().map_err(system)?);

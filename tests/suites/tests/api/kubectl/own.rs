@@ -106,7 +106,10 @@ fn carry(client: &Client, session: Session) -> Result<Printed, String> {
     let found = remote.find().map(|find| client.call(find)).transpose().map_err(failed)?;
     let pod = client.call(remote.pod(found.map(|found| found.pod))).map_err(failed)?;
     let opening = remote.open(&pod, false).map_err(|text| format!("{text}\n"))?;
-    let output = client.output(opening.exec, 1 << 20).map_err(|error| opening.lines.clone() + &failed(error))?;
+    let output = client.output(opening.exec, 1 << 20).map_err(|error| {
+        let lines = opening.lines.clone();
+        lines + &Remote::refused(&error) + "\n"
+    })?;
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let (line, code) = Remote::ended(&Ok(output.result));
     Ok(Printed { out: text(&output.stdout), err: opening.lines + &text(&output.stderr) + &line, code })

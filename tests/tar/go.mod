@@ -1,0 +1,3 @@
+module tarother
+
+go 1.24.0
