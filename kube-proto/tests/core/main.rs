@@ -57,6 +57,7 @@ mod service_accounts;
 mod sessions;
 mod sharing;
 mod shown;
+mod storms;
 mod streaming_lists;
 mod warnings;
 mod watches;
