@@ -36,7 +36,7 @@ pub use crate::otel::{OtelMetrics, OtelTraces};
 pub use crate::spans::Spans;
 
 /// The bounds of the buckets for the duration of a request, in seconds: those of OpenTelemetry's conventions. An exporter of
-/// the facade `metrics` has to be told; [`OtelMetrics`] has them already.
+/// the facade `metrics` has to be told; `OtelMetrics` has them already.
 pub const DURATION_BUCKETS: [f64; 14] =
     [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
 

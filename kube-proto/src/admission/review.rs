@@ -171,7 +171,7 @@ impl<K: Subject> Review<K> {
     /// read, made in the object **as it was received**. Fields that the type does not know stay, and so do
     /// `metadata.managedFields`.
     ///
-    /// Of a list, an item that has kept its name (or another [identity](super::difference)) keeps its unknown fields. A
+    /// Of a list, an item that has kept its name (or another identity, such as a uid or an IP) keeps its unknown fields. A
     /// field that is removed is removed with all that it contains.
     ///
     /// The answer [fails](Answer::fail) if the review has no object, or if the object does not serialize.

@@ -6,15 +6,19 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use k8s_openapi::api::core::v1::Pod;
+use kube_observe::{Metrics, OtelTraces};
 use kube_proto::Api;
 use kube_proto::api::WatchParams;
 use kube_proto::config::Config;
 use kube_proto::driver::wire::{Connection, HttpLimits, Pump};
 use kube_proto::driver::{Effect, Input, Moment, Now, Operation, Session, SessionOptions, Step, Task};
+use kube_proto::observe::{Observation, Observer, Observers};
 use kube_proto::resource::Identified;
 use kube_proto::settings::Settings;
 use kube_proto::store::StoreEvent;
 use kube_proto::watch::WatchSettings;
+
+use opentelemetry::trace::noop::NoopTracer;
 
 use crate::{Benchmark, count, feed};
 
@@ -39,14 +43,16 @@ pub(crate) const ALL: &[Benchmark] = &[
         let mut events = Events::default();
         count(|| store.item(events.next()));
     }),
-    ("a get", || {
-        let session = session();
-        let pod = Bytes::from_static(br#"{"kind":"Pod","apiVersion":"v1","metadata":{"name":"web-0","uid":"1"}}"#);
-        count(|| {
-            let mut get = Turned::of(pods().within("shop").get("web-0"), &session);
-            get.answer([feed::head(), Input::Data(pod.clone())]);
-            get.item(Input::End)
-        });
+    ("a get", || get(&session())),
+    ("a get, with an observer that does nothing", || get(&observed(Observers::to(Idle)))),
+    ("a get, with metrics", || get(&observed(Observers::to(Metrics::new())))),
+    ("a get, with traces", || get(&observed(Observers::to(OtelTraces::with(NoopTracer::new()))))),
+    ("an event of a watch, with metrics and traces", || {
+        let observers = Observers::to(Metrics::new()).and(OtelTraces::with(NoopTracer::new()));
+        let mut watch = Turned::of(pods().watch_once(&WatchParams::default()), &observed(observers));
+        watch.answer([feed::head()]);
+        let mut events = Events::default();
+        count(|| watch.item(events.next()));
     }),
     ("an event of a watch, by HTTP and its task", || {
         let mut watch = Turned::new(pods().watch_once(&WatchParams::default()));
@@ -117,6 +123,28 @@ impl<O: Operation> Turned<O> {
 
 fn pods() -> Api<Identified<Pod>> {
     Api::new(Api::<Pod>::all().target().clone())
+}
+
+/// A get, from the call to its object of 70 bytes.
+fn get(session: &Session) {
+    let pod = Bytes::from_static(br#"{"kind":"Pod","apiVersion":"v1","metadata":{"name":"web-0","uid":"1"}}"#);
+    count(|| {
+        let mut get = Turned::of(pods().within("shop").get("web-0"), session);
+        get.answer([feed::head(), Input::Data(pod.clone())]);
+        get.item(Input::End)
+    });
+}
+
+/// An observer that does nothing.
+struct Idle;
+
+impl Observer for Idle {
+    fn observe(&self, _: &Observation<'_>) {}
+}
+
+fn observed(observers: Observers) -> Session {
+    let config = Config::new("http://k.test").unwrap();
+    Session::new(&config, SessionOptions { observers, ..SessionOptions::new(Settings::default(), 7) }).unwrap()
 }
 
 fn session() -> Session {

@@ -45,7 +45,8 @@ use crate::resource::{ApiResource, DynamicObject, Scope};
 /// - A leader counts from when it **sent** the last accepted renewal, a follower from when it **saw** that. So the leader's time is over
 ///   before the follower's begins, by the difference of `renew_deadline` and `lease_duration`.
 /// - No clock of another machine is compared. A follower measures with its monotonic clock. A leader takes the longer one of the spans
-///   on its two clocks: the monotonic clock of some systems stands still while a machine is suspended.
+///   on its two clocks: the monotonic clock of some systems stands still while a machine is suspended. (If the wall clock is set back
+///   meanwhile, nothing shows how long that was.)
 /// - Each write has the version of the lease that it replaces, so a late write changes nothing.
 /// - A lease that names this identity, but was not written by this election, counts as another's: a second process with the same
 ///   identity, or the process that was here before a restart. So a restart waits for `lease_duration`, unless the lease was released.

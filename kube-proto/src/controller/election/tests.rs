@@ -61,6 +61,8 @@ struct Replica {
     stopped_until: u64,
     /// Its monotonic clock stands still while it is stopped.
     suspended: bool,
+    /// When its wall clock was last set back.
+    set_back: u64,
     wake: Option<Moment>,
     inbox: VecDeque<Input>,
     exchange: u64,
@@ -127,6 +129,7 @@ impl World {
             speed,
             stopped_until: 0,
             suspended: false,
+            set_back: 0,
             wake: Some(Moment::ZERO),
             inbox: VecDeque::new(),
             exchange: 0,
@@ -280,9 +283,14 @@ impl World {
         let replica = &mut self.replicas[number];
         match kind {
             0 => (replica.stopped_until, replica.suspended) = (time + span, false),
-            1 => (replica.stopped_until, replica.suspended) = (time + span, true),
+            1 => (replica.stopped_until, replica.suspended) = (time + span, time > replica.set_back + 3_000),
             2 => replica.now.unix += Duration::from_secs(span),
-            3 => replica.now.unix -= Duration::from_secs(span),
+            // Nothing can tell how long a machine was suspended whose clock was set back meanwhile.
+            3 if replica.suspended && time < replica.stopped_until => {}
+            3 => {
+                replica.now.unix -= Duration::from_secs(span);
+                replica.set_back = time;
+            }
             4 => self.bad = self.random.draw() % 80,
             5 => self.server.down = true,
             6 => self.server.down = false,
