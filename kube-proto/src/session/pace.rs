@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | `Free` | a 429 | `Slowed`: to `lower` of the rate of the last second |
 //! | `Slowed` | a 429, `every` or longer after it was last lowered | `Slowed`, to `lower` of this rate, at least `least` |
-//! | `Slowed` | a 429 before that | `Slowed`, the same rate: it is an answer to what was sent before |
+//! | `Slowed` | a 429 before that | `Slowed`: it is an answer to what was sent before, so the rate is at most `lower` of what was accepted |
 //! | `Slowed` | `every` without a 429 | `Slowed`, to a rate higher by `raise` of the first one |
 //! | `Slowed` | the rate reaches the first one | `Free` |
 //!
@@ -72,7 +72,15 @@ impl Pace {
                 (*rate, *changed, *lowered) = ((*rate * lower).max(least), now, now);
                 Bucket::change(bucket, *rate);
             }
-            State::Slowed { .. } => {}
+            State::Slowed { rate, first, bucket, .. } => {
+                // A burst is sent before its first 429 arrives. Only what the server accepted of it says what it can do.
+                *first = (*first - 1.0).max(least);
+                let most = (*first * lower).max(least);
+                if *rate > most {
+                    *rate = most;
+                    Bucket::change(bucket, *rate);
+                }
+            }
         }
     }
 
@@ -137,13 +145,13 @@ mod tests {
         pace.rejected(ms(6000));
         assert_eq!(pace.rate(), Some(50.0), "half of the last second's");
         pace.rejected(ms(6500));
-        assert_eq!(pace.rate(), Some(50.0), "an answer to what was sent before");
+        assert_eq!(pace.rate(), Some(49.5), "one of the hundred was not accepted");
         assert!(pace.enter(ms(7000)).is_some());
-        assert_eq!(pace.rate(), Some(60.0), "a step");
+        assert_eq!(pace.rate(), Some(59.4), "a step");
         pace.rejected(ms(8100));
-        assert_eq!(pace.rate(), Some(35.0), "a step up, and half of that");
+        assert_eq!(pace.rate(), Some(69.3 / 2.0), "a step up, and half of that");
         pace.rejected(ms(8999));
-        assert_eq!(pace.rate(), Some(35.0));
+        assert_eq!(pace.rate(), Some(69.3 / 2.0));
         for second in 9..15 {
             assert!(pace.enter(ms(second * 1000 + 100)).is_some(), "{second}");
         }

@@ -108,7 +108,7 @@ fn run(clients: &mut [One], server: &mut Server, body: &str) {
             }
             Step::Yield(true) => one.end = Some(Ok(now.mono)),
             Step::Yield(false) | Step::Do(_) => {}
-            Step::Wait(until) => one.next = until.expect("it has something to wait for").max(now.mono),
+            Step::Wait(until) => one.next = until.unwrap().max(now.mono),
             Step::Done(_) => one.end = Some(Err(now.mono)),
         }
     }
@@ -145,10 +145,15 @@ fn a_storm_of_429s() {
     let mut calls: Vec<One> = (0..2000).map(|_| get(&session, Moment::after_zero(secs(1)))).collect();
     let mut server = Server::new(Duration::ZERO, 100, 0);
     run(&mut calls, &mut server, POD);
-    let (naive, took) = naive(&mut Server::new(Duration::ZERO, 100, 0), (0..2000).map(|_| secs(1)));
-    println!("storm: {} requests in {:?}; naive: {naive} in {took:?}", server.requests, recovered(&calls));
+    let (naive, _) = naive(&mut Server::new(Duration::ZERO, 100, 0), (0..2000).map(|_| secs(1)));
     assert!(server.requests <= 2000 + 100 + 400, "{}", server.requests);
     assert!(naive > 5 * server.requests, "{naive}");
+    // A minute later the same client sends 20 a second. What it remembers of the storm does not disturb them.
+    let mut later: Vec<One> =
+        (0..200).map(|n| get(&session, Moment::after_zero(secs(120) + Duration::from_millis(n * 50)))).collect();
+    run(&mut later, &mut server, POD);
+    let answered = later.iter().filter(|one| matches!(one.end, Some(Ok(_)))).count();
+    assert_eq!(answered, 200);
 }
 
 /// Half of the answers are 503 for a minute, at ten calls a second.
@@ -161,7 +166,6 @@ fn a_brown_out() {
     run(&mut calls, &mut server, POD);
     let (naive, _) = naive(&mut Server::new(Duration::ZERO, u32::MAX, 50), starts());
     let answered = calls.iter().filter(|one| matches!(one.end, Some(Ok(_)))).count();
-    println!("brown-out: {} requests, {answered} of 600 answered; naive: {naive}", server.requests);
     // A fifth more, and what was saved up.
     assert!(server.requests <= 600 + 120 + 100, "{}", server.requests);
     assert!(naive > 1100 && answered > 400, "{naive}, {answered}");
@@ -178,9 +182,8 @@ fn a_thousand_informers_after_a_restart() {
     let mut informers: Vec<One> = (0..1000).map(watch).collect();
     let mut server = Server::new(secs(30), 200, 0);
     run(&mut informers, &mut server, LIST);
-    let (naive, took) = naive(&mut Server::new(secs(30), 200, 0), (0..1000).map(|_| Duration::ZERO));
+    let (naive, _) = naive(&mut Server::new(secs(30), 200, 0), (0..1000).map(|_| Duration::ZERO));
     let recovered = recovered(&informers);
-    println!("restart: {} requests, all synced after {recovered:?}; naive: {naive} after {took:?}", server.requests);
     assert!(informers.iter().all(|one| matches!(one.end, Some(Ok(_)))));
     assert!(server.requests * 3 < naive, "{} and {naive}", server.requests);
     assert!(recovered < secs(30 + 60), "{recovered:?}");

@@ -805,7 +805,7 @@ fn logs_and_channels_in_pieces() {
     grows("logs", "lines", short, split);
     grows("logs", "one line", long, split);
     grows("logs", "newlines", newlines, split);
-    let read = |input: &Vec<u8>| read_messages(pieces(input).into_iter().map(|piece| (piece, true))).0.len();
+    let read = |input: &Vec<u8>| read_messages(pieces(input).map(|piece| (piece, true))).0.len();
     grows("channels", "data", |length| vec![0; length], read);
     grows("channels", "reports", |length| vec![1; length], read);
 }

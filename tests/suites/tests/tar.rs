@@ -1,6 +1,8 @@
 //! Archives, read and written by Go's `archive/tar` as well: the program of `tests/tar`. Where Go is missing, the tests say so and
 //! pass; with `KUBE_TEST_REQUIRE_READERS=1` they fail.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends that way")]
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;

@@ -81,7 +81,10 @@ pub struct ServerTls {
 }
 
 #[derive(Clone)]
-struct RotationObserver(Arc<dyn Fn(&Result<(), Error>) + Send + Sync>);
+struct RotationObserver(Arc<RotationHook>);
+
+/// A function that gets the result of each reading.
+type RotationHook = dyn Fn(&Result<(), Error>) + Send + Sync;
 
 impl fmt::Debug for RotationObserver {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -104,7 +104,7 @@ fn a_folder_there_and_back(cx: &Context) {
     {
         std::fs::write(place.at("from").join(name), content(size)).unwrap();
     }
-    let deep = format!("{}/x", vec![&*"d".repeat(60); 5].join("/"));
+    let deep = format!("{}/x", [&*"d".repeat(60); 5].join("/"));
     std::fs::create_dir_all(place.at("from").join(&deep).parent().unwrap()).unwrap();
     std::fs::write(place.at("from").join(&deep), "deep").unwrap();
     let whole = tree(&place.at("from"));
