@@ -92,6 +92,8 @@ bin_dir = "$cni_plugins"
 conf_dir = "$state/config/cni"
 END
     # Pods reach each other and the node reaches them. Without masquerading, no packet filter rules are needed.
+    # A cluster that was killed leaves its bridge, with an address of another network perhaps: then no pod would start.
+    ! ip link show "$bridge" >/dev/null 2>&1 || ip link delete "$bridge"
     cat >"$state/config/cni/10-bridge.conflist" <<END
 {
   "cniVersion": "0.4.0",

@@ -63,6 +63,8 @@ struct Replica {
     suspended: bool,
     /// When its wall clock was last set back.
     set_back: u64,
+    /// When it last looked at its clocks.
+    turned: u64,
     wake: Option<Moment>,
     inbox: VecDeque<Input>,
     exchange: u64,
@@ -130,6 +132,7 @@ impl World {
             stopped_until: 0,
             suspended: false,
             set_back: 0,
+            turned: 1,
             wake: Some(Moment::ZERO),
             inbox: VecDeque::new(),
             exchange: 0,
@@ -206,6 +209,7 @@ impl World {
         if replica.over || replica.dead || self.time < replica.stopped_until || idle {
             return;
         }
+        replica.turned = self.time;
         loop {
             let replica = &mut self.replicas[number];
             let inbox = &mut replica.inbox;
@@ -283,7 +287,7 @@ impl World {
         let replica = &mut self.replicas[number];
         match kind {
             0 => (replica.stopped_until, replica.suspended) = (time + span, false),
-            1 => (replica.stopped_until, replica.suspended) = (time + span, time > replica.set_back + 3_000),
+            1 => (replica.stopped_until, replica.suspended) = (time + span, replica.turned > replica.set_back),
             2 => replica.now.unix += Duration::from_secs(span),
             // Nothing can tell how long a machine was suspended whose clock was set back meanwhile.
             3 if replica.suspended && time < replica.stopped_until => {}

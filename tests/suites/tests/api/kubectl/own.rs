@@ -13,9 +13,7 @@ use super::{Context, Printed};
 use crate::context::{Client, settings};
 
 pub(super) fn run(cx: &Context, known: &BTreeMap<&str, String>, command: &Command) -> Printed {
-    let namespace = ["--namespace".to_owned(), known["ns"].clone()];
-    // First: the words after `--` are for a container.
-    let words = namespace.into_iter().chain(command.words(known)).map(OsString::from);
+    let words = command.words_within(known).into_iter().map(OsString::from);
     let mut printed = Printed::default();
     let mut invocation = match parse(words, true) {
         Ok(invocation) => invocation,

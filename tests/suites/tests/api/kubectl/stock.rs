@@ -40,8 +40,7 @@ impl Stock {
 
     pub(super) fn run(&self, cx: &Context, known: &BTreeMap<&str, String>, command: &Command) -> Printed {
         let mut child = Process::new(&self.path)
-            .args(["--namespace", &known["ns"]])
-            .args(command.words(known))
+            .args(command.words_within(known))
             .env_clear()
             .env("HOME", &self.home)
             .env("KUBECONFIG", cx.site.kubeconfig("token"))

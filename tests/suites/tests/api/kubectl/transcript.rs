@@ -103,6 +103,15 @@ impl Command {
         }
     }
 
+    /// The words with the namespace of the run behind them, so that it is the one that counts; the words after `--` are for a
+    /// container.
+    pub(super) fn words_within(&self, known: &BTreeMap<&str, String>) -> Vec<String> {
+        let mut words = self.words(known);
+        let end = words.iter().position(|word| word == "--").unwrap_or(words.len());
+        words.splice(end..end, ["--namespace".to_owned(), known["ns"].clone()]);
+        words
+    }
+
     /// The words of the line, as a shell splits them.
     pub(super) fn words(&self, known: &BTreeMap<&str, String>) -> Vec<String> {
         let (mut words, mut word, mut quote) = (Vec::new(), None::<String>, None);
