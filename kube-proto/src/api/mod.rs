@@ -313,7 +313,7 @@ impl<K> Api<K> {
     /// let maps = ApiResource::new("v1", "ConfigMap", "configmaps", Scope::Namespaced);
     /// let maps = Api::<DynamicObject>::dynamic(maps).within("shop");
     /// let edit = maps.edit("prices", &WriteParams::default(), |map| {
-    ///     let labels = map.metadata.labels.get_or_insert_default();
+    ///     let labels = &mut map.metadata.labels;
     ///     match labels.insert("seen".into(), "yes".into()) {
     ///         Some(old) if old == "yes" => Change::Nothing,
     ///         _ => Change::Write,
@@ -344,7 +344,7 @@ impl<K> Api<K> {
     /// let maps = ApiResource::new("v1", "ConfigMap", "configmaps", Scope::Namespaced);
     /// let mut map = DynamicObject::new(&maps, "");
     /// map.metadata.generate_name = Some("order-".into());
-    /// map.metadata.labels.get_or_insert_default().insert("shop.example/request".into(), "3f2c".into());
+    /// map.metadata.labels.insert("shop.example/request".into(), "3f2c".into());
     /// let maps = Api::<DynamicObject>::dynamic(maps).within("shop");
     /// let create = maps.create_or_find(&map, &WriteParams::default()).known_by("shop.example/request=3f2c");
     /// # let _ = create;

@@ -290,7 +290,7 @@ impl World {
             1 => (replica.stopped_until, replica.suspended) = (time + span, replica.turned > replica.set_back),
             2 => replica.now.unix += Duration::from_secs(span),
             // Nothing can tell how long a machine was suspended whose clock was set back meanwhile.
-            3 if replica.suspended && time < replica.stopped_until => {}
+            3 if replica.turned < replica.stopped_until => {}
             3 => {
                 replica.now.unix -= Duration::from_secs(span);
                 replica.set_back = time;
