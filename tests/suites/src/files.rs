@@ -63,14 +63,22 @@ pub fn a_kubeconfig_is_never_handed_to_another_group<C: Client>() {
         std::fs::write(&file, "current-context: old\n").unwrap();
         chown(&file, Some(before.0), Some(before.1)).unwrap();
         std::fs::set_permissions(&file, std::fs::Permissions::from_mode(before.2)).unwrap();
-        let output = Command::new(&program)
-            .args(["a_kubeconfig_is_never_handed_to_another_group", "--exact", "--nocapture"])
-            .env(FILE, &file)
-            .current_dir(&own)
-            .uid(writer.0)
-            .gid(writer.1)
-            .output()
-            .unwrap();
+        let run = || {
+            Command::new(&program)
+                .args(["a_kubeconfig_is_never_handed_to_another_group", "--exact", "--nocapture"])
+                .env(FILE, &file)
+                .current_dir(&own)
+                .uid(writer.0)
+                .gid(writer.1)
+                .output()
+        };
+        let output = loop {
+            match run() {
+                // A child that another test began during the copy holds it open for writing until it runs its own program.
+                Err(error) if error.kind() == std::io::ErrorKind::ExecutableFileBusy => std::thread::yield_now(),
+                output => break output.unwrap(),
+            }
+        };
         let text = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
         assert!(output.status.success() && text.contains("1 passed"), "{writer:?} {before:?}: {text}");
         let now = std::fs::metadata(&file).unwrap();
