@@ -8,7 +8,7 @@
 //!
 //! Recordings of operations under the same proxy are replayed: [`kube_proto::flight`].
 //!
-//! `AUDIT_CALLS` is the number of calls for each transport, 10,000 by default. The test needs the cluster of
+//! `AUDIT_CALLS` is the number of calls for each transport, 2,000 by default. The test needs the cluster of
 //! `tests/cluster/up`, and is left out without one, unless `KUBE_TEST_REQUIRE_CLUSTER` is set.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends that way")]
@@ -200,7 +200,7 @@ fn run<C: Client>(transport: &str) {
         eprintln!("left out: there is no cluster; tests/cluster/up starts one");
         return;
     };
-    let count = std::env::var("AUDIT_CALLS").map_or(10_000, |count| count.parse().unwrap());
+    let count = std::env::var("AUDIT_CALLS").map_or(2_000, |count| count.parse().unwrap());
     let (agent, log) = (format!("audit-{transport}-{}/1", std::process::id()), PathBuf::from(&facts["AUDIT_LOG"]));
     let (config, cutter) = through_cutter(&facts, 7);
     let mut settings = Settings::default();
