@@ -7,7 +7,7 @@ use http::Method;
 
 use super::*;
 use crate::config::{Config, CredentialConfig};
-use crate::driver::fault::FaultKind;
+use crate::driver::fault::{Fault, FaultKind};
 use crate::driver::time::Now;
 use crate::request::ApiRequest;
 use crate::session::{Session, SessionOptions};
