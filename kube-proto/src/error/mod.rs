@@ -4,6 +4,7 @@
 //!
 //! Programs decide by [`Error::kind`] and by predicates such as [`Error::is_not_found`], never by the text.
 
+pub(crate) mod attempts;
 pub(crate) mod config;
 pub(crate) mod decode;
 pub(crate) mod failure;
@@ -13,6 +14,7 @@ use std::fmt::{self, Write as _};
 use std::time::Duration;
 
 use crate::driver::fault::{Fault, FaultKind, Reach};
+pub use crate::error::attempts::{Attempts, EarlierAttempt, RetryCause};
 use crate::error::config::ConfigError;
 use crate::frame::error::{FrameError, TooLarge};
 pub use crate::json::error::DecodeError;
@@ -30,6 +32,7 @@ pub struct Error(Box<Parts>);
 #[derive(Clone)]
 struct Parts {
     attempt: Option<Attempt>,
+    attempts: Option<Attempts>,
     kind: ErrorKind,
 }
 
@@ -165,7 +168,7 @@ impl Error {
     /// An error of this kind.
     #[must_use]
     pub fn new(kind: ErrorKind) -> Self {
-        Self(Box::new(Parts { attempt: None, kind }))
+        Self(Box::new(Parts { attempt: None, attempts: None, kind }))
     }
 
     /// A mistake of the caller.
@@ -195,6 +198,12 @@ impl Error {
         self
     }
 
+    /// The same error with the attempts of its call. Those that are already set stay.
+    pub(crate) fn after(mut self, attempts: impl FnOnce() -> Attempts) -> Self {
+        self.0.attempts.get_or_insert_with(attempts);
+        self
+    }
+
     /// The reason of the failure.
     #[must_use]
     pub fn kind(&self) -> &ErrorKind {
@@ -205,6 +214,12 @@ impl Error {
     #[must_use]
     pub fn attempt(&self) -> Option<&Attempt> {
         self.0.attempt.as_ref()
+    }
+
+    /// How often the request was sent, why again, and how long all of it took. `None` for an error outside of a call.
+    #[must_use]
+    pub fn attempts(&self) -> Option<&Attempts> {
+        self.0.attempts.as_ref()
     }
 
     /// The server's error answer, if there was one.
@@ -368,6 +383,9 @@ impl fmt::Display for Error {
         }
         if self.outcome_unknown() {
             f.write_str(" (it may have been carried out all the same: read the object before you repeat this)")?;
+        }
+        if let Some(attempts) = self.attempts().filter(|attempts| attempts.are_several()) {
+            write!(f, " ({attempts})")?;
         }
         if let Some(id) = self.0.attempt.as_ref().and_then(|attempt| attempt.request_id.as_ref()) {
             write!(f, " (audit id {id})")?;

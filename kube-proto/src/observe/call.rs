@@ -19,9 +19,10 @@ use http::response::Parts;
 use http::{HeaderName, HeaderValue, Method, StatusCode};
 
 use super::Observers;
-use super::event::{AttemptOutcome, CallEvent, CallInfo, CallOutcome, Event, Observation, RetryCause, Waiting};
+use super::event::{AttemptOutcome, CallEvent, CallInfo, CallOutcome, Event, Observation, Waiting};
 use crate::driver::effect::{Exchange, ExchangeKind, ExchangeTag};
 use crate::driver::time::{Moment, Now};
+use crate::error::attempts::RetryCause;
 use crate::error::{Attempt, Error, ErrorKind};
 use crate::lease::clock::Clock;
 use crate::random::Random;

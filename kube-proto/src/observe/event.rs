@@ -7,6 +7,7 @@ use crate::driver::effect::ExchangeKind;
 use crate::driver::endpoint::Endpoint;
 use crate::driver::fault::Fault;
 use crate::driver::time::Now;
+use crate::error::attempts::RetryCause;
 use crate::error::{Attempt, Error, TimeoutStage};
 use crate::watch::table::{Ending, Recovery};
 
@@ -153,18 +154,6 @@ pub enum AttemptOutcome<'a> {
     Unreadable,
     /// The caller needs no more of it: a watch was dropped, or a refusal was too large.
     Dropped,
-}
-
-/// Why a request is sent again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum RetryCause {
-    /// The server said so, with this status.
-    Status(StatusCode),
-    /// The connection was lost.
-    Connection,
-    /// The credential or the certificate was refused, and there may be a better one.
-    Credential,
 }
 
 /// How a call ended.

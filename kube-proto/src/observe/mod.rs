@@ -60,10 +60,11 @@ use std::sync::Arc;
 
 use http::HeaderMap;
 
+pub use crate::error::attempts::RetryCause;
 pub use connection::ConnectionRecord;
 pub use event::{
     AttemptOutcome, BreakerEvent, BreakerStep, CallEvent, CallInfo, CallOutcome, ConnectionEvent, ConnectionInfo,
-    CredentialEvent, Event, InformerStep, Observation, RetryCause, SessionEvent, Waiting, WatchStep,
+    CredentialEvent, Event, InformerStep, Observation, SessionEvent, Waiting, WatchStep,
 };
 
 /// A receiver of observations.

@@ -22,6 +22,7 @@ use crate::driver::input::Input;
 use crate::driver::operation::Cx;
 use crate::driver::step::Step;
 use crate::driver::time::{Moment, Now, earliest};
+use crate::error::attempts::Attempts;
 use crate::error::{Attempt, Error, ErrorKind, TimeoutStage};
 use crate::frame::trim::Trim;
 use crate::lease::{Lease, RENEW};
@@ -85,6 +86,10 @@ struct Plan {
     refusals: Refusals,
     /// The codings that the request accepts.
     accepted: AcceptedEncoding,
+    /// When the call began, and its current attempt.
+    began: Moment,
+    sent: Moment,
+    attempts: Attempts,
 }
 
 #[derive(Debug)]
@@ -241,7 +246,9 @@ impl Call {
     /// Adds the attempt to an error.
     pub(crate) fn explain(&self, error: Error) -> Error {
         match &self.plan {
-            Some(plan) if error.attempt().is_none() => error.during(&self.attempt(&plan.session)),
+            Some(plan) if error.attempt().is_none() => {
+                error.during(&self.attempt(&plan.session)).after(|| plan.attempts_so_far())
+            }
             _ => error,
         }
     }
@@ -317,6 +324,9 @@ impl Call {
             tries: Tries::default(),
             refusals: Refusals::default(),
             accepted,
+            began: cx.now.mono,
+            sent: cx.now.mono,
+            attempts: Attempts::default(),
         })
     }
 
@@ -389,6 +399,9 @@ impl Call {
                                 if let Some(observed) = &mut self.observed {
                                     observed.waited(Waiting::Credential, since.mono, now, cx.now);
                                     self.request_id = Some(observed.attempt(&mut exchange, cx.now));
+                                }
+                                if let Some(plan) = &mut self.plan {
+                                    (plan.sent, plan.attempts.made) = (now, plan.attempts.made.saturating_add(1));
                                 }
                                 cx.session.stats().count_exchange();
                                 (State::Head { until, grant }, Some(Step::Do(Effect::Exchange(Box::new(exchange)))))
@@ -528,6 +541,11 @@ impl Call {
 }
 
 impl Plan {
+    /// For an error of this call.
+    fn attempts_so_far(&self) -> Attempts {
+        Attempts { took: self.session.latest().since(self.began), ..self.attempts.clone() }
+    }
+
     fn is_late(&self, now: Moment) -> bool {
         self.total.is_some_and(|total| now >= total)
     }

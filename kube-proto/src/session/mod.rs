@@ -232,6 +232,11 @@ impl Session {
         self.shared.clock.observe(now);
     }
 
+    /// The latest time that the session knows.
+    pub(crate) fn latest(&self) -> Moment {
+        self.shared.clock.mono()
+    }
+
     pub(crate) fn headers(&self) -> &HeaderMap {
         &self.shared.headers
     }

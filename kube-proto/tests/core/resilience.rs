@@ -5,7 +5,7 @@ use std::time::Duration;
 use kube_proto::ErrorKind;
 use kube_proto::api::WriteParams;
 use kube_proto::driver::{Fault, FaultKind, Input, Step};
-use kube_proto::error::TimeoutStage;
+use kube_proto::error::{RetryCause, TimeoutStage};
 use kube_proto::settings::{AdaptivePolicy, BreakerPolicy, ClassRates, ConflictPolicy, Rate, RetryBudget, Settings};
 use kube_proto::watch::WatchSettings;
 
@@ -217,4 +217,59 @@ fn a_deadline_reaches_everywhere() {
         }
     }
     panic!("the watch goes on");
+}
+
+/// An error says how often the request was sent, why again, and how long all of it took.
+#[test]
+fn an_error_has_its_attempts() {
+    let session = session();
+    let mut script = Script::new(pods().get("a"), &session);
+    script.exchange();
+    script.pass(secs(2)).arrived.extend([head(429, &[("retry-after", "1")]), Input::End]);
+    let wait = script.sent_away(secs(1));
+    script.pass(wait).exchange();
+    script.pass(secs(3)).arrived.push_back(lost());
+    let Step::Wait(Some(until)) = script.turn() else { panic!() };
+    let again = until.since(script.now.mono);
+    script.pass(again).exchange();
+    script.pass(secs(4)).arrived.extend([head(500, &[]), Input::End]);
+    let error = script.error();
+    let attempts = error.attempts().unwrap();
+    assert_eq!((attempts.made, attempts.took, attempts.over_budget), (3, secs(9) + wait + again, false));
+    let busy = RetryCause::Status(http::StatusCode::TOO_MANY_REQUESTS);
+    let earlier: Vec<_> = attempts.earlier.iter().map(|one| (one.cause, one.took, one.pause)).collect();
+    assert_eq!(earlier, [(busy, secs(2), wait), (RetryCause::Connection, secs(3), again)]);
+    let text = error.to_string();
+    assert!(
+        text.contains("(3 attempts in ") && text.contains("; repeated because of 429, a lost connection)"),
+        "{text}"
+    );
+
+    // One attempt is not worth a word.
+    let mut once = Script::new(pods().get("a"), &session);
+    once.exchange();
+    once.arrived.extend([head(500, &[]), Input::End]);
+    let error = once.error();
+    assert_eq!(error.attempts().unwrap().made, 1);
+    assert!(!error.to_string().contains("attempt"), "{error}");
+}
+
+/// A call that the budget does not let go on says so, and so does one whose deadline passes during a wait.
+#[test]
+fn an_error_names_the_budget_and_the_wait() {
+    let session = session_with(|_| {}, |settings| settings.retry_budget = Some(RetryBudget { share: 0.0, reserve: 0 }));
+    let mut script = Script::new(pods().get("a"), &session);
+    script.exchange();
+    script.arrived.push_back(lost());
+    let error = script.error();
+    assert!(error.attempts().unwrap().over_budget);
+    assert!(error.to_string().ends_with("(1 attempt in 0ns; the budget of repetitions is used up)"), "{error}");
+
+    let session = crate::script::session().with_deadline(secs(5));
+    let mut script = Script::new(pods().get("a"), &session);
+    script.exchange();
+    script.arrived.extend([head(429, &[("retry-after", "50")]), Input::End]);
+    script.waits();
+    let error = script.pass(secs(5)).error();
+    assert!(error.to_string().ends_with("(1 attempt in 5s; to be repeated because of 429)"), "{error}");
 }

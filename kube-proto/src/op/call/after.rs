@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::response::Parts;
 use http::{StatusCode, header};
 
-use super::{Call, Reply, State, Transition, aborting, go};
+use super::{Call, Plan, Reply, State, Transition, aborting, go};
 use crate::auth::Grant;
 use crate::auth::refusal::Refusal;
 use crate::driver::effect::ExchangeKind;
@@ -13,8 +13,9 @@ use crate::driver::fault::{Fault, Reach};
 use crate::driver::operation::Cx;
 use crate::driver::step::Step;
 use crate::error::ErrorKind;
+use crate::error::attempts::RetryCause;
 use crate::error::failure::error_from_body;
-use crate::observe::{AttemptOutcome, RetryCause};
+use crate::observe::AttemptOutcome;
 use crate::op::content::{AcceptedEncoding, Content};
 use crate::op::progress::Progress;
 use crate::op::refusal::RefusalBody;
@@ -108,7 +109,7 @@ impl Call {
         let policy = self.retry.as_ref().unwrap_or(&cx.session.settings().retry);
         let again =
             after_answer(policy, &mut plan.tries, self.request.mutates, head.status, api.retry_after, &mut plan.random);
-        match again.filter(|again| may_repeat(*again, cx.session)) {
+        match again.filter(|again| plan.may_repeat(*again, cx.session)) {
             Some(again) => {
                 let (outcome, cause) = (AttemptOutcome::Answered(head.status), RetryCause::Status(head.status));
                 self.backoff(again, outcome, cause, cx)
@@ -136,14 +137,17 @@ impl Call {
         }
         let policy = self.retry.as_ref().unwrap_or(&cx.session.settings().retry);
         let again = after_fault(policy, &mut plan.tries, self.request.mutates, &fault, &mut plan.random);
-        match again.filter(|again| may_repeat(*again, cx.session)) {
+        match again.filter(|again| plan.may_repeat(*again, cx.session)) {
             Some(again) => self.backoff(again, AttemptOutcome::Failed(&fault), RetryCause::Connection, cx),
             None => plan.fail(ErrorKind::Transport(fault)),
         }
     }
 
-    /// Tells of an attempt that another one follows.
+    /// Notes and tells of an attempt that another one follows.
     fn again(&mut self, outcome: AttemptOutcome<'_>, cause: RetryCause, after: Duration, cx: &Cx<'_>) {
+        if let Some(plan) = &mut self.plan {
+            plan.attempts.repeat(cause, cx.now.mono.since(plan.sent), after);
+        }
         if let Some(observed) = &mut self.observed {
             observed.attempt_ended(outcome, cx.now);
             observed.retry(cause, after, cx.now);
@@ -164,13 +168,16 @@ impl Call {
     }
 }
 
-/// Whether the session's budget allows this repetition. One on a fresh connection is free.
-fn may_repeat(again: Again, session: &Session) -> bool {
-    let may = again.fresh || session.budget().spend();
-    if !may {
-        session.stats().count_unrepeated();
+impl Plan {
+    /// Whether the session's budget allows this repetition. One on a fresh connection is free.
+    fn may_repeat(&mut self, again: Again, session: &Session) -> bool {
+        let may = again.fresh || session.budget().spend();
+        if !may {
+            self.attempts.over_budget = true;
+            session.stats().count_unrepeated();
+        }
+        may
     }
-    may
 }
 
 /// The time limit for the body of a refusal. The message is useful, but not worth a long wait.
