@@ -7,8 +7,12 @@
 //! | a repetition, at least one token | one less |
 //! | a repetition, less than one token | the same; the call ends with its error |
 //!
-//! The repetition on a fresh connection after a dead pooled one, and the one with another credential, are free: each is
-//! made once for a call, and the server has not worked on the first attempt.
+//! Some repetitions are free:
+//!
+//! - The one on a fresh connection after a dead pooled one, and the one with another credential: each is made once for a call,
+//!   and the server has not worked on the first attempt.
+//! - Those after a 429 with `Retry-After`. The server has rejected the request before any work and says when it wants it. The
+//!   lowered rate ([`Pace`](super::pace)) bounds what all calls send again, and a batch of calls takes longer instead of failing.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

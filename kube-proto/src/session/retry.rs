@@ -22,6 +22,8 @@ pub(crate) struct Tries {
 pub(crate) struct Again {
     pub(crate) after: Duration,
     pub(crate) fresh: bool,
+    /// It takes nothing of the session's budget.
+    pub(crate) free: bool,
 }
 
 /// The repetition after a fault, if one is allowed. `mutates`: the request may change something on the server.
@@ -58,7 +60,9 @@ pub(crate) fn after_answer(
         (408, _) if !mutates => tries.fresh().or_else(|| tries.lost(policy, random)),
         (421, _) => tries.fresh(),
         (425, None) => tries.lost(policy, random),
-        (425 | 429 | 503, Some(after)) => tries.asked(policy, after, random),
+        // The rate is lowered after a 429, so that what all calls send again is bounded by what the server accepts.
+        (429, Some(after)) => tries.asked(policy, after, random).map(|again| Again { free: true, ..again }),
+        (425 | 503, Some(after)) => tries.asked(policy, after, random),
         (500.., Some(after)) if !mutates => tries.asked(policy, after, random),
         (502, None) if !mutates => tries.lost(policy, random),
         _ => None,
@@ -69,7 +73,7 @@ impl Tries {
     /// At once, on a new connection.
     fn fresh(&mut self) -> Option<Again> {
         let first = !std::mem::replace(&mut self.fresh, true);
-        first.then_some(Again { after: Duration::ZERO, fresh: true })
+        first.then_some(Again { after: Duration::ZERO, fresh: true, free: true })
     }
 
     /// After the next backoff.
@@ -79,7 +83,7 @@ impl Tries {
         }
         let base = policy.backoff.saturating_mul(1 << self.lost.min(16)).min(policy.patience);
         self.lost += 1;
-        Some(Again { after: random.jitter(base, 0.5), fresh: false })
+        Some(Again { after: random.jitter(base, 0.5), fresh: false, free: false })
     }
 
     /// When the server says.
@@ -88,7 +92,8 @@ impl Tries {
             return None;
         }
         self.asked += 1;
-        Some(Again { after: after.saturating_add(random.below((after / 2).max(policy.backoff))), fresh: false })
+        let after = after.saturating_add(random.below((after / 2).max(policy.backoff)));
+        Some(Again { after, fresh: false, free: false })
     }
 }
 
@@ -98,7 +103,7 @@ mod tests {
 
     use super::*;
 
-    const NOW_FRESH: Option<Again> = Some(Again { after: Duration::ZERO, fresh: true });
+    const NOW_FRESH: Option<Again> = Some(Again { after: Duration::ZERO, fresh: true, free: true });
 
     fn fault(kind: FaultKind, reach: Reach, stale: bool) -> Fault {
         Fault { kind, reach, stale, text: String::new() }

@@ -67,7 +67,8 @@ impl Default for AdaptivePolicy {
 /// How many repetitions a session may add to its load, over all of its calls.
 ///
 /// Each call adds `share` to the budget, and each repetition takes 1. A call that may not be repeated ends with the error of
-/// its last attempt. The repetitions on a fresh connection after a dead pooled one, and with another credential, are free.
+/// its last attempt. The repetitions on a fresh connection after a dead pooled one, with another credential, and after a 429
+/// with `Retry-After` are free. [`AdaptivePolicy`] bounds the last ones, and [`RetryPolicy::asked`] those of each call.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RetryBudget {
     /// The repetitions for each call. 0.2 by default: in a long outage the load grows by a fifth at most.

@@ -137,17 +137,22 @@ fn naive(server: &mut Server, starts: impl Iterator<Item = Duration>) -> (u64, D
     (server.requests, last)
 }
 
-/// 2,000 calls of one client at once, and a server that answers 100 a second: the repetitions stay within the budget.
+/// A batch of 2,000 calls of one client at once, and a server that answers 100 a second and rejects the others with
+/// `Retry-After`. All are answered: the lowered rate, and not the budget, bounds what is sent again.
 #[test]
 fn a_storm_of_429s() {
-    let budget = RetryBudget { share: 0.2, reserve: 100 };
+    let budget = RetryBudget { share: 0.0, reserve: 0 };
     let session = session(1, |settings| settings.retry_budget = Some(budget));
     let mut calls: Vec<One> = (0..2000).map(|_| get(&session, Moment::after_zero(secs(1)))).collect();
     let mut server = Server::new(Duration::ZERO, 100, 0);
     run(&mut calls, &mut server, POD);
     let (naive, _) = naive(&mut Server::new(Duration::ZERO, 100, 0), (0..2000).map(|_| secs(1)));
-    assert!(server.requests <= 2000 + 100 + 400, "{}", server.requests);
+    assert!(calls.iter().all(|one| matches!(one.end, Some(Ok(_)))));
+    // Hardly a call is rejected twice. The server needs 20 seconds.
+    assert!(server.requests <= 2 * 2000, "{}", server.requests);
     assert!(naive > 5 * server.requests, "{naive}");
+    let recovered = recovered(&calls);
+    assert!(recovered < secs(40), "{recovered:?}");
     // A minute later the same client sends 20 a second. What it remembers of the storm does not disturb them.
     let mut later: Vec<One> =
         (0..200).map(|n| get(&session, Moment::after_zero(secs(120) + Duration::from_millis(n * 50)))).collect();
@@ -187,4 +192,15 @@ fn a_thousand_informers_after_a_restart() {
     assert!(informers.iter().all(|one| matches!(one.end, Some(Ok(_)))));
     assert!(server.requests * 3 < naive, "{} and {naive}", server.requests);
     assert!(recovered < secs(30 + 60), "{recovered:?}");
+}
+
+/// A server that rejects all of a batch for good: each call is sent eleven times, as by client-go, and then fails with its 429.
+#[test]
+fn rejected_for_good() {
+    let session = session(1, |_| {});
+    let mut calls: Vec<One> = (0..300).map(|_| get(&session, Moment::after_zero(secs(1)))).collect();
+    let mut server = Server::new(Duration::ZERO, 0, 0);
+    run(&mut calls, &mut server, POD);
+    assert!(calls.iter().all(|one| matches!(one.end, Some(Err(_)))));
+    assert!(server.requests <= 11 * 300, "{}", server.requests);
 }

@@ -169,9 +169,9 @@ impl Call {
 }
 
 impl Plan {
-    /// Whether the session's budget allows this repetition. One on a fresh connection is free.
+    /// Whether the session's budget allows this repetition.
     fn may_repeat(&mut self, again: Again, session: &Session) -> bool {
-        let may = again.fresh || session.budget().spend();
+        let may = again.free || session.budget().spend();
         if !may {
             self.attempts.over_budget = true;
             session.stats().count_unrepeated();
