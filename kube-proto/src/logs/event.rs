@@ -16,7 +16,8 @@ use crate::visible::Visible;
 pub enum LogEvent {
     /// A line, or a part of a long one.
     Line(LogLine),
-    /// Another run of the container begins, or another pod of this name.
+    /// Another run of the container begins, or another pod of this name. Also the beginning of a followed log whose container has
+    /// run before: the lines of those runs are no part of it.
     Restarted {
         /// The number of runs of the container before it (`restartCount`).
         runs: u32,
@@ -116,7 +117,8 @@ pub enum Doubt {
     /// The log broke before its first line, and only new lines were wanted. The client's own clock says since when: lines may
     /// be missing or old.
     Unstamped,
-    /// A line that is older than lines before the break, and was not yielded: it was late, or it is the end of a longer line.
+    /// A line that is older than lines before the break, and was not yielded: it was late, it is the end of a longer line, or
+    /// a line of the run before, whose log was read after the first lines of the next run.
     Late,
     /// The end of a line whose beginning was yielded did not come after the break: the line is incomplete.
     Torn,
@@ -138,7 +140,7 @@ impl fmt::Display for Doubt {
             Doubt::Clock => f.write_str("lines may be repeated: the node's clock went back"),
             Doubt::Crowd => f.write_str("lines may be missing: too many lines within two seconds before the break"),
             Doubt::Unstamped => f.write_str("lines may be missing or old: the log broke before its first line"),
-            Doubt::Late => f.write_str("the next line may be the end of an earlier one"),
+            Doubt::Late => f.write_str("the next line is older than the one before it, or the end of an earlier one"),
             Doubt::Torn => f.write_str("the line before the break is incomplete"),
             Doubt::Blind => f.write_str("the container may still run: this client may not read the pod"),
         }

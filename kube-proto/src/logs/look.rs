@@ -3,10 +3,12 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use jiff::SignedDuration;
 use serde::Deserialize;
 
 use super::table::Container;
 use crate::resource::{Meta, ObjectMetadata, Owner, null_as_default};
+use crate::rfc3339::since_1970;
 
 /// A pod, with nothing but what its logs need: it is read from the server in place of the whole pod.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -94,13 +96,18 @@ struct RunState {
     terminated: Option<Terminated>,
 }
 
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
-#[serde(default)]
-struct Running {}
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Running {
+    #[serde(deserialize_with = "null_as_default")]
+    started_at: String,
+}
 
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Terminated {
+    #[serde(deserialize_with = "null_as_default")]
+    started_at: String,
     #[serde(deserialize_with = "null_as_default")]
     exit_code: i32,
 }
@@ -147,7 +154,7 @@ impl LogPod {
         if status.state.running.is_some() {
             return (runs, Container::Running);
         }
-        let Some(ended) = status.state.terminated.or(status.last_state.terminated) else {
+        let Some(ended) = status.state.terminated.as_ref().or(status.last_state.terminated.as_ref()) else {
             return (runs, if pod_over { Container::Over } else { Container::NotStarted });
         };
         let over = pod_over
@@ -155,6 +162,17 @@ impl LogPod {
             || self.metadata.deletion_timestamp.is_some()
             || (status.state.terminated.is_some() && !self.runs_again(name, ended.exit_code));
         (runs, if over { Container::Over } else { Container::Ended })
+    }
+
+    /// The second in which the current run of a container began, by the node's clock, which is also that of its log.
+    pub(super) fn began(&self, name: &str) -> Option<SignedDuration> {
+        let status = self.statuses().find(|status| status.name == name)?;
+        let ended = || status.state.terminated.as_ref().or(status.last_state.terminated.as_ref());
+        let began = match &status.state.running {
+            Some(running) => &running.started_at,
+            None => &ended()?.started_at,
+        };
+        since_1970(began)
     }
 
     /// Whether the kubelet starts the container again after this exit code.

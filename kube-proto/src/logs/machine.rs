@@ -20,6 +20,7 @@ use std::time::Duration;
 
 use super::event::{Doubt, LogEvent, LogLine, LogTrouble, Part};
 use super::look::LogPod;
+use super::overtaken::Overtaken;
 use super::seen::{Print, Seen, Verdict as Line};
 use super::settings::LogSettings;
 use super::split::{Piece, Split};
@@ -59,6 +60,7 @@ pub struct LogLines {
     queued: Opaque<VecDeque<LogEvent>>,
     split: Split,
     seen: Seen,
+    overtaken: Overtaken,
     /// The current line is dropped: all of it, or so many of its parts.
     drop: Drop,
     /// The run that was read last.
@@ -111,8 +113,16 @@ struct Known {
     runs: u32,
     /// A response to the request for its rest had nothing new. If the pod then says that it was of this run, that is whole.
     read: Option<Situation>,
-    /// It was read to its end.
+    /// It was read to its end, as long as no other run follows.
     whole: bool,
+    /// It was read to its end as the run before another one.
+    before: bool,
+}
+
+impl Known {
+    fn new(uid: String, runs: u32) -> Self {
+        Self { uid, runs, read: None, whole: false, before: false }
+    }
 }
 
 enum Turn {
@@ -132,6 +142,7 @@ impl LogLines {
             queued: Opaque::default(),
             split: Split::new(settings.line_limit),
             seen: Seen::new(settings.remembered, settings.params.tail_lines.is_some()),
+            overtaken: Overtaken::default(),
             drop: Drop::Nothing,
             known: None,
             answered: false,
@@ -189,6 +200,9 @@ impl LogLines {
                 let logs = Logs::new(self.pods.log(&self.pod, &params)).timeouts(timeouts).never_again();
                 (self.fresh, self.drop) = (false, Drop::Nothing);
                 self.split.reset();
+                if matches!(situation, Situation::Following | Situation::Last) {
+                    self.overtaken.begin(&self.seen);
+                }
                 State::Read(Box::new(logs), situation)
             }
         }
@@ -299,6 +313,7 @@ impl LogLines {
             return self.start(Plan::Read(Situation::Blind), cx);
         };
         let (runs, container) = pod.container(&name, self.settings.restarts);
+        let mut replaced = false;
         let uid = &pod.metadata.uid;
         if self.only.as_ref().is_some_and(|only| only != uid) {
             return self.over(Ok(()));
@@ -311,10 +326,12 @@ impl LogLines {
             self.queued.push_back(LogEvent::Restarted { runs });
             self.seen = Seen::new(self.settings.remembered, false);
             (self.settings.params.tail_lines, self.known) = (None, None);
+            self.overtaken = Overtaken::default();
+            replaced = true;
         }
         if container == Container::NotStarted && self.known.is_none() {
             // All its lines are new, and those of a first run that is over at the next look, too.
-            self.known = Some(Known { uid: uid.clone(), runs, read: None, whole: false });
+            self.known = Some(Known::new(uid.clone(), runs));
             self.settings.params.tail_lines = None;
             self.seen = Seen::new(self.settings.remembered, false);
         }
@@ -326,12 +343,13 @@ impl LogLines {
                     1 => Run::Next,
                     _ => Run::Later,
                 };
-                known.whole |= match known.read.take() {
-                    Some(Situation::Last) => run == Run::Same && container != Container::Running,
-                    Some(_) => run == Run::Next,
-                    None => false,
-                };
-                (run, known.whole)
+                match known.read.take() {
+                    Some(Situation::Last) => known.whole |= run == Run::Same && container != Container::Running,
+                    Some(_) => known.before |= run == Run::Next,
+                    None => {}
+                }
+                // The response that had nothing new may have been of the next run, or earlier than the last lines.
+                (run, if run == Run::Next { known.before } else { known.whole })
             }
         };
         let verdict = by_pod(container, run, whole);
@@ -343,22 +361,30 @@ impl LogLines {
                 self.queued.push_back(LogEvent::Doubt(Doubt::Runs { missed }));
             }
             // The rest is that of the run before the current one.
-            (known.runs, known.whole) = (runs.saturating_sub(1), false);
+            *known = Known::new(uid.clone(), runs.saturating_sub(1));
+            if missed > 0 {
+                self.overtaken.go_on(&mut self.seen);
+            }
+            if let Some(began) = pod.began(&name) {
+                self.overtaken.go_back(&mut self.seen, began);
+            }
             return self.start(Plan::Read(Situation::Rest), cx);
         }
-        if matches!(run, Run::Next) && container != Container::NotStarted {
+        // A log that begins with a later run says so, too.
+        let begins_late = matches!(run, Run::First) && runs > 0 && !replaced;
+        if (matches!(run, Run::Next) || begins_late) && container != Container::NotStarted {
             self.queued.push_back(LogEvent::Restarted { runs });
         }
         match verdict {
             Verdict::Wait => self.pause(Pause::Backoff, Plan::Look, cx).1,
             Verdict::End => self.over(Ok(())),
-            Verdict::Follow | Verdict::Rest => {
-                self.known = Some(Known { uid: uid.clone(), runs, read: None, whole: false });
-                self.start(Plan::Read(Situation::Following), cx)
-            }
-            Verdict::Last => {
-                self.known = Some(Known { uid: uid.clone(), runs, read: None, whole: false });
-                self.start(Plan::Read(Situation::Last), cx)
+            Verdict::Follow | Verdict::Rest | Verdict::Last => {
+                if run != Run::Same {
+                    self.overtaken.go_on(&mut self.seen);
+                }
+                self.known = Some(Known::new(uid.clone(), runs));
+                let last = verdict == Verdict::Last;
+                self.start(Plan::Read(if last { Situation::Last } else { Situation::Following }), cx)
             }
         }
     }
@@ -406,7 +432,7 @@ impl LogLines {
                 let why = error.as_ref().map_or_else(String::new, ToString::to_string);
                 self.queued.push_back(LogEvent::Doubt(Doubt::Rest { why }));
                 if let Some(known) = &mut self.known {
-                    known.whole = true;
+                    *(if situation == Situation::Last { &mut known.whole } else { &mut known.before }) = true;
                 }
                 self.start(Plan::Look, cx)
             }
@@ -492,6 +518,13 @@ impl LogLines {
                         Line::Late => self.queued.push_back(LogEvent::Doubt(Doubt::Late)),
                         Line::New { torn: true } => self.queued.push_back(LogEvent::Doubt(Doubt::Torn)),
                         Line::New { torn: false } => {}
+                    }
+                    match situation {
+                        Situation::Rest if !self.fresh && self.overtaken.is_late(*time) => {
+                            self.queued.push_back(LogEvent::Doubt(Doubt::Late));
+                        }
+                        Situation::Following | Situation::Last => self.overtaken.line(*time),
+                        _ => {}
                     }
                     self.seen.began(print, ends);
                 }

@@ -34,6 +34,7 @@ mod event;
 mod look;
 mod machine;
 mod merge;
+mod overtaken;
 mod seen;
 mod settings;
 pub(crate) mod split;

@@ -35,7 +35,7 @@ impl Print {
 }
 
 /// What was yielded.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Seen {
     most: usize,
     lines: VecDeque<Print>,
@@ -53,7 +53,7 @@ pub(super) struct Seen {
     again: Option<Again>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Again {
     known: BTreeMap<Print, u32>,
     /// The first line that was yielded has come again.
@@ -120,6 +120,29 @@ impl Seen {
         let open = self.open.take().or_else(|| self.again.take().and_then(|again| again.open));
         self.again = Some(Again { known, begun: false, last: Some(last), crowded, open });
         Resumed { since: Some(since), clock, crowd: crowded.is_some() }
+    }
+
+    /// Whether a line was yielded that is not earlier than this.
+    pub(super) fn is_after(&self, time: SignedDuration) -> bool {
+        self.last.is_some_and(|last| last >= time)
+    }
+
+    /// Adds lines that `later`, a later state of this one, has from that second on, and in it. A line whose end was not yielded
+    /// is yielded as a whole again.
+    pub(super) fn add_within(&mut self, later: &Self, second: SignedDuration) {
+        (self.again, self.open) = (None, None);
+        let mut had = BTreeMap::new();
+        for line in &self.lines {
+            *had.entry(*line).or_insert(0) += 1;
+        }
+        let end = second.saturating_add(SignedDuration::from_secs(1));
+        for line in later.lines.iter().filter(|line| (second..end).contains(&line.time)) {
+            match had.get_mut(line) {
+                Some(count) if *count > 0 => *count -= 1,
+                _ if self.lines.len() < self.most => self.lines.push_back(*line),
+                _ => {}
+            }
+        }
     }
 
     /// Whether the line must be yielded. Its beginning has this print.

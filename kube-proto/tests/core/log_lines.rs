@@ -217,7 +217,14 @@ fn a_run_is_read_to_its_end_and_then_the_next_one() {
     assert_eq!(log.play(whole(&last)), ["panic", "GET a"]);
     assert_eq!(log.play(answer(200, &ended(0))), ["GET a"]);
     assert!(log.waited >= Duration::from_millis(800));
-    let request = "LOG container=main&follow=true&sinceTime=2026-01-01T00:00:00Z&timestamps=true";
+    // Once more, now that no line can follow.
+    let rest = "LOG container=main&previous=true&sinceTime=2026-01-01T00:00:00Z&timestamps=true";
+    assert_eq!(log.play(answer(200, &running(1))), [rest]);
+    assert_eq!(log.play(whole(&(last.clone() + "\n" + &line(2, "late")))), ["late", "GET a"]);
+    let rest = "LOG container=main&previous=true&sinceTime=2026-01-01T00:00:01Z&timestamps=true";
+    assert_eq!(log.play(answer(200, &running(1))), [rest]);
+    assert_eq!(log.play(whole(&(last + "\n" + &line(2, "late")))), ["GET a"]);
+    let request = "LOG container=main&follow=true&sinceTime=2026-01-01T00:00:01Z&timestamps=true";
     assert_eq!(log.play(answer(200, &running(1))), ["<restarted 1>", request]);
     assert_eq!(log.play(begin(&line(3, "anew"))), ["anew"]);
 }
@@ -254,6 +261,39 @@ fn the_log_of_the_next_run_is_not_taken_for_the_end_of_the_last() {
     assert_eq!(log.play(whole(&line(4, "four"))), ["four", "GET a"]);
     let rest = "LOG container=main&previous=true&sinceTime=2026-01-01T00:00:03Z&timestamps=true";
     assert_eq!(log.play(answer(200, &running(1))), [rest]);
+}
+
+/// The kubelet serves the log of a run that is not in the pod's status yet.
+#[test]
+fn the_rest_of_a_run_begins_before_the_lines_of_the_next() {
+    let began = |runs: u32, second: u32| {
+        pod("u", runs, &format!(r#"{{"running":{{"startedAt":"2026-01-01T00:00:{second:02}Z"}}}}"#))
+    };
+    let mut log = Log::followed();
+    log.play(begin(&line(1, "one")));
+    assert_eq!(log.play(cut()), ["<Broken>", "GET a"]);
+    let request = "LOG container=main&follow=true&sinceTime=2026-01-01T00:00:00Z&timestamps=true";
+    assert_eq!(log.play(answer(200, &began(0, 0))), [request]);
+    // Of the next run already, whose first second has lines of both.
+    assert_eq!(log.play(whole(&(line(30, "thirty") + &line(50, "fifty")))), ["thirty", "fifty", "GET a"]);
+    let rest = "LOG container=main&previous=true&sinceTime=2026-01-01T00:00:00Z&timestamps=true";
+    assert_eq!(log.play(answer(200, &began(1, 30))), [rest]);
+    let text = line(1, "one") + &line(2, "two") + &line(30, "last");
+    assert_eq!(log.play(whole(&text)), ["<Late>", "two", "last", "GET a"]);
+    let again = "LOG container=main&previous=true&sinceTime=2026-01-01T00:00:29Z&timestamps=true";
+    assert_eq!(log.play(answer(200, &began(1, 30))), [again]);
+    assert_eq!(log.play(whole(&line(30, "last"))), ["GET a"]);
+    let request = "LOG container=main&follow=true&sinceTime=2026-01-01T00:00:49Z&timestamps=true";
+    assert_eq!(log.play(answer(200, &began(1, 30))), ["<restarted 1>", request]);
+    assert_eq!(log.play(begin(&(line(50, "fifty") + &line(51, "more")))), ["more"]);
+}
+
+#[test]
+fn a_log_that_begins_with_a_later_run_says_so() {
+    let mut log = Log::new(LogParams::default().follow());
+    log.play([]);
+    let request = "LOG container=main&follow=true&timestamps=true";
+    assert_eq!(log.play(answer(200, &running(3))), ["<restarted 3>", request]);
 }
 
 #[test]

@@ -21,6 +21,8 @@ pub(crate) struct Log {
     pub(super) run: u64,
     /// The run has ended: a follower that has read all of it ends too.
     pub(super) ended: bool,
+    /// The run began then, and the pod's status does not say so yet.
+    pub(super) unreported: Option<Duration>,
 }
 
 /// A place in a log.

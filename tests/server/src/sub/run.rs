@@ -39,19 +39,30 @@ impl Server {
     /// Starts the next run of a container, after [`end_container`](Self::end_container): its log is empty, and the log of the run
     /// before is the one of `previous=true`.
     pub fn restart_container(&mut self, namespace: &str, pod: &str, container: &str) {
+        let key = (namespace.to_owned(), pod.to_owned(), container.to_owned());
+        if self.logs.get(&key).is_none_or(|log| log.unreported.is_none()) {
+            self.restart_unreported(namespace, pod, container);
+        }
+        let began = self.logs.get_mut(&key).and_then(|log| log.unreported.take()).unwrap_or(self.now);
+        self.set_container(namespace, pod, container, |status, _| {
+            status["lastState"] = status["state"].take();
+            status["state"] = json!({"running": {"startedAt": meta::time(began)}});
+            status["restartCount"] = (status["restartCount"].as_i64().unwrap_or(0) + 1).into();
+            (status["ready"], status["started"]) = (true.into(), true.into());
+        });
+    }
+
+    /// The first half of [`restart_container`](Self::restart_container): the run has started, and the kubelet serves its log, but the
+    /// pod's status does not say so yet.
+    pub fn restart_unreported(&mut self, namespace: &str, pod: &str, container: &str) {
         let key = |container: &str| (namespace.to_owned(), pod.to_owned(), container.to_owned());
         let mut before = self.logs.remove(&key(container)).unwrap_or_default();
         before.ended = true;
         let run = before.run + 1;
         self.logs.insert(key(&previous(container)), before);
-        self.logs.entry(key(container)).or_default().run = run;
+        let log = self.logs.entry(key(container)).or_default();
+        (log.run, log.unreported) = (run, Some(self.now));
         self.generation += 1;
-        self.set_container(namespace, pod, container, |status, now| {
-            status["lastState"] = status["state"].take();
-            status["state"] = json!({"running": {"startedAt": meta::time(now)}});
-            status["restartCount"] = (status["restartCount"].as_i64().unwrap_or(0) + 1).into();
-            (status["ready"], status["started"]) = (true.into(), true.into());
-        });
     }
 
     /// Stops and starts the kubelet of every node: responses of followed logs end. The containers run on.

@@ -196,9 +196,17 @@ fn a_followed_log_goes_on_with_the_next_run(cx: &Context) {
     let run = |n: u32| (1..4).map(move |line| format!("run {n} line {line}"));
     let restarted = |n: u32| std::iter::once(format!("restarted {n}"));
     let expected: Vec<String> = run(0).chain(restarted(1)).chain(run(1)).chain(restarted(2)).chain(run(2)).collect();
-    // A kubelet under load may end a run before its log can be read. No line comes twice or late.
+    // On a machine under load the log may begin with a later run, or say that it cannot know: a line that is missing was
+    // announced.
+    let late = found.first().filter(|first| first.starts_with("restarted ")).cloned();
+    let expected: Vec<_> =
+        expected.into_iter().skip_while(|text| late.as_ref().is_some_and(|late| text != late)).collect();
+    if found.iter().all(|text| text.starts_with("run ") || text.starts_with("restarted ")) {
+        assert_eq!(found, expected);
+    }
     let mut rest = expected.iter();
-    for line in found.iter().filter(|text| text.starts_with("run ")) {
+    let in_order = !found.iter().any(|text| text.contains("older than the one before"));
+    for line in found.iter().filter(|text| in_order && text.starts_with("run ")) {
         assert!(rest.any(|expected| expected == line), "{line:?} is not in its place: {found:?}");
     }
     cx.call(api.delete("a", &DeleteParams::default().grace_period_seconds(0))).unwrap();
