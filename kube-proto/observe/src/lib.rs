@@ -27,6 +27,8 @@ mod metrics;
 mod otel;
 #[cfg(feature = "tracing")]
 mod spans;
+#[cfg(feature = "metrics")]
+mod work;
 
 #[cfg(feature = "metrics")]
 pub use crate::metrics::Metrics;

@@ -9,6 +9,7 @@ use kube_proto::observe::{
 };
 
 use crate::facts::{dial_result, host, is_answered, method};
+use crate::work::{of_election, of_plugin, of_queue, of_rate};
 
 /// Counters, gauges and histograms for the facade [`metrics`](::metrics).
 ///
@@ -23,10 +24,21 @@ use crate::facts::{dial_result, host, is_answered, method};
 /// | `rest_client_request_size_bytes`, `rest_client_response_size_bytes` | `verb`, `host` | bodies of calls, as sent and received |
 /// | `informer_queued_items` | `resource` | the longest queue of a subscriber of the store |
 /// | `informer_processing_latency_seconds` | `resource` | from the store to a subscriber |
+/// | `rest_client_exec_plugin_call_total` | `code`, `call_status` | runs of a credential plugin: `no_error`, `plugin_execution_error`, `plugin_not_found_error`, `client_internal_error` |
+/// | `rest_client_exec_plugin_ttl_seconds` | | the life of a plugin's credential, when it was fetched; infinite without an expiry |
+/// | `workqueue_depth` | `name` | ready keys |
+/// | `workqueue_adds_total`, `workqueue_retries_total` | `name` | keys that were added; delays after failures |
+/// | `workqueue_queue_duration_seconds`, `workqueue_work_duration_seconds` | `name` | how long keys are ready, and run |
+/// | `workqueue_unfinished_work_seconds`, `workqueue_longest_running_processor_seconds` | `name` | how long the keys that run have been running: the sum, and the longest |
+/// | `leader_election_master_status` | `name` | 1 on the leader, 0 on the others |
+/// | `leader_election_slowpath_total` | `name` | renewals of a leader that had to read the lease |
 /// | `kube_client_calls` | `host` | calls under way |
 /// | `kube_client_stream_duration_seconds` | `verb`, `resource`, `host` | watches, logs and the requests of upgrades, each time that one ends |
 /// | `kube_client_wait_seconds` | `for`, `host` | waits for a permit or a credential |
-/// | `kube_client_credential_fetches_total` | `result` | fetches of credentials: `ok`, `failed` |
+/// | `kube_client_credential_fetches_total`, `kube_client_credential_fetch_seconds` | `result` | fetches of credentials, and how long they took: `ok`, `failed` |
+/// | `kube_client_credential_expiry_timestamp_seconds` | | when the last credential that was fetched expires, since 1970 |
+/// | `kube_client_rate` | `class` | the rate of `read`, `write` or `stream` requests after a 429, per second; infinite when it is free again |
+/// | `kube_client_rate_changes_total` | `class`, `step` | its changes: `lowered`, `raised`, `free` |
 /// | `kube_client_connections` | `host` | open connections |
 /// | `kube_client_connections_idle` | `host` | those that carry nothing |
 /// | `kube_client_dials_total` | `host`, `result` | dials: `ok`, or why not |
@@ -40,6 +52,10 @@ use crate::facts::{dial_result, host, is_answered, method};
 /// | `kube_client_watch_recoveries_total` | `resource`, `ending` | ends of a watch after which it goes on |
 /// | `kube_client_informer_objects` | `resource` | objects in the store after its last list |
 /// | `kube_client_informer_behind` | `resource` | subscribers that were too slow for their queue |
+///
+/// Queues have metrics if their program hands observers to its controllers (`Controller::observed`), whose names are the label `name`; that of
+/// an election is the name of its lease. client-go's `rest_client_exec_plugin_ttl_seconds` counts down between two runs; here the
+/// timestamp of the expiry is for that.
 ///
 /// `host` is the server's `host:port`, `verb` the HTTP method as in client-go, `resource` as in `deployments.apps`. Informers of
 /// the same resource share their gauges. Buckets are the exporter's: give it [`DURATION_BUCKETS`](crate::DURATION_BUCKETS) and
@@ -70,9 +86,18 @@ impl Observer for Metrics {
             Event::Call(call, event) => of_call(call, event),
             Event::Connection(connection, event) => of_connection(connection, event),
             Event::Session(connection, event) => of_session(connection, event),
+            Event::Queue(queue, step) => of_queue(queue, step),
+            Event::Election(election, step) => of_election(election, step),
+            Event::Plugin(run) => of_plugin(run),
+            Event::Rate(rate) => of_rate(rate),
             Event::Credential(fetch) => {
                 let result = if fetch.error.is_some() { "failed" } else { "ok" };
                 counter!("kube_client_credential_fetches_total", "result" => result).increment(1);
+                histogram!("kube_client_credential_fetch_seconds", "result" => result).record(fetch.took);
+                if let Some(lives) = fetch.lives {
+                    let end = (seen.now.unix + lives).as_secs_f64();
+                    gauge!("kube_client_credential_expiry_timestamp_seconds").set(end);
+                }
             }
             Event::Breaker(breaker) => {
                 let group = match breaker.group {

@@ -2,10 +2,11 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
+use std::time::Duration;
 
-use crate::driver::time::Now;
+use crate::driver::time::{Moment, Now};
 use crate::error::Error;
-use crate::observe::{CredentialEvent, Event, Observation, Observers};
+use crate::observe::{CredentialEvent, Event, Observation, Observers, PluginEvent, PluginOutcome};
 use crate::random::Random;
 use crate::response::hook::Warnings;
 use crate::settings::Settings;
@@ -38,11 +39,26 @@ impl<'a> Context<'a> {
         self.random.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts a fetch, and tells of it.
-    pub(crate) fn fetched(&self, source: impl FnOnce() -> String, error: Option<&Error>) {
+    /// Counts a fetch that began at `since`, and tells of it. `expires` is the end of what it gave.
+    pub(crate) fn fetched(
+        &self,
+        source: impl FnOnce() -> String,
+        error: Option<&Error>,
+        since: Moment,
+        expires: Option<Moment>,
+    ) {
         self.stats.count_refresh();
         if self.observers.any() {
-            let event = Event::Credential(CredentialEvent { source: &source(), error });
+            let (took, lives) = (self.now.mono.since(since), expires.map(|expires| expires.since(self.now.mono)));
+            let event = Event::Credential(CredentialEvent { source: &source(), error, took, lives });
+            self.observers.tell(&Observation { now: self.now, event });
+        }
+    }
+
+    /// Tells of the run of a plugin.
+    pub(crate) fn ran(&self, command: impl FnOnce() -> String, outcome: PluginOutcome, lives: Option<Duration>) {
+        if self.observers.any() {
+            let event = Event::Plugin(PluginEvent { command: &command(), outcome, lives });
             self.observers.tell(&Observation { now: self.now, event });
         }
     }

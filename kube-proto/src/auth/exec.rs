@@ -28,6 +28,7 @@ use crate::driver::fault::{Fault, FaultKind};
 use crate::driver::input::{Input, ProcessOutput};
 use crate::error::config::ConfigError;
 use crate::error::{Error, excerpt};
+use crate::observe::PluginOutcome;
 use crate::settings::Settings;
 
 /// A plugin and its settings.
@@ -62,6 +63,19 @@ impl ExecSource {
 
     /// Reads the plugin's output. `secure`: the server is reached over TLS.
     pub(crate) fn read(&self, input: Input, secure: bool, cx: &Context<'_>) -> Result<Fetched<Credential>, Error> {
+        let outcome = match &input {
+            Input::Output(output) if output.status != 0 => PluginOutcome::Failed(output.status),
+            Input::Failed(fault) if fault.kind == FaultKind::NotFound => PluginOutcome::NotFound,
+            _ => PluginOutcome::Unusable,
+        };
+        let fetched = self.fetched(input, secure, cx);
+        let outcome = if fetched.is_ok() { PluginOutcome::Credential } else { outcome };
+        let expires = fetched.as_ref().ok().and_then(|fetched| fetched.expires);
+        cx.ran(|| self.program().to_string(), outcome, expires.map(|expires| expires.since(cx.now.mono)));
+        fetched
+    }
+
+    fn fetched(&self, input: Input, secure: bool, cx: &Context<'_>) -> Result<Fetched<Credential>, Error> {
         let output = match input {
             Input::Output(output) => *output,
             Input::Failed(fault) => return Err(self.cannot_run(&fault)),

@@ -297,6 +297,7 @@ enum SlotCallState<S: Source> {
 #[derive(Debug)]
 struct Fetching<S: Source> {
     right: Lease,
+    began: Moment,
     fetch: S::Fetch,
     patience: Duration,
     /// The deadline of the effect under way.
@@ -337,8 +338,14 @@ impl<S: Source> SlotCall<S> {
                         let patience = slot.source.patience(cx.settings);
                         let patience = if early { patience.min(EARLY) } else { patience };
                         let (fetch, until, yielded) = (slot.source.begin(), None, None);
-                        self.state =
-                            SlotCallState::Fetching(Box::new(Fetching { right, fetch, patience, until, yielded }));
+                        self.state = SlotCallState::Fetching(Box::new(Fetching {
+                            right,
+                            began: cx.now.mono,
+                            fetch,
+                            patience,
+                            until,
+                            yielded,
+                        }));
                         input = None;
                     }
                     Err(step) => {
@@ -376,7 +383,7 @@ impl<S: Source> SlotCall<S> {
                 Some(SlotStep::Do(effect))
             }
             Step::Yield(fetched) => {
-                cx.fetched(|| slot.source.name(), None);
+                cx.fetched(|| slot.source.name(), None, fetching.began, fetched.expires);
                 fetching.yielded = Some(slot.publish(Ok(fetched), &self.wanted, cx));
                 self.state = SlotCallState::Fetching(fetching);
                 None
@@ -386,7 +393,7 @@ impl<S: Source> SlotCall<S> {
                     let result = fetching.yielded.take().unwrap_or_else(|| {
                         let (name, patience) = (slot.source.name(), fetching.patience);
                         let error = Error::credential(format!("{name} took longer than {patience:?}"));
-                        cx.fetched(|| name, Some(&error));
+                        cx.fetched(|| name, Some(&error), fetching.began, None);
                         slot.publish(Err(error), &self.wanted, cx)
                     });
                     self.state = SlotCallState::Stopped(Box::new(result));
@@ -400,7 +407,7 @@ impl<S: Source> SlotCall<S> {
             },
             Step::Done(result) => Some(fetching.yielded.take().unwrap_or_else(|| {
                 let error = result.err().unwrap_or_else(|| Error::credential("nothing was fetched"));
-                cx.fetched(|| slot.source.name(), Some(&error));
+                cx.fetched(|| slot.source.name(), Some(&error), fetching.began, None);
                 slot.publish(Err(error), &self.wanted, cx)
             })),
         }

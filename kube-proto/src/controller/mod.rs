@@ -40,7 +40,7 @@
 mod election;
 mod error;
 mod key;
-mod queue;
+pub(crate) mod queue;
 mod reconcile;
 mod run;
 mod source;
@@ -61,6 +61,7 @@ pub use reconcile::{Action, Context, ReconcileError};
 pub use stop::StopController;
 
 use crate::api::Api;
+use crate::observe::{Observers, QueueRecord};
 use crate::resource::{Described, Object, Scope};
 use crate::store::{Reflector, Store, Subscriber};
 use crate::watch::WatchSettings;
@@ -91,6 +92,7 @@ pub struct Controller<K> {
     stopping: Stopping,
     on_failure: Option<OnFailure>,
     seed: u64,
+    record: QueueRecord,
 }
 
 /// A function that gets the failures of runs.
@@ -189,6 +191,26 @@ impl<K: Object + Send + Sync + 'static> Controller<K> {
         self
     }
 
+    /// Tells these observers of the controller's queue. The name is a label of metrics (`workqueue_depth{name="carts"}`), so the
+    /// controllers of a program have different ones.
+    ///
+    /// ```
+    /// use kube_proto::Api;
+    /// use kube_proto::controller::Controller;
+    /// use kube_proto::observe::Observers;
+    /// use kube_proto::resource::{ApiResource, DynamicObject, Scope};
+    /// use kube_proto::watch::WatchSettings;
+    ///
+    /// let maps = Api::<DynamicObject>::dynamic(ApiResource::new("v1", "ConfigMap", "configmaps", Scope::Namespaced));
+    /// # let observers = Observers::none();
+    /// let controller = Controller::new(&maps, WatchSettings::default()).observed("maps", observers);
+    /// # let _ = controller;
+    /// ```
+    pub fn observed(mut self, name: impl Into<Arc<str>>, observers: Observers) -> Self {
+        self.record = QueueRecord::new(name, observers);
+        self
+    }
+
     /// The store of the controller's own kind.
     #[must_use]
     pub fn store(&self) -> Store<K> {
@@ -212,6 +234,7 @@ impl<K: Object + Send + Sync + 'static> Controller<K> {
             stopping: Stopping::default(),
             on_failure: None,
             seed: 0,
+            record: QueueRecord::new("", Observers::none()),
         }
     }
 

@@ -18,14 +18,15 @@ use std::time::Duration;
 use super::error::ControllerError;
 use super::key::ObjectKey;
 use super::queue::settings::Priority;
-use super::queue::{Job, Outcome, Queue};
+use super::queue::{Added, Job, Outcome, Queue};
 use super::reconcile::{Action, Context, ReconcileError};
 use super::source::{Heard, Source};
 use super::tasks::{Caught, Tasks, before};
 use super::{Controller, OnFailure};
 use crate::client::{AsyncClient, AsyncStream};
-use crate::driver::time::Moment;
+use crate::driver::time::{Moment, Now, earliest};
 use crate::error::Error;
+use crate::observe::{QueueRecord, QueueStep};
 use crate::resource::Object;
 use crate::store::Store;
 
@@ -34,6 +35,46 @@ struct Shared {
     queue: Mutex<Queue<ObjectKey>>,
     /// Which sources are synced.
     synced: Mutex<Vec<bool>>,
+    record: QueueRecord,
+}
+
+impl Shared {
+    /// Tells the observers of a change, without the lock of the queue.
+    fn report(&self, now: Now, step: QueueStep) {
+        self.record.report(now, || lock(&self.queue).stats(now.mono), step);
+    }
+
+    fn add(&self, now: Now, keys: impl IntoIterator<Item = ObjectKey>, priority: Priority) {
+        let mut queue = lock(&self.queue);
+        let mut any = false;
+        for key in keys {
+            any |= queue.add(now.mono, key, priority) == Added::Queued;
+        }
+        drop(queue);
+        if any {
+            self.report(now, QueueStep::Added);
+        }
+    }
+
+    fn finish(&self, now: Now, key: &ObjectKey, outcome: Outcome) {
+        let took = lock(&self.queue).finish(now.mono, key, outcome);
+        if let Some(took) = took {
+            self.report(now, QueueStep::Finished { took, outcome });
+        }
+    }
+
+    /// Tells the observers of the runs under way, once in a [`HEARTBEAT`]. When it is due again: never without observers or runs.
+    fn heartbeat(&self, due: &mut Option<Moment>, now: Now, running: usize) -> Option<Moment> {
+        if running == 0 || !self.record.is_observed() {
+            *due = None;
+        } else if due.is_none_or(|due| now.mono >= due) {
+            if due.is_some() {
+                self.report(now, QueueStep::Running);
+            }
+            *due = Some(now.mono + HEARTBEAT);
+        }
+        *due
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,12 +99,15 @@ impl<K: Object> Controller<K> {
         R: Fn(Context<K, C>) -> F,
         F: Future<Output = Result<Action, ReconcileError>>,
     {
-        let Controller { store, sources, settings, stopping, on_failure, seed, .. } = self;
+        let Controller { store, sources, settings, stopping, on_failure, seed, record, .. } = self;
         let names: Vec<String> = sources.iter().map(|(name, _)| name.clone()).collect();
         let shared = Arc::new(Shared {
             queue: Mutex::new(Queue::new(settings.queue, seed)),
             synced: Mutex::new(vec![false; sources.len()]),
+            record,
         });
+        // When the observers hear next of the runs under way.
+        let mut heartbeat = None;
         let mut listening = Tasks::new();
         for (number, (_, source)) in sources.into_iter().enumerate() {
             listening.push(listen(client.clone(), number, source, store.clone(), Arc::clone(&shared)));
@@ -80,9 +124,10 @@ impl<K: Object> Controller<K> {
                         end = Err(ControllerError::SourceEnded { name, error: result.err() });
                     }
                 }
-                let now = client.now().mono;
+                let clocks = client.now();
+                let now = clocks.mono;
                 for (key, result) in running.poll(cx) {
-                    finish(&mut lock(&shared.queue), now, &key, result, on_failure.as_ref(), client);
+                    finish(&shared, clocks, &key, result, on_failure.as_ref(), client);
                 }
                 let is_stopping = matches!(phase, Phase::Stopping { .. });
                 if (end.is_err() || stopping.is_set(cx.waker())) && !is_stopping {
@@ -106,6 +151,7 @@ impl<K: Object> Controller<K> {
                 let mut began = false;
                 while phase == Phase::Working && running.len() < settings.concurrency.max(1) {
                     let Some(job) = lock(&shared.queue).pop(now) else { break };
+                    shared.report(clocks, QueueStep::Started { waited: job.waited });
                     match store.get(&job.key.namespace, &job.key.name) {
                         Some(object) => {
                             let key = Arc::clone(&job.key);
@@ -113,7 +159,7 @@ impl<K: Object> Controller<K> {
                             running.push(limited(client.clone(), key, future, settings.reconcile_timeout));
                             began = true;
                         }
-                        None => drop(lock(&shared.queue).finish(now, &job.key, Outcome::Done)),
+                        None => shared.finish(clocks, &job.key, Outcome::Done),
                     }
                 }
                 if began {
@@ -124,6 +170,7 @@ impl<K: Object> Controller<K> {
                     Phase::Working if running.len() < settings.concurrency.max(1) => lock(&shared.queue).deadline(now),
                     Phase::Working => None,
                 };
+                let until = earliest(until, shared.heartbeat(&mut heartbeat, clocks, running.len()));
                 if !alarm.poll(until, now, cx, |span| client.sleep(span)) {
                     return Poll::Pending;
                 }
@@ -162,19 +209,12 @@ async fn listen<C: AsyncClient, K: Object>(
                 // An object that was created and deleted between two lists is in neither, so no event names its owner. The own
                 // kind, the first source, has no such objects.
                 if again && number > 0 {
-                    let now = client.now().mono;
-                    let mut queue = lock(&shared.queue);
-                    for object in store.snapshot().iter() {
-                        queue.add(now, object.meta().into(), Priority::LOW);
-                    }
+                    let objects = store.snapshot();
+                    shared.add(client.now(), objects.iter().map(|object| object.meta().into()), Priority::LOW);
                 }
             }
             Ok(Heard::Keys(keys, priority)) => {
-                let now = client.now().mono;
-                let mut queue = lock(&shared.queue);
-                for key in keys {
-                    queue.add(now, key, priority);
-                }
+                shared.add(client.now(), keys, priority);
             }
         }
         // A long list must not keep the others waiting.
@@ -223,8 +263,8 @@ async fn limited<C: AsyncClient, F: Future<Output = Result<Action, ReconcileErro
 }
 
 fn finish<C: AsyncClient>(
-    queue: &mut Queue<ObjectKey>,
-    now: Moment,
+    shared: &Shared,
+    now: Now,
     key: &Arc<ObjectKey>,
     result: Result<Action, ReconcileError>,
     on_failure: Option<&OnFailure>,
@@ -236,7 +276,7 @@ fn finish<C: AsyncClient>(
         Err(error) if error.is_terminal() => Outcome::Done,
         Err(_) => Outcome::Failed,
     };
-    queue.finish(now, key, outcome);
+    shared.finish(now, key, outcome);
     if let Err(error) = result {
         client.trace(|| format!("{key} failed: {error}"));
         if let Some(on_failure) = on_failure {
@@ -244,6 +284,9 @@ fn finish<C: AsyncClient>(
         }
     }
 }
+
+/// The time between two reports of the runs under way. client-go updates its gauges twice a second.
+const HEARTBEAT: Duration = Duration::from_secs(1);
 
 /// The one timer of the loop.
 struct Alarm<S> {

@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use http::{Method, StatusCode, Version};
 
+use super::work::{ElectionInfo, ElectionStep, QueueInfo, QueueStep};
 use crate::driver::effect::ExchangeKind;
 use crate::driver::endpoint::Endpoint;
 use crate::driver::fault::Fault;
@@ -39,6 +40,14 @@ pub enum Event<'a> {
     Breaker(BreakerEvent<'a>),
     /// A store has all objects of its first list, or changed, or a subscriber took a change.
     Informer(&'a Attempt, InformerStep),
+    /// The rate of a class of requests was lowered after a 429, or raised again.
+    Rate(RateEvent),
+    /// A credential plugin ran, or could not.
+    Plugin(PluginEvent<'a>),
+    /// A work queue changed.
+    Queue(QueueInfo<'a>, QueueStep),
+    /// An election began, was won or lost.
+    Election(ElectionInfo<'a>, ElectionStep<'a>),
 }
 
 /// The call of an event.
@@ -176,6 +185,68 @@ pub struct CredentialEvent<'a> {
     pub source: &'a str,
     /// The error, if it failed.
     pub error: Option<&'a Error>,
+    /// The time since the fetch began.
+    pub took: Duration,
+    /// The time until the credential expires, if that is known.
+    pub lives: Option<Duration>,
+}
+
+/// A run of a credential plugin.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct PluginEvent<'a> {
+    /// The command, as the configuration names it.
+    pub command: &'a str,
+    /// How the run ended.
+    pub outcome: PluginOutcome,
+    /// The time until its credential expires, if the plugin said so. Negative spans are zero.
+    pub lives: Option<Duration>,
+}
+
+/// How the run of a plugin ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum PluginOutcome {
+    /// With a credential.
+    Credential,
+    /// With this exit code, which is not 0.
+    Failed(i32),
+    /// There is no such program.
+    NotFound,
+    /// The driver could not run it, or its output is no credential.
+    Unusable,
+}
+
+/// A change of the rate of a class of requests: the client obeys the server's flow control.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct RateEvent {
+    /// The class.
+    pub class: RequestClass,
+    /// What happened.
+    pub step: RateStep,
+}
+
+/// What happened to a rate, in requests per second.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum RateStep {
+    /// A 429 lowered it to this.
+    Lowered(f64),
+    /// It was raised to this after a time without a 429.
+    Raised(f64),
+    /// It is free again.
+    Free,
+}
+
+/// A class of requests, for rates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RequestClass {
+    /// Calls that change nothing on the server.
+    Read,
+    /// All other calls.
+    Write,
+    /// Watches, logs, and upgrades.
+    Stream,
 }
 
 /// An event of a watch.

@@ -54,6 +54,8 @@
 pub(crate) mod call;
 pub(crate) mod connection;
 mod event;
+mod queue;
+mod work;
 
 use std::fmt;
 use std::sync::Arc;
@@ -64,8 +66,11 @@ pub use crate::error::attempts::RetryCause;
 pub use connection::ConnectionRecord;
 pub use event::{
     AttemptOutcome, BreakerEvent, BreakerStep, CallEvent, CallInfo, CallOutcome, ConnectionEvent, ConnectionInfo,
-    CredentialEvent, Event, InformerStep, Observation, SessionEvent, Waiting, WatchStep,
+    CredentialEvent, Event, InformerStep, Observation, PluginEvent, PluginOutcome, RateEvent, RateStep, RequestClass,
+    SessionEvent, Waiting, WatchStep,
 };
+pub use queue::QueueRecord;
+pub use work::{ElectionInfo, ElectionStep, QueueInfo, QueueStep};
 
 /// A receiver of observations.
 pub trait Observer: Send + Sync {

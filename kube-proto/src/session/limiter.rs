@@ -6,6 +6,8 @@ use super::pace::Pace;
 use crate::driver::time::Moment;
 use crate::lease::clock::Clock;
 use crate::lease::{Lease, Leases, RECHECK, Ticket};
+pub(crate) use crate::observe::RequestClass as Class;
+use crate::observe::{Event, Observation, Observers, RateEvent, RateStep};
 use crate::settings::Settings;
 use crate::settings::policy::{ClassRates, Rate};
 
@@ -15,6 +17,8 @@ pub(crate) struct Limiter {
     permits: Option<Arc<Leases>>,
     bucket: Option<Arc<Mutex<Bucket>>>,
     classes: [OfClass; 3],
+    clock: Arc<Clock>,
+    observers: Observers,
 }
 
 /// The limits of one class of requests.
@@ -22,17 +26,6 @@ pub(crate) struct Limiter {
 struct OfClass {
     bucket: Option<Arc<Mutex<Bucket>>>,
     pace: Option<Mutex<Pace>>,
-}
-
-/// A class of requests, for rates.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Class {
-    /// Calls that change nothing on the server.
-    Read,
-    /// All other calls.
-    Write,
-    /// Watches, logs, and upgrades.
-    Stream,
 }
 
 /// The progress of one call through the limiter.
@@ -70,13 +63,28 @@ impl Limiter {
             bucket: bucket(rate),
             pace: settings.adaptive.map(|policy| Mutex::new(Pace::new(policy))),
         });
-        Self { permits, bucket: bucket(settings.rate), classes }
+        let (clock, observers) = (Arc::clone(clock), Observers::none());
+        Self { permits, bucket: bucket(settings.rate), classes, clock, observers }
+    }
+
+    /// Tells these observers of each change of a rate.
+    pub(crate) fn observed(self, observers: Observers) -> Self {
+        Self { observers, ..self }
     }
 
     /// The server sent a 429 to a request of this class.
     pub(crate) fn rejected(&self, class: Class, now: Moment) {
         if let Some(pace) = &self.of(class).pace {
-            lock(pace).rejected(now);
+            let changed = lock(pace).rejected(now);
+            self.tell(class, changed, now);
+        }
+    }
+
+    /// Tells of a change, without the lock of its pace.
+    fn tell(&self, class: Class, changed: Option<RateStep>, now: Moment) {
+        if let Some(step) = changed.filter(|_| self.observers.any()) {
+            let event = Event::Rate(RateEvent { class, step });
+            self.observers.tell(&Observation { now: self.clock.at(now), event });
         }
     }
 
@@ -92,7 +100,8 @@ impl Limiter {
     /// A token of each bucket that a call of this class has to pass; `None` if one is usable only after `until`.
     fn tokens(&self, class: Class, now: Moment, until: Option<Moment>) -> Option<Vec<Token>> {
         let OfClass { bucket, pace } = self.of(class);
-        let lowered = pace.as_ref().and_then(|pace| lock(pace).enter(now));
+        let (lowered, changed) = pace.as_ref().map_or((None, None), |pace| lock(pace).enter(now));
+        self.tell(class, changed, now);
         let buckets = [self.bucket.as_ref(), bucket.as_ref(), lowered.as_ref()];
         buckets.into_iter().flatten().map(|bucket| Bucket::take(bucket, now, until)).collect()
     }

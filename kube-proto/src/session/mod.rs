@@ -118,7 +118,7 @@ impl Session {
             namespace: config.default_namespace.clone(),
             headers,
             auth,
-            limiter: Limiter::new(&settings, &clock),
+            limiter: Limiter::new(&settings, &clock).observed(observers.clone()),
             budget: Budget::new(settings.retry_budget),
             breaker: Breaker::new(settings.breaker, seed, &clock).observed(observers.clone()),
             flights: Flights::new(&clock),

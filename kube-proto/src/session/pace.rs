@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use super::bucket::Bucket;
 use crate::driver::time::Moment;
+use crate::observe::RateStep;
 use crate::settings::policy::{AdaptivePolicy, Rate};
 
 /// The pace of one class.
@@ -46,18 +47,25 @@ impl Pace {
         Self { policy, last: 0, current: (Moment::ZERO, 0), state: State::Free }
     }
 
-    /// Counts a request that is about to ask for its tokens. The bucket that it needs a token of, if there is one.
-    pub(crate) fn enter(&mut self, now: Moment) -> Option<Arc<Mutex<Bucket>>> {
+    /// Counts a request that is about to ask for its tokens. The bucket that it needs a token of, if there is one; and
+    /// whether the rate has changed.
+    pub(crate) fn enter(&mut self, now: Moment) -> (Option<Arc<Mutex<Bucket>>>, Option<RateStep>) {
         self.count(now, 1);
-        self.advance(now);
+        let changed = self.advance(now);
         match &self.state {
-            State::Free => None,
-            State::Slowed { bucket, .. } => Some(Arc::clone(bucket)),
+            State::Free => (None, changed),
+            State::Slowed { bucket, .. } => (Some(Arc::clone(bucket)), changed),
         }
     }
 
-    /// The server sent a 429.
-    pub(crate) fn rejected(&mut self, now: Moment) {
+    /// The server sent a 429. The rate, if it is lower now.
+    pub(crate) fn rejected(&mut self, now: Moment) -> Option<RateStep> {
+        let before = self.rate();
+        self.reject(now);
+        self.rate().filter(|rate| before.is_none_or(|before| *rate < before)).map(RateStep::Lowered)
+    }
+
+    fn reject(&mut self, now: Moment) {
         self.count(now, 0);
         self.advance(now);
         let AdaptivePolicy { lower, least, every, .. } = self.policy;
@@ -85,7 +93,6 @@ impl Pace {
     }
 
     /// The rate, in requests per second; `None` if it is free.
-    #[cfg(test)]
     fn rate(&self) -> Option<f64> {
         match self.state {
             State::Free => None,
@@ -94,22 +101,23 @@ impl Pace {
     }
 
     /// Raises the rate by the steps that are due.
-    fn advance(&mut self, now: Moment) {
+    fn advance(&mut self, now: Moment) -> Option<RateStep> {
         let AdaptivePolicy { raise, every, .. } = self.policy;
         let every = every.max(Duration::from_millis(1));
-        let State::Slowed { rate, first, changed, bucket, .. } = &mut self.state else { return };
+        let State::Slowed { rate, first, changed, bucket, .. } = &mut self.state else { return None };
         let steps = now.since(*changed).as_nanos() / every.as_nanos();
         if steps == 0 {
-            return;
+            return None;
         }
         let steps = u32::try_from(steps).unwrap_or(u32::MAX);
         *rate += f64::from(steps) * raise * *first;
         *changed = changed.after(every.saturating_mul(steps));
         if *rate >= *first {
             self.state = State::Free;
-        } else {
-            Bucket::change(bucket, *rate);
+            return Some(RateStep::Free);
         }
+        Bucket::change(bucket, *rate);
+        Some(RateStep::Raised(*rate))
     }
 
     fn count(&mut self, now: Moment, requests: u32) {
@@ -140,22 +148,23 @@ mod tests {
     fn the_table() {
         let mut pace = Pace::new(POLICY);
         for n in 0..100 {
-            assert!(pace.enter(ms(5000 + n * 10)).is_none(), "free");
+            assert!(pace.enter(ms(5000 + n * 10)).0.is_none(), "free");
         }
-        pace.rejected(ms(6000));
+        assert_eq!(pace.rejected(ms(6000)), Some(RateStep::Lowered(50.0)));
         assert_eq!(pace.rate(), Some(50.0), "half of the last second's");
         pace.rejected(ms(6500));
         assert_eq!(pace.rate(), Some(49.5), "one of the hundred was not accepted");
-        assert!(pace.enter(ms(7000)).is_some());
+        assert!(pace.enter(ms(7000)).0.is_some());
         assert_eq!(pace.rate(), Some(59.4), "a step");
         pace.rejected(ms(8100));
         assert_eq!(pace.rate(), Some(69.3 / 2.0), "a step up, and half of that");
-        pace.rejected(ms(8999));
+        assert_eq!(pace.rejected(ms(8999)), None, "it is low enough");
         assert_eq!(pace.rate(), Some(69.3 / 2.0));
         for second in 9..15 {
-            assert!(pace.enter(ms(second * 1000 + 100)).is_some(), "{second}");
+            assert!(pace.enter(ms(second * 1000 + 100)).0.is_some(), "{second}");
         }
-        assert!(pace.enter(ms(15_100)).is_none(), "free again");
+        let (bucket, changed) = pace.enter(ms(15_100));
+        assert!(bucket.is_none() && changed == Some(RateStep::Free), "free again");
         assert_eq!(pace.rate(), None);
     }
 

@@ -8,7 +8,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use kube_proto::client::AsyncClient;
-use kube_proto::controller::{Action, Context, Controller, ControllerError, ControllerSettings, ReconcileError};
+use kube_proto::controller::{
+    Action, Context, Controller, ControllerError, ControllerSettings, Outcome, QueueStats, ReconcileError,
+};
+use kube_proto::observe::{Event, Observation, Observer, Observers, QueueStep};
 use kube_proto::resource::DynamicObject;
 use kube_test_sim::{Client, Sim, explore, first_failure};
 use kube_tests::operator::{child, children, maps, operator, parent, parents, reconcile};
@@ -111,6 +114,45 @@ fn calm_run<F: Future<Output = Result<Action, ReconcileError>> + 'static>(
     reconcile: impl Fn(Context<DynamicObject, Client>) -> F + 'static,
 ) -> Option<Result<(), ControllerError>> {
     sim.run_async(span, "operator", |client| async move { controller.run(&client, reconcile).await })
+}
+
+/// Observers hear of each run, of its waits and its end, and once a second of runs under way.
+#[test]
+fn observers_hear_of_the_queue() {
+    #[derive(Default)]
+    struct Heard(Mutex<Vec<(String, QueueStep, QueueStats)>>);
+    impl Observer for Heard {
+        fn observe(&self, seen: &Observation<'_>) {
+            if let Event::Queue(queue, step) = seen.event {
+                self.0.lock().unwrap().push((queue.name.to_owned(), step, queue.stats));
+            }
+        }
+    }
+    let mut sim = Sim::new(1);
+    sim.create(ALL, &parent("a", 1));
+    let heard = Arc::<Heard>::default();
+    let controller = operator().observed("copies", Observers::to(Arc::clone(&heard)));
+    let stop = controller.stopper();
+    let ended = calm_run(&mut sim, secs(60), controller, move |cx| {
+        let stop = stop.clone();
+        async move {
+            cx.client.sleep(Duration::from_millis(3500)).await;
+            stop.stop();
+            Ok(Action::Done)
+        }
+    });
+    assert!(matches!(ended, Some(Ok(()))), "{ended:?}");
+    let heard = heard.0.lock().unwrap();
+    assert!(heard.iter().all(|(name, ..)| name == "copies"));
+    let steps: Vec<_> = heard.iter().map(|(_, step, _)| *step).collect();
+    let [QueueStep::Added, QueueStep::Started { .. }, beats @ .., QueueStep::Finished { took, outcome: Outcome::Done }] =
+        &steps[..]
+    else {
+        panic!("{steps:?}")
+    };
+    assert_eq!((beats, *took), (&[QueueStep::Running; 3][..], Duration::from_millis(3500)));
+    let longest: Vec<_> = heard.iter().map(|(.., stats)| stats.longest_running.as_secs()).collect();
+    assert_eq!(longest, [0, 0, 1, 2, 3, 0]);
 }
 
 #[test]

@@ -42,7 +42,9 @@ impl CounterFn for Values {
         self.0.lock().unwrap().push(value as f64);
     }
 
-    fn absolute(&self, _: u64) {}
+    fn absolute(&self, value: u64) {
+        *self.0.lock().unwrap() = vec![value as f64];
+    }
 }
 
 impl GaugeFn for Values {
@@ -115,6 +117,44 @@ fn the_facade_s_metrics() {
             "rest_client_requests_total{code=503,host=k.test:6443,method=GET} 1",
             "rest_client_requests_total{code=<error>,host=k.test:6443,method=GET} 1",
             "rest_client_response_size_bytes{host=k.test:6443,verb=GET} 70",
+        ]
+    );
+}
+
+/// Queues, elections, plugins and rates, under the names that dashboards know.
+#[test]
+fn the_metrics_of_controllers_and_plugins() {
+    let kept = Kept::default();
+    metrics::with_local_recorder(&kept, || crate::world::work(&Observers::to(Metrics::new())));
+    let of_calls = ["kube_client_c", "kube_client_d", "kube_client_e", "rest_client_req", "rest_client_res"];
+    let credential = "kube_client_credential";
+    let mut sums = kept.sums();
+    assert!(!sums.iter().any(|line| line.contains("canary")), "{sums:#?}");
+    sums.retain(|line| line.starts_with(credential) || !of_calls.iter().any(|calls| line.starts_with(calls)));
+    assert_eq!(
+        sums,
+        [
+            "kube_client_credential_expiry_timestamp_seconds{} x1",
+            "kube_client_credential_fetch_seconds{result=failed} x2",
+            "kube_client_credential_fetch_seconds{result=ok} x1",
+            "kube_client_credential_fetches_total{result=failed} 2",
+            "kube_client_credential_fetches_total{result=ok} 1",
+            "kube_client_rate_changes_total{class=read,step=free} 1",
+            "kube_client_rate_changes_total{class=read,step=lowered} 1",
+            "kube_client_rate_changes_total{class=read,step=raised} 4",
+            "kube_client_rate{class=read} inf",
+            "leader_election_master_status{name=cart} 1",
+            "rest_client_exec_plugin_call_total{call_status=no_error,code=0} 1",
+            "rest_client_exec_plugin_call_total{call_status=plugin_execution_error,code=3} 1",
+            "rest_client_exec_plugin_call_total{call_status=plugin_not_found_error,code=1} 1",
+            "rest_client_exec_plugin_ttl_seconds{} x1",
+            "workqueue_adds_total{name=carts} 2",
+            "workqueue_depth{name=carts} 0",
+            "workqueue_longest_running_processor_seconds{name=carts} x1",
+            "workqueue_queue_duration_seconds{name=carts} x2",
+            "workqueue_retries_total{name=carts} 1",
+            "workqueue_unfinished_work_seconds{name=carts} x1",
+            "workqueue_work_duration_seconds{name=carts} x2",
         ]
     );
 }

@@ -8,11 +8,12 @@ use http::Version;
 use k8s_openapi::api::core::v1::Pod;
 use kube_proto::Api;
 use kube_proto::api::WatchParams;
-use kube_proto::config::Config;
+use kube_proto::config::{Config, CredentialConfig, ExecApiVersion, ExecPlugin, InteractiveMode};
+use kube_proto::controller::{LeaderElection, LeaderElectionSettings, Outcome, Priority, Queue, QueueSettings};
 use kube_proto::driver::{
-    Effect, Exchange, Fault, FaultKind, Input, Now, Operation, Session, SessionOptions, Step, Task,
+    Effect, Exchange, Fault, FaultKind, Input, Now, Operation, ProcessOutput, Session, SessionOptions, Step, Task,
 };
-use kube_proto::observe::{ConnectionRecord, Observers};
+use kube_proto::observe::{ConnectionRecord, Observers, QueueRecord, QueueStep};
 use kube_proto::settings::Settings;
 
 const POD: &str = r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"web-0","uid":"1"}}"#;
@@ -88,6 +89,83 @@ impl World {
         let event = format!("{{\"type\":\"ADDED\",\"object\":{POD}}}\n");
         let params = WatchParams::default().label_selector("canary=selector");
         self.run(Api::<Pod>::all().watch_once(&params), vec![vec![head(200, &[]), Input::Data(event.into())]]);
+    }
+}
+
+/// What happens outside of calls: a queue, an election, three runs of a plugin, and a rate that is lowered and raised.
+pub(crate) fn work(observers: &Observers) {
+    queue(observers);
+    election(observers);
+    let secret = r#"{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","status":{"token":"canary","expirationTimestamp":"2027-01-15T09:00:00Z"}}"#;
+    plugin(observers, output(0, secret));
+    plugin(observers, output(3, ""));
+    plugin(observers, Input::Failed(Box::new(Fault::unsent(FaultKind::NotFound, "no such file"))));
+    rate(observers);
+}
+
+fn queue(observers: &Observers) {
+    let (record, mut now) = (QueueRecord::new("carts", observers.clone()), Now::default());
+    let mut queue = Queue::new(QueueSettings::default(), 1);
+    queue.add(now.mono, "canary", Priority::NORMAL);
+    queue.add(now.mono, "another", Priority::NORMAL);
+    record.report(now, || queue.stats(now.mono), QueueStep::Added);
+    for outcome in [Outcome::Failed, Outcome::Done] {
+        now = now.after(Duration::from_millis(1));
+        let job = queue.pop(now.mono).unwrap();
+        record.report(now, || queue.stats(now.mono), QueueStep::Started { waited: job.waited });
+        now = now.after(Duration::from_secs(1));
+        record.report(now, || queue.stats(now.mono), QueueStep::Running);
+        let took = queue.finish(now.mono, &job.key, outcome).unwrap();
+        record.report(now, || queue.stats(now.mono), QueueStep::Finished { took, outcome });
+    }
+}
+
+fn election(observers: &Observers) {
+    let mut world = World::new(observers.clone());
+    let election = LeaderElection::new("shop", "cart", "canary", LeaderElectionSettings::default()).unwrap();
+    let lease = r#"{"apiVersion":"coordination.k8s.io/v1","kind":"Lease","metadata":{"name":"cart","resourceVersion":"1"},"spec":{}}"#;
+    let read = vec![head(404, &[]), Input::End];
+    world.run(election, vec![read, vec![head(201, &[]), Input::Data(lease.into()), Input::End]]);
+}
+
+fn output(status: i32, stdout: &'static str) -> Input {
+    Input::Output(Box::new(ProcessOutput { status, stdout: stdout.into(), stderr: Bytes::new() }))
+}
+
+fn plugin(observers: &Observers, end: Input) {
+    let mut config = Config::new("https://k.test:6443").unwrap();
+    config.credential = CredentialConfig::Exec(Box::new(ExecPlugin {
+        command: "get-token".into(),
+        args: Vec::new(),
+        env: Vec::new(),
+        install_hint: None,
+        api_version: ExecApiVersion::V1,
+        interactive_mode: InteractiveMode::Never,
+        cluster: None,
+    }));
+    let options = SessionOptions { observers: observers.clone(), ..SessionOptions::new(Settings::default(), 42) };
+    let session = Session::new(&config, options).unwrap();
+    let mut task = Task::new(Api::<Pod>::namespaced("shop").get("canary"), session);
+    let now = Now::default().after(Duration::from_secs(1_800_000_000));
+    assert!(matches!(task.turn(now, Waker::noop(), || None), Step::Do(Effect::Run(_))));
+    let mut arrived = Some(end);
+    while !matches!(task.turn(now, Waker::noop(), || arrived.take()), Step::Do(_) | Step::Done(_)) {}
+}
+
+/// Forty gets in a second, and one of them gets a 429.
+fn rate(observers: &Observers) {
+    let world = World::new(observers.clone());
+    let get = || Task::new(Api::<Pod>::namespaced("shop").get("canary"), world.session.clone());
+    let mut gets: Vec<_> = (0..40).map(|_| get()).collect();
+    for task in &mut gets {
+        assert!(matches!(task.turn(world.now, Waker::noop(), || None), Step::Do(_)));
+    }
+    let mut arrived = vec![head(429, &[("retry-after", "1")]), Input::End].into_iter();
+    for _ in 0..3 {
+        let _ = gets[0].turn(world.now, Waker::noop(), || arrived.next());
+    }
+    for second in 1..=5 {
+        let _ = get().turn(world.now.after(Duration::from_secs(second)), Waker::noop(), || None);
     }
 }
 

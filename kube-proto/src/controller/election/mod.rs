@@ -22,8 +22,10 @@ use crate::driver::operation::{Cx, Operation};
 use crate::driver::step::Step;
 use crate::driver::time::{Moment, Now};
 use crate::error::Error;
+use crate::observe::{ElectionInfo, ElectionStep, Event, Observation};
 use crate::op::unary::Unary;
 use crate::random::Random;
+use crate::request::Namespace;
 use crate::resource::{ApiResource, DynamicObject, Scope};
 
 /// Keeps trying to hold a Lease, as client-go's `leaderelection` does, and yields what changes: an operation for a client's `stream`.
@@ -101,6 +103,8 @@ pub struct LeaderElection {
     resigning: Stopping,
     random: Option<Random>,
     in_flight: bool,
+    /// The observers know that it began.
+    began: bool,
 }
 
 #[derive(Debug)]
@@ -196,6 +200,7 @@ impl LeaderElection {
             resigning: Stopping::default(),
             random: None,
             in_flight: false,
+            began: false,
         })
     }
 
@@ -206,6 +211,19 @@ impl LeaderElection {
     }
 
     // --- Transitions
+
+    /// Tells the observers of the session.
+    fn tell(&self, step: ElectionStep<'_>, cx: &Cx<'_>) {
+        let observers = cx.session.observers();
+        if observers.any() {
+            let namespace = match &self.leases.target().namespace {
+                Namespace::Named(namespace) => namespace.as_str(),
+                _ => "",
+            };
+            let info = ElectionInfo { namespace, name: &self.name, identity: &self.identity };
+            observers.tell(&Observation { now: cx.now, event: Event::Election(info, step) });
+        }
+    }
 
     /// The pause before the next try.
     fn pause(&mut self, cx: &Cx<'_>) -> State {
@@ -286,7 +304,7 @@ impl LeaderElection {
     fn decide(&mut self, cx: &Cx<'_>) -> State {
         let Some(seen) = &self.seen else {
             // Another process may have created it meanwhile, and be the leader.
-            self.lose(LostReason::Gone);
+            self.lose(LostReason::Gone, cx);
             let record = self.claim(cx);
             return self.write(record, cx);
         };
@@ -299,7 +317,7 @@ impl LeaderElection {
                 true => LostReason::Gone,
                 false => LostReason::Taken(record.holder.clone()),
             };
-            self.lose(reason());
+            self.lose(reason(), cx);
         }
         if !free {
             if self.announced.as_ref() != Some(&record.holder) {
@@ -324,13 +342,17 @@ impl LeaderElection {
                 self.announced = None;
                 self.events.push_back(LeaderEvent::Leading(term.leadership()));
                 self.term = Some(term);
+                self.tell(ElectionStep::Leading, cx);
             }
         }
     }
 
-    fn lose(&mut self, reason: LostReason) {
+    fn lose(&mut self, reason: LostReason, cx: &Cx<'_>) {
         if let Some(term) = self.term.take() {
             term.over();
+            if cx.session.observers().any() {
+                self.tell(ElectionStep::Lost { why: &reason.to_string() }, cx);
+            }
             self.events.push_back(LeaderEvent::Lost(reason));
         }
     }
@@ -341,14 +363,14 @@ impl LeaderElection {
             return None;
         }
         if self.term.as_mut().is_some_and(|term| !term.look(cx.now)) {
-            self.lose(LostReason::NotRenewed);
+            self.lose(LostReason::NotRenewed, cx);
             return Some(self.pause(cx));
         }
         if !self.resigning.is_set(cx.waker) {
             return None;
         }
         let held = self.term.is_some();
-        self.lose(LostReason::Resigned);
+        self.lose(LostReason::Resigned, cx);
         let Some(seen) = self.seen.as_ref().filter(|_| held) else { return Some(State::Over) };
         let now = micro_time(cx.now.unix);
         let (renewed, transitions) = (now.clone(), seen.record.transitions);
@@ -364,6 +386,9 @@ impl Operation for LeaderElection {
     type Item = LeaderEvent;
 
     fn resume(&mut self, mut input: Option<Input>, cx: &mut Cx<'_>) -> Step<LeaderEvent> {
+        if !mem::replace(&mut self.began, true) {
+            self.tell(ElectionStep::Began, cx);
+        }
         loop {
             if let Some(next) = self.interrupt(cx) {
                 // The result of the request in flight counts no more.
@@ -436,6 +461,7 @@ impl LeaderElection {
                     Err(error) if self.term.is_some() && !self.again => {
                         let _pause = self.failed(error, cx);
                         self.again = true;
+                        self.tell(ElectionStep::SlowPath, cx);
                         self.read(cx)
                     }
                     Err(error) => self.failed(error, cx),
