@@ -270,7 +270,7 @@ enum Key<'de> {
 }
 
 impl<'a, 'de, 'o> Members<'a, 'de, 'o> {
-    #[inline(never)]
+    #[inline(always)]
     fn new(reader: &'a mut Reader<'de, 'o>, levels: usize, fields: bool, null: bool) -> Result<Self> {
         let place = std::mem::take(&mut reader.place);
         if null {
@@ -285,25 +285,31 @@ impl<'a, 'de, 'o> Members<'a, 'de, 'o> {
         Ok(Self { reader, first: true, null, fields, place, key: 0, complete })
     }
 
-    #[inline(never)]
+    #[inline(always)]
     fn leave(self, levels: usize) -> Result<()> {
         if self.null { Ok(()) } else { self.reader.leave(levels, b'}') }
     }
 
-    /// Goes to the next value, and returns its key.
-    #[inline(never)]
+    /// Goes to the next value that is wanted, and returns its key.
+    #[inline(always)]
     fn advance(&mut self) -> Result<Key<'de>> {
-        match self.usual_key() {
-            Some(key) => Ok(key),
-            None => self.any_key(),
+        loop {
+            let key = match self.usual_key() {
+                Some(key) => key,
+                None => self.any_key()?,
+            };
+            if self.complete || !self.leaves_out(&key) {
+                return Ok(key);
+            }
+            self.reader.skip()?;
         }
     }
 
     /// The next key in the layout of servers, without white space and escapes; `None` means that it must be read in another
     /// way.
-    #[inline]
+    #[inline(always)]
     fn usual_key(&mut self) -> Option<Key<'de>> {
-        if self.null || !self.complete {
+        if self.null {
             return None;
         }
         let (text, mut at) = (self.reader.text, self.reader.at);
@@ -325,39 +331,34 @@ impl<'a, 'de, 'o> Members<'a, 'de, 'o> {
         text.get(at + 1..end).map(Key::Plain)
     }
 
-    #[inline(never)]
+    #[cold]
     fn any_key(&mut self) -> Result<Key<'de>> {
-        if self.null {
+        if self.null || !self.reader.next_member(&mut self.first)? {
             return Ok(Key::End);
         }
-        loop {
-            if !self.reader.next_member(&mut self.first)? {
-                return Ok(Key::End);
-            }
-            self.key = self.reader.at;
-            let key = match self.reader.string()? {
-                Some(key) => Key::Plain(key),
-                None => Key::Escaped,
-            };
-            self.reader.colon()?;
-            if self.complete || !self.leaves_out(&key) {
-                return Ok(key);
-            }
-            self.reader.skip()?;
-        }
+        self.key = self.reader.at;
+        let key = match self.reader.string()? {
+            Some(key) => Key::Plain(key),
+            None => Key::Escaped,
+        };
+        self.reader.colon()?;
+        Ok(key)
     }
 
     /// Whether the member is unwanted, or a later one replaces it.
+    #[inline(never)]
     fn leaves_out(&mut self, key: &Key<'_>) -> bool {
-        let unwanted = if let Key::Plain(key) = key {
-            self.is_unwanted(key)
-        } else {
-            let unescaped = std::mem::take(&mut self.reader.scratch);
-            let unwanted = self.is_unwanted(&unescaped);
-            self.reader.scratch = unescaped;
-            unwanted
+        let unwanted = match key {
+            Key::Plain(key) => self.is_unwanted(key),
+            Key::Escaped => {
+                let unescaped = std::mem::take(&mut self.reader.scratch);
+                let unwanted = self.is_unwanted(&unescaped);
+                self.reader.scratch = unescaped;
+                unwanted
+            }
+            Key::End => return false,
         };
-        unwanted || self.reader.replaced.contains(&self.key)
+        unwanted || self.reader.last_counts && self.reader.replaced.contains(&self.key)
     }
 
     /// Whether the member is unwanted; if not, what its value is.
@@ -404,7 +405,7 @@ impl<'de> MapAccess<'de> for &mut Members<'_, 'de, '_> {
     }
 
     /// Compiled once for each type of a value, and not once for each field.
-    #[inline(never)]
+    #[inline]
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value> {
         let mut result = seed.deserialize(&mut *self.reader);
         if let Err(error) = &mut result {
@@ -423,7 +424,7 @@ struct Elements<'a, 'de, 'o> {
 }
 
 impl<'a, 'de, 'o> Elements<'a, 'de, 'o> {
-    #[inline(never)]
+    #[inline(always)]
     fn new(reader: &'a mut Reader<'de, 'o>, null: bool) -> Result<Self> {
         reader.place = Place::Other;
         if null {
@@ -434,13 +435,13 @@ impl<'a, 'de, 'o> Elements<'a, 'de, 'o> {
         Ok(Self { reader, next: 0, null })
     }
 
-    #[inline(never)]
+    #[inline(always)]
     fn leave(self) -> Result<()> {
         if self.null { Ok(()) } else { self.reader.leave(1, b']') }
     }
 
     /// Goes to the next element; false at the end of the array.
-    #[inline(never)]
+    #[inline(always)]
     fn advance(&mut self) -> Result<bool> {
         if self.null {
             return Ok(false);

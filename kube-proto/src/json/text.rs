@@ -6,7 +6,7 @@ use super::error::{DecodeError, Kind};
 
 /// The position of the first byte at or after `at` that does not stand for itself in a string: the closing quote, a
 /// backslash or a control character; the length if there is none.
-#[inline]
+#[inline(always)]
 pub(crate) fn plain_end(bytes: &[u8], mut at: usize) -> usize {
     while let Some(part) = bytes.get(at..).and_then(<[u8]>::first_chunk::<{ special::LEN }>) {
         match special::first(part) {

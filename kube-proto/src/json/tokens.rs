@@ -1,7 +1,7 @@
 //! The tokens of a document: where the reader stands, and the steps from there.
 //!
-//! What is here is compiled once, and not once for each type that is read. A processor's cache for instructions is small: a
-//! method that is compiled into the code of every type costs more than the calls that it saves.
+//! The steps of a document in the usual layout are compiled into the code of every type that is read: a call costs more than the
+//! room, because its results go through memory. What is rare is compiled once, and not once for each type.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -87,7 +87,7 @@ impl<'de, 'o> Reader<'de, 'o> {
     }
 
     /// Takes a string, and stands after it. `None`: it had escapes, and its text is in `scratch`.
-    #[inline(never)]
+    #[inline(always)]
     pub(super) fn string(&mut self) -> Result<Option<&'de str>> {
         let start = self.at + 1;
         let end = plain_end(self.text.as_bytes(), start);
@@ -161,7 +161,7 @@ impl<'de, 'o> Reader<'de, 'o> {
     }
 
     /// Goes into an object or an array that counts as so many levels.
-    #[inline(never)]
+    #[inline(always)]
     pub(super) fn enter(&mut self, levels: usize) -> Result<()> {
         self.depth += levels;
         if self.depth > DEPTH {
@@ -171,7 +171,7 @@ impl<'de, 'o> Reader<'de, 'o> {
         Ok(())
     }
 
-    #[inline(never)]
+    #[inline(always)]
     pub(super) fn leave(&mut self, levels: usize, bracket: u8) -> Result<()> {
         if self.peek() != Some(bracket) {
             return Err(self.missing("the type takes no more elements: a closing bracket should stand here"));
