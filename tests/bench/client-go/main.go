@@ -72,7 +72,7 @@ func run(mode, url, count string) (string, error) {
 		return "", err
 	}
 	cpu := time.Duration(used.Utime.Nano() + used.Stime.Nano()).Seconds()
-	return fmt.Sprintf("%s: count=%d wall=%.3f cpu=%.2f per_s=%.0f rss_kib=%d%s",
+	return fmt.Sprintf("%s: count=%d wall=%.3f cpu=%.4f per_s=%.0f rss_kib=%d%s",
 		mode, done, wall, cpu, float64(done)/wall, used.Maxrss, more), nil
 }
 

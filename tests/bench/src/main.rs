@@ -116,7 +116,7 @@ async fn run(mode: &str, url: &str, count: &str) -> Result<String, Failure> {
     };
     let wall = began.elapsed().as_secs_f64();
     let (rate, cpu, peak) = (done as f64 / wall, gauge::cpu()?, gauge::peak()?);
-    Ok(format!("{mode}: count={done} wall={wall:.3} cpu={cpu:.2} per_s={rate:.0} rss_kib={peak}{more}"))
+    Ok(format!("{mode}: count={done} wall={wall:.3} cpu={cpu:.4} per_s={rate:.0} rss_kib={peak}{more}"))
 }
 
 async fn events<K>(stream: impl Stream<Item = kube::Result<WatchEvent<K>>>) -> Result<usize, Failure> {

@@ -4,13 +4,10 @@ use std::fs::read_to_string;
 
 type Failure = Box<dyn std::error::Error>;
 
-/// The processor time of all threads, in seconds.
+/// The processor time of all threads, the ended ones among them, in seconds.
 pub(crate) fn cpu() -> Result<f64, Failure> {
-    let stat = read_to_string("/proc/self/stat")?;
-    // After the name in brackets, which may hold any text: fields 14 and 15 of proc(5) are utime and stime, in ticks.
-    let after = stat.rsplit_once(')').ok_or("no ) in /proc/self/stat")?.1;
-    let ticks = after.split_whitespace().skip(11).take(2).map(str::parse::<u32>).sum::<Result<u32, _>>()?;
-    Ok(f64::from(ticks) / 100.0)
+    let used = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    Ok(std::time::Duration::try_from(used)?.as_secs_f64())
 }
 
 /// The peak memory, in KiB.

@@ -102,7 +102,7 @@ fn run(transport: &str, mode: &str, url: &str, count: &str) -> Result<String, Fa
     #[allow(clippy::cast_precision_loss, reason = "counts are small")]
     let rate = count as f64 / wall;
     let (cpu, peak) = (gauge::cpu()?, gauge::peak()?);
-    Ok(format!("{mode}: count={count} wall={wall:.3} cpu={cpu:.2} per_s={rate:.0} rss_kib={peak}{more}"))
+    Ok(format!("{mode}: count={count} wall={wall:.3} cpu={cpu:.4} per_s={rate:.0} rss_kib={peak}{more}"))
 }
 
 fn measure(driver: &impl Driver, mode: &str, url: &str, count: usize) -> Result<Done, Failure> {
