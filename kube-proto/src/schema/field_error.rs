@@ -137,6 +137,20 @@ impl FieldError {
         Self::new(FieldErrorKind::TooMany, field, count.to_string(), detail)
     }
 
+    /// Says more.
+    #[must_use]
+    pub fn with_detail(mut self, detail: impl Into<String>) -> Self {
+        self.detail = detail.into();
+        self
+    }
+
+    /// Shows no value.
+    #[must_use]
+    pub fn without_value(mut self) -> Self {
+        self.value.clear();
+        self
+    }
+
     /// Shows the value in other words.
     #[must_use]
     pub fn shown_as(mut self, value: impl Into<String>) -> Self {
@@ -179,6 +193,10 @@ impl FieldError {
             FieldErrorKind::Forbidden => "Forbidden".to_owned(),
             FieldErrorKind::TooLong => "Too long".to_owned(),
             FieldErrorKind::TooMany => format!("Too many: {}", self.value),
+            FieldErrorKind::Invalid | FieldErrorKind::TypeInvalid if self.value.is_empty() => {
+                "Invalid value".to_owned()
+            }
+            FieldErrorKind::Duplicate if self.value.is_empty() => "Duplicate value".to_owned(),
             FieldErrorKind::Invalid | FieldErrorKind::TypeInvalid => format!("Invalid value: {}", self.value),
             FieldErrorKind::Duplicate => format!("Duplicate value: {}", self.value),
             FieldErrorKind::NotSupported => format!("Unsupported value: {}", self.value),

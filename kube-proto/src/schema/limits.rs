@@ -23,10 +23,13 @@ pub struct Limits {
     pub error_bytes: usize,
     /// The most values that defaults add. Default: 1,000,000.
     pub defaults: usize,
+    /// What the rules in CEL may cost together, in the units of [`cel`](super::cel); one rule may cost a tenth. Default:
+    /// 10,000,000, which take a few seconds.
+    pub rules: u64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { steps: 10_000_000, errors: 1_000, error_bytes: 4 << 20, defaults: 1_000_000 }
+        Self { steps: 10_000_000, errors: 1_000, error_bytes: 4 << 20, defaults: 1_000_000, rules: 10_000_000 }
     }
 }

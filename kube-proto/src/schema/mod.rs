@@ -47,7 +47,7 @@
 //! | bounds, lengths, patterns, formats, enums, `anyOf`, `oneOf`, `allOf`, `not` | reported | enums, and the formats that Go decodes |
 //! | lists of the types `set` and `map` | items that are there twice are reported | accepted, as by the server |
 //! | embedded resources | need `apiVersion` and `kind`; their metadata is checked | |
-//! | rules in CEL | listed in [`Report::unchecked`] | |
+//! | rules in CEL | evaluated by [`cel`]; one that cannot be evaluated is listed in [`Report::unchecked`] | |
 //!
 //! Where the status is a subresource, the values of a custom resource's `status` are left out: the server drops them
 //! ([`Schema::with_status_apart`]).
@@ -59,6 +59,8 @@
 //! On an update ([`Schema::validate_update`]), an error of a custom resource is dropped where the value did not change, as
 //! the server does since 1.33.
 //!
+//! [`cel`] evaluates expressions of any other kind too, such as match conditions.
+//!
 //! [`OpenApi::explain`] is `kubectl explain`. [`ManagedFields`] says who owns which field of an object, and extracts what a
 //! manager has applied.
 //!
@@ -68,6 +70,7 @@
 //! pattern has at most 16 KiB and 20,000 states, and is matched in linear time. What a limit cuts off is listed in
 //! [`Report::unchecked`].
 
+pub mod cel;
 mod check;
 mod definitions;
 mod explain;

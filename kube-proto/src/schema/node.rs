@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use serde_json::Value;
 
+use super::cel::parsed::Parsed;
 use super::pattern::Pattern;
 
 /// A schema that is none.
@@ -159,6 +160,23 @@ pub struct Rule {
     pub optional_old_self: bool,
 }
 
+/// The expressions of a rule, each read at the first use; `None` if it cannot be read.
+#[derive(Debug, Default)]
+pub(crate) struct Expressions {
+    rule: OnceLock<Option<Parsed>>,
+    message: OnceLock<Option<Parsed>>,
+}
+
+impl Expressions {
+    pub(crate) fn rule(&self, rule: &Rule) -> Option<&Parsed> {
+        self.rule.get_or_init(|| Parsed::new(&rule.rule).ok()).as_ref()
+    }
+
+    pub(crate) fn message(&self, rule: &Rule) -> Option<&Parsed> {
+        self.message.get_or_init(|| Parsed::new(&rule.message_expression).ok()).as_ref()
+    }
+}
+
 /// What an object's keys may be that its properties do not name.
 #[derive(Debug, Default)]
 pub(crate) enum Additional {
@@ -243,6 +261,14 @@ pub(crate) struct Node {
     pub(crate) list_type: ListType,
     pub(crate) list_keys: Vec<Box<str>>,
     pub(crate) rules: Vec<Rule>,
+    /// The expressions of the rules, in their order.
+    pub(crate) expressions: Vec<Expressions>,
+    /// It has rules, or a schema below does.
+    pub(crate) has_rules: bool,
+    /// It is a reference, or a schema below is.
+    pub(crate) refers: bool,
+    /// The members of an old object are not those of the new one (`x-kubernetes-map-type: atomic`).
+    pub(crate) atomic: bool,
 }
 
 impl Node {

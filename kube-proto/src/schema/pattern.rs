@@ -50,6 +50,12 @@ impl Pattern {
         self.regex.is_match(text)
     }
 
+    /// The first match from that byte on, and where it ends.
+    pub(crate) fn find<'t>(&self, text: &'t str, from: usize) -> Option<(&'t str, usize)> {
+        let found = self.regex.find_at(text, from)?;
+        Some((found.as_str(), found.end()))
+    }
+
     /// The steps that matching a text of that length may take, in the unit of [`Limits::steps`](super::Limits::steps).
     pub(crate) fn cost(&self, length: usize) -> u64 {
         let length = u64::try_from(length).unwrap_or(u64::MAX);

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::format;
-use super::node::{Additional, Bounds, Docs, ListType, Logic, Node, Rule, SchemaError, SchemaType};
+use super::node::{Additional, Bounds, Docs, Expressions, ListType, Logic, Node, Rule, SchemaError, SchemaType};
 
 /// The most levels of schemas in one another.
 pub(crate) const LEVELS_MAX: usize = 128;
@@ -115,6 +115,7 @@ fn read(value: &Value, level: usize) -> Result<Node, SchemaError> {
         bounds: bounds(map)?,
         ..Node::default()
     };
+    node.atomic = map.get("x-kubernetes-map-type").and_then(Value::as_str) == Some("atomic");
     node.list_type = match map.get("x-kubernetes-list-type").and_then(Value::as_str) {
         Some("set") => ListType::Set,
         Some("map") => ListType::Map,
@@ -145,7 +146,21 @@ fn read(value: &Value, level: usize) -> Result<Node, SchemaError> {
         _ => inner(map, "additionalProperties", level)?.map_or(Additional::Unsaid, Additional::Of),
     };
     logic(map, level, &mut node)?;
+    node.expressions = node.rules.iter().map(|_| Expressions::default()).collect();
+    node.has_rules = !node.rules.is_empty() || below(&node).any(|inner| inner.has_rules);
+    node.refers = node.reference.is_some() || below(&node).any(|inner| inner.refers);
     Ok(node)
+}
+
+/// The schemas in which rules are evaluated.
+fn below(node: &Node) -> impl Iterator<Item = &Node> {
+    let additional = match &node.additional {
+        Additional::Of(inner) => Some(inner),
+        _ => None,
+    };
+    let properties = node.properties.iter().flat_map(BTreeMap::values);
+    let all_of = node.logic.iter().flat_map(|logic| &logic.all_of);
+    properties.chain(additional).chain(&node.items).chain(all_of).map(|inner| &**inner)
 }
 
 /// The name of the definition of a `$ref`.

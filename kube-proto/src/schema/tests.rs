@@ -272,11 +272,96 @@ fn errors_and_defaults_are_bounded() {
 fn rules_and_odd_patterns_are_not_checked() {
     let schema = json!({"type": "object", "properties": {
         "a": {"type": "string", "pattern": r"^\pL+$"},
-        "b": {"type": "object", "x-kubernetes-validations": [{"rule": "self.x > 1", "message": "no"}]},
+        "b": {"type": "object", "x-kubernetes-validations": [{"rule": "self.unknown() > 1", "message": "no"}]},
     }});
     let schema = Schema::from_value(&schema).unwrap();
     let report = schema.validate(&json!({"a": "x", "b": {}}));
     let texts: Vec<String> = report.unchecked().iter().map(ToString::to_string).collect();
-    assert_eq!(texts, ["a: not checked: its pattern cannot be matched", "b: not checked: the rule self.x > 1"]);
+    assert_eq!(texts, ["a: not checked: its pattern cannot be matched", "b: not checked: the rule self.unknown() > 1"]);
     assert_eq!(schema.property("b").unwrap().rules()[0].message, "no");
+}
+
+/// The errors of an object by a schema with rules, and what was not checked.
+fn judged(schema: &Value, object: &Value, old: Option<&Value>) -> Vec<String> {
+    let report = Schema::of_resource(schema).unwrap().check(object, old, Limits::default());
+    let errors = report.errors().iter().map(ToString::to_string);
+    errors.chain(report.unchecked().iter().map(ToString::to_string)).collect()
+}
+
+#[test]
+fn rules_of_all_kinds() {
+    let schema = json!({"type": "object", "x-kubernetes-validations": [
+        {"rule": "self.metadata.name.startsWith('a')", "message": "an a\n"},
+    ], "properties": {"spec": {"type": "object",
+        "x-kubernetes-validations": [
+            {"rule": "self.low <= self.high", "fieldPath": ".high", "reason": "FieldValueForbidden", "messageExpression": "'at least ' + string(self.low)"},
+            {"rule": "self.low < 5 || self.low / 0 == 1"},
+            {"rule": "self.a__dash__b == 'x' && self.__in__ == 1 && self.int__dot__or == 80"},
+            {"rule": "self.high >= oldSelf.high", "message": "no step back"},
+            {"rule": "!oldSelf.hasValue() || self.low == oldSelf.value().low", "optionalOldSelf": true, "message": "fixed"},
+        ],
+        "properties": {
+            "low": {"type": "integer"}, "high": {"type": "integer"}, "a-b": {"type": "string"}, "in": {"type": "integer"},
+            "int.or": {"x-kubernetes-int-or-string": true},
+            "set": {"type": "array", "x-kubernetes-list-type": "set", "items": {"type": "string"},
+                "x-kubernetes-validations": [{"rule": "self == ['b', 'a']"}, {"rule": "self + ['a'] == self"}]},
+            "map": {"type": "array", "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["k"], "items": {
+                "type": "object", "properties": {"k": {"type": "string"}, "v": {"type": "integer", "x-kubernetes-validations": [
+                    {"rule": "self >= oldSelf"}, {"rule": "self < 10"}]}}}},
+        },
+    }}});
+    let object = |low: i64, high: i64, v: i64| {
+        json!({"metadata": {"name": "abc"}, "spec": {"low": low, "high": high, "a-b": "x", "in": 1, "int.or": 80,
+            "set": ["a", "b"], "map": [{"k": "z", "v": 0}, {"k": "y", "v": v}]}})
+    };
+    assert_eq!(judged(&schema, &object(1, 2, 3), None), [""; 0]);
+    assert_eq!(
+        judged(&schema, &object(6, 2, 11), None),
+        [
+            "spec.high: Forbidden: at least 6",
+            "spec: Invalid value: \"object\": division by zero evaluating rule: self.low < 5 || self.low / 0 == 1",
+            "spec.map[1].v: Invalid value: 11: failed rule: self < 10",
+        ]
+    );
+    assert_eq!(
+        judged(&schema, &object(2, 2, 1), Some(&object(1, 3, 2))),
+        [
+            "spec: Invalid value: no step back",
+            "spec: Invalid value: fixed",
+            "spec.map[1].v: Invalid value: 1: failed rule: self >= oldSelf",
+        ]
+    );
+    // A value that did not change is no error, unless the rule compares with the old one.
+    assert_eq!(judged(&schema, &object(1, 2, 11), Some(&object(1, 1, 11))), [""; 0]);
+    let mut named = object(1, 2, 3);
+    named["metadata"]["name"] = json!("b");
+    assert_eq!(judged(&schema, &named, None), ["<nil>: Invalid value: an a"]);
+    // After an error of some kinds the server evaluates no rules.
+    let mut wrong = object(6, 2, 11);
+    wrong["spec"]["in"] = json!("1");
+    assert_eq!(judged(&schema, &wrong, None).len(), 2);
+}
+
+#[test]
+fn rules_have_a_budget() {
+    let list: Vec<u32> = (0..2_000).collect();
+    let schema = json!({"type": "object", "properties": {"list": {"type": "array", "items": {"type": "integer"},
+        "x-kubernetes-validations": [{"rule": "self.all(a, self.all(b, a + b >= 0))"}]}}});
+    let found = judged(&schema, &json!({"list": list}), None);
+    assert_eq!(found, ["list: not checked: the rule self.all(a, self.all(b, a + b >= 0))"]);
+    // As deep as a value and a rule may be, on a thread with the usual stack.
+    let deep = format!("{}1{} > 0", "(".repeat(60), ")".repeat(60));
+    let mut schema = json!({"type": "integer", "x-kubernetes-validations": [{"rule": deep}]});
+    let mut value = json!(1);
+    for _ in 0..DEPTH - 2 {
+        schema = json!({"type": "array", "items": schema});
+        value = json!([value]);
+    }
+    let schema = json!({"type": "object", "properties": {"a": schema}});
+    let value = json!({"a": value});
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(2 << 20);
+        let found = thread.spawn_scoped(scope, || judged(&schema, &value, None));
+        assert_eq!(found.unwrap().join().unwrap(), [""; 0]);
+    });
 }

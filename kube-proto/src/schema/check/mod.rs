@@ -12,6 +12,7 @@ mod built_in;
 mod embedded;
 mod lists;
 mod report;
+mod rules;
 mod structural;
 mod values;
 mod walk;
@@ -96,6 +97,7 @@ impl Judgement<'_, '_> {
         if was_clean {
             lists::check(walk, value, at, &Place::Root, 0);
         }
+        rules::check(walk, Subject { value, at, place: &Place::Root, level: 0, old: before, resource });
     }
 }
 

@@ -22,7 +22,7 @@ pub struct Unchecked {
 pub enum Why {
     /// The pattern is none of Go's, or too large.
     Pattern,
-    /// The rule is in CEL. The text is the rule.
+    /// The rule in CEL cannot be evaluated here, or costs too much. The text is the rule.
     Rule(String),
     /// A reference leads to no definition, or in a circle, or its schema cannot be read.
     Reference,

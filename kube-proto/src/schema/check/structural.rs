@@ -63,9 +63,6 @@ impl Walk {
             self.allowed(subject);
             return passed;
         }
-        for rule in &node.rules {
-            self.unchecked(place, Why::Rule(rule.rule.clone()));
-        }
         passed += u64::from(typed) + 4;
         if let Some(logic) = &node.logic {
             passed += self.logic(subject, logic);

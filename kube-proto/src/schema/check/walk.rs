@@ -15,6 +15,8 @@ use crate::schema::{DEPTH, FieldError};
 pub(super) struct Walk {
     pub(super) report: Report,
     steps: u64,
+    /// What rules may still cost.
+    pub(super) rules: u64,
     limits: Limits,
     bytes: usize,
     /// A limit was reached: nothing more is checked.
@@ -23,7 +25,7 @@ pub(super) struct Walk {
 
 impl Walk {
     pub(super) fn new(limits: Limits) -> Self {
-        Self { report: Report::default(), steps: limits.steps, limits, bytes: 0, stopped: false }
+        Self { report: Report::default(), steps: limits.steps, rules: limits.rules, limits, bytes: 0, stopped: false }
     }
 
     /// Whether the check may go on at this place.

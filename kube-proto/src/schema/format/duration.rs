@@ -5,14 +5,19 @@ pub(super) fn is_duration(text: &str) -> bool {
     of_go(text).is_some() || of_scala(text)
 }
 
+/// The nanoseconds of a duration in Go's notation.
+pub(crate) fn nanoseconds(text: &str) -> Option<i64> {
+    of_go(text)
+}
+
 /// `[-+]?([0-9]*(\.[0-9]*)?[a-z]+)+`, or a zero without a unit; the value fits 63 bits of nanoseconds.
-fn of_go(text: &str) -> Option<()> {
+fn of_go(text: &str) -> Option<i64> {
     let (negative, mut rest) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),
         None => (false, text.strip_prefix('+').unwrap_or(text)),
     };
     if rest == "0" {
-        return Some(());
+        return Some(0);
     }
     if rest.is_empty() {
         return None;
@@ -50,7 +55,8 @@ fn of_go(text: &str) -> Option<()> {
         }
         rest = after;
     }
-    (negative || sum < most).then_some(())
+    let sum = i128::try_from(sum).ok()?;
+    i64::try_from(if negative { -sum } else { sum }).ok()
 }
 
 fn digits(text: &str) -> (&str, &str) {

@@ -1,10 +1,10 @@
 //! The formats of texts in the schemas of custom resources (`strfmt` of kube-openapi, with the formats that CRDs may
 //! use). A format that is not in the table is ignored.
 
-mod duration;
+pub(crate) mod duration;
 mod email;
 pub(crate) mod time;
-mod uri;
+pub(crate) mod uri;
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::OnceLock;

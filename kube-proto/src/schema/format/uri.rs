@@ -3,7 +3,7 @@
 use core::net::Ipv6Addr;
 
 /// Whether a text is an absolute URI or an absolute path.
-pub(super) fn is_request_uri(text: &str) -> bool {
+pub(crate) fn is_request_uri(text: &str) -> bool {
     if text.is_empty() || text.bytes().any(|byte| byte.is_ascii_control()) {
         return false;
     }
