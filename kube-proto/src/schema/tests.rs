@@ -349,7 +349,7 @@ fn rules_have_a_budget() {
         "x-kubernetes-validations": [{"rule": "self.all(a, self.all(b, a + b >= 0))"}]}}});
     let found = judged(&schema, &json!({"list": list}), None);
     assert_eq!(found, ["list: not checked: the rule self.all(a, self.all(b, a + b >= 0))"]);
-    // As deep as a value and a rule may be, on a thread with the usual stack.
+    // As deep as a value and a rule may be: threads of tests have a stack of 2 MiB.
     let deep = format!("{}1{} > 0", "(".repeat(60), ")".repeat(60));
     let mut schema = json!({"type": "integer", "x-kubernetes-validations": [{"rule": deep}]});
     let mut value = json!(1);
@@ -359,9 +359,5 @@ fn rules_have_a_budget() {
     }
     let schema = json!({"type": "object", "properties": {"a": schema}});
     let value = json!({"a": value});
-    std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new().stack_size(2 << 20);
-        let found = thread.spawn_scoped(scope, || judged(&schema, &value, None));
-        assert_eq!(found.unwrap().join().unwrap(), [""; 0]);
-    });
+    assert_eq!(judged(&schema, &value, None), [""; 0]);
 }
