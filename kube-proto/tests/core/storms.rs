@@ -5,9 +5,11 @@ use std::collections::VecDeque;
 use std::task::Waker;
 use std::time::Duration;
 
+use bytes::Bytes;
 use kube_proto::config::Config;
 use kube_proto::driver::{
-    Cx, Effect, Fault, FaultKind, Input, Moment, Now, Operation, Random, Session, SessionOptions, Step, Task,
+    Cx, Effect, Fault, FaultKind, Input, Moment, Now, Operation, ProcessOutput, Random, Session, SessionOptions, Step,
+    Task,
 };
 use kube_proto::settings::{RetryBudget, Settings};
 use kube_proto::watch::{Event, WatchSettings};
@@ -27,12 +29,47 @@ struct Server {
     second: (u128, u32),
     requests: u64,
     dice: Random,
+    plugin: Plugin,
+}
+
+/// The source of credentials of all clients: a program that is slow, and sometimes fails.
+#[derive(Default)]
+struct Plugin {
+    takes: Duration,
+    /// Of 100 runs, those that fail.
+    broken: u64,
+    /// How long a token lives.
+    life: Duration,
+    runs: u64,
+}
+
+impl Plugin {
+    /// The end of a run that begins now.
+    fn run(&mut self, now: Now, dice: &mut Random) -> Input {
+        self.runs += 1;
+        let fails = dice.draw() % 100 < self.broken;
+        let expires = now.unix + self.takes + self.life;
+        let at = jiff::Timestamp::from_second(i64::try_from(expires.as_secs()).unwrap()).unwrap();
+        let stdout = format!(
+            r#"{{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","status":{{"token":"t{}","expirationTimestamp":"{at}"}}}}"#,
+            self.runs,
+        );
+        Input::Output(Box::new(ProcessOutput { status: i32::from(fails), stdout: stdout.into(), stderr: Bytes::new() }))
+    }
 }
 
 impl Server {
     fn new(down_until: Duration, each_second: u32, broken: u64) -> Self {
         let down_until = Moment::after_zero(down_until);
-        Self { down_until, each_second, broken, second: (0, 0), requests: 0, dice: Random::new(3) }
+        Self {
+            down_until,
+            each_second,
+            broken,
+            second: (0, 0),
+            requests: 0,
+            dice: Random::new(3),
+            plugin: Plugin::default(),
+        }
     }
 
     /// Whether a request at this moment is answered well; otherwise the inputs of its failure.
@@ -60,6 +97,8 @@ struct One {
     task: Task<Box<dyn Operation<Item = bool>>>,
     /// When it takes its next turn.
     next: Moment,
+    /// What comes at a moment.
+    arrives: Moment,
     arrived: VecDeque<Input>,
     /// It has what it wanted, or an error.
     end: Option<Result<Moment, Moment>>,
@@ -83,9 +122,16 @@ fn session(seed: u64, change: impl FnOnce(&mut Settings)) -> Session {
     Session::new(&Config::new("https://k.test").unwrap(), SessionOptions::new(settings, seed)).unwrap()
 }
 
+/// A session whose credential comes from the plugin.
+fn plugged(seed: u64) -> Session {
+    let mut config = Config::new("https://k.test").unwrap();
+    crate::credentials::plugin(&mut config);
+    Session::new(&config, SessionOptions::new(Settings::default(), seed)).unwrap()
+}
+
 fn one(operation: impl Operation<Item = bool> + 'static, session: &Session, at: Moment) -> One {
     let task = Task::new(Box::new(operation) as Box<dyn Operation<Item = bool>>, session.clone());
-    One { task, next: at, arrived: VecDeque::new(), end: None }
+    One { task, next: at, arrives: at, arrived: VecDeque::new(), end: None }
 }
 
 fn get(session: &Session, at: Moment) -> One {
@@ -97,18 +143,27 @@ fn run(clients: &mut [One], server: &mut Server, body: &str) {
     while let Some(one) = clients.iter_mut().filter(|one| one.end.is_none()).min_by_key(|one| one.next) {
         let now = Now { mono: one.next, unix: secs(1_800_000_000) + one.next.since_zero() };
         assert!(now.mono < Moment::after_zero(secs(600)), "no recovery");
-        let arrived = &mut one.arrived;
-        match one.task.turn(now, Waker::noop(), || arrived.pop_front()) {
+        let One { task, arrived, arrives, .. } = one;
+        match task.turn(now, Waker::noop(), || arrived.pop_front_if(|_| now.mono >= *arrives)) {
             Step::Do(Effect::Exchange(_)) => {
-                one.next = now.mono.after(Duration::from_millis(10));
+                one.arrives = now.mono.after(Duration::from_millis(10));
                 one.arrived.extend(match server.ask(now.mono) {
                     Ok(()) => vec![head(200, &[]), data(body), Input::End],
                     Err(failure) => failure,
                 });
             }
+            Step::Do(Effect::Run(_)) => {
+                let Server { plugin, dice, .. } = &mut *server;
+                one.arrives = now.mono.after(plugin.takes);
+                one.arrived.push_back(plugin.run(now, dice));
+            }
+            Step::Do(Effect::Abort) => one.arrived.clear(),
             Step::Yield(true) => one.end = Some(Ok(now.mono)),
             Step::Yield(false) | Step::Do(_) => {}
-            Step::Wait(until) => one.next = until.unwrap().max(now.mono),
+            Step::Wait(until) => {
+                let until = until.unwrap().max(now.mono);
+                one.next = if one.arrived.is_empty() { until } else { until.min(one.arrives) };
+            }
             Step::Done(_) => one.end = Some(Err(now.mono)),
         }
     }
@@ -203,4 +258,52 @@ fn rejected_for_good() {
     run(&mut calls, &mut server, POD);
     assert!(calls.iter().all(|one| matches!(one.end, Some(Err(_)))));
     assert!(server.requests <= 11 * 300, "{}", server.requests);
+}
+
+/// 1,000 calls of one client wait for a plugin that takes 20 seconds: it runs once, and each call is sent once.
+#[test]
+fn a_thousand_calls_and_a_slow_plugin() {
+    let session = plugged(1);
+    let mut calls: Vec<One> = (0..1000).map(|_| get(&session, Moment::after_zero(secs(1)))).collect();
+    let mut server = Server::new(Duration::ZERO, u32::MAX, 0);
+    server.plugin = Plugin { takes: secs(20), life: secs(3600), ..Plugin::default() };
+    run(&mut calls, &mut server, POD);
+    assert!(calls.iter().all(|one| matches!(one.end, Some(Ok(_)))));
+    assert_eq!((server.plugin.runs, server.requests), (1, 1000));
+    // Nothing wakes a waiting call here, so it looks again every five seconds.
+    assert!(recovered(&calls) < secs(1 + 20 + 6));
+}
+
+/// Half of the answers are 503 for two minutes, at ten calls a second; tokens live for 30 seconds, the plugin takes 8, and half of
+/// its runs fail. Calls use the old token while the next one is fetched.
+#[test]
+fn a_slow_plugin_in_a_brown_out() {
+    let session = plugged(1);
+    let mut calls: Vec<One> =
+        (0..1200u64).map(|n| get(&session, Moment::after_zero(Duration::from_millis(n * 100)))).collect();
+    let mut server = Server::new(Duration::ZERO, u32::MAX, 50);
+    server.plugin = Plugin { takes: secs(8), broken: 50, life: secs(30), runs: 0 };
+    run(&mut calls, &mut server, POD);
+    let answered = calls.iter().filter(|one| matches!(one.end, Some(Ok(_)))).count();
+    assert!(server.requests <= 1200 + 240 + 100, "{}", server.requests);
+    assert!(server.plugin.runs <= 15, "{}", server.plugin.runs);
+    assert!(answered > 700, "{answered}");
+    assert!(recovered(&calls) < secs(120 + 30));
+}
+
+/// 1,000 clients with slow plugins of their own find their server down for half a minute: each plugin runs once.
+#[test]
+fn a_thousand_clients_with_slow_plugins_after_a_restart() {
+    let watch = |n: u64| {
+        let synced = |event: &Event<_>| matches!(event, Event::InitDone { .. });
+        one(Wanted(pods().watch(WatchSettings::default().streaming(false)), synced), &plugged(n), Moment::ZERO)
+    };
+    let mut informers: Vec<One> = (0..1000).map(watch).collect();
+    let mut server = Server::new(secs(30), 200, 0);
+    server.plugin = Plugin { takes: secs(20), life: secs(3600), ..Plugin::default() };
+    run(&mut informers, &mut server, LIST);
+    assert!(informers.iter().all(|one| matches!(one.end, Some(Ok(_)))));
+    assert_eq!(server.plugin.runs, 1000);
+    assert!(server.requests <= 6 * 1000, "{}", server.requests);
+    assert!(recovered(&informers) < secs(30 + 60));
 }
