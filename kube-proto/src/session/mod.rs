@@ -4,7 +4,7 @@
 //! while a `Waker` is woken, cloned or dropped.
 
 pub(crate) mod breaker;
-mod bucket;
+pub(crate) mod bucket;
 pub(crate) mod budget;
 pub(crate) mod limiter;
 mod pace;
@@ -139,9 +139,15 @@ impl Session {
     /// The same session; its operations must all end within this time, counted from the turn in which the first of them
     /// begins. Repetitions, waits for permits, tokens and credentials, and recoveries of watches are included.
     ///
-    /// A call ends with [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) of stage `Total`, if its own total time-out is not
-    /// earlier. A stream ends with it when it next has to wait. A session of exec, attach or port-forward is not bounded once it
-    /// is open. A second deadline replaces the first if it is earlier.
+    /// | operation | what the deadline ends |
+    /// |---|---|
+    /// | a call, an edit, a list in pages | all of it, if its own total time-out is not earlier |
+    /// | a watch, an informer, a log | the opening, and then the stream, when it next has to wait for the server |
+    /// | exec, attach, port-forward, a copy | the opening: the credential, the request, its 101. An open session is not bounded: close it, or drop it |
+    /// | a session of a driver's own | the same, for each [`Upgrade`](crate::api::Upgrade) |
+    ///
+    /// The error is [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), of stage `Total` unless a permit or a credential was awaited. A
+    /// second deadline replaces the first if it is earlier.
     #[must_use]
     pub fn with_deadline(&self, limit: Duration) -> Self {
         let mut deadline = Deadline { limit, until: OnceLock::new() };

@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use kube_proto::ErrorKind;
-use kube_proto::api::WriteParams;
+use kube_proto::api::{ExecParams, LogParams, WriteParams};
 use kube_proto::driver::{Fault, FaultKind, Input, Step};
 use kube_proto::error::{RetryCause, TimeoutStage};
 use kube_proto::settings::{AdaptivePolicy, BreakerPolicy, ClassRates, ConflictPolicy, Rate, RetryBudget, Settings};
 use kube_proto::watch::WatchSettings;
 
 use crate::border::pods;
-use crate::script::{Script, answer, head, secs, session, session_with, token_file};
+use crate::script::{Script, answer, data, head, secs, session, session_with, token_file};
 
 const POD: &str = r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a","uid":"1"}}"#;
 
@@ -217,6 +217,33 @@ fn a_deadline_reaches_everywhere() {
         }
     }
     panic!("the watch goes on");
+}
+
+/// It bounds the opening of a session, and a log for as long as it follows.
+#[test]
+fn a_deadline_of_sessions_and_logs() {
+    let is_late = |error: &kube_proto::Error| matches!(error.kind(), ErrorKind::Timeout { .. });
+    let chain = session().with_deadline(secs(10));
+    let mut exec = Script::new(pods().exec("a", &ExecParams::run(["date"])), &chain);
+    exec.exchange();
+    assert_eq!(exec.waits(), Some(secs(10)));
+    let error = exec.pass(secs(10)).error();
+    assert!(is_late(&error) && error.outcome_unknown(), "{error}");
+
+    let chain = session_with(token_file, |_| {}).with_deadline(secs(10));
+    let mut exec = Script::new(pods().exec("a", &ExecParams::run(["date"])), &chain);
+    assert!(matches!(exec.turn(), Step::Do(_)));
+    assert_eq!(exec.waits(), Some(secs(10)), "the credential's time counts");
+
+    let chain = session().with_deadline(secs(10));
+    let params = LogParams::default().follow();
+    let mut log = Script::new(pods().logs("a", &params), &chain);
+    log.exchange();
+    log.pass(secs(6)).arrived.extend([head(200, &[]), data("one line\n")]);
+    assert!(matches!(log.turn(), Step::Yield(_)));
+    assert_eq!(log.waits(), Some(secs(4)));
+    let error = log.pass(secs(4)).error();
+    assert!(is_late(&error), "{error}");
 }
 
 /// An error says how often the request was sent, why again, and how long all of it took.
