@@ -107,6 +107,7 @@ mod frame;
 pub mod json;
 pub mod kubeconfig;
 mod lease;
+mod lock;
 pub mod logs;
 pub mod manifest;
 pub mod observe;

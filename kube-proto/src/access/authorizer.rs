@@ -15,7 +15,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::action::{Access, Action};
@@ -25,6 +25,7 @@ use crate::driver::operation::{Cx, OneResult, Operation};
 use crate::driver::step::Step;
 use crate::driver::time::Moment;
 use crate::error::Error;
+use crate::lock::lock;
 use crate::op::{Inner, pass};
 use crate::resource::review::{SubjectAccessReview, SubjectAccessReviewSpec, UserInfo};
 
@@ -222,10 +223,6 @@ impl Operation for Authorize {
             }
         }
     }
-}
-
-fn lock(cache: &Mutex<AccessCache>) -> MutexGuard<'_, AccessCache> {
-    cache.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The most answers of a cache.

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, Waker};
 
 use crate::driver::time::Moment;
 use crate::driver::wire::{Admitted, ServerSeats};
+use crate::lock::lock;
 
 /// The connections of one async webhook server. For drivers. Clones are the same gate.
 #[derive(Clone)]
@@ -50,7 +51,7 @@ impl Gate {
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
 
     /// A place for a new connection, which may take that of an idle one. `None`: there is none, and `has_room` had not been

@@ -1,11 +1,12 @@
 //! The parts of a session that fetching a credential needs.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::task::Waker;
 use std::time::Duration;
 
 use crate::driver::time::{Moment, Now};
 use crate::error::Error;
+use crate::lock::lock;
 use crate::observe::{CredentialEvent, Event, Observation, Observers, PluginEvent, PluginOutcome};
 use crate::random::Random;
 use crate::response::hook::Warnings;
@@ -36,7 +37,7 @@ pub(crate) struct Context<'a> {
 impl<'a> Context<'a> {
     /// The generator of the pauses.
     pub(crate) fn random(&self) -> MutexGuard<'a, Random> {
-        self.random.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.random)
     }
 
     /// Counts a fetch that began at `since`, and tells of it. `expires` is the end of what it gave.
@@ -71,11 +72,11 @@ pub(crate) struct Unsaved(Mutex<Option<Error>>);
 impl Unsaved {
     /// Stores the outcome of a write.
     pub(crate) fn note(&self, error: Option<Error>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = error;
+        *lock(&self.0) = error;
     }
 
     /// The error of the last write, if it failed.
     pub(crate) fn error(&self) -> Option<Error> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        lock(&self.0).clone()
     }
 }

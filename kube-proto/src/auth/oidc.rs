@@ -27,7 +27,7 @@
 //! fail the call (see [`Session::unsaved`](crate::session::Session::unsaved)).
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use base64::Engine;
@@ -56,6 +56,7 @@ use crate::error::{Error, excerpt};
 use crate::kubeconfig::Kubeconfig;
 use crate::kubeconfig::budget::FILE_LIMIT;
 use crate::kubeconfig::rewrite::Rewrite;
+use crate::lock::lock;
 use crate::secret::Secret;
 #[cfg(doc)]
 use crate::settings::Settings;
@@ -313,7 +314,7 @@ impl OidcSource {
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.held)
     }
 
     /// The token of the configuration, while it is good. It is returned once: the next fetch needs a new one.

@@ -3,12 +3,13 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 
 use super::granted::Granted;
 use crate::driver::endpoint::{Endpoint, Tls, TlsSettings};
+use crate::lock::lock;
 use crate::opaque::Opaque;
 use crate::secret::Secret;
 
@@ -91,7 +92,7 @@ impl Site {
         if Arc::ptr_eq(material, &tls.settings) && *shown == Certificate::Configured {
             return self.endpoint.clone();
         }
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = lock(&self.known);
         let same =
             |entry: &&(Arc<TlsSettings>, Certificate, Endpoint)| Arc::ptr_eq(&entry.0, material) && entry.1 == *shown;
         if let Some((_, _, endpoint)) = known.iter().find(same) {

@@ -30,7 +30,7 @@
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use super::context::Context;
@@ -44,6 +44,7 @@ use crate::driver::time::{Moment, Now};
 use crate::error::{Error, ErrorKind};
 use crate::lease::clock::Clock;
 use crate::lease::{Lease, Leases, RECHECK, RENEW, Ticket};
+use crate::lock::lock;
 use crate::settings::Settings;
 
 /// A source of values: a state machine for each fetch.
@@ -173,7 +174,7 @@ impl<S: Source> Slot<S> {
     }
 
     fn lock(&self) -> MutexGuard<'_, State<S::Value>> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 
     fn publish(

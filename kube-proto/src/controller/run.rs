@@ -11,7 +11,7 @@
 //! | `Stopping` | [`stop_timeout`](super::ControllerSettings::stop_timeout) has passed | the end; the runs are dropped |
 
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::task::{Context as Polling, Poll};
 use std::time::Duration;
 
@@ -26,6 +26,7 @@ use super::{Controller, OnFailure};
 use crate::client::{AsyncClient, AsyncStream};
 use crate::driver::time::{Moment, Now, earliest};
 use crate::error::Error;
+use crate::lock::lock;
 use crate::observe::{QueueRecord, QueueStep};
 use crate::resource::Object;
 use crate::store::Store;
@@ -322,8 +323,4 @@ impl<S: Future> Alarm<S> {
         }
         rang
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

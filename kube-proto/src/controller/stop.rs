@@ -1,7 +1,9 @@
 //! A request to end, for another task or thread.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::Waker;
+
+use crate::lock::lock;
 
 /// Stops a [`Controller`](super::Controller): a cheap clone.
 #[derive(Clone, Debug)]
@@ -42,6 +44,6 @@ impl Stopping {
     }
 
     fn lock(&self) -> MutexGuard<'_, (bool, Option<Waker>)> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
 }

@@ -3,8 +3,10 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
+
+use crate::lock::lock;
 
 /// A set of futures of one type. Their own types say whether the set is `Send`.
 pub(super) struct Tasks<F> {
@@ -24,7 +26,7 @@ impl Wake for Bell {
 
     fn wake_by_ref(self: &Arc<Self>) {
         self.rung.store(true, Ordering::Release);
-        let outer = self.outer.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let outer = lock(&self.outer).clone();
         outer.wake();
     }
 }
@@ -48,7 +50,7 @@ impl<F: Future> Tasks<F> {
         let mut results = Vec::new();
         self.running.retain_mut(|(future, bell)| {
             {
-                let mut outer = bell.outer.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut outer = lock(&bell.outer);
                 if !outer.will_wake(cx.waker()) {
                     outer.clone_from(cx.waker());
                 }

@@ -4,7 +4,7 @@
 //! back makes it expired, and not valid for longer.
 
 use std::ops::Deref;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::Discovery;
 use crate::driver::time::Now;
 use crate::error::Error;
+use crate::lock::lock;
 
 /// The resources of a server, and when the server named them. It dereferences to [`Discovery`], and serializes for a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -137,7 +138,7 @@ impl DiscoveryCache {
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<Arc<Discovered>>> {
-        self.value.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.value)
     }
 }
 

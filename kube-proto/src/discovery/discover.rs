@@ -1,6 +1,6 @@
 //! Discovery with a client: its requests in rounds, each sent at once.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -13,6 +13,7 @@ use crate::driver::operation::{Cx, OneResult, Operation};
 use crate::driver::step::Step;
 use crate::driver::time::Moment;
 use crate::error::Error;
+use crate::lock::lock;
 use crate::op::unary::Unary;
 use crate::op::with_info::{ApiResponse, WithInfo};
 use crate::request::ApiRequest;
@@ -176,7 +177,7 @@ impl Operation for DiscoverRequest {
 
     fn resume(&mut self, input: Option<Input>, cx: &mut Cx<'_>) -> Step<Self::Item> {
         if let Some(Deadline { within, until }) = self.deadline.take() {
-            let mut until = until.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut until = lock(&until);
             let until = *until.get_or_insert_with(|| cx.now.mono.after(within));
             self.call.operation_mut().end_by(Some(until), cx);
         }

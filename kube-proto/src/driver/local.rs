@@ -6,13 +6,14 @@ use std::ffi::OsStr;
 use std::fmt;
 use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use bytes::Bytes;
 
 use super::fault::{Fault, FaultKind};
 use super::time::Moment;
+use crate::lock::lock;
 
 /// Reads at most `limit` bytes to the end: for a driver with blocking reads. `what` begins the text of a fault:
 /// `the file`, `the plugin's output`.
@@ -124,7 +125,7 @@ impl StderrTail {
     }
 
     fn heard(&self) -> MutexGuard<'_, Heard> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
 }
 

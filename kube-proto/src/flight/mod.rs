@@ -51,7 +51,7 @@ mod mask;
 use std::any::type_name;
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use crate::driver::effect::Effect;
 use crate::driver::input::Input;
@@ -59,6 +59,7 @@ use crate::driver::operation::{Cx, OneResult, Operation};
 use crate::driver::step::Step;
 use crate::driver::time::Moment;
 use crate::error::Error;
+use crate::lock::lock;
 
 use file::Body;
 pub use file::{Flight, Malformed, Turn, describe};
@@ -137,7 +138,7 @@ impl Recording {
     }
 
     fn log(&self) -> MutexGuard<'_, Log> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
 }
 

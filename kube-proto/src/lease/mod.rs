@@ -19,12 +19,13 @@
 pub(crate) mod clock;
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::Waker;
 use std::time::Duration;
 
 use crate::driver::time::Moment;
 use crate::lease::clock::Clock;
+use crate::lock::lock;
 
 /// How long a lease lasts without renewal.
 pub(crate) const TERM: Duration = Duration::from_secs(30);
@@ -167,7 +168,7 @@ impl Leases {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 }
 

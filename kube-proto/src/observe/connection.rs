@@ -12,7 +12,7 @@
 //! | `Closed` | any | `Closed` | nothing |
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use http::Version;
@@ -24,6 +24,7 @@ use crate::driver::endpoint::Endpoint;
 use crate::driver::fault::Fault;
 use crate::driver::time::Moment;
 use crate::lease::clock::Clock;
+use crate::lock::lock;
 
 /// What a driver reports of one connection, for the observers of its session.
 ///
@@ -213,7 +214,7 @@ impl Recorded {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 
     fn tell<'a>(&'a self, event: impl FnOnce(ConnectionInfo<'a>) -> Event<'a>, now: Moment) {

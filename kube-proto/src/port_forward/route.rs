@@ -18,12 +18,13 @@
 //! Several attempts at once may each open a tunnel. The last one stays; the others close after their last connection.
 
 use std::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use super::find::Destination;
 use super::port::Port;
 use super::target::PortForward;
 use crate::error::{Error, ErrorKind};
+use crate::lock::lock;
 
 /// Where a target leads, and the session of its tunnel. `S` is the driver's handle of a session.
 pub struct Route<S> {
@@ -135,7 +136,7 @@ impl<S: Clone> Route<S> {
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<Known<S>>> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.known)
     }
 
     /// Keeps what was found and opened, and returns the session before it.

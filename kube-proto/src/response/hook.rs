@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use http::HeaderMap;
 
 use super::warning::warnings;
 use crate::error::Attempt;
+use crate::lock::lock;
 
 /// A warning of the server about a request, for example ``unknown field "spec.replcias"`` or a deprecated API.
 #[derive(Clone, Copy, Debug)]
@@ -56,7 +57,7 @@ impl Warnings {
     pub fn once(hook: impl Fn(&Warning<'_>) + Send + Sync + 'static) -> Self {
         let seen = Mutex::new(Seen::default());
         Self::to(move |warning| {
-            let new = seen.lock().unwrap_or_else(PoisonError::into_inner).is_new(warning.text);
+            let new = lock(&seen).is_new(warning.text);
             if new {
                 hook(warning);
             }

@@ -11,7 +11,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use bytes::Bytes;
 use http::Method;
@@ -23,6 +23,7 @@ use crate::driver::operation::{Cx, OneResult, Operation};
 use crate::driver::step::Step;
 use crate::error::Error;
 use crate::json;
+use crate::lock::lock;
 use crate::op::unary::Unary;
 use crate::op::{Inner, pass};
 use crate::request::ApiRequest;
@@ -225,7 +226,7 @@ impl OpenApiCache {
     }
 
     fn lock(&self) -> MutexGuard<'_, Kept> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.kept)
     }
 }
 

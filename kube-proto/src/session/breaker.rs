@@ -1,7 +1,7 @@
 #![doc = include_str!("BREAKER.md")]
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use crate::driver::fault::{Fault, FaultKind};
@@ -9,6 +9,7 @@ use crate::driver::time::{Moment, Now};
 use crate::error::ApiError;
 use crate::lease::clock::Clock;
 use crate::lease::{Lease, Leases};
+use crate::lock::lock;
 use crate::observe::{BreakerEvent, BreakerStep, Event, Observation, Observers};
 use crate::random::Random;
 use crate::settings::policy::BreakerPolicy;
@@ -216,7 +217,7 @@ impl Breaker {
     }
 
     fn groups(&self) -> MutexGuard<'_, BTreeMap<String, Circuit>> {
-        self.groups.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.groups)
     }
 }
 
@@ -260,7 +261,7 @@ impl Circuit {
             &State::Open { since, rests, .. } => (since, rests),
         };
         let rest = policy.rest.saturating_mul(1 << rests.min(30)).min(policy.longest);
-        let rest = random.lock().unwrap_or_else(PoisonError::into_inner).jitter(rest, JITTER);
+        let rest = lock(random).jitter(rest, JITTER);
         let (until, rests) = (now.mono.after(rest), rests.saturating_add(1));
         *state = State::Open { since, until, rests, cause: cause.to_owned() };
         Some(Opened { since, rest, rests })
@@ -271,7 +272,7 @@ impl Circuit {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 }
 

@@ -1,10 +1,11 @@
 //! A token bucket whose tokens are reserved: each call learns when it may be sent.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use crate::driver::time::Moment;
+use crate::lock::lock;
 use crate::settings::policy::Rate;
 
 /// A token bucket in the form of its theoretical arrival time (GCRA), without a timer.
@@ -28,7 +29,7 @@ pub(crate) struct Token {
 }
 
 impl Bucket {
-    pub(super) fn new(rate: Rate) -> Self {
+    pub(crate) fn new(rate: Rate) -> Self {
         let interval = interval(rate.per_second);
         let tolerance = interval.saturating_mul(rate.burst.max(1) - 1);
         Self { interval, tolerance, arrival: Moment::ZERO, free: BTreeSet::new() }
@@ -36,20 +37,30 @@ impl Bucket {
 
     /// The next available token; `None` if it is usable only after `until`.
     pub(super) fn take(this: &Arc<Mutex<Self>>, now: Moment, until: Option<Moment>) -> Option<Token> {
-        let (arrival, slot) = this.lock().unwrap_or_else(PoisonError::into_inner).reserve(now, until)?;
+        let (arrival, slot) = lock(this).reserve(now, until)?;
         Some(Token { of: Arc::clone(this), arrival, slot, used: false })
     }
 
     /// Changes the rate. Tokens that are reserved keep their moments.
     pub(super) fn change(this: &Mutex<Self>, per_second: f64) {
-        let mut bucket = this.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut bucket = lock(this);
         bucket.interval = interval(per_second);
     }
 
-    fn reserve(&mut self, now: Moment, until: Option<Moment>) -> Option<(Moment, Moment)> {
+    /// When the next token is usable.
+    pub(crate) fn next(&self, now: Moment) -> Moment {
+        self.arrival(now).before(self.tolerance).max(now)
+    }
+
+    fn arrival(&self, now: Moment) -> Moment {
+        self.free.range(now..).next().copied().unwrap_or_else(|| self.arrival.max(now))
+    }
+
+    /// Reserves the next token: its arrival, and the moment from which it is usable. `None` if that is after `until`.
+    pub(crate) fn reserve(&mut self, now: Moment, until: Option<Moment>) -> Option<(Moment, Moment)> {
         // A token that was returned after its moment has expired, like one that was never taken.
         self.free = self.free.split_off(&now);
-        let arrival = self.free.first().copied().unwrap_or_else(|| self.arrival.max(now));
+        let arrival = self.arrival(now);
         let slot = arrival.before(self.tolerance).max(now);
         if until.is_some_and(|until| slot > until) {
             return None;
@@ -64,7 +75,7 @@ impl Bucket {
 impl Drop for Token {
     fn drop(&mut self) {
         if !self.used {
-            self.of.lock().unwrap_or_else(PoisonError::into_inner).free.insert(self.arrival);
+            lock(&self.of).free.insert(self.arrival);
         }
     }
 }

@@ -1,4 +1,4 @@
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::task::Waker;
 
 use super::bucket::{Bucket, Token};
@@ -6,6 +6,7 @@ use super::pace::Pace;
 use crate::driver::time::Moment;
 use crate::lease::clock::Clock;
 use crate::lease::{Lease, Leases, RECHECK, Ticket};
+use crate::lock::lock;
 pub(crate) use crate::observe::RequestClass as Class;
 use crate::observe::{Event, Observation, Observers, RateEvent, RateStep};
 use crate::settings::Settings;
@@ -143,10 +144,6 @@ impl Admission {
     pub(crate) fn token_since(&self, since: Moment) -> Moment {
         self.usable.unwrap_or(since)
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
 
 use bytes::Bytes;
 use http::response::Parts;
@@ -20,6 +20,7 @@ use http::response::Parts;
 use crate::error::Error;
 use crate::lease::Leases;
 use crate::lease::clock::Clock;
+use crate::lock::lock;
 
 /// The flights of a session.
 pub(crate) struct Flights {
@@ -64,7 +65,7 @@ impl Flights {
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<Question, Weak<SharedFlight>>> {
-        self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.under_way)
     }
 
     #[cfg(test)]
@@ -76,12 +77,12 @@ impl Flights {
 impl SharedFlight {
     /// The outcome, if the flight has landed.
     pub(crate) fn landed(&self) -> Option<Landed> {
-        self.landed.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        lock(&self.landed).clone()
     }
 
     /// Ends the flight for all members. Only the first outcome counts.
     pub(crate) fn land(&self, landed: Landed) {
-        self.landed.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(landed);
+        lock(&self.landed).get_or_insert(landed);
         self.forget(|found| std::ptr::eq(found.as_ptr(), self));
         self.lead.wake_all();
     }

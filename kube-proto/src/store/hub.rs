@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::mem;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::task::Waker;
 
 use super::change::{Delta, same_object, same_version};
@@ -15,6 +15,7 @@ use super::index::Index;
 use super::snapshot::{Key, State, Values, key};
 use crate::driver::time::Moment;
 use crate::error::{Attempt, Error};
+use crate::lock::lock;
 use crate::resource::Object;
 use crate::resource::resource_version::is_older;
 
@@ -193,7 +194,7 @@ impl<K: Object> Hub<K> {
 
 impl<K> Hub<K> {
     pub(super) fn lock(&self) -> MutexGuard<'_, Shared<K>> {
-        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.shared)
     }
 
     pub(super) fn state(&self) -> Arc<State<K>> {

@@ -1,9 +1,10 @@
 //! The time of one leader, and the handles that others look at it with.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use crate::driver::time::{Moment, Now};
+use crate::lock::lock;
 
 /// Whether this process is the leader: a cheap clone, for the tasks that do the work.
 #[derive(Clone, Debug)]
@@ -95,8 +96,4 @@ impl Term {
     pub(super) fn over(self) {
         lock(&self.leadership.shared).over = true;
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -13,7 +13,7 @@ use std::time::Duration;
 use self::settings::{Priority, QueueSettings};
 use crate::driver::time::{Moment, earliest};
 use crate::random::Random;
-use crate::settings::policy::Rate;
+use crate::session::bucket::Bucket;
 
 /// Which key runs next, and when. A machine without threads and clocks: [`pop`](Self::pop) takes the next key that may run,
 /// [`finish`](Self::finish) says how the run ended, and [`deadline`](Self::deadline) when to look again.
@@ -82,7 +82,8 @@ pub struct Queue<K> {
     numbers: u64,
     /// Runs since the last turn of the oldest.
     turns: u32,
-    pace: Option<Pace>,
+    /// How often runs may start.
+    bucket: Option<Bucket>,
     is_closed: bool,
     adds: u64,
     retries: u64,
@@ -108,13 +109,6 @@ struct Again {
     /// Not before this moment; `None` is at once.
     at: Option<Moment>,
     priority: Priority,
-}
-
-/// How often runs may start, as a theoretical arrival time (GCRA).
-struct Pace {
-    interval: Duration,
-    tolerance: Duration,
-    arrival: Moment,
 }
 
 /// A key that runs now. [`Queue::finish`] must be called for it.
@@ -227,7 +221,7 @@ impl<K: Ord> Queue<K> {
             running: BTreeSet::new(),
             numbers: 0,
             turns: 0,
-            pace: settings.rate.map(Pace::new),
+            bucket: settings.rate.map(Bucket::new),
             is_closed: false,
             adds: 0,
             retries: 0,
@@ -257,7 +251,7 @@ impl<K: Ord> Queue<K> {
         if self.is_closed {
             return None;
         }
-        let free = self.pace.as_ref().map_or(now, |pace| pace.free(now));
+        let free = self.bucket.as_ref().map_or(now, |bucket| bucket.next(now));
         let ready = (!self.ready.is_empty()).then_some(free);
         // A delayed key cannot run before the rate allows it.
         let delayed = self.delayed.first_key_value().map(|((at, _), _)| (*at).max(free));
@@ -322,7 +316,7 @@ impl<K: Ord> Queue<K> {
             return None;
         }
         self.end_delays(now);
-        if self.ready.is_empty() || self.pace.as_ref().is_some_and(|pace| pace.free(now) > now) {
+        if self.ready.is_empty() || self.bucket.as_ref().is_some_and(|bucket| bucket.next(now) > now) {
             return None;
         }
         let of_the_oldest = self.turns + 1 >= self.settings.turn_of_the_oldest;
@@ -337,8 +331,8 @@ impl<K: Ord> Queue<K> {
         entry.place = Place::Running { since: now, again: None };
         self.running.insert(Arc::clone(&job.key));
         self.turns = if of_the_oldest { 0 } else { self.turns + 1 };
-        if let Some(pace) = &mut self.pace {
-            pace.take(now);
+        if let Some(bucket) = &mut self.bucket {
+            bucket.reserve(now, None);
         }
         Some(job)
     }
@@ -475,22 +469,6 @@ impl<K: Ord> Queue<K> {
         let doubled = 2u32.checked_pow(failures.saturating_sub(1)).unwrap_or(u32::MAX);
         let base = self.settings.first_delay.saturating_mul(doubled).min(self.settings.longest_delay);
         self.random.jitter(base, self.settings.jitter)
-    }
-}
-
-impl Pace {
-    fn new(rate: Rate) -> Self {
-        let interval = Duration::try_from_secs_f64(1.0 / rate.per_second.max(1e-6)).unwrap_or(Duration::MAX);
-        Self { interval, tolerance: interval.saturating_mul(rate.burst.max(1) - 1), arrival: Moment::ZERO }
-    }
-
-    /// When the next run may start.
-    fn free(&self, now: Moment) -> Moment {
-        self.arrival.before(self.tolerance).max(now)
-    }
-
-    fn take(&mut self, now: Moment) {
-        self.arrival = self.arrival.max(now) + self.interval;
     }
 }
 

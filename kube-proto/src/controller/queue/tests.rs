@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::*;
+use crate::settings::policy::Rate;
 
 fn ms(n: u64) -> Duration {
     Duration::from_millis(n)

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use rustls::ClientConfig;
 use rustls::crypto::CryptoProvider;
@@ -13,6 +13,7 @@ use super::tls::overrides::TlsOverride;
 use super::tls::{Clock, TlsRoots, client_config};
 use crate::driver::endpoint::{Endpoint, Tls, TlsSettings};
 use crate::driver::fault::{Fault, FaultKind};
+use crate::lock::lock;
 use crate::session::Session;
 
 /// The TLS configurations of one client. Sessions are resumed within an identity and never across two.
@@ -97,7 +98,7 @@ impl TlsConfigs {
         if tls.id == Tls::PROXY {
             return self.proxy(tls);
         }
-        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut made = lock(&self.made);
         if let Some(config) = made.get(&tls.id) {
             return Ok(Arc::clone(config));
         }
@@ -123,7 +124,7 @@ impl TlsConfigs {
     /// The CA of the cluster may have signed the proxy's certificate, as client-go expects; most often it is a CA that
     /// the system knows.
     fn proxy(&self, tls: &Tls) -> Result<Arc<ClientConfig>, Fault> {
-        let mut proxies = self.proxies.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut proxies = lock(&self.proxies);
         if let Some((_, config)) = proxies.as_ref().filter(|(settings, _)| *settings == tls.settings) {
             return Ok(Arc::clone(config));
         }
@@ -153,7 +154,7 @@ impl TlsConfigs {
     }
 
     fn known_roots(&self) -> MutexGuard<'_, Option<Result<TlsRoots, Fault>>> {
-        self.roots.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.roots)
     }
 }
 

@@ -16,12 +16,13 @@
 use core::net::{IpAddr, SocketAddr};
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use crate::driver::endpoint::Endpoint;
 use crate::driver::fault::{Fault, FaultKind};
 use crate::driver::time::Moment;
+use crate::lock::lock;
 
 /// The search for an address that answers, without sockets and look-ups of its own.
 ///
@@ -215,7 +216,7 @@ impl Dial {
 
 impl AddressMemory {
     fn known(&self) -> MutexGuard<'_, BTreeMap<(String, u16), SocketAddr>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
 }
 
