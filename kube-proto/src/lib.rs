@@ -105,6 +105,7 @@ pub mod exec;
 pub mod flight;
 mod frame;
 pub mod json;
+pub mod jsonpath;
 pub mod kubeconfig;
 mod lease;
 mod lock;

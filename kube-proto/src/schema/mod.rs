@@ -114,6 +114,7 @@ pub mod internals {
     pub use super::format::{fits, is_known};
     pub use super::quantity::{canonical, exact};
     pub use super::text::{escape, quote};
+    pub(crate) use super::text::{float_text, number_text};
 
     /// Objects as sets of fields.
     pub mod typed {

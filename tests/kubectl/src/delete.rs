@@ -15,7 +15,8 @@ use super::desk::{Command, Desk, News, Next};
 use super::each::{Action, Each};
 use super::failure::Failure;
 use super::flags::{Flag, Flags};
-use super::object::{self, Output, Report};
+use super::object::{self, Report};
+use super::output::Output;
 use super::subject::{Fetch, Finder, Selection, Thing};
 use super::write::{DRY_RUN, FILES};
 

@@ -8,14 +8,16 @@ use kube_proto::api::ApiRequest;
 use kube_proto::api::{FieldSelector, GetParams, IncludeObject, ListParams};
 use kube_proto::internals::frame::{EventType, event};
 use kube_proto::response::{Status, Table};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::change::{ALL_NAMESPACES, FIELD_SELECTOR, SELECTOR};
 use super::desk::{Command, Desk, News, Next};
 use super::failure::Failure;
 use super::flags::{Flag, Flags};
 use super::info::Raw;
-use super::object::{self, Output};
+use super::object;
+use super::output::{Documents, Output};
+use super::sort::SortBy;
 use super::subject::{Selection, Subject, Words};
 use super::table::{self, Printer, Style};
 use super::write::FILES;
@@ -25,7 +27,17 @@ pub(super) const GET: &[Flag] = &[
     SELECTOR,
     FIELD_SELECTOR,
     ALL_NAMESPACES,
-    Flag::value("output", "''", "One of: json, yaml, name, wide.").short('o'),
+    Flag::value(
+        "output",
+        "''",
+        "One of: json, yaml, name, wide, jsonpath=..., jsonpath-as-json=..., custom-columns=....",
+    )
+    .short('o'),
+    Flag::switch(
+        "allow-missing-template-keys",
+        "Members of a template that do not exist are no failure; by default on.",
+    ),
+    Flag::value("sort-by", "''", "Sort by this field: .metadata.name."),
     Flag::switch("watch", "After listing or getting the objects, watch for changes.").short('w'),
     Flag::switch("watch-only", "Watch for changes, without listing first."),
     Flag::switch("output-watch-events", "Print the type of each event of a watch."),
@@ -52,7 +64,9 @@ pub(super) fn get(words: &[String], flags: &Flags) -> Result<Box<dyn Command>, S
         );
     }
     let selection = Selection::parse(words, flags)?;
-    let output = Output::parse(flags, &["json", "name", "wide", "yaml"])?;
+    let formats = ["custom-columns", "json", "jsonpath", "jsonpath-as-json", "name", "wide", "yaml"];
+    let output = Output::parse(flags, &formats)?;
+    let sort = flags.some_text("sort-by").map(|field| SortBy::parse(&field)).transpose()?;
     let (watch, only) = (flags.is_on("watch") || flags.is_on("watch-only"), flags.is_on("watch-only"));
     let events = flags.is_on("output-watch-events");
     if events && !watch {
@@ -78,8 +92,10 @@ pub(super) fn get(words: &[String], flags: &Flags) -> Result<Box<dyn Command>, S
             }
         }
     }
+    let selection = if sort.is_some() { selection.in_one_page() } else { selection };
     Ok(Box::new(Get {
         selection,
+        sort,
         output,
         style: Style::parse(flags),
         watch: watch.then_some(Watch { only, events }),
@@ -92,7 +108,7 @@ pub(super) fn get(words: &[String], flags: &Flags) -> Result<Box<dyn Command>, S
         several: false,
         namespaced: false,
         answered: None,
-        printed: 0,
+        printed: Documents::default(),
         following: None,
     }))
 }
@@ -108,6 +124,7 @@ struct Watch {
 #[derive(Debug)]
 struct Get {
     selection: Selection,
+    sort: Option<SortBy>,
     output: Output,
     style: Style,
     watch: Option<Watch>,
@@ -125,8 +142,7 @@ struct Get {
     namespaced: bool,
     /// The last subject and the version of its answer, from which a watch continues.
     answered: Option<(Subject, String)>,
-    /// The number of printed documents.
-    printed: usize,
+    printed: Documents,
     following: Option<Following>,
 }
 
@@ -167,7 +183,7 @@ impl Command for Get {
         match self.watch {
             Some(watch) if !*desk.failed => self.begin(watch, desk),
             _ => {
-                self.print(desk);
+                self.print(desk)?;
                 Ok(Next::Done)
             }
         }
@@ -184,11 +200,18 @@ impl Get {
             Some(name) => subject.target().get(name, &GetParams::default()),
             None => subject.target().list(&self.selection.list(token)),
         };
-        if self.is_table() { request.as_table(IncludeObject::Metadata) } else { request }
+        match &self.sort {
+            _ if !self.is_table() => request,
+            Some(_) => request.as_table(IncludeObject::Object),
+            None => request.as_table(IncludeObject::Metadata),
+        }
     }
 
     fn answered(&mut self, subject: Subject, body: &Bytes) -> Result<(), Failure> {
-        let document = object::decode(body)?;
+        let mut document = object::decode(body)?;
+        if let (Some(sort), true, Value::Array(rows)) = (&self.sort, self.is_table(), &mut document["rows"]) {
+            sort.sort(rows, |row| &row["object"])?;
+        }
         let text = |field: &str| document["metadata"][field].as_str().unwrap_or_default().to_owned();
         let (token, mut version) = (text("continue"), text("resourceVersion"));
         if self.is_table() {
@@ -218,7 +241,7 @@ impl Get {
         Ok(())
     }
 
-    fn print(&mut self, desk: &mut Desk<'_>) {
+    fn print(&mut self, desk: &mut Desk<'_>) -> Result<(), Failure> {
         let mut wrote = false;
         for (subject, table) in std::mem::take(&mut self.groups) {
             let style = Style { kinds: self.style.kinds || self.several, ..self.style.clone() };
@@ -232,34 +255,35 @@ impl Get {
             wrote = true;
             desk.out(text);
         }
-        let objects = std::mem::take(&mut self.objects);
+        let mut objects = std::mem::take(&mut self.objects);
         if self.is_table() {
             if !wrote && !self.ignore_not_found && !*desk.failed {
                 self.say_nothing(desk);
             }
-            return;
-        }
-        if self.output == Output::Name {
-            for (subject, object) in &objects {
-                self.document(desk, subject, object.clone(), None);
-            }
-            return;
+            return Ok(());
         }
         let single = matches!(&self.selection.words, Words::Pairs(pairs) if pairs.len() == 1)
             || matches!(&self.selection.words, Words::Types { types, names } if types.len() == 1 && names.len() == 1)
             || (self.selection.words == Words::Files && objects.len() == 1);
+        if let (Some(sort), false) = (&self.sort, single) {
+            sort.sort(&mut objects, |(_, object)| object)?;
+        }
+        if self.output == Output::Name {
+            return objects.into_iter().try_for_each(|(subject, object)| self.document(desk, &subject, object, None));
+        }
         let mut objects = objects.into_iter();
         match (single, objects.next()) {
-            (true, Some((subject, object))) => self.document(desk, &subject, object, None),
+            (true, Some((subject, object))) => self.document(desk, &subject, object, None)?,
             (true, None) => {}
             (false, first) => {
                 if *desk.failed && first.is_none() {
-                    return;
+                    return Ok(());
                 }
                 let items = first.into_iter().chain(objects).map(|(_, object)| self.trimmed(object)).collect();
-                desk.out(object::document(self.output, &object::list_of(items), &mut self.printed));
+                desk.out(self.printed.print(&self.output, &object::list_of(items))?);
             }
         }
+        Ok(())
     }
 
     fn say_nothing(&self, desk: &mut Desk<'_>) {
@@ -272,26 +296,30 @@ impl Get {
     }
 
     fn trimmed(&self, mut object: Value) -> Value {
-        if !self.managed_fields {
+        if !self.managed_fields && self.output.is_document() {
             object::without_managed_fields(&mut object);
         }
         object
     }
 
     /// Prints one object as a document or a name, and in a watch possibly the type of its event.
-    fn document(&mut self, desk: &mut Desk<'_>, subject: &Subject, object: Value, event: Option<&str>) {
+    fn document(
+        &mut self,
+        desk: &mut Desk<'_>,
+        subject: &Subject,
+        object: Value,
+        event: Option<&str>,
+    ) -> Result<(), Failure> {
         if self.output == Output::Name {
             desk.out(format!("{}/{}\n", object::kind_name(subject.resource()), object::name(&object)));
-            return;
+            return Ok(());
         }
         let object = self.trimmed(object);
         desk.out(match event {
-            Some(event) if self.output == Output::Json => {
-                object::escaped(&json!({"type": event, "object": object}).to_string()) + "\n"
-            }
-            Some(event) => object::document(self.output, &json!({"type": event, "object": object}), &mut self.printed),
-            None => object::document(self.output, &object, &mut self.printed),
+            Some(event) => self.printed.event(&self.output, event, &object)?,
+            None => self.printed.print(&self.output, &object)?,
         });
+        Ok(())
     }
 
     /// Prints the existing objects, and starts the watch.
@@ -306,7 +334,7 @@ impl Get {
         }
         for (subject, object) in std::mem::take(&mut self.objects) {
             if !watch.only {
-                self.document(desk, &subject, object, added);
+                self.document(desk, &subject, object, added)?;
             }
         }
         // The version of a single object may be too old for a watch. `0` is about now, and sends the object once more.
@@ -353,7 +381,7 @@ impl Get {
                 desk.out(following.printer.print(table, shown));
             }
         } else if !following.is_known(object["metadata"]["resourceVersion"].as_str()) {
-            self.document(desk, &following.subject.clone(), object, shown);
+            self.document(desk, &following.subject.clone(), object, shown)?;
         }
         self.following = Some(following);
         Ok(Next::More)

@@ -13,7 +13,8 @@ use serde_json::{Map, Value};
 use super::desk::{Command, Desk, News, Next};
 use super::failure::Failure;
 use super::flags::{Flag, Flags};
-use super::object::{self, Output};
+use super::object;
+use super::output::Output;
 use super::table;
 
 pub(super) const API_RESOURCES: &[Flag] = &[

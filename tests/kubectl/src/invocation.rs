@@ -449,7 +449,8 @@ mod tests {
             ("get pods -n", "flag needs an argument: 'n' in -n\nSee 'kubectl get --help' for usage."),
             (
                 "get pods -o xml",
-                "unable to match a printer suitable for the output format \"xml\", allowed formats are: json,name,wide,yaml",
+                "unable to match a printer suitable for the output format \"xml\", allowed formats are: \
+                 custom-columns,json,jsonpath,jsonpath-as-json,name,wide,yaml",
             ),
             ("get pods web -l a=b", "name cannot be provided when a selector is specified"),
             ("get pods web -A", "a resource cannot be retrieved by name across all namespaces"),
@@ -463,6 +464,12 @@ mod tests {
                 "--output-watch-events option can only be used with --watch or --watch-only",
             ),
             ("get pods -o json --show-labels", "--show-labels option cannot be used with json printer"),
+            ("get pods -o jsonpath={.a", "error parsing jsonpath {.a, unclosed action"),
+            ("get pods -o jsonpath", "template format specified but no template given"),
+            ("get pods -o custom-columns=", "custom-columns format specified but no custom columns given"),
+            ("get pods -o custom-columns=A", "unexpected custom-columns spec: A, expected <header>:<json-path-expr>"),
+            ("get pods -o json=x", "unable to match a printer suitable for the output format \"json=x\""),
+            ("create -f a -o custom-columns=A:.a", "unable to match a printer suitable for the output format"),
             ("get pods --chunk-size=x", "invalid argument \"x\" for \"--chunk-size\" flag"),
             ("get pods --raw /version", "arguments may not be passed when --raw is specified"),
             ("get pods -f x.yaml", "when paths or stdin is provided as input"),

@@ -22,7 +22,7 @@
 //! | `get`, `write`, `change`, `delete`, `logs`, `info` | the commands |
 //! | `followed` | logs that are followed, all at once |
 //! | `auth`, `can_i`, `config`, `config_change`, `config_property`, `config_view` | the current user, and the kubeconfig |
-//! | `table`, `object`, `failure` | output in the format of kubectl 1.36 |
+//! | `table`, `object`, `output`, `sort`, `failure` | output in the format of kubectl 1.36 |
 //! | `port_forward` | local ports: what to forward, and the lines that the program prints |
 //! | `remote`, `terminal` | processes and files of containers; the own terminal |
 //! | `program`, [`demo`] | the shared part of the examples' `main`, and the cluster of `--demo` |
@@ -49,9 +49,11 @@ mod logs;
 mod machine;
 mod manifest;
 mod object;
+mod output;
 mod port_forward;
 mod program;
 mod remote;
+mod sort;
 mod subject;
 mod table;
 mod terminal;

@@ -4,13 +4,13 @@ use std::borrow::Cow;
 
 use kube_proto::error::{DecodeError, visible};
 use kube_proto::resource::ApiResource;
-use kube_proto::yaml;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::desk::Desk;
 use super::failure::Failure;
 use super::flags::Flags;
+use super::output::{Documents, Output};
 
 /// Decodes a document of the server.
 pub(super) fn decode(body: &[u8]) -> Result<Value, Failure> {
@@ -49,37 +49,6 @@ pub(super) fn name(object: &Value) -> &str {
 pub(super) fn kind_name(resource: &ApiResource) -> String {
     let kind = resource.kind.to_lowercase();
     if resource.group.is_empty() { kind } else { format!("{kind}.{}", resource.group) }
-}
-
-/// The output format of objects.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Output {
-    /// A message about the action, or a table.
-    Text,
-    /// A table of all columns.
-    Wide,
-    /// `pod/web`.
-    Name,
-    Json,
-    Yaml,
-}
-
-impl Output {
-    /// The value of `-o`, which is one of `allowed`.
-    pub(super) fn parse(flags: &Flags, allowed: &[&str]) -> Result<Self, String> {
-        let text = flags.text("output").unwrap_or_default();
-        match text {
-            "" => Ok(Output::Text),
-            "wide" if allowed.contains(&"wide") => Ok(Output::Wide),
-            "name" if allowed.contains(&"name") => Ok(Output::Name),
-            "json" if allowed.contains(&"json") => Ok(Output::Json),
-            "yaml" if allowed.contains(&"yaml") => Ok(Output::Yaml),
-            other => Err(format!(
-                "unable to match a printer suitable for the output format {other:?}, allowed formats are: {}",
-                allowed.join(",")
-            )),
-        }
-    }
 }
 
 /// JSON in kubectl's format: four spaces for each level.
@@ -126,11 +95,11 @@ pub(super) fn list_of(items: Vec<Value>) -> Value {
 }
 
 /// The output of a changing command for an object.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Report {
     pub(super) output: Output,
     pub(super) dry_run: bool,
-    documents: usize,
+    documents: Documents,
 }
 
 impl Report {
@@ -145,18 +114,24 @@ impl Report {
                 return Err(format!("Invalid dry-run value ({other}). Must be \"none\", \"server\", or \"client\"."));
             }
         };
-        Ok(Self { output: Output::parse(flags, &["json", "name", "yaml"])?, dry_run, documents: 0 })
+        let output = Output::parse(flags, &["json", "jsonpath", "jsonpath-as-json", "name", "yaml"])?;
+        Ok(Self { output, dry_run, documents: Documents::default() })
     }
 
     /// Prints an object, or a message about the action.
     pub(super) fn print(&mut self, desk: &mut Desk<'_>, resource: &ApiResource, object: &Value, done: &str) {
         let line = format!("{}/{}", kind_name(resource), name(object));
-        let text = match self.output {
+        let text = match &self.output {
             Output::Name => format!("{line}\n"),
-            Output::Json | Output::Yaml => {
+            output @ (Output::Json | Output::Yaml | Output::Path(_) | Output::Columns(_)) => {
                 let mut object = object.clone();
-                without_managed_fields(&mut object);
-                document(self.output, &object, &mut self.documents)
+                if output.is_document() {
+                    without_managed_fields(&mut object);
+                }
+                match self.documents.print(output, &object) {
+                    Ok(text) => text,
+                    Err(failure) => return desk.fail(failure),
+                }
             }
             Output::Text | Output::Wide => {
                 // kubectl does not print this for patches.
@@ -166,17 +141,6 @@ impl Report {
         };
         desk.out(text);
     }
-}
-
-/// One of several documents; YAML has a separator between them.
-pub(super) fn document(output: Output, object: &Value, before: &mut usize) -> String {
-    let text = match output {
-        Output::Yaml if *before > 0 => format!("---\n{}", yaml::to_string(object)),
-        Output::Yaml => yaml::to_string(object),
-        _ => to_json(object),
-    };
-    *before += 1;
-    text
 }
 
 #[cfg(test)]

@@ -115,6 +115,12 @@ impl Selection {
         Ok(Self { words, labels, fields, all, all_namespaces, namespace: flags.some_text("namespace"), page })
     }
 
+    /// The same, without pages.
+    pub(super) fn in_one_page(mut self) -> Self {
+        self.page = 0;
+        self
+    }
+
     /// Whether names, selectors or `--all` are given. A change of objects needs one of them.
     pub(super) fn is_explicit(&self) -> bool {
         let bare = matches!(&self.words, Words::Types { names, .. } if names.is_empty());

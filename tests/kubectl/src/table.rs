@@ -130,10 +130,11 @@ impl Printer {
 
 /// Columns that remember their widths.
 #[derive(Clone, Debug, Default)]
-struct Columns(Vec<usize>);
+pub(super) struct Columns(Vec<usize>);
 
 impl Columns {
-    fn lay_out(&mut self, lines: &[Vec<String>]) -> String {
+    /// Lines of cells as text.
+    pub(super) fn lay_out(&mut self, lines: &[Vec<String>]) -> String {
         let count = lines.iter().map(Vec::len).max().unwrap_or_default();
         self.0.resize(count.max(self.0.len()), MIN_WIDTH);
         for line in lines {

@@ -37,6 +37,7 @@ use kube_proto::internals::logs::Split;
 use kube_proto::internals::port_forward::read_messages;
 use kube_proto::internals::spdy::{Event, Limits, Next, Session};
 use kube_proto::internals::{error_from_body, failure_in_success, protobuf, status_document, tls};
+use kube_proto::jsonpath::{JsonPath, TEMPLATE};
 use kube_proto::kubeconfig::Kubeconfig;
 use kube_proto::resource::{DynamicObject, Lazy, Object};
 use kube_proto::response::{ResponseInfo, Table};
@@ -884,6 +885,45 @@ fn openapi_documents() {
     grows("OpenAPI", "paths", paths, read);
 }
 
+#[test]
+fn templates() {
+    // A template has a limit, and so has what it visits: no shape goes beyond them here.
+    for part in [
+        "{.a}",
+        "{",
+        "[",
+        "{.a[",
+        "text",
+        "{['a','b']}",
+        "{[?(@.a==1)]}",
+        "{range @}{end}",
+        "{\"a\"}",
+        "{\"\\x41\"}",
+        "{.a\\.b}",
+        "{'",
+    ] {
+        grows(
+            "JSONPath",
+            part,
+            |length| part.repeat((length / 8).min(TEMPLATE - part.len()) / part.len()),
+            |template: &String| JsonPath::parse(template).is_ok(),
+        );
+    }
+    let object =
+        |length: usize| json!({"items": (0..length / 16).map(|n| json!({"n": n, "t": "text"})).collect::<Vec<_>>()});
+    for template in [
+        "{.items[*].n}",
+        "{..n}",
+        "{range .items[*]}{.n}{end}",
+        "{.items[?(@.n>7)].t}",
+        "{.items}",
+        "{.items[::2]['n','t']}",
+    ] {
+        let path = JsonPath::parse(template).unwrap();
+        grows("JSONPath", template, object, |object: &Value| path.print(object).unwrap().len());
+    }
+}
+
 /// The test of each fuzz target's parser.
 const TARGETS: &[(&str, fn())] = &[
     ("certificate", certificates),
@@ -896,6 +936,7 @@ const TARGETS: &[(&str, fn())] = &[
     ("http_head", answers_in_pieces),
     ("http_request", requests_in_pieces),
     ("json", json_documents),
+    ("jsonpath", templates),
     ("kubeconfig", kubeconfigs),
     ("lines", lines_and_items_in_pieces),
     ("list_items", lines_and_items_in_pieces),
