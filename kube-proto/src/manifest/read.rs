@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use super::value::Manifest;
+use super::value::{Manifest, no_object};
 use crate::yaml::{self, Documents};
 
 /// Reads the objects of a stream of YAML and JSON documents. Lists of any kind become their items, in any depth; an item without
@@ -75,8 +75,8 @@ pub enum ManifestError {
         document: usize,
         /// The number of the item in its list, from 1.
         item: Option<usize>,
-        /// What is wrong.
-        text: String,
+        /// `apiVersion`, `kind` or both: what it has not. Empty if it is no JSON object at all.
+        missing: Vec<&'static str>,
     },
 }
 
@@ -84,9 +84,11 @@ impl fmt::Display for ManifestError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             ManifestError::Unreadable(error) => error.fmt(f),
-            ManifestError::NoObject { document, item: None, text } => write!(f, "document {document}: {text}"),
-            ManifestError::NoObject { document, item: Some(item), text } => {
-                write!(f, "document {document}, item {item}: {text}")
+            ManifestError::NoObject { document, item: None, missing } => {
+                write!(f, "document {document}: {}", no_object(missing))
+            }
+            ManifestError::NoObject { document, item: Some(item), missing } => {
+                write!(f, "document {document}, item {item}: {}", no_object(missing))
             }
         }
     }
@@ -117,7 +119,6 @@ impl Manifests<'_> {
     /// The object of a value; `None` if it was a list, whose items now wait.
     fn look(&mut self, Waiting { mut value, item, of_list }: Waiting) -> Option<Result<Manifest, ManifestError>> {
         let document = self.document;
-        let wrong = |text| Some(Err(ManifestError::NoObject { document, item, text }));
         if let (Value::Object(object), Some((api_version, kind))) = (&mut value, of_list)
             && !object.contains_key("apiVersion")
             && !object.contains_key("kind")
@@ -127,7 +128,7 @@ impl Manifests<'_> {
         }
         let mut manifest = match Manifest::of(value) {
             Ok(manifest) => manifest,
-            Err(text) => return wrong(text),
+            Err(missing) => return Some(Err(ManifestError::NoObject { document, item, missing })),
         };
         let Some(kind) = manifest.kind().strip_suffix("List").map(str::to_owned) else { return Some(Ok(manifest)) };
         if !manifest.object().get("items").is_some_and(|items| items.is_array() || items.is_null()) {

@@ -33,19 +33,16 @@ impl Manifest {
     pub fn new<T: Serialize + ?Sized>(value: &T) -> Result<Self, Error> {
         let value = serde_json::to_value(value);
         let value = value.map_err(|error| Error::misuse(format!("the object does not serialize: {error}")))?;
-        Self::of(value).map_err(Error::misuse)
+        Self::of(value).map_err(|missing| Error::misuse(no_object(&missing)))
     }
 
-    /// The same; the error is a text.
-    pub(super) fn of(value: Value) -> Result<Self, String> {
-        let Value::Object(object) = value else { return Err("it is no object".into()) };
+    /// The same; the error is what it has not, and nothing if it is no object.
+    pub(super) fn of(value: Value) -> Result<Self, Vec<&'static str>> {
+        let Value::Object(object) = value else { return Err(Vec::new()) };
         let manifest = Self { object };
         let missing: Vec<_> =
             ["apiVersion", "kind"].into_iter().filter(|field| manifest.text(field).is_empty()).collect();
-        match missing.as_slice() {
-            [] => Ok(manifest),
-            missing => Err(format!("it has no {}", missing.join(" and no "))),
-        }
+        if missing.is_empty() { Ok(manifest) } else { Err(missing) }
     }
 
     /// The object.
@@ -139,6 +136,14 @@ impl Manifest {
 
     fn text(&self, field: &str) -> &str {
         self.object.get(field).and_then(Value::as_str).unwrap_or_default()
+    }
+}
+
+/// What is wrong with a value without these fields.
+pub(super) fn no_object(missing: &[&'static str]) -> String {
+    match missing {
+        [] => "it is no object".to_owned(),
+        missing => format!("it has no {}", missing.join(" and no ")),
     }
 }
 

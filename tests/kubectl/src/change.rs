@@ -14,10 +14,12 @@ use super::failure::Failure;
 use super::flags::{Flag, Flags};
 use super::object::{self, Report};
 use super::subject::{Fetch, Finder, Selection, Thing};
-use super::write::{DRY_RUN, FIELD_MANAGER, FILES, OUTPUT};
+use super::write::{DRY_RUN, FIELD_MANAGER, FILES, KUSTOMIZE, OUTPUT, RECURSIVE};
 
 pub(super) const PATCH: &[Flag] = &[
     FILES,
+    RECURSIVE,
+    KUSTOMIZE,
     OUTPUT,
     DRY_RUN,
     FIELD_MANAGER,
@@ -27,6 +29,8 @@ pub(super) const PATCH: &[Flag] = &[
 ];
 pub(super) const LABEL: &[Flag] = &[
     FILES,
+    RECURSIVE,
+    KUSTOMIZE,
     OUTPUT,
     DRY_RUN,
     FIELD_MANAGER,
@@ -39,6 +43,8 @@ pub(super) const LABEL: &[Flag] = &[
 ];
 pub(super) const SCALE: &[Flag] = &[
     FILES,
+    RECURSIVE,
+    KUSTOMIZE,
     OUTPUT,
     DRY_RUN,
     SELECTOR,

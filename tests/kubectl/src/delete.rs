@@ -18,10 +18,12 @@ use super::flags::{Flag, Flags};
 use super::object::{self, Report};
 use super::output::Output;
 use super::subject::{Fetch, Finder, Selection, Thing};
-use super::write::{DRY_RUN, FILES};
+use super::write::{DRY_RUN, FILES, KUSTOMIZE, RECURSIVE};
 
 pub(super) const DELETE: &[Flag] = &[
     FILES,
+    RECURSIVE,
+    KUSTOMIZE,
     SELECTOR,
     FIELD_SELECTOR,
     ALL,

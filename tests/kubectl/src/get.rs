@@ -8,7 +8,7 @@ use kube_proto::api::ApiRequest;
 use kube_proto::api::{FieldSelector, GetParams, IncludeObject, ListParams};
 use kube_proto::internals::frame::{EventType, event};
 use kube_proto::response::{Status, Table};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::change::{ALL_NAMESPACES, FIELD_SELECTOR, SELECTOR};
 use super::desk::{Command, Desk, News, Next};
@@ -20,10 +20,12 @@ use super::output::{Documents, Output};
 use super::sort::SortBy;
 use super::subject::{Selection, Subject, Words};
 use super::table::{self, Printer, Style};
-use super::write::FILES;
+use super::write::{FILES, KUSTOMIZE, RECURSIVE};
 
 pub(super) const GET: &[Flag] = &[
     FILES,
+    RECURSIVE,
+    KUSTOMIZE,
     SELECTOR,
     FIELD_SELECTOR,
     ALL_NAMESPACES,
@@ -104,6 +106,7 @@ pub(super) fn get(words: &[String], flags: &Flags) -> Result<Box<dyn Command>, S
         queue: None,
         asked: None,
         groups: Vec::new(),
+        tables: Vec::new(),
         objects: Vec::new(),
         several: false,
         namespaced: false,
@@ -134,6 +137,8 @@ struct Get {
     asked: Option<Subject>,
     /// Tables; consecutive ones of one resource are joined.
     groups: Vec<(Subject, Table)>,
+    /// What several sorted tables are sorted by.
+    tables: Vec<Value>,
     /// Objects, for JSON, YAML and names; each with its resource.
     objects: Vec<(Subject, Value)>,
     /// Several kinds: names need their kind.
@@ -209,8 +214,9 @@ impl Get {
 
     fn answered(&mut self, subject: Subject, body: &Bytes) -> Result<(), Failure> {
         let mut document = object::decode(body)?;
-        if let (Some(sort), true, Value::Array(rows)) = (&self.sort, self.is_table(), &mut document["rows"]) {
-            sort.sort(rows, |row| &row["object"])?;
+        if let (Some(sort), true) = (&self.sort, self.is_table()) {
+            sort_rows(sort, &mut document);
+            self.tables.push(json!({"kind": document["kind"], "metadata": document["metadata"]}));
         }
         let text = |field: &str| document["metadata"][field].as_str().unwrap_or_default().to_owned();
         let (token, mut version) = (text("continue"), text("resourceVersion"));
@@ -242,6 +248,10 @@ impl Get {
     }
 
     fn print(&mut self, desk: &mut Desk<'_>) -> Result<(), Failure> {
+        if let (Some(sort), [_, _, ..]) = (&self.sort, self.tables.as_slice()) {
+            // kubectl sorts several tables by a field of the tables, and not of their objects.
+            sort.sort(&mut self.tables, |table| table)?;
+        }
         let mut wrote = false;
         for (subject, table) in std::mem::take(&mut self.groups) {
             let style = Style { kinds: self.style.kinds || self.several, ..self.style.clone() };
@@ -393,6 +403,16 @@ impl Following {
     fn is_known(&mut self, version: Option<&str>) -> bool {
         let known = self.known.take();
         known.is_some() && known.as_deref() == version
+    }
+}
+
+/// Sorts the rows of a table. Without the field in any object, kubectl finds nothing to print.
+fn sort_rows(sort: &SortBy, table: &mut Value) {
+    if let Some(Value::Array(rows)) = table.get_mut("rows")
+        && rows.len() > 1
+        && sort.sort(rows, |row| &row["object"]).is_err()
+    {
+        rows.clear();
     }
 }
 

@@ -22,8 +22,10 @@ pub struct Invocation {
     pub overrides: Overrides,
     /// `--demo`: use the program's own server, without a cluster.
     pub demo: bool,
-    /// The files to read, in order; pass their bytes to [`Kubectl::new`](super::Kubectl::new).
+    /// The files and folders to read, in order. [`Invocation::read`] does; pass the contents to [`Kubectl::new`](super::Kubectl::new).
     pub sources: Vec<Source>,
+    /// `-R`: also the folders in folders.
+    pub(super) recursive: bool,
     pub(super) command: Box<dyn Command>,
 }
 
@@ -127,8 +129,12 @@ fn invocation(verb: &Verb, words: &[String], flags: &Flags, stdin: bool) -> Resu
         1 => return Err("there is no standard input to be read for -f -".into()),
         _ => return Err("standard input cannot be used for multiple arguments".into()),
     }
+    if flags.has("kustomize") {
+        return Err("-k is not served here: let kustomize build the folder, and give its output to -f -".into());
+    }
     let command = (verb.parse)(words, flags)?;
     Ok(Invocation {
+        recursive: flags.is_on("recursive"),
         kubeconfig: flags.some_text("kubeconfig").map(PathBuf::from),
         overrides: overrides(flags)?,
         demo: flags.is_on("demo"),
@@ -473,6 +479,7 @@ mod tests {
             ("get pods --chunk-size=x", "invalid argument \"x\" for \"--chunk-size\" flag"),
             ("get pods --raw /version", "arguments may not be passed when --raw is specified"),
             ("get pods -f x.yaml", "when paths or stdin is provided as input"),
+            ("apply -k dir", "-k is not served here: let kustomize build the folder, and give its output to -f -"),
             ("create", "must specify one of -f and -k"),
             ("create -f - -f -", "standard input cannot be used for multiple arguments"),
             ("create -f a --dry-run=client", "--dry-run=client is not served here"),

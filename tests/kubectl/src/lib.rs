@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! let invocation = kubectl::parse(args, true)?;                     // Usage: print it, exit with its code
-//! let contents = invocation.sources ... read each                   // a path, or standard input
+//! let contents = invocation.read(|| standard input)?;               // the named files, and those of folders
 //! let client = ... invocation.kubeconfig, invocation.overrides      // or with --demo, a server of its own
 //! let operation = Kubectl::new(invocation, &contents);
 //! for printed in client.together(Running::new(operation)) {
@@ -16,7 +16,7 @@
 //! | file | content |
 //! |---|---|
 //! | `flags`, `invocation` | the command line |
-//! | `manifest` | reading objects from files |
+//! | `files`, `manifest` | reading files, and objects from them |
 //! | `machine` | discovery, then the command: requests out, answers in |
 //! | `subject`, `each` | the objects of a command line, and one action on each |
 //! | `get`, `write`, `change`, `delete`, `logs`, `info` | the commands |
@@ -40,6 +40,7 @@ mod desk;
 mod each;
 mod explain;
 mod failure;
+mod files;
 mod flags;
 mod followed;
 mod get;

@@ -1,5 +1,6 @@
 //! Reads objects from files: JSON or YAML, several documents in a file, items of lists.
 
+use kube_proto::manifest::{self, ManifestError};
 use kube_proto::yaml;
 use serde_json::{Map, Value};
 
@@ -54,15 +55,23 @@ impl Manifest {
 /// The objects of one file. A document or an item that cannot be read is an error, and the others are read all the same;
 /// kubectl reads none behind it.
 pub(super) fn manifests(source: &Source, content: &[u8]) -> Vec<Result<Manifest, Failure>> {
-    let mut found = Vec::new();
-    for document in yaml::documents(content).strict_json() {
-        match document {
-            Ok(Value::Null) => {}
-            Ok(document) => flatten(source.name(), document, None, &mut found),
-            Err(error) => found.push(Err(unread(source.name(), &error))),
-        }
-    }
-    found
+    let name = source.name();
+    let one = |read: Result<manifest::Manifest, ManifestError>| match read {
+        Ok(manifest) => Ok(Manifest { source: name.to_owned(), object: manifest.into_object() }),
+        Err(ManifestError::Unreadable(error)) => Err(unread(name, &error)),
+        Err(ManifestError::NoObject { missing, .. }) => Err(match missing.as_slice() {
+            [] => Failure::text(format!("error parsing {name}: a document is no object")),
+            [one] => invalid(name, &format!("{one} not set")),
+            both => invalid(name, &format!("[{} not set]", both.join(" not set, "))),
+        }),
+        Err(other) => Err(Failure::text(format!("error parsing {name}: {other}"))),
+    };
+    manifest::read(content).strict_json().map(one).collect()
+}
+
+fn invalid(name: &str, said: &str) -> Failure {
+    let hint = "if you choose to ignore these errors, turn validation off with --validate=false";
+    Failure::text(format!("error validating {name:?}: error validating data: {said}; {hint}"))
 }
 
 fn unread(name: &str, error: &yaml::Error) -> Failure {
@@ -71,54 +80,6 @@ fn unread(name: &str, error: &yaml::Error) -> Failure {
         (true, _) => broken(&"unexpected EOF"),
         (false, true) => broken(error),
         (false, false) => broken(&format_args!("yaml: {error}")),
-    }
-}
-
-/// Adds an object, or the items of a list, which have the list's version and kind if they have none.
-fn flatten(name: &str, document: Value, list: Option<(&str, &str)>, found: &mut Vec<Result<Manifest, Failure>>) {
-    let Value::Object(mut object) = document else {
-        found.push(Err(Failure::text(format!("error parsing {name}: a document is no object"))));
-        return;
-    };
-    if let Some((version, kind)) = list
-        && !object.contains_key("apiVersion")
-        && !object.contains_key("kind")
-    {
-        object.insert("apiVersion".into(), version.into());
-        object.insert("kind".into(), kind.into());
-    }
-    let mut manifest = Manifest { source: name.to_owned(), object };
-    if let Some(said) = missing(&manifest) {
-        let hint = "if you choose to ignore these errors, turn validation off with --validate=false";
-        let text = format!("error validating {name:?}: error validating data: {said}; {hint}");
-        found.push(Err(Failure::text(text)));
-        return;
-    }
-    let kind = manifest.text("kind").to_owned();
-    match (kind.strip_suffix("List"), manifest.object.get_mut("items").map(Value::take)) {
-        (Some(kind), Some(Value::Array(items))) => {
-            let version = manifest.text("apiVersion");
-            let list = Some((version, kind)).filter(|_| !kind.is_empty());
-            items.into_iter().for_each(|item| flatten(name, item, list, found));
-        }
-        (_, items) => {
-            manifest.object.extend(items.map(|items| ("items".to_owned(), items)));
-            found.push(Ok(manifest));
-        }
-    }
-}
-
-/// The complaint about an object without a version or a kind.
-fn missing(manifest: &Manifest) -> Option<String> {
-    let missing: Vec<String> = ["apiVersion", "kind"]
-        .into_iter()
-        .filter(|field| manifest.text(field).is_empty())
-        .map(|field| format!("{field} not set"))
-        .collect();
-    match missing.as_slice() {
-        [] => None,
-        [one] => Some(one.clone()),
-        both => Some(format!("[{}]", both.join(", "))),
     }
 }
 

@@ -8,7 +8,7 @@ use kube_proto::Error;
 use kube_proto::config::{Config, ConfigError, ConfigErrorKind, Loaded, Loader, Locate, Overrides, Want};
 use kube_proto::error::visible;
 
-use super::{Forwarding, Invocation, Kubectl, Printed, Session, Source, message, parse};
+use super::{Forwarding, Invocation, Kubectl, Printed, Session, message, parse};
 use crate::demo::Demo;
 
 /// A parsed command line with its configuration and files.
@@ -37,7 +37,11 @@ impl Program {
             }
             ExitCode::from(code)
         })?;
-        let contents: Result<Vec<Bytes>, std::io::Error> = invocation.sources.iter().map(read).collect();
+        let contents = invocation.read(|| {
+            let mut content = Vec::new();
+            std::io::stdin().read_to_end(&mut content)?;
+            Ok(content.into())
+        });
         let contents = contents.map_err(|error| failed(&format!("error: {error}")))?;
         let locate = Locate { kubeconfig: invocation.kubeconfig.clone(), ..locate };
         if invocation.locate(&locate) {
@@ -121,23 +125,6 @@ fn unusable(error: ConfigError) -> String {
 pub fn failed(text: &str) -> ExitCode {
     let _ = writeln!(std::io::stderr(), "{}", visible(text));
     ExitCode::FAILURE
-}
-
-fn read(source: &Source) -> std::io::Result<Bytes> {
-    match source {
-        Source::Path(path) => std::fs::read(path).map(Bytes::from).map_err(|error| {
-            let text = match error.kind() {
-                std::io::ErrorKind::NotFound => format!("the path {path:?} does not exist"),
-                _ => format!("error reading {path:?}: {error}"),
-            };
-            std::io::Error::new(error.kind(), text)
-        }),
-        Source::Stdin => {
-            let mut content = Vec::new();
-            std::io::stdin().read_to_end(&mut content)?;
-            Ok(content.into())
-        }
-    }
 }
 
 /// A configuration from the text of one kubeconfig.

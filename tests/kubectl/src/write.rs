@@ -13,10 +13,12 @@ use super::flags::{Flag, Flags};
 use super::object::{self, Report};
 use super::subject::{Fetch, Finder, Selection, Thing};
 
-pub(super) const CREATE: &[Flag] = &[FILES, OUTPUT, DRY_RUN, FIELD_MANAGER, VALIDATE];
+pub(super) const CREATE: &[Flag] = &[FILES, RECURSIVE, KUSTOMIZE, OUTPUT, DRY_RUN, FIELD_MANAGER, VALIDATE];
 pub(super) const REPLACE: &[Flag] = CREATE;
 pub(super) const APPLY: &[Flag] = &[
     FILES,
+    RECURSIVE,
+    KUSTOMIZE,
     OUTPUT,
     DRY_RUN,
     FIELD_MANAGER,
@@ -25,7 +27,11 @@ pub(super) const APPLY: &[Flag] = &[
     Flag::switch("force-conflicts", "Take fields away from other managers."),
 ];
 pub(super) const FILES: Flag =
-    Flag::value("filename", "[]", "Files with objects, separated by commas; - is standard input.").short('f');
+    Flag::value("filename", "[]", "Files with objects, or folders of them, separated by commas; - is standard input.")
+        .short('f');
+pub(super) const RECURSIVE: Flag = Flag::switch("recursive", "Also the files of folders in a folder.").short('R');
+pub(super) const KUSTOMIZE: Flag =
+    Flag::value("kustomize", "''", "Not served here: kustomize builds objects itself.").short('k');
 pub(super) const OUTPUT: Flag = Flag::value("output", "''", "One of: json, yaml, name.").short('o');
 pub(super) const DRY_RUN: Flag =
     Flag::perhaps("dry-run", "unchanged", "\"server\": the server does not store the result. \"none\".");

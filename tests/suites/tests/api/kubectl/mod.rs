@@ -123,6 +123,12 @@ fn play(path: &Path, program: &Program, site: Site) {
     let mut report = String::new();
     for command in &mut transcript.commands {
         let printed = match (program, command.programs) {
+            (_, Programs::Write) => {
+                let path = PathBuf::from(transcript::filled(&command.line, &known));
+                std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+                std::fs::write(path, transcript::filled(&command.stdin, &known)).unwrap();
+                continue;
+            }
             (Program::Stock(_), Programs::Own) | (Program::Own(_), Programs::Stock) => continue,
             (Program::Stock(stock), _) => stock.run(&cx, &known, command),
             (Program::Own(_), _) => own::run(&cx, &known, command),
@@ -134,7 +140,7 @@ fn play(path: &Path, program: &Program, site: Site) {
             let _ = write!(report, "\n$ {}\n--- wanted\n{}--- got\n{}", command.line, command.wanted, printed);
         }
     }
-    let _ = std::fs::remove_file(file);
+    let _ = std::fs::remove_file(&file).or_else(|_| std::fs::remove_dir_all(&file));
     if record {
         std::fs::write(path, transcript.to_string()).unwrap();
     }

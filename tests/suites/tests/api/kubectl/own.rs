@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::ops::ControlFlow;
 
 use bytes::Bytes;
-use kube_kubectl_example::{Copying, Kubectl, Printed as Said, Remote, Session, Source, message, parse};
+use kube_kubectl_example::{Copying, Kubectl, Printed as Said, Remote, Session, message, parse};
 use kube_proto::config::{Config, Locate};
 
 use super::transcript::{Command, filled};
@@ -27,14 +27,10 @@ pub(super) fn run(cx: &Context, known: &BTreeMap<&str, String>, command: &Comman
         }
     };
     let stdin = Bytes::from(filled(&command.stdin, known));
-    let contents: Vec<Bytes> = invocation
-        .sources
-        .iter()
-        .map(|source| match source {
-            Source::Stdin => stdin.clone(),
-            Source::Path(path) => std::fs::read(path).unwrap_or_default().into(),
-        })
-        .collect();
+    let contents = match invocation.read(|| Ok(stdin.clone())) {
+        Ok(contents) => contents,
+        Err(error) => return Printed { err: format!("error: {error}\n"), code: 1, ..printed },
+    };
     let failed =
         |error: &kube_proto::Error| Printed { err: format!("{}\n", message(error)), code: 1, ..Printed::default() };
     let locate = Locate { current_dir: std::env::current_dir().ok(), ..Locate::default() };

@@ -43,6 +43,9 @@ impl Stock {
             .args(command.words_within(known))
             .env_clear()
             .env("HOME", &self.home)
+            .env("KUBECTL_APPLYSET", "true")
+            // For `diff`.
+            .env("PATH", "/usr/bin:/bin")
             .env("KUBECONFIG", cx.site.kubeconfig("token"))
             .current_dir(&self.home)
             .stdin(Stdio::piped())

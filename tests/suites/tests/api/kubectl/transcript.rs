@@ -5,6 +5,7 @@
 //! cleanup /api/v1/nodes/$unique         the object to delete at the end
 //!
 //! $ get pods -o name                    a command for both programs; `stock$` or `own$` is for one
+//! write$ $file/a.yaml                   no command: writes a file with the lines of its standard input
 //! < apiVersion: v1                      a line of its standard input
 //! | pod/web                             a line of its output
 //! ! Warning: odd                        a line of its standard error
@@ -35,6 +36,8 @@ pub(super) enum Programs {
     Both,
     Stock,
     Own,
+    /// No program: its line is a file to write.
+    Write,
 }
 
 /// One command.
@@ -51,9 +54,14 @@ impl Transcript {
     pub(super) fn parse(text: &str) -> Self {
         let mut transcript = Self { cleanup: Vec::new(), commands: Vec::new(), rest: Vec::new() };
         for line in text.lines() {
-            let start = [("$ ", Programs::Both), ("stock$ ", Programs::Stock), ("own$ ", Programs::Own)]
-                .iter()
-                .find_map(|(mark, programs)| Some((line.strip_prefix(mark)?, *programs)));
+            let start = [
+                ("$ ", Programs::Both),
+                ("stock$ ", Programs::Stock),
+                ("own$ ", Programs::Own),
+                ("write$ ", Programs::Write),
+            ]
+            .iter()
+            .find_map(|(mark, programs)| Some((line.strip_prefix(mark)?, *programs)));
             if let Some((line, programs)) = start {
                 transcript.commands.push(Command {
                     before: std::mem::take(&mut transcript.rest),
@@ -146,6 +154,7 @@ impl fmt::Display for Transcript {
                 Programs::Both => "$",
                 Programs::Stock => "stock$",
                 Programs::Own => "own$",
+                Programs::Write => "write$",
             };
             writeln!(f, "{mark} {}", command.line)?;
             for line in command.stdin.lines() {
