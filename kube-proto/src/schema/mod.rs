@@ -62,7 +62,7 @@
 //! [`cel`] evaluates expressions of any other kind too, such as match conditions.
 //!
 //! [`OpenApi::explain`] is `kubectl explain`. [`ManagedFields`] says who owns which field of an object, and extracts what a
-//! manager has applied.
+//! manager has applied. [`three_way`] makes the patch of an apply on the client's side.
 //!
 //! # Limits
 //!
@@ -92,6 +92,7 @@ mod strict;
 #[cfg(test)]
 mod tests;
 mod text;
+mod three_way;
 mod typed;
 mod value;
 
@@ -105,6 +106,7 @@ pub use managed::{ManagedFields, Manager};
 pub use node::{GroupVersionKind, ListType, Rule, SchemaError, SchemaType};
 pub use openapi::OpenApi;
 pub use strict::read_strict;
+pub use three_way::{ThreeWay, three_way};
 pub use value::Schema;
 
 /// What only this repository's in-memory server, fuzz targets and tests use.

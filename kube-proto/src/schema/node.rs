@@ -233,6 +233,16 @@ pub(crate) struct Docs {
     pub(crate) url: Option<Box<str>>,
 }
 
+/// How strategic merge patches treat a member of a built-in kind (`x-kubernetes-patch-strategy`).
+#[derive(Debug)]
+pub(crate) struct Strategy {
+    /// Items of a list merge, by the key if there is one.
+    pub(crate) merge: bool,
+    /// A patch names all members that stay.
+    pub(crate) retain: bool,
+    pub(crate) key: Option<Box<str>>,
+}
+
 /// One schema.
 #[derive(Debug, Default)]
 pub(crate) struct Node {
@@ -260,6 +270,7 @@ pub(crate) struct Node {
     pub(crate) int_or_string: bool,
     pub(crate) list_type: ListType,
     pub(crate) list_keys: Vec<Box<str>>,
+    pub(crate) strategy: Option<Box<Strategy>>,
     pub(crate) rules: Vec<Rule>,
     /// The expressions of the rules, in their order.
     pub(crate) expressions: Vec<Expressions>,

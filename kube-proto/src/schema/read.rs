@@ -9,7 +9,9 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::format;
-use super::node::{Additional, Bounds, Docs, Expressions, ListType, Logic, Node, Rule, SchemaError, SchemaType};
+use super::node::{
+    Additional, Bounds, Docs, Expressions, ListType, Logic, Node, Rule, SchemaError, SchemaType, Strategy,
+};
 
 /// The most levels of schemas in one another.
 pub(crate) const LEVELS_MAX: usize = 128;
@@ -111,6 +113,7 @@ fn read(value: &Value, level: usize) -> Result<Node, SchemaError> {
         embedded: flag(map, "x-kubernetes-embedded-resource")?,
         int_or_string: flag(map, "x-kubernetes-int-or-string")?,
         list_keys: texts(map, "x-kubernetes-list-map-keys")?,
+        strategy: strategy(map),
         rules: rules(map),
         bounds: bounds(map)?,
         ..Node::default()
@@ -281,6 +284,13 @@ fn logic(map: &Map<String, Value>, level: usize, node: &mut Node) -> Result<(), 
         node.logic = Some(Box::new(logic));
     }
     Ok(())
+}
+
+fn strategy(map: &Map<String, Value>) -> Option<Box<Strategy>> {
+    let text = map.get("x-kubernetes-patch-strategy")?.as_str()?;
+    let has = |name: &str| text.split(',').any(|one| one == name);
+    let key = map.get("x-kubernetes-patch-merge-key").and_then(Value::as_str).map(Box::from);
+    Some(Box::new(Strategy { merge: has("merge"), retain: has("retainKeys"), key }))
 }
 
 fn docs(value: &Value) -> Option<Box<Docs>> {
