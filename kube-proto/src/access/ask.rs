@@ -8,6 +8,7 @@ use crate::api::Api;
 use crate::driver::input::Input;
 use crate::driver::operation::{Cx, OneResult, Operation};
 use crate::driver::step::Step;
+use crate::op::single_flight::SingleFlight;
 use crate::op::unary::Unary;
 use crate::request::WriteParams;
 use crate::resource::review::{
@@ -139,13 +140,30 @@ impl Authenticated {
 /// The operation of a question: creates a review `R`, which the server does not store, and yields what `T` says of it.
 #[must_use = "an operation does nothing until a driver carries it out"]
 pub struct Answer<R, T> {
-    call: Unary<R>,
+    call: Call<R>,
     read: Box<dyn Fn(R) -> T + Send>,
+}
+
+enum Call<R> {
+    Own(Unary<R>),
+    /// Equal questions that are under way at the same time share one exchange.
+    Shared(SingleFlight<R>),
 }
 
 impl<R: Object + Resource + serde::Serialize, T> Answer<R, T> {
     fn of(api: &Api<R>, review: &R, read: impl Fn(R) -> T + Send + 'static) -> Self {
-        Self { call: api.create(review, &WriteParams::default()), read: Box::new(read) }
+        Self { call: Call::Own(api.create(review, &WriteParams::default())), read: Box::new(read) }
+    }
+}
+
+impl<R, T> Answer<R, T> {
+    /// Shares the exchange with equal questions of this session that are under way.
+    pub(super) fn shared(self) -> Self {
+        let call = match self.call {
+            Call::Own(unary) => Call::Shared(unary.single_review()),
+            shared @ Call::Shared(_) => shared,
+        };
+        Self { call, ..self }
     }
 }
 
@@ -155,7 +173,10 @@ impl<R, T> Operation for Answer<R, T> {
     type Item = T;
 
     fn resume(&mut self, input: Option<Input>, cx: &mut Cx<'_>) -> Step<T> {
-        self.call.resume(input, cx).map(&self.read)
+        match &mut self.call {
+            Call::Own(unary) => unary.resume(input, cx).map(&self.read),
+            Call::Shared(flight) => flight.resume(input, cx).map(&self.read),
+        }
     }
 }
 

@@ -3,7 +3,8 @@
 //! A program that serves requests of others, such as a webhook or an aggregated API server, asks the API server about each of them.
 //! Most of them ask the same. An [`Authorizer`] keeps answers: those that allow and those that refuse, each for its time. It keeps no
 //! failure: a server that does not answer is an error of the call, and an answer with an
-//! [error](super::Access::is_uncertain) in it is passed on and asked for again.
+//! [error](super::Access::is_uncertain) in it is passed on and asked for again. Equal questions of one session that are under way at the
+//! same time are asked once ([`single_flight`](crate::api::Unary::single_flight)).
 //!
 //! | stage | event | next |
 //! |---|---|---|
@@ -209,7 +210,11 @@ impl Operation for Authorize {
                         self.stage = Stage::Over(Ok(()));
                         return Step::Yield(access);
                     }
-                    self.stage = Stage::Asking(Box::new(can(&self.user, self.action.clone())));
+                    // In one order, so that equal questions have equal bodies.
+                    let mut user = self.user.clone();
+                    user.groups.sort_unstable();
+                    user.groups.dedup();
+                    self.stage = Stage::Asking(Box::new(can(&user, self.action.clone()).shared()));
                 }
                 Stage::Asking(answer) => match pass!(answer.resume(input.take(), cx)) {
                     Inner::Yield(access) => {

@@ -44,5 +44,7 @@ mod rules;
 pub use action::{Access, Action, Decision};
 pub use ask::{Answer, Authenticated, can, can_here, can_i, rules, who_am_i, whose_token};
 pub use authorizer::{AccessCache, Authorize, Authorizer};
-pub use rbac::{Grant, PolicyRule, Rbac, Subject};
+pub use rbac::{Grant, Rbac, Subject};
 pub use rules::{RuleRow, RuleTable};
+
+pub use crate::resource::review::PolicyRule;

@@ -27,29 +27,8 @@ use serde_json::Value;
 
 use super::action::Action;
 use crate::error::Error;
-use crate::resource::review::UserInfo;
+use crate::resource::review::{PolicyRule, UserInfo};
 use crate::resource::{DynamicObject, null_as_default};
-
-/// One rule of a role.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct PolicyRule {
-    /// `get`, `*`.
-    #[serde(deserialize_with = "null_as_default")]
-    pub verbs: Vec<String>,
-    /// The API groups; the empty text is the core group.
-    #[serde(deserialize_with = "null_as_default")]
-    pub api_groups: Vec<String>,
-    /// `pods`, `pods/log`, `*/scale`, `*`.
-    #[serde(deserialize_with = "null_as_default")]
-    pub resources: Vec<String>,
-    /// The only objects; all if empty.
-    #[serde(deserialize_with = "null_as_default")]
-    pub resource_names: Vec<String>,
-    /// `/metrics`, `/healthz/*`. A rule has either these or resources.
-    #[serde(rename = "nonResourceURLs", deserialize_with = "null_as_default")]
-    pub non_resource_urls: Vec<String>,
-}
 
 /// A subject of a binding.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -75,6 +54,8 @@ pub enum Grant<'a> {
         binding: String,
         /// The kind and the name of the role.
         role: String,
+        /// The subject of the binding that is the user.
+        subject: &'a Subject,
         /// The rule.
         rule: &'a PolicyRule,
     },
@@ -245,25 +226,28 @@ impl Rbac {
         if user.groups.iter().any(|group| group == "system:masters") {
             return Some(Grant::Masters);
         }
-        let mut rules = self.rules_in(user, namespace(action)).into_iter();
-        let (binding, role, rule) = rules.find(|(_, _, rule)| rule.allows(action))?;
-        Some(Grant::Rule { binding, role, rule })
+        self.grants(user, namespace(action)).into_iter().find(|grant| match grant {
+            Grant::Masters => true,
+            Grant::Rule { rule, .. } => rule.allows(action),
+        })
     }
 
     /// All rules that count for this user in this namespace; for the cluster, if it is empty. Rules of roles that do not exist are none.
     #[must_use]
     pub fn rules(&self, user: &UserInfo, namespace: &str) -> Vec<&PolicyRule> {
-        self.rules_in(user, namespace).into_iter().map(|(_, _, rule)| rule).collect()
+        let rule = |grant| match grant {
+            Grant::Masters => None,
+            Grant::Rule { rule, .. } => Some(rule),
+        };
+        self.grants(user, namespace).into_iter().filter_map(rule).collect()
     }
 
-    /// The rules that count, each with the names of its binding and its role.
-    fn rules_in(&self, user: &UserInfo, namespace: &str) -> Vec<(String, String, &PolicyRule)> {
+    /// The rules that count, each with its binding and its role.
+    fn grants(&self, user: &UserInfo, namespace: &str) -> Vec<Grant<'_>> {
         let mut found = Vec::new();
         for ((of, name), Binding { role_ref, subjects }) in &self.bindings {
             let counts = of.is_empty() || of == namespace;
-            if !counts || !subjects.iter().any(|subject| subject.is(user, of)) {
-                continue;
-            }
+            let Some(subject) = subjects.iter().find(|subject| counts && subject.is(user, of)) else { continue };
             let place = match role_ref.kind.as_str() {
                 "ClusterRole" => "",
                 // A cluster's binding cannot have a role of a namespace.
@@ -274,7 +258,8 @@ impl Rbac {
                 if of.is_empty() { format!("ClusterRoleBinding/{name}") } else { format!("RoleBinding/{of}/{name}") };
             let role = format!("{}/{}", role_ref.kind, role_ref.name);
             let rules = self.roles.get(&(place.to_owned(), role_ref.name.clone()));
-            found.extend(rules.into_iter().flatten().map(|rule| (binding.clone(), role.clone(), rule)));
+            let grant = |rule| Grant::Rule { binding: binding.clone(), role: role.clone(), subject, rule };
+            found.extend(rules.into_iter().flatten().map(grant));
         }
         found
     }

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::resource::review::{NonResourceRule, ResourceRule, SubjectRulesReviewStatus};
+use crate::resource::review::{PolicyRule, SubjectRulesReviewStatus};
 
 /// What a user may do in a namespace.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -66,7 +66,7 @@ impl RuleTable {
         let mut rows: Vec<RuleRow> = Vec::new();
         // Without an index, a server could make this take quadratic time.
         let mut places: BTreeMap<(String, String, String), usize> = BTreeMap::new();
-        for ResourceRule { verbs, api_groups, resources, resource_names } in &status.resource_rules {
+        for PolicyRule { verbs, api_groups, resources, resource_names, .. } in &status.resource_rules {
             for group in api_groups {
                 for resource in resources {
                     for verb in verbs {
@@ -89,7 +89,7 @@ impl RuleTable {
                 }
             }
         }
-        for NonResourceRule { verbs, non_resource_urls } in &status.non_resource_rules {
+        for PolicyRule { verbs, non_resource_urls, .. } in &status.non_resource_rules {
             for url in non_resource_urls {
                 for verb in verbs {
                     rows.push(RuleRow { url: url.clone(), verbs: vec![verb.clone()], ..RuleRow::default() });
@@ -111,14 +111,15 @@ mod tests {
 
     #[test]
     fn rules_become_rows() {
-        let rule = |verbs: &[&str], groups: &[&str], resources: &[&str], names: &[&str]| ResourceRule {
+        let rule = |verbs: &[&str], groups: &[&str], resources: &[&str], names: &[&str]| PolicyRule {
             verbs: texts(verbs),
             api_groups: texts(groups),
             resources: texts(resources),
             resource_names: texts(names),
+            ..PolicyRule::default()
         };
         let url =
-            |verbs: &[&str], urls: &[&str]| NonResourceRule { verbs: texts(verbs), non_resource_urls: texts(urls) };
+            |verbs: &[&str], urls: &[&str]| PolicyRule { non_resource_urls: texts(urls), ..rule(verbs, &[], &[], &[]) };
         let table = RuleTable::of(&SubjectRulesReviewStatus {
             resource_rules: vec![
                 rule(&["get", "list"], &["", "apps"], &["pods", "deployments/scale"], &[]),

@@ -2,7 +2,7 @@
 //!
 //! | state | event | next |
 //! |---|---|---|
-//! | `Begin` | the request is a `GET` | `Waiting`, in the flight of this request: the one under way, or a new one |
+//! | `Begin` | the request is a `GET`, or a review | `Waiting`, in the flight of this request: the one under way, or a new one |
 //! | `Begin` | any other request | `Over` with the error |
 //! | `Waiting` | the flight has landed | `Over`: yields its answer, decoded here, or ends with its error |
 //! | `Waiting` | the lead is free | `Leading` |
@@ -37,6 +37,7 @@ pub struct SingleFlight<T> {
     decoder: Decoder<T>,
     attempt: Attempt,
     until: Option<Moment>,
+    is_review: bool,
     state: State,
 }
 
@@ -62,20 +63,26 @@ impl<T> Unary<T> {
         let (unary, decoder) = self.undecoded();
         SingleFlight::new(unary, decoder)
     }
+
+    /// The same for a review: a POST that changes nothing. Equal ones also have the same body.
+    pub(crate) fn single_review(self) -> SingleFlight<T> {
+        SingleFlight { is_review: true, ..self.single_flight() }
+    }
 }
 
 impl<T> SingleFlight<T> {
     pub(super) fn new(unary: Unary<Bytes>, decoder: Decoder<T>) -> Self {
-        Self { unary, decoder, attempt: Attempt::default(), until: None, state: State::Begin }
+        let attempt = Attempt::default();
+        Self { unary, decoder, attempt, until: None, is_review: false, state: State::Begin }
     }
 
-    /// The bytes that make two requests equal: URL, headers and time-outs.
+    /// The bytes that make two requests equal: URL, headers, time-outs, and the body of a review.
     fn question(&mut self, cx: &Cx<'_>) -> Result<Question, Error> {
         let (request, session) = (self.unary.request(), cx.session);
         self.attempt = request.attempt(session.namespace());
         self.attempt.server = session.endpoint().to_string();
         let built = request.build_for(session.prefix(), session.namespace(), session.settings().content_type)?;
-        if built.method() != Method::GET {
+        if built.method() != Method::GET && !self.is_review {
             return Err(Error::misuse(format!("{} is not GET, and cannot be shared", built.method())));
         }
         let timeouts = self.unary.timeouts_in(session);
@@ -89,6 +96,10 @@ impl<T> SingleFlight<T> {
             question.extend_from_slice(name.as_str().as_bytes());
             question.extend_from_slice(b":");
             question.extend_from_slice(value.as_bytes());
+        }
+        if self.is_review {
+            question.extend_from_slice(b"\n\n");
+            question.extend_from_slice(built.body());
         }
         Ok(question)
     }

@@ -62,11 +62,11 @@ pub use meta::{ListMeta, ManagedFieldsEntry, ObjectMeta, OwnerReference};
 pub use projection::ProjectedMeta;
 pub use resource_version::compare_resource_versions;
 pub use review::{
-    FieldSelectorAttributes, LabelSelectorAttributes, LocalSubjectAccessReview, NonResourceAttributes, NonResourceRule,
-    ResourceAttributes, ResourceRule, SelectorRequirement, SelfSubjectAccessReview, SelfSubjectAccessReviewSpec,
-    SelfSubjectReview, SelfSubjectReviewStatus, SelfSubjectRulesReview, SelfSubjectRulesReviewSpec,
-    SubjectAccessReview, SubjectAccessReviewSpec, SubjectAccessReviewStatus, SubjectRulesReviewStatus, TokenReview,
-    TokenReviewSpec, TokenReviewStatus, UserInfo,
+    FieldSelectorAttributes, LabelSelectorAttributes, LocalSubjectAccessReview, NonResourceAttributes, PolicyRule,
+    ResourceAttributes, SelectorRequirement, SelfSubjectAccessReview, SelfSubjectAccessReviewSpec, SelfSubjectReview,
+    SelfSubjectReviewStatus, SelfSubjectRulesReview, SelfSubjectRulesReviewSpec, SubjectAccessReview,
+    SubjectAccessReviewSpec, SubjectAccessReviewStatus, SubjectRulesReviewStatus, TokenReview, TokenReviewSpec,
+    TokenReviewStatus, UserInfo,
 };
 pub use subresource::{
     Binding, BoundObjectReference, Eviction, ObjectReference, Scale, ScaleSpec, ScaleStatus, TokenRequest,

@@ -241,10 +241,10 @@ pub struct SelfSubjectRulesReviewSpec {
 pub struct SubjectRulesReviewStatus {
     /// The allowed actions on resources.
     #[serde(deserialize_with = "null_as_default")]
-    pub resource_rules: Vec<ResourceRule>,
+    pub resource_rules: Vec<PolicyRule>,
     /// The allowed actions on other paths.
     #[serde(deserialize_with = "null_as_default")]
-    pub non_resource_rules: Vec<NonResourceRule>,
+    pub non_resource_rules: Vec<PolicyRule>,
     /// Whether the lists are incomplete.
     pub incomplete: bool,
     /// The reason for incomplete lists.
@@ -252,33 +252,25 @@ pub struct SubjectRulesReviewStatus {
     pub evaluation_error: String,
 }
 
-/// Allows each of the verbs on each of the resources.
+/// Allows each of the verbs on each of the resources, or on each of the paths: a rule of a role, and of a
+/// [`SelfSubjectRulesReview`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub struct ResourceRule {
-    /// The verbs.
+pub struct PolicyRule {
+    /// `get`, `*`.
     #[serde(deserialize_with = "null_as_default")]
     pub verbs: Vec<String>,
-    /// The groups of the resources.
-    #[serde(deserialize_with = "null_as_default")]
+    /// The API groups; the empty text is the core group.
+    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "Vec::is_empty")]
     pub api_groups: Vec<String>,
-    /// The resources, `pods` or `pods/log`.
-    #[serde(deserialize_with = "null_as_default")]
+    /// `pods`, `pods/log`, `*/scale`, `*`.
+    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "Vec::is_empty")]
     pub resources: Vec<String>,
-    /// The names of the objects; empty for all.
-    #[serde(deserialize_with = "null_as_default")]
+    /// The only objects; all if empty.
+    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "Vec::is_empty")]
     pub resource_names: Vec<String>,
-}
-
-/// Allows each of the verbs on each of the paths.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct NonResourceRule {
-    /// The verbs.
-    #[serde(deserialize_with = "null_as_default")]
-    pub verbs: Vec<String>,
-    /// The paths; a final `*` stands for anything.
-    #[serde(rename = "nonResourceURLs", deserialize_with = "null_as_default")]
+    /// `/metrics`, `/healthz/*`. A rule has either these or resources.
+    #[serde(rename = "nonResourceURLs", deserialize_with = "null_as_default", skip_serializing_if = "Vec::is_empty")]
     pub non_resource_urls: Vec<String>,
 }
 
@@ -419,6 +411,10 @@ mod tests {
         )
         .unwrap();
         assert_eq!(rules.status.non_resource_rules[0].non_resource_urls, ["/livez"]);
+        assert_eq!(
+            serde_json::to_string(&rules.status.non_resource_rules).unwrap(),
+            r#"[{"verbs":["get"],"nonResourceURLs":["/livez"]}]"#
+        );
     }
 
     #[test]

@@ -22,6 +22,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, unreachable_pub, reason = "a test ends that way")]
 
+mod access;
 mod answers;
 mod border;
 mod calls;
@@ -51,6 +52,7 @@ mod recovery;
 mod recovery_play;
 mod reflectors;
 mod resilience;
+mod schemas;
 mod script;
 mod secrets;
 mod service_accounts;
