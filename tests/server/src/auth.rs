@@ -142,18 +142,26 @@ impl Server {
 
     /// Whether a user has this permission.
     pub(crate) fn allowed(&self, user: &UserInfo, attributes: &Attributes) -> bool {
-        if user.groups.iter().any(|g| g == "system:masters") {
-            return true;
-        }
+        self.grant(user, attributes).is_some()
+    }
+
+    /// Why a user has this permission; `None` if it has not.
+    pub(crate) fn grant(&self, user: &UserInfo, attributes: &Attributes) -> Option<String> {
+        const BY_RULE: &str = "allowed by rule";
         let signed_in = user.groups.iter().any(|g| g == "system:authenticated");
-        if public(attributes, signed_in) {
-            return true;
+        if user.groups.iter().any(|g| g == "system:masters") || public(attributes, signed_in) {
+            return Some(BY_RULE.to_owned());
         }
-        match self.options.users.iter().find(|u| u.name == user.name) {
-            Some(User { rules: None, .. }) => true,
+        let own = match self.options.users.iter().find(|u| u.name == user.name) {
+            // With the stored roles, a user without rules has only those.
+            Some(User { rules: None, .. }) => !self.options.rbac,
             Some(User { rules: Some(rules), .. }) => rules.iter().any(|r| r.allows(attributes)),
             None => false,
+        };
+        if own {
+            return Some(BY_RULE.to_owned());
         }
+        if self.options.rbac { self.granted(user, attributes) } else { None }
     }
 
     fn impersonate(&self, cx: &mut Cx<'_>) -> Outcome<()> {

@@ -60,7 +60,7 @@
 //!   `ephemeralcontainers`.
 //! - Port-forward, to the ports of a [simulated container](forward) and to a test's own functions.
 //! - [Users](User) with tokens, passwords and client certificates, [rules](Rule) for their permissions, impersonation,
-//!   and the reviews of tokens and of access.
+//!   and the reviews of tokens and of access. If asked to ([`Options::rbac`]), stored roles and bindings count too.
 //!
 //! [`Options`] has the limits, and the behaviour in which real servers differ, such as [`Gone`] and [`Grace`].
 //!
@@ -103,6 +103,7 @@ mod openapi;
 mod options;
 mod patch;
 mod protobuf;
+mod rbac;
 mod render;
 mod reply;
 mod request;
@@ -160,6 +161,8 @@ pub struct Server {
     files: BTreeMap<(String, String, String), container::Files>,
     /// What listens on the ports of pods, by namespace and pod.
     ports: BTreeMap<(String, String), BTreeMap<u16, forward::PortService>>,
+    /// Permissions by the stored roles.
+    rbac: rbac::Known,
     /// Issued tokens.
     tokens: BTreeMap<String, sub::Token>,
     /// Objects that wait for the garbage collector: shelf and key.
@@ -182,6 +185,7 @@ impl Server {
             programs: container::Programs::default(),
             files: BTreeMap::new(),
             ports: BTreeMap::new(),
+            rbac: rbac::Known::default(),
             tokens: BTreeMap::new(),
             uncollected: BTreeSet::new(),
             now: options.start,

@@ -51,6 +51,10 @@ pub struct Options {
     /// Whether the server knows tunnels for port-forward (the `PortForwardWebsockets` gate). Without them, there are
     /// `v4.channel.k8s.io` and SPDY without WebSocket.
     pub port_forward_tunnels: bool,
+    /// Whether the roles and bindings that are stored give permissions, as the RBAC authorizer of a real server does. Then a user
+    /// without [rules](User::rules) of its own has only those, and what all users may do. Anyone who may write roles may write any:
+    /// the server does not compare them with the rights of the writer.
+    pub rbac: bool,
 }
 
 /// How the server refuses a watch from a compacted version.
@@ -142,6 +146,7 @@ impl Default for Options {
             protobuf: true,
             stream_close: true,
             port_forward_tunnels: true,
+            rbac: false,
         }
     }
 }

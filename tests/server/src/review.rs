@@ -85,8 +85,10 @@ impl Server {
                 return Err(Failure::invalid(&resource.group, "", "", &[error]));
             }
         };
-        let allowed = self.allowed(user, &attributes);
-        Ok(if allowed { json!({"allowed": true, "reason": "allowed by rule"}) } else { json!({"allowed": false}) })
+        Ok(match self.grant(user, &attributes) {
+            Some(reason) => json!({"allowed": true, "reason": reason}),
+            None => json!({"allowed": false}),
+        })
     }
 
     fn rules(&self, user: &UserInfo, namespace: &str) -> Value {
@@ -109,9 +111,15 @@ impl Server {
                 }
             }
             None if !everything => {}
+            Some(None) if !everything && self.options.rbac => {}
             _ => {
                 resources.push(json!({"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]}));
                 paths.push(json!({"verbs": ["*"], "nonResourceURLs": ["*"]}));
+            }
+        }
+        if self.options.rbac && !everything {
+            for rule in self.granted_rules(user, namespace) {
+                if rule.non_resource_urls.is_empty() { resources.push(json!(rule)) } else { paths.push(json!(rule)) }
             }
         }
         // The permissions of all users: reviews about themselves, and the public paths.
