@@ -145,14 +145,14 @@ pub struct Answer<R, T> {
 }
 
 enum Call<R> {
-    Own(Unary<R>),
+    Own(Box<Unary<R>>),
     /// Equal questions that are under way at the same time share one exchange.
-    Shared(SingleFlight<R>),
+    Shared(Box<SingleFlight<R>>),
 }
 
 impl<R: Object + Resource + serde::Serialize, T> Answer<R, T> {
     fn of(api: &Api<R>, review: &R, read: impl Fn(R) -> T + Send + 'static) -> Self {
-        Self { call: Call::Own(api.create(review, &WriteParams::default())), read: Box::new(read) }
+        Self { call: Call::Own(Box::new(api.create(review, &WriteParams::default()))), read: Box::new(read) }
     }
 }
 
@@ -160,7 +160,7 @@ impl<R, T> Answer<R, T> {
     /// Shares the exchange with equal questions of this session that are under way.
     pub(super) fn shared(self) -> Self {
         let call = match self.call {
-            Call::Own(unary) => Call::Shared(unary.single_review()),
+            Call::Own(unary) => Call::Shared(Box::new(unary.single_review())),
             shared @ Call::Shared(_) => shared,
         };
         Self { call, ..self }
