@@ -52,7 +52,7 @@ pub struct Options {
     /// `v4.channel.k8s.io` and SPDY without WebSocket.
     pub port_forward_tunnels: bool,
     /// Whether the roles and bindings that are stored give permissions, as the RBAC authorizer of a real server does. Then a user
-    /// without [rules](User::rules) of its own has only those, and what all users may do. Anyone who may write roles may write any:
+    /// without rules of its own has only those, and what all users may do. Anyone who may write roles may write any:
     /// the server does not compare them with the rights of the writer.
     pub rbac: bool,
 }

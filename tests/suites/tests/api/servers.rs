@@ -105,16 +105,12 @@ impl Memory {
         let mut options = Options::default();
         let viewer = Rule::allow("get,list,watch", "*", "*");
         let few = Rule::allow("get,list", "", "configmaps").within("default");
-        // Stored roles count, so that an administrator needs rules.
-        let paths = Rule { verbs: vec!["*".into()], paths: vec!["*".into()], ..Rule::default() };
-        let admin = |name: &str| User::new(name).rules(vec![Rule::allow("*", "*", "*"), paths.clone()]).group(ADMINS);
-        options.rbac = true;
         options.users = vec![
             User::new("admin").group("system:masters"),
-            admin("token").token("token-of-token").password("password-of-token"),
-            admin("token-file").token("token-of-token-file"),
-            admin("exec").token("token-of-exec"),
-            admin("exec-cert"),
+            User::new("token").group(ADMINS).token("token-of-token").password("password-of-token"),
+            User::new("token-file").group(ADMINS).token("token-of-token-file"),
+            User::new("exec").group(ADMINS).token("token-of-exec"),
+            User::new("exec-cert").group(ADMINS),
             User::new("impersonated").rules(vec![viewer]),
             User::new("few-rights").rules(vec![few]),
         ];

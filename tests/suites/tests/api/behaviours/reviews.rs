@@ -26,7 +26,7 @@ pub(crate) const ROWS: &[Row] = &[
     row!(nothing_is_kept),
     row!(in_one_call),
     row!(answers_for_others_are_kept),
-    row!(roles_computed_here_as_there),
+    row!(roles_computed_here_as_there).real(),
 ];
 
 fn asked(verb: &str, resource: &str, namespace: &str) -> ResourceAttributes {
