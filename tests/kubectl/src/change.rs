@@ -12,7 +12,7 @@ use super::desk::{Command, Desk};
 use super::each::{Action, Each};
 use super::failure::Failure;
 use super::flags::{Flag, Flags};
-use super::object::{self, Report};
+use super::object::{self, DryRun, Report};
 use super::subject::{Fetch, Finder, Selection, Thing};
 use super::write::{DRY_RUN, FIELD_MANAGER, FILES, KUSTOMIZE, OUTPUT, RECURSIVE};
 
@@ -82,6 +82,11 @@ pub(super) fn patch(words: &[String], flags: &Flags) -> Result<Box<dyn Command>,
         let first = yaml::documents(text).next().unwrap_or(Ok(Value::Null));
         Patch::new(kind, &first.map_err(|error| format!("unable to parse {text:?}: yaml: {error}"))?)
     };
+    if Report::parse(flags)?.dry_run == DryRun::Client {
+        return Err(
+            "--dry-run=client of a patch is not served here: use --dry-run=server, which asks the server".into()
+        );
+    }
     let manager = flags.some_text("field-manager").unwrap_or_else(|| "kubectl-patch".into());
     let action =
         PatchAction { patch, manager, subresource: flags.some_text("subresource"), report: Report::parse(flags)? };
@@ -101,7 +106,7 @@ impl Action for PatchAction {
         let mut target = thing.target();
         target.subresource = self.subresource.clone().map(Subresource::named);
         let mut params = PatchParams::default().field_manager(&self.manager);
-        params.dry_run = self.report.dry_run;
+        params.dry_run = self.report.dry_run.is_server();
         Ok(Some(target.patch(&thing.name, &self.patch, &params)))
     }
 
@@ -235,12 +240,23 @@ impl Action for PairsAction {
                 return Ok(None);
             }
         };
+        if self.report.dry_run == DryRun::Client {
+            let mut object = thing.object.clone();
+            for (key, value) in changes {
+                match (value, &mut object["metadata"][field]) {
+                    (Value::Null, Value::Object(now)) => drop(now.remove(&key)),
+                    (value, now) => now[key] = value,
+                }
+            }
+            self.report.print(desk, &thing.found.resource, &object, self.done);
+            return Ok(None);
+        }
         let mut patch = json!({"metadata": {field: changes}});
         if let Some(version) = &self.resource_version {
             patch["metadata"]["resourceVersion"] = version.as_str().into();
         }
         let mut params = PatchParams::default().field_manager(&self.manager);
-        params.dry_run = self.report.dry_run;
+        params.dry_run = self.report.dry_run.is_server();
         Ok(Some(thing.target().patch(&thing.name, &Patch::merge(&patch), &params)))
     }
 
@@ -297,13 +313,17 @@ impl ScaleAction {
             patch["metadata"] = json!({"resourceVersion": version});
         }
         let mut params = PatchParams::default();
-        params.dry_run = self.report.dry_run;
+        params.dry_run = self.report.dry_run.is_server();
         thing.target().subresource(Subresource::SCALE).patch(&thing.name, &Patch::merge(&patch), &params)
     }
 }
 
 impl Action for ScaleAction {
-    fn request(&mut self, thing: &mut Thing, _desk: &mut Desk<'_>) -> Result<Option<ApiRequest>, Failure> {
+    fn request(&mut self, thing: &mut Thing, desk: &mut Desk<'_>) -> Result<Option<ApiRequest>, Failure> {
+        if self.report.dry_run == DryRun::Client {
+            self.report.print(desk, &thing.found.resource, &thing.object, "scaled");
+            return Ok(None);
+        }
         self.checking = self.current.is_some() || self.resource_version.is_some();
         Ok(Some(if self.checking {
             thing.target().subresource(Subresource::SCALE).get(&thing.name, &GetParams::default())

@@ -15,7 +15,7 @@ use super::desk::{Command, Desk, News, Next};
 use super::each::{Action, Each};
 use super::failure::Failure;
 use super::flags::{Flag, Flags};
-use super::object::{self, Report};
+use super::object::{self, DryRun, Report};
 use super::output::Output;
 use super::subject::{Fetch, Finder, Selection, Thing};
 use super::write::{DRY_RUN, FILES, KUSTOMIZE, RECURSIVE};
@@ -80,8 +80,8 @@ pub(super) fn delete(words: &[String], flags: &Flags) -> Result<Box<dyn Command>
             flags.text("output").unwrap_or_default()
         ));
     }
-    params.dry_run = report.dry_run;
-    let wait = flags.switch("wait").unwrap_or(!force) && !report.dry_run;
+    params.dry_run = report.dry_run.is_server();
+    let wait = flags.switch("wait").unwrap_or(!force) && report.dry_run == DryRun::No;
     let finder = Finder::new(selection, Fetch::Nothing, ignore_not_found);
     let warn = force && grace == 0;
     let deletion =
@@ -110,6 +110,21 @@ struct Leaving {
     uid: String,
 }
 
+impl Deletion {
+    fn say(&self, thing: &Thing, desk: &mut Desk<'_>) {
+        let kind = object::kind_name(&thing.found.resource);
+        let Thing { name, namespace, .. } = thing;
+        desk.out(if self.report.output == Output::Name {
+            format!("{kind}/{name}\n")
+        } else {
+            let forced = if self.forced { "force " } else { "" };
+            let from = namespace.as_ref().map(|namespace| format!(" from {namespace} namespace")).unwrap_or_default();
+            let dry_run = self.report.dry_run.text();
+            format!("{kind} \"{name}\" {forced}deleted{from}{dry_run}\n")
+        });
+    }
+}
+
 impl Action for Deletion {
     fn request(&mut self, thing: &mut Thing, desk: &mut Desk<'_>) -> Result<Option<ApiRequest>, Failure> {
         if std::mem::take(&mut self.warn) {
@@ -117,6 +132,10 @@ impl Action for Deletion {
         }
         if thing.name.is_empty() {
             return Err(Failure::text("resource name may not be empty"));
+        }
+        if self.report.dry_run == DryRun::Client {
+            self.say(thing, desk);
+            return Ok(None);
         }
         Ok(Some(thing.target().delete(&thing.name, &self.params)))
     }
@@ -127,16 +146,7 @@ impl Action for Deletion {
         answer: &Bytes,
         desk: &mut Desk<'_>,
     ) -> Result<Option<ApiRequest>, Failure> {
-        let kind = object::kind_name(&thing.found.resource);
-        let Thing { name, namespace, .. } = thing;
-        desk.out(if self.report.output == Output::Name {
-            format!("{kind}/{name}\n")
-        } else {
-            let forced = if self.forced { "force " } else { "" };
-            let from = namespace.as_ref().map(|namespace| format!(" from {namespace} namespace")).unwrap_or_default();
-            let dry_run = if self.report.dry_run { " (server dry run)" } else { "" };
-            format!("{kind} \"{name}\" {forced}deleted{from}{dry_run}\n")
-        });
+        self.say(thing, desk);
         if self.wait {
             // A Status names the object in its details.
             let answer = object::decode(answer)?;
@@ -183,7 +193,13 @@ impl Action for Deletion {
                 self.waiting.pop_front();
                 desk.fail(error);
             }
-            News::Start | News::Discovered(_) | News::Chunk(_) | News::Local(_) | News::Written | News::End => {}
+            News::Start
+            | News::Discovered(_)
+            | News::Chunk(_)
+            | News::Schemas(_)
+            | News::Local(_)
+            | News::Written
+            | News::End => {}
         }
         Ok(match self.waiting.front() {
             Some(leaving) => {

@@ -15,6 +15,7 @@ use kube_proto::discovery::{Discovered, Discovery};
 use kube_proto::driver::{Effect, Input};
 use kube_proto::error::visible;
 use kube_proto::kubeconfig::Rewrite;
+use kube_proto::schema::{FetchOpenApi, OpenApi};
 
 use super::failure::Failure;
 use super::manifest::Manifest;
@@ -79,6 +80,8 @@ pub(super) enum News {
     Event(Bytes),
     /// The end of the answer to [`Next::Chunks`] or [`Next::Events`].
     End,
+    /// The result of [`Next::Schemas`].
+    Schemas(OpenApi),
     /// The result of [`Next::Local`].
     Local(Input),
     /// [`Next::Rewrite`] is done.
@@ -96,6 +99,8 @@ pub(super) enum Next {
     Chunks(Box<ApiRequest>),
     /// A request for the events of a watch.
     Events(Box<ApiRequest>),
+    /// The schemas of a group version.
+    Schemas(Box<FetchOpenApi>),
     /// A local effect: reading a file.
     Local(Effect),
     /// A change to a kubeconfig.
@@ -106,6 +111,8 @@ pub(super) enum Next {
     Follow(Vec<Followed>),
     /// The command is done.
     Done,
+    /// The command is done, with this exit code unless anything failed.
+    Exit(u8),
 }
 
 impl Next {
@@ -119,6 +126,11 @@ pub(super) trait Command: fmt::Debug + Send {
     /// Whether the command needs the server's resources.
     fn needs_discovery(&self) -> bool {
         true
+    }
+
+    /// The exit code after a failure.
+    fn exit_code(&self) -> u8 {
+        1
     }
 
     /// Whether the command works without a server and its configuration.
@@ -153,7 +165,7 @@ pub(super) struct Desk<'a> {
     pub(super) manifests: &'a [Result<Manifest, Failure>],
     /// The output.
     pub(super) printed: &'a mut VecDeque<Printed>,
-    /// Whether anything failed: the exit code is 1.
+    /// Whether anything failed: the exit code is not 0.
     pub(super) failed: &'a mut bool,
 }
 

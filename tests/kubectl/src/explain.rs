@@ -1,13 +1,11 @@
 //! `explain`.
 
-use http::Method;
-use kube_proto::api::ApiRequest;
-use kube_proto::schema::{ExplainError, OpenApi};
+use kube_proto::ErrorKind;
+use kube_proto::schema::{ExplainError, open_api};
 
 use super::desk::{Command, Desk, News, Next};
 use super::failure::Failure;
 use super::flags::{Flag, Flags};
-use super::object;
 
 pub(super) const EXPLAIN: &[Flag] = &[
     Flag::switch("recursive", "List the fields of all levels, without their descriptions."),
@@ -29,9 +27,8 @@ pub(super) fn explain(words: &[String], flags: &Flags) -> Result<Box<dyn Command
 
 /// | stage | event | next |
 /// |---|---|---|
-/// | `Start` | the resource is known | `Index`: asks for `/openapi/v3` |
-/// | `Index` | the answer names the document | `Document`: asks for it |
-/// | `Document` | the answer | prints, done |
+/// | `Start` | the resource is known | `Document`: asks for the schemas of its group version |
+/// | `Document` | the schemas | prints, done |
 #[derive(Debug)]
 struct Explain {
     word: String,
@@ -43,7 +40,6 @@ struct Explain {
 #[derive(Debug)]
 enum Stage {
     Start,
-    Index(Wanted),
     Document(Wanted),
 }
 
@@ -86,27 +82,14 @@ impl Explain {
 
 impl Command for Explain {
     fn next(&mut self, news: News, desk: &mut Desk<'_>) -> Result<Next, Failure> {
-        let answer = match news {
-            News::Failed(error) => return Err(error.into()),
-            News::Answer(answer) => Some(answer.value),
-            _ => None,
-        };
-        match (&self.stage, answer) {
-            (Stage::Index(wanted), Some(index)) => {
-                let index = object::decode(&index)?;
-                let Wanted { group, version, .. } = wanted;
-                let path = if group.is_empty() { format!("api/{version}") } else { format!("apis/{group}/{version}") };
-                let entry = index.get("paths").and_then(|paths| paths.get(&path)?.get("serverRelativeURL"));
-                let Some(url) = entry.and_then(serde_json::Value::as_str) else {
-                    let subject = format!("{group}/{version}, Resource={}", wanted.plural);
-                    return Err(Failure::text(format!("couldn't find resource for {subject:?}")));
-                };
-                let request = ApiRequest::raw(Method::GET, url, "");
-                self.stage = Stage::Document(wanted.clone());
-                Ok(Next::call(request))
+        match (&self.stage, news) {
+            (Stage::Document(wanted), News::Failed(error)) if matches!(error.kind(), ErrorKind::Misuse(_)) => {
+                let Wanted { group, version, plural, .. } = wanted;
+                let subject = format!("{group}/{version}, Resource={plural}");
+                Err(Failure::text(format!("couldn't find resource for {subject:?}")))
             }
-            (Stage::Document(wanted), Some(document)) => {
-                let document = OpenApi::from_slice(&document).map_err(Failure::text)?;
+            (_, News::Failed(error)) => Err(error.into()),
+            (Stage::Document(wanted), News::Schemas(document)) => {
                 let Wanted { group, version, plural, path } = wanted;
                 let path: Vec<&str> = path.iter().map(String::as_str).collect();
                 let text = document.explain(group, version, plural, &path, self.recursive).map_err(|error| {
@@ -119,8 +102,10 @@ impl Command for Explain {
                 Ok(Next::Done)
             }
             (Stage::Start, _) => {
-                self.stage = Stage::Index(self.wanted(desk)?);
-                Ok(Next::call(ApiRequest::raw(Method::GET, "/openapi/v3", "")))
+                let wanted = self.wanted(desk)?;
+                let fetch = open_api(&wanted.group, &wanted.version);
+                self.stage = Stage::Document(wanted);
+                Ok(Next::Schemas(Box::new(fetch)))
             }
             _ => Ok(Next::Done),
         }

@@ -11,7 +11,7 @@ use super::flags::{Flag, Flags};
 use super::manifest::Source;
 use super::port_forward::{self, Forwarding};
 use super::remote::{self, Session};
-use super::{auth, can_i, change, config, delete, explain, get, info, logs, table, write};
+use super::{apply, auth, can_i, change, config, delete, explain, get, info, logs, table, write};
 
 /// A parsed command line.
 #[derive(Debug)]
@@ -238,10 +238,17 @@ const VERBS: &[Verb] = &[
     },
     Verb {
         name: "apply",
-        about: "Apply the objects of files; the server merges.",
-        usage: "--server-side -f FILE",
-        flags: &[write::APPLY],
-        parse: write::apply,
+        about: "Apply the objects of files.",
+        usage: "-f FILE",
+        flags: &[apply::APPLY],
+        parse: apply::apply,
+    },
+    Verb {
+        name: "diff",
+        about: "Show what an apply would change. The exit code is 1 if there is anything, and 2 after a failure.",
+        usage: "-f FILE",
+        flags: &[apply::DIFF],
+        parse: apply::diff,
     },
     Verb {
         name: "replace",
@@ -482,10 +489,14 @@ mod tests {
             ("apply -k dir", "-k is not served here: let kustomize build the folder, and give its output to -f -"),
             ("create", "must specify one of -f and -k"),
             ("create -f - -f -", "standard input cannot be used for multiple arguments"),
-            ("create -f a --dry-run=client", "--dry-run=client is not served here"),
+            ("patch pod a -p {} --dry-run=client", "--dry-run=client of a patch is not served here"),
+            ("apply -f a --server-side --dry-run=client", "--dry-run=client doesn't work with --server-side"),
+            ("apply -f a --prune", "all resources selected for prune without explicitly passing --all."),
+            ("apply -f a --prune --all --prune-allowlist=x", "invalid GroupVersionKind format: x, please follow"),
+            ("apply -f a --force-conflicts", "--force-conflicts only works with --server-side"),
+            ("diff", "must specify one of -f and -k"),
             ("create -f a --dry-run", "Invalid dry-run value (unchanged)"),
             ("create -f a --validate=hard", "invalid - validate option \"hard\""),
-            ("apply -f a", "merging on the client's side is not served here: add --server-side"),
             ("patch pod a", "must specify --patch or --patch-file containing the contents of the patch"),
             ("patch pod a -p {} --type=odd", "--type must be one of [json merge strategic], not \"odd\""),
             ("delete pods", "resource(s) were provided, but no name was specified"),

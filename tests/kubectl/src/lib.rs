@@ -19,7 +19,8 @@
 //! | `files`, `manifest` | reading files, and objects from them |
 //! | `machine` | discovery, then the command: requests out, answers in |
 //! | `subject`, `each` | the objects of a command line, and one action on each |
-//! | `get`, `write`, `change`, `delete`, `logs`, `info` | the commands |
+//! | `get`, `write`, `change`, `delete`, `logs`, `info`, `explain` | the commands |
+//! | `apply`, `prune`, `unified` | `apply` and `diff`: three-way merges, what is no longer there, differences as text |
 //! | `followed` | logs that are followed, all at once |
 //! | `auth`, `can_i`, `config`, `config_change`, `config_property`, `config_view` | the current user, and the kubeconfig |
 //! | `table`, `object`, `output`, `sort`, `failure` | output in the format of kubectl 1.36 |
@@ -27,6 +28,7 @@
 //! | `remote`, `terminal` | processes and files of containers; the own terminal |
 //! | `program`, [`demo`] | the shared part of the examples' `main`, and the cluster of `--demo` |
 
+mod apply;
 mod auth;
 mod can_i;
 mod change;
@@ -53,6 +55,7 @@ mod object;
 mod output;
 mod port_forward;
 mod program;
+mod prune;
 mod remote;
 mod sort;
 mod subject;
@@ -60,6 +63,7 @@ mod table;
 mod terminal;
 #[cfg(test)]
 mod tests;
+mod unified;
 mod write;
 
 pub use desk::{Followed, Printed};

@@ -181,7 +181,7 @@ impl Command for Logs {
                 Err(Failure::text(format!("error from server (NotFound): {text} in namespace {:?}", desk.namespace)))
             }
             News::Failed(error) => Err(error.into()),
-            News::Discovered(_) | News::Event(_) | News::Local(_) | News::Written | News::End => {
+            News::Discovered(_) | News::Event(_) | News::Schemas(_) | News::Local(_) | News::Written | News::End => {
                 if let State::Reading { prefix: Some(prefix) } = &self.state
                     && !self.partial.is_empty()
                 {

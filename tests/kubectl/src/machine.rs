@@ -12,6 +12,7 @@ use kube_proto::driver::{Cx, Effect, Input, Operation, Step};
 use kube_proto::internals::frame::{Documents, Part};
 use kube_proto::kubeconfig::Rewrite;
 use kube_proto::response::ResponseInfo;
+use kube_proto::schema::FetchOpenApi;
 
 use super::desk::{Command, Desk, News, Next, Printed};
 use super::failure::Failure;
@@ -33,6 +34,8 @@ pub struct Kubectl {
     printed: VecDeque<Printed>,
     warned: Vec<String>,
     failed: bool,
+    /// The exit code if nothing fails.
+    code: u8,
     /// Logs are followed after the command: their end is the end.
     follows: bool,
 }
@@ -63,6 +66,7 @@ enum Work {
     },
     /// `Some` until it is started.
     Local(Option<Effect>),
+    Schemas(Box<FetchOpenApi>),
     Rewrite(Box<Rewrite>),
 }
 
@@ -80,6 +84,7 @@ impl Kubectl {
             printed: VecDeque::new(),
             warned: Vec::new(),
             failed: false,
+            code: 0,
             follows: false,
         }
     }
@@ -94,7 +99,8 @@ impl Kubectl {
         if matches!(self.stage, Stage::Over) {
             self.work = Work::Nothing;
             if !self.follows {
-                self.printed.push_back(Printed::Exit(u8::from(self.failed)));
+                let code = if self.failed { self.command.exit_code() } else { self.code };
+                self.printed.push_back(Printed::Exit(code));
             }
         }
     }
@@ -142,6 +148,7 @@ impl Kubectl {
                 let documents = Documents::new(cx.session.settings().limits.event);
                 self.work = Work::Events { body: Box::new(request.chunks()), documents, ended: false };
             }
+            Next::Schemas(fetch) => self.work = Work::Schemas(fetch),
             Next::Local(effect) => self.work = Work::Local(Some(effect)),
             Next::Rewrite(rewrite) => self.work = Work::Rewrite(rewrite),
             Next::More => {}
@@ -150,6 +157,7 @@ impl Kubectl {
                 (self.stage, self.follows) = (Stage::Over, true);
             }
             Next::Done => self.stage = Stage::Over,
+            Next::Exit(code) => (self.stage, self.code) = (Stage::Over, code),
         }
         Ok(())
     }
@@ -188,6 +196,7 @@ impl Kubectl {
                 (None, Some(input)) => Step::Yield(News::Local(input)),
                 (None, None) => Step::Wait(None),
             },
+            Work::Schemas(fetch) => fetch.resume(input, cx).map(News::Schemas),
             Work::Rewrite(rewrite) => rewrite.resume(input, cx).map(|_| News::Written),
             Work::Chunks(chunks) => chunks.resume(input, cx).map(News::Chunk),
             Work::Events { body, documents, ended } => {

@@ -40,7 +40,20 @@ pub(super) struct Manifest {
     pub(super) object: Map<String, Value>,
 }
 
+/// The annotation with the configuration that was applied last.
+pub(super) const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+
 impl Manifest {
+    /// Sets the namespace if the object names none, so that the server's errors name it, as in kubectl.
+    pub(super) fn within(&mut self, namespace: Option<&str>) {
+        if let (Some(namespace), "") = (namespace, self.meta("namespace")) {
+            let metadata = self.object.entry("metadata").or_insert_with(|| Value::Object(Map::new()));
+            if let Value::Object(metadata) = metadata {
+                metadata.insert("namespace".into(), namespace.into());
+            }
+        }
+    }
+
     /// A text field; empty if it is not a text.
     pub(super) fn text(&self, field: &str) -> &str {
         self.object.get(field).and_then(Value::as_str).unwrap_or_default()

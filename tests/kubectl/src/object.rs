@@ -94,22 +94,47 @@ pub(super) fn list_of(items: Vec<Value>) -> Value {
     list.into()
 }
 
+/// `--dry-run`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum DryRun {
+    #[default]
+    No,
+    /// Nothing is sent that changes anything.
+    Client,
+    /// The server stores nothing.
+    Server,
+}
+
+impl DryRun {
+    /// Whether requests say that it is one.
+    pub(super) fn is_server(self) -> bool {
+        self == DryRun::Server
+    }
+
+    /// What stands behind a message.
+    pub(super) fn text(self) -> &'static str {
+        match self {
+            DryRun::No => "",
+            DryRun::Client => " (dry run)",
+            DryRun::Server => " (server dry run)",
+        }
+    }
+}
+
 /// The output of a changing command for an object.
 #[derive(Clone, Debug)]
 pub(super) struct Report {
     pub(super) output: Output,
-    pub(super) dry_run: bool,
+    pub(super) dry_run: DryRun,
     documents: Documents,
 }
 
 impl Report {
     pub(super) fn parse(flags: &Flags) -> Result<Self, String> {
         let dry_run = match flags.text("dry-run") {
-            None | Some("none") => false,
-            Some("server") => true,
-            Some("client") => {
-                return Err("--dry-run=client is not served here: use --dry-run=server, which asks the server".into());
-            }
+            None | Some("none") => DryRun::No,
+            Some("server") => DryRun::Server,
+            Some("client") => DryRun::Client,
             Some(other) => {
                 return Err(format!("Invalid dry-run value ({other}). Must be \"none\", \"server\", or \"client\"."));
             }
@@ -118,24 +143,30 @@ impl Report {
         Ok(Self { output, dry_run, documents: Documents::default() })
     }
 
+    /// Prints an object, or a list of objects, as a document.
+    pub(super) fn show(&mut self, desk: &mut Desk<'_>, object: &Value) {
+        let mut object = object.clone();
+        if self.output.is_document() {
+            without_managed_fields(&mut object);
+            if let Some(Value::Array(items)) = object.get_mut("items") {
+                items.iter_mut().for_each(without_managed_fields);
+            }
+        }
+        match self.documents.print(&self.output, &object) {
+            Ok(text) => desk.out(text),
+            Err(failure) => desk.fail(failure),
+        }
+    }
+
     /// Prints an object, or a message about the action.
     pub(super) fn print(&mut self, desk: &mut Desk<'_>, resource: &ApiResource, object: &Value, done: &str) {
         let line = format!("{}/{}", kind_name(resource), name(object));
         let text = match &self.output {
             Output::Name => format!("{line}\n"),
-            output @ (Output::Json | Output::Yaml | Output::Path(_) | Output::Columns(_)) => {
-                let mut object = object.clone();
-                if output.is_document() {
-                    without_managed_fields(&mut object);
-                }
-                match self.documents.print(output, &object) {
-                    Ok(text) => text,
-                    Err(failure) => return desk.fail(failure),
-                }
-            }
+            Output::Json | Output::Yaml | Output::Path(_) | Output::Columns(_) => return self.show(desk, object),
             Output::Text | Output::Wide => {
                 // kubectl does not print this for patches.
-                let dry_run = if self.dry_run && !done.starts_with("patched") { " (server dry run)" } else { "" };
+                let dry_run = if done.starts_with("patched") { "" } else { self.dry_run.text() };
                 format!("{line} {done}{dry_run}\n")
             }
         };

@@ -1,31 +1,20 @@
-//! `create`, `apply --server-side` and `replace`: objects of files.
+//! `create` and `replace`: objects of files.
 
 use bytes::Bytes;
 use kube_proto::Error;
 use kube_proto::api::ApiRequest;
-use kube_proto::api::{FieldValidation, GetParams, Patch, PatchParams, WriteParams};
-use serde_json::{Map, Value};
+use kube_proto::api::{FieldValidation, GetParams, WriteParams};
+use serde_json::Value;
 
 use super::desk::{Command, Desk};
 use super::each::{Action, Each};
 use super::failure::Failure;
 use super::flags::{Flag, Flags};
-use super::object::{self, Report};
+use super::object::{self, DryRun, Report};
 use super::subject::{Fetch, Finder, Selection, Thing};
 
 pub(super) const CREATE: &[Flag] = &[FILES, RECURSIVE, KUSTOMIZE, OUTPUT, DRY_RUN, FIELD_MANAGER, VALIDATE];
 pub(super) const REPLACE: &[Flag] = CREATE;
-pub(super) const APPLY: &[Flag] = &[
-    FILES,
-    RECURSIVE,
-    KUSTOMIZE,
-    OUTPUT,
-    DRY_RUN,
-    FIELD_MANAGER,
-    VALIDATE,
-    Flag::switch("server-side", "The server merges. Required here."),
-    Flag::switch("force-conflicts", "Take fields away from other managers."),
-];
 pub(super) const FILES: Flag =
     Flag::value("filename", "[]", "Files with objects, or folders of them, separated by commas; - is standard input.")
         .short('f');
@@ -33,10 +22,13 @@ pub(super) const RECURSIVE: Flag = Flag::switch("recursive", "Also the files of 
 pub(super) const KUSTOMIZE: Flag =
     Flag::value("kustomize", "''", "Not served here: kustomize builds objects itself.").short('k');
 pub(super) const OUTPUT: Flag = Flag::value("output", "''", "One of: json, yaml, name.").short('o');
-pub(super) const DRY_RUN: Flag =
-    Flag::perhaps("dry-run", "unchanged", "\"server\": the server does not store the result. \"none\".");
+pub(super) const DRY_RUN: Flag = Flag::perhaps(
+    "dry-run",
+    "unchanged",
+    "\"client\": nothing is sent that changes anything. \"server\": the server does not store the result. \"none\".",
+);
 pub(super) const FIELD_MANAGER: Flag = Flag::value("field-manager", "''", "The manager of these fields.");
-const VALIDATE: Flag = Flag::perhaps(
+pub(super) const VALIDATE: Flag = Flag::perhaps(
     "validate",
     "strict",
     "What happens to fields that are not known: strict (true) refuses, warn warns, ignore (false) drops them.",
@@ -46,7 +38,6 @@ const VALIDATE: Flag = Flag::perhaps(
 #[derive(Debug)]
 enum Verb {
     Create,
-    Apply { force: bool },
     Replace,
 }
 
@@ -68,13 +59,6 @@ pub(super) fn replace(words: &[String], flags: &Flags) -> Result<Box<dyn Command
     command(Verb::Replace, "kubectl-replace", words, flags)
 }
 
-pub(super) fn apply(words: &[String], flags: &Flags) -> Result<Box<dyn Command>, String> {
-    if !flags.is_on("server-side") {
-        return Err("merging on the client's side is not served here: add --server-side".into());
-    }
-    command(Verb::Apply { force: flags.is_on("force-conflicts") }, "kubectl", words, flags)
-}
-
 fn command(verb: Verb, manager: &str, words: &[String], flags: &Flags) -> Result<Box<dyn Command>, String> {
     if !flags.has("filename") {
         return Err("must specify one of -f and -k".into());
@@ -82,7 +66,16 @@ fn command(verb: Verb, manager: &str, words: &[String], flags: &Flags) -> Result
     if !words.is_empty() {
         return Err(format!("Unexpected args: {words:?}"));
     }
-    let validation = match flags.text("validate").unwrap_or("strict") {
+    let validation = validation(flags)?;
+    let manager = flags.some_text("field-manager").unwrap_or_else(|| manager.to_owned());
+    let finder = Finder::new(Selection::parse(words, flags)?, Fetch::Nothing, false);
+    let report = Report::parse(flags)?;
+    Ok(Box::new(Each::new(finder, Write { verb, manager, validation, report, unversioned: false })))
+}
+
+/// `--validate`.
+pub(super) fn validation(flags: &Flags) -> Result<FieldValidation, String> {
+    Ok(match flags.text("validate").unwrap_or("strict") {
         "strict" | "true" => FieldValidation::Strict,
         "warn" => FieldValidation::Warn,
         "ignore" | "false" => FieldValidation::Ignore,
@@ -91,59 +84,51 @@ fn command(verb: Verb, manager: &str, words: &[String], flags: &Flags) -> Result
                 "invalid - validate option {other:?}; must be one of: strict (or true), warn, ignore (or false)"
             ));
         }
-    };
-    let manager = flags.some_text("field-manager").unwrap_or_else(|| manager.to_owned());
-    let finder = Finder::new(Selection::parse(words, flags)?, Fetch::Nothing, false);
-    let report = Report::parse(flags)?;
-    Ok(Box::new(Each::new(finder, Write { verb, manager, validation, report, unversioned: false })))
+    })
 }
 
 impl Write {
     fn params(&self) -> WriteParams {
         let mut params = WriteParams::default().field_manager(&self.manager).field_validation(self.validation);
-        params.dry_run = self.report.dry_run;
+        params.dry_run = self.report.dry_run.is_server();
         params
+    }
+
+    fn done(&self) -> &'static str {
+        match self.verb {
+            Verb::Create => "created",
+            Verb::Replace => "replaced",
+        }
     }
 
     fn verb(&self) -> &'static str {
         match self.verb {
             Verb::Create => "creating",
-            // kubectl's errors do not name an apply.
-            Verb::Apply { .. } => "",
             Verb::Replace => "replacing",
         }
     }
 }
 
 impl Action for Write {
-    fn request(&mut self, thing: &mut Thing, _desk: &mut Desk<'_>) -> Result<Option<ApiRequest>, Failure> {
+    fn request(&mut self, thing: &mut Thing, desk: &mut Desk<'_>) -> Result<Option<ApiRequest>, Failure> {
         let (target, namespace) = (thing.target(), thing.namespace.clone());
         let Some(manifest) = &mut thing.manifest else { return Ok(None) };
-        if let (Some(namespace), "") = (namespace, manifest.meta("namespace")) {
-            // As in kubectl, so that the server's errors name the namespace.
-            let metadata = manifest.object.entry("metadata").or_insert_with(|| Value::Object(Map::new()));
-            if let Value::Object(metadata) = metadata {
-                metadata.insert("namespace".into(), namespace.into());
-            }
-        }
+        manifest.within(namespace.as_deref());
         let object = &manifest.object;
         if thing.name.is_empty() && !matches!(self.verb, Verb::Create) {
-            return Err(match manifest.meta("generateName") {
-                "" => Failure::text(format!(
-                    "error when {} {:?}: resource name may not be empty",
-                    self.verb(),
-                    manifest.source
-                )),
-                prefix => Failure::text(format!("from {prefix}: cannot use generate name with apply")),
-            });
+            return Err(Failure::text(format!(
+                "error when {} {:?}: resource name may not be empty",
+                self.verb(),
+                manifest.source
+            )));
+        }
+        if self.report.dry_run == DryRun::Client {
+            let object = Value::Object(object.clone());
+            self.report.print(desk, &thing.found.resource, &object, self.done());
+            return Ok(None);
         }
         Ok(Some(match &self.verb {
             Verb::Create => target.create(object, &self.params()),
-            Verb::Apply { force } => {
-                let mut params = PatchParams::default().field_manager(&self.manager).field_validation(self.validation);
-                (params.force, params.dry_run) = (*force, self.report.dry_run);
-                target.patch(&thing.name, &Patch::apply(object), &params)
-            }
             Verb::Replace if manifest.meta("resourceVersion").is_empty() => {
                 self.unversioned = true;
                 target.get(&thing.name, &GetParams::default())
@@ -170,12 +155,7 @@ impl Action for Write {
                 &self.params(),
             )));
         }
-        let done = match self.verb {
-            Verb::Create => "created",
-            Verb::Apply { .. } => "serverside-applied",
-            Verb::Replace => "replaced",
-        };
-        self.report.print(desk, &thing.found.resource, &object, done);
+        self.report.print(desk, &thing.found.resource, &object, self.done());
         Ok(None)
     }
 
@@ -187,25 +167,26 @@ impl Action for Write {
                 .as_ref()
                 .map(|it| thing.target().replace(&thing.name, &it.object, &self.params())));
         }
-        Err(match (&self.verb, error.status()) {
-            (Verb::Apply { .. }, Some(status)) if status.is_conflict() => {
-                Failure::text(format!("{}\n{CONFLICT}", status.message))
-            }
-            (Verb::Apply { .. }, Some(status)) if status.is_unsupported_media_type() => {
-                Failure::text(format!("Server-side apply not available on the server: ({})", status.message))
-            }
-            (Verb::Apply { .. }, _) => error.into(),
-            _ => Failure::about(&error, self.verb(), thing.source()),
-        })
+        Err(Failure::about(&error, self.verb(), thing.source()))
     }
 
     fn nothing(&mut self, _desk: &mut Desk<'_>) -> Result<(), Failure> {
         let verb = match self.verb {
             Verb::Create => "create",
-            Verb::Apply { .. } => "apply",
             Verb::Replace => "replace",
         };
         Err(Failure::text(format!("no objects passed to {verb}")))
+    }
+}
+
+/// The server's refusal of an apply; after a conflict with kubectl's advice.
+pub(super) fn conflict(error: &Error) -> Failure {
+    match error.status() {
+        Some(status) if status.is_conflict() => Failure::text(format!("{}\n{CONFLICT}", status.message)),
+        Some(status) if status.is_unsupported_media_type() => {
+            Failure::text(format!("Server-side apply not available on the server: ({})", status.message))
+        }
+        _ => error.clone().into(),
     }
 }
 

@@ -31,12 +31,28 @@ impl Mask {
         let mut masked = String::new();
         for line in text.split_inclusive('\n') {
             let heading = !line.starts_with(' ') && line.split_whitespace().any(|word| word == "AGE");
-            let line = words(line);
+            let line = words(&without_folders(line));
             // With masked ages the column has lost its width.
             masked.push_str(&if heading || line.contains("<age>") { narrowed(&line) } else { line });
         }
         masked
     }
+}
+
+/// The heads of a difference without their folders and times: `--- LIVE/v1.ConfigMap.shop.a`.
+fn without_folders(line: &str) -> String {
+    if !["diff -u -N ", "--- ", "+++ "].iter().any(|start| line.starts_with(start)) {
+        return line.to_owned();
+    }
+    let bare = line.split('\t').next().unwrap_or_default().trim_end();
+    let word = |word: &str| {
+        let found = ["LIVE-", "MERGED-"].iter().find_map(|name| Some((name, word.split_once(*name)?.1)));
+        match found.and_then(|(name, rest)| Some((name, rest.split_once('/')?.1))) {
+            Some((name, rest)) => format!("{}/{rest}", name.trim_end_matches('-')),
+            None => word.to_owned(),
+        }
+    };
+    bare.split(' ').map(word).collect::<Vec<_>>().join(" ") + "\n"
 }
 
 /// A line with masks in place of words that differ from run to run.
