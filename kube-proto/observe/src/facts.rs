@@ -1,5 +1,8 @@
 //! What metrics and spans say of a call, in the words of their conventions.
 
+#[cfg(any(feature = "tracing", feature = "opentelemetry"))]
+use std::borrow::Cow;
+
 use http::Method;
 #[cfg(any(feature = "metrics", feature = "opentelemetry"))]
 use kube_proto::driver::FaultKind;
@@ -59,22 +62,22 @@ fn fault_type(kind: kube_proto::driver::FaultKind) -> &'static str {
 /// The parts of a call that a span has.
 #[cfg(any(feature = "tracing", feature = "opentelemetry"))]
 #[derive(Debug)]
-pub(crate) struct Facts {
-    pub(crate) verb: String,
-    pub(crate) group: String,
-    pub(crate) version: String,
-    pub(crate) resource: String,
-    pub(crate) subresource: String,
-    pub(crate) namespace: String,
-    pub(crate) name: String,
-    pub(crate) template: String,
-    pub(crate) url: String,
+pub(crate) struct Facts<'a> {
+    pub(crate) verb: &'a Cow<'static, str>,
+    pub(crate) group: &'a str,
+    pub(crate) version: &'a str,
+    pub(crate) resource: &'a str,
+    pub(crate) subresource: &'a str,
+    pub(crate) namespace: &'a str,
+    pub(crate) name: &'a str,
+    pub(crate) template: &'a str,
+    server: &'a str,
 }
 
 #[cfg(any(feature = "tracing", feature = "opentelemetry"))]
-impl Facts {
-    pub(crate) fn of(call: &CallInfo<'_>) -> Self {
-        let (attempt, template) = (call.attempt, call.template.to_string());
+impl<'a> Facts<'a> {
+    pub(crate) fn of(call: &CallInfo<'a>) -> Self {
+        let (attempt, template) = (call.attempt, call.template);
         let (whole, subresource) = match attempt.resource.split_once('/') {
             // A raw request names a path.
             Some(("", _)) => ("", ""),
@@ -82,33 +85,55 @@ impl Facts {
             None => (attempt.resource.as_str(), ""),
         };
         let (resource, group) = whole.split_once('.').unwrap_or((whole, ""));
-        let version = match template.split('/').collect::<Vec<_>>()[..] {
-            ["", "apis", _, version, ..] | ["", "api", version, ..] if !whole.is_empty() => version.to_owned(),
-            _ => String::new(),
+        let mut segments = template.split('/').skip(1);
+        let version = match segments.next() {
+            Some("apis") if !whole.is_empty() => segments.nth(1),
+            Some("api") if !whole.is_empty() => segments.next(),
+            _ => None,
         };
-        let (namespace, name) =
-            (attempt.namespace.clone().unwrap_or_default(), attempt.name.clone().unwrap_or_default());
-        let path = template.replace("{namespace}", &namespace).replace("{name}", &name);
         Self {
-            verb: attempt.verb.to_string(),
-            group: group.to_owned(),
-            version,
-            resource: resource.to_owned(),
-            subresource: subresource.to_owned(),
-            url: format!("{}{path}", attempt.server),
-            namespace,
-            name,
+            verb: &attempt.verb,
+            group,
+            version: version.unwrap_or_default(),
+            resource,
+            subresource,
+            namespace: attempt.namespace.as_deref().unwrap_or_default(),
+            name: attempt.name.as_deref().unwrap_or_default(),
             template,
+            server: &attempt.server,
         }
+    }
+
+    /// The URL without a query.
+    pub(crate) fn url(&self) -> String {
+        let Self { server, template, namespace, name, .. } = self;
+        let mut url = String::with_capacity(server.len() + template.len() + namespace.len() + name.len());
+        url.push_str(server);
+        let mut rest = *template;
+        while let Some((before, after)) = rest.split_once('{') {
+            url.push_str(before);
+            let (placeholder, tail) = after.split_once('}').unwrap_or((after, ""));
+            match placeholder {
+                "namespace" => url.push_str(namespace),
+                "name" => url.push_str(name),
+                other => url.extend(["{", other, "}"]),
+            }
+            rest = tail;
+        }
+        url.push_str(rest);
+        url
     }
 
     /// The name of the span of the whole call: `get pods`, `update deployments/scale`, `GET`.
     pub(crate) fn operation(&self) -> String {
-        match (self.resource.as_str(), self.subresource.as_str()) {
-            ("", _) => self.verb.clone(),
-            (resource, "") => format!("{} {resource}", self.verb),
-            (resource, subresource) => format!("{} {resource}/{subresource}", self.verb),
+        let mut name = String::with_capacity(48);
+        name.push_str(self.verb);
+        for (before, part) in [(" ", self.resource), ("/", self.subresource)] {
+            if !part.is_empty() {
+                name.extend([before, part]);
+            }
         }
+        name
     }
 }
 

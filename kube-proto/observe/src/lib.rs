@@ -22,6 +22,8 @@
 #[cfg(any(feature = "metrics", feature = "tracing", feature = "opentelemetry"))]
 mod facts;
 #[cfg(feature = "metrics")]
+mod keys;
+#[cfg(feature = "metrics")]
 mod metrics;
 #[cfg(feature = "opentelemetry")]
 mod otel;

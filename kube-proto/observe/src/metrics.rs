@@ -1,5 +1,7 @@
 //! Metrics for the facade `metrics`.
 
+use std::sync::Arc;
+
 use ::metrics::{Label, counter, gauge, histogram};
 use http::StatusCode;
 use kube_proto::driver::ExchangeKind;
@@ -9,6 +11,7 @@ use kube_proto::observe::{
 };
 
 use crate::facts::{dial_result, host, is_answered, method};
+use crate::keys::{Keys, gauge, histogram};
 use crate::work::{of_election, of_plugin, of_queue, of_rate};
 
 /// Counters, gauges and histograms for the facade [`metrics`](::metrics).
@@ -68,22 +71,23 @@ use crate::work::{of_election, of_plugin, of_queue, of_rate};
 /// let observers = Observers::to(Metrics::new());
 /// assert!(observers.any());
 /// ```
-#[derive(Clone, Copy, Debug, Default)]
-#[non_exhaustive]
-pub struct Metrics {}
+#[derive(Clone, Debug, Default)]
+pub struct Metrics {
+    keys: Arc<Keys>,
+}
 
 impl Metrics {
     /// Metrics for the recorder that is installed when something happens.
     #[must_use]
     pub fn new() -> Self {
-        Self {}
+        Self::default()
     }
 }
 
 impl Observer for Metrics {
     fn observe(&self, seen: &Observation<'_>) {
         match seen.event {
-            Event::Call(call, event) => of_call(call, event),
+            Event::Call(call, event) => of_call(&self.keys, call, event),
             Event::Connection(connection, event) => of_connection(connection, event),
             Event::Session(connection, event) => of_session(connection, event),
             Event::Queue(queue, step) => of_queue(queue, step),
@@ -137,12 +141,12 @@ impl Observer for Metrics {
     }
 }
 
-fn of_call(call: &CallInfo<'_>, event: CallEvent<'_>) {
+fn of_call(keys: &Keys, call: &CallInfo<'_>, event: CallEvent<'_>) {
     let (verb, host) = (method(call.method), host(&call.attempt.server));
     let by_verb = || [Label::from_static_parts("verb", verb), label("host", host)];
     let is_call = call.kind == ExchangeKind::Call;
     match event {
-        CallEvent::Started => gauge!("kube_client_calls", "host" => host.to_owned()).increment(1.0),
+        CallEvent::Started => gauge(&keys.of(host, verb).calls).increment(1.0),
         CallEvent::Waited { for_: Waiting::Token, took } => {
             histogram!("rest_client_rate_limiter_duration_seconds", by_verb().iter()).record(took);
         }
@@ -152,15 +156,16 @@ fn of_call(call: &CallInfo<'_>, event: CallEvent<'_>) {
             histogram!("kube_client_wait_seconds", labels.iter()).record(took);
         }
         CallEvent::AttemptStarted { body, .. } if is_call => {
-            histogram!("rest_client_request_size_bytes", by_verb().iter()).record(body as f64);
+            histogram(&keys.of(host, verb).request_size).record(body as f64);
         }
-        CallEvent::Head { status, .. } => requests(&code(Some(status)), verb, host),
+        CallEvent::Head { status, .. } => keys.of(host, verb).count(Some(status)),
         CallEvent::AttemptEnded { outcome, status, received, .. } => {
+            let keys = keys.of(host, verb);
             if status.is_none() {
-                requests(&code(None), verb, host);
+                keys.count(None);
             }
             if is_call && is_answered(outcome) {
-                histogram!("rest_client_response_size_bytes", by_verb().iter()).record(received as f64);
+                histogram(&keys.response_size).record(received as f64);
             }
         }
         CallEvent::Retry { cause, .. } => {
@@ -173,11 +178,12 @@ fn of_call(call: &CallInfo<'_>, event: CallEvent<'_>) {
             counter!("rest_client_request_retries_total", labels.iter()).increment(1);
         }
         CallEvent::Ended { outcome, took, .. } => {
-            gauge!("kube_client_calls", "host" => host.to_owned()).decrement(1.0);
+            let keys = keys.of(host, verb);
+            gauge(&keys.calls).decrement(1.0);
             match (is_call, outcome) {
                 // A call that its caller dropped says nothing of the server.
                 (true, CallOutcome::Dropped) => {}
-                (true, _) => histogram!("rest_client_request_duration_seconds", by_verb().iter()).record(took),
+                (true, _) => histogram(&keys.duration).record(took),
                 (false, _) => {
                     let attempt = call.attempt;
                     let resource = if attempt.resource.starts_with('/') { "" } else { attempt.resource.as_str() };
@@ -189,11 +195,6 @@ fn of_call(call: &CallInfo<'_>, event: CallEvent<'_>) {
         }
         _ => {}
     }
-}
-
-fn requests(code: &str, method: &'static str, host: &str) {
-    let labels = [label("code", code), Label::from_static_parts("method", method), label("host", host)];
-    counter!("rest_client_requests_total", labels.iter()).increment(1);
 }
 
 fn of_connection(connection: ConnectionInfo<'_>, event: ConnectionEvent<'_>) {

@@ -50,7 +50,8 @@ struct Live {
 }
 
 struct Call {
-    facts: Facts,
+    template: String,
+    url: String,
     span: Span,
     attempt: Span,
 }
@@ -83,20 +84,20 @@ impl Spans {
             CallEvent::Started => self.started(call),
             CallEvent::AttemptStarted { number, endpoint, request_id, .. } => {
                 let mut live = self.live();
-                let Some(Call { facts, span, attempt }) = live.calls.get_mut(&call.number) else { return };
+                let Some(Call { template, url, span, attempt }) = live.calls.get_mut(&call.number) else { return };
                 let method = method(call.method);
                 *attempt = info_span!(
                     target: "kube_observe",
                     parent: &*span,
                     "kube.attempt",
-                    otel.name = %format_args!("{method} {}", facts.template),
+                    otel.name = %format_args!("{method} {template}"),
                     otel.kind = "client",
                     otel.status_code = Empty,
                     http.request.method = method,
                     server.address = endpoint.host(),
                     server.port = endpoint.port(),
-                    url.full = facts.url,
-                    url.template = facts.template,
+                    url.full = url.as_str(),
+                    url.template = template.as_str(),
                     http.response.status_code = Empty,
                     http.request.resend_count = Empty,
                     network.protocol.version = Empty,
@@ -158,20 +159,21 @@ impl Spans {
             "kube.call",
             otel.name = facts.operation(),
             otel.status_code = Empty,
-            k8s.api.verb = facts.verb,
-            k8s.api.group = some(&facts.group),
-            k8s.api.version = some(&facts.version),
-            k8s.api.resource = some(&facts.resource),
-            k8s.api.subresource = some(&facts.subresource),
-            k8s.api.name = some(&facts.name),
-            k8s.namespace.name = some(&facts.namespace),
+            k8s.api.verb = &**facts.verb,
+            k8s.api.group = some(facts.group),
+            k8s.api.version = some(facts.version),
+            k8s.api.resource = some(facts.resource),
+            k8s.api.subresource = some(facts.subresource),
+            k8s.api.name = some(facts.name),
+            k8s.namespace.name = some(facts.namespace),
             url.template = facts.template,
             kube.attempts = Empty,
             error = Empty,
         );
         let mut live = self.live();
         if live.calls.len() < MOST {
-            live.calls.insert(call.number, Call { facts, span, attempt: Span::none() });
+            let (template, url) = (facts.template.to_owned(), facts.url());
+            live.calls.insert(call.number, Call { template, url, span, attempt: Span::none() });
         }
     }
 }

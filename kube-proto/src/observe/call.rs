@@ -106,11 +106,11 @@ impl Observed {
         let (number, endpoint, body) = (self.attempts, &exchange.to, exchange.request.body().len());
         self.tell(CallEvent::AttemptStarted { number, endpoint, request_id: &id, body }, now);
         self.open = Some(OpenAttempt { began: now, status: None, received: 0 });
-        let mut headers = self.observers.trace_context(&self.info());
+        let headers = exchange.request.headers_mut();
+        self.observers.add_trace_context(&self.info(), headers);
         if let Ok(value) = HeaderValue::from_str(&id) {
             headers.insert(AUDIT_ID, value);
         }
-        exchange.request.headers_mut().extend(headers);
         exchange.tag = ExchangeTag { call: self.number, since: now.mono };
         id
     }
@@ -201,9 +201,16 @@ impl fmt::Debug for Observed {
 fn request_id(random: &mut Random) -> String {
     let bits = (u128::from(random.draw()) << 64) | u128::from(random.draw());
     let bits = (bits & !(0xf << 76) & !(0b11 << 62)) | (0x4 << 76) | (0b10 << 62);
-    let hex = format!("{bits:032x}");
-    let part = |from, to| hex.get(from..to).unwrap_or_default();
-    format!("{}-{}-{}-{}-{}", part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32))
+    let mut id = String::with_capacity(36);
+    for (place, byte) in bits.to_be_bytes().into_iter().enumerate() {
+        if matches!(place, 4 | 6 | 8 | 10) {
+            id.push('-');
+        }
+        for digit in [byte >> 4, byte & 0xf] {
+            id.push(char::from(if digit < 10 { b'0' + digit } else { b'a' - 10 + digit }));
+        }
+    }
+    id
 }
 
 /// The header that the server takes the id of its audit events from.
@@ -215,6 +222,12 @@ mod tests {
 
     #[test]
     fn request_ids_are_uuids_of_version_4() {
+        let mut random = Random::new(3);
+        let digits = format!("{:016x}{:016x}", random.draw(), random.draw());
+        let (id, drawn) = (request_id(&mut Random::new(3)).replace('-', ""), digits.chars());
+        let same =
+            id.chars().zip(drawn).enumerate().filter(|(place, (id, drawn))| id == drawn || [12, 16].contains(place));
+        assert_eq!((id.len(), same.count()), (32, 32), "{id} of {digits}");
         let mut random = Random::new(7);
         for _ in 0..100 {
             let id = request_id(&mut random);

@@ -64,7 +64,7 @@ pub struct CallInfo<'a> {
     pub kind: ExchangeKind,
     /// The path with placeholders, without a query: `/api/v1/namespaces/{namespace}/pods/{name}`. The number of different
     /// values is bounded by the number of resources.
-    pub template: &'a (dyn fmt::Display + 'a),
+    pub template: &'a str,
 }
 
 impl fmt::Debug for CallInfo<'_> {

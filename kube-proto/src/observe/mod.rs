@@ -122,19 +122,23 @@ impl Observers {
         }
     }
 
-    /// The trace context of an attempt.
-    pub(crate) fn trace_context(&self, call: &CallInfo<'_>) -> HeaderMap {
+    /// Adds the trace context of an attempt.
+    pub(crate) fn add_trace_context(&self, call: &CallInfo<'_>, to: &mut HeaderMap) {
         let mut headers = HeaderMap::new();
         for observer in self.0.as_deref().unwrap_or_default() {
             observer.propagate(call, &mut headers);
         }
-        let mut context = HeaderMap::new();
+        if headers.is_empty() {
+            return;
+        }
         for name in TRACE_CONTEXT {
+            if headers.contains_key(name) {
+                to.remove(name);
+            }
             for value in headers.get_all(name) {
-                context.append(name, value.clone());
+                to.append(name, value.clone());
             }
         }
-        context
     }
 }
 

@@ -255,7 +255,7 @@ impl Call {
 
     /// The attempted action, for errors and warnings.
     fn attempt(&self, session: &Session) -> Attempt {
-        let server = session.endpoint().to_string();
+        let server = session.server().to_owned();
         Attempt { server, request_id: self.request_id.clone(), ..self.request.attempt(session.namespace()) }
     }
 

@@ -194,17 +194,20 @@ impl ResourcePath {
 
     fn template(&self) -> String {
         let ApiResource { group, version, plural, scope, .. } = &self.resource;
-        let mut template =
-            if group.is_empty() { format!("/api/{version}") } else { format!("/apis/{group}/{version}") };
+        let mut template = String::with_capacity(96);
+        let parts = if group.is_empty() { ["/api", "", ""] } else { ["/apis", "/", group] };
+        parts.into_iter().chain(["/", version]).for_each(|part| template.push_str(part));
         if *scope == Scope::Namespaced && self.namespace != Namespace::All {
             template.push_str("/namespaces/{namespace}");
         }
-        let _ = write!(template, "/{plural}");
+        template.push('/');
+        template.push_str(plural);
         if self.name.is_some() {
             template.push_str("/{name}");
         }
         if let Some(subresource) = &self.subresource {
-            let _ = write!(template, "/{subresource}");
+            template.push('/');
+            template.push_str(subresource);
         }
         if self.tail.is_some() {
             template.push_str("/{path}");

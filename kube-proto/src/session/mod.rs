@@ -53,6 +53,8 @@ struct Deadline {
 
 struct Shared {
     endpoint: Endpoint,
+    /// The URL of the server, for errors and observers.
+    server: String,
     prefix: String,
     namespace: String,
     /// `User-Agent` and the impersonation headers: the same on every request.
@@ -122,6 +124,7 @@ impl Session {
             budget: Budget::new(settings.retry_budget),
             breaker: Breaker::new(settings.breaker, seed, &clock).observed(observers.clone()),
             flights: Flights::new(&clock),
+            server: endpoint.to_string(),
             endpoint,
             settings,
             clock,
@@ -241,6 +244,11 @@ impl Session {
     /// The latest time that the session knows.
     pub(crate) fn latest(&self) -> Moment {
         self.shared.clock.mono()
+    }
+
+    /// The URL of the server, without credentials.
+    pub(crate) fn server(&self) -> &str {
+        &self.shared.server
     }
 
     pub(crate) fn headers(&self) -> &HeaderMap {

@@ -57,7 +57,8 @@ struct Live<S> {
 }
 
 struct Call<S> {
-    facts: Facts,
+    template: String,
+    url: String,
     /// With the call's span.
     context: Context,
     attempt: Option<S>,
@@ -104,7 +105,8 @@ where
             .with_attributes(of_call(&facts));
         let span = self.tracer.build_with_context(builder, &parent);
         let context = parent.with_span(span);
-        self.live().calls.insert(call.number, Call { facts, context, attempt: None });
+        let (template, url) = (facts.template.to_owned(), facts.url());
+        self.live().calls.insert(call.number, Call { template, url, context, attempt: None });
     }
 
     fn call(&self, call: &CallInfo<'_>, event: CallEvent<'_>, now: Now) {
@@ -113,13 +115,13 @@ where
             CallEvent::AttemptStarted { number, endpoint, request_id, .. } => {
                 let mut live = self.live();
                 let Some(of) = live.calls.get_mut(&call.number) else { return };
-                let (method, facts) = (method(call.method), &of.facts);
+                let method = method(call.method);
                 let mut attributes = vec![
                     KeyValue::new("http.request.method", method),
                     KeyValue::new("server.address", endpoint.host().to_owned()),
                     KeyValue::new("server.port", i64::from(endpoint.port())),
-                    KeyValue::new("url.full", facts.url.clone()),
-                    KeyValue::new("url.template", facts.template.clone()),
+                    KeyValue::new("url.full", of.url.clone()),
+                    KeyValue::new("url.template", of.template.clone()),
                     KeyValue::new("k8s.audit_id", request_id.to_owned()),
                 ];
                 if number > 1 {
@@ -127,7 +129,7 @@ where
                 }
                 let builder = self
                     .tracer
-                    .span_builder(format!("{method} {}", facts.template))
+                    .span_builder([method, " ", &of.template].concat())
                     .with_kind(SpanKind::Client)
                     .with_start_time(time(now))
                     .with_attributes(attributes);
@@ -238,20 +240,20 @@ fn write(context: &SpanContext, headers: &mut HeaderMap) {
     }
 }
 
-fn of_call(facts: &Facts) -> Vec<KeyValue> {
-    [
-        ("k8s.api.verb", &facts.verb),
-        ("k8s.api.group", &facts.group),
-        ("k8s.api.version", &facts.version),
-        ("k8s.api.resource", &facts.resource),
-        ("k8s.api.subresource", &facts.subresource),
-        ("k8s.api.name", &facts.name),
-        ("k8s.namespace.name", &facts.namespace),
-    ]
-    .into_iter()
-    .filter(|(_, value)| !value.is_empty())
-    .map(|(name, value)| KeyValue::new(name, value.clone()))
-    .collect()
+fn of_call(facts: &Facts<'_>) -> Vec<KeyValue> {
+    let mut attributes = Vec::with_capacity(7);
+    attributes.push(KeyValue::new("k8s.api.verb", facts.verb.clone()));
+    let texts = [
+        ("k8s.api.group", facts.group),
+        ("k8s.api.version", facts.version),
+        ("k8s.api.resource", facts.resource),
+        ("k8s.api.subresource", facts.subresource),
+        ("k8s.api.name", facts.name),
+        ("k8s.namespace.name", facts.namespace),
+    ];
+    let texts = texts.into_iter().filter(|(_, value)| !value.is_empty());
+    attributes.extend(texts.map(|(name, value)| KeyValue::new(name, value.to_owned())));
+    attributes
 }
 
 fn time(now: Now) -> SystemTime {
