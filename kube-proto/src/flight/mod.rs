@@ -39,8 +39,9 @@
 //!
 //! # What a replay cannot do
 //!
-//! - Bodies that are compressed or in protobuf cannot be masked, so they are left out. Record with `Settings::compression` off and
-//!   `ContentType::Json`.
+//! - Bodies that are compressed or in protobuf cannot be masked, so they are left out. A recorder asks for neither: it changes
+//!   `Accept` and `Accept-Encoding` of each request on its way to the driver. So a recorded operation has larger answers, and a
+//!   fault of protobuf or of compression itself is not in a recording. What a server compresses unasked is left out.
 //! - What other operations of the session did is not in the file: a credential that one of them has fetched, permits, the state of
 //!   the breaker. The recording of a session's only operation is exact.
 //! - Decisions by a text that is a placeholder, as the breaker's for a failed webhook, may differ.
@@ -52,6 +53,8 @@ use std::any::type_name;
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard};
+
+use http::{HeaderMap, HeaderValue, header};
 
 use crate::driver::effect::Effect;
 use crate::driver::input::Input;
@@ -181,7 +184,10 @@ impl<O: Operation> Operation for Recorded<O> {
         let first = *self.first.get_or_insert(cx.now.mono);
         let quiet = input.is_none();
         let line = self.body.input(input.as_ref());
-        let step = self.operation.resume(input, cx);
+        let mut step = self.operation.resume(input, cx);
+        if let Step::Do(Effect::Exchange(exchange)) = &mut step {
+            ask_for_text(exchange.request.headers_mut());
+        }
         if let Step::Do(Effect::Exchange(_) | Effect::Abort) = &step {
             self.body = Body::default();
         }
@@ -200,6 +206,19 @@ impl<O: Operation> Operation for Recorded<O> {
             }
         }
         step
+    }
+}
+
+/// Asks for what can be masked: not for protobuf where there is a choice, and not for compression.
+fn ask_for_text(headers: &mut HeaderMap) {
+    if headers.contains_key(header::ACCEPT_ENCODING) {
+        headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+    }
+    let Some(accept) = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()) else { return };
+    let is_text = |range: &&str| !range.trim_start().starts_with("application/vnd.kubernetes.protobuf");
+    let text: Vec<&str> = accept.split(',').filter(is_text).collect();
+    if let Some(Ok(text)) = (!text.is_empty()).then(|| HeaderValue::from_str(text.join(",").trim_start())) {
+        headers.insert(header::ACCEPT, text);
     }
 }
 

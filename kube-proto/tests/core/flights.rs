@@ -4,12 +4,12 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use kube_proto::Api;
-use kube_proto::api::WriteParams;
+use kube_proto::api::{ListParams, WriteParams};
 use kube_proto::config::{Config, CredentialConfig};
 use kube_proto::driver::{Effect, Fault, FaultKind, Input, Operation, ProcessOutput, Session, SessionOptions, Step};
 use kube_proto::flight::{self, Flight, LIMIT, Recording};
 use kube_proto::resource::{ApiResource, DynamicObject, Scope};
-use kube_proto::settings::{RetryPolicy, Settings};
+use kube_proto::settings::{ContentType, RetryPolicy, Settings};
 use kube_proto::watch::WatchSettings;
 use kube_test_sim::{Departure, replay};
 
@@ -260,4 +260,34 @@ fn a_failure_writes_its_file() {
     let written = written.lock().unwrap();
     assert_eq!(*written, [recording.file()]);
     assert!(written[0].ends_with("< failed 404\n"), "{}", written[0]);
+}
+
+/// A recorder asks for JSON without compression, so that what arrives can be masked and replayed.
+#[test]
+fn a_recorder_asks_for_what_it_can_mask() {
+    let api = Api::<k8s_openapi::api::core::v1::Pod>::namespaced("shop");
+    let list = || api.list(&ListParams::default());
+    let header = |request: &http::Request<bytes::Bytes>, name| {
+        request.headers().get(name).map_or("", |value: &http::HeaderValue| value.to_str().unwrap()).to_owned()
+    };
+    let mut settings = Settings::default();
+    (settings.compression, settings.content_type) = (true, ContentType::Protobuf);
+    let session = || Session::new(&config(), SessionOptions::new(settings.clone(), 4711)).unwrap();
+    let plain = Script::new(list(), &session()).exchange().request;
+    assert!(header(&plain, "accept").contains("protobuf") && header(&plain, "accept-encoding").contains("gzip"));
+
+    let (operation, recording) = flight::record(list(), LIMIT);
+    let mut script = Script::new(operation, &session());
+    let recorded = script.exchange().request;
+    let accept = header(&recorded, "accept");
+    assert!(accept.starts_with("application/json") && !accept.contains("protobuf"), "{accept}");
+    assert_eq!(header(&recorded, "accept-encoding"), "identity");
+    let body = format!(
+        r#"{{"kind":"PodList","apiVersion":"v1","metadata":{{"resourceVersion":"5"}},"items":[{{"metadata":{{"name":"a","labels":{{"l":"{CANARY}"}}}}}}]}}"#
+    );
+    script.arrived.extend([head(200, &[("content-type", "application/json")]), data(&body), Input::End]);
+    while !matches!(script.turn(), Step::Done(_)) {}
+    let file = recording.file();
+    assert!(!file.contains(CANARY) && !file.contains("opaque"), "{file}");
+    replay(&file, list(), &config(), settings).unwrap();
 }

@@ -116,7 +116,10 @@ impl fmt::Display for Departure {
                 write!(f, "the recording lacks its first {count} turns: record with a larger limit")
             }
             Departure::Opaque { turn } => {
-                write!(f, "turn {turn}: the body was left out; record in JSON and without compression")
+                write!(
+                    f,
+                    "turn {turn}: the body was left out, because the server sent it compressed or in another format than JSON"
+                )
             }
             Departure::Session(error) => write!(f, "no session: {error}"),
             Departure::Step { turn, at, recorded, replayed } => {
