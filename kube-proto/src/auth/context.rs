@@ -37,7 +37,7 @@ pub(crate) struct Context<'a> {
 impl<'a> Context<'a> {
     /// The generator of the pauses.
     pub(crate) fn random(&self) -> MutexGuard<'a, Random> {
-        lock(&self.random)
+        lock(self.random)
     }
 
     /// Counts a fetch that began at `since`, and tells of it. `expires` is the end of what it gave.
