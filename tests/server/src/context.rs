@@ -18,6 +18,7 @@ use super::reply::Reply;
 use super::request::{Info, Query};
 use super::schema::{self, Node, Type};
 use super::status::{Failure, FieldError, Outcome};
+use super::webhook::Calls;
 
 /// The request and what the server has derived from it so far.
 pub(crate) struct Cx<'a> {
@@ -38,6 +39,8 @@ pub(crate) struct Cx<'a> {
     pub(crate) warnings: Vec<String>,
     /// The request has not passed authentication and authorisation: its refusal carries `nosniff`.
     pub(crate) unadmitted: bool,
+    /// What webhooks are asked.
+    pub(crate) calls: Calls,
 }
 
 /// Options of a write.
@@ -76,6 +79,7 @@ impl<'a> Cx<'a> {
             offer: Offer::default(),
             warnings: Vec::new(),
             unadmitted: false,
+            calls: Calls::default(),
         }
     }
 

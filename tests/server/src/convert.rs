@@ -36,7 +36,8 @@ pub(crate) fn present<'a>(resource: &Resource, stored: &'a Json) -> Cow<'a, Json
 
 /// Converts an object from a client to the stored version.
 pub(crate) fn to_storage(resource: &Resource, mut written: Json) -> Json {
-    if !resource.converts() {
+    // A webhook converts later: until then the object stays in the version of the request.
+    if !resource.converts() || resource.conversion().is_some() {
         return written;
     }
     match (resource.group.as_str(), resource.plural.as_str()) {

@@ -25,6 +25,8 @@ pub(crate) struct Custom {
     pub(crate) checked: Option<Schema>,
     /// The schema as a type.
     pub(crate) root: Type,
+    /// `spec.conversion.webhook`, if a webhook converts.
+    pub(crate) conversion: Option<Json>,
     /// Shown as a `Warning` with every answer.
     pub(crate) deprecation: Option<String>,
 }
@@ -116,6 +118,9 @@ impl Server {
         let versions = meta::list(definition, &["spec", "versions"]);
         let stored = versions.iter().find(|v| v.get("storage") == Some(&Value::Bool(true)));
         let stored = stored.and_then(|v| v.get("name")).and_then(Value::as_str).unwrap_or("v1");
+        let webhook = meta::text(definition, &["spec", "conversion", "strategy"]) == "Webhook";
+        let conversion = meta::at(definition, &["spec", "conversion", "webhook"]).and_then(Value::as_object);
+        let conversion = conversion.filter(|_| webhook).cloned();
         for version in versions.iter().filter_map(Value::as_object) {
             if version.get("served") != Some(&Value::Bool(true)) {
                 continue;
@@ -139,6 +144,7 @@ impl Server {
                 scale: meta::at(version, &["subresources", "scale"]).cloned(),
                 checked: Schema::of_resource(&schema).ok(),
                 root: schema::custom(&names("kind"), &schema),
+                conversion: conversion.clone(),
                 schema,
                 deprecation: deprecated.then(|| {
                     warning.map_or_else(|| format!("{group}/{name} {} is deprecated", names("kind")), str::to_owned)

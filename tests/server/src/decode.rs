@@ -277,7 +277,7 @@ pub(crate) fn check_depth(object: &Json) -> Outcome<()> {
 
 /// The object as the server's decoder reads it.
 fn normalised(resource: &Resource, object: Json, reading: Reading, findings: &mut Findings) -> Json {
-    if resource.converts() {
+    if resource.converts() && resource.conversion().is_none() {
         return object;
     }
     let ty = schema::of(resource);

@@ -58,6 +58,7 @@
 //!   garbage collection, managed fields, defaults, validation and pruning, tables, protobuf, discovery in both forms.
 //! - The subresources `status`, `scale`, `log`, `eviction`, `binding`, `token`, `finalize`, `approval`, `resize` and
 //!   `ephemeralcontainers`.
+//! - [Admission webhooks](Server::host_webhooks) in this process or over sockets, and conversion by webhooks.
 //! - Port-forward, to the ports of a [simulated container](forward) and to a test's own functions.
 //! - [Users](User) with tokens, passwords and client certificates, [rules](Rule) for their permissions, impersonation,
 //!   and the reviews of tokens and of access. If asked to ([`Options::rbac`]), stored roles and bindings count too.
@@ -69,7 +70,7 @@
 //! Nothing runs beside the API: no controller makes pods of a deployment, no scheduler and no kubelet starts one. A test
 //! writes a pod's status and [its log](Server::set_log) itself, and [starts](Server::start_container),
 //! [ends](Server::end_container) and [restarts](Server::restart_container) its containers. `exec` and `attach` run the programs of
-//! a [simulated container](container). Webhooks and aggregated API servers are not called.
+//! a [simulated container](container). Aggregated API servers are not called.
 //!
 //! # Features
 //!
@@ -122,10 +123,11 @@ mod validate;
 mod verbs;
 mod warn;
 mod watch;
+mod webhook;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request, header};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 pub use auth::{Identity, PeerSubject, UserInfo};
@@ -133,6 +135,7 @@ pub use options::{Gone, Grace, Options, Rule, Secret, User};
 pub use reply::{Chunk, Reply, Upgrade, Watch};
 pub use switch::{Protocol, Turn};
 pub use watch::WatchState;
+pub use webhook::{Answered, Audited, CallFault, Conversion, Progress, ROUNDS, Suspended, WebhookCall};
 
 /// For the kubectl example, as [`yaml`] is. Not a stable API.
 #[doc(hidden)]
@@ -171,6 +174,10 @@ pub struct Server {
     now: Duration,
     generation: u64,
     requests: u64,
+    /// The handlers of hosted webhooks, by host.
+    hosts: BTreeMap<String, kube_proto::admission::Handlers>,
+    /// Audit annotations of webhooks.
+    audited: VecDeque<Audited>,
 }
 
 impl Server {
@@ -191,6 +198,8 @@ impl Server {
             now: options.start,
             generation: 0,
             requests: 0,
+            hosts: BTreeMap::new(),
+            audited: VecDeque::new(),
             options,
         };
         for name in ["default", "kube-node-lease", "kube-public", "kube-system"] {
@@ -199,24 +208,19 @@ impl Server {
         server
     }
 
-    /// Answers one request. `now` is the time since the Unix epoch.
+    /// Answers one request. `now` is the time since the Unix epoch. Webhooks are called if they are
+    /// [hosted](Self::host_webhooks); others refuse the connection.
     pub fn handle(&mut self, request: Request<Bytes>, identity: &Identity, now: Duration) -> Reply {
-        let (parts, body) = request.into_parts();
-        self.requests += 1;
-        self.now = now;
-        let mut cx = Cx::new(&parts, &body, now);
-        let before = self.store.version();
-        self.collect(now);
-        let result = self.route(&mut cx, identity);
-        if self.store.version() != before {
-            self.generation += 1;
+        let mut progress = self.begin(request, identity, now);
+        loop {
+            match progress {
+                Progress::Done(reply) => return reply,
+                Progress::Calls(suspended) => {
+                    let answers = self.answer_hosted(suspended.calls());
+                    progress = self.resume(suspended, answers, now);
+                }
+            }
         }
-        let mut reply = match result {
-            Ok(reply) => reply,
-            Err(failure) => cx.refuse(&failure),
-        };
-        self.finish(&cx, &mut reply);
-        reply
     }
 
     /// Compacts, collects garbage and removes pods whose grace period is over. Call it when time alone should change
@@ -318,12 +322,27 @@ fn text_value(text: &str) -> HeaderValue {
     HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static(""))
 }
 
+/// Adds warnings, each once. If all have more than 4,096 characters together, each is cut at 256, and those beyond are left out.
 fn add_warnings(headers: &mut HeaderMap, warnings: &[String]) {
-    let mut seen = Vec::new();
+    let total: usize = warnings
+        .iter()
+        .enumerate()
+        .filter(|(at, text)| !warnings.iter().take(*at).any(|one| one == *text))
+        .map(|(_, text)| text.chars().count())
+        .sum();
+    let (mut seen, mut sent) = (Vec::new(), 0);
     for warning in warnings {
-        if !seen.contains(&warning) {
+        let cut: String;
+        let text = if total > 4096 {
+            cut = warning.chars().take(256).collect();
+            &cut
+        } else {
+            warning
+        };
+        sent += text.chars().count();
+        if !seen.contains(&warning) && sent <= 4096 {
             seen.push(warning);
-            let text = warning.replace('\\', "\\\\").replace('"', "\\\"");
+            let text = text.replace('\\', "\\\\").replace('"', "\\\"");
             headers.append(header::WARNING, text_value(&format!("299 - \"{text}\"")));
         }
     }

@@ -19,6 +19,8 @@ pub struct Failure {
     pub continue_token: Option<String>,
     /// The response is `text/plain` instead of a document.
     pub plain: bool,
+    /// The `Status` that a webhook has given: it is sent as it is.
+    pub given: Option<Box<serde_json::Map<String, Value>>>,
 }
 
 /// The `details` of a `Status`.
@@ -55,7 +57,15 @@ pub type Outcome<T> = Result<T, Failure>;
 impl Failure {
     /// A failure of code, reason and message.
     pub fn new(code: u16, reason: &'static str, message: impl Into<String>) -> Self {
-        Failure { code, reason, message: message.into(), details: None, continue_token: None, plain: false }
+        Failure {
+            code,
+            reason,
+            message: message.into(),
+            details: None,
+            continue_token: None,
+            plain: false,
+            given: None,
+        }
     }
 
     fn about(mut self, group: &str, kind: &str, name: &str) -> Self {
@@ -64,6 +74,13 @@ impl Failure {
         details.kind = kind.into();
         details.name = name.into();
         self
+    }
+
+    /// A failure whose `Status` a webhook has given. Its `code` is the HTTP status.
+    pub(crate) fn verbatim(status: serde_json::Map<String, Value>) -> Self {
+        let code = status.get("code").and_then(Value::as_u64).and_then(|code| u16::try_from(code).ok()).unwrap_or(400);
+        let message = status.get("message").and_then(Value::as_str).unwrap_or_default().to_owned();
+        Failure { given: Some(Box::new(status)), ..Failure::new(code, "", message) }
     }
 
     /// Adds the object's identity to the details.
@@ -224,6 +241,21 @@ impl Failure {
 
     /// The document, in the field order of the real server.
     pub fn document(&self) -> Vec<u8> {
+        if let Some(given) = &self.given {
+            let text = |key: &str| given.get(key).and_then(Value::as_str).unwrap_or_default();
+            let mut out = Writer::new();
+            out.field("kind", &json!("Status"));
+            out.field("apiVersion", &json!("v1"));
+            out.field("metadata", &json!({}));
+            out.text("status", text("status"));
+            out.text("message", text("message"));
+            out.text("reason", text("reason"));
+            if let Some(details) = given.get("details").filter(|details| details.is_object()) {
+                out.field("details", details);
+            }
+            out.field("code", &json!(self.code));
+            return out.finish();
+        }
         let metadata = match &self.continue_token {
             Some(token) => json!({ "continue": token }),
             None => json!({}),

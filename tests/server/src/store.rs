@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use super::meta::{self, Json};
@@ -13,6 +13,8 @@ pub(crate) struct Object {
     pub(crate) value: Json,
     /// The JSON of the object (see `render`).
     pub(crate) rendered: OnceLock<Bytes>,
+    /// The object in other versions, as a webhook has converted it; or why it could not.
+    views: Mutex<BTreeMap<String, Result<Arc<Object>, String>>>,
 }
 
 /// One change of one object.
@@ -50,7 +52,29 @@ pub(crate) struct Store {
 
 impl Object {
     pub(crate) fn new(value: Json) -> Arc<Self> {
-        Arc::new(Object { value, rendered: OnceLock::new() })
+        Arc::new(Object { value, rendered: OnceLock::new(), views: Mutex::default() })
+    }
+
+    fn views(&self) -> MutexGuard<'_, BTreeMap<String, Result<Arc<Object>, String>>> {
+        self.views.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The object in this version, if a webhook has converted it.
+    pub(crate) fn view(&self, version: &str) -> Option<Arc<Object>> {
+        self.views().get(version)?.as_ref().ok().cloned()
+    }
+
+    /// Why a webhook could not convert the object to this version.
+    pub(crate) fn view_failure(&self, version: &str) -> Option<String> {
+        self.views().get(version)?.as_ref().err().cloned()
+    }
+
+    pub(crate) fn keep_view(&self, version: &str, view: Arc<Object>) {
+        self.views().insert(version.to_owned(), Ok(view));
+    }
+
+    pub(crate) fn keep_failure(&self, version: &str, why: String) {
+        self.views().insert(version.to_owned(), Err(why));
     }
 
     pub(crate) fn name(&self) -> &str {

@@ -157,6 +157,7 @@ impl Server {
         if watch.ended {
             return Chunk::End;
         }
+        self.convert_hosted(watch);
         let chunk = match &mut watch.source {
             Source::Events(events) => self.poll_events(events, watch.deadline, now),
             Source::Log(follower) => self.poll_log(follower),
@@ -215,7 +216,8 @@ impl Server {
                 let object = match (&change.before, is, change.deleted) {
                     // An object that left the selection is shown as it last matched, with the version of the change.
                     (Some(before), false, false) => {
-                        let mut value = before.value.clone();
+                        let shown = before.view(&events.resource.api_version()).unwrap_or_else(|| before.clone());
+                        let mut value = shown.value.clone();
                         let version = change.version.to_string();
                         super::meta::meta_mut(&mut value).insert("resourceVersion".into(), version.into());
                         Object::new(value)
@@ -252,7 +254,42 @@ impl Server {
         events.cursor.max(self.store.version())
     }
 
+    /// The next object of a watch, if a webhook has to convert it first.
+    pub(crate) fn next_unconverted(&self, watch: &WatchState) -> Option<(Arc<Resource>, Arc<Object>)> {
+        let Source::Events(events) = &watch.source else { return None };
+        let resource = &events.resource;
+        resource.conversion()?;
+        let lacks = |object: &Object| {
+            let version = resource.api_version();
+            let known = object.view(&version).is_some() || object.view_failure(&version).is_some();
+            !known && resource.converts_by_webhook(&object.value)
+        };
+        let next = match events.initial.front() {
+            Some(object) => [Some(object.clone()), None],
+            None => {
+                let ours = |change: &&super::store::Change| {
+                    events.namespace.is_empty() || change.after.namespace() == events.namespace
+                };
+                let change = self.store.shelf(&resource.storage)?.after(events.cursor).find(ours)?;
+                [Some(change.after.clone()), change.before.clone()]
+            }
+        };
+        let found = next.into_iter().flatten().find(|object| lacks(object));
+        found.map(|object| (Arc::clone(resource), object))
+    }
+
     fn change(&self, events: &mut Events, kind: &str, object: &Arc<Object>) -> Chunk {
+        let version = events.resource.api_version();
+        let by_webhook = events.resource.converts_by_webhook(&object.value);
+        let view = object.view(&version).filter(|_| by_webhook);
+        if by_webhook && view.is_none() {
+            let why = object.view_failure(&version).unwrap_or_default();
+            events.cursor = u64::MAX;
+            events.initial.clear();
+            events.initial_end = false;
+            return Chunk::Data(render::event("ERROR", &Failure::unknown(why).document()));
+        }
+        let object = view.as_ref().unwrap_or(object);
         if events.protobuf {
             let resource = &events.resource;
             let body = match events.shape {

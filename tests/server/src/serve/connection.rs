@@ -10,8 +10,8 @@ use std::time::Duration;
 use super::http1::{Http, Incoming};
 #[cfg(feature = "http2")]
 use super::http2;
-use super::{Shared, tls};
-use crate::{Chunk, PeerSubject, Reply, Turn, Upgrade, Watch};
+use super::{Shared, outgoing, tls};
+use crate::{CallFault, Chunk, PeerSubject, Progress, Reply, Turn, Upgrade, Watch, WatchState};
 
 /// How often a watch checks whether its client has closed.
 const LOOK: Duration = Duration::from_millis(250);
@@ -199,11 +199,38 @@ pub(super) fn answer(shared: &Shared, request: Request<Bytes>, peer: Option<&Pee
         _ => server.authenticate(request.headers(), peer),
     };
     let before = server.generation();
-    let reply = server.handle(request, &identity, now);
-    if server.generation() != before {
-        shared.announce();
+    let mut progress = server.begin(request, &identity, now);
+    loop {
+        match progress {
+            Progress::Done(reply) => {
+                if server.generation() != before {
+                    shared.announce();
+                }
+                return reply;
+            }
+            Progress::Calls(suspended) => {
+                let calls = suspended.calls().iter().map(|call| (call.clone(), server.hosted(call))).collect();
+                // Others use the server meanwhile: the webhook itself may.
+                drop(server);
+                let answers = outgoing::make(&shared.webhooks, calls);
+                server = shared.server();
+                progress = server.resume(suspended, answers, shared.now());
+            }
+        }
     }
-    reply
+}
+
+/// Has webhooks convert the next object of a watch, if one must.
+pub(super) fn convert(shared: &Shared, state: &WatchState) {
+    loop {
+        let server = shared.server();
+        let Some(conversion) = server.watch_conversion(state) else { return };
+        let hosted = server.hosted(conversion.call());
+        drop(server);
+        let answer = outgoing::make(&shared.webhooks, vec![(conversion.call().clone(), hosted)]).pop();
+        let answer = answer.unwrap_or(Err(CallFault::Late));
+        shared.server().finish_conversion(&conversion, &answer);
+    }
 }
 
 /// Writes a body that grows; returns whether the connection stays usable.
@@ -215,6 +242,11 @@ fn grow(shared: &Shared, stream: &mut Stream, http: &mut Http, watch: Watch) -> 
     loop {
         if shared.stopped() {
             return Ok(false);
+        }
+        if server.watch_conversion(&state).is_some() {
+            drop(server);
+            convert(shared, &state);
+            server = shared.server();
         }
         let now = shared.now();
         match server.poll_watch(&mut state, now) {

@@ -24,7 +24,7 @@ use http::{HeaderMap, HeaderValue, Method, Request, Response, Uri};
 use rustls::ServerConnection;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::connection::answer;
+use super::connection::{answer, convert};
 use super::http1::{COUNTED, http_date};
 use super::{Clock, Shared};
 use crate::{Chunk, PeerSubject, Reply, Watch};
@@ -87,7 +87,19 @@ async fn one(
     let target = parts.uri.path_and_query().cloned();
     parts.uri = target.map_or_else(Uri::default, Uri::from);
     let head_only = parts.method == Method::HEAD;
-    match answer(shared, Request::from_parts(parts, body), peer.as_ref()) {
+    let request = Request::from_parts(parts, body);
+    let reply = if shared.server().has_any_webhook() {
+        // A webhook may take its time: the other streams go on.
+        let reply = tokio::task::spawn_blocking({
+            let (shared, peer) = (Arc::clone(shared), peer.clone());
+            move || answer(&shared, request, peer.as_ref())
+        });
+        let Ok(reply) = reply.await else { return Err(Reason::INTERNAL_ERROR.into()) };
+        reply
+    } else {
+        answer(shared, request, peer.as_ref())
+    };
+    match reply {
         Reply::Response(response) => {
             let (parts, mut body) = response.into_parts();
             let mut head = head(shared, Response::from_parts(parts, ()));
@@ -134,6 +146,10 @@ async fn grow(shared: &Shared, respond: &mut SendResponse<Bytes>, watch: Watch) 
     let mut news = shared.news.subscribe();
     while !shared.stopped() {
         news.borrow_and_update();
+        if shared.server().watch_conversion(&state).is_some() {
+            // The connection waits with this stream.
+            convert(shared, &state);
+        }
         let now = shared.now();
         let chunk = shared.server().poll_watch(&mut state, now);
         match chunk {

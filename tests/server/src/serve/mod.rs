@@ -16,6 +16,7 @@ mod http1;
 #[cfg(feature = "http2")]
 mod http2;
 mod kubeconfig;
+mod outgoing;
 mod tls;
 
 use std::collections::BTreeMap;
@@ -82,6 +83,8 @@ struct Shared {
     born: (Instant, Duration),
     tls: Option<Arc<rustls::ServerConfig>>,
     trusted: Option<String>,
+    /// Connections to webhooks.
+    webhooks: Arc<outgoing::Pool>,
 }
 
 #[derive(Debug, Default)]
@@ -223,6 +226,7 @@ impl Bound {
             born: (Instant::now(), unix),
             tls,
             trusted: binding.trusted,
+            webhooks: Arc::default(),
         });
         let accepting = std::thread::Builder::new().name("api-accept".into()).spawn({
             let shared = shared.clone();

@@ -35,6 +35,7 @@ impl Server {
         if meta::meta(&eviction, "name") != cx.info.name {
             return Err(Failure::bad_request("name in URL does not match name in Eviction object"));
         }
+        let eviction = self.admit_sub(cx, resource, "eviction", eviction)?;
         let body = eviction.get("deleteOptions").and_then(Value::as_object).cloned().unwrap_or_default();
         let mut options = DeleteOptions::from_object(&body)?;
         if write.dry_run && !options.dry_run && body.contains_key("dryRun") {
@@ -128,6 +129,7 @@ impl Server {
         if meta::meta(&binding, "name") != cx.info.name {
             return Err(Failure::bad_request("name in URL does not match name in Binding object"));
         }
+        let binding = self.admit_sub(cx, resource, "binding", binding)?;
         let node = meta::text(&binding, &["target", "name"]);
         if node.is_empty() {
             return Err(Failure::unknown("target.name: Required value"));

@@ -8,15 +8,17 @@ mod run;
 mod scale;
 mod token;
 
+use serde_json::json;
 use std::sync::Arc;
 
 use super::Server;
 use super::context::Cx;
 use super::kinds::Resource;
-use super::meta;
+use super::meta::{self, Json};
 use super::reply::Reply;
 use super::status::{Failure, Outcome};
 use super::store::Object;
+use super::webhook::Operation;
 
 pub(crate) use log::{Follower, Log};
 pub(crate) use token::Token;
@@ -41,16 +43,66 @@ impl Server {
             ("log", _) => self.log(cx, resource),
             ("proxy", _) => {
                 let object = self.named(cx, resource)?;
+                self.connect(cx, resource, sub)?;
                 let message = match resource.kind.as_str() {
                     "Service" => format!("no endpoints available for service \"{}\"", object.name()),
                     _ => "error trying to reach service: dial tcp: connect: connection refused".to_owned(),
                 };
                 Err(Failure::new(503, "ServiceUnavailable", message))
             }
-            ("exec" | "attach", _) => self.exec(cx, resource, sub),
-            ("portforward", _) => self.port_forward(cx, resource),
+            ("exec" | "attach", _) => {
+                self.connect(cx, resource, sub)?;
+                self.exec(cx, resource, sub)
+            }
+            ("portforward", _) => {
+                self.connect(cx, resource, sub)?;
+                self.port_forward(cx, resource)
+            }
             _ => Err(Failure::no_such_path()),
         }
+    }
+}
+
+impl Server {
+    /// Webhooks of a connection: its object is that of the options.
+    fn connect(&self, cx: &mut Cx<'_>, resource: &Arc<Resource>, sub: &str) -> Outcome<()> {
+        if !self.has_webhooks(resource) {
+            return Ok(());
+        }
+        let mut options = json!({"kind": resource.sub(sub).map_or("", |sub| sub.kind), "apiVersion": "v1"});
+        for key in ["stdin", "stdout", "stderr", "tty"] {
+            if cx.query.flag(key) {
+                options[key] = true.into();
+            }
+        }
+        for key in ["container", "path"] {
+            if let Some(text) = cx.query.text(key) {
+                options[key] = text.into();
+            }
+        }
+        let command: Vec<&str> = cx.query.all("command").collect();
+        if !command.is_empty() {
+            options["command"] = json!(command);
+        }
+        let ports: Vec<i64> = cx.query.all("ports").filter_map(|port| port.parse().ok()).collect();
+        if !ports.is_empty() {
+            options["ports"] = json!(ports);
+        }
+        let mut admission = Server::admission(cx, resource, sub, Operation::Connect);
+        admission.object = options.as_object().cloned();
+        self.admit_unchanged(cx, admission)
+    }
+
+    /// Webhooks of a create in a subresource. Returns the object as they have changed it.
+    fn admit_sub(&self, cx: &mut Cx<'_>, resource: &Arc<Resource>, sub: &str, object: Json) -> Outcome<Json> {
+        if !self.has_webhooks(resource) {
+            return Ok(object);
+        }
+        let mut admission = Server::admission(cx, resource, sub, Operation::Create);
+        admission.object = Some(object);
+        self.mutate(cx, &mut admission)?;
+        self.validate(cx, &admission)?;
+        Ok(admission.object.unwrap_or_default())
     }
 }
 

@@ -17,6 +17,7 @@ use crate::selector::Labels;
 use crate::status::{Failure, FieldError, Outcome};
 use crate::store::Object;
 use crate::verbs::{check_name, patch_options, patched, written};
+use crate::webhook::Operation;
 
 const API_VERSION: &str = "autoscaling/v1";
 
@@ -81,6 +82,7 @@ impl Server {
         scale: &Json,
         options: &WriteOptions,
     ) -> Outcome<Reply> {
+        let scale = &self.mutated_scale(cx, resource, object, scale)?;
         let replicas = wanted(scale, object)?;
         let uid = meta::meta(scale, "uid");
         if !uid.is_empty() && uid != object.uid() {
@@ -113,10 +115,33 @@ impl Server {
             let path = Places::of(resource).spec;
             meta::set(&mut config, &path.iter().map(String::as_str).collect::<Vec<_>>(), replicas.clone());
         }
+        let mut next = view(resource, object)?;
+        if let Some(replicas) = scale.pointer("/spec/replicas") {
+            meta::set(&mut next, &["spec", "replicas"], replicas.clone());
+        }
+        self.mutated_scale(cx, resource, object, &next)?;
         let who = cx.who(resource, &options, "scale", true);
         let applied = managed::apply(resource, &object.value, &config, &who, options.force, cx.now)?;
         options.applied = Some(applied.managed);
         self.keep_scale(cx, resource, object, applied.object, &options)
+    }
+
+    /// The Scale as mutating webhooks have changed it.
+    fn mutated_scale(
+        &self,
+        cx: &mut Cx<'_>,
+        resource: &Arc<Resource>,
+        object: &Arc<Object>,
+        scale: &Json,
+    ) -> Outcome<Json> {
+        if !self.has_mutating(resource) {
+            return Ok(scale.clone());
+        }
+        let mut admission = Server::admission(cx, resource, "scale", Operation::Update);
+        admission.object = Some(scale.clone());
+        admission.old = Some(view(resource, object)?);
+        self.mutate(cx, &mut admission)?;
+        Ok(admission.object.unwrap_or_default())
     }
 
     fn keep_scale(
@@ -128,6 +153,12 @@ impl Server {
         options: &WriteOptions,
     ) -> Outcome<Reply> {
         let next = cx.settle_fields(resource, next, &[], FieldValidation::Ignore, Origin::Body)?;
+        if self.has_webhooks(resource) {
+            let mut admission = Server::admission(cx, resource, "scale", Operation::Update);
+            admission.object = Some(view(resource, &Object::new(next.clone()))?);
+            admission.old = Some(view(resource, object)?);
+            self.validate(cx, &admission)?;
+        }
         let stored = self.replace(cx, resource, object, next, "scale", options, true)?;
         Ok(cx.written(200, &render::document(&view(resource, &stored)?)))
     }

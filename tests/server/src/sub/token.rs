@@ -68,6 +68,7 @@ impl Server {
             return Err(invalid(&[FieldError::invalid(field, &seconds.into(), detail)]));
         }
         self.check_bound(&request, account.namespace())?;
+        let mut request = self.admit_sub(cx, resource, "token", request)?;
         let expires = cx.now.saturating_add(Duration::from_secs(seconds.unsigned_abs()));
         let mut audiences = meta::list(&request, &["spec", "audiences"]).to_vec();
         if audiences.is_empty() {

@@ -52,13 +52,14 @@ impl Server {
             let created = self.insert(cx, resource, object, &options)?;
             return self.shaped(cx, 201, accepted, resource, &created);
         };
+        let live = self.in_version(cx, resource, vec![live])?.swap_remove(0);
         let applied = managed::apply(resource, &live.value, &config, &who, options.force, cx.now)?;
         options.applied = Some(applied.managed);
         check_name(cx, &applied.object)?;
         // The merged object is in the stored version.
         let mut object = applied.object;
         object.insert("apiVersion".into(), resource.api_version().into());
-        let object = if resource.converts() {
+        let object = if resource.converts() && resource.conversion().is_none() {
             convert::present(resource, &object).into_owned()
         } else {
             cx.settle_applied(resource, object, &identity)?
@@ -118,7 +119,7 @@ fn config(cx: &mut Cx<'_>, resource: &Resource, options: &WriteOptions) -> Outco
     }
     let identity = format!("{}/{}; {gvk}", meta::meta(&object, "namespace"), meta::meta(&object, "name"));
     let untyped = |why: &str| Failure::unknown(format!("failed to create typed patch object ({identity}): {why}"));
-    if !resource.converts() {
+    if !resource.converts() || resource.conversion().is_some() {
         let faults = managed::check(&Value::Object(object.clone()), Node::new(&schema::of(resource)));
         match faults.as_slice() {
             [] => {}

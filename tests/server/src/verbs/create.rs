@@ -1,6 +1,7 @@
 //! `create`.
 
 use serde_json::{Value, json};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::Server;
@@ -16,6 +17,7 @@ use crate::status::{Failure, FieldError, Outcome};
 use crate::store::{self, Object};
 use crate::validate;
 use crate::warn;
+use crate::webhook::Operation;
 
 impl Server {
     pub(super) fn create(&mut self, cx: &mut Cx<'_>, resource: &Arc<Resource>) -> Outcome<Reply> {
@@ -41,6 +43,13 @@ impl Server {
         if meta::version(&object) != 0 {
             return Err(Failure::unknown("resourceVersion should not be set on objects to be created"));
         }
+        let mut options = Cow::Borrowed(options);
+        if self.has_mutating(resource)
+            && let Some((mutated, managed)) = self.mutated_new(cx, resource, &object, &options)?
+        {
+            object = mutated;
+            options.to_mut().applied = Some(managed);
+        }
         self.name(resource, &mut object)?;
         let name = meta::meta(&object, "name").to_owned();
         self.initialise(resource, &mut object, cx.now);
@@ -50,7 +59,7 @@ impl Server {
         match &options.applied {
             Some(managed) => managed.clone().write(&mut object),
             None => {
-                let who = cx.who(resource, options, "", false);
+                let who = cx.who(resource, &options, "", false);
                 managed::updated(resource, None, None, &mut object, &who, cx.now);
             }
         }
@@ -74,11 +83,62 @@ impl Server {
             return Err(Failure::invalid(&resource.group, &resource.kind, &name, &errors));
         }
         cx.warnings.extend(warn::created(resource, &mut object));
+        if self.has_webhooks(resource) {
+            let mut admission = Server::admission(cx, resource, "", Operation::Create);
+            admission.name.clone_from(&name);
+            if resource.storage == "namespaces" {
+                admission.namespace.clone_from(&name);
+            }
+            admission.object = Some(object.clone());
+            self.validate(cx, &admission)?;
+        }
+        let (object, shown) = self.to_store(cx, resource, object)?;
         let key = store::key(&namespace, &name);
         if self.store.read(&resource.storage, &key).is_some() {
             return Err(Failure::already_exists(&resource.group, &resource.plural, &name));
         }
-        Ok(self.commit_unless(options.dry_run, resource, object))
+        Ok(self.commit_shown(options.dry_run, resource, object, shown))
+    }
+
+    /// The object of a create as mutating webhooks have changed it, and its field owners; `None` if they have not.
+    fn mutated_new(
+        &self,
+        cx: &mut Cx<'_>,
+        resource: &Arc<Resource>,
+        object: &Json,
+        options: &WriteOptions,
+    ) -> Outcome<Option<(Json, managed::Managed)>> {
+        let mut reviewed = object.clone();
+        for key in ["uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "selfLink"] {
+            meta::meta_mut(&mut reviewed).remove(key);
+        }
+        defaults::fill(resource, &mut reviewed);
+        zeros(resource, &mut reviewed);
+        let owners = options.applied.clone().unwrap_or_else(|| {
+            let mut candidate = object.clone();
+            if resource.has_status() {
+                candidate.remove("status");
+            }
+            defaults::fill(resource, &mut candidate);
+            let who = cx.who(resource, options, "", false);
+            managed::updated(resource, None, None, &mut candidate, &who, cx.now);
+            managed::Managed::read(&candidate).unwrap_or_default()
+        });
+        owners.clone().write(&mut reviewed);
+        let mut admission = Server::admission(cx, resource, "", Operation::Create);
+        admission.name = meta::meta(&reviewed, "name").to_owned();
+        if resource.storage == "namespaces" {
+            admission.namespace.clone_from(&admission.name);
+        }
+        admission.object = Some(reviewed);
+        if !self.mutate(cx, &mut admission)? {
+            return Ok(None);
+        }
+        let Some(mut mutated) = admission.object else { return Ok(None) };
+        // A webhook that breaks the owners changes nothing in them.
+        let managed = managed::Managed::read(&mutated).unwrap_or(owners);
+        meta::meta_mut(&mut mutated).remove("managedFields");
+        Ok(Some((mutated, managed)))
     }
 
     /// Sets the namespace of the path.

@@ -1,6 +1,6 @@
 //! `delete` and `deletecollection`.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,6 +18,7 @@ use crate::reply::Reply;
 use crate::selector::Selection;
 use crate::status::{self, Details, Failure, FieldError, Outcome};
 use crate::store::Object;
+use crate::webhook::{Admission, Operation};
 
 /// `DeleteOptions`, from the body or, without one, from the query.
 #[derive(Debug, Clone, Default)]
@@ -52,11 +53,23 @@ impl Server {
     pub(super) fn delete(&mut self, cx: &mut Cx<'_>, resource: &Arc<Resource>) -> Outcome<Reply> {
         let accepted = cx.negotiate(true)?;
         let options = DeleteOptions::parse(cx)?;
-        let object = self.named(cx, resource)?;
+        let object = self.stored(cx, resource)?;
+        let shown = self.named(cx, resource)?;
         if resource.storage == "jobs.batch" && options.left_open() {
             cx.warnings.push(JOBS_ORPHAN.into());
         }
-        let deleted = self.delete_one(cx.now, resource, &object, &options)?;
+        if self.has_webhooks(resource) {
+            options.check(resource, &object)?;
+            let admission = deletion(cx, resource, &shown, &options);
+            self.admit_unchanged(cx, admission)?;
+        }
+        let mut deleted = self.delete_one(cx.now, resource, &object, &options)?;
+        if !Arc::ptr_eq(&object, &shown) {
+            // A deletion changes the metadata alone.
+            let mut value = shown.value.clone();
+            meta::carry(&deleted.object.value, &mut value, "metadata");
+            deleted.object = Object::new(value);
+        }
         let code = if !deleted.gone && options.orphan == Some(false) { 202 } else { 200 };
         if !deleted.gone || resource.returns_deleted {
             return self.shaped(cx, code, &accepted, resource, &deleted.object);
@@ -78,11 +91,30 @@ impl Server {
         let prefix = if resource.namespaced { format!("{}/", cx.info.namespace) } else { String::new() };
         let found: Vec<Arc<Object>> =
             self.store.under(&resource.storage, &prefix).filter(|o| selection.matches(&o.value)).cloned().collect();
-        let mut gone = Vec::new();
-        for object in found {
+        let shown = self.in_version(cx, resource, found.clone())?;
+        let (mut gone, mut refused) = (Vec::new(), None);
+        let reviewed = self.has_webhooks(resource);
+        let mut admitted = Vec::new();
+        for (object, shown) in found.into_iter().zip(shown) {
+            if reviewed {
+                let admission = deletion(cx, resource, &shown, &options);
+                if let Err(failure) = self.admit_unchanged(cx, admission) {
+                    refused = Some(failure);
+                    break;
+                }
+            }
+            admitted.push((object, shown));
+        }
+        if let (Some(failure), true) = (&refused, cx.calls.is_waiting()) {
+            return Err(failure.clone());
+        }
+        for (object, shown) in admitted {
             self.delete_one(cx.now, resource, &object, &options)?;
             // The list shows the objects before their deletion.
-            gone.push(object);
+            gone.push(shown);
+        }
+        if let Some(failure) = refused {
+            return Err(failure);
         }
         let meta = ListMeta { version: self.store.version(), ..ListMeta::default() };
         if accepted.protobuf
@@ -196,7 +228,40 @@ impl Server {
     }
 }
 
+/// The deletion of one object, as admission sees it.
+fn deletion<'a>(cx: &Cx<'_>, resource: &'a Arc<Resource>, object: &Object, options: &DeleteOptions) -> Admission<'a> {
+    let mut admission = Server::admission(cx, resource, "", Operation::Delete);
+    admission.name = object.name().to_owned();
+    admission.old = Some(object.value.clone());
+    admission.options = options.value();
+    admission.dry_run = options.dry_run;
+    admission
+}
+
 impl DeleteOptions {
+    /// The options as a review has them.
+    fn value(&self) -> Value {
+        let mut value = json!({"kind": "DeleteOptions", "apiVersion": "meta.k8s.io/v1"});
+        if let Some(grace) = self.grace {
+            value["gracePeriodSeconds"] = grace.into();
+        }
+        for (key, text) in [("uid", &self.uid), ("resourceVersion", &self.version)] {
+            if let Some(text) = text {
+                value["preconditions"][key] = text.clone().into();
+            }
+        }
+        if let Some(orphan) = self.orphan {
+            value["orphanDependents"] = orphan.into();
+        }
+        if let Some(policy) = &self.propagation {
+            value["propagationPolicy"] = policy.clone().into();
+        }
+        if self.dry_run {
+            value["dryRun"] = json!(["All"]);
+        }
+        value
+    }
+
     pub(crate) fn parse(cx: &Cx<'_>) -> Outcome<Self> {
         if cx.body.is_empty() {
             return DeleteOptions::from_query(cx);

@@ -103,8 +103,15 @@ impl Server {
         }
     }
 
-    /// The object that the path names.
-    pub(crate) fn named(&self, cx: &Cx<'_>, resource: &Resource) -> Outcome<Arc<Object>> {
+    /// The object that the path names, in the version of the path.
+    pub(crate) fn named(&self, cx: &Cx<'_>, resource: &Arc<Resource>) -> Outcome<Arc<Object>> {
+        let stored = self.stored(cx, resource)?;
+        let shown = self.in_version(cx, resource, vec![Arc::clone(&stored)])?;
+        Ok(shown.into_iter().next().unwrap_or(stored))
+    }
+
+    /// The object that the path names, as it is stored.
+    pub(crate) fn stored(&self, cx: &Cx<'_>, resource: &Resource) -> Outcome<Arc<Object>> {
         let namespace = if resource.namespaced { cx.info.namespace.as_str() } else { "" };
         let key = store::key(namespace, &cx.info.name);
         self.store.read(&resource.storage, &key).ok_or_else(|| cx.not_found(resource))
@@ -150,6 +157,25 @@ impl Server {
     /// Stores an object, unless `dry_run`.
     pub(crate) fn commit_unless(&mut self, dry_run: bool, resource: &Resource, value: Json) -> Arc<Object> {
         if dry_run { Object::new(value) } else { self.commit(resource, value) }
+    }
+
+    /// The same. `shown` is the object in the version of `resource`, if that is not the stored one: the result is it.
+    pub(crate) fn commit_shown(
+        &mut self,
+        dry_run: bool,
+        resource: &Resource,
+        value: Json,
+        shown: Option<Json>,
+    ) -> Arc<Object> {
+        let stored = self.commit_unless(dry_run, resource, value);
+        let Some(mut shown) = shown else { return stored };
+        let version = meta::meta(&stored.value, "resourceVersion").to_owned();
+        if !dry_run {
+            meta::meta_mut(&mut shown).insert("resourceVersion".into(), version.into());
+        }
+        let shown = Object::new(shown);
+        stored.keep_view(&resource.api_version(), Arc::clone(&shown));
+        shown
     }
 
     /// Stores a copy of an object with another name and uid.

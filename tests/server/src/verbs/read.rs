@@ -154,6 +154,7 @@ impl Server {
             meta.continue_token = encode_continue(i64::try_from(version).unwrap_or(i64::MAX), &start);
             meta.remaining = selection.is_empty().then_some(remaining);
         }
+        let found = self.in_version(cx, resource, found)?;
         Ok((meta, found))
     }
 

@@ -1,6 +1,7 @@
 //! `update`, and the common part of all changes to an object.
 
 use serde_json::{Value, json};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::Server;
@@ -15,6 +16,7 @@ use crate::reply::Reply;
 use crate::status::{Failure, FieldError, Outcome};
 use crate::store::{self, Object};
 use crate::validate;
+use crate::webhook::Operation;
 
 impl Server {
     /// `PUT` of an object, or of a subresource with the object's kind.
@@ -24,13 +26,14 @@ impl Server {
         let object = cx.body_of(resource, options.validation)?;
         check_name(cx, &object)?;
         let namespace = if resource.namespaced { cx.info.namespace.as_str() } else { "" };
-        let Some(current) = self.store.read(&resource.storage, &store::key(namespace, &cx.info.name)) else {
+        let Some(_) = self.store.read(&resource.storage, &store::key(namespace, &cx.info.name)) else {
             if resource.put_creates && sub.is_empty() {
                 let created = self.insert(cx, resource, object, &options)?;
                 return self.shaped(cx, 201, &accepted, resource, &created);
             }
             return Err(cx.not_found(resource));
         };
+        let current = self.named(cx, resource)?;
         let stored = self.replace(cx, resource, &current, object, sub, &options, false)?;
         self.shaped(cx, 200, &accepted, resource, &stored)
     }
@@ -52,7 +55,80 @@ impl Server {
         let (group, name) = (resource.group.as_str(), current.name().to_owned());
         let mut object = convert::to_storage(resource, written);
         self.place(cx, resource, &mut object)?;
+        let mut options = Cow::Borrowed(options);
+        // The webhooks of a scale get a Scale, and have been called.
+        let reviewed = sub != "scale";
+        if reviewed
+            && self.has_mutating(resource)
+            && let Some((mutated, managed)) = self.mutated(cx, resource, current, &object, sub, &options)?
+        {
+            object = mutated;
+            options.to_mut().applied = Some(managed);
+        }
         self.check_preconditions(resource, current, &object, read_modify_write)?;
+        let object = self.merged(cx, resource, current, object, sub, &options);
+        let errors = validate::updated(resource, &current.value, &object, sub);
+        if !errors.is_empty() {
+            return Err(Failure::invalid(group, &resource.kind, &name, &errors));
+        }
+        if reviewed && self.has_webhooks(resource) {
+            let mut admission = Server::admission(cx, resource, sub, Operation::Update);
+            admission.object = Some(object.clone());
+            admission.old = Some(current.value.clone());
+            self.validate(cx, &admission)?;
+        }
+        if object == current.value {
+            return Ok(current.clone());
+        }
+        let (dying, dry_run) = (is_dying(&object) && nothing_holds(resource, &object), options.dry_run);
+        let (object, shown) = self.to_store(cx, resource, object)?;
+        let stored = self.commit_shown(dry_run, resource, object, shown);
+        if dying && !dry_run {
+            self.remove(resource, &stored.key());
+        }
+        Ok(stored)
+    }
+
+    /// The written object as mutating webhooks have changed it, and its field owners; `None` if they have not.
+    fn mutated(
+        &mut self,
+        cx: &mut Cx<'_>,
+        resource: &Arc<Resource>,
+        current: &Arc<Object>,
+        object: &Json,
+        sub: &str,
+        options: &WriteOptions,
+    ) -> Outcome<Option<(Json, managed::Managed)>> {
+        // What is drawn for this look at the result is drawn again.
+        let rng = self.rng.clone();
+        let candidate = self.merged(cx, resource, current, object.clone(), sub, options);
+        self.rng = rng;
+        let mut reviewed = object.clone();
+        defaults::fill(resource, &mut reviewed);
+        super::create::zeros(resource, &mut reviewed);
+        let owners = managed::Managed::read(&candidate).unwrap_or_default();
+        owners.clone().write(&mut reviewed);
+        let mut admission = Server::admission(cx, resource, sub, Operation::Update);
+        admission.object = Some(reviewed);
+        admission.old = Some(current.value.clone());
+        if !self.mutate(cx, &mut admission)? {
+            return Ok(None);
+        }
+        let Some(mutated) = admission.object else { return Ok(None) };
+        let managed = managed::Managed::read(&mutated).unwrap_or(owners);
+        Ok(Some((mutated, managed)))
+    }
+
+    /// The object that a write makes of the current one: fixed fields, defaults, generation, field owners.
+    fn merged(
+        &mut self,
+        cx: &Cx<'_>,
+        resource: &Arc<Resource>,
+        current: &Arc<Object>,
+        mut object: Json,
+        sub: &str,
+        options: &WriteOptions,
+    ) -> Json {
         let written = meta::remove(&mut object, &["metadata", "managedFields"]);
         keep_metadata(&current.value, &mut object);
         if sub.is_empty() {
@@ -84,22 +160,7 @@ impl Server {
                 managed::updated(resource, Some(&current.value), written.as_ref(), &mut object, &who, cx.now);
             }
         }
-        let errors = validate::updated(resource, &current.value, &object, sub);
-        if !errors.is_empty() {
-            return Err(Failure::invalid(group, &resource.kind, &name, &errors));
-        }
-        if object == current.value {
-            return Ok(current.clone());
-        }
-        if is_dying(&object) && nothing_holds(resource, &object) {
-            if options.dry_run {
-                return Ok(Object::new(object));
-            }
-            let stored = self.commit(resource, object);
-            self.remove(resource, &stored.key());
-            return Ok(stored);
-        }
-        Ok(self.commit_unless(options.dry_run, resource, object))
+        object
     }
 
     fn check_preconditions(

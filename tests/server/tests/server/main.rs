@@ -20,3 +20,4 @@ mod subresources;
 mod support;
 mod tables;
 mod watches;
+mod webhooks;

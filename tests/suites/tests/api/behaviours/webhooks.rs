@@ -24,15 +24,16 @@ use crate::rows::{Need, Row, row};
 const NODE: &[Need] = &[Need::Node];
 
 pub(crate) const ROWS: &[Row] = &[
-    row!(created_updated_and_deleted).real(),
-    row!(changes_denials_and_warnings).real(),
-    row!(failures_and_their_policy).real(),
-    row!(killed_and_started_again).real(),
-    row!(subresources).real(),
-    row!(connections).real().needs(NODE),
+    row!(created_updated_and_deleted),
+    row!(changes_denials_and_warnings),
+    row!(failures_and_their_policy),
+    row!(killed_and_started_again),
+    row!(subresources),
+    row!(the_status_subresource),
+    row!(connections).needs(NODE),
     row!(conditions_and_selectors).real(),
-    row!(stored_objects_are_converted).real(),
-    row!(a_thousand_creates_while_certificates_rotate).real(),
+    row!(stored_objects_are_converted),
+    row!(a_thousand_creates_while_certificates_rotate),
 ];
 
 /// A webhook server that runs, and how an API server reaches it.
@@ -353,6 +354,51 @@ fn subresources(cx: &Context) {
     assert!(seen.iter().any(|one| one == "autoscaling/v1 Scale deployments scale"), "{seen:?}");
     // The controller writes the status.
     assert!(seen.iter().any(|one| one == "apps/v1 Deployment deployments "), "{seen:?}");
+}
+
+fn the_status_subresource(cx: &Context) {
+    let calls = Arc::new(AtomicUsize::new(0));
+    let handlers = Handlers::new().at("/", {
+        let calls = Arc::clone(&calls);
+        mutating(move |mut review: Review<DynamicObject>| {
+            calls.fetch_add(1, Ordering::Relaxed);
+            assert_eq!((&*review.subresource, &*review.kind.kind), ("status", "Pod"));
+            assert_eq!(review.old_object.as_ref().unwrap().metadata.name.as_deref(), Some("a"));
+            let status = &mut review.object.as_mut().unwrap().data["status"];
+            if status["message"] == "bad" {
+                return Answer::deny("that is no message");
+            }
+            status["reason"] = "Seen".into();
+            review.changed()
+        })
+    });
+    let hook = Hook::start(cx, &handlers);
+    let api = dynamic(cx, "v1", "Pod", "pods");
+    create(
+        cx,
+        &api,
+        json!({"metadata": {"name": "a"}, "spec": {"schedulerName": "none", "containers": [{"name": "c", "image": "i"}]}}),
+    );
+    let pods = ApiResource::new("v1", "Pod", "pods", Scope::Namespaced);
+    let rule = Rule::on(&pods, [Operation::Update]).subresources(["status"]);
+    let webhook = Webhook::new(hook_name(cx, "status"), "/").rule(rule).namespaces(here(cx));
+    apply(cx, &WebhookConfiguration::mutating(cx.unique("m"), hook.backend()).webhook(webhook), &handlers);
+    let write = |message: &str| {
+        let patch = Patch::merge(&json!({"status": {"message": message}}));
+        cx.call(api.status().patch("a", &patch, &PatchParams::default()))
+    };
+    cx.eventually("the webhook is called", || {
+        write("probe").unwrap();
+        (calls.load(Ordering::Relaxed) > 0).then_some(())
+    });
+    let status = write("good").unwrap().data["status"].clone();
+    assert_eq!((&status["message"], &status["reason"]), (&json!("good"), &json!("Seen")));
+    says(&write("bad").unwrap_err(), &["denied the request: that is no message"]);
+    // The object itself is not this webhook's.
+    let before = calls.load(Ordering::Relaxed);
+    let patch = Patch::merge(&json!({"metadata": {"labels": {"a": "b"}}}));
+    cx.call(api.patch("a", &patch, &PatchParams::default())).unwrap();
+    assert_eq!(calls.load(Ordering::Relaxed), before);
 }
 
 fn connections(cx: &Context) {

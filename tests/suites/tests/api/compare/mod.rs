@@ -5,6 +5,7 @@
 //! the in-memory server, or one of the few in `tests/compare/exceptions.txt`, each with its reason.
 
 mod exceptions;
+mod hook;
 mod mask;
 mod script;
 
@@ -87,6 +88,14 @@ fn play(script: &Script, cx: &Context) -> Vec<Value> {
     masks.name("$unique", &unique);
     known.insert("unique".into(), unique);
     known.insert("brackets".into(), "[".repeat(10_000));
+    let hook = script.plays.iter().any(|play| play.body.contains("$hook")).then(|| {
+        let hook = hook::Hook::start(cx, &format!("{}.example.com", known["unique"]));
+        masks.name("$hook", hook.url.trim_start_matches("https://"));
+        masks.name("$ca", &hook.ca);
+        known.insert("hook".into(), hook.url.clone());
+        known.insert("ca".into(), hook.ca.clone());
+        hook
+    });
     // With a client certificate the server would accept any headers.
     let client = cx.client(cx.site.anonymous()).unwrap();
     if !cx.site.is_real() {
@@ -119,6 +128,7 @@ fn play(script: &Script, cx: &Context) -> Vec<Value> {
             let value = body.pointer(pointer).unwrap_or_else(|| panic!("{}: no {pointer} in {body}", play.title));
             known.insert(name.clone(), value.as_str().map_or_else(|| value.to_string(), str::to_owned));
         }
+        hook::unpack(&mut body);
         masks.learn(&body);
         let mut answer = serde_json::Map::new();
         answer.insert("status".into(), head.status.as_u16().into());
@@ -126,6 +136,7 @@ fn play(script: &Script, cx: &Context) -> Vec<Value> {
         answer.insert("body".into(), masks.masked(&body));
         answers.push(Value::Object(answer));
     }
+    drop(hook);
     answers
 }
 

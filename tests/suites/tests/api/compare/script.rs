@@ -14,6 +14,7 @@
 //! {"metadata": {"name": "a"}}
 //! ```
 //!
+//! `$hook` and `$ca` are those of [`hook`](super::hook).
 //! `$ns` is a namespace for this script, `$unique` a name for it, `$brackets` is `[` ten thousand times. Without a `Content-Type` a body is JSON.
 
 use std::collections::BTreeMap;
