@@ -64,6 +64,7 @@ mod terminal;
 #[cfg(test)]
 mod tests;
 mod unified;
+pub mod webhook;
 mod write;
 
 pub use desk::{Followed, Printed};

@@ -140,6 +140,27 @@ pub(crate) fn fill(resource: &Resource, object: &mut Json) {
         }
         "priorityclasses.scheduling.k8s.io" => put(object, "preemptionPolicy", json!("PreemptLowerPriority")),
         "secrets" => put(object, "type", json!("Opaque")),
+        "validatingwebhookconfigurations.admissionregistration.k8s.io"
+        | "mutatingwebhookconfigurations.admissionregistration.k8s.io" => {
+            let mutating = resource.kind == "MutatingWebhookConfiguration";
+            for webhook in each(object, "webhooks") {
+                put(webhook, "failurePolicy", json!("Fail"));
+                put(webhook, "matchPolicy", json!("Equivalent"));
+                put(webhook, "namespaceSelector", json!({}));
+                put(webhook, "objectSelector", json!({}));
+                put(webhook, "timeoutSeconds", json!(10));
+                if mutating {
+                    put(webhook, "reinvocationPolicy", json!("Never"));
+                }
+                for rule in each(webhook, "rules") {
+                    put(rule, "scope", json!("*"));
+                }
+                let config = webhook.get_mut("clientConfig").and_then(|config| config.get_mut("service"));
+                if let Some(service) = config.and_then(Value::as_object_mut) {
+                    put(service, "port", json!(443));
+                }
+            }
+        }
         "rolebindings.rbac.authorization.k8s.io" | "clusterrolebindings.rbac.authorization.k8s.io" => subjects(object),
         _ => {}
     }

@@ -85,6 +85,14 @@ impl Managed {
         Some(Managed(entries))
     }
 
+    /// The owners of an object that webhooks have changed: they may remove all, but not break them.
+    pub(crate) fn after(object: &Json, before: Self) -> Self {
+        match meta::at(object, &["metadata", "managedFields"]) {
+            None => Self::default(),
+            Some(_) => Self::read(object).unwrap_or(before),
+        }
+    }
+
     /// Writes the entries into the object.
     pub(crate) fn write(mut self, object: &mut Json) {
         let metadata = meta::meta_mut(object);

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use super::Server;
 use super::context::Cx;
 use super::kinds::Resource;
+use super::managed::{self, Who};
 use super::meta::{self, Json};
 use super::reply::Reply;
 use super::status::{Failure, Outcome};
@@ -97,6 +98,16 @@ impl Server {
     fn admit_sub(&self, cx: &mut Cx<'_>, resource: &Arc<Resource>, sub: &str, object: Json) -> Outcome<Json> {
         if !self.has_webhooks(resource) {
             return Ok(object);
+        }
+        let mut object = object;
+        meta::meta_mut(&mut object).insert("namespace".into(), cx.info.namespace.clone().into());
+        if meta::at(&object, &["metadata", "managedFields"]).is_none() {
+            // The request records its field manager, as any write.
+            let view = Resource { kind: meta::text(&object, &["kind"]).to_owned(), ..Resource::clone(resource) };
+            let options = cx.write_options("CreateOptions")?;
+            let version = meta::text(&object, &["apiVersion"]).to_owned();
+            let who = Who { version, ..cx.who(&view, &options, sub, false) };
+            managed::updated(&view, None, None, &mut object, &who, cx.now);
         }
         let mut admission = Server::admission(cx, resource, sub, Operation::Create);
         admission.object = Some(object);

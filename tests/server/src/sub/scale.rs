@@ -155,7 +155,11 @@ impl Server {
         let next = cx.settle_fields(resource, next, &[], FieldValidation::Ignore, Origin::Body)?;
         if self.has_webhooks(resource) {
             let mut admission = Server::admission(cx, resource, "scale", Operation::Update);
-            admission.object = Some(view(resource, &Object::new(next.clone()))?);
+            let mut reviewed = next.clone();
+            for key in ["uid", "resourceVersion"] {
+                meta::set(&mut reviewed, &["metadata", key], meta::meta(&object.value, key).into());
+            }
+            admission.object = Some(view(resource, &Object::new(reviewed))?);
             admission.old = Some(view(resource, object)?);
             self.validate(cx, &admission)?;
         }

@@ -136,7 +136,7 @@ impl Server {
         }
         let Some(mut mutated) = admission.object else { return Ok(None) };
         // A webhook that breaks the owners changes nothing in them.
-        let managed = managed::Managed::read(&mutated).unwrap_or(owners);
+        let managed = managed::Managed::after(&mutated, owners);
         meta::meta_mut(&mut mutated).remove("managedFields");
         Ok(Some((mutated, managed)))
     }

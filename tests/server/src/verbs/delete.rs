@@ -97,7 +97,9 @@ impl Server {
         let mut admitted = Vec::new();
         for (object, shown) in found.into_iter().zip(shown) {
             if reviewed {
-                let admission = deletion(cx, resource, &shown, &options);
+                let mut admission = deletion(cx, resource, &shown, &options);
+                // The request names no object.
+                admission.name.clear();
                 if let Err(failure) = self.admit_unchanged(cx, admission) {
                     refused = Some(failure);
                     break;

@@ -115,7 +115,7 @@ impl Server {
             return Ok(None);
         }
         let Some(mutated) = admission.object else { return Ok(None) };
-        let managed = managed::Managed::read(&mutated).unwrap_or(owners);
+        let managed = managed::Managed::after(&mutated, owners);
         Ok(Some((mutated, managed)))
     }
 

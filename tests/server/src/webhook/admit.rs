@@ -235,14 +235,20 @@ impl Server {
                 hook.name()
             ))));
         };
-        let before = Value::Object(self.viewed(cx, admission, admission.resource, target, object.clone())?);
-        let unfit = |failure: Failure| Trouble::Final(internal(&failure.message));
+        let twice = |trouble| wrapped(wrapped(trouble));
+        let before = self.viewed(cx, admission, admission.resource, target, object.clone()).map_err(twice)?;
+        let before = Value::Object(before);
+        // The decoder's own words.
+        let unfit = |failure: Failure| {
+            let text = failure.message.split_once(": json: ").map(|(_, why)| format!("json: {why}"));
+            Trouble::Final(internal(&text.unwrap_or(failure.message)))
+        };
         let after = patch::json_patch(&before, &Value::Array(operations)).map_err(unfit)?;
         let changed = before != after;
         let Value::Object(after) = after else {
             return Err(Trouble::Final(internal("the patched object is no object")));
         };
-        let after = self.viewed(cx, admission, target, admission.resource, after)?;
+        let after = self.viewed(cx, admission, target, admission.resource, after).map_err(twice)?;
         admission.object = Some(if admission.has_own_kind() {
             let warnings = std::mem::take(&mut cx.warnings);
             let settled =
@@ -278,7 +284,11 @@ impl Server {
             ));
         };
         let view = |object: &Option<Json>| match object {
-            Some(object) => self.viewed(cx, admission, admission.resource, target, object.clone()).map(Some),
+            Some(object) => {
+                let viewed = self.viewed(cx, admission, admission.resource, target, object.clone());
+                // The real server says so twice for a mutating webhook.
+                viewed.map(Some).map_err(|trouble| if mutating { wrapped(wrapped(trouble)) } else { wrapped(trouble) })
+            }
             None => Ok(None),
         };
         let (object, old) = (view(&admission.object)?, view(&admission.old)?);
@@ -333,6 +343,14 @@ impl Admission<'_> {
 /// Configurations of admission are never sent to a webhook: one could lock itself in.
 fn is_exempt(resource: &Resource) -> bool {
     resource.group == "admissionregistration.k8s.io"
+}
+
+/// An internal error about a failed conversion.
+fn wrapped(trouble: Trouble) -> Trouble {
+    match trouble {
+        Trouble::Final(failure) => Trouble::Final(internal(&failure.message)),
+        calling @ Trouble::Calling(_) => calling,
+    }
 }
 
 fn internal(text: &str) -> Failure {

@@ -16,7 +16,6 @@ use super::call::{WebhookCall, document};
 use super::{Answered, waits};
 use crate::Server;
 use crate::context::Cx;
-use crate::defaults;
 use crate::kinds::Resource;
 use crate::meta::{self, Json};
 use crate::schema::{self, Findings};
@@ -233,8 +232,8 @@ fn restored(to: &Resource, original: &Json, converted: &Json) -> Result<Json, (&
     }
     object.insert("metadata".into(), metadata.into());
     if let Some(custom) = &to.custom {
+        // Without defaults: the real server fills them in before the conversion.
         schema::normalise_custom(&mut object, custom, &mut Findings::default());
-        defaults::fill(to, &mut object);
     }
     Ok(object)
 }

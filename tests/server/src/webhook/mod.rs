@@ -245,6 +245,7 @@ impl Server {
     }
 
     /// Whether there is any webhook.
+    #[cfg(feature = "http2")]
     pub(crate) fn has_any_webhook(&self) -> bool {
         let configured =
             [hook::MUTATING, hook::VALIDATING].iter().any(|shelf| self.store.under(shelf, "").next().is_some());

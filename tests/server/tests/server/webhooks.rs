@@ -161,8 +161,8 @@ fn the_request_is_judged_as_it_will_be_stored() {
         [
             "m Delete named uid0 owners0 old1  dry=true DeleteOptions",
             "v Delete named uid0 owners0 old1  dry=true DeleteOptions",
-            "m Delete named uid0 owners0 old1  dry=false DeleteOptions",
-            "v Delete named uid0 owners0 old1  dry=false DeleteOptions",
+            "m Delete - uid0 owners0 old1  dry=false DeleteOptions",
+            "v Delete - uid0 owners0 old1  dry=false DeleteOptions",
         ]
     );
     // Configurations themselves are never sent.
