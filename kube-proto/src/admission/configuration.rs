@@ -12,6 +12,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::conditions::MatchConditions;
 use super::document::Operation;
 use super::handlers::{Handlers, Role};
 use crate::request::{LabelSelector, LabelTest};
@@ -420,6 +421,11 @@ impl WebhookConfiguration {
             if webhook.conditions.len() > 64 {
                 say("has more than 64 conditions");
             }
+            for (name, expression) in &webhook.conditions {
+                if let Err(error) = MatchConditions::new([(name.as_str(), expression.as_str())]) {
+                    say(&format!("has a condition {name:?} that cannot be read: {error}"));
+                }
+            }
             let compares = |selector: &Option<LabelSelector>| {
                 selector.as_ref().is_some_and(|selector| selector_value(selector).to_string().contains(UNKNOWN))
             };
@@ -544,6 +550,7 @@ mod tests {
             (Webhook::new("a.b.c", "/x").rule(rule()), "without a handler"),
             (Webhook::new("a.b.c", "/m").rule(rule()), "for something else"),
             (Webhook::new("a.b.c", "/v").rule(rule()).reinvoke(), "validating"),
+            (Webhook::new("a.b.c", "/v").rule(rule()).condition("n", "object."), "cannot be read"),
             (Webhook::new("a.b.c", "/v").rule(rule()).objects("a>1".parse().unwrap()), "compares numbers"),
         ] {
             let configuration = WebhookConfiguration::validating("a", Backend::service("s", "h")).webhook(webhook);

@@ -11,6 +11,7 @@
 //! | `answer` | [`Answer`]: allow, deny, warn, annotate, change |
 //! | `difference` | what has changed in an object, carried over to the object as it was received |
 //! | `conversion` | [`Conversions`]: functions between versions, and a check that nothing is lost |
+//! | `conditions` | match conditions, decided offline |
 //! | `configuration` | the configurations that make an API server call webhooks |
 //! | `handlers` | [`Handlers`]: paths, health, and what a driver does for a request |
 //! | `time` | how long a handler may take |
@@ -54,6 +55,7 @@
 //! ```
 
 mod answer;
+mod conditions;
 mod configuration;
 mod conversion;
 mod difference;
@@ -65,6 +67,7 @@ mod time;
 mod visit;
 
 pub use answer::{Answer, IntoAnswer};
+pub use conditions::{MatchConditions, Matched};
 pub use configuration::{Backend, Rule, Webhook, WebhookConfiguration};
 pub use conversion::{ConversionError, Conversions};
 pub use difference::{Difference, differences};

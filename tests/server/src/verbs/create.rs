@@ -43,6 +43,7 @@ impl Server {
         if meta::version(&object) != 0 {
             return Err(Failure::unknown("resourceVersion should not be set on objects to be created"));
         }
+        fill_custom(resource, &mut object);
         let mut options = Cow::Borrowed(options);
         if self.has_mutating(resource)
             && let Some((mutated, managed)) = self.mutated_new(cx, resource, &object, &options)?
@@ -55,7 +56,9 @@ impl Server {
         self.initialise(resource, &mut object, cx.now);
         let labelled =
             meta::at(&object, &["metadata", "labels"]).and_then(|l| l.as_object()).is_some_and(|l| !l.is_empty());
-        defaults::fill(resource, &mut object);
+        if resource.custom.is_none() {
+            defaults::fill(resource, &mut object);
+        }
         match &options.applied {
             Some(managed) => managed.clone().write(&mut object),
             None => {
@@ -243,7 +246,9 @@ impl Server {
 
     /// Completes the object of an update: defaults, addresses and ports.
     pub(super) fn complete(&mut self, resource: &Resource, object: &mut Json, before: &Json) {
-        defaults::fill(resource, object);
+        if resource.custom.is_none() {
+            defaults::fill(resource, object);
+        }
         defaults::follow(resource, object, before);
         defaults::decide(resource, object);
         zeros(resource, object);
@@ -301,6 +306,14 @@ impl Server {
         defaults::fill(&resource, &mut object);
         defaults::decide(&resource, &mut object);
         self.commit(&resource, object);
+    }
+}
+
+/// Fills in the defaults of a custom resource: before admission, as the decoder of the real server does. A webhook that gets
+/// the object in another version may lose them.
+pub(super) fn fill_custom(resource: &Resource, object: &mut Json) {
+    if resource.custom.is_some() {
+        defaults::fill(resource, object);
     }
 }
 

@@ -55,6 +55,7 @@ impl Server {
         let (group, name) = (resource.group.as_str(), current.name().to_owned());
         let mut object = convert::to_storage(resource, written);
         self.place(cx, resource, &mut object)?;
+        super::create::fill_custom(resource, &mut object);
         let mut options = Cow::Borrowed(options);
         // The webhooks of a scale get a Scale, and have been called.
         let reviewed = sub != "scale";
@@ -140,7 +141,9 @@ impl Server {
             // The object is whole and differs in one number.
         } else {
             object = merge_sub(resource, &current.value, &object, sub);
-            defaults::fill(resource, &mut object);
+            if resource.custom.is_none() {
+                defaults::fill(resource, &mut object);
+            }
             super::create::zeros(resource, &mut object);
         }
         if resource.kind == "Secret" && resource.custom.is_none() {

@@ -11,6 +11,7 @@
 //! The second round calls only those, and none for the first time. All validating webhooks are called; if several deny, the
 //! first by configuration and place decides here, while the real server takes the quickest.
 
+use kube_proto::admission::{MatchConditions, Matched};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -133,7 +134,7 @@ impl Server {
             }
             for (index, hook) in hooks.iter().enumerate() {
                 let Some(target) = self.matching(hook, admission) else { continue };
-                if !self.conditions_hold(cx, hook, admission)? || round == 1 && !again.contains(&index) {
+                if !self.conditions_hold(cx, hook, &target, admission)? || round == 1 && !again.contains(&index) {
                     continue;
                 }
                 let place = format!("round_{round}_index_{index}");
@@ -173,7 +174,7 @@ impl Server {
         let mut relevant = Vec::new();
         for hook in self.hooks(VALIDATING) {
             if let Some(target) = self.matching(&hook, admission)
-                && self.conditions_hold(cx, &hook, admission)?
+                && self.conditions_hold(cx, &hook, &target, admission)?
             {
                 relevant.push((hook, target));
             }
@@ -205,10 +206,34 @@ impl Server {
     }
 
     /// Whether all match conditions are true. If one is an error and none is false, the failure policy decides.
-    fn conditions_hold(&self, _cx: &Cx<'_>, hook: &Hook, _admission: &Admission<'_>) -> Outcome<bool> {
-        // Without an evaluator every condition holds.
-        let _ = hook.conditions().count();
-        Ok(true)
+    fn conditions_hold(
+        &self,
+        cx: &Cx<'_>,
+        hook: &Hook,
+        target: &Arc<Resource>,
+        admission: &Admission<'_>,
+    ) -> Outcome<bool> {
+        if hook.conditions().next().is_none() {
+            return Ok(true);
+        }
+        let resource = admission.resource;
+        let refuse = |why: &str| Failure::forbidden(&resource.group, &resource.plural, &admission.name, why);
+        let conditions = MatchConditions::new(hook.conditions()).map_err(|error| refuse(&error.to_string()))?;
+        let view = |object: &Option<Json>| match object {
+            Some(object) => match self.viewed(cx, admission, resource, target, object.clone()) {
+                Ok(object) => Ok(Value::Object(object)),
+                Err(Trouble::Final(failure)) => Err(failure),
+                Err(Trouble::Calling(text)) => Err(internal(&text)),
+            },
+            None => Ok(Value::Null),
+        };
+        let (object, old) = (view(&admission.object)?, view(&admission.old)?);
+        let request = Value::Object(review::request(admission, target, None, None, &cx.user));
+        match conditions.judge(&request, &object, &old, hook.ignores()) {
+            Matched::Called => Ok(true),
+            Matched::Skipped(_) => Ok(false),
+            Matched::Refused(why) => Err(refuse(&why)),
+        }
     }
 
     /// Calls one mutating webhook, and makes its changes.
@@ -255,7 +280,9 @@ impl Server {
                 cx.settle_fields(admission.resource, after, &[], FieldValidation::Ignore, Origin::Body).map_err(unfit);
             cx.warnings = warnings;
             let mut settled = settled?;
-            defaults::fill(admission.resource, &mut settled);
+            if target.api_version() == admission.resource.api_version() || target.custom.is_none() {
+                defaults::fill(admission.resource, &mut settled);
+            }
             settled
         } else {
             after
