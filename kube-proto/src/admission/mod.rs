@@ -13,6 +13,7 @@
 //! | `conversion` | [`Conversions`]: functions between versions, and a check that nothing is lost |
 //! | `conditions` | match conditions, decided offline |
 //! | `configuration` | the configurations that make an API server call webhooks |
+//! | `policy` | admission policies as code, and validating ones judged offline |
 //! | `handlers` | [`Handlers`]: paths, health, and what a driver does for a request |
 //! | `time` | how long a handler may take |
 //! | `visit`, `gate` | for drivers: a connection with its handlers; what the connections of an async server share |
@@ -62,6 +63,7 @@ mod difference;
 mod document;
 mod gate;
 mod handlers;
+mod policy;
 mod review;
 mod time;
 mod visit;
@@ -77,5 +79,6 @@ pub use handlers::{
     AsyncJob, Handler, Handlers, Job, Readiness, Work, converting, mutating, mutating_async, validating,
     validating_async,
 };
+pub use policy::{Policy, PolicyBinding};
 pub use review::{NoReview, Review, Subject};
 pub use visit::{ServeOptions, Visit, VisitStep};
