@@ -416,7 +416,7 @@ impl Streams for Exec {
         let chunk = bytes.get(..bytes.len().min(CHUNK)).unwrap_or_default();
         if !chunk.is_empty() {
             self.frame(STDIN, chunk)?;
-            self.pulse.sent_input();
+            self.pulse.sent_input(chunk.len());
         }
         Ok(chunk.len())
     }

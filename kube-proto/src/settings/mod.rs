@@ -117,15 +117,16 @@ pub struct ChannelSettings {
     /// How long nothing may arrive after a ping. Then the session fails: a dead server is noticed within `ping` and
     /// `patience` together, while a thread or task reads or waits. 30 s.
     pub patience: Duration,
-    /// The same, while input is under way that no answer has confirmed. A server that holds input back for a slow process
-    /// answers no ping either, and looks like a dead one. 1 hour.
+    /// The same, while input is under way that no answer has confirmed, and more than 64 KiB of it was sent in all. A server
+    /// that holds input back for a slow process answers no ping either, and looks like a dead one. 5 minutes: give more to a
+    /// process that takes longer to read its input.
     pub stalled: Duration,
 }
 
 impl Default for ChannelSettings {
     fn default() -> Self {
         let secs = Duration::from_secs;
-        Self { buffer: 256 * 1024, ping: secs(10), patience: secs(30), stalled: secs(3600) }
+        Self { buffer: 256 * 1024, ping: secs(10), patience: secs(30), stalled: secs(300) }
     }
 }
 

@@ -10,7 +10,8 @@
 //!
 //! A server that holds input back for a slow process reads nothing behind it, and does not answer pings either. So while
 //! input is under way that no pong has confirmed, the patience is [`stalled`](ChannelSettings::stalled). The pings are
-//! numbered: a pong confirms the input that was sent before its ping.
+//! numbered: a pong confirms the input that was sent before its ping. The first [`HELD`] bytes of input hold back nothing,
+//! confirmed or not: a process's pipe alone has room for them.
 
 use std::time::Duration;
 
@@ -26,7 +27,12 @@ pub(crate) struct Pulse {
     pings: u64,
     /// Input that no pong has confirmed.
     input: Option<Input>,
+    /// The bytes of all input.
+    sent: u64,
 }
+
+/// So many bytes of input are not held back by a process that does not read: 64 KiB.
+pub(crate) const HELD: u64 = 64 << 10;
 
 #[derive(Clone, Copy, Debug)]
 enum State {
@@ -53,7 +59,7 @@ pub(crate) enum Beat {
 
 impl Pulse {
     pub(crate) fn new(settings: ChannelSettings) -> Self {
-        Self { settings, state: State::Rest, pings: 0, input: None }
+        Self { settings, state: State::Rest, pings: 0, input: None, sent: 0 }
     }
 
     /// Something arrived.
@@ -79,8 +85,9 @@ impl Pulse {
         }
     }
 
-    /// Input was sent, which the server may hold back.
-    pub(crate) fn sent_input(&mut self) {
+    /// So many bytes of input were sent, which the server may hold back.
+    pub(crate) fn sent_input(&mut self, bytes: usize) {
+        self.sent = self.sent.saturating_add(u64::try_from(bytes).unwrap_or(u64::MAX));
         self.input.get_or_insert(Input { oldest: self.pings, newest: 0 }).newest = self.pings;
     }
 
@@ -111,7 +118,9 @@ impl Pulse {
     fn patience(&self) -> Duration {
         match self.input {
             // It was sent before the last ping.
-            Some(input) if input.oldest < self.pings => self.settings.stalled.max(self.settings.patience),
+            Some(input) if input.oldest < self.pings && self.sent > HELD => {
+                self.settings.stalled.max(self.settings.patience)
+            }
             _ => self.settings.patience,
         }
     }
@@ -124,6 +133,8 @@ mod tests {
     fn at(seconds: u64) -> Now {
         Now::default().after(Duration::from_secs(seconds))
     }
+
+    const MUCH: usize = 65_537;
 
     fn moment(seconds: u64) -> Beat {
         Beat::Wait(at(seconds).mono)
@@ -161,7 +172,7 @@ mod tests {
     fn input_that_waits_for_a_process_is_no_death() {
         let mut pulse = pulse();
         pulse.poll(at(0));
-        pulse.sent_input();
+        pulse.sent_input(MUCH);
         assert_eq!(pulse.poll(at(10)), Beat::Ping(1_u64.to_be_bytes()));
         assert_eq!(pulse.quiet(at(40)), None);
         assert_eq!(pulse.quiet(at(10 + 3600)), Some(Duration::from_secs(3600)));
@@ -175,12 +186,29 @@ mod tests {
         assert_eq!(pulse.quiet(at(90)), Some(Duration::from_secs(30)));
     }
 
+    /// The keys of a person: a dead server is noticed as without input.
+    #[test]
+    fn little_input_is_held_back_by_no_process() {
+        let mut pulse = pulse();
+        for _ in 0..64 {
+            pulse.sent_input(1024);
+        }
+        pulse.poll(at(0));
+        assert_eq!(pulse.poll(at(10)), Beat::Ping(1_u64.to_be_bytes()));
+        assert_eq!(pulse.quiet(at(40)), Some(Duration::from_secs(30)));
+        pulse.heard();
+        pulse.poll(at(40));
+        assert_eq!(pulse.poll(at(50)), Beat::Ping(2_u64.to_be_bytes()));
+        pulse.sent_input(1);
+        assert_eq!(pulse.quiet(at(80)), None);
+    }
+
     #[test]
     fn input_after_a_ping_does_not_hold_back_its_pong() {
         let mut pulse = pulse();
         pulse.poll(at(0));
         pulse.poll(at(10));
-        pulse.sent_input();
+        pulse.sent_input(MUCH);
         assert_eq!(pulse.quiet(at(40)), Some(Duration::from_secs(30)));
         // It does hold back the next one.
         pulse.answered(&1_u64.to_be_bytes());

@@ -507,7 +507,12 @@ fn a_server_that_stops() {
     assert!(outcome.result.as_ref().unwrap_err().contains("no answer to a ping"), "{outcome:?}");
     // 10 s of silence, and 30 s of patience; a slow reader adds its own.
     assert!((40..=80).contains(&outcome.seconds), "{outcome:?}");
-    let stuck = Plan { script: "cat".into(), input: 100_000, stdout: 100_000, ..idle };
+    // The writer gets rid of little: no process holds that back.
+    let little = Plan { script: "cat".into(), input: 200_000, stdout: 200_000, ..idle };
+    let outcome = run(&little);
+    assert!(outcome.result.as_ref().unwrap_err().contains("no answer to a ping"), "{outcome:?}");
+    assert!((40..=80).contains(&outcome.seconds), "{outcome:?}");
+    let stuck = Plan { room: 200_000, ..little };
     let outcome = run(&stuck);
     assert!(outcome.result.is_err() && outcome.seconds >= STALLED.as_secs(), "{outcome:?}");
 }
