@@ -14,6 +14,7 @@ use kube_proto::{Error, ErrorKind};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc;
 
 use crate::forward::{Connection, ConnectionWriter, PortForwarder};
 use crate::streams::Reader;
@@ -26,15 +27,15 @@ pub struct PortListener {
     port: Port,
 }
 
-/// A connection that was accepted: a future that carries its bytes until both directions have ended. Dropping it ends the
-/// connection.
+/// A connection that was accepted: a future that opens one to the pod for it, and carries its bytes until both directions have
+/// ended. Dropping it ends the connection.
 ///
 /// | event | what follows |
 /// |---|---|
 /// | the local end | the end of the sending side, if the session can say so |
 /// | the pod's end | the end of the local sending side |
 /// | a failure of the local socket | the connection is given up |
-/// | a failure of the connection | the local socket is closed; the future ends with the failure |
+/// | a failure of the connection, or none can be opened | the local socket is closed; the future ends with the failure |
 #[must_use = "no bytes are carried until it is polled"]
 pub struct Forwarded {
     peer: SocketAddr,
@@ -61,17 +62,20 @@ impl PortListener {
         self.listener.local_addr()
     }
 
-    /// Waits for the next local connection, and opens one to the pod for it. Poll the result on any executor.
-    ///
-    /// # Errors
-    /// The connection to the pod cannot be opened: see [`PortForwarder::connect`].
-    pub async fn accept(&self) -> Result<Forwarded, Error> {
+    /// Waits for the next local connection. Poll the result on any executor: it opens a connection to the pod, so that one that
+    /// is slow to open holds up no other. A failure to open one is that of the result.
+    pub async fn accept(&self) -> Forwarded {
+        let (socket, peer) = self.socket().await;
+        let (forwarder, port) = (self.forwarder.clone(), self.port.clone());
+        let carry = async move { carry(socket, forwarder.connect(port).await?).await };
+        Forwarded { peer, carry: Box::pin(carry) }
+    }
+
+    /// The next local connection.
+    async fn socket(&self) -> (TcpStream, SocketAddr) {
         loop {
             match self.listener.accept().await {
-                Ok((socket, peer)) => {
-                    let connection = self.forwarder.connect(self.port.clone()).await?;
-                    return Ok(Forwarded { peer, carry: Box::pin(carry(socket, connection)) });
-                }
+                Ok(accepted) => return accepted,
                 // The peer is gone already, or this process has too many files open: others may be accepted.
                 Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
             }
@@ -81,29 +85,37 @@ impl PortListener {
     /// Forwards connections, each in a task of its own, until none can be opened any more. Dropping the future accepts no
     /// more; connections go on to their end.
     ///
-    /// It calls `report` with each connection that is accepted, by its peer's address, and again with the error if it fails.
+    /// It calls `report` with each connection that is accepted, by its peer's address, and again with the error if it fails. Each is
+    /// opened by itself: one that is slow to open holds up no other.
     /// A connection that fails affects no other one.
     ///
     /// # Errors
     /// The session has ended, and the target does not [reconnect](kube_proto::port_forward::PortForward::reconnect).
     pub async fn run(&self, report: impl Fn(SocketAddr, Option<&Error>) + Send + Sync + 'static) -> Result<(), Error> {
         let report = Arc::new(report);
+        let (over, mut ended) = mpsc::channel(1);
         loop {
-            match self.accept().await {
-                Ok(forwarded) => {
-                    let (peer, report) = (forwarded.peer(), Arc::clone(&report));
-                    report(peer, None);
-                    tokio::spawn(async move {
-                        if let Err(error) = forwarded.await {
+            let mut accept = pin!(self.socket());
+            let accepted = poll_fn(|cx| match ended.poll_recv(cx) {
+                Poll::Ready(Some(error)) => Poll::Ready(Err(error)),
+                _ => accept.as_mut().poll(cx).map(Ok),
+            });
+            let (socket, peer) = accepted.await?;
+            report(peer, None);
+            let (forwarder, port) = (self.forwarder.clone(), self.port.clone());
+            let (report, over) = (Arc::clone(&report), over.clone());
+            tokio::spawn(async move {
+                match forwarder.connect(port).await {
+                    Ok(connection) => {
+                        if let Err(error) = carry(socket, connection).await {
                             report(peer, Some(&error));
                         }
-                    });
+                    }
+                    Err(error) if forwarder.goes_on() => report(peer, Some(&error)),
+                    // The first one is enough.
+                    Err(error) => _ = over.try_send(error),
                 }
-                Err(error) if self.forwarder.goes_on() => {
-                    report(SocketAddr::from(([0; 4], 0)), Some(&error));
-                }
-                Err(error) => return Err(error),
-            }
+            });
         }
     }
 }

@@ -5,6 +5,7 @@ use std::future::poll_fn;
 use std::io;
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::pin::{Pin, pin};
+use std::sync::{Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -25,15 +26,15 @@ pub struct PortListener {
     port: Port,
 }
 
-/// A connection that was accepted: a future that carries its bytes until both directions have ended. Dropping it ends the
-/// connection.
+/// A connection that was accepted: a future that opens one to the pod for it, and carries its bytes until both directions have
+/// ended. Dropping it ends the connection.
 ///
 /// | event | what follows |
 /// |---|---|
 /// | the local end | the end of the sending side, if the session can say so |
 /// | the pod's end | the end of the local sending side |
 /// | a failure of the local socket | the connection is given up |
-/// | a failure of the connection | the local socket is closed; the future ends with the failure |
+/// | a failure of the connection, or none can be opened | the local socket is closed; the future ends with the failure |
 #[must_use = "no bytes are carried until it is polled"]
 pub struct Forwarded {
     peer: SocketAddr,
@@ -60,17 +61,20 @@ impl PortListener {
         self.listener.get_ref().local_addr()
     }
 
-    /// Waits for the next local connection, and opens one to the pod for it. Poll the result on any executor.
-    ///
-    /// # Errors
-    /// The connection to the pod cannot be opened: see [`PortForwarder::connect`].
-    pub async fn accept(&self) -> Result<Forwarded, Error> {
+    /// Waits for the next local connection. Poll the result on any executor: it opens a connection to the pod, so that one that
+    /// is slow to open holds up no other. A failure to open one is that of the result.
+    pub async fn accept(&self) -> Forwarded {
+        let (socket, peer) = self.socket().await;
+        let (forwarder, port) = (self.forwarder.clone(), self.port.clone());
+        let carry = async move { carry(socket, forwarder.connect(port).await?).await };
+        Forwarded { peer, carry: Box::pin(carry) }
+    }
+
+    /// The next local connection.
+    async fn socket(&self) -> (Async<TcpStream>, SocketAddr) {
         loop {
             match self.listener.accept().await {
-                Ok((socket, peer)) => {
-                    let connection = self.forwarder.connect(self.port.clone()).await?;
-                    return Ok(Forwarded { peer, carry: Box::pin(carry(socket, connection)) });
-                }
+                Ok(accepted) => return accepted,
                 // The peer is gone already, or this process has too many files open: others may be accepted.
                 Err(_) => _ = Timer::after(Duration::from_millis(100)).await,
             }
@@ -80,36 +84,37 @@ impl PortListener {
     /// Forwards connections, all of them in the task that polls this future, until none can be opened any more. Dropping
     /// the future ends its connections.
     ///
-    /// It calls `report` with each connection that is accepted, by its peer's address, and again with the error if it fails.
+    /// It calls `report` with each connection that is accepted, by its peer's address, and again with the error if it fails. Each is
+    /// opened by itself: one that is slow to open holds up no other.
     /// A connection that fails affects no other one.
     ///
     /// # Errors
     /// The session has ended, and the target does not [reconnect](kube_proto::port_forward::PortForward::reconnect).
     pub async fn run(&self, report: impl Fn(SocketAddr, Option<&Error>)) -> Result<(), Error> {
-        let report = &report;
+        let (report, over) = (&report, &Mutex::new(None));
         let mut carried = Workers::new(std::iter::empty());
         loop {
-            let mut accept = pin!(self.accept());
+            let mut accept = pin!(self.socket());
             let accepted = poll_fn(|cx| {
                 carried.turn(cx);
-                accept.as_mut().poll(cx)
-            })
-            .await;
-            match accepted {
-                Ok(forwarded) => {
-                    let peer = forwarded.peer();
-                    report(peer, None);
-                    carried.push(async move {
-                        if let Err(error) = forwarded.await {
+                match over.lock().unwrap_or_else(PoisonError::into_inner).take() {
+                    Some(error) => Poll::Ready(Err(error)),
+                    None => accept.as_mut().poll(cx).map(Ok),
+                }
+            });
+            let (socket, peer) = accepted.await?;
+            report(peer, None);
+            carried.push(async move {
+                match self.forwarder.connect(self.port.clone()).await {
+                    Ok(connection) => {
+                        if let Err(error) = carry(socket, connection).await {
                             report(peer, Some(&error));
                         }
-                    });
+                    }
+                    Err(error) if self.forwarder.goes_on() => report(peer, Some(&error)),
+                    Err(error) => *over.lock().unwrap_or_else(PoisonError::into_inner) = Some(error),
                 }
-                Err(error) if self.forwarder.goes_on() => {
-                    report(SocketAddr::from(([0; 4], 0)), Some(&error));
-                }
-                Err(error) => return Err(error),
-            }
+            });
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream, ToSocketAddrs};
 use std::os::fd::AsFd;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use kube_proto::port_forward::Port;
@@ -63,7 +63,8 @@ impl PortListener {
         PortStopper(Arc::clone(&self.parker))
     }
 
-    /// Forwards connections until it is stopped, or until none can be opened any more. Each has two threads.
+    /// Forwards connections until it is stopped, or until none can be opened any more. Each has two threads, and is opened on
+    /// its own: one that is slow to open holds up no other.
     ///
     /// It calls `report` when a connection is accepted, with the peer's address and nothing else, and again with the error
     /// if it fails. A connection that fails affects no other one.
@@ -72,7 +73,7 @@ impl PortListener {
     /// The session has ended, and the target does not [reconnect](kube_proto::port_forward::PortForward::reconnect); or
     /// the system refused to accept connections.
     pub fn run(&self, report: impl Fn(SocketAddr, Option<&Error>) + Send + Sync + 'static) -> Result<(), Error> {
-        let report = Arc::new(report);
+        let (report, over) = (Arc::new(report), Arc::new(Mutex::new(None)));
         while !self.parker.is_stopped() {
             let (socket, peer) = match self.listener.accept() {
                 Ok(accepted) => accepted,
@@ -89,23 +90,29 @@ impl PortListener {
                 }
             };
             report(peer, None);
-            match self.forwarder.connect(self.port.clone()) {
+            let (forwarder, port) = (self.forwarder.clone(), self.port.clone());
+            let (parker, report, over) = (Arc::clone(&self.parker), Arc::clone(&report), Arc::clone(&over));
+            // Opened on its own thread: a slow one holds up no other.
+            let carry = move || match forwarder.connect(port) {
                 Ok(connection) => {
-                    let report = Arc::clone(&report);
-                    let carry = move || {
-                        if let Err(error) = carry(&socket, connection) {
-                            report(peer, Some(&error));
-                        }
-                    };
-                    if let Err(error) = std::thread::Builder::new().name("kube-forward".into()).spawn(carry) {
-                        return Err(Error::misuse(format!("the system gives no more threads: {error}")));
+                    if let Err(error) = carry(&socket, connection) {
+                        report(peer, Some(&error));
                     }
                 }
-                Err(error) if self.forwarder.goes_on() => report(peer, Some(&error)),
-                Err(error) => return Err(error),
+                Err(error) if forwarder.goes_on() => report(peer, Some(&error)),
+                Err(error) => {
+                    over.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+                    parker.stop();
+                }
+            };
+            if let Err(error) = std::thread::Builder::new().name("kube-forward".into()).spawn(carry) {
+                return Err(Error::misuse(format!("the system gives no more threads: {error}")));
             }
         }
-        Ok(())
+        match over.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            Some(error) => Err(error),
+            None => Ok(()),
+        }
     }
 }
 

@@ -1,7 +1,9 @@
 //! Connections to the ports of pods. On a real server a busybox listens; the in-memory one has an echo and an HTTP port.
 
 use std::io::{Read, Write};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, TcpStream};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use k8s_openapi::api::core::v1::{Pod, Service};
 use kube_proto::api::{DeleteParams, ExecParams, Patch, PatchParams, Subresource};
@@ -33,6 +35,9 @@ pub(crate) const ROWS: &[Row] = &[
     row!(without_tunnels_each_connection_has_a_session)
         .in_memory()
         .memory(|options| options.port_forward_tunnels = false),
+    row!(a_connection_that_is_slow_to_open_holds_up_no_other)
+        .in_memory()
+        .memory(|options| options.port_forward_tunnels = false),
     row!(all_sessions_go_through_every_kind_of_proxy).needs(NODE),
     row!(refusals_are_the_servers_answers),
 ];
@@ -61,7 +66,7 @@ fn start(cx: &Context, name: &str) {
 }
 
 /// Waits until a pod runs; in memory, makes it run.
-fn run(cx: &Context, name: &str) {
+pub(super) fn run(cx: &Context, name: &str) {
     let api = Api::<Pod>::namespaced(cx.namespace());
     if let Site::Memory(_) = &cx.site {
         let running = Patch::merge(&json!({"status": {"phase": "Running"}}));
@@ -344,6 +349,67 @@ fn without_tunnels_each_connection_has_a_session(cx: &Context) {
         let socket = TcpStream::connect(local).unwrap();
         Some((Box::new(socket.try_clone().unwrap()), Box::new(socket)))
     });
+}
+
+/// A relay before the server, which swallows the bytes of some connections.
+struct Relay {
+    port: u16,
+    /// From now on the bytes of clients are swallowed.
+    swallows: Arc<AtomicBool>,
+    swallowed: Arc<AtomicUsize>,
+}
+
+impl Relay {
+    fn start(server: SocketAddr) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let (port, swallows) = (listener.local_addr().unwrap().port(), Arc::new(AtomicBool::new(false)));
+        let swallowed = Arc::new(AtomicUsize::new(0));
+        let (on, count) = (Arc::clone(&swallows), Arc::clone(&swallowed));
+        std::thread::spawn(move || {
+            for client in listener.incoming() {
+                let (mut client, mut server) = (client.unwrap(), TcpStream::connect(server).unwrap());
+                let (mut back, mut answers) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+                std::thread::spawn(move || _ = std::io::copy(&mut answers, &mut back));
+                let (on, count) = (Arc::clone(&on), Arc::clone(&count));
+                std::thread::spawn(move || {
+                    let mut buffer = [0; 10_000];
+                    while let Ok(read @ 1..) = client.read(&mut buffer) {
+                        if on.load(Ordering::Relaxed) {
+                            count.fetch_add(1, Ordering::Relaxed);
+                            let _ = std::io::copy(&mut client, &mut std::io::sink());
+                            return;
+                        }
+                        if server.write_all(&buffer[..read]).is_err() {
+                            return;
+                        }
+                    }
+                });
+            }
+        });
+        Self { port, swallows, swallowed }
+    }
+}
+
+fn a_connection_that_is_slow_to_open_holds_up_no_other(cx: &Context) {
+    start(cx, "a");
+    let mut config = cx.site.admin();
+    let relay = Relay::start(SocketAddr::from((Ipv4Addr::LOCALHOST, config.server.port)));
+    config.server.port = relay.port;
+    let mut settings = settings();
+    // Longer than the page is waited for.
+    settings.upgrade.head = std::time::Duration::from_secs(600);
+    let client = cx.client_with(config, settings).unwrap();
+    let forwarder = client.port_forward(PortForward::pod("a").within(cx.namespace())).unwrap();
+    let local = forwarder.listen(IpAddr::V4(Ipv4Addr::LOCALHOST), Port::Number(HTTP));
+    relay.swallows.store(true, Ordering::Relaxed);
+    let slow = TcpStream::connect(local).unwrap();
+    cx.eventually("the slow one is opened", || (relay.swallowed.load(Ordering::Relaxed) > 0).then_some(()));
+    relay.swallows.store(false, Ordering::Relaxed);
+    page(cx, || {
+        let socket = TcpStream::connect(local).unwrap();
+        Some((Box::new(socket.try_clone().unwrap()), Box::new(socket)))
+    });
+    drop(slow);
 }
 
 fn all_sessions_go_through_every_kind_of_proxy(cx: &Context) {
