@@ -32,6 +32,10 @@ impl Client {
         &self.name
     }
 
+    pub(super) fn place(&self) -> (Arc<str>, Rc<Border>) {
+        (Arc::clone(&self.name), Rc::clone(&self.border))
+    }
+
     /// What the operations of this client share: its namespace, its statistics.
     #[must_use]
     pub fn session(&self) -> &Session {
