@@ -44,6 +44,17 @@ impl Context {
         Self { site, transport, driver, row, namespace: OnceCell::new(), leftovers: RefCell::default() }
     }
 
+    /// The name of the transport.
+    pub(crate) fn transport(&self) -> &'static str {
+        self.transport.name
+    }
+
+    /// The same, with a namespace of its own; only for a real server.
+    pub(crate) fn another(&self) -> Self {
+        let Site::Real(cluster) = &self.site else { panic!("the in-memory server belongs to one context") };
+        Self::new(self.transport, Site::Real(Arc::clone(cluster)), self.row)
+    }
+
     /// Another client of the same transport and server.
     pub(crate) fn client(&self, config: Config) -> Result<Client, Error> {
         self.client_with(config, settings())
@@ -249,6 +260,11 @@ impl Client {
         O::Item: Send,
     {
         call(&*self.0, operation)
+    }
+
+    /// A process in a container, with its streams.
+    pub(crate) fn exec(&self, exec: Upgrade<Exec>) -> Result<Remote, Error> {
+        self.0.exec(exec)
     }
 
     /// All that a process prints.

@@ -10,6 +10,7 @@ mod crud;
 mod custom;
 mod delete;
 mod discovery;
+mod disrupted;
 mod dry_run;
 mod errors;
 mod exec;
@@ -70,5 +71,6 @@ pub(crate) const FAMILIES: &[(&str, &[Row])] = &[
     ("upgrade", upgrade::ROWS),
     ("exec", exec::ROWS),
     ("copy", copy::ROWS),
+    ("disrupted", disrupted::ROWS),
     ("webhooks", webhooks::ROWS),
 ];
