@@ -936,6 +936,7 @@ const TARGETS: &[(&str, fn())] = &[
     ("http_head", answers_in_pieces),
     ("http_request", requests_in_pieces),
     ("json", json_documents),
+    ("jsonpath", templates),
     ("kubeconfig", kubeconfigs),
     ("lines", lines_and_items_in_pieces),
     ("list_items", lines_and_items_in_pieces),

@@ -164,3 +164,67 @@ fn upgrades_for_tests() {
     assert_eq!(echo.poll(Duration::ZERO), Turn::End);
     assert_eq!(cluster.send(request(&[])).status(), 400);
 }
+
+const RBAC: &str = "/apis/rbac.authorization.k8s.io/v1";
+
+#[test]
+fn stored_roles_count_if_asked_to() {
+    let role = json!({"metadata": {"name": "reader"}, "rules": [
+        {"verbs": ["get", "list"], "apiGroups": [""], "resources": ["configmaps"]},
+        {"verbs": ["get"], "nonResourceURLs": ["/metrics"]}]});
+    let of = json!({"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "reader"});
+    let binding = json!({"metadata": {"name": "readers"}, "roleRef": of, "subjects": [
+        {"kind": "User", "apiGroup": "rbac.authorization.k8s.io", "name": "eve"},
+        {"kind": "ServiceAccount", "name": "robot", "namespace": "other"}]});
+    for rbac in [false, true] {
+        let mut cluster = Cluster::with(Options { rbac, ..users() });
+        cluster.create(&format!("{RBAC}/clusterroles"), &role);
+        cluster.create(&format!("{RBAC}/namespaces/default/rolebindings"), &binding);
+        let as_user = |cluster: &mut Cluster, name: &str, target: &str| {
+            cluster.who = cluster.server.identity_of(name);
+            let (code, _) = cluster.get(target);
+            cluster.who = Identity::admin();
+            code
+        };
+        let allowed = if rbac { 200 } else { 403 };
+        let (here, there) = ("/api/v1/namespaces/default/configmaps", "/api/v1/namespaces/dev/configmaps");
+        for user in ["eve", "system:serviceaccount:other:robot"] {
+            assert_eq!(as_user(&mut cluster, user, here), allowed, "{user}");
+            assert_eq!(as_user(&mut cluster, user, there), 403, "{user}");
+        }
+        assert_eq!(as_user(&mut cluster, "mallory", here), 403);
+        // A binding of a namespace gives no path, and a user's own rules count as before.
+        assert_eq!(as_user(&mut cluster, "eve", "/metrics/x"), 403);
+        assert_eq!(as_user(&mut cluster, "bob", "/api/v1/namespaces/default/pods"), 200);
+        let review = json!({"spec": {"user": "eve", "resourceAttributes":
+            {"verb": "get", "resource": "configmaps", "namespace": "default"}}});
+        let answer = cluster.create("/apis/authorization.k8s.io/v1/subjectaccessreviews", &review);
+        if rbac {
+            // The words of a real server.
+            let reason = "RBAC: allowed by RoleBinding \"readers/default\" of ClusterRole \"reader\" to User \"eve\"";
+            assert_eq!(answer["status"], json!({"allowed": true, "reason": reason}));
+            cluster.who = cluster.server.identity_of("eve");
+            let rules = cluster.create(
+                "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews",
+                &json!({"spec": {"namespace": "default"}}),
+            );
+            let first = json!({"verbs": ["get", "list"], "apiGroups": [""], "resources": ["configmaps"]});
+            assert_eq!(rules["status"]["resourceRules"][0], first);
+            cluster.who = Identity::admin();
+        } else {
+            assert_eq!(answer["status"], json!({"allowed": false}));
+        }
+        // What is deleted and made again counts at once.
+        let name = format!("{RBAC}/namespaces/default/rolebindings/readers");
+        assert_eq!(cluster.call("DELETE", &name, &Value::Null).0, 200);
+        assert_eq!(as_user(&mut cluster, "eve", here), 403);
+        cluster.create(&format!("{RBAC}/clusterrolebindings"), &binding);
+        assert_eq!(as_user(&mut cluster, "eve", there), allowed);
+    }
+    // Without rules of its own, a user has only the stored ones.
+    let mut options = Options { rbac: true, ..Options::default() };
+    options.users.push(User::new("frank"));
+    let mut cluster = Cluster::with(options);
+    cluster.who = cluster.server.identity_of("frank");
+    assert_eq!(cluster.get("/api/v1/namespaces/default/configmaps").0, 403);
+}
