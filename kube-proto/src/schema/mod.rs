@@ -59,6 +59,9 @@
 //! On an update ([`Schema::validate_update`]), an error of a custom resource is dropped where the value did not change, as
 //! the server does since 1.33.
 //!
+//! [`Schema::apply`] and [`Schema::merge_three_way`] merge objects as a server-side and a client-side apply do, and
+//! [`Schema::differences`] compares them by what their values mean.
+//!
 //! [`cel`] evaluates expressions of any other kind too, such as match conditions.
 //!
 //! [`OpenApi::explain`] is `kubectl explain`. [`ManagedFields`] says who owns which field of an object, and extracts what a
@@ -73,6 +76,7 @@
 pub mod cel;
 mod check;
 mod definitions;
+mod difference;
 mod explain;
 mod fetch;
 mod field_error;
@@ -80,9 +84,11 @@ mod field_set;
 mod format;
 mod limits;
 mod managed;
+mod merge;
 mod metadata;
 mod node;
 mod openapi;
+mod ownership;
 mod pattern;
 mod place;
 mod quantity;
@@ -97,12 +103,14 @@ mod typed;
 mod value;
 
 pub use check::{Report, Unchecked, Why};
+pub use difference::Difference;
 pub use explain::ExplainError;
 pub use fetch::{FetchOpenApi, OpenApiCache, open_api};
 pub use field_error::{FieldError, FieldErrorKind};
 pub use field_set::FieldSet;
 pub use limits::{DEPTH, Limits};
 pub use managed::{ManagedFields, Manager};
+pub use merge::{Applied, Conflict};
 pub use node::{GroupVersionKind, ListType, Rule, SchemaError, SchemaType};
 pub use openapi::OpenApi;
 pub use strict::read_strict;
@@ -115,6 +123,7 @@ pub mod internals {
     pub use super::format::time::{Layout, time};
     pub use super::format::{fits, is_known};
     pub use super::quantity::{canonical, exact};
+    pub use super::strict::{Last, Twice, read_twice};
     pub use super::text::{escape, quote};
     pub(crate) use super::text::{float_text, number_text};
 

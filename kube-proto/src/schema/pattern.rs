@@ -86,7 +86,15 @@ struct Translation<'a> {
 
 impl Translation<'_> {
     fn all(&mut self) -> Option<()> {
+        // 1 after a repetition, 2 after one with the mark that makes it lazy: Go takes no repetition of a repetition.
+        let mut repeated = 0;
         while let Some(c) = self.next() {
+            repeated = match (c, repeated) {
+                ('*' | '+' | '?', 0) => 1,
+                ('?', 1) => 2,
+                ('*' | '+' | '?', _) => return None,
+                _ => 0,
+            };
             match c {
                 '\\' => self.escape()?,
                 '[' => self.class()?,

@@ -30,37 +30,77 @@ const MOST_BYTES: usize = 1 << 20;
 /// # Errors
 /// It is no JSON, or nests deeper than [`json::DEPTH`](crate::json::DEPTH).
 pub fn read_strict(document: &[u8]) -> Result<(Value, Vec<FieldError>), DecodeError> {
+    let (value, paths) = read_twice(document, Last)?;
+    Ok((value, paths.into_iter().map(FieldError::duplicate_field).collect()))
+}
+
+/// What becomes of the second value of a key, at one place of a document.
+pub trait Twice: Copy {
+    /// The same of a list's items.
+    #[must_use]
+    fn item(self) -> Self;
+    /// The same of a member.
+    #[must_use]
+    fn key(self, key: &str) -> Self;
+    /// Puts the second value of the key in the place of the first, or merges it.
+    fn put(self, first: &mut Value, second: Value);
+}
+
+/// The last value counts.
+#[derive(Clone, Copy, Debug)]
+pub struct Last;
+
+impl Twice for Last {
+    fn item(self) -> Self {
+        self
+    }
+
+    fn key(self, _: &str) -> Self {
+        self
+    }
+
+    fn put(self, first: &mut Value, second: Value) {
+        *first = second;
+    }
+}
+
+/// Reads a document, and returns the paths of the members that one object of it has twice, each once.
+///
+/// # Errors
+/// As [`read_strict`].
+pub fn read_twice<T: Twice>(document: &[u8], twice: T) -> Result<(Value, Vec<String>), DecodeError> {
     let found = RefCell::new(Found::default());
-    let value = part::seeded(document, Seed { place: Place::Root, found: &found })?;
-    Ok((value, found.into_inner().errors))
+    let value = part::seeded(document, Seed { place: Place::Root, found: &found, twice })?;
+    Ok((value, found.into_inner().paths))
 }
 
 #[derive(Default)]
 struct Found {
-    errors: Vec<FieldError>,
+    paths: Vec<String>,
     known: BTreeSet<String>,
     bytes: usize,
 }
 
 impl Found {
     fn add(&mut self, place: &Place<'_>) {
-        if self.errors.len() >= MOST || self.bytes >= MOST_BYTES {
+        if self.paths.len() >= MOST || self.bytes >= MOST_BYTES {
             return;
         }
         let path = place.to_string();
         self.bytes += path.len();
         if self.known.insert(path.clone()) {
-            self.errors.push(FieldError::duplicate_field(path));
+            self.paths.push(path);
         }
     }
 }
 
-struct Seed<'a> {
+struct Seed<'a, T> {
     place: Place<'a>,
     found: &'a RefCell<Found>,
+    twice: T,
 }
 
-impl<'de> DeserializeSeed<'de> for Seed<'_> {
+impl<'de, T: Twice> DeserializeSeed<'de> for Seed<'_, T> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
@@ -68,7 +108,7 @@ impl<'de> DeserializeSeed<'de> for Seed<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for Seed<'_> {
+impl<'de, T: Twice> Visitor<'de> for Seed<'_, T> {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -101,9 +141,10 @@ impl<'de> Visitor<'de> for Seed<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
         let mut items = Vec::new();
+        let twice = self.twice.item();
         loop {
             let place = Place::Item(&self.place, items.len());
-            match access.next_element_seed(Seed { place, found: self.found })? {
+            match access.next_element_seed(Seed { place, found: self.found, twice })? {
                 Some(item) => items.push(item),
                 None => return Ok(items.into()),
             }
@@ -114,11 +155,18 @@ impl<'de> Visitor<'de> for Seed<'_> {
         let mut map = Map::new();
         while let Some(key) = access.next_key::<String>()? {
             let place = Place::Key(&self.place, &key);
-            if map.contains_key(&key) {
+            let first = map.get_mut(&key);
+            if first.is_some() {
                 self.found.borrow_mut().add(&place);
             }
-            let value = access.next_value_seed(Seed { place, found: self.found })?;
-            map.insert(key, value);
+            let twice = self.twice.key(&key);
+            let value = access.next_value_seed(Seed { place, found: self.found, twice })?;
+            match first {
+                Some(first) => twice.put(first, value),
+                None => {
+                    map.insert(key, value);
+                }
+            }
         }
         Ok(map.into())
     }

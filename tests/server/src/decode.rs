@@ -1,12 +1,8 @@
 //! Decodes bodies to objects; finds duplicate keys and unknown fields.
 
 use kube_proto::error::DecodeError;
-use kube_proto::internals::json;
-use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde_json::{Map, Number, Value};
-use std::cell::RefCell;
-use std::collections::BTreeSet;
-use std::fmt;
+use kube_proto::schema::internals::{Twice, read_twice};
+use serde_json::Value;
 
 use super::context::{Cx, FieldValidation};
 use super::kinds::Resource;
@@ -24,18 +20,25 @@ pub(crate) enum Doubled<'a> {
     Merged(Node<'a>),
 }
 
-impl<'a> Doubled<'a> {
-    fn of_item(self) -> Doubled<'a> {
+impl Twice for Doubled<'_> {
+    fn item(self) -> Self {
         match self {
             Doubled::Last => Doubled::Last,
             Doubled::Merged(node) => Doubled::Merged(node.item()),
         }
     }
 
-    fn of_key(self, key: &str) -> Doubled<'a> {
+    fn key(self, key: &str) -> Self {
         match self {
             Doubled::Last => Doubled::Last,
             Doubled::Merged(node) => Doubled::Merged(node.child(key)),
+        }
+    }
+
+    fn put(self, first: &mut Value, second: Value) {
+        match self {
+            Doubled::Last => *first = second,
+            Doubled::Merged(node) => merge(first, second, node),
         }
     }
 }
@@ -45,50 +48,7 @@ impl<'a> Doubled<'a> {
 /// # Errors
 /// The error of the library's reader, also where values nest deeper than [`kube_proto::json::DEPTH`].
 pub(crate) fn parse(bytes: &[u8], merge: Doubled<'_>) -> Result<(Value, Vec<String>), DecodeError> {
-    let paths = RefCell::new(Paths::default());
-    let value = json::seeded(bytes, Seed { place: Place::Document, doubled: &paths, merge })?;
-    Ok((value, paths.into_inner().found))
-}
-
-/// Paths of duplicate keys, each once, as they were found.
-#[derive(Default)]
-struct Paths {
-    found: Vec<String>,
-    known: BTreeSet<String>,
-}
-
-impl Paths {
-    fn add(&mut self, path: String) {
-        if self.known.insert(path.clone()) {
-            self.found.push(path);
-        }
-    }
-}
-
-/// Where a value is in the document. It is text only for a duplicate key: a text for each level would take memory by the
-/// square of the document.
-#[derive(Clone, Copy)]
-enum Place<'a> {
-    Document,
-    Key(&'a Place<'a>, &'a str),
-    Item(&'a Place<'a>, usize),
-}
-
-impl fmt::Display for Place<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Place::Document => Ok(()),
-            Place::Key(Place::Document, key) => f.write_str(key),
-            Place::Key(outer, key) => write!(f, "{outer}.{key}"),
-            Place::Item(outer, index) => write!(f, "{outer}[{index}]"),
-        }
-    }
-}
-
-struct Seed<'a> {
-    place: Place<'a>,
-    doubled: &'a RefCell<Paths>,
-    merge: Doubled<'a>,
+    read_twice(bytes, merge)
 }
 
 /// Merges the second value of a key into the first.
@@ -107,78 +67,6 @@ fn merge(first: &mut Value, second: Value, node: Node<'_>) {
         }
         (_, Value::Null) if node.field.is_some_and(|field| !is_pointer(field)) => {}
         (first, second) => *first = second,
-    }
-}
-
-impl<'de> DeserializeSeed<'de> for Seed<'_> {
-    type Value = Value;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Seed<'_> {
-    type Value = Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON")
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
-        Ok(Number::from_f64(value).map_or(Value::Null, Value::Number))
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::Null)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
-        let mut items = Vec::new();
-        let merge = self.merge.of_item();
-        loop {
-            let place = Place::Item(&self.place, items.len());
-            match access.next_element_seed(Seed { place, doubled: self.doubled, merge })? {
-                Some(item) => items.push(item),
-                None => return Ok(items.into()),
-            }
-        }
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
-        let mut map = Map::new();
-        while let Some(key) = access.next_key::<String>()? {
-            let place = Place::Key(&self.place, &key);
-            let first = map.get_mut(&key);
-            if first.is_some() {
-                self.doubled.borrow_mut().add(place.to_string());
-            }
-            let inner = self.merge.of_key(&key);
-            let value = access.next_value_seed(Seed { place, doubled: self.doubled, merge: inner })?;
-            match (first, inner) {
-                (Some(first), Doubled::Merged(node)) => merge(first, value, node),
-                _ => {
-                    map.insert(key, value);
-                }
-            }
-        }
-        Ok(map.into())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use percent_encoding::percent_decode_str;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 use crate::schema::format::uri;
 
@@ -24,6 +24,7 @@ impl Url {
             Some((scheme, rest)) if !text.starts_with('/') => (scheme.to_ascii_lowercase(), rest),
             _ => (String::new(), text),
         };
+        let rest = rest.split_once('#').map_or(rest, |(rest, _)| rest);
         let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
         let (host, path) = match rest.strip_prefix("//").filter(|_| !scheme.is_empty()) {
             Some(rest) => rest.split_at(rest.find('/').unwrap_or(rest.len())),
@@ -31,7 +32,7 @@ impl Url {
         };
         let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
         let host = percent_decode_str(host).decode_utf8_lossy().into_owned();
-        Some(Self { scheme, host, path: path.to_owned(), query: query.to_owned() })
+        Some(Self { scheme, host, path: escaped(path), query: query.to_owned() })
     }
 
     /// A part by the name of its function.
@@ -60,4 +61,31 @@ impl Url {
         }
         found
     }
+}
+
+/// A path whose bytes are escaped that no URL has as they are.
+fn escaped(path: &str) -> String {
+    const KEPT: &AsciiSet = &NON_ALPHANUMERIC
+        .remove(b'/')
+        .remove(b'%')
+        .remove(b'-')
+        .remove(b'_')
+        .remove(b'.')
+        .remove(b'~')
+        .remove(b'$')
+        .remove(b'&')
+        .remove(b'+')
+        .remove(b',')
+        .remove(b':')
+        .remove(b';')
+        .remove(b'=')
+        .remove(b'@')
+        .remove(b'!')
+        .remove(b'\'')
+        .remove(b'(')
+        .remove(b')')
+        .remove(b'*')
+        .remove(b'[')
+        .remove(b']');
+    utf8_percent_encode(path, KEPT).to_string()
 }

@@ -23,7 +23,7 @@ use super::token::RESERVED;
 use super::value::{Key, List, Map, Text, Value};
 use crate::schema::definitions::At;
 use crate::schema::format::duration;
-use crate::schema::node::{Additional, SchemaType};
+use crate::schema::node::{Additional, Node, SchemaType};
 use crate::schema::shape::META;
 
 /// JSON without a schema.
@@ -173,12 +173,14 @@ impl<'a> List<'a> {
 }
 
 impl<'a> Map<'a> {
-    /// The members that an expression sees.
+    /// The members, also those that the schema does not name: they count where objects are compared.
     pub(super) fn keys(&self) -> Vec<Key> {
         match self {
-            Self::Json { map, .. } => {
-                map.keys().filter(|key| self.sees(key)).map(|key| Key::Text(key.as_str().into())).collect()
-            }
+            Self::Json { map, .. } => map
+                .iter()
+                .filter(|(_, value)| !self.is_absent(value))
+                .map(|(key, _)| Key::Text(key.as_str().into()))
+                .collect(),
             Self::Names(map) => ["generateName", "name"]
                 .into_iter()
                 .filter(|key| map.contains_key(*key))
@@ -196,6 +198,12 @@ impl<'a> Map<'a> {
         }
     }
 
+    /// A null of an object with properties is no member.
+    fn is_absent(&self, value: &Json) -> bool {
+        let object = matches!(self, Self::Json { at: Some(at), .. } if at.node.properties.is_some());
+        object && value.is_null()
+    }
+
     fn sees(&self, key: &str) -> bool {
         match self {
             Self::Json { at: Some(at), resource, .. } => {
@@ -210,16 +218,24 @@ impl<'a> Map<'a> {
         match self {
             Self::Json { map, at, resource } => {
                 let Key::Text(key) = key else { return None };
-                let value = map.get(&**key)?;
+                let value = map.get(&**key).filter(|value| !self.is_absent(value))?;
                 let Some(at) = at else { return Some(Ok(plain(value))) };
+                let inner = at.field(key);
                 if *resource && META.contains(&&**key) {
-                    return Some(Ok(match value.as_object().filter(|_| &**key == "metadata") {
-                        Some(metadata) => Value::Map(Map::Names(metadata)),
-                        None => plain(value),
-                    }));
+                    // A schema may say more of the metadata than its names.
+                    let named = |node: &Node| ["name", "generateName"].iter().all(|key| node.property(key).is_some());
+                    return match (value, inner.filter(|inner| named(inner.node))) {
+                        (Json::Object(_), Some(inner)) => Some(Value::of(value, Some(inner), false)),
+                        (Json::Object(metadata), None) if &**key == "metadata" => {
+                            Some(Ok(Value::Map(Map::Names(metadata))))
+                        }
+                        _ => Some(Ok(plain(value))),
+                    };
                 }
-                let inner = at.field(key)?;
-                Some(Value::of(value, Some(inner), inner.node.embedded))
+                Some(match inner {
+                    Some(inner) => Value::of(value, Some(inner), inner.node.embedded),
+                    None => Ok(Value::Opaque(value)),
+                })
             }
             Self::Names(map) => match key {
                 Key::Text(key) if matches!(&**key, "name" | "generateName") => {

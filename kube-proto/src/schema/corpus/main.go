@@ -1,6 +1,7 @@
 // Writes corpus.json: random structural schemas, values of them, and what the API server makes of these values.
 //
-// Run `go run . > corpus.json` in this folder. The test in `../tests.rs` reads the file. The seed is fixed, so the same
+// Run `go run . > corpus.json` in this folder, and `go run . merges > merges.json` for three-way merges of pods by kubectl's
+// code. The tests in `../tests.rs` read the files. The seed is fixed, so the same
 // version of the modules writes the same file.
 package main
 
@@ -314,6 +315,10 @@ func changed(of any) any {
 }
 
 func main() {
+	if len(os.Args) > 1 && os.Args[1] == "merges" {
+		merges()
+		return
+	}
 	rows := []row{}
 	for len(rows) < 900 {
 		properties := object{}

@@ -27,9 +27,12 @@ pub(crate) enum Fault {
     OutOfBounds,
     DuplicateKey,
     DuplicateItem,
+    /// Another value of the same schema, where the schema has rules in CEL.
+    Rule,
 }
 
-pub(crate) const FAULTS: [Fault; 6] = [
+pub(crate) const FAULTS: [Fault; 7] = [
+    Fault::Rule,
     Fault::UnknownField,
     Fault::WrongType,
     Fault::Missing,
@@ -281,6 +284,10 @@ impl Generator {
                 place.push(Step::Key(key));
             }
             Fault::OutOfBounds => *here = out_of_bounds(here, schema)?,
+            Fault::Rule => {
+                let share = [1, 1, 2, 6][self.below(4)];
+                *here = self.value(schema, schemas, share, path.len());
+            }
             Fault::DuplicateItem => {
                 let items = here.as_array_mut()?;
                 let first = items.first()?.clone();
@@ -337,6 +344,7 @@ fn collect<'s>(
         (Fault::UnknownField, Value::Object(_)) => has("properties") && !has("additionalProperties") && !kept,
         (Fault::WrongType, _) => typed && !path.is_empty() && !value.is_null(),
         (Fault::Missing, Value::Object(map)) => texts(resolved, "required").iter().any(|key| map.contains_key(*key)),
+        (Fault::Rule, _) => !path.is_empty() && has("x-kubernetes-validations"),
         (Fault::OutOfBounds, _) => !path.is_empty() && out_of_bounds(value, resolved).is_some(),
         (Fault::DuplicateKey, Value::Object(map)) => !map.is_empty() && !path.is_empty(),
         (Fault::DuplicateItem, Value::Array(items)) => {

@@ -8,6 +8,8 @@ use super::super::machine::Machine;
 use super::super::moments;
 use super::super::numbers;
 use super::super::value::{List, Text, Value};
+use crate::schema::definitions::At;
+use crate::schema::node::SchemaType;
 
 pub(super) fn call<'a>(
     machine: &mut Machine<'a>,
@@ -28,7 +30,7 @@ pub(super) fn call<'a>(
             Ok(Value::Bool(true))
         }
         ("sum", []) => {
-            let Some((first, rest)) = items.split_first() else { return Ok(Value::Int(0)) };
+            let Some((first, rest)) = items.split_first() else { return Ok(nothing(list)) };
             let add = |left: &Value<'a>, right: &Value<'a>| {
                 let number = numbers::arithmetic(left, Operator::Add, right);
                 number.or_else(|| moments::arithmetic(left, true, right)).unwrap_or_else(|| CelError::no_overload(name))
@@ -77,10 +79,15 @@ pub(super) fn call<'a>(
         }
         ("slice", [Value::Int(from), Value::Int(to)]) => {
             let range = usize::try_from(*from).ok().zip(usize::try_from(*to).ok());
-            match range.and_then(|(from, to)| items.get(from..to)) {
-                Some(part) => Ok(Value::list(part.to_vec())),
-                None => CelError::failed(format!("cannot slice({from}, {to})")),
+            if let Some(part) = range.and_then(|(from, to)| items.get(from..to)) {
+                return Ok(Value::list(part.to_vec()));
             }
+            let why = match range {
+                None => "negative indexes not supported".to_owned(),
+                Some((from, to)) if from > to => "start index must be less than or equal to end index".to_owned(),
+                Some(_) => format!("list is length {}", items.len()),
+            };
+            CelError::failed(format!("cannot slice({from}, {to}), {why}"))
         }
         ("flatten", rest) => {
             let levels = match rest {
@@ -113,6 +120,16 @@ pub(super) fn call<'a>(
         ("first", []) => Ok(Value::optional(items.first().cloned())),
         ("last", []) => Ok(Value::optional(items.pop())),
         _ => CelError::no_overload(name),
+    }
+}
+
+/// The sum of no items, by the schema of the items.
+fn nothing<'a>(list: &List<'a>) -> Value<'a> {
+    let node = list.at().and_then(At::item).map(|at| at.node);
+    match node.map(|node| (node.ty, node.format.as_deref())) {
+        Some((Some(SchemaType::Number), _)) => Value::Double(0.0),
+        Some((Some(SchemaType::String), Some("duration"))) => Value::Duration(0),
+        _ => Value::Int(0),
     }
 }
 

@@ -116,6 +116,8 @@ fn is_zero(value: &Value<'_>) -> bool {
         Value::List(list) => list.len() == 0,
         Value::Map(map) => map.len() == 0,
         Value::Duration(nanos) => *nanos == 0,
+        // Go's zero time: the first moment of the year 1.
+        Value::Time(time) => time.at.as_second() == -62_135_596_800,
         _ => false,
     }
 }
