@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http::Response;
 use kube_proto::config::Config;
 use kube_proto::driver::{Cx, Input, Now, Operation, Session, SessionOptions, Step};
-use kube_proto::flight::{self, Flight};
+use kube_proto::flight::{self, Flight, SessionFlight};
 use kube_proto::settings::Settings;
 use libfuzzer_sys::fuzz_target;
 
@@ -49,6 +49,11 @@ fuzz_target!(|input: &[u8]| {
         for turn in &flight.turns {
             let _ = turn.input();
         }
+    }
+    if let Ok(text) = std::str::from_utf8(input)
+        && let Ok(session) = SessionFlight::parse(text)
+    {
+        assert_eq!(session.ids.len(), session.flight.turns.len());
     }
     let session = Session::new(&Config::new("http://k").unwrap(), SessionOptions::new(Settings::default(), 1)).unwrap();
     let whole = masked(&session, [input]);

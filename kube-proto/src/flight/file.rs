@@ -16,6 +16,8 @@ use crate::error::ErrorKind;
 
 /// The first line of a file.
 pub(super) const FORMAT: &str = "kube-flight 1";
+/// The first line of the file of a session.
+pub(super) const SESSION_FORMAT: &str = "kube-flight-session 1";
 
 /// How a body is masked.
 #[derive(Debug, Default)]
@@ -143,6 +145,62 @@ pub struct Flight {
     pub dropped: u64,
     /// The turns.
     pub turns: Vec<Turn>,
+}
+
+/// The recording of a session that was read from its file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SessionFlight {
+    /// The ids of the operations and their types, in the order of their first turns.
+    pub operations: Vec<(u64, String)>,
+    /// The id of the operation of each turn.
+    pub ids: Vec<u64>,
+    /// The rest: its turns are those of all operations, and its `operation` is empty.
+    pub flight: Flight,
+}
+
+impl SessionFlight {
+    /// Reads a file. What it holds is at most twice as large as the file.
+    ///
+    /// # Errors
+    /// It is no recording of a session, of version 1.
+    pub fn parse(file: &str) -> Result<Self, Malformed> {
+        let (mut operations, mut ids) = (Vec::new(), Vec::new());
+        // The file of one operation, and the numbers of its lines in the file.
+        let (mut plain, mut numbers) = (String::with_capacity(file.len()), Vec::new());
+        for (number, line) in file.lines().enumerate().map(|(number, line)| (number + 1, line)) {
+            let bad = |reason| Malformed { line: number, reason };
+            let with_id = |rest: &str| {
+                let (id, rest) = rest.split_once(' ')?;
+                Some((id.parse::<u64>().ok()?, rest.to_owned()))
+            };
+            let line = match line {
+                SESSION_FORMAT if number == 1 => FORMAT.to_owned(),
+                _ if number == 1 => return Err(bad("it does not begin with `kube-flight-session 1`")),
+                line => match (line.strip_prefix("operation #"), line.strip_prefix("> #")) {
+                    (Some(rest), _) => {
+                        operations.push(with_id(rest).ok_or(bad("no id"))?);
+                        continue;
+                    }
+                    (_, Some(rest)) => {
+                        let (id, rest) = with_id(rest).ok_or(bad("no id"))?;
+                        ids.push(id);
+                        format!("> {rest}")
+                    }
+                    _ if line.starts_with('>') => return Err(bad("a turn without an id")),
+                    _ => line.to_owned(),
+                },
+            };
+            plain.push_str(&line);
+            plain.push('\n');
+            numbers.push(number);
+        }
+        let flight = Flight::parse(&plain).map_err(|malformed| {
+            let line = numbers.get(malformed.line.saturating_sub(1)).copied().unwrap_or(1);
+            Malformed { line, ..malformed }
+        })?;
+        Ok(Self { operations, ids, flight })
+    }
 }
 
 /// A turn of an operation.

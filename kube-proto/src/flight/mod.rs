@@ -37,13 +37,25 @@
 //! | `> MONO UNIX INPUT` | a turn: both clocks in nanoseconds, `MONO` since the first turn, and the input |
 //! | `< STEP` | what followed |
 //!
+//! # A session
+//!
+//! A [`SessionRecorder`] records several operations of one session in the order of their turns, which `kube_test_sim::replay_session` takes
+//! again: so what they share (credentials, rates, the breaker, the order of random numbers) is as it was. The file differs so:
+//!
+//! | line | what it is |
+//! |---|---|
+//! | `kube-flight-session 1` | the format and its version |
+//! | `operation #3 ...` | the first turn of an operation follows: its id, and its type |
+//! | `> #3 MONO UNIX INPUT` | a turn of this operation; `MONO` is since the first turn of the session |
+//!
 //! # What a replay cannot do
 //!
 //! - Bodies that are compressed or in protobuf cannot be masked, so they are left out. A recorder asks for neither: it changes
 //!   `Accept` and `Accept-Encoding` of each request on its way to the driver. So a recorded operation has larger answers, and a
 //!   fault of protobuf or of compression itself is not in a recording. What a server compresses unasked is left out.
-//! - What other operations of the session did is not in the file: a credential that one of them has fetched, permits, the state of
-//!   the breaker. The recording of a session's only operation is exact.
+//! - What unrecorded operations of the session did is not in the file: a credential that one of them has fetched, permits, the state of
+//!   the breaker. The recording of a session's only operation is exact, and so is that of all of its operations.
+//! - A caller that drops an operation gives back its permit and its right to fetch. No line says so.
 //! - Decisions by a text that is a placeholder, as the breaker's for a failed webhook, may differ.
 
 mod file;
@@ -65,7 +77,7 @@ use crate::error::Error;
 use crate::lock::lock;
 
 use file::Body;
-pub use file::{Flight, Malformed, Turn, describe};
+pub use file::{Flight, Malformed, SessionFlight, Turn, describe};
 
 /// The usual limit of a recording, in bytes.
 pub const LIMIT: usize = 1 << 20;
@@ -74,17 +86,51 @@ pub const LIMIT: usize = 1 << 20;
 /// read but not replayed.
 pub fn record<O: Operation>(operation: O, limit: usize) -> (Recorded<O>, Recording) {
     let recording = Recording(Arc::new(Mutex::new(Log { operation: type_name::<O>(), ..Log::default() })));
-    let recorded = Recorded {
-        operation,
-        recording: recording.clone(),
-        limit,
-        first: None,
-        body: Body::default(),
-        last: None,
-        failed: None,
-        over: false,
-    };
-    (recorded, recording)
+    (Recorded::new(operation, recording.clone(), limit, None), recording)
+}
+
+/// Records operations of one session together.
+///
+/// ```
+/// use kube_proto::Api;
+/// use kube_proto::flight::{LIMIT, SessionRecorder};
+/// use kube_proto::resource::LocalSubjectAccessReview;
+///
+/// let recorder = SessionRecorder::new(LIMIT);
+/// let api = Api::<LocalSubjectAccessReview>::namespaced("shop");
+/// let (one, another) = (recorder.record(api.get("a")), recorder.record(api.get("b")));
+/// // client.call(one), client.call(another)
+/// # let _ = (one, another);
+/// assert!(recorder.file().starts_with("kube-flight-session 1\n"));
+/// ```
+#[derive(Clone, Debug)]
+pub struct SessionRecorder {
+    recording: Recording,
+    limit: usize,
+}
+
+impl SessionRecorder {
+    /// `limit` is the most bytes of turns that are kept, of all operations together. See [`record`].
+    #[must_use]
+    pub fn new(limit: usize) -> Self {
+        let log = Log { is_session: true, ..Log::default() };
+        Self { recording: Recording(Arc::new(Mutex::new(log))), limit }
+    }
+
+    /// Records this operation, under the next id.
+    pub fn record<O: Operation>(&self, operation: O) -> Recorded<O> {
+        let mut log = self.recording.log();
+        log.operations += 1;
+        let id = log.operations;
+        drop(log);
+        Recorded::new(operation, self.recording.clone(), self.limit, Some(id))
+    }
+
+    /// The file.
+    #[must_use]
+    pub fn file(&self) -> String {
+        self.recording.file()
+    }
 }
 
 /// An operation with its recorder.
@@ -93,8 +139,9 @@ pub struct Recorded<O> {
     operation: O,
     recording: Recording,
     limit: usize,
-    /// The time of the first turn.
-    first: Option<Moment>,
+    /// In the recording of a session.
+    id: Option<u64>,
+    began: bool,
     /// How the body under way is masked.
     body: Body,
     /// The last step, if it was a wait.
@@ -112,6 +159,11 @@ pub struct Recording(Arc<Mutex<Log>>);
 #[derive(Default)]
 struct Log {
     operation: &'static str,
+    is_session: bool,
+    /// The last id that was given.
+    operations: u64,
+    /// The time of the first turn.
+    first: Option<Moment>,
     seed: u64,
     generators: u64,
     turns: VecDeque<String>,
@@ -120,6 +172,11 @@ struct Log {
 }
 
 impl<O> Recorded<O> {
+    fn new(operation: O, recording: Recording, limit: usize, id: Option<u64>) -> Self {
+        let (began, body, last, failed, over) = (false, Body::default(), None, None, false);
+        Self { operation, recording, limit, id, began, body, last, failed, over }
+    }
+
     /// Calls this with the error and the file when the operation fails. It runs on the thread of the operation.
     pub fn when_failed(mut self, failed: impl FnMut(&Error, &str) + Send + 'static) -> Self {
         self.failed = Some(Box::new(failed));
@@ -158,9 +215,13 @@ impl Log {
     }
 
     fn file(&self) -> String {
-        let Self { operation, seed, generators, turns, dropped, .. } = self;
-        let mut file = format!("{}\nlibrary {}\n", file::FORMAT, env!("CARGO_PKG_VERSION"));
-        file.push_str(&format!("operation {operation}\nseed {seed} {generators}\n"));
+        let Self { operation, seed, generators, turns, dropped, is_session, .. } = self;
+        let format = if *is_session { file::SESSION_FORMAT } else { file::FORMAT };
+        let mut file = format!("{format}\nlibrary {}\n", env!("CARGO_PKG_VERSION"));
+        if !*is_session {
+            file.push_str(&format!("operation {operation}\n"));
+        }
+        file.push_str(&format!("seed {seed} {generators}\n"));
         if *dropped > 0 {
             file.push_str(&format!("dropped {dropped}\n"));
         }
@@ -176,12 +237,16 @@ impl<O: Operation> Operation for Recorded<O> {
         if self.over {
             return self.operation.resume(input, cx);
         }
-        if self.first.is_none() {
-            let (seed, generators) = cx.session.chance();
-            let mut log = self.recording.log();
-            (log.seed, log.generators) = (seed, generators);
+        let mut log = self.recording.log();
+        if log.first.is_none() {
+            (log.seed, log.generators) = cx.session.chance();
         }
-        let first = *self.first.get_or_insert(cx.now.mono);
+        let first = *log.first.get_or_insert(cx.now.mono);
+        if let (Some(id), false) = (self.id, self.began) {
+            log.push(format!("operation #{id} {}\n", type_name::<O>()), self.limit);
+        }
+        drop(log);
+        self.began = true;
         let quiet = input.is_none();
         let line = self.body.input(input.as_ref());
         let mut step = self.operation.resume(input, cx);
@@ -195,7 +260,8 @@ impl<O: Operation> Operation for Recorded<O> {
         let same = quiet && matches!(step, Step::Wait(_)) && self.last.as_ref() == Some(&said);
         if !same {
             let (mono, unix) = (cx.now.mono.since(first).as_nanos(), cx.now.unix.as_nanos());
-            self.recording.log().push(format!("> {mono} {unix} {line}\n< {said}\n"), self.limit);
+            let id = self.id.map(|id| format!("#{id} ")).unwrap_or_default();
+            self.recording.log().push(format!("> {id}{mono} {unix} {line}\n< {said}\n"), self.limit);
         }
         self.last = matches!(step, Step::Wait(_)).then_some(said);
         if let Step::Done(result) = &step {

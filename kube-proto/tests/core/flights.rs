@@ -7,11 +7,11 @@ use kube_proto::Api;
 use kube_proto::api::{ListParams, WriteParams};
 use kube_proto::config::{Config, CredentialConfig};
 use kube_proto::driver::{Effect, Fault, FaultKind, Input, Operation, ProcessOutput, Session, SessionOptions, Step};
-use kube_proto::flight::{self, Flight, LIMIT, Recording};
+use kube_proto::flight::{self, Flight, LIMIT, Recording, SessionFlight, SessionRecorder};
 use kube_proto::resource::{ApiResource, DynamicObject, Scope};
 use kube_proto::settings::{ContentType, RetryPolicy, Settings};
 use kube_proto::watch::WatchSettings;
-use kube_test_sim::{Departure, replay};
+use kube_test_sim::{Departure, Replayed, replay, replay_session};
 
 use crate::border::pods;
 use crate::script::{Script, answer, data, head, secs, status};
@@ -290,4 +290,59 @@ fn a_recorder_asks_for_what_it_can_mask() {
     let file = recording.file();
     assert!(!file.contains(CANARY) && !file.contains("opaque"), "{file}");
     replay(&file, list(), &config(), settings).unwrap();
+}
+
+/// Three operations of one session: they share a plugin's credential and a rate that a 429 lowers, and draw their random numbers in
+/// one order. The replay takes the same turns.
+#[test]
+fn a_session_is_recorded_with_all_of_its_operations() {
+    let mut config = Config::new("https://k.test:6443").unwrap();
+    crate::credentials::plugin(&mut config);
+    let session = Session::new(&config, SessionOptions::new(Settings::default(), 4711)).unwrap();
+    let recorder = SessionRecorder::new(LIMIT);
+    let mut scripts: Vec<_> =
+        ["a", "b", "c"].map(|name| Script::new(recorder.record(pods().get(name)), &session)).into_iter().collect();
+    let busy = || vec![head(429, &[("retry-after", "1"), ("content-type", "text/plain")]), Input::End];
+    let found = || answer(200, r#"{"kind":"Pod","metadata":{"name":"a"}}"#);
+    // The first one runs the plugin, the others wait for it.
+    assert!(matches!(scripts[0].turn(), Step::Do(Effect::Run(_))));
+    assert!(matches!(scripts[1].turn(), Step::Wait(_)) && matches!(scripts[2].turn(), Step::Wait(_)));
+    scripts[0].arrived.push_back(crate::credentials::printed(CANARY, None));
+    for (script, refused) in scripts.iter_mut().zip([true, false, true]) {
+        script.pass(Duration::from_millis(7)).exchange();
+        script.arrived.extend(if refused { busy() } else { found().into() });
+        while !matches!(script.turn(), Step::Wait(_) | Step::Done(_)) {}
+    }
+    for place in [2, 0] {
+        let script = &mut scripts[place];
+        for _ in 0..100 {
+            match script.turn() {
+                Step::Do(_) => script.arrived.extend(found()),
+                Step::Wait(until) => _ = script.pass(until.unwrap().since(script.now.mono)),
+                Step::Yield(_) => {}
+                Step::Done(result) => {
+                    result.unwrap();
+                    break;
+                }
+            }
+        }
+    }
+    let file = recorder.file();
+    assert!(!file.contains(CANARY) && file.starts_with("kube-flight-session 1\n"), "{file}");
+    let flight = SessionFlight::parse(&file).unwrap();
+    assert_eq!(flight.operations.iter().map(|(id, _)| *id).collect::<Vec<_>>(), [1, 2, 3]);
+    let get = |id: u64, _: &str| Replayed::new(pods().get(["a", "b", "c"][usize::try_from(id).unwrap() - 1]));
+    let turns =
+        replay_session(&file, get, &config, Settings::default()).unwrap_or_else(|error| panic!("{error}\n{file}"));
+    assert_eq!(turns, flight.ids.len());
+    // A version that does not obey the 429 departs from it.
+    let mut other = Settings::default();
+    other.retry = RetryPolicy::NEVER;
+    let error = replay_session(&file, get, &config, other).unwrap_err();
+    assert!(matches!(&error, Departure::Step { replayed, .. } if replayed == "failed 429"), "{error}");
+    for bad in
+        ["", "kube-flight 1\n", "kube-flight-session 1\n> 1 2 none\n< wait\n", "kube-flight-session 1\n> #x 1 2 none\n"]
+    {
+        assert!(SessionFlight::parse(bad).is_err(), "{bad}");
+    }
 }

@@ -235,7 +235,7 @@ pub use explore::{Failed, any_failure, explore, explore_plain, first_failure};
 pub use mirror::Mirror;
 pub use mishap::{Cuts, Faults, Mishap, NotOlder};
 pub use observer::Observer;
-pub use replay::{Departure, replay};
+pub use replay::{Departure, Replayed, replay, replay_session};
 pub use run::Heard;
 pub use stream::Stream;
 pub use together::TogetherStream;

@@ -1,5 +1,6 @@
 //! A recording of an operation, carried out again.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::task::Waker;
 use std::time::Duration;
@@ -7,7 +8,7 @@ use std::time::Duration;
 use kube_proto::Error;
 use kube_proto::config::Config;
 use kube_proto::driver::{Cx, Input, Moment, Now, Operation, Session, SessionOptions, Step, Task};
-use kube_proto::flight::{Flight, Malformed, describe};
+use kube_proto::flight::{Flight, Malformed, SessionFlight, describe};
 use kube_proto::settings::Settings;
 
 /// Why a replay did not come to the end of its recording.
@@ -71,6 +72,74 @@ pub fn replay<O: Operation>(
     settings: Settings,
 ) -> Result<usize, Departure> {
     let flight = Flight::parse(file).map_err(Departure::Malformed)?;
+    fly(&flight, config, settings, |_, input, cx, first| describe(&operation.resume(input, cx), first))
+}
+
+/// An operation for [`replay_session`].
+pub struct Replayed(Box<Resume>);
+
+/// Takes a turn, and describes its step.
+type Resume = dyn FnMut(Option<Input>, &mut Cx<'_>, Moment) -> String;
+
+impl Replayed {
+    /// This operation.
+    pub fn new<O: Operation + 'static>(mut operation: O) -> Self {
+        Self(Box::new(move |input, cx, first| describe(&operation.resume(input, cx), first)))
+    }
+}
+
+impl fmt::Debug for Replayed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Replayed").finish_non_exhaustive()
+    }
+}
+
+/// The same for the recording of a session: `operation` makes the operation with this id and type, before its first turn. The
+/// operations take their turns in the recorded order.
+///
+/// ```
+/// use kube_proto::config::Config;
+/// use kube_proto::resource::{ApiResource, DynamicObject, Scope};
+/// use kube_proto::settings::Settings;
+/// use kube_proto::Api;
+/// use kube_test_sim::{Replayed, replay_session};
+///
+/// let file = "kube-flight-session 1\nlibrary 0.1.0\nseed 42 0\n\
+///     operation #1 a get\n> #1 0 1800000000000000000 none\n< do call GET /api/v1/namespaces/shop/configmaps/1 0\n\
+///     operation #2 a get\n> #2 0 1800000000000000000 none\n< do call GET /api/v1/namespaces/shop/configmaps/2 0\n";
+/// let maps = ApiResource::new("v1", "ConfigMap", "configmaps", Scope::Namespaced);
+/// let maps = Api::<DynamicObject>::dynamic(maps).within("shop");
+/// let get = |id: u64, _: &str| Replayed::new(maps.get(&id.to_string()));
+/// let turns = replay_session(file, get, &Config::new("https://k.example")?, Settings::default()).unwrap();
+/// assert_eq!(turns, 2);
+/// # Ok::<(), kube_proto::Error>(())
+/// ```
+///
+/// # Errors
+/// The first difference, or why the file cannot be replayed.
+pub fn replay_session(
+    file: &str,
+    mut operation: impl FnMut(u64, &str) -> Replayed,
+    config: &Config,
+    settings: Settings,
+) -> Result<usize, Departure> {
+    let SessionFlight { operations, ids, flight, .. } = SessionFlight::parse(file).map_err(Departure::Malformed)?;
+    let mut live: BTreeMap<u64, Replayed> = BTreeMap::new();
+    fly(&flight, config, settings, |turn, input, cx, first| {
+        let id = ids.get(turn).copied().unwrap_or_default();
+        let name = || operations.iter().find(|(of, _)| *of == id).map_or("", |(_, name)| name.as_str());
+        let Replayed(resume) = live.entry(id).or_insert_with(|| operation(id, name()));
+        resume(input, cx, first)
+    })
+}
+
+/// Takes the turns of a flight. `resume` gets the number of the turn, from 0, and describes the step.
+fn fly(
+    flight: &Flight,
+    config: &Config,
+    settings: Settings,
+    mut resume: impl FnMut(usize, Option<Input>, &mut Cx<'_>, Moment) -> String,
+) -> Result<usize, Departure> {
     if flight.dropped > 0 {
         return Err(Departure::Dropped(flight.dropped));
     }
@@ -86,8 +155,8 @@ pub fn replay<O: Operation>(
         let input = turn.input().map_err(|_| Departure::Opaque { turn: number })?;
         // The session learns of the time from the task that takes a turn.
         let _ = Task::new(Nothing, session.clone()).turn(now, Waker::noop(), || None);
-        let step = operation.resume(input, &mut Cx { session: &session, now, waker: Waker::noop() });
-        let (recorded, replayed) = (turn.step.clone(), describe(&step, first));
+        let mut cx = Cx { session: &session, now, waker: Waker::noop() };
+        let (recorded, replayed) = (turn.step.clone(), resume(number - 1, input, &mut cx, first));
         if recorded != replayed {
             return Err(Departure::Step { turn: number, at, recorded, replayed });
         }
