@@ -26,7 +26,8 @@ use crate::schema::{FieldError, quantity};
 const QUANTITY: &str = "io.k8s.apimachinery.pkg.api.resource.Quantity";
 const MICRO_TIME: &str = "io.k8s.apimachinery.pkg.apis.meta.v1.MicroTime";
 /// What the schema requires and the server does not: it takes an empty list here.
-const OPTIONAL: &[(&str, &str)] = &[("io.k8s.api.storage.v1.CSINodeSpec", "drivers")];
+const OPTIONAL: &[(&str, &str)] =
+    &[("io.k8s.api.storage.v1.CSINodeSpec", "drivers"), ("io.k8s.api.core.v1.LimitRangeSpec", "limits")];
 /// Managed fields are the server's own, and older servers wrote other ones.
 const FIELDS: &str = "io.k8s.apimachinery.pkg.apis.meta.v1.FieldsV1";
 
