@@ -44,11 +44,6 @@ impl Context {
         Self { site, transport, driver, row, namespace: OnceCell::new(), leftovers: RefCell::default() }
     }
 
-    /// The name of the transport.
-    pub(crate) fn transport(&self) -> &'static str {
-        self.transport.name
-    }
-
     /// The same, with a namespace of its own; only for a real server.
     pub(crate) fn another(&self) -> Self {
         let Site::Real(cluster) = &self.site else { panic!("the in-memory server belongs to one context") };

@@ -109,7 +109,7 @@ fn on_cluster(
         Err(reason) => Some(reason.clone()),
     };
     let required = match cluster {
-        Ok(_) => strict == "full",
+        Ok(cluster) => strict == "full" && (cluster.has(Need::Time) || !row.needs.contains(&Need::Time)),
         Err(_) => !strict.is_empty(),
     };
     match (cluster, missing) {

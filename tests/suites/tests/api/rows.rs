@@ -36,6 +36,8 @@ pub(crate) enum Need {
     Compaction,
     /// Its API server can be stopped and started.
     Disruption,
+    /// There is time for it: it is not part of every run, also where the cluster has all that rows need.
+    Time,
 }
 
 impl Need {
@@ -46,6 +48,7 @@ impl Need {
             Need::Kubeconfigs => "not a cluster of tests/cluster",
             Need::Compaction => "the cluster's etcd is out of reach",
             Need::Disruption => "the cluster's API server is not to be stopped without KUBE_TEST_DISRUPT=1",
+            Need::Time => "it takes long, and runs with KUBE_TEST_LONG=1",
         }
     }
 }

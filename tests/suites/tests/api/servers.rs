@@ -251,6 +251,7 @@ impl Cluster {
             Need::Node => self.facts.contains_key("NODE"),
             Need::Kubeconfigs => self.facts.contains_key("KUBECONFIGS"),
             Need::Compaction => self.facts.contains_key("ETCD"),
+            Need::Time => std::env::var_os("KUBE_TEST_LONG").is_some(),
             Need::Disruption => {
                 let may = std::env::var_os("KUBE_TEST_DISRUPT").is_some();
                 may && self.facts.contains_key("KUBE_APISERVER_PID")

@@ -21,14 +21,16 @@ use crate::rows::{Need, Row, row};
 use crate::servers::{Cluster, Site};
 
 const NEEDS: &[Need] = &[Need::Node, Need::Disruption];
+/// What differs from the others is in the core, and each takes half a minute.
+const LONG: &[Need] = &[Need::Time, Need::Node, Need::Disruption];
 
 pub(crate) const ROWS: &[Row] = &[
-    row!(the_kubelet_is_killed).real().alone().needs(NEEDS),
+    row!(the_kubelet_is_killed).real().alone().needs(LONG),
     row!(the_kubelet_is_stopped).real().alone().needs(NEEDS),
     row!(the_api_server_is_killed).real().alone().needs(NEEDS),
-    row!(the_api_server_is_stopped).real().alone().needs(NEEDS),
-    row!(without_websockets_to_the_kubelet).real().alone().needs(NEEDS),
-    row!(without_the_translation_of_the_close_signal).real().alone().needs(NEEDS),
+    row!(the_api_server_is_stopped).real().alone().needs(LONG),
+    row!(without_websockets_to_the_kubelet).real().alone().needs(LONG),
+    row!(without_the_translation_of_the_close_signal).real().alone().needs(LONG),
 ];
 
 /// The ping and the patience of the processes' sessions here. Ports have 10 and 30 seconds.
@@ -207,12 +209,9 @@ fn is_ready(node: &Node) -> bool {
 }
 
 /// Runs these behaviours, each in a namespace of its own, while the API server lacks features, and the kubelet WebSockets of its
-/// own. On one transport alone without `KUBE_TEST_LONG`: what differs is in the core, and each takes half a minute.
+/// own.
 fn without(cx: &Context, gates: &str, behaviours: &[fn(&Context)]) {
     let Site::Real(cluster) = &cx.site else { return };
-    if std::env::var_os("KUBE_TEST_LONG").is_none() && cx.transport() != "std" {
-        return;
-    }
     let mend = Mend(cluster, |cluster| {
         cluster.script("restart-apiserver", &[]);
         cluster.script("kubelet", &["kill"]);
