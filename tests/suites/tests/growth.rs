@@ -41,6 +41,7 @@ use kube_proto::jsonpath::{JsonPath, TEMPLATE};
 use kube_proto::kubeconfig::Kubeconfig;
 use kube_proto::resource::{DynamicObject, Lazy, Object};
 use kube_proto::response::{ResponseInfo, Table};
+use kube_proto::schema::cel::Expression;
 use kube_proto::schema::internals::is_match;
 use kube_proto::schema::{OpenApi, Schema};
 use kube_proto::settings::Settings;
@@ -886,6 +887,45 @@ fn openapi_documents() {
 }
 
 #[test]
+fn expressions() {
+    let object = json!({"n": [1, 2, 3], "t": "text"});
+    for part in [
+        "!",
+        "(",
+        "[",
+        "{",
+        "-",
+        "a.",
+        "a+",
+        "a&&",
+        "a?b:",
+        "'\\x41'+",
+        "self.n.all(x, x>0)&&",
+        "has(self.t)||",
+        "// a\n",
+        "\"\"\"",
+    ] {
+        grows(
+            "CEL",
+            part,
+            |length| format!("{}true", part.repeat((length / 8).min((60 << 10) - part.len()) / part.len())),
+            |text: &String| Expression::parse(text).and_then(|it| it.evaluate(&[("self", &object)])).is_ok(),
+        );
+    }
+    let object = |length: usize| json!({"n": vec![1; length / 16], "t": "a".repeat(length)});
+    for text in [
+        "self.n.all(x, x > 0)",
+        "self.n.map(x, x + 1).size()",
+        "self.t.matches('^(a|a)*b$')",
+        "self.t + self.t",
+        "self.n == self.n",
+    ] {
+        let expression = Expression::parse(text).unwrap();
+        grows("CEL", text, object, |object: &Value| expression.evaluate(&[("self", object)]).is_ok());
+    }
+}
+
+#[test]
 fn templates() {
     // A template has a limit, and so has what it visits: no shape goes beyond them here.
     for part in [
@@ -926,6 +966,7 @@ fn templates() {
 
 /// The test of each fuzz target's parser.
 const TARGETS: &[(&str, fn())] = &[
+    ("cel", expressions),
     ("certificate", certificates),
     ("chunked", answers_in_pieces),
     ("documents", documents_in_pieces),
