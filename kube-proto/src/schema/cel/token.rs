@@ -173,7 +173,9 @@ impl<'a> Lexer<'a> {
     /// A text or bytes, with its prefixes; `None` if no such thing begins here.
     fn quoted(&mut self) -> Result<Option<Token>, CelError> {
         let rest = self.rest();
-        let head = rest.find(['"', '\'']).and_then(|at| rest.get(..at)).filter(|head| head.len() <= 2);
+        // A prefix has at most two letters. A search further on would be one for each token.
+        let quote = rest.bytes().take(3).position(|byte| matches!(byte, b'"' | b'\''));
+        let head = quote.and_then(|at| rest.get(..at));
         let Some(head) = head else { return Ok(None) };
         let (raw, bytes) = match head.to_ascii_lowercase().as_str() {
             "" => (false, false),
