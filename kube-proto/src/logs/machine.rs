@@ -70,6 +70,8 @@ pub struct LogLines {
     looked: bool,
     /// The current response had a new line.
     fresh: bool,
+    /// The current response had a line.
+    begun: bool,
     /// Failures in a row.
     failures: u32,
     /// The kubelet's reason for not giving the rest of a run, and how often in a row it came.
@@ -148,6 +150,7 @@ impl LogLines {
             answered: false,
             looked: false,
             fresh: false,
+            begun: false,
             failures: 0,
             unread: None,
             unread_times: 0,
@@ -198,7 +201,7 @@ impl LogLines {
                 let stream = cx.session.settings().stream;
                 let timeouts = Timeouts { idle: self.settings.silence, ..stream };
                 let logs = Logs::new(self.pods.log(&self.pod, &params)).timeouts(timeouts).never_again();
-                (self.fresh, self.drop) = (false, Drop::Nothing);
+                (self.fresh, self.begun, self.drop) = (false, false, Drop::Nothing);
                 self.split.reset();
                 if matches!(situation, Situation::Following | Situation::Last) {
                     self.overtaken.begin(&self.seen);
@@ -506,6 +509,13 @@ impl LogLines {
             match &stamp {
                 Some((_, time)) => {
                     let print = Print::of(*time, &text);
+                    let first = !mem::replace(&mut self.begun, true);
+                    if first && situation == Situation::Rest && self.overtaken.is_next(print) {
+                        let why = "the next run has ended, too, and the server has its log".to_owned();
+                        self.queued.push_back(LogEvent::Doubt(Doubt::Rest { why }));
+                        self.overtaken.go_on(&mut self.seen);
+                        self.seen.go_over();
+                    }
                     match self.seen.look(print) {
                         Line::Known => {
                             self.drop = if ends { Drop::Nothing } else { Drop::Line };
@@ -523,7 +533,7 @@ impl LogLines {
                         Situation::Rest if !self.fresh && self.overtaken.is_late(*time) => {
                             self.queued.push_back(LogEvent::Doubt(Doubt::Late));
                         }
-                        Situation::Following | Situation::Last => self.overtaken.line(*time),
+                        Situation::Following | Situation::Last => self.overtaken.line(print),
                         _ => {}
                     }
                     self.seen.began(print, ends);

@@ -5,27 +5,28 @@
 //! | `ahead` is none | a response begins | keeps what was yielded before it, and the time of its first new line |
 //! | `ahead` is none | the next run began before the first new line of a response | `ahead` is what was yielded; the rest goes on from what was yielded before that response |
 //! | `ahead` is some | the rest was read | none; the next run goes on from `ahead` |
+//! | `ahead` is some | what is read as the rest begins with the next run: that one has ended, too | the same, and a doubt |
 
 use std::collections::VecDeque;
 use std::mem;
 
 use jiff::SignedDuration;
 
-use super::seen::Seen;
+use super::seen::{Print, Seen};
 
 /// The last responses of the current run that had new lines.
 #[derive(Debug, Default)]
 pub(super) struct Overtaken {
     responses: VecDeque<Response>,
-    /// What was yielded of a later run, while the rest of the run before is read.
-    ahead: Option<Seen>,
+    /// What was yielded of a later run, while the rest of the run before is read, and its first line.
+    ahead: Option<(Seen, Print)>,
 }
 
 #[derive(Debug)]
 struct Response {
     before: Seen,
-    /// The time of its first new line.
-    first: Option<SignedDuration>,
+    /// Its first new line.
+    first: Option<Print>,
 }
 
 /// So many responses fit in the seconds that the pod's status may be late.
@@ -41,10 +42,10 @@ impl Overtaken {
         self.responses.push_back(Response { before: seen.clone(), first: None });
     }
 
-    /// That response has a new line of this time.
-    pub(super) fn line(&mut self, time: SignedDuration) {
+    /// That response has this new line.
+    pub(super) fn line(&mut self, line: Print) {
         if let Some(response) = self.responses.back_mut() {
-            response.first.get_or_insert(time);
+            response.first.get_or_insert(line);
         }
     }
 
@@ -53,22 +54,28 @@ impl Overtaken {
         if self.ahead.is_some() {
             return;
         }
-        let place = self.responses.iter().position(|response| response.first.is_some_and(|first| first >= began));
-        if let Some(Response { mut before, .. }) = place.and_then(|place| self.responses.drain(place..).next()) {
+        let place = self.responses.iter().position(|response| response.first.is_some_and(|first| first.time >= began));
+        let response = place.and_then(|place| self.responses.drain(place..).next());
+        if let Some(Response { mut before, first: Some(first) }) = response {
             before.add_within(seen, began);
-            self.ahead = Some(mem::replace(seen, before));
+            self.ahead = Some((mem::replace(seen, before), first));
         }
     }
 
     /// Whether a line of this time comes after lines of the next run.
     pub(super) fn is_late(&self, time: SignedDuration) -> bool {
-        self.ahead.as_ref().is_some_and(|ahead| ahead.is_after(time))
+        self.ahead.as_ref().is_some_and(|(ahead, _)| ahead.is_after(time))
+    }
+
+    /// Whether what begins with this line is not the rest of the run before, but the next run.
+    pub(super) fn is_next(&self, line: Print) -> bool {
+        self.ahead.as_ref().is_some_and(|(_, first)| line.time > first.time || line == *first)
     }
 
     /// The rest of the run before is over.
     pub(super) fn go_on(&mut self, seen: &mut Seen) {
         self.responses.clear();
-        if let Some(ahead) = self.ahead.take() {
+        if let Some((ahead, _)) = self.ahead.take() {
             *seen = ahead;
         }
     }
@@ -76,7 +83,6 @@ impl Overtaken {
 
 #[cfg(test)]
 mod tests {
-    use super::super::seen::Print;
     use super::*;
 
     fn at(seconds: i64) -> SignedDuration {
@@ -91,17 +97,22 @@ mod tests {
             overtaken.begin(&seen);
             // One that has nothing new leaves nothing.
             overtaken.begin(&seen);
-            overtaken.line(at(second * 10));
-            seen.began(Print::of(at(second * 10), b"x"), true);
+            let line = Print::of(at(second * 10), b"x");
+            overtaken.line(line);
+            seen.began(line, true);
         }
         assert_eq!(overtaken.responses.len(), RESPONSES);
         overtaken.go_back(&mut seen, at(60));
         assert_eq!(seen.resume().since, Some(49));
         assert!(overtaken.is_late(at(55)) && !overtaken.is_late(at(71)));
+        let next = |second, text: &[u8]| Print::of(at(second), text);
+        assert!(overtaken.is_next(next(60, b"x")) && overtaken.is_next(next(61, b"y")));
+        assert!(!overtaken.is_next(next(59, b"x")) && !overtaken.is_next(next(60, b"y")));
         // A second time changes nothing.
         overtaken.go_back(&mut seen, at(0));
         assert_eq!(seen.resume().since, Some(49));
         overtaken.go_on(&mut seen);
+        assert!(!overtaken.is_next(next(60, b"x")));
         assert_eq!(seen.resume().since, Some(69));
         overtaken.go_back(&mut seen, at(0));
         assert_eq!(seen.resume().since, Some(69));

@@ -122,6 +122,14 @@ impl Seen {
         Resumed { since: Some(since), clock, crowd: crowded.is_some() }
     }
 
+    /// A response begins, from wherever, of the same log: what is earlier than the last line was yielded.
+    pub(super) fn go_over(&mut self) {
+        self.resume();
+        if let (Some(again), Some(last)) = (&mut self.again, self.last) {
+            again.crowded = Some(last.saturating_sub(SignedDuration::from_nanos(1)));
+        }
+    }
+
     /// Whether a line was yielded that is not earlier than this.
     pub(super) fn is_after(&self, time: SignedDuration) -> bool {
         self.last.is_some_and(|last| last >= time)

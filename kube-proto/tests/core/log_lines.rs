@@ -288,6 +288,18 @@ fn the_rest_of_a_run_begins_before_the_lines_of_the_next() {
     assert_eq!(log.play(begin(&(line(50, "fifty") + &line(51, "more")))), ["more"]);
 }
 
+/// The pod's status is late, and the next run, whose lines were taken for those of the first, has ended as well.
+#[test]
+fn the_rest_of_a_run_that_is_gone_is_not_taken_from_the_next() {
+    let mut log = Log::followed();
+    let next = line(30, "thirty") + &line(31, "more");
+    assert_eq!(log.play(whole(&next)), ["thirty", "more", "GET a"]);
+    let state = r#"{"waiting":{}},"lastState":{"terminated":{"exitCode":1,"startedAt":"2026-01-01T00:00:30Z"}}"#;
+    let again = log.play(answer(200, &pod("u", 1, state)));
+    assert!(again[0].contains("previous=true"), "{again:?}");
+    assert_eq!(log.play(whole(&(next + &line(32, "new")))), ["<Rest>", "new", "GET a"]);
+}
+
 #[test]
 fn a_log_that_begins_with_a_later_run_says_so() {
     let mut log = Log::new(LogParams::default().follow());
