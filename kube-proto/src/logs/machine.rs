@@ -511,7 +511,7 @@ impl LogLines {
                     let print = Print::of(*time, &text);
                     let first = !mem::replace(&mut self.begun, true);
                     if first && situation == Situation::Rest && self.overtaken.is_next(print) {
-                        let why = "the next run has ended, too, and the server has its log".to_owned();
+                        let why = "what the server has may be the log of the next run, which has ended, too".to_owned();
                         self.queued.push_back(LogEvent::Doubt(Doubt::Rest { why }));
                         self.overtaken.go_on(&mut self.seen);
                         self.seen.go_over();

@@ -5,7 +5,7 @@
 //! | `ahead` is none | a response begins | keeps what was yielded before it, and the time of its first new line |
 //! | `ahead` is none | the next run began before the first new line of a response | `ahead` is what was yielded; the rest goes on from what was yielded before that response |
 //! | `ahead` is some | the rest was read | none; the next run goes on from `ahead` |
-//! | `ahead` is some | what is read as the rest begins with the next run: that one has ended, too | the same, and a doubt |
+//! | `ahead` is some | what is read as the rest begins with the next run, or in its second: that one may have ended, too | the same, and a doubt |
 
 use std::collections::VecDeque;
 use std::mem;
