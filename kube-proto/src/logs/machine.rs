@@ -545,6 +545,8 @@ impl LogLines {
                     self.unread = Some(why);
                     return;
                 }
+                // The response ended within the time of a line, which comes again.
+                None if ends && !newline && is_part_of_a_time(&text) => return,
                 None => {}
             }
         } else {
@@ -622,6 +624,13 @@ impl Operation for LogLines {
             }
         }
     }
+}
+
+/// Whether a line of this text alone may be the beginning of a line's time.
+fn is_part_of_a_time(text: &[u8]) -> bool {
+    let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let year = digits == text.len() && digits <= 4 || digits == 4 && text.get(4) == Some(&b'-');
+    year && text.len() <= 36 && text.iter().all(|byte| byte.is_ascii_digit() || b"-:.+TZ".contains(byte))
 }
 
 /// A moment in whole seconds, RFC 3339.

@@ -300,6 +300,18 @@ fn the_rest_of_a_run_that_is_gone_is_not_taken_from_the_next() {
     assert_eq!(log.play(whole(&(next + &line(32, "new")))), ["<Rest>", "new", "GET a"]);
 }
 
+/// A kubelet that is stopped ends its answers wherever they are.
+#[test]
+fn the_beginning_of_a_time_is_no_line() {
+    let next = line(2, "two");
+    for end in 1..next.find("two").unwrap() {
+        let mut log = Log::followed();
+        assert_eq!(log.play(whole(&(line(1, "one") + &next[..end]))), ["one", "GET a"], "{end}");
+        assert!(log.play(answer(200, &running(0)))[0].contains("follow=true"));
+        assert_eq!(log.play(begin(&(line(1, "one") + &next))), ["two"], "{end}");
+    }
+}
+
 #[test]
 fn a_log_that_begins_with_a_later_run_says_so() {
     let mut log = Log::new(LogParams::default().follow());
