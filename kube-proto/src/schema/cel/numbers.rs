@@ -39,40 +39,24 @@ pub(super) fn arithmetic<'a>(
 ) -> Option<Result<Value<'a>, CelError>> {
     use Operator::{Add, Divide, Modulo, Multiply, Subtract};
     use Value::{Double, Int, Uint};
-    let zero = |right: bool| match operator {
-        Divide if right => Some(CelError::failed("division by zero")),
-        Modulo if right => Some(CelError::failed("modulus by zero")),
-        _ => None,
-    };
+    macro_rules! whole {
+        ($left:expr, $right:expr, $variant:ident, $overflow:literal) => {{
+            let result = match operator {
+                Divide if *$right == 0 => return Some(CelError::failed("division by zero")),
+                Modulo if *$right == 0 => return Some(CelError::failed("modulus by zero")),
+                Add => $left.checked_add(*$right),
+                Subtract => $left.checked_sub(*$right),
+                Multiply => $left.checked_mul(*$right),
+                Divide => $left.checked_div(*$right),
+                Modulo => $left.checked_rem(*$right),
+                _ => return None,
+            };
+            result.map_or_else(|| CelError::failed($overflow), |result| Ok($variant(result)))
+        }};
+    }
     Some(match (left, right) {
-        (Int(left), Int(right)) => {
-            if let Some(fault) = zero(*right == 0) {
-                return Some(fault);
-            }
-            let sum = match operator {
-                Add => left.checked_add(*right),
-                Subtract => left.checked_sub(*right),
-                Multiply => left.checked_mul(*right),
-                Divide => left.checked_div(*right),
-                Modulo => left.checked_rem(*right),
-                _ => return None,
-            };
-            sum.map_or_else(|| CelError::failed("integer overflow"), |sum| Ok(Int(sum)))
-        }
-        (Uint(left), Uint(right)) => {
-            if let Some(fault) = zero(*right == 0) {
-                return Some(fault);
-            }
-            let sum = match operator {
-                Add => left.checked_add(*right),
-                Subtract => left.checked_sub(*right),
-                Multiply => left.checked_mul(*right),
-                Divide => left.checked_div(*right),
-                Modulo => left.checked_rem(*right),
-                _ => return None,
-            };
-            sum.map_or_else(|| CelError::failed("unsigned integer overflow"), |sum| Ok(Uint(sum)))
-        }
+        (Int(left), Int(right)) => whole!(left, right, Int, "integer overflow"),
+        (Uint(left), Uint(right)) => whole!(left, right, Uint, "unsigned integer overflow"),
         (Double(left), Double(right)) => Ok(Double(match operator {
             Add => left + right,
             Subtract => left - right,
