@@ -358,7 +358,7 @@ impl<'a, 'de, 'o> Members<'a, 'de, 'o> {
             }
             Key::End => return false,
         };
-        unwanted || self.reader.last_counts && self.reader.replaced.contains(&self.key)
+        unwanted || self.reader.replaced.contains(&self.key)
     }
 
     /// Whether the member is unwanted; if not, what its value is.
@@ -404,7 +404,6 @@ impl<'de> MapAccess<'de> for &mut Members<'_, 'de, '_> {
         .map(Some)
     }
 
-    /// Compiled once for each type of a value, and not once for each field.
     #[inline]
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value> {
         let mut result = seed.deserialize(&mut *self.reader);
